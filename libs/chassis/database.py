@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import asyncpg
+
+from chassis.errors import Unavailable
+
+Row = asyncpg.Record
+
+# What the outage of a database looks like from here: never the fault of the work at hand (E-5).
+_OUTAGES: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+class Reader(Protocol):
+    """What stores need for reading: a transaction, or the database itself for a single statement."""
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]: ...
+    async def fetchrow(self, sql: str, *args: object) -> Row | None: ...
+    async def fetchval(self, sql: str, *args: object) -> Any: ...
+
+
+class Transaction:
+    """An open transaction. Use cases take it, never open or end it (design §3)."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        rows: list[Row] = await self._connection.fetch(sql, *args)
+        return rows
+
+    async def fetchrow(self, sql: str, *args: object) -> Row | None:
+        return await self._connection.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        return await self._connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        status: str = await self._connection.execute(sql, *args)
+        return status
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        await self._connection.executemany(sql, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone, the transaction goes on."""
+        async with self._connection.transaction():
+            yield
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Calls back once the commit is durable, and never when it isn't. The same callback counts once."""
+        if callback not in self._after_commit:
+            self._after_commit.append(callback)
+
+    def run_after_commit(self) -> None:
+        for callback in self._after_commit:
+            callback()
+
+
+class Database:
+    """A service's own database behind a small pool (design §6: more connections are slower on a hot row).
+
+    Raises `Unavailable` for whatever is an outage: connection, deadlock, serialization, lock or statement time limit,
+    full disk. Errors of the statement itself (a violated constraint …) pass through as they are.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        application: str,
+        pool_size: int = 4,
+        lock_timeout_ms: int = 3_000,
+        statement_timeout_ms: int = 10_000,
+    ) -> Database:
+        with _outages():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=pool_size,
+                init=_prepare,
+                server_settings={
+                    "application_name": application,
+                    "lock_timeout": str(lock_timeout_ms),
+                    "statement_timeout": str(statement_timeout_ms),
+                    "timezone": "UTC",
+                },
+            )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        with _outages():
+            async with self._pool.acquire() as connection:
+                tx = Transaction(connection)
+                async with connection.transaction():
+                    yield tx
+        tx.run_after_commit()
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        with _outages():
+            rows: list[Row] = await self._pool.fetch(sql, *args)
+            return rows
+
+    async def fetchrow(self, sql: str, *args: object) -> Row | None:
+        with _outages():
+            return await self._pool.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        with _outages():
+            return await self._pool.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        with _outages():
+            status: str = await self._pool.execute(sql, *args)
+            return status
+
+    async def ping(self) -> None:
+        await self.fetchval("SELECT 1")
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def dedicated_connection(url: str, *, application: str, **server_settings: str) -> asyncpg.Connection:
+    """A connection outside any pool, for a session lock or LISTEN; the caller closes it."""
+    with _outages():
+        connection = await asyncpg.connect(
+            url, timeout=5, server_settings={"application_name": application, "timezone": "UTC", **server_settings}
+        )
+        await _prepare(connection)
+        return connection
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+class _outages:  # noqa: N801 - reads as a statement: `with _outages():`
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, _OUTAGES) or is_statement_timeout(error):
+            raise Unavailable(f"database: {type(error).__name__}") from error
+
+
+def is_statement_timeout(error: BaseException | None) -> bool:
+    return isinstance(error, asyncpg.QueryCanceledError)
+
+
+def is_outage(error: BaseException) -> bool:
+    return isinstance(error, (Unavailable, *_OUTAGES)) or is_statement_timeout(error)
+
+
+UniqueViolation = asyncpg.UniqueViolationError
+CheckViolation = asyncpg.CheckViolationError

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, NewType
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from events.topics import Topic
+
+OrderId = NewType("OrderId", UUID)
+EventId = NewType("EventId", UUID)
+
+# E-10: a field that names a person, or that opens a door, says so in the model.
+# `events.masking` reads the marks wherever an event is logged or streamed.
+_PERSONAL: dict[str, Any] = {"x-personal": True}
+_SECRET: dict[str, Any] = {"x-secret": True}
+
+PersonalText = Annotated[str, Field(json_schema_extra=_PERSONAL)]
+SecretText = Annotated[str, Field(json_schema_extra=_SECRET)]
+MinorUnits = Annotated[int, Field(description="Integer minor units of the currency beside it.")]
+
+
+class Part(BaseModel):
+    """A value inside an event. camelCase on the wire, snake_case in Python; readers ignore what they don't know."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, ser_json_inf_nan="strings"
+    )
+
+
+class Event(Part):
+    """A typed fact that leaves a service (E-1).
+
+    A subclass names its full `type` with the major version and its `topic`, and says by `key` which aggregate it
+    belongs to: events of one key keep their order.
+    """
+
+    type: ClassVar[str]
+    topic: ClassVar[Topic]
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError(f"{self.__class__.__name__} names no key")
+
+    @classmethod
+    def short_type(cls) -> str:
+        """`order.paid` for `fullhouse.order.paid.v1`."""
+        return cls.type.removeprefix("fullhouse.").rsplit(".", 1)[0]

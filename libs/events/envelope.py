@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+Headers = tuple[tuple[str, bytes], ...]
+
+CONTENT_TYPE = "application/json"
+SPEC_VERSION = "1.0"
+
+_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
+_UUID_VERSION = 7
+
+
+class EnvelopeError(ValueError):
+    """The record's headers are not those of an event of ours; it can never be read (E-5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """CloudEvents 1.0 attributes in Kafka's binary content mode (E-2).
+
+    `id` is a UUIDv7, unique for ever: consumers deduplicate on it. `traceparent` is W3C's, a header beside.
+    """
+
+    id: UUID
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    traceparent: str | None = None
+
+    def headers(self) -> Headers:
+        pairs = [
+            ("ce_specversion", SPEC_VERSION),
+            ("ce_id", str(self.id)),
+            ("ce_source", self.source),
+            ("ce_type", self.type),
+            ("ce_time", self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+            ("ce_subject", self.subject),
+            ("content-type", CONTENT_TYPE),
+        ]
+        if self.traceparent is not None:
+            pairs.append(("traceparent", self.traceparent))
+        return tuple((name, value.encode()) for name, value in pairs)
+
+    @classmethod
+    def parse(cls, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
+        """Reads the headers of a record; whatever is wrong with them is an `EnvelopeError`."""
+        values = _decoded(headers)
+        if values.get("ce_specversion") != SPEC_VERSION:
+            raise EnvelopeError(f"ce_specversion is {values.get('ce_specversion')!r}, not {SPEC_VERSION!r}")
+        traceparent = values.get("traceparent")
+        return cls(
+            id=_event_id(_required(values, "ce_id")),
+            source=_required(values, "ce_source"),
+            type=_required(values, "ce_type"),
+            time=_time(_required(values, "ce_time")),
+            subject=values.get("ce_subject", ""),
+            traceparent=traceparent if traceparent and _TRACEPARENT.match(traceparent) else None,
+        )
+
+
+def event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+    """The record's `ce_type`, without reading the rest: what a group doesn't handle is skipped by it."""
+    for name, value in headers:
+        if name == "ce_type" and value is not None:
+            return value.decode("utf-8", "replace")
+    return None
+
+
+def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    try:
+        return {name: value.decode() for name, value in headers if value is not None and _ours(name)}
+    except UnicodeDecodeError as error:
+        raise EnvelopeError(f"a header is not UTF-8: {error.reason}") from error
+
+
+def _ours(name: str) -> bool:
+    return name.startswith("ce_") or name == "traceparent"
+
+
+def _required(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name)
+    if not value:
+        raise EnvelopeError(f"header {name} is missing")
+    return value
+
+
+def _event_id(text: str) -> UUID:
+    try:
+        value = UUID(text)
+    except ValueError as error:
+        raise EnvelopeError("ce_id is not a UUID") from error
+    if value.version != _UUID_VERSION:
+        raise EnvelopeError(f"ce_id is a UUID of version {value.version}, not {_UUID_VERSION}")
+    return value
+
+
+def _time(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EnvelopeError("ce_time is not ISO 8601") from error
+    if value.tzinfo is None:
+        raise EnvelopeError("ce_time has no time zone")
+    return value.astimezone(UTC)

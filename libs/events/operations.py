@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from events.base import Event, Part
+from events.topics import Topic
+
+
+class DependencyHealth(Part):
+    status: Annotated[str, Field(description="healthy, degraded or unhealthy")]
+    latency_ms: float | None = None
+    reason: str | None = None
+
+
+class ServiceHeartbeat(Event):
+    """Every few seconds from each process; lost ones don't matter, the next one counts."""
+
+    type: ClassVar[str] = "fullhouse.service.heartbeat.v1"
+    topic: ClassVar[Topic] = Topic.HEARTBEATS
+
+    service: str
+    instance: str
+    version: str
+    uptime_seconds: float
+    memory_bytes: int
+    memory_limit_bytes: int
+    cpu_share: float
+    event_loop_delay_ms: float
+    outbox_depth: int
+    outbox_age_seconds: float
+    dependencies: dict[str, DependencyHealth]
+    consumer_lag: dict[str, int]
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return self.instance
+
+
+class ServiceStopping(Event):
+    type: ClassVar[str] = "fullhouse.service.stopping.v1"
+    topic: ClassVar[Topic] = Topic.HEARTBEATS
+
+    service: str
+    instance: str
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return self.instance
+
+
+class ServiceErrorsCounted(Event):
+    """For each 10 s in which there were any (E-11); names are A-11's."""
+
+    type: ClassVar[str] = "fullhouse.service.errors_counted.v1"
+    topic: ClassVar[Topic] = Topic.OPERATIONS
+
+    service: str
+    instance: str
+    category: str
+    error: str
+    severity: str
+    count: int
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return self.service

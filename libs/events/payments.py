@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from events.base import Event, MinorUnits, OrderId
+from events.topics import Topic
+
+
+class PaymentEvent(Event):
+    """Keyed by the order; a webhook that belongs to no order is keyed by its own event id (E-3)."""
+
+    topic: ClassVar[Topic] = Topic.PAYMENTS
+
+
+class PaymentAttemptFailed(PaymentEvent):
+    """One declined try; the payment page is still open and the hold stays (C-4)."""
+
+    type: ClassVar[str] = "fullhouse.payment.attempt_failed.v1"
+
+    order_id: OrderId
+    processor: str
+    attempt: int
+    amount: MinorUnits
+    currency: str
+    reason: str
+    buyers_fault: bool
+    occurred_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id)
+
+
+class PaymentWebhookReceived(PaymentEvent):
+    type: ClassVar[str] = "fullhouse.payment.webhook_received.v1"
+
+    webhook_id: str
+    webhook_type: str
+    processor: str
+    order_id: OrderId | None = None
+    received_at: AwareDatetime
+    processed_at: AwareDatetime
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id) if self.order_id else self.webhook_id
+
+
+class PaymentWebhookFailed(PaymentEvent):
+    """An event of the processor's that can't be handled for good (A-11 webhook_processing_failed)."""
+
+    type: ClassVar[str] = "fullhouse.payment.webhook_failed.v1"
+
+    webhook_id: str
+    webhook_type: str
+    processor: str
+    attempts: int
+    last_error: str
+    order_id: OrderId | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id) if self.order_id else self.webhook_id

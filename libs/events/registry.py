@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+
+from pydantic import ValidationError
+
+from events import activity, catalogue, notifications, operations, orders, payments, security, stock
+from events.base import Event
+
+_MODULES: tuple[ModuleType, ...] = (
+    orders,
+    payments,
+    stock,
+    catalogue,
+    notifications,
+    activity,
+    security,
+    operations,
+)
+
+
+class UnreadableEventError(ValueError):
+    """The value is not what its type's model asks for; it can never be read (E-5)."""
+
+
+class UnknownTypeError(LookupError):
+    """No model of ours has this type."""
+
+
+def _concrete(module: ModuleType) -> Iterator[type[Event]]:
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if issubclass(member, Event) and "type" in vars(member):
+            yield member
+
+
+REGISTRY: dict[str, type[Event]] = {model.type: model for module in _MODULES for model in _concrete(module)}
+
+
+def model_of(event_type: str) -> type[Event]:
+    try:
+        return REGISTRY[event_type]
+    except KeyError as error:
+        raise UnknownTypeError(event_type) from error
+
+
+def parse_event(event_type: str, value: bytes | None) -> Event:
+    """The event in a record's value; raises `UnreadableEventError` or `UnknownTypeError`, whatever the bytes."""
+    model = model_of(event_type)
+    if value is None:
+        raise UnreadableEventError(f"{event_type} without a value")
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as error:
+        # The message names fields and kinds of mistakes, never the values, which may be personal.
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
+        raise UnreadableEventError(f"{event_type}: {wrong}") from None
+
+
+def event_json(event: Event) -> bytes:
+    return event.model_dump_json(by_alias=True).encode()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+DLQ_SUFFIX = ".dlq"
+
+
+class Topic(StrEnum):
+    """Every topic by its name without prefix (E-3). `Topic.ORDERS.dlq` is where its dead letters go."""
+
+    ORDERS = "orders"
+    PAYMENTS = "payments"
+    STOCK = "stock"
+    CUSTOMERS = "customers"
+    CATALOGUE = "catalogue"
+    NOTIFICATIONS = "notifications"
+    ALERTS_CRITICAL = "alerts.critical"
+    ALERTS_HIGH = "alerts.high"
+    ALERTS_MEDIUM = "alerts.medium"
+    ALERTS_LOW = "alerts.low"
+    ACTIVITY = "activity"
+    SECURITY = "security"
+    HEARTBEATS = "heartbeats"
+    OPERATIONS = "operations"
+
+    @property
+    def dlq(self) -> str:
+        return self.value + DLQ_SUFFIX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPlan:
+    """How the deployment creates a topic (E-9)."""
+
+    name: str
+    retention: timedelta = timedelta(days=14)
+    compacted: bool = False
+
+
+_SPECIAL = {
+    Topic.CATALOGUE: TopicPlan(name=Topic.CATALOGUE.value, compacted=True),
+    Topic.HEARTBEATS: TopicPlan(name=Topic.HEARTBEATS.value, retention=timedelta(days=1)),
+}
+
+TOPIC_PLANS: tuple[TopicPlan, ...] = (
+    *(_SPECIAL.get(topic, TopicPlan(name=topic.value)) for topic in Topic),
+    *(TopicPlan(name=topic.dlq) for topic in Topic),
+)
