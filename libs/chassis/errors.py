@@ -1,0 +1,176 @@
+"""Errors are conditions: classes with a stable code, a status and a sentence, not strings.
+
+Two families live here. A `Condition` is an answer to whoever asked over HTTP (RFC 9457, C-13). `Unavailable`, `Retry`
+and `Dead` tell the event bus what kind of failure a handler met (design: three kinds of failure).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionInfo:
+    """One row of the list of codes in the OpenAPI document (C-13)."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+
+_registry: dict[str, ConditionInfo] = {}
+
+
+class Condition(Exception):  # noqa: N818 a condition is an answer, not only an error
+    """Something the caller must hear about. Subclass it once per code and raise it anywhere below a route.
+
+    A subclass sets `status`, `code`, `title`, `meaning` (when it happens) and `remedy` (what the caller can do).
+    `detail` is a sentence for this case; `fields` are per-field messages by the field's name on the wire (dotted);
+    `headers` go on the answer; `extra` are further members of the problem document. `detail` and `extra` are shown to
+    the caller as they are: nothing internal belongs in them.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    meaning: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        self.detail = detail or self.meaning or self.title
+        self.fields = dict(fields or {})
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+        super().__init__(f"{self.code}: {self.detail}")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" in cls.__dict__:
+            _register(cls)
+
+    def problem(self, *, instance: str | None = None, trace_id: str | None = None) -> dict[str, object]:
+        """The RFC 9457 document of this condition."""
+        document: dict[str, object] = {
+            "type": f"urn:fullhouse:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        optional = {"instance": instance, "traceId": trace_id, "fields": self.fields or None}
+        document.update({name: value for name, value in optional.items() if value is not None})
+        document.update({name: value for name, value in self.extra.items() if name not in document})
+        return document
+
+
+def _register(condition: type[Condition]) -> None:
+    info = ConditionInfo(condition.code, condition.status, condition.title, condition.meaning, condition.remedy)
+    known = _registry.setdefault(info.code, info)
+    if known.status != info.status:
+        raise TypeError(f"code {info.code} already stands for status {known.status}, not {info.status}")
+
+
+def registered_conditions() -> tuple[ConditionInfo, ...]:
+    """Every condition that the imported code can answer with, by code."""
+    return tuple(_registry[code] for code in sorted(_registry))
+
+
+class Unavailable(Exception):  # noqa: N818 names a kind of failure
+    """An outage (connection, deadlock, time limit, disk full, shutdown): roll back, back off, count nothing (E-5)."""
+
+
+class Retry(Exception):  # noqa: N818 names a kind of failure
+    """The event can't work yet: it is deferred and tried again with backoff."""
+
+
+class Dead(Exception):  # noqa: N818 names a kind of failure
+    """The event never will work: it becomes a dead letter at once."""
+
+
+class Misconfigured(Exception):  # noqa: N818 names a kind of failure
+    """Settings or files are wrong. Its message is sentences that say what to do; the process stops with exit code 2."""
+
+
+class InvalidRequest(Condition):
+    status = 422
+    code = "invalid_request"
+    title = "The input is wrong"
+    meaning = "One or more fields are missing or wrong."
+    remedy = "Correct what `fields` names and send it again."
+
+
+class MalformedJson(Condition):
+    status = 400
+    code = "malformed_json"
+    title = "The body is not JSON"
+    meaning = "The body could not be read as JSON."
+    remedy = "Send a JSON document in UTF-8."
+
+
+class UnsupportedMediaType(Condition):
+    status = 415
+    code = "unsupported_media_type"
+    title = "The content type is not accepted here"
+    meaning = "The Content-Type of the body is not one that this address reads."
+    remedy = "Send the body with the content type that `detail` names."
+
+
+class BodyTooLarge(Condition):
+    status = 413
+    code = "body_too_large"
+    title = "The body is too large"
+    meaning = "The body is larger than 64 kB (webhooks: 512 kB)."
+    remedy = "Send less in one request."
+
+
+class NotFound(Condition):
+    status = 404
+    code = "not_found"
+    title = "There is nothing here"
+    meaning = "No such address."
+    remedy = "Check the address."
+
+
+class MethodNotAllowed(Condition):
+    status = 405
+    code = "method_not_allowed"
+    title = "The method is not allowed here"
+    meaning = "This address exists, but not for this method."
+    remedy = "Use a method that the Allow header names."
+
+
+class RateLimited(Condition):
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests"
+    meaning = "Too many requests came from this address or for this email."
+    remedy = "Wait as long as Retry-After says."
+
+
+class InternalError(Condition):
+    status = 500
+    code = "internal_error"
+    title = "Something failed on our side"
+    meaning = "The request failed on our side; nothing about it is your fault."
+    remedy = "Try again; if it stays, tell us the traceId."
+
+
+class ServiceUnavailable(Condition):
+    status = 503
+    code = "service_unavailable"
+    title = "A part we need is not reachable"
+    meaning = "A part that this request needs does not answer right now."
+    remedy = "Wait as long as Retry-After says and try again."

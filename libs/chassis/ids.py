@@ -1,0 +1,40 @@
+"""Identifiers: UUIDv7 for what machines pass around, short numbers for what people say and type (C-6)."""
+
+from __future__ import annotations
+
+import uuid
+from random import Random, SystemRandom
+from typing import Final
+
+from uuid_utils import compat
+
+# No 0/O, 1/I/L, 2/Z keeps the digit, 5/S keeps the digit, 8/B keeps the digit, U reads as V;
+# without A and E no number spells a word.
+ALPHABET: Final = "23456789CDFGHJKMNPQRTVWXY"
+SHORT_NUMBER_LENGTH: Final = 8
+_LOOK_ALIKES: Final = str.maketrans({"B": "8", "S": "5", "Z": "2", "U": "V", "-": None, " ": None})
+
+_system_random: Final = SystemRandom()
+
+
+def uuid7() -> uuid.UUID:
+    """A new UUIDv7: unique, and sorted by the time it was made."""
+    return compat.uuid7()
+
+
+def short_number(rng: Random = _system_random) -> str:
+    """Eight characters such as `7K3M2QXD`: 1.5e11 of them, so callers keep a unique index and draw again."""
+    return "".join(rng.choices(ALPHABET, k=SHORT_NUMBER_LENGTH))
+
+
+def display_number(number: str) -> str:
+    """`7K3M2QXD` as people read it: `7K3M-2QXD`."""
+    return f"{number[:4]}-{number[4:]}"
+
+
+def parse_short_number(text: str) -> str | None:
+    """What somebody typed (`7k3m-2qxd`, look-alikes forgiven) as the stored number; None when it can't be one."""
+    number = text.strip().upper().translate(_LOOK_ALIKES)
+    if len(number) != SHORT_NUMBER_LENGTH or any(character not in ALPHABET for character in number):
+        return None
+    return number

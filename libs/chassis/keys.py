@@ -1,0 +1,88 @@
+"""Ed25519 keys as configuration writes them: `keyid:base64` of the raw 32 bytes (standard or url-safe base64).
+
+The id travels with what is signed, so that a key can be rotated: several public ones are valid at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+_KEY_ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
+_KEY_BYTES: Final = 32
+_FORM: Final = "write each key as keyid:base64 of 32 bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key; its text never shows the key."""
+
+    key_id: str
+    private: Ed25519PrivateKey
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `keyid:base64`; raises ValueError with a sentence that doesn't repeat the key."""
+        key_id, raw = _split(text)
+        return cls(key_id, Ed25519PrivateKey.from_private_bytes(raw))
+
+    @classmethod
+    def generate(cls, key_id: str) -> Self:
+        return cls(key_id, Ed25519PrivateKey.generate())
+
+    def public_keys(self) -> PublicKeys:
+        """The public half, alone in a set."""
+        return PublicKeys({self.key_id: self.private.public_key()})
+
+    def export(self) -> str:
+        """The secret text that `parse` reads: for the maker of keys only."""
+        return f"{self.key_id}:{base64.b64encode(self.private.private_bytes_raw()).decode()}"
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.key_id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKeys:
+    """The public keys that are valid now, by key id."""
+
+    keys: Mapping[str, Ed25519PublicKey]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From comma-separated `keyid:base64`; raises ValueError with a sentence."""
+        pairs = [_split(part) for part in text.split(",") if part.strip()]
+        if not pairs:
+            raise ValueError(_FORM)
+        if len({key_id for key_id, _ in pairs}) < len(pairs):
+            raise ValueError("two keys have the same id")
+        return cls({key_id: Ed25519PublicKey.from_public_bytes(raw) for key_id, raw in pairs})
+
+    def export(self) -> str:
+        """The text that `parse` reads."""
+        return ",".join(
+            f"{key_id}:{base64.b64encode(key.public_bytes_raw()).decode()}" for key_id, key in self.keys.items()
+        )
+
+    def get(self, key_id: str) -> Ed25519PublicKey | None:
+        return self.keys.get(key_id)
+
+
+def _split(text: str) -> tuple[str, bytes]:
+    key_id, separator, encoded = text.strip().partition(":")
+    if not separator or not _KEY_ID.match(key_id):
+        raise ValueError(f"{_FORM}; the id is letters, digits, - and _")
+    standard = encoded.strip().replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        raw = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"the key {key_id} is not base64; {_FORM}") from None
+    if len(raw) != _KEY_BYTES:
+        raise ValueError(f"the key {key_id} has {len(raw)} bytes; {_FORM}")
+    return key_id, raw

@@ -1,0 +1,67 @@
+"""Money is integer minor units with its currency, always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """`amount` in minor units (cents), `currency` an ISO 4217 code in upper case."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.amount, bool) or not isinstance(self.amount, int):
+            raise TypeError(f"amount must be a whole number of minor units, not {type(self.amount).__name__}")
+        if not is_currency(self.currency):
+            raise ValueError(f"{self.currency!r} is not an ISO 4217 currency code in upper case")
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __mul__(self, quantity: int) -> Money:
+        return Money(self.amount * quantity, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def percent(self, percent: Decimal | int) -> Money:
+        """That share of the amount, half a minor unit rounded up."""
+        share = (Decimal(self.amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        return Money(int(share), self.currency)
+
+    def less_percent(self, percent: Decimal | int) -> Money:
+        """The price after a discount; price and discount always add up."""
+        return self - self.percent(percent)
+
+    def major(self) -> Decimal:
+        """The amount in major units (dollars), exact."""
+        return Decimal(self.amount).scaleb(-get_currency_precision(self.currency))
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{other.currency} can't be mixed with {self.currency}")
+        return other
+
+
+def is_currency(code: str) -> bool:
+    return code.isascii() and code.isupper() and code in _CURRENCIES
+
+
+def format_money(money: Money) -> str:
+    """`$958.40`: the form of every text and page (X-8)."""
+    return format_currency(money.major(), money.currency, locale="en_US")
+
+
+_CURRENCIES = frozenset(list_currencies())

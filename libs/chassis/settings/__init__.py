@@ -1,0 +1,46 @@
+"""Settings of a process: environment variables (or `NAME_FILE`) as typed values, checked at start (O-13).
+
+A service composes its own from `ServiceSettings` and the groups it needs, so that no process holds a secret that is
+not its own::
+
+    class CheckoutSettings(ServiceSettings, DatabaseSettings, KafkaSettings, StripeSettings):
+        service: ClassVar[str] = "checkout"
+
+    settings = CheckoutSettings.from_environ(os.environ)
+"""
+
+from __future__ import annotations
+
+from chassis.settings.base import EnvironSettings, Mode, SettingsError, exit_when_misconfigured
+from chassis.settings.groups import (
+    DatabaseSettings,
+    InventoryClientSettings,
+    KafkaSettings,
+    PublicUrlSettings,
+    SandboxSettings,
+    ServiceSettings,
+    TicketSigningSettings,
+    TicketVerifyingSettings,
+    TokenSigningSettings,
+)
+from chassis.settings.vendors import SANDBOX_STAND_INS, SendGridSettings, StripeSettings, TwilioSettings
+
+__all__ = [
+    "SANDBOX_STAND_INS",
+    "DatabaseSettings",
+    "EnvironSettings",
+    "InventoryClientSettings",
+    "KafkaSettings",
+    "Mode",
+    "PublicUrlSettings",
+    "SandboxSettings",
+    "SendGridSettings",
+    "ServiceSettings",
+    "SettingsError",
+    "StripeSettings",
+    "TicketSigningSettings",
+    "TicketVerifyingSettings",
+    "TokenSigningSettings",
+    "TwilioSettings",
+    "exit_when_misconfigured",
+]

@@ -1,0 +1,138 @@
+"""How settings are read: from a mapping, never from a global; wrong values become sentences."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from chassis.errors import Misconfigured
+
+EXIT_MISCONFIGURED: Final = 2
+
+
+class Mode(StrEnum):
+    """`FULLHOUSE_MODE`: stated, never guessed."""
+
+    SANDBOX = "sandbox"
+    TEST = "test"
+    LIVE = "live"
+
+
+class SettingsError(Misconfigured):
+    """One line for each variable that is wrong, each saying what to do."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+
+
+class EnvironSettings(BaseSettings):
+    """Base of all groups. A field `stripe_secret_key` is read from STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE.
+
+    Each field's description says its form and use: it is printed when the variable is missing or wrong.
+    `stand_ins` are values for variables that are not set in sandbox mode.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
+    stand_ins: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def settings_customise_sources(  # the signature is pydantic-settings'
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Only what from_environ hands in: a process must not pick up what it was not given.
+        return (init_settings,)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read and check the variables of this class; raises SettingsError with a sentence for each wrong one."""
+        values = {name: value for name in cls.model_fields if (value := cls._read(environ, name)) is not None}
+        if values.get("fullhouse_mode") == Mode.SANDBOX:
+            values = {**cls._collected_stand_ins(), **values}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            found = error.errors()
+            # Without a mode nobody can say what the other variables must be.
+            about_mode = [each for each in found if each["loc"] == ("fullhouse_mode",)]
+            raise SettingsError("\n".join(cls._sentence(each) for each in about_mode or found)) from None
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The environment variable of a field."""
+        return field.upper()
+
+    @classmethod
+    def _candidates(cls, field: str) -> tuple[str, ...]:
+        """The variables that may hold the field, the first one set counts."""
+        return (cls.variable(field),)
+
+    @classmethod
+    def _read(cls, environ: Mapping[str, str], field: str) -> str | None:
+        for variable in cls._candidates(field):
+            if environ.get(variable):
+                return environ[variable].strip()
+            if path := environ.get(f"{variable}_FILE"):
+                return _read_file(variable, Path(path))
+        return None
+
+    @classmethod
+    def _collected_stand_ins(cls) -> dict[str, str]:
+        collected: dict[str, str] = {}
+        for base in reversed(cls.__mro__):
+            for variable, value in base.__dict__.get("stand_ins", {}).items():
+                if variable.lower() in cls.model_fields:
+                    collected[variable.lower()] = value
+        return collected
+
+    @classmethod
+    def _sentence(cls, error: ErrorDetails) -> str:
+        message = error["msg"].removeprefix("Value error, ")
+        if not error["loc"]:
+            return message
+        field = str(error["loc"][0])
+        variable = cls.variable(field)
+        use = cls.model_fields[field].description if field in cls.model_fields else None
+        expected = f" It holds {use}." if use else ""
+        if error["type"] == "missing":
+            return f"{variable} is not set.{expected} Set it, or let {variable}_FILE name a file that holds it."
+        return f"{variable} is wrong: {message.rstrip('.')}.{expected}"
+
+
+def _read_file(variable: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise SettingsError(f"{variable}_FILE names {path}, which can't be read: {reason}.") from None
+
+
+@contextmanager
+def exit_when_misconfigured() -> Iterator[None]:
+    """For entry points: a misconfiguration ends the process with its sentences and exit code 2, without a traceback."""
+    try:
+        yield
+    except Misconfigured as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_MISCONFIGURED) from None

@@ -1,0 +1,145 @@
+"""The vendors' variables, and how the sandbox stands in for those that are not set.
+
+A stand-in credential is recognisable by its form, so that a process that was given one (by `make up`) knows that the
+sandbox is meant, and test and live refuse it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Final, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from chassis.phones import parse_phone
+from chassis.settings.base import CommaList, CommaSecrets, Mode
+from chassis.settings.groups import SandboxSettings
+
+SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "STRIPE_SECRET_KEY": "sk_test_sandbox",
+        "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
+        "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        "TWILIO_ACCOUNT_SID": "ACfeed0000000000000000000000000000",
+        "TWILIO_AUTH_TOKEN": "sandbox",
+        "TWILIO_PHONE_NUMBER": "+13525550199",
+        "SMS_TARGET_NUMBERS": "+13525550100,+18135550101",
+        "SENDGRID_API_KEY": "SG.sandbox.sandbox",
+        "SENDGRID_FROM_EMAIL": "tickets@example.com",
+        "SENDGRID_FROM_NAME": "6FB Workshops",
+    }
+)
+
+_STRIPE_KEY: Final = re.compile(r"^(sk|rk)_(test|live)_\w+$")
+
+
+def _phone(value: object) -> object:
+    return parse_phone(value) if isinstance(value, str) else value
+
+
+def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(parse_phone(number) for number in numbers)
+
+
+Phone = Annotated[str, BeforeValidator(_phone)]
+Phones = Annotated[CommaList, AfterValidator(_phones)]
+
+
+def _stand_ins(prefix: str) -> Mapping[str, str]:
+    return {name: value for name, value in SANDBOX_STAND_INS.items() if name.startswith(prefix)}
+
+
+class StripeSettings(SandboxSettings):
+    stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("STRIPE_")
+
+    stripe_secret_key: SecretStr = Field(description="Stripe's secret key, sk_live_… in live mode, else sk_test_…")
+    stripe_publishable_key: str | None = Field(None, description="Stripe's publishable key, pk_… of the same mode")
+    stripe_webhook_secret: CommaSecrets = Field(
+        description="the signing secrets (whsec_…) of Stripe's webhooks, comma-separated during a rotation"
+    )
+
+    @property
+    def stripe_api_url(self) -> str:
+        """Base address of Stripe's API, without a slash at the end; paths begin with /v1."""
+        return f"{self.sandbox_url}/stripe" if self._stripe_is_sandbox else "https://api.stripe.com"
+
+    @property
+    def stripe_livemode(self) -> bool:
+        """What `livemode` of our own events must be (C-4)."""
+        return self.mode is Mode.LIVE
+
+    @property
+    def _stripe_is_sandbox(self) -> bool:
+        return self.stripe_secret_key.get_secret_value().startswith("sk_test_sandbox")
+
+    @model_validator(mode="after")
+    def _stripe_fits_mode(self) -> Self:
+        found = _STRIPE_KEY.match(self.stripe_secret_key.get_secret_value())
+        wanted = "live" if self.mode is Mode.LIVE else "test"
+        if not found or found[2] != wanted or (self._stripe_is_sandbox and not self.sandboxed):
+            raise ValueError(
+                f"STRIPE_SECRET_KEY is wrong: in {self.mode} mode it must be a key sk_{wanted}_… of Stripe's."
+            )
+        if self.stripe_publishable_key and not self.stripe_publishable_key.startswith(f"pk_{wanted}_"):
+            raise ValueError(f"STRIPE_PUBLISHABLE_KEY is wrong: in {self.mode} mode it must begin with pk_{wanted}_.")
+        if not all(secret.get_secret_value().startswith("whsec_") for secret in self.stripe_webhook_secret):
+            raise ValueError("STRIPE_WEBHOOK_SECRET is wrong: each secret begins with whsec_.")
+        return self
+
+
+class TwilioSettings(SandboxSettings):
+    stand_ins: ClassVar[Mapping[str, str]] = {**_stand_ins("TWILIO_"), **_stand_ins("SMS_")}
+
+    twilio_account_sid: str = Field(
+        pattern=r"^AC[0-9a-f]{32}$", description="Twilio's account id, AC and 32 hex digits"
+    )
+    twilio_auth_token: SecretStr = Field(description="Twilio's auth token; it also signs their callbacks")
+    twilio_phone_number: Phone = Field(description="the number that SMS are sent from, such as +1-352-555-0199")
+    sms_target_numbers: Phones = Field(
+        min_length=1, description="the owners' numbers for sale SMS, comma-separated; the first gets test messages"
+    )
+
+    @property
+    def twilio_api_url(self) -> str:
+        """Base address of Twilio's API; paths begin with /2010-04-01."""
+        return f"{self.sandbox_url}/twilio" if self._twilio_is_sandbox else "https://api.twilio.com"
+
+    @property
+    def _twilio_is_sandbox(self) -> bool:
+        return self.twilio_account_sid.startswith("ACfeed0000")
+
+    @model_validator(mode="after")
+    def _twilio_fits_mode(self) -> Self:
+        if self._twilio_is_sandbox and not self.sandboxed:
+            raise ValueError(f"TWILIO_ACCOUNT_SID is wrong: it is the sandbox's, and this is {self.mode} mode.")
+        return self
+
+
+class SendGridSettings(SandboxSettings):
+    stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SENDGRID_")
+
+    sendgrid_api_key: SecretStr = Field(description="SendGrid's API key, SG.…")
+    sendgrid_from_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="the sender's email address")
+    sendgrid_from_name: str = Field(min_length=1, description="the sender's name")
+    sendgrid_webhook_public_key: str | None = Field(
+        None, description="the key with which SendGrid signs its event webhooks, base64"
+    )
+
+    @property
+    def sendgrid_api_url(self) -> str:
+        """Base address of SendGrid's API; paths begin with /v3."""
+        return f"{self.sandbox_url}/sendgrid" if self._sendgrid_is_sandbox else "https://api.sendgrid.com"
+
+    @property
+    def _sendgrid_is_sandbox(self) -> bool:
+        return self.sendgrid_api_key.get_secret_value().startswith("SG.sandbox")
+
+    @model_validator(mode="after")
+    def _sendgrid_fits_mode(self) -> Self:
+        if not self.sendgrid_api_key.get_secret_value().startswith("SG."):
+            raise ValueError("SENDGRID_API_KEY is wrong: SendGrid's keys begin with SG.")
+        if self._sendgrid_is_sandbox and not self.sandboxed:
+            raise ValueError(f"SENDGRID_API_KEY is wrong: it is the sandbox's, and this is {self.mode} mode.")
+        return self

@@ -1,0 +1,126 @@
+"""JSON lines on stdout, one a fact, each with its event name, level, service and trace id."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+import structlog
+
+from chassis.telemetry.library_logs import LibraryHandler
+from chassis.telemetry.masking import mask_fields, mask_text
+from chassis.telemetry.names import CATALOGUE, ErrorName, InfoName, Level, LogName, WarnName
+from chassis.telemetry.tracing import trace_id
+
+Fields = MutableMapping[str, Any]
+_TRACEBACK_LIMIT: Final = 12_000
+
+
+class Logger:
+    """What every module logs with; the name decides the level (M-18), mypy checks that they fit.
+
+    Fields are plain values; personal and secret ones are masked by their key. `error(..., exc_info=…)` adds a
+    traceback, and so does `exception` inside an `except` block.
+    """
+
+    __slots__ = ("_bound",)
+
+    def __init__(self, **bound: object) -> None:
+        self._bound = bound
+
+    def bind(self, **fields: object) -> Logger:
+        """A logger that adds these fields to each of its lines."""
+        return Logger(**{**self._bound, **fields})
+
+    def info(self, event: InfoName, **fields: object) -> None:
+        _emit(Level.INFO, event, {**self._bound, **fields})
+
+    def warning(self, event: WarnName, **fields: object) -> None:
+        _emit(Level.WARN, event, {**self._bound, **fields})
+
+    def error(self, event: ErrorName, **fields: object) -> None:
+        _emit(Level.ERROR, event, {**self._bound, **fields})
+
+    def exception(self, event: ErrorName, **fields: object) -> None:
+        _emit(Level.ERROR, event, {**self._bound, "exc_info": True, **fields})
+
+    def record(self, event: LogName, **fields: object) -> None:
+        """Log at the level that the catalogue gives the name (for names that come from a table, such as A-11's)."""
+        _emit(CATALOGUE[event].level, event, {**self._bound, **fields})
+
+
+def get_logger(**fields: object) -> Logger:
+    return Logger(**fields)
+
+
+def configure_logging(
+    service: str,
+    *,
+    stream: TextIO | None = None,
+    level: Level = Level.INFO,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Send this process's lines, and those of its libraries, to `stream` (stdout) as JSON.
+
+    Call it once at the start of the process; a later call replaces the earlier (tests). Run uvicorn with
+    `log_config=None, access_log=False`: requests are logged by the app.
+    """
+    structlog.configure(
+        processors=[_stamp(service, now), _add_exception, _mask, structlog.processors.JSONRenderer(serializer=_json)],
+        wrapper_class=structlog.make_filtering_bound_logger(_STDLIB_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [LibraryHandler(_emit)]
+    root.setLevel(logging.WARNING)
+
+
+_STDLIB_LEVELS: Final = {Level.INFO: logging.INFO, Level.WARN: logging.WARNING, Level.ERROR: logging.ERROR}
+
+
+def _emit(level: Level, event: str, fields: dict[str, object]) -> None:
+    if event not in CATALOGUE:
+        fields, event, level = {**fields, "unlisted": event}, "unlisted_event", Level.ERROR
+    structlog.get_logger().log(_STDLIB_LEVELS[level], event, **fields)
+
+
+def _stamp(service: str, now: Callable[[], datetime]) -> Callable[[object, str, Fields], Fields]:
+    def stamp(_logger: object, _method: str, fields: Fields) -> Fields:
+        event = fields.pop("event")
+        head: dict[str, object] = {
+            "timestamp": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": CATALOGUE[event].level.value if event in CATALOGUE else _method,
+            "event": event,
+            "service": service,
+        }
+        if trace := trace_id():
+            head["trace_id"] = trace
+        return {**head, **{name: value for name, value in fields.items() if name not in head}}
+
+    return stamp
+
+
+def _add_exception(_logger: object, _method: str, fields: Fields) -> Fields:
+    """The exception's kind, its message and its traceback without local variables."""
+    error = fields.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        fields["error_kind"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        fields["error"] = str(error)
+        fields["traceback"] = "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:]
+    return fields
+
+
+def _mask(_logger: object, _method: str, fields: Fields) -> Fields:
+    return mask_fields(fields)
+
+
+def _json(line: Fields, **_options: object) -> str:
+    return json.dumps(line, ensure_ascii=False, default=lambda value: mask_text(str(value)), separators=(",", ":"))

@@ -1,0 +1,122 @@
+"""Secrets and personal data never reach a log line (E-10, M-15).
+
+Two nets: fields are masked by their key, and every text is searched for things that look like a secret, an email
+address or a phone number, so that an exception's message can't carry one out either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from pydantic import BaseModel, SecretBytes, SecretStr
+
+REDACTED: Final = "[REDACTED]"
+_DEPTH: Final = 6
+
+_SECRET_KEYS: Final = re.compile(
+    r"authorization|cookie|credential|passw|secret|token|signature|api_?key|_key$|signing|ticket_?code|^codes?$",
+    re.IGNORECASE,
+)
+_PERSONAL_KEYS: Final = re.compile(
+    r"e_?mail|phone|^(first|last|full|customer|display|to|from)?_?name$|^(to|from|recipients?|address|body|text)$",
+    re.IGNORECASE,
+)
+# Keys that sound secret and are not: ids and counts that people need to follow a trace.
+_HARMLESS_KEYS: Final = frozenset({"idempotency_key", "record_key", "key_id", "token_kind"})
+
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_PHONE: Final = re.compile(r"(?<![\w:.-])\+\d[\d\s().-]{6,17}\d")
+_SECRETS: Final = re.compile(
+    r"(?:sk|rk)_(?:live|test)_\w+"
+    r"|whsec_[\w+/=-]+"
+    r"|SG\.[\w.-]{8,}"
+    r"|xox[abprs]-[\w-]+"
+    r"|(?i:bearer)\s+[\w.~+/=-]+"
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"
+    r"|FH1:[0-9A-Z $%*+\-./:]{40,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
+
+
+def mask_email(email: str) -> str:
+    """`j***@example.com`: enough to recognise, not to write to."""
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}***@{domain}" if domain else REDACTED
+
+
+def mask_phone(phone: str) -> str:
+    """`***0100`: the last four digits."""
+    digits = re.sub(r"\D", "", phone)
+    return f"***{digits[-4:]}" if len(digits) >= 8 else REDACTED
+
+
+def mask_text(text: str) -> str:
+    """The text with everything that looks like a secret, an email address or a phone number masked."""
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: mask_email(found.group()), text)
+    if "+" in text:
+        text = _PHONE.sub(lambda found: mask_phone(found.group()), text)
+    return _SECRETS.sub(REDACTED, text)
+
+
+def mask_fields(fields: Mapping[str, object], depth: int = _DEPTH) -> dict[str, object]:
+    """Fields of a log line as JSON values, masked by key and by content."""
+    return {str(key): _mask_field(str(key), value, depth) for key, value in fields.items()}
+
+
+def _mask_field(key: str, value: object, depth: int) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if key not in _HARMLESS_KEYS:
+        if _SECRET_KEYS.search(key):
+            return REDACTED
+        if _PERSONAL_KEYS.search(key):
+            return _mask_personal(value)
+    return mask_value(value, depth)
+
+
+def _mask_personal(value: object) -> object:
+    if not isinstance(value, str):
+        return REDACTED
+    if _EMAIL.fullmatch(value):
+        return mask_email(value)
+    return mask_phone(value) if _PHONE.fullmatch(value) else REDACTED
+
+
+def mask_value(value: object, depth: int = _DEPTH) -> object:
+    """Any value as a JSON value with its secrets masked; what is nested too deep becomes its type's name."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return mask_text(value)
+    if depth == 0:
+        return f"<{type(value).__name__}>"
+    for kind, convert in _CONVERTERS:
+        if isinstance(value, kind):
+            return convert(value, depth)
+    return mask_text(str(value))
+
+
+def _mask_model(value: BaseModel, depth: int) -> object:
+    marked = {
+        name
+        for name, info in type(value).model_fields.items()
+        if isinstance(extra := info.json_schema_extra, dict) and ("x-personal" in extra or "x-secret" in extra)
+    }
+    return {
+        name: REDACTED if name in marked else _mask_field(name, getattr(value, name), depth - 1)
+        for name in type(value).model_fields
+    }
+
+
+_CONVERTERS: Final[tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...]] = (
+    ((SecretStr, SecretBytes), lambda _value, _depth: REDACTED),
+    (BaseModel, _mask_model),
+    (Mapping, lambda value, depth: mask_fields(value, depth - 1)),
+    ((list, tuple, set, frozenset), lambda value, depth: [mask_value(item, depth - 1) for item in value]),
+    ((datetime, date), lambda value, _depth: value.isoformat()),
+    ((bytes, bytearray, memoryview), lambda value, _depth: f"<{len(value)} bytes>"),
+)

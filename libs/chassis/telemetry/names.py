@@ -1,0 +1,194 @@
+"""The one catalogue of log event names (M-18).
+
+A name's level is the list it stands in: mypy refuses `log.info` of an error's name, and a test refuses a name that
+stands nowhere. The level decides retention (M-15) and how alerting looks at it: error at once, warn counted, info not.
+Add a service's own names to its own list below, in alphabetical order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+
+    @property
+    def retention(self) -> timedelta:
+        """M-15: how long lines of this level are kept."""
+        return _RETENTION[self]
+
+
+_RETENTION: Final = {Level.ERROR: timedelta(days=90), Level.WARN: timedelta(days=30), Level.INFO: timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    name: str
+    level: Level
+
+
+# alert-rules.md A-11: critical and high at error, medium at warn, low at info; the error's name is its rule's name.
+CountedError = Literal[
+    "api_timeout",
+    "database_connection_lost",
+    "disk_space_low",
+    "inventory_sync_failed",
+    "memory_leak_detected",
+    "notification_queue_full",
+    "oversold_tickets",
+    "sms_delivery_failed",
+    "stripe_api_errors",
+    "twilio_rate_limited",
+    "webhook_processing_failed",
+]
+CountedWarn = Literal["concurrent_purchase_conflict", "email_bounce", "invalid_payment_data"]
+CountedInfo = Literal["payment_declined", "reservation_expired"]
+
+# alert-rules.md A-12.
+SpecError = Literal["inventory_oversold_detected", "payment_processing_failed", "webhook_signature_invalid"]
+SpecWarn = Literal[
+    "high_memory_usage",
+    "inventory_low_stock",
+    "rate_limit_approaching",
+    "response_time_elevated",
+    "slow_request",
+    "unusual_traffic_pattern",
+]
+SpecInfo = Literal[
+    "checkout_session_created",
+    "inventory_expansion_completed",
+    "inventory_metrics",
+    "inventory_updated",
+    "payment_health_check",
+    "payment_successful",
+    "request_metrics",
+    "sms_health_check",
+    "sms_notification_sent",
+]
+
+ChassisError = Literal[
+    "background_task_failed",
+    "configuration_rejected",
+    "library_error",
+    "request_failed",
+    "service_start_failed",
+    "unlisted_event",
+]
+ChassisWarn = Literal[
+    "library_lines_suppressed",
+    "library_warning",
+    "readiness_check_failed",
+    "request_unavailable",
+    "vendor_call_failed",
+]
+ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped"]
+
+EventbusError = Literal["dead_letter_recorded", "outbox_row_set_aside", "relay_failed", "subscription_stopped"]
+EventbusWarn = Literal[
+    "batch_unavailable",
+    "consumer_restarted",
+    "event_deferred",
+    "relay_unavailable",
+]
+EventbusInfo = Literal[
+    "partitions_assigned",
+    "relay_became_active",
+    "relay_lost_lock",
+    "subscription_started",
+    "topics_created",
+]
+
+CheckoutError = Literal["amount_mismatch", "order_without_session"]
+CheckoutWarn = Literal["checkout_session_unknown", "hold_release_failed", "payment_event_waiting", "signature_missing"]
+CheckoutInfo = Literal[
+    "catalogue_published",
+    "order_cancelled",
+    "order_expired",
+    "order_placed",
+    "session_expired",
+    "webhook_ignored",
+    "webhook_received",
+]
+
+InventoryError = Literal["ledger_differs"]
+InventoryWarn = Literal["hold_late", "hold_unknown"]
+InventoryInfo = Literal["holds_released", "pool_opened", "tickets_created"]
+
+NotifierError = Literal["email_delivery_failed", "notification_lost", "vendor_account_trouble"]
+NotifierWarn = Literal["breaker_opened", "delivery_retried", "delivery_unknown", "recipient_suppressed"]
+NotifierInfo = Literal[
+    "breaker_closed",
+    "delivery_expired",
+    "delivery_receipt",
+    "email_notification_sent",
+    "notification_queued",
+]
+
+MonitorError = Literal["event_not_counted"]
+MonitorWarn = Literal["sign_in_failed", "sign_in_locked"]
+MonitorInfo = Literal["signed_in", "user_added"]
+
+SandboxError = Literal["sandbox_callback_failed"]
+SandboxWarn = Literal["sandbox_fault_applied"]
+SandboxInfo = Literal["sandbox_callback_sent", "sandbox_reset"]
+
+ErrorName = Literal[
+    CountedError,
+    SpecError,
+    ChassisError,
+    EventbusError,
+    CheckoutError,
+    InventoryError,
+    NotifierError,
+    MonitorError,
+    SandboxError,
+]
+WarnName = Literal[
+    CountedWarn,
+    SpecWarn,
+    ChassisWarn,
+    EventbusWarn,
+    CheckoutWarn,
+    InventoryWarn,
+    NotifierWarn,
+    MonitorWarn,
+    SandboxWarn,
+]
+InfoName = Literal[
+    CountedInfo,
+    SpecInfo,
+    ChassisInfo,
+    EventbusInfo,
+    CheckoutInfo,
+    InventoryInfo,
+    NotifierInfo,
+    MonitorInfo,
+    SandboxInfo,
+]
+LogName = Literal[ErrorName, WarnName, InfoName]
+
+
+def _catalogue() -> Mapping[str, LogEvent]:
+    lists: tuple[tuple[Level, Any], ...] = (
+        (Level.ERROR, ErrorName),
+        (Level.WARN, WarnName),
+        (Level.INFO, InfoName),
+    )
+    events: dict[str, LogEvent] = {}
+    for level, names in lists:
+        for name in get_args(names):
+            if name in events:
+                raise ValueError(f"log event {name} stands in two lists")
+            events[name] = LogEvent(name, level)
+    return MappingProxyType(events)
+
+
+CATALOGUE: Final = _catalogue()
