@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -10,14 +10,13 @@ import asyncpg
 
 from chassis.errors import Unavailable
 
-Row = asyncpg.Record
+Row = Mapping[str, Any]
 
 # What the outage of a database looks like from here: never the fault of the work at hand (E-5).
 _OUTAGES: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
@@ -46,7 +45,8 @@ class Transaction:
         return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
-        return await self._connection.fetchrow(sql, *args)
+        row: Row | None = await self._connection.fetchrow(sql, *args)
+        return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         return await self._connection.fetchval(sql, *args)
@@ -125,7 +125,8 @@ class Database:
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
         with _outages():
-            return await self._pool.fetchrow(sql, *args)
+            row: Row | None = await self._pool.fetchrow(sql, *args)
+            return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         with _outages():
@@ -147,14 +148,41 @@ class Database:
             self._pool.terminate()
 
 
-async def dedicated_connection(url: str, *, application: str, **server_settings: str) -> asyncpg.Connection:
-    """A connection outside any pool, for a session lock or LISTEN; the caller closes it."""
+class Session:
+    """A connection outside any pool, for a session lock or LISTEN; each statement commits by itself."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        with _outages():
+            rows: list[Row] = await self._connection.fetch(sql, *args)
+            return rows
+
+    async def fetchrow(self, sql: str, *args: object) -> Row | None:
+        with _outages():
+            row: Row | None = await self._connection.fetchrow(sql, *args)
+            return row
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        with _outages():
+            return await self._connection.fetchval(sql, *args)
+
+    async def listen(self, channel: str, callback: Callable[[], None]) -> None:
+        with _outages():
+            await self._connection.add_listener(channel, lambda *_: callback())
+
+    async def close(self) -> None:
+        self._connection.terminate()
+
+
+async def open_session(url: str, *, application: str, **server_settings: str) -> Session:
+    """Opens a session; the caller closes it."""
     with _outages():
-        connection = await asyncpg.connect(
-            url, timeout=5, server_settings={"application_name": application, "timezone": "UTC", **server_settings}
-        )
+        settings = {"application_name": application, "timezone": "UTC", **server_settings}
+        connection = await asyncpg.connect(url, timeout=5, command_timeout=30, server_settings=settings)
         await _prepare(connection)
-        return connection
+        return Session(connection)
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
@@ -167,16 +195,17 @@ class _outages:  # noqa: N801 - reads as a statement: `with _outages():`
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, _OUTAGES) or is_statement_timeout(error):
+        if error is not None and not isinstance(error, Unavailable) and is_outage(error):
             raise Unavailable(f"database: {type(error).__name__}") from error
 
 
-def is_statement_timeout(error: BaseException | None) -> bool:
-    return isinstance(error, asyncpg.QueryCanceledError)
-
-
 def is_outage(error: BaseException) -> bool:
-    return isinstance(error, (Unavailable, *_OUTAGES)) or is_statement_timeout(error)
+    return isinstance(error, (Unavailable, asyncpg.QueryCanceledError, *_OUTAGES)) or _connection_gone(error)
+
+
+def _connection_gone(error: BaseException) -> bool:
+    # asyncpg uses InterfaceError for a connection that closed meanwhile, and for mistakes of the caller.
+    return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
 
 
 UniqueViolation = asyncpg.UniqueViolationError

@@ -105,6 +105,7 @@ from events.topics import (
 )
 
 __all__ = [
+    "DLQ_SUFFIX",
     "REGISTRY",
     "TOPIC_PLANS",
     "ActivityCheckoutStarted",

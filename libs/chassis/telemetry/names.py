@@ -83,6 +83,7 @@ ChassisError = Literal[
     "unlisted_event",
 ]
 ChassisWarn = Literal[
+    "action_refused",
     "library_lines_suppressed",
     "library_warning",
     "readiness_check_failed",
@@ -97,6 +98,8 @@ EventbusWarn = Literal[
     "consumer_restarted",
     "event_deferred",
     "relay_unavailable",
+    "streams_unavailable",
+    "view_record_unreadable",
 ]
 EventbusInfo = Literal[
     "partitions_assigned",

@@ -1,0 +1,41 @@
+"""Outbox, relay, inbox and subscriptions on Kafka and PostgreSQL; nothing else imports aiokafka or faststream.
+
+What it guarantees (E-4, E-5, E-6): an event is on Kafka if and only if its transaction committed, in order per key;
+each event has its effect exactly once per group, whatever is killed, repeated or restored; an outage is never an
+event's fault; an event at fault is set aside while the others go on.
+"""
+
+from __future__ import annotations
+
+from eventbus.bus import Bus, BusSettings, GroupHealth
+from eventbus.kafka import KafkaConnection
+from eventbus.outbox import EventTooLargeError, Outbox, Outgoing
+from eventbus.outbox_store import OutboxBacklog
+from eventbus.progress import Progress
+from eventbus.records import RawRecord, Received
+from eventbus.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
+from eventbus.topics import MissingTopicsError, create_topics, delete_topics, require_topics
+
+__all__ = [
+    "Bus",
+    "BusSettings",
+    "Effect",
+    "EventTooLargeError",
+    "GroupHealth",
+    "Handler",
+    "KafkaConnection",
+    "MissingTopicsError",
+    "Outbox",
+    "OutboxBacklog",
+    "Outgoing",
+    "Progress",
+    "RawRecord",
+    "Received",
+    "RetryPolicy",
+    "Start",
+    "View",
+    "create_topics",
+    "delete_topics",
+    "each",
+    "require_topics",
+]

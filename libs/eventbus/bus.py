@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from aiokafka.errors import KafkaError
+
+from chassis.background import Background, Periodic
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.telemetry import get_logger
+from eventbus import outbox_store
+from eventbus.consumer import EffectConsumer
+from eventbus.facts import Facts
+from eventbus.kafka import KafkaConnection, cluster_id
+from eventbus.outbox import Outbox
+from eventbus.outbox_store import OutboxBacklog
+from eventbus.processing import EffectProcessor
+from eventbus.producer import RecordProducer
+from eventbus.relay import Relay
+from eventbus.streams import StreamReader
+from eventbus.subscriptions import Effect, View
+from eventbus.topics import require_topics
+from eventbus.viewer import ViewReader
+from eventbus.wakeup import RemoteWakeUp, WakeUp
+
+log = get_logger()
+
+KEEP_SENT = timedelta(days=14)
+KEEP_INBOX = timedelta(days=21)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusSettings:
+    """`slot` names a place that can't exist twice (supervisor's process number, StatefulSet ordinal): two live
+    processes with one slot would destroy the group. Without a slot membership is dynamic.
+    """
+
+    service: str
+    connection: KafkaConnection
+    database_url: str
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupHealth:
+    """`reading`: connected and with partitions of its own. `stopped`: why, when only a person can start it again."""
+
+    group: str
+    reading: bool
+    lag: int
+    stopped: str | None
+
+
+class Bus:
+    """A service's whole traffic with Kafka: outbox and relay, effects, views, facts.
+
+    `worker=False` (role `api`) publishes and has views; effects and the relay run in the workers.
+    Kafka may be away at the start and at any time: the service goes on, the bus comes back by itself.
+    """
+
+    def __init__(
+        self,
+        settings: BusSettings,
+        *,
+        database: Database,
+        clock: Clock,
+        rng: Random | None = None,
+        worker: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._rng = rng or Random()
+        self._worker = worker
+        self._background = Background(clock=clock)
+        self._wake = WakeUp() if worker else RemoteWakeUp(database)
+        self.outbox = Outbox(source=settings.service, clock=clock, wake=self._wake.set)
+        self.facts = Facts(source=settings.service, producer=self._producer("facts"), clock=clock)
+        self.connection = settings.connection
+        self._processors: list[EffectProcessor] = []
+        self._consumers: dict[str, EffectConsumer] = {}
+        self._views: list[ViewReader] = []
+        self._relay: Relay | None = None
+
+    def subscribe(self, subscriptions: Iterable[Effect | View]) -> None:
+        """Registers what this service reads; before `start`."""
+        for subscription in subscriptions:
+            if isinstance(subscription, View):
+                self._views.append(ViewReader(subscription, connection=self.connection))
+            elif self._worker:
+                self._processors.append(
+                    EffectProcessor(
+                        subscription, database=self._database, outbox=self.outbox, clock=self._clock, rng=self._rng
+                    )
+                )
+
+    async def start(self) -> None:
+        """Returns at once; connections come up in the background."""
+        self._background.run("facts", self.facts.run)
+        if self._processors or self._views:
+            self._background.run("streams", self._read)
+        if isinstance(self._wake, WakeUp):
+            self._start_worker(self._wake)
+        await self._background.start()
+
+    def _start_worker(self, wake: WakeUp) -> None:
+        self._relay = Relay(database_url=self._settings.database_url, producer=self._producer("relay"), wake=wake)
+        self._background.run("relay", self._keep_relaying)
+        self._background.every(Periodic("deferred events", timedelta(milliseconds=250), self._try_deferred))
+        self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._resume_cleared))
+        self._background.every(Periodic("day partitions", timedelta(hours=1), self._keep_partitions))
+
+    async def stop(self) -> None:
+        await self._background.stop()
+
+    async def caught_up(self, timeout_seconds: float) -> bool:
+        """Whether every view has read what the log held at the start, waiting so long for it."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await asyncio.gather(*(view.caught_up.wait() for view in self._views))
+        except TimeoutError:
+            return False
+        return True
+
+    async def backlog(self) -> OutboxBacklog:
+        return await outbox_store.backlog(self._database)
+
+    def groups(self) -> list[GroupHealth]:
+        return [self._group_health(processor.effect.group) for processor in self._processors]
+
+    def _group_health(self, group: str) -> GroupHealth:
+        consumer = self._consumers.get(group)
+        if consumer is None:
+            return GroupHealth(group=group, reading=False, lag=0, stopped=None)
+        return GroupHealth(group=group, reading=bool(consumer.assigned), lag=consumer.lag(), stopped=consumer.stopped)
+
+    async def _keep_relaying(self) -> None:
+        """An outage is ordinary: pause shortly and ask for the lock again, without a stack trace."""
+        while self._relay is not None:
+            try:
+                await self._relay.run()
+            except (Unavailable, KafkaError) as outage:
+                log.warning("relay_unavailable", reason=str(outage))
+                await asyncio.sleep(0.25 + 0.5 * self._rng.random())
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                await self._read_once()
+            except (KafkaError, OSError, Unavailable) as outage:
+                log.warning("streams_unavailable", reason=type(outage).__name__)
+                await asyncio.sleep(0.5 + 0.5 * self._rng.random())
+
+    async def _read_once(self) -> None:
+        await require_topics(self.connection, self._topics())
+        cluster = await cluster_id(self.connection)
+        reader = StreamReader(self.connection, client_id=self._client_id("reader"), slot=self._settings.slot)
+        for processor in self._processors:
+            consumer = EffectConsumer(
+                processor, connection=self.connection, database=self._database, cluster_id=cluster, rng=self._rng
+            )
+            self._consumers[consumer.group] = consumer
+            reader.add_effect(consumer)
+        for view in self._views:
+            reader.add_view(view)
+        try:
+            await reader.run()
+        finally:
+            await reader.stop()
+
+    def _topics(self) -> Sequence[str]:
+        topics = {topic.value for processor in self._processors for topic in processor.effect.topics}
+        return sorted(topics | {topic.value for view in self._views for topic in view.view.topics})
+
+    async def _try_deferred(self) -> None:
+        for processor in self._processors:
+            await processor.process_deferred()
+
+    async def _resume_cleared(self) -> None:
+        for consumer in self._consumers.values():
+            await consumer.resume_if_cleared()
+
+    async def _keep_partitions(self) -> None:
+        await self._database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)
+
+    def _producer(self, name: str) -> RecordProducer:
+        return RecordProducer(self._settings.connection, client_id=self._client_id(name))
+
+    def _client_id(self, name: str) -> str:
+        return f"{self._settings.service}-{name}"

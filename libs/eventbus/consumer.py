@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from chassis.crashpoints import crashpoint
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.telemetry import get_logger
+from eventbus import offsets
+from eventbus.dead_letters import stop_reason
+from eventbus.kafka import KafkaConnection
+from eventbus.offsets import Partition, StoredOffset
+from eventbus.processing import EffectProcessor
+from eventbus.records import KafkaRecord, RawRecord, raw_record
+from eventbus.subscriptions import Start
+
+log = get_logger()
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+DISPLAY_COMMIT_SECONDS = 5.0
+
+
+class OffsetLostError(RuntimeError):
+    """A stored offset points outside the log, or to another cluster: a person must decide where to go on."""
+
+
+class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the client library is untyped
+    """Feeds one group's records to its processor, from the positions in the service's own database (E-4).
+
+    Kafka's own commit is only for the tools that show lag. A batch that met an outage is rewound and comes again after
+    a pause: nothing is counted, nothing moves.
+    """
+
+    def __init__(
+        self,
+        processor: EffectProcessor,
+        *,
+        connection: KafkaConnection,
+        database: Database,
+        cluster_id: str,
+        rng: Random,
+    ) -> None:
+        self.processor = processor
+        self.group = processor.effect.group
+        self.stopped: str | None = None
+        self._lost = False
+        self._connection = connection
+        self._database = database
+        self._cluster_id = cluster_id
+        self._rng = rng
+        self._consumer: AIOKafkaConsumer | None = None
+        # One lock for batches and rebalances: without it 19 % were delivered twice (design §7).
+        self._lock = asyncio.Lock()
+        self._expected: dict[TopicPartition, int] = {}
+        self._gaps: dict[TopicPartition, int] = {}
+        self._pause = FIRST_PAUSE
+        self._shown_at = 0.0
+
+    def attach(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    @property
+    def assigned(self) -> frozenset[TopicPartition]:
+        return frozenset(self._expected)
+
+    def lag(self) -> int:
+        """Records not yet read, by what the last fetches said; costs no call."""
+        if self._consumer is None:
+            return 0
+        lag = 0
+        for partition, expected in self._expected.items():
+            high = self._consumer.highwater(partition) if partition in self._consumer.assignment() else None
+            lag += max(0, (high or expected) - expected)
+        return lag
+
+    async def on_records(self, records: Sequence[KafkaRecord]) -> None:
+        """Takes a batch. Returns when it is durable, or has been rewound after an outage."""
+        try:
+            async with self._lock:
+                await self._take(records)
+        except Unavailable as outage:
+            log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=self._pause)
+            await asyncio.sleep(self._pause * (0.75 + 0.5 * self._rng.random()))
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        else:
+            self._pause = FIRST_PAUSE
+
+    async def _take(self, records: Sequence[KafkaRecord]) -> None:
+        if self.stopped is not None or self._has_gap(records):
+            self._rewind()
+            return
+        try:
+            verdict = await self.processor.process(self._raw(records), cluster_id=self._cluster_id)
+        except BaseException:
+            # Cancelled or failed: the client's position has moved on, ours has not.
+            self._rewind()
+            raise
+        crashpoint("consumer.after_commit")
+        for record in records:
+            self._expected[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self._show_positions()
+        if verdict is not None:
+            self._halt(verdict)
+
+    async def resume_if_cleared(self) -> None:
+        """Goes on after a person has cleared the stop row; called every few seconds."""
+        if self.stopped is None or self._lost or await stop_reason(self._database, self.group) is not None:
+            return
+        async with self._lock:
+            self.stopped = None
+            if self._consumer is not None:
+                self._consumer.resume(*self._expected)
+        log.info("subscription_started", group=self.group)
+
+    def _halt(self, reason: str) -> None:
+        self.stopped = reason
+        log.error("subscription_stopped", group=self.group, reason=reason)
+        if self._consumer is not None:
+            self._consumer.pause(*(self._consumer.assignment() & self._expected.keys()))
+
+    def _raw(self, records: Sequence[KafkaRecord]) -> list[RawRecord]:
+        return [raw_record(record, topic=self._connection.unprefixed(record.topic)) for record in records]
+
+    def _has_gap(self, records: Sequence[KafkaRecord]) -> bool:
+        """A batch that begins behind the next record was fetched before a rewind: going on would skip some.
+
+        The same gap twice is a real one (compaction removed records) and is accepted.
+        """
+        gap = False
+        seen: set[TopicPartition] = set()
+        for record in records:
+            partition = TopicPartition(record.topic, record.partition)
+            if partition in seen:
+                continue
+            seen.add(partition)
+            expected = self._expected.get(partition)
+            if expected is not None and record.offset > expected and self._gaps.get(partition) != record.offset:
+                self._gaps[partition] = record.offset
+                gap = True
+        return gap
+
+    def _rewind(self) -> None:
+        if self._consumer is None:
+            return
+        for partition, expected in self._expected.items():
+            if partition in self._consumer.assignment():
+                self._consumer.seek(partition, expected)
+
+    async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
+        async with self._lock:
+            self._expected.clear()
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        async with self._lock:
+            while True:
+                try:
+                    await self._position(assigned)
+                except (Unavailable, KafkaError) as outage:
+                    log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=1.0)
+                    await asyncio.sleep(1.0)
+                else:
+                    return
+
+    async def _position(self, assigned: Sequence[TopicPartition]) -> None:
+        consumer = self._consumer
+        if consumer is None or not assigned:
+            return
+        stored = await offsets.stored(self._database, self.group)
+        first = await consumer.beginning_offsets(list(assigned))
+        end = await consumer.end_offsets(list(assigned))
+        positions: dict[TopicPartition, int] = {}
+        self._lost = False
+        reason = await stop_reason(self._database, self.group)
+        for partition in assigned:
+            known = stored.get(Partition(self._connection.unprefixed(partition.topic), partition.partition))
+            try:
+                positions[partition] = self._next(partition, known, first=first[partition], end=end[partition])
+            except OffsetLostError as lost:
+                # Stops instead of jumping: records would be skipped in silence, or done against another log.
+                positions[partition], reason, self._lost = end[partition], str(lost), True
+        for partition, position in positions.items():
+            consumer.seek(partition, position)
+        self._expected, self.stopped = positions, None
+        if reason is not None:
+            self._halt(reason)
+        else:
+            await self._remember(positions)
+
+    def _next(self, partition: TopicPartition, known: StoredOffset | None, *, first: int, end: int) -> int:
+        if known is None:
+            return first if self.processor.effect.start is Start.BEGINNING else end
+        where = f"group {self.group}, {partition.topic}/{partition.partition}: stored offset {known.next_offset}"
+        if known.cluster_id != self._cluster_id:
+            raise OffsetLostError(f"{where} is of cluster {known.cluster_id}, this is {self._cluster_id}")
+        if known.next_offset < first:
+            raise OffsetLostError(f"{where} is older than the log, which starts at {first}")
+        if known.next_offset > end:
+            raise OffsetLostError(f"{where} is beyond the log, which ends at {end}")
+        return known.next_offset
+
+    async def _remember(self, positions: dict[TopicPartition, int]) -> None:
+        """A new group's start counts from now on, also when it is restarted before its first record."""
+        async with self._database.transaction() as tx:
+            await offsets.advance(
+                tx,
+                self.group,
+                {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in positions.items()},
+                cluster_id=self._cluster_id,
+            )
+
+    def _show_positions(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._consumer is None or now - self._shown_at < DISPLAY_COMMIT_SECONDS:
+            return
+        self._shown_at = now
+        shown: dict[Any, int] = dict(self._expected)
+        self._display_task = asyncio.ensure_future(self._commit_for_display(self._consumer, shown))
+
+    @staticmethod
+    async def _commit_for_display(consumer: AIOKafkaConsumer, positions: dict[Any, int]) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await consumer.commit(positions)
+        except (KafkaError, TimeoutError):
+            return

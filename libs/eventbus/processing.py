@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.crashpoints import crashpoint
+from chassis.database import Database, Transaction, is_outage
+from chassis.errors import Dead
+from chassis.telemetry import get_logger
+from eventbus import inbox, offsets
+from eventbus.dead_letters import Death, DeathWatch, bury, stop_subscription
+from eventbus.offsets import Partition
+from eventbus.outbox import Outbox
+from eventbus.records import RawRecord, Received, receive
+from eventbus.subscriptions import Effect, Handler
+from events import EnvelopeError, Event, UnknownTypeError, UnreadableEventError, event_type
+
+log = get_logger()
+
+_UNREADABLE = (EnvelopeError, UnreadableEventError, UnknownTypeError)
+_REASON_LENGTH = 500
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch after reading: what the group handles, and what can never be read."""
+
+    readable: dict[UUID, Received[Event]] = field(default_factory=dict)
+    unreadable: list[Death] = field(default_factory=list)
+
+
+class EffectProcessor:
+    """Turns batches of records into effects, exactly once each (E-4, E-5). Knows nothing of Kafka's client.
+
+    One batch is one transaction: offsets, inbox ids, effects of the fresh events, and what they publish. An event at
+    fault is found with savepoints and set aside; the others count. An outage rolls everything back.
+    """
+
+    def __init__(self, effect: Effect, *, database: Database, outbox: Outbox, clock: Clock, rng: Random) -> None:
+        self.effect = effect
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._rng = rng
+        self._types = frozenset(model.type for model in effect.handlers)
+        self._watch = DeathWatch(effect.retry)
+
+    async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
+        """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must."""
+        batch = self._sort(records)
+        async with self._database.transaction() as tx:
+            # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
+            await offsets.advance(tx, self.effect.group, _next_offsets(records), cluster_id=cluster_id)
+            fresh_ids = await inbox.claim(tx, self.effect.group, list(batch.readable))
+            fresh = [received for event_id, received in batch.readable.items() if event_id in fresh_ids]
+            deaths = [*batch.unreadable, *await self._apply(tx, fresh)]
+            for death in deaths:
+                await self._bury(tx, death)
+            fine = len(fresh) - (len(deaths) - len(batch.unreadable))
+            verdict = await self._judge(tx, deaths=len(deaths), fine=fine)
+            crashpoint("consumer.before_commit")
+        return verdict
+
+    async def process_deferred(self, *, limit: int = 100) -> int:
+        """Tries again what is due; returns how many were taken. Each claims its row in the effect's own transaction."""
+        async with self._database.transaction() as tx:
+            due = await inbox.due_deferred(tx, self.effect.group, limit=limit)
+            for record, attempts in due:
+                await self._again(tx, receive(record), attempts=attempts)
+            return len(due)
+
+    def _sort(self, records: Sequence[RawRecord]) -> Sorted:
+        batch = Sorted()
+        for record in records:
+            kind = event_type(record.headers)
+            if kind is not None and kind not in self._types:
+                continue
+            try:
+                received = receive(record)
+            except _UNREADABLE as error:
+                batch.unreadable.append(Death(record=record, event_id=None, reason=_reason(error), attempts=1))
+            else:
+                batch.readable.setdefault(received.event_id, received)
+        return batch
+
+    async def _apply(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
+        if not fresh:
+            return []
+        try:
+            async with tx.savepoint():
+                await self._dispatch(tx, fresh)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(fresh) == 1:
+                return await self._failed(tx, fresh[0], error, attempts=1)
+            return [death for one in fresh for death in await self._apply(tx, [one])]
+        return []
+
+    async def _dispatch(self, tx: Transaction, batch: Sequence[Received[Event]]) -> None:
+        """Hands each handler its events of the batch, in order."""
+        by_handler: dict[Handler, list[Received[Event]]] = {}
+        for received in batch:
+            by_handler.setdefault(self.effect.handlers[type(received.event)], []).append(received)
+        for handler, events in by_handler.items():
+            await handler(tx, events)
+
+    async def _failed(
+        self, tx: Transaction, received: Received[Event], error: Exception, *, attempts: int
+    ) -> list[Death]:
+        reason = _reason(error)
+        kind = received.event.short_type()
+        if isinstance(error, Dead) or attempts >= self.effect.retry.attempts:
+            log.error("dead_letter_recorded", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
+            return [Death(record=received.record, event_id=received.event_id, reason=reason, attempts=attempts)]
+        log.warning("event_deferred", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
+        delay = self.effect.retry.delay(attempts, self._rng.random())
+        await inbox.defer(tx, self.effect.group, received, attempts=attempts, delay_seconds=delay, error=reason)
+        return []
+
+    async def _again(self, tx: Transaction, received: Received[Event], *, attempts: int) -> None:
+        try:
+            async with tx.savepoint():
+                await self._dispatch(tx, [received])
+        except Exception as error:
+            if is_outage(error):
+                raise
+            for death in await self._failed(tx, received, error, attempts=attempts + 1):
+                await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="dead")
+                await self._bury(tx, death)
+                await self._judge(tx, deaths=1, fine=0)
+        else:
+            await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="done")
+
+    async def _bury(self, tx: Transaction, death: Death) -> None:
+        if death.event_id is not None:
+            await inbox.mark(tx, self.effect.group, death.event_id, state="dead")
+        await bury(tx, self._outbox, death, group=self.effect.group, clock=self._clock)
+
+    async def _judge(self, tx: Transaction, *, deaths: int, fine: int) -> str | None:
+        if fine > 0:
+            self._watch.record(died=False, count=fine)
+        if deaths == 0:
+            return None
+        self._watch.record(died=True, count=deaths)
+        verdict = self._watch.verdict()
+        if verdict is not None:
+            await stop_subscription(tx, self.effect.group, verdict)
+        return verdict
+
+
+def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
+    following: dict[Partition, int] = {}
+    for record in records:
+        partition = Partition(record.topic, record.partition)
+        following[partition] = max(following.get(partition, 0), record.offset + 1)
+    return following
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_REASON_LENGTH]

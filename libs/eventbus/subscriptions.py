@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from chassis.database import Transaction
+from chassis.telemetry import span
+from eventbus.records import Received
+from events import Event, Topic
+
+E = TypeVar("E", bound=Event)
+
+# A handler takes the fresh events of its types of one batch, in order, and the transaction in which they count as done.
+# It raises `Unavailable` (outage: all is rolled back and comes again), `Retry` (not yet) or `Dead` (never).
+Handler = Callable[[Transaction, Sequence[Received[Any]]], Awaitable[None]]
+ViewHandler = Callable[[Sequence[Received[Any]]], Awaitable[None]]
+
+
+class Start(StrEnum):
+    """Where a group begins when it is new (E-7): effects inside at the beginning, messages to people now."""
+
+    BEGINNING = "beginning"
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """E-5: 8 attempts in all, 0.5 to 10 s apart, with jitter; and when so much dies that the subscription stops."""
+
+    attempts: int = 8
+    first_delay_seconds: float = 0.5
+    longest_delay_seconds: float = 10.0
+    stop_share: float = 0.10
+    stop_window: int = 200
+    stop_least: int = 20
+    stop_run: int = 20
+
+    def delay(self, attempts: int, jitter: float) -> float:
+        """Seconds until the next attempt after `attempts` of them; `jitter` between 0 and 1."""
+        exponential = self.first_delay_seconds * float(2 ** (attempts - 1))
+        return min(exponential, self.longest_delay_seconds) * (0.75 + 0.5 * jitter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A consumer group with inbox and transaction: each event has its effect exactly once (E-4)."""
+
+    group: str
+    topics: tuple[Topic, ...]
+    start: Start
+    handlers: Mapping[type[Event], Handler]
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Every process reads everything: no group, no inbox. The handler must ignore what is older than what it has."""
+
+    name: str
+    topics: tuple[Topic, ...]
+    types: tuple[type[Event], ...]
+    handler: ViewHandler
+    start: Start = Start.BEGINNING
+
+
+def each(handler: Callable[[Transaction, Received[E]], Awaitable[None]]) -> Handler:
+    """A handler from a function for one event, run in the trace in which that event was written."""
+
+    async def handle_each(tx: Transaction, batch: Sequence[Received[E]]) -> None:
+        for received in batch:
+            with received.trace(), span(f"consume {received.event.short_type()}"):
+                await handler(tx, received)
+
+    return handle_each
