@@ -1,0 +1,53 @@
+"""Network addresses of clients: whose word counts, and how much of it is kept (M-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+Address = IPv4Address | IPv6Address
+
+
+def client_address(scope: Mapping[str, Any]) -> str:
+    """The address of who asks, from an ASGI scope.
+
+    X-Forwarded-For counts only from the gateway, which connects from loopback; of it the last entry that is not
+    loopback is taken: the one that the gateway itself wrote. `unknown` when there is nothing usable.
+    """
+    client = scope.get("client")
+    peer = _parse(client[0]) if client else None
+    if peer is not None and not peer.is_loopback:
+        return str(peer)
+    for name, value in reversed(scope.get("headers", ())):
+        if name == b"x-forwarded-for":
+            forwarded = (_parse(part) for part in reversed(value.decode("latin-1").split(",")))
+            if found := next((address for address in forwarded if address and not address.is_loopback), None):
+                return str(found)
+    return str(peer) if peer else "unknown"
+
+
+def shorten_address(address: str) -> str:
+    """IPv4 to its /24, IPv6 to its /48: enough to see a pattern, not to know a person."""
+    parsed = _parse(address)
+    if parsed is None:
+        return "unknown"
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ip_network(f"{parsed}/{prefix}", strict=False).network_address)
+
+
+def limiter_key(address: str) -> str:
+    """What rate limits count by: an IPv4 address, or the /64 that one IPv6 customer has."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network(f"{parsed}/64", strict=False))
+    return address
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        parsed = ip_address(text.strip().strip("[]"))
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed

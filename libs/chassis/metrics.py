@@ -1,0 +1,185 @@
+"""The one typed catalogue of metrics, and the process's registry (M-4).
+
+Use it as `metrics.count(Metric.SMS_SENT)`, `metrics.set(Metric.TICKETS_AVAILABLE, 5, city="…", type="ga")`,
+`metrics.observe(Metric.HTTP_DURATION, 0.2, method=…, route=…, status=…)`. Labels must be exactly the catalogue's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+_SECONDS: Final = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    4.0,
+    5.0,
+    6.0,
+    10.0,
+    30.0,
+)
+
+
+class Metric(StrEnum):
+    """Names on the wire; a counter's ends in _total."""
+
+    HTTP_REQUESTS = "http_requests_total"
+    HTTP_DURATION = "http_request_duration_seconds"
+    TICKETS_SOLD = "workshop_tickets_sold_total"
+    REVENUE = "workshop_revenue_total"
+    TICKETS_AVAILABLE = "inventory_tickets_available"
+    SMS_SENT = "sms_notifications_sent_total"
+    SMS_FAILED = "sms_notifications_failed_total"
+    ERRORS = "errors_total"
+    PAYMENT_SUCCESS_RATE = "stripe_payment_success_rate"
+    INVENTORY_NEGATIVE = "inventory_negative_count"
+    ERROR_RATE_5XX = "api_error_rate_5xx"
+    UPTIME = "process_uptime_seconds"
+    EVENT_HANDLING = "event_handling_duration_seconds"
+    EVENTS_HANDLED = "events_handled_total"
+    CONSUMER_LAG = "consumer_lag_records"
+    CONSUMER_LAG_SECONDS = "consumer_lag_seconds"
+    DEAD_LETTERS = "dead_letters_total"
+    OUTBOX_DEPTH = "outbox_depth"
+    OUTBOX_AGE = "outbox_oldest_age_seconds"
+    POOL_CONNECTIONS = "database_pool_connections"
+    QUERY_DURATION = "database_query_duration_seconds"
+    VENDOR_REQUESTS = "vendor_requests_total"
+    VENDOR_DURATION = "vendor_request_duration_seconds"
+    EMAIL_SENT = "email_notifications_sent_total"
+    EMAIL_FAILED = "email_notifications_failed_total"
+    SIGNATURES_REFUSED = "webhook_signatures_refused_total"
+
+
+class Kind(StrEnum):
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = _SECONDS
+
+
+def _counter(text: str, *labels: str) -> Definition:
+    return Definition(Kind.COUNTER, text, labels)
+
+
+def _gauge(text: str, *labels: str) -> Definition:
+    return Definition(Kind.GAUGE, text, labels)
+
+
+def _histogram(text: str, *labels: str) -> Definition:
+    return Definition(Kind.HISTOGRAM, text, labels)
+
+
+CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
+    {
+        Metric.HTTP_REQUESTS: _counter("Answers, by route", "method", "route", "status"),
+        Metric.HTTP_DURATION: _histogram("Seconds to answer (streams: to begin)", "method", "route", "status"),
+        Metric.TICKETS_SOLD: _counter("Tickets sold", "city", "type"),
+        Metric.REVENUE: _counter("Money taken, in major units", "currency"),
+        Metric.TICKETS_AVAILABLE: _gauge("Public seats left", "city", "type"),
+        Metric.SMS_SENT: _counter("SMS handed to the provider"),
+        Metric.SMS_FAILED: _counter("SMS finally failed"),
+        Metric.ERRORS: _counter("Errors of the catalogue A-11", "category", "error"),
+        Metric.PAYMENT_SUCCESS_RATE: _gauge("Share of payments that succeeded, 0 to 1"),
+        Metric.INVENTORY_NEGATIVE: _gauge("Pools below zero, or that differ from their ledger"),
+        Metric.ERROR_RATE_5XX: _gauge("Share of 5xx answers, 0 to 1"),
+        Metric.UPTIME: _gauge("Seconds since the process started"),
+        Metric.EVENT_HANDLING: _histogram("Seconds to handle a batch, commit included", "group"),
+        Metric.EVENTS_HANDLED: _counter("Events by outcome: done, deferred, dead, seen", "group", "type", "outcome"),
+        Metric.CONSUMER_LAG: _gauge("Records not read yet", "group", "topic"),
+        Metric.CONSUMER_LAG_SECONDS: _gauge("Age of the newest record handled", "group"),
+        Metric.DEAD_LETTERS: _counter("Records given up", "group", "topic"),
+        Metric.OUTBOX_DEPTH: _gauge("Events that wait for the relay"),
+        Metric.OUTBOX_AGE: _gauge("Age of the oldest event that waits for the relay"),
+        Metric.POOL_CONNECTIONS: _gauge("Database connections by state (used, idle)", "state"),
+        Metric.QUERY_DURATION: _histogram("Seconds of a named query", "query"),
+        Metric.VENDOR_REQUESTS: _counter("Calls by status, timeout or unavailable", "vendor", "operation", "outcome"),
+        Metric.VENDOR_DURATION: _histogram("Seconds of a call to a vendor", "vendor", "operation"),
+        Metric.EMAIL_SENT: _counter("E-mails handed to the provider"),
+        Metric.EMAIL_FAILED: _counter("E-mails finally failed"),
+        Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
+    }
+)
+
+
+class Metrics:
+    """The figures of one process; `text` is what a scrape reads."""
+
+    def __init__(self, *, process: bool = False) -> None:
+        self._registry = CollectorRegistry()
+        self._counters: dict[Metric, Counter] = {}
+        self._gauges: dict[Metric, Gauge] = {}
+        self._histograms: dict[Metric, Histogram] = {}
+        for metric, definition in CATALOGUE.items():
+            self._add(metric, definition)
+        started = time.time()
+        self._gauges[Metric.UPTIME].set_function(lambda: time.time() - started)
+        if process:
+            ProcessCollector(registry=self._registry)
+            self._registry.register(GC_COLLECTOR)
+
+    def _add(self, metric: Metric, definition: Definition) -> None:
+        name, text, labels, registry = metric.value, definition.help, definition.labels, self._registry
+        if definition.kind is Kind.COUNTER:
+            self._counters[metric] = Counter(name, text, labels, registry=registry)
+        elif definition.kind is Kind.GAUGE:
+            self._gauges[metric] = Gauge(name, text, labels, registry=registry)
+        else:
+            self._histograms[metric] = Histogram(name, text, labels, registry=registry, buckets=definition.buckets)
+
+    def count(self, metric: Metric, by: float = 1, **labels: str) -> None:
+        counter = self._counters[metric]
+        (counter.labels(**labels) if labels else counter).inc(by)
+
+    def set(self, metric: Metric, value: float, **labels: str) -> None:
+        gauge = self._gauges[metric]
+        (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def observe(self, metric: Metric, value: float, **labels: str) -> None:
+        histogram = self._histograms[metric]
+        (histogram.labels(**labels) if labels else histogram).observe(value)
+
+    def value(self, metric: Metric, **labels: str) -> float:
+        """What a counter or gauge stands at, 0 when it was never touched."""
+        return self._registry.get_sample_value(metric.value, labels) or 0.0
+
+    def text(self) -> bytes:
+        """The Prometheus text format."""
+        return generate_latest(self._registry)
+
+
+metrics: Final = Metrics(process=True)

@@ -1,0 +1,123 @@
+"""Ticket codes: short enough for a small QR code, checked by anybody with the public key, offline too (I-3).
+
+`FH1:` and 135 characters of base45 (RFC 9285, QR's alphanumeric set): 26 bytes of claims and an Ed25519 signature.
+
+| bytes | what |
+|---|---|
+| 1 | format, 1 |
+| 2 | first bytes of SHA-256 of the key's id |
+| 16 | order id |
+| 2 | seat, from 1 |
+| 1 | issue: grows when the seat is moved, so that the old code can be told from the new |
+| 4 | first bytes of SHA-256 of the city's id: tells another city's ticket at the door without a look-up |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from chassis import base45
+from chassis.errors import Condition
+from chassis.keys import PublicKeys, SigningKey
+
+PREFIX: Final = "FH1:"
+_FORMAT: Final = 1
+_CLAIMS: Final = struct.Struct(">B2s16sHB4s")
+_SIGNATURE_BYTES: Final = 64
+_CODE_LENGTH: Final = (_CLAIMS.size + _SIGNATURE_BYTES) * 3 // 2
+# Signed along, so that no other signature of this key can pass for a ticket's.
+_DOMAIN: Final = b"fullhouse ticket 1\0"
+_MOST_SEATS: Final = 0xFFFF
+_MOST_ISSUES: Final = 0xFF
+
+
+class TicketInvalid(Condition):
+    status = 422
+    code = "ticket_invalid"
+    title = "Not one of our tickets"
+    meaning = "The code is damaged, incomplete, or was not signed by this installation."
+    remedy = "Scan it again, or find the ticket by name or order number."
+
+
+@dataclass(frozen=True, slots=True)
+class TicketClaims:
+    """What a code says. Make one with `of`; `city_tag` is what the code keeps of the city's id."""
+
+    order_id: uuid.UUID
+    seat: int
+    city_tag: bytes
+    issue: int = 1
+
+    @classmethod
+    def of(cls, order_id: uuid.UUID, *, seat: int, city_id: str, issue: int = 1) -> TicketClaims:
+        return cls(order_id, seat, _city_tag(city_id), issue)
+
+    def is_for(self, city_id: str) -> bool:
+        """Whether the ticket can be for that city (1 in 4 billion others look the same)."""
+        return self.city_tag == _city_tag(city_id)
+
+
+class TicketSigner:
+    """Only checkout has the private key."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+        self._tag = _key_tag(key.key_id)
+
+    def sign(self, claims: TicketClaims) -> str:
+        if not (1 <= claims.seat <= _MOST_SEATS and 1 <= claims.issue <= _MOST_ISSUES):
+            raise ValueError(f"seat {claims.seat}, issue {claims.issue} don't fit a ticket code")
+        packed = _CLAIMS.pack(_FORMAT, self._tag, claims.order_id.bytes, claims.seat, claims.issue, claims.city_tag)
+        return PREFIX + base45.encode(packed + self._key.private.sign(_DOMAIN + packed))
+
+
+class TicketVerifier:
+    """Everybody else; raises TicketInvalid."""
+
+    def __init__(self, keys: PublicKeys) -> None:
+        self._keys: dict[bytes, list[Ed25519PublicKey]] = {}
+        for key_id, key in keys.keys.items():
+            self._keys.setdefault(_key_tag(key_id), []).append(key)
+
+    def verify(self, code: str) -> TicketClaims:
+        raw = _decode(code)
+        packed, signature = raw[: _CLAIMS.size], raw[_CLAIMS.size :]
+        version, tag, order_id, seat, issue, city_tag = _CLAIMS.unpack(packed)
+        if version != _FORMAT or not any(_signed(key, signature, packed) for key in self._keys.get(tag, ())):
+            raise TicketInvalid
+        return TicketClaims(uuid.UUID(bytes=order_id), seat, city_tag, issue)
+
+
+def _decode(code: str) -> bytes:
+    text = code.strip()
+    # A space is one of base45's characters, and scanners trim the ones at the end.
+    encoded = text.removeprefix(PREFIX).ljust(_CODE_LENGTH)
+    if not text.startswith(PREFIX) or len(encoded) != _CODE_LENGTH:
+        raise TicketInvalid
+    try:
+        return base45.decode(encoded)
+    except ValueError:
+        raise TicketInvalid from None
+
+
+def _signed(key: Ed25519PublicKey, signature: bytes, packed: bytes) -> bool:
+    try:
+        key.verify(signature, _DOMAIN + packed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _key_tag(key_id: str) -> bytes:
+    return hashlib.sha256(key_id.encode()).digest()[:2]
+
+
+def _city_tag(city_id: str) -> bytes:
+    return hashlib.sha256(city_id.encode()).digest()[:4]

@@ -1,0 +1,38 @@
+"""Who may do what: sign-in tokens with roles (C-12), and short-lived tokens of internal calls.
+
+The monitor signs sign-in tokens, everybody else holds only public keys. A route says
+`principal: Annotated[Principal, Depends(require(Role.OPERATOR))]`, an internal one
+`caller: Annotated[str, Depends(internal("inventory"))]`.
+"""
+
+from __future__ import annotations
+
+from chassis.tokens.conditions import (
+    CrossOrigin,
+    RoleMissing,
+    ServiceTokenInvalid,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+)
+from chassis.tokens.guards import SESSION_COOKIE, Guard, check_same_origin, internal, require
+from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenSigner, TokenVerifier
+
+__all__ = [
+    "SESSION_COOKIE",
+    "CrossOrigin",
+    "Guard",
+    "Principal",
+    "Role",
+    "RoleMissing",
+    "ServiceTokenInvalid",
+    "ServiceTokens",
+    "TokenExpired",
+    "TokenInvalid",
+    "TokenMissing",
+    "TokenSigner",
+    "TokenVerifier",
+    "check_same_origin",
+    "internal",
+    "require",
+]

@@ -1,0 +1,101 @@
+"""FastAPI dependencies that let in who may: `require` for people, `internal` for our own services."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from chassis.addresses import client_address, shorten_address
+from chassis.telemetry import get_logger
+from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
+from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenVerifier
+
+SESSION_COOKIE: Final = "fullhouse_session"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+log = get_logger()
+
+
+class Guard:
+    """Something that must pass before a request is looked at; the app runs it before it judges a bad body (C-12)."""
+
+    async def __call__(self, request: Request) -> object:
+        raise NotImplementedError
+
+
+class RoleGuard(Guard):
+    def __init__(self, *roles: Role) -> None:
+        self._roles = roles
+
+    async def __call__(self, request: Request) -> Principal:
+        """The principal, when its role allows one of those asked for; the verifier is `request.app.state.verifier`."""
+        verifier: TokenVerifier = request.app.state.verifier
+        principal = verifier.verify(_token(request))
+        if not any(principal.role.allows(role) for role in self._roles):
+            self._refuse(request, principal)
+        return principal
+
+    def _refuse(self, request: Request, principal: Principal) -> None:
+        route = getattr(request.scope.get("route"), "path", request.url.path)
+        source = shorten_address(client_address(request.scope))
+        log.warning(
+            "action_refused",
+            actor=principal.subject,
+            role=principal.role,
+            method=request.method,
+            route=route,
+            ip=source,
+        )
+        needed = " or ".join(self._roles)
+        raise RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
+
+
+class InternalGuard(Guard):
+    def __init__(self, audience: str) -> None:
+        self._audience = audience
+
+    async def __call__(self, request: Request) -> str:
+        """The calling service's name; the tokens are `request.app.state.service_tokens`."""
+        tokens: ServiceTokens = request.app.state.service_tokens
+        token = _bearer(request)
+        if token is None:
+            raise ServiceTokenInvalid
+        return tokens.verify(token, self._audience)
+
+
+def require(*roles: Role) -> RoleGuard:
+    """A dependency that gives the Principal, or answers token_missing, token_invalid, token_expired, role_missing."""
+    return RoleGuard(*roles)
+
+
+def internal(audience: str) -> InternalGuard:
+    """A dependency that gives the calling service's name, or answers service_token_invalid."""
+    return InternalGuard(audience)
+
+
+def check_same_origin(request: Request) -> None:
+    """Refuse an unsafe request that a foreign page made the browser send: cookies travel with it, intent doesn't."""
+    if request.method in _SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    host = request.headers.get("host")
+    same = site == "same-origin" if site else bool(origin and host and urlsplit(origin).netloc == host)
+    if not same:
+        raise CrossOrigin
+
+
+def _token(request: Request) -> str:
+    if token := _bearer(request):
+        return token
+    if cookie := request.cookies.get(SESSION_COOKIE):
+        check_same_origin(request)
+        return cookie
+    raise TokenMissing(headers=CHALLENGE)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

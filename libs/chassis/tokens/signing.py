@@ -1,0 +1,147 @@
+"""Sign-in tokens (JWT, EdDSA) and the tokens of internal calls (JWT, HMAC)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+import jwt
+from pydantic import SecretStr
+
+from chassis.clock import Clock, SystemClock
+from chassis.keys import PublicKeys, SigningKey
+from chassis.tokens.conditions import CHALLENGE, ServiceTokenInvalid, TokenExpired, TokenInvalid
+
+ISSUER: Final = "fullhouse"
+LIFETIME: Final = timedelta(minutes=15)
+LEEWAY: Final = timedelta(seconds=5)
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    PROVIDER = "provider"
+
+    def allows(self, needed: Role) -> bool:
+        """Whether somebody of this role may do what needs the other; a provider stands beside the ladder."""
+        return needed in _GRANTS[self]
+
+
+_GRANTS: Final = {
+    Role.VIEWER: frozenset({Role.VIEWER}),
+    Role.OPERATOR: frozenset({Role.VIEWER, Role.OPERATOR}),
+    Role.ADMIN: frozenset({Role.VIEWER, Role.OPERATOR, Role.ADMIN}),
+    Role.PROVIDER: frozenset({Role.PROVIDER}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a token speaks for. `provider` is set for the role provider only."""
+
+    subject: str
+    email: str
+    role: Role
+    provider: str | None
+    token_id: str
+
+
+class TokenSigner:
+    """Signs sign-in tokens; only the monitor (and the command line beside it) has the private key."""
+
+    def __init__(self, key: SigningKey, *, clock: Clock | None = None) -> None:
+        self._key = key
+        self._clock = clock or SystemClock()
+
+    def issue(
+        self, subject: str, *, email: str, role: Role, provider: str | None = None, lifetime: timedelta = LIFETIME
+    ) -> str:
+        now = self._clock.now()
+        claims: dict[str, Any] = {"iss": ISSUER, "sub": subject, "email": email, "role": role.value}
+        claims |= {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp()), "jti": uuid.uuid4().hex}
+        if provider is not None:
+            claims["provider"] = provider
+        return jwt.encode(claims, self._key.private, algorithm="EdDSA", headers={"kid": self._key.key_id})
+
+
+class TokenVerifier:
+    """Checks sign-in tokens with the public keys; raises TokenInvalid or TokenExpired."""
+
+    def __init__(self, keys: PublicKeys, *, clock: Clock | None = None) -> None:
+        self._keys = keys
+        self._clock = clock or SystemClock()
+
+    def verify(self, token: str) -> Principal:
+        claims = self._claims(token)
+        if claims["exp"] + LEEWAY.total_seconds() < self._clock.now().timestamp():
+            raise TokenExpired(headers=CHALLENGE)
+        principal = _principal(claims)
+        if principal is None:
+            raise TokenInvalid(headers=CHALLENGE)
+        return principal
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            key = self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
+                raise TokenInvalid(headers=CHALLENGE)
+            claims: dict[str, Any] = jwt.decode(token, key, algorithms=["EdDSA"], issuer=ISSUER, options=_OPTIONS)
+        except (jwt.InvalidTokenError, UnicodeError):
+            raise TokenInvalid(headers=CHALLENGE) from None
+        if not isinstance(claims["exp"], int):
+            raise TokenInvalid(headers=CHALLENGE)
+        return claims
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal | None:
+    """None when the claims make no sense: a provider's token names its provider, no other does."""
+    if claims["role"] not in list(Role):
+        return None
+    role, provider = Role(claims["role"]), claims.get("provider")
+    if (role is Role.PROVIDER) != isinstance(provider, str):
+        return None
+    return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"])
+
+
+class ServiceTokens:
+    """Tokens of internal calls: who calls, whom it calls, for a minute (one shared key, HMAC)."""
+
+    def __init__(self, key: SecretStr, *, clock: Clock | None = None) -> None:
+        self._key = key.get_secret_value()
+        self._clock = clock or SystemClock()
+        self._issued: dict[tuple[str, str, int], tuple[float, str]] = {}
+
+    def issue(self, service: str, audience: str, *, seconds: int = 60) -> str:
+        """A token that `service` shows to `audience`; one is used again for half of its life."""
+        now = self._clock.now().timestamp()
+        good_until, token = self._issued.get((service, audience, seconds), (0.0, ""))
+        if now >= good_until:
+            claims = {"iss": service, "aud": audience, "iat": int(now), "exp": int(now) + seconds}
+            token = jwt.encode(claims, self._key, algorithm="HS256")
+            self._issued[service, audience, seconds] = (now + seconds / 2, token)
+        return token
+
+    def verify(self, token: str, audience: str) -> str:
+        """The name of the calling service; raises ServiceTokenInvalid."""
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, self._key, algorithms=["HS256"], audience=audience, options=_SERVICE_OPTIONS
+            )
+        except (jwt.InvalidTokenError, UnicodeError):
+            raise ServiceTokenInvalid from None
+        expires, service = claims["exp"], claims["iss"]
+        late = not isinstance(expires, int) or expires + LEEWAY.total_seconds() < self._clock.now().timestamp()
+        if late or not isinstance(service, str):
+            raise ServiceTokenInvalid
+        return service
+
+
+# Expiry is checked against our own clock, which tests move; PyJWT knows only the machine's.
+_UNTIMED: Final = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+_OPTIONS: Final[Any] = {**_UNTIMED, "require": ["exp", "iat", "sub", "jti", "role", "email"]}
+_SERVICE_OPTIONS: Final[Any] = {**_UNTIMED, "require": ["exp", "iat", "iss", "aud"]}
