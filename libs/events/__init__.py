@@ -99,6 +99,7 @@ from events.stock import (
     StockSoldOut,
 )
 from events.topics import (
+    DLQ_SUFFIX,
     TOPIC_PLANS,
     Topic,
     TopicPlan,
