@@ -1,0 +1,12 @@
+"""The look that all pages share: tokens, components, fonts, icons, formats (W-3, W-4).
+
+Pages load `tokens.css`, `buyer.css` and `/static/brand.css`; templates import macros from `ui/…`.
+"""
+
+from __future__ import annotations
+
+from ui.assets import STATIC_DIR, Assets, static_app
+from ui.brand import Brand, brand_css
+from ui.environment import environment
+
+__all__ = ["STATIC_DIR", "Assets", "Brand", "brand_css", "environment", "static_app"]

@@ -1,0 +1,32 @@
+"""The Jinja environment of all pages: escaping on, a missing value is a mistake, US formats as filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ui import formats
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(*template_dirs: Path) -> Environment:
+    """Templates of the directories first, then the shared macros under `ui/`."""
+    made = Environment(
+        loader=FileSystemLoader([*template_dirs, _TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        money=formats.money,
+        money_short=formats.money_short,
+        countdown=formats.countdown,
+        clock_time=formats.clock_time,
+        zoned_time=formats.zoned_time,
+        long_date=formats.long_date,
+    )
+    return made
