@@ -1,0 +1,156 @@
+"""The registration form as it came, and the words for what is not right yet (look §6).
+
+The checks here are for the page; `POST /api/create-checkout-session` checks everything again (C-1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+from checkout.web.ports import Buyer, Selection
+
+_LONGEST: Final = 200
+_DIGITS_OF_A_NUMBER: Final = range(7, 16)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+FIRST_NAME: Final = "Write your first name. It goes on the ticket."
+LAST_NAME: Final = "Write your last name. It goes on the ticket."
+EMAIL_MISSING: Final = "Write your email address. Your tickets go there."
+EMAIL_NO_AT: Final = "The address has no @. Write it like name@example.com. Your tickets go there."
+EMAIL_NO_NAME: Final = "The part before @ is missing. Write it like name@example.com. Your tickets go there."
+EMAIL_NO_ENDING: Final = "The part after @ has no ending. Write it like name@example.com. Your tickets go there."
+EMAIL_ODD: Final = "The address has a character or a space that emails can’t have. Write it like name@example.com."
+PHONE: Final = "That number has too few or too many digits. Write it like (214) 555-0137, or leave it empty."
+BUSINESS_TYPE: Final = "Choose what you do."
+TIER: Final = "Choose a seat."
+
+Action = Literal["price", "pay"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterForm:
+    """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key."""
+
+    city_id: str
+    tier: str = ""
+    quantity: int = 1
+    member: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    business_type: str = ""
+    code: str = ""
+    attempt: str = ""
+
+    def selection(self) -> Selection:
+        """What is to be priced."""
+        return Selection(
+            city_id=self.city_id,
+            tier=self.tier,
+            quantity=self.quantity,
+            member=self.member,
+            code=self.code,
+            email=self.email,
+        )
+
+    def buyer(self) -> Buyer:
+        """Who buys."""
+        return Buyer(
+            first_name=self.first_name,
+            last_name=self.last_name,
+            email=self.email,
+            phone=self.phone,
+            business_type=self.business_type,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What stands in the way: a sentence for the summary and one for each field, by the field's name in the form."""
+
+    summary: str = ""
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __bool__(self) -> bool:
+        return bool(self.summary or self.fields)
+
+
+# The names of C-1's body → the names of the form's fields.
+FORM_NAMES: Final = MappingProxyType(
+    {
+        "ticketType": "tier",
+        "quantity": "quantity",
+        "isSixFBMember": "member",
+        "customerData.firstName": "first_name",
+        "customerData.lastName": "last_name",
+        "customerData.email": "email",
+        "customerData.phone": "phone",
+        "customerData.businessType": "business_type",
+        "discountCode": "code",
+    }
+)
+
+
+def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
+    """The form from its fields; what is missing or not a text counts as empty."""
+    return RegisterForm(
+        city_id=_text(data, "city"),
+        tier=_text(data, "tier").lower(),
+        quantity=_quantity(_text(data, "quantity"), max_quantity),
+        member=bool(_text(data, "member")),
+        first_name=_text(data, "first_name"),
+        last_name=_text(data, "last_name"),
+        email=_text(data, "email"),
+        phone=_text(data, "phone"),
+        business_type=_text(data, "business_type"),
+        code=_text(data, "code"),
+        attempt=_text(data, "attempt"),
+    )
+
+
+def check_form(form: RegisterForm, *, business_types: frozenset[str]) -> dict[str, str]:
+    """What is missing before payment, by field, in the order of the page."""
+    return dict(_problems(form, business_types))
+
+
+def _problems(form: RegisterForm, business_types: frozenset[str]) -> Iterator[tuple[str, str]]:
+    if not form.tier:
+        yield "tier", TIER
+    if not form.first_name:
+        yield "first_name", FIRST_NAME
+    if not form.last_name:
+        yield "last_name", LAST_NAME
+    if email := email_problem(form.email):
+        yield "email", email
+    if form.phone and sum(char.isdigit() for char in form.phone) not in _DIGITS_OF_A_NUMBER:
+        yield "phone", PHONE
+    if form.business_type not in business_types:
+        yield "business_type", BUSINESS_TYPE
+
+
+def email_problem(address: str) -> str | None:
+    """Why an address can't be written to, in words, or None. The same steps are in `register.js`."""
+    if not address:
+        return EMAIL_MISSING
+    name, at, domain = address.rpartition("@")
+    if not at:
+        return EMAIL_NO_AT
+    if not name:
+        return EMAIL_NO_NAME
+    if not re.fullmatch(r"[^.].*\.[^.\d]{2,}", domain):
+        return EMAIL_NO_ENDING
+    return EMAIL_ODD if re.search(r"[\s@,;:<>()\[\]\"\\]|\.\.", name + domain) else None
+
+
+def _quantity(text: str, most: int) -> int:
+    return min(max(int(text), 1), most) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _text(data: Mapping[str, object], name: str) -> str:
+    value = data.get(name, "")
+    return _CONTROL.sub("", value).strip()[:_LONGEST] if isinstance(value, str) else ""

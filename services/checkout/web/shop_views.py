@@ -1,0 +1,306 @@
+"""What the list of workshops and the registration page show: pure functions from values to view models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from chassis.money import Money
+from checkout.web.forms import Problems, RegisterForm
+from checkout.web.ports import BusinessType, Line, Quote, Shop, Stock, StockStatus, Tier, TierStock, Workshop
+from ui import formats
+
+Tick = Literal["sold", "held", "free"]
+_MOST_TICKS: Final = 50
+_NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+
+@dataclass(frozen=True, slots=True)
+class TierView:
+    """A tier's row. `left` is None while the stock is not known; prices are texts, `*_minor` for the live price."""
+
+    id: str
+    name: str
+    short_name: str
+    price: str
+    struck: str | None
+    price_minor: int
+    member_minor: int
+    member_label: str
+    includes: tuple[str, ...]
+    ticks: tuple[Tick, ...]
+    left: int | None
+    left_text: str
+    low: bool
+    sold_out: bool
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopView:
+    """A city with its texts. `poster_size` is the class of its name's length (look §2)."""
+
+    city_id: str
+    city: str
+    poster_size: str
+    when: str
+    dates: str
+    days: str
+    hours: str
+    where: str
+    season: str
+    refund: str | None
+    sale_note: str | None
+    from_price: str
+    tiers: tuple[TierView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonView:
+    """The list of workshops."""
+
+    poster: str
+    lead: str
+    workshops: tuple[WorkshopView, ...]
+    stock_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of a stub or receipt."""
+
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterView:
+    """The registration page."""
+
+    workshop: WorkshopView
+    form: RegisterForm
+    problems: Problems
+    lines: tuple[LineView, ...]
+    total: str
+    currency: str
+    free: str
+    seats: str
+    chosen: TierView
+    most: int
+    max_quantity: int
+    hold_minutes: int
+    member_note: str
+    code_problem: str | None
+    code_applied: bool
+    business_types: tuple[BusinessType, ...]
+    stock_known: bool
+    maintenance: str | None
+
+    def problem(self, name: str) -> str | None:
+        """The sentence below a field."""
+        return self.problems.fields.get(name)
+
+    @property
+    def open(self) -> bool:
+        """Whether seats can be bought here now."""
+        return self.maintenance is None and self.workshop.sale_note is None
+
+
+def season_view(shop: Shop, stock: Stock | None, *, now: datetime) -> SeasonView:
+    """All workshops that are not over, by date."""
+    coming = tuple(w for w in shop.workshops if w.ends_at > now)
+    views = tuple(workshop_view(shop, w, stock, now=now, form=None) for w in coming)
+    return SeasonView(
+        poster=_cities(len(coming)),
+        lead=_season_lead(coming),
+        workshops=views,
+        stock_known=stock is not None,
+    )
+
+
+def workshop_view(
+    shop: Shop, workshop: Workshop, stock: Stock | None, *, now: datetime, form: RegisterForm | None
+) -> WorkshopView:
+    """A city as its row and its band show it; with a form its member price and its choice."""
+    zone, start, end = workshop.time_zone, workshop.starts_at, workshop.ends_at
+    levels = (stock or {}).get(workshop.city_id, {})
+    place = shop.workshops.index(workshop) + 1
+    return WorkshopView(
+        city_id=workshop.city_id,
+        city=workshop.city,
+        poster_size=poster_size(workshop.city),
+        when=formats.weekdays_and_dates(start, end, zone),
+        dates=formats.date_range(start, end, zone),
+        days=formats.day_range(start, end, zone),
+        hours=formats.hours(start, end, zone),
+        where=", ".join(part for part in (workshop.venue, workshop.area) if part),
+        season=f"Workshop {place} of {len(shop.workshops)} this season",
+        refund=f"Full refund until {formats.long_date(workshop.refund_until)}." if workshop.refund_until else None,
+        sale_note=_sale_note(workshop, now),
+        from_price=formats.money_short(min((t.price for t in workshop.tiers), key=lambda price: price.amount)),
+        tiers=tuple(tier_view(tier, levels.get(tier.id), form) for tier in workshop.tiers),
+    )
+
+
+def tier_view(tier: Tier, stock: TierStock | None, form: RegisterForm | None) -> TierView:
+    """A tier with its price as charged and what is left of it."""
+    member = form is not None and form.member and tier.member_price != tier.price
+    left = None if stock is None else max(0, stock.available)
+    out = stock is not None and (not left or stock.status in {StockStatus.SOLD_OUT, StockStatus.CLOSED})
+    return TierView(
+        id=tier.id,
+        name=tier.name,
+        short_name=tier.short_name,
+        price=formats.money(tier.member_price if member else tier.price),
+        struck=formats.money_short(tier.price) if member else None,
+        price_minor=tier.price.amount,
+        member_minor=tier.member_price.amount,
+        member_label=tier.member_label,
+        includes=tier.includes,
+        ticks=comb_ticks(stock) if stock else (),
+        left=0 if out else left,
+        left_text=_left_text(stock, out=out),
+        low=stock is not None and not out and stock.available <= tier.low_at,
+        sold_out=out,
+        chosen=form is not None and form.tier == tier.id,
+    )
+
+
+def register_view(
+    shop: Shop,
+    workshop: Workshop,
+    stock: Stock | None,
+    form: RegisterForm,
+    quote: Quote,
+    *,
+    now: datetime,
+    problems: Problems | None = None,
+) -> RegisterView:
+    """The page for one city, with what was typed and the server's price."""
+    view = workshop_view(shop, workshop, stock, now=now, form=form)
+    chosen = next((tier for tier in view.tiers if tier.chosen), view.tiers[0])
+    most = max(1, min(shop.max_quantity, shop.max_quantity if chosen.left is None else chosen.left))
+    return RegisterView(
+        workshop=view,
+        form=form,
+        problems=problems or Problems(),
+        lines=line_views_of(quote.lines),
+        total=formats.money(quote.total),
+        currency=quote.total.currency,
+        free=formats.money(Money(0, quote.total.currency)),
+        seats=seats(form.quantity),
+        chosen=chosen,
+        most=most,
+        max_quantity=shop.max_quantity,
+        hold_minutes=shop.hold_minutes,
+        member_note=member_note(form.quantity),
+        code_problem=quote.code_problem,
+        code_applied=bool(form.code) and quote.code_problem is None,
+        business_types=shop.business_types,
+        stock_known=stock is not None,
+        maintenance=_maintenance(shop, workshop.time_zone),
+    )
+
+
+def line_views_of(lines: Sequence[Line]) -> tuple[LineView, ...]:
+    """The lines of a price or receipt, as texts."""
+    return tuple(LineView(label=line.label, amount=formats.money(line.amount)) for line in lines)
+
+
+def first_choice(workshop: Workshop, stock: Stock | None) -> str:
+    """The tier chosen for the buyer at first: the first that has seats."""
+    levels = (stock or {}).get(workshop.city_id, {})
+    views = [tier_view(tier, levels.get(tier.id), None) for tier in workshop.tiers]
+    return next((view.id for view in views if not view.sold_out), workshop.tiers[0].id)
+
+
+def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
+    """At most 50 ticks. One held or one free seat is never rounded away."""
+    count = min(stock.public_limit, _MOST_TICKS)
+    if count <= 0:
+        return ()
+    free = _share(max(0, stock.available), stock.public_limit, count)
+    held = min(_share(stock.held, stock.public_limit, count), count - free)
+    return (*_run("sold", count - free - held), *_run("held", held), *_run("free", free))
+
+
+def seats(quantity: int) -> str:
+    """1 seat, 2 seats."""
+    return f"{quantity} seat" if quantity == 1 else f"{quantity} seats"
+
+
+def member_note(quantity: int) -> str:
+    """What the member price applies to."""
+    whose = {1: "your seat", 2: "both seats"}.get(quantity, f"all {quantity} seats")
+    return f"Member price applied to {whose}."
+
+
+def poster_size(text: str) -> str:
+    """`long` over 7 letters, `longest` over 11 (look §2)."""
+    if len(text) > 11:
+        return "longest"
+    return "long" if len(text) > 7 else "plain"
+
+
+def sold_out_sentence(workshop: WorkshopView, problem: Mapping[str, object]) -> str:
+    """The sentence for seats that went while buying: what is left, or the waiting list."""
+    available = problem.get("available")
+    levels = available if isinstance(available, Mapping) else {}
+    chosen = next(tier for tier in workshop.tiers if tier.chosen)
+    if (few := levels.get(chosen.id)) and isinstance(few, int):
+        return f"Someone was faster: only {seats(few)} {'is' if few == 1 else 'are'} left here. Choose fewer."
+    taken = f"Someone took the last {chosen.short_name} seats a moment ago."
+    others = [
+        f"{left} {tier.short_name} {'seat is' if left == 1 else 'seats are'} left"
+        for tier in workshop.tiers
+        if isinstance(left := levels.get(tier.id), int) and left > 0
+    ]
+    return f"{taken} {_sentence(others)}"
+
+
+def _sentence(others: Sequence[str]) -> str:
+    return f"{', '.join(others)}, or join the waiting list." if others else "You can join the waiting list."
+
+
+def _run(tick: Tick, count: int) -> tuple[Tick, ...]:
+    return (tick,) * count
+
+
+def _share(part: int, whole: int, ticks: int) -> int:
+    return 0 if part == 0 else max(1, min(ticks, (part * ticks) // whole))
+
+
+def _left_text(stock: TierStock | None, *, out: bool) -> str:
+    if stock is None:
+        return "Seats left: not known right now"
+    return "Sold out" if out else f"{stock.available} of {stock.public_limit} seats left"
+
+
+def _sale_note(workshop: Workshop, now: datetime) -> str | None:
+    if now < workshop.on_sale_from:
+        opens = workshop.on_sale_from
+        return f"On sale from {formats.long_date(opens.date())}, {formats.zoned_time(opens, workshop.time_zone)}."
+    return "The sale for this workshop has ended." if now >= workshop.on_sale_until else None
+
+
+def _maintenance(shop: Shop, zone: str) -> str | None:
+    if shop.maintenance is None:
+        return None
+    until = shop.maintenance.until
+    back = f" We expect to be back at {formats.zoned_time(until, zone)}." if until else ""
+    return f"{shop.maintenance.reason}{back} Nothing can be bought until then. Tickets already paid for are fine."
+
+
+def _season_lead(coming: Sequence[Workshop]) -> str:
+    if not coming:
+        return "The next season is being planned. Nothing is on sale right now."
+    first, last = coming[0], coming[-1]
+    spell = formats.date_range(first.starts_at, last.ends_at, first.time_zone)
+    return f"{spell}. Choose a city."
+
+
+def _cities(count: int) -> str:
+    word = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    return f"{word} city." if count == 1 else f"{word} cities."
