@@ -1,0 +1,78 @@
+"""Roles, databases and migrations of the services, with the server's own client programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from stack.errors import StackError
+from stack.layout import LOOPBACK, ROOT
+from stack.postgres import INSTALLATION, WHEEL
+
+# Versions 0001-0099 belong to the event bus, 0100 and up to the service.
+SHARED_MIGRATIONS = ROOT / "libs" / "eventbus" / "migrations"
+
+
+def sql(url: str, *statements: str) -> str:
+    """Run each statement by itself with psql; returns what was selected, one row a line."""
+    bare, password = without_password(url)
+    command = [str(WHEEL / INSTALLATION / "bin" / "psql"), bare, "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    environ = {**os.environ, "PGPASSWORD": password}
+    script = "".join(f"{statement};\n" for statement in statements)
+    done = subprocess.run(command, input=script, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"PostgreSQL refused: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def provide(admin_url: str, passwords: Mapping[str, str]) -> None:
+    """A login role and a database of its own for each service; repeating it changes nothing but the passwords."""
+    roles = set(sql(admin_url, "SELECT rolname FROM pg_roles").splitlines())
+    databases = set(sql(admin_url, "SELECT datname FROM pg_database").splitlines())
+    statements: list[str] = []
+    for service, password in passwords.items():
+        verb = "ALTER" if service in roles else "CREATE"
+        statements.append(f"{verb} ROLE {service} LOGIN PASSWORD '{password}'")
+        if service not in databases:
+            statements.append(f"CREATE DATABASE {service} OWNER {service}")
+            statements.append(f"REVOKE ALL ON DATABASE {service} FROM PUBLIC")
+    sql(admin_url, *statements)
+
+
+def migration_folders(service: str) -> list[Path]:
+    """Both sets of migrations that a service's database gets."""
+    return [folder for folder in (SHARED_MIGRATIONS, ROOT / "services" / service / "migrations") if folder.is_dir()]
+
+
+def migrate(service: str, url: str) -> None:
+    """Bring a service's database to the newest version with dbmate; repeating it changes nothing."""
+    folders = migration_folders(service)
+    if not folders:
+        return
+    where = [part for folder in folders for part in ("--migrations-dir", str(folder))]
+    program = Path(sysconfig.get_path("scripts")) / "dbmate"
+    command = [str(program), "--no-dump-schema", *where, "migrate"]
+    environ = {**os.environ, "DATABASE_URL": for_dbmate(url)}
+    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"The {service} database could not be migrated: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def without_password(url: str) -> tuple[str, str]:
+    """The URL that may be seen in a list of processes, and the password that may not."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}@{place}")), unquote(parts.password or "")
+
+
+def for_dbmate(url: str) -> str:
+    """Without a word on TLS dbmate insists on it; our own server on loopback has none."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.hostname in {LOOPBACK, "localhost", "::1"}:
+        query.setdefault("sslmode", "disable")
+    return urlunsplit(parts._replace(query=urlencode(query)))

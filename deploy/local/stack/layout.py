@@ -1,0 +1,126 @@
+"""Where everything of one installation lies: ports that move with one base port, and folders under one state folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[3]
+LOOPBACK = "127.0.0.1"
+SERVICES = ("checkout", "inventory", "notifier", "monitor")
+DEFAULT_BASE = 8000
+HIGHEST_BASE = 56000
+# A socket's whole path must fit into 108 bytes; ours are "supervisor.sock" and "gateway.sock".
+SOCKET_FOLDER_LIMIT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port of an installation, derived from `base` (the gateway's), so that two never meet by accident."""
+
+    base: int = DEFAULT_BASE
+
+    @property
+    def gateway(self) -> int:
+        return self.base
+
+    @property
+    def sandbox(self) -> int:
+        return self.base + 90
+
+    @property
+    def kafka_controller(self) -> int:
+        return self.base + 91
+
+    @property
+    def kafka(self) -> int:
+        return 9092 + self.base - DEFAULT_BASE
+
+    @property
+    def postgres(self) -> int:
+        return 5532 + self.base - DEFAULT_BASE
+
+    def service(self, name: str) -> int:
+        return self.base + 1 + SERVICES.index(name)
+
+    def named(self) -> dict[str, int]:
+        """All ports by the name of the part that listens there."""
+        return {
+            "gateway": self.gateway,
+            **{name: self.service(name) for name in SERVICES},
+            "sandbox": self.sandbox,
+            "kafka": self.kafka,
+            "kafka controller": self.kafka_controller,
+            "postgres": self.postgres,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One installation: its state folder and its ports. The code and the virtual environment are the checkout's."""
+
+    state: Path
+    ports: Ports
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Layout:
+        """`STATE` (default `.local`, relative to the checkout) and `PORT` (default 8000)."""
+        return cls(state=ROOT / environ.get("STATE", ".local"), ports=Ports(_base(environ.get("PORT", ""))))
+
+    @property
+    def env_file(self) -> Path:
+        return self.state / "env"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def kafka(self) -> Path:
+        return self.state / "kafka"
+
+    @property
+    def fingerprint(self) -> str:
+        """Names this installation wherever it needs a place outside its state folder."""
+        return hashlib.sha256(str(self.state.resolve()).encode()).hexdigest()[:12]
+
+    @property
+    def run(self) -> Path:
+        """The private folder for control sockets: inside the state folder where its path is short enough."""
+        inside = self.state / "run"
+        if len(os.fsencode(inside)) <= SOCKET_FOLDER_LIMIT:
+            return inside
+        return Path(tempfile.gettempdir()) / f"fullhouse-{os.getuid()}-{self.fingerprint}"
+
+    def prepare(self) -> None:
+        """Make the folders; the state folder can be passed through (PostgreSQL's own user needs that), not listed."""
+        private_folder(self.state, mode=0o711 if os.geteuid() == 0 else 0o700)
+        for folder in (self.logs, self.kafka, self.run):
+            private_folder(folder)
+
+
+def private_folder(path: Path, *, mode: int = 0o700) -> None:
+    """Make `path` with `mode`, and refuse one that somebody else made."""
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    if path.stat().st_uid != os.geteuid():
+        raise StackError(f"{path} belongs to another user: remove it, or choose another folder with STATE=…")
+    path.chmod(mode)
+
+
+def cache_folder() -> Path:
+    """What is downloaded or built once for a checkout, whichever state folder is in use."""
+    return ROOT / ".local" / "cache"
+
+
+def _base(text: str) -> int:
+    if not text:
+        return DEFAULT_BASE
+    if not text.isdigit() or not 3000 <= int(text) <= HIGHEST_BASE:
+        raise StackError(f"PORT must be a number from 3000 to {HIGHEST_BASE}, and is “{text}”.")
+    return int(text)

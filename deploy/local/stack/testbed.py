@@ -1,0 +1,83 @@
+"""A throw-away broker or database server for one test run, kept by a process that ends with that run.
+
+`python -m stack.testbed kafka|postgres FOLDER OWNER` starts the part in FOLDER, writes FOLDER/PART.json when it is
+ready, and stops it when told to (SIGTERM) or when the process OWNER has ended, however it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from stack import databases, kafka
+from stack.layout import SERVICES, Layout
+from stack.postgres import FAST, Server
+from stack.processes import Child, end, free_ports
+
+WATCH = 0.25  # seconds between two looks at the owner
+
+
+def main(arguments: list[str]) -> None:
+    """Run until the owner has gone."""
+    part, folder, owner = arguments[0], Path(arguments[1]), int(arguments[2])
+    signal.signal(signal.SIGTERM, leave)
+    child: Child | None = None
+    try:
+        child, facts = start_kafka(folder) if part == "kafka" else start_postgres(folder)
+        announce(folder / f"{part}.json", {**facts, "keeper": os.getpid()})
+        while alive(owner) and child.poll() is None:
+            time.sleep(WATCH)
+    finally:
+        if child is not None:
+            end(child, first=signal.SIGKILL if part == "kafka" else signal.SIGQUIT)
+
+
+def start_kafka(folder: Path) -> tuple[Child, dict[str, object]]:
+    """A broker with empty topics."""
+    kafka.install()
+    broker = kafka.Broker(folder=folder / "kafka", ports=free_ports())
+    return broker.start(folder / "kafka.log"), {"bootstrap": broker.bootstrap}
+
+
+def start_postgres(folder: Path) -> tuple[Child, dict[str, object]]:
+    """A server with the services' roles and empty databases, without waiting for the disk."""
+    password = secrets.token_hex(16)
+    server = Server.of(Layout(state=folder, ports=free_ports()), password=password, settings=FAST)
+    child = server.start(folder / "postgres.log")
+    passwords = {service: secrets.token_hex(16) for service in SERVICES}
+    databases.provide(server.url(), passwords)
+    urls = {name: server.url(name, role=name, password=word) for name, word in passwords.items()}
+    return child, {"admin": server.url(), "services": urls}
+
+
+def announce(path: Path, facts: dict[str, object]) -> None:
+    """Readers see the whole file or none."""
+    temporary = path.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps(facts))
+    temporary.rename(path)
+
+
+def alive(process: int) -> bool:
+    """Whether that process still runs (a zombie that nobody has collected doesn't)."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def leave(_number: int, _frame: FrameType | None) -> None:
+    """Unwind through `finally`."""
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

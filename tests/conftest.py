@@ -1,0 +1,24 @@
+"""What every test may ask for; the fixtures themselves are in tests/fixtures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixtures import testbed
+from tests.fixtures.browser import chromium
+from tests.fixtures.kafka import kafka, topic_prefix
+from tests.fixtures.postgres import make_database, postgres
+
+__all__ = ["chromium", "kafka", "make_database", "postgres", "topic_prefix"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's folder is made by the first process of the run, and known to all of pytest-xdist's workers."""
+    if not hasattr(config, "workerinput"):
+        testbed.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Also after Ctrl-C. After anything worse the keepers notice by themselves that this process has gone."""
+    if not hasattr(config, "workerinput"):
+        testbed.finish()
