@@ -161,19 +161,19 @@ class Metrics:
         else:
             self._histograms[metric] = Histogram(name, text, labels, registry=registry, buckets=definition.buckets)
 
-    def count(self, metric: Metric, by: float = 1, **labels: str) -> None:
+    def count(self, metric: Metric, by: float = 1, /, **labels: str) -> None:
         counter = self._counters[metric]
         (counter.labels(**labels) if labels else counter).inc(by)
 
-    def set(self, metric: Metric, value: float, **labels: str) -> None:
+    def set(self, metric: Metric, value: float, /, **labels: str) -> None:
         gauge = self._gauges[metric]
         (gauge.labels(**labels) if labels else gauge).set(value)
 
-    def observe(self, metric: Metric, value: float, **labels: str) -> None:
+    def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         histogram = self._histograms[metric]
         (histogram.labels(**labels) if labels else histogram).observe(value)
 
-    def value(self, metric: Metric, **labels: str) -> float:
+    def value(self, metric: Metric, /, **labels: str) -> float:
         """What a counter or gauge stands at, 0 when it was never touched."""
         return self._registry.get_sample_value(metric.value, labels) or 0.0
 

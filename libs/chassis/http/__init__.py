@@ -1,0 +1,3 @@
+"""The HTTP side of the chassis; services import it through `chassis.app`."""
+
+from __future__ import annotations

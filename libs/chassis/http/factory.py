@@ -1,0 +1,76 @@
+"""The app factory of all services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from chassis.clock import Clock, SystemClock
+from chassis.http.headers import security_headers
+from chassis.http.health import Check, health_router
+from chassis.http.limits import BodyLimitMiddleware
+from chassis.http.observe import ObserveMiddleware
+from chassis.http.openapi import install_openapi
+from chassis.http.problems import Answer, ErrorPage, answers, install_problem_handlers
+from chassis.settings import ServiceSettings
+from chassis.tokens import ServiceTokens, TokenVerifier
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    service: str,
+    settings: ServiceSettings,
+    lifespan: Lifespan | None = None,
+    routers: Sequence[APIRouter] = (),
+    checks: Mapping[str, Check] | None = None,
+    clock: Clock | None = None,
+    error_page: ErrorPage | None = None,
+    form_targets: Sequence[str] = (),
+) -> FastAPI:
+    """A service's ASGI app with everything that is the same in all four.
+
+    `lifespan` starts and stops the service's pools and workers. `checks` make up `/readyz`: each raises while its part
+    is not ready; the mapping is read at each call, so a lifespan may fill it later. `error_page` renders refusals of
+    pages (paths outside /api and /internal, for browsers). `form_targets`: see `security_headers`.
+    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens).
+    The OpenAPI document is at `/api/{service}/openapi.json`.
+    """
+    app = FastAPI(
+        title=f"Fullhouse {service}",
+        lifespan=lifespan,
+        openapi_url=f"/api/{service}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    clock = clock or SystemClock()
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.verifier = TokenVerifier(settings.auth_public_keys, clock=clock)
+    app.state.service_tokens = ServiceTokens(settings.service_token_key, clock=clock)
+    for router in (health_router(settings, checks if checks is not None else {}), *routers):
+        app.include_router(router)
+    answer = answers(error_page)
+    install_problem_handlers(app, answer)
+    _add_middleware(app, settings, form_targets, answer)
+    install_openapi(app)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], answer: Answer) -> None:
+    """The last one added is the outermost."""
+    app.add_middleware(BodyLimitMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+        )
+    headers = security_headers(form_targets=form_targets, strict_transport=not settings.sandboxed)
+    app.add_middleware(ObserveMiddleware, headers=headers, answer=answer)

@@ -1,0 +1,55 @@
+"""Bodies are bounded while they stream in (X-4): 64 kB, webhooks 512 kB."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT: Final = 64 * 1024
+WEBHOOK_BODY_LIMIT: Final = 512 * 1024
+WEBHOOK_PATH: Final = "/api/webhooks/"
+
+
+class BodyLimitMiddleware:
+    """Counts what a request sends; the one byte too many (or an announcement of it) ends as 413.
+
+    The refusal comes out of `receive`, so that a route which never reads its body, or refuses first for a better
+    reason, is not disturbed. It is an HTTPException, because FastAPI turns any other kind into its own 400.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = WEBHOOK_BODY_LIMIT if scope["path"].startswith(WEBHOOK_PATH) else BODY_LIMIT
+        received = 0
+        announced = _content_length(scope)
+
+        async def counted() -> Message:
+            nonlocal received
+            if announced > limit:
+                raise _too_large()
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large()
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _content_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _too_large() -> HTTPException:
+    # What was not read is still on its way: the connection can't be used again.
+    return HTTPException(413, headers={"Connection": "close"})

@@ -1,0 +1,58 @@
+"""The OpenAPI document lists every code with its status, its meaning and what the caller can do (C-13)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from chassis.errors import PROBLEM_MEDIA_TYPE, registered_conditions
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "RFC 9457 problem document; `code` is stable, texts are not.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "instance": {"type": "string"},
+        "traceId": {"type": "string"},
+        "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+_ANSWER: Final[dict[str, Any]] = {
+    "description": "A refusal or failure; the codes are listed in the document's `x-error-codes`.",
+    "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Replace FastAPI's document by one that tells the truth about our errors; it is made once, at the first use."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    for path in made.get("paths", {}).values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = _ANSWER
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = _PROBLEM
+    made["x-error-codes"] = [
+        {"code": row.code, "status": row.status, "title": row.title, "meaning": row.meaning, "remedy": row.remedy}
+        for row in registered_conditions()
+    ]
+    return made

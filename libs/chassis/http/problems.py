@@ -1,0 +1,160 @@
+"""Every refusal is an RFC 9457 problem document with a stable code (C-13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from chassis.errors import (
+    PROBLEM_MEDIA_TYPE,
+    BodyTooLarge,
+    Condition,
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    ServiceUnavailable,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from chassis.telemetry import get_logger, trace_id
+from chassis.tokens import Guard
+
+log = get_logger()
+
+Answer = Callable[[Request, Condition], Awaitable[Response]]
+ErrorPage = Answer
+
+_STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "This is needed.",
+    "string_type": "Write this as text.",
+    "int_type": "Write a whole number.",
+    "int_parsing": "Write a whole number.",
+    "int_from_float": "Write a whole number.",
+    "bool_type": "Write true or false.",
+    "bool_parsing": "Write true or false.",
+    "uuid_parsing": "That is not one of our ids.",
+    "extra_forbidden": "There is no such field.",
+    "model_attributes_type": "Write an object.",
+    "dict_type": "Write an object.",
+    "list_type": "Write a list.",
+}
+
+
+def problem_response(condition: Condition, *, instance: str | None = None) -> Response:
+    """The answer that a condition stands for; also for streams and handlers that answer by themselves."""
+    document = condition.problem(instance=instance, trace_id=trace_id())
+    content = json.dumps(document, ensure_ascii=False, default=str, separators=(",", ":"))
+    headers = {"Cache-Control": "no-store", **condition.headers}
+    return Response(content, status_code=condition.status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def answers(error_page: ErrorPage | None) -> Answer:
+    """How conditions are answered; pages (anything outside /api and /internal) may have a face of their own."""
+
+    async def answer(request: Request, condition: Condition) -> Response:
+        if error_page is not None and _wants_page(request):
+            return await error_page(request, condition)
+        return problem_response(condition, instance=request.url.path)
+
+    return answer
+
+
+def install_problem_handlers(app: FastAPI, answer: Answer) -> None:
+    """Answer conditions, bad input and outages; what nobody expected is the outermost middleware's."""
+
+    async def on_condition(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Condition)  # noqa: S101 registered for this class
+        return await answer(request, error)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 registered for this class
+        return await answer(request, await _after_guards(request, _from_http(error)))
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 registered for this class
+        return await answer(request, await _after_guards(request, _from_validation(request, error.errors())))
+
+    async def on_outage(request: Request, error: Exception) -> Response:
+        log.warning("request_unavailable", method=request.method, path=request.url.path, exc_info=error)
+        return await answer(request, ServiceUnavailable(headers={"Retry-After": "2"}))
+
+    app.add_exception_handler(Condition, on_condition)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Unavailable, on_outage)
+
+
+def _wants_page(request: Request) -> bool:
+    if request.url.path.startswith(("/api/", "/internal/")):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+async def _after_guards(request: Request, condition: Condition) -> Condition:
+    """C-12: a wrong token is heard of first. FastAPI reads the body before it asks the guards, so ask them now."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    try:
+        for guard in _guards(dependant):
+            await guard(request)
+    except Condition as refusal:
+        return refusal
+    return condition
+
+
+def _guards(dependant: Dependant | None) -> Sequence[Guard]:
+    if dependant is None:
+        return ()
+    own = (dependant.call,) if isinstance(dependant.call, Guard) else ()
+    return (*own, *(guard for inner in dependant.dependencies for guard in _guards(inner)))
+
+
+def _from_http(error: HTTPException) -> Condition:
+    headers = dict(error.headers or {})
+    if known := _STATUS.get(error.status_code):
+        return known(headers=headers)
+    if error.status_code >= InternalError.status:
+        return InternalError(headers=headers)
+    # FastAPI's own words for a body that it could not read (undecodable text, a broken form).
+    return MalformedJson(str(error.detail), headers=headers)
+
+
+def _from_validation(request: Request, errors: Sequence[Mapping[str, Any]]) -> Condition:
+    if any(error["type"] == "json_invalid" for error in errors):
+        return MalformedJson()
+    if _body_of_another_type(request, errors):
+        return UnsupportedMediaType("Send the body as application/json.")
+    return InvalidRequest(fields={_field(error["loc"]): _sentence(error) for error in reversed(errors)})
+
+
+def _body_of_another_type(request: Request, errors: Sequence[Mapping[str, Any]]) -> bool:
+    """FastAPI hands a body of a foreign type to the model as bytes, which then fails as a whole."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return not is_json and any(tuple(error["loc"]) == ("body",) and error["type"] != "missing" for error in errors)
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """`customerData.email` for ("body", "customerData", "email")."""
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    return _SENTENCES.get(error["type"], f"{message}.")
+
+
+def require_content_type(request: Request, *accepted: str) -> None:
+    """For routes that read the raw body: UnsupportedMediaType unless it is of one of these types."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in accepted:
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(accepted)}.")

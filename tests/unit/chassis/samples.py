@@ -1,0 +1,26 @@
+"""Keys and settings that the chassis's tests share."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chassis.keys import SigningKey
+from chassis.settings import ServiceSettings
+
+AUTH_KEY = SigningKey.generate("auth-1")
+SERVICE_KEY = "k" * 32
+
+ENVIRON = {
+    "FULLHOUSE_MODE": "sandbox",
+    "AUTH_PUBLIC_KEYS": AUTH_KEY.public_keys().export(),
+    "SERVICE_TOKEN_KEY": SERVICE_KEY,
+    "METRICS_TOKEN": "scrape-me",
+}
+
+
+class SampleSettings(ServiceSettings):
+    service: ClassVar[str] = "checkout"
+
+
+def sample_settings(**variables: str) -> SampleSettings:
+    return SampleSettings.from_environ({**ENVIRON, **variables})
