@@ -8,7 +8,7 @@ event's fault; an event at fault is set aside while the others go on.
 from __future__ import annotations
 
 from eventbus.bus import Bus, BusSettings, GroupHealth
-from eventbus.kafka import KafkaConnection
+from eventbus.kafka import KafkaConnection, KafkaError
 from eventbus.outbox import EventTooLargeError, Outbox, Outgoing
 from eventbus.outbox_store import OutboxBacklog
 from eventbus.progress import Progress
@@ -24,6 +24,7 @@ __all__ = [
     "GroupHealth",
     "Handler",
     "KafkaConnection",
+    "KafkaError",
     "MissingTopicsError",
     "Outbox",
     "OutboxBacklog",

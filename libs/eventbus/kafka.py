@@ -3,9 +3,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from chassis.settings import KafkaSettings
+
+__all__ = ["MAX_RECORD_BYTES", "MAX_REQUEST_BYTES", "KafkaConnection", "KafkaError", "cluster_id"]
 
 # Broker and clients agree on it (eventbus.topics sets the topics' limit): a record that the broker refuses would
 # poison the idempotent producer, so nothing larger is ever written to the outbox.
@@ -24,6 +29,19 @@ class KafkaConnection:
     sasl_username: str | None = None
     sasl_password: str | None = None
     ssl_cafile: str | None = None
+
+    @classmethod
+    def from_settings(cls, settings: KafkaSettings) -> Self:
+        password = settings.kafka_sasl_password
+        return cls(
+            bootstrap_servers=",".join(settings.kafka_bootstrap_servers),
+            prefix=settings.kafka_topic_prefix,
+            security_protocol=settings.kafka_security_protocol,
+            sasl_mechanism=settings.kafka_sasl_mechanism,
+            sasl_username=settings.kafka_sasl_username,
+            sasl_password=password.get_secret_value() if password else None,
+            ssl_cafile=str(settings.kafka_ssl_cafile) if settings.kafka_ssl_cafile else None,
+        )
 
     def prefixed(self, name: str) -> str:
         return self.prefix + name
