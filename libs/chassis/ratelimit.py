@@ -1,0 +1,60 @@
+"""A token bucket for a vendor's limit: fair, with a deadline, and it knows how long the queue is (C-1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chassis.clock import Clock, SystemClock
+
+
+class BucketTimeout(Exception):  # noqa: N818 a condition of the queue, answered as "busy"
+    """The turn would come after the deadline; `wait` is how long it would have taken."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"the queue is {wait.total_seconds():.1f} s long")
+
+
+class TokenBucket:
+    """`rate` turns a second, `capacity` of them at once after a pause.
+
+    First come, first served: each caller is given the time of its turn when it asks, so nobody overtakes and nobody
+    wakes in vain. Whoever can't be served by its deadline hears so at once and takes no turn.
+    """
+
+    def __init__(self, rate: float, capacity: int = 1, clock: Clock | None = None) -> None:
+        if rate <= 0 or capacity < 1:
+            raise ValueError("rate and capacity must be positive")
+        self._interval = 1.0 / rate
+        self._slack = (capacity - 1) * self._interval
+        self._clock = clock or SystemClock()
+        # The time at which the bucket would be full again but for the turns given (GCRA's theoretical arrival time).
+        self._full_at = self._clock.monotonic()
+
+    def expected_wait(self) -> timedelta:
+        """How long somebody who asked now would wait."""
+        return timedelta(seconds=self._turn() - self._clock.monotonic())
+
+    def waiting(self) -> int:
+        """About how many turns are given to people who still wait."""
+        return round(self.expected_wait().total_seconds() / self._interval)
+
+    async def acquire(self, deadline: timedelta | None = None) -> None:
+        """Wait for a turn; raises BucketTimeout when it would come later than `deadline` from now."""
+        now = self._clock.monotonic()
+        turn = self._turn()
+        wait = timedelta(seconds=turn - now)
+        if deadline is not None and wait > deadline:
+            raise BucketTimeout(wait)
+        self._full_at = max(self._full_at, now) + self._interval
+        if wait > timedelta(0):
+            await self._clock.sleep(wait)
+
+    def pause(self, duration: timedelta) -> None:
+        """Give no turn for that long (the vendor answered 429); those given already are not taken back."""
+        until = self._clock.monotonic() + duration.total_seconds() + self._slack
+        self._full_at = max(self._full_at, until)
+
+    def _turn(self) -> float:
+        now = self._clock.monotonic()
+        return max(now, self._full_at - self._slack)
