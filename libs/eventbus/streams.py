@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
@@ -18,7 +19,7 @@ from eventbus.viewer import ViewReader
 MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
 
-Handler = Callable[[tuple[KafkaRecord, ...]], Awaitable[None]]
+Handler = Callable[[Any], Awaitable[None]]
 
 
 class StreamReader:
@@ -40,6 +41,7 @@ class StreamReader:
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
+            serializer=None,
             graceful_timeout=GRACEFUL_SECONDS,
             logger=None,
         )
@@ -114,8 +116,8 @@ class StreamReader:
 
 
 def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handler:
-    # One parameter and no default: the library takes a second one for a field of the message.
-    async def handle(records: tuple[KafkaRecord, ...]) -> None:
+    # One parameter, no default and no type: the library would make a model of them and check every batch against it.
+    async def handle(records: Any) -> None:
         await take(records)
 
     return handle

@@ -1,0 +1,65 @@
+"""Running buses and processes for the tests beside."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.clock import SystemClock
+from chassis.database import Database
+from eventbus import Bus, BusSettings, Effect, KafkaConnection, View
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A database and topics of one test's own."""
+
+    database: Database
+    database_url: str
+    connection: KafkaConnection
+
+    @asynccontextmanager
+    async def bus(self, *subscriptions: Effect | View, slot: str | None = None) -> AsyncIterator[Bus]:
+        settings = BusSettings(service="test", connection=self.connection, database_url=self.database_url, slot=slot)
+        bus = Bus(settings, database=self.database, clock=SystemClock())
+        bus.subscribe(subscriptions)
+        await bus.start()
+        try:
+            yield bus
+        finally:
+            await bus.stop()
+
+    @asynccontextmanager
+    async def worker(self, *, crash_at: str | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        if crash_at is not None:
+            environ["FULLHOUSE_CRASH_AT"] = crash_at
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(Path(__file__).with_name("worker.py")),
+            self.database_url,
+            self.connection.bootstrap_servers,
+            self.connection.prefix,
+            env=environ,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
+    """Waits until it holds; fails loudly otherwise."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)

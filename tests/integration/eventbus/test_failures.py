@@ -1,0 +1,116 @@
+"""E-5 on real Kafka and PostgreSQL: outages count nothing, what fails is set aside, what can't be read dies at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from chassis.database import Transaction
+from chassis.errors import Dead, Retry, Unavailable
+from eventbus import Handler, Received
+from events import PaymentWebhookFailed
+from tests.integration.eventbus import ledger
+from tests.integration.eventbus.harness import Bench, eventually
+
+pytestmark = pytest.mark.asyncio
+
+
+def failing(trouble: dict[str, list[Exception]]) -> Handler:
+    """Counts, but raises for a name as long as there are errors in its list."""
+
+    async def handler(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        for received in batch:
+            errors = trouble.get(received.event.webhook_type)
+            await ledger.count(tx, [received])
+            if errors:
+                raise errors.pop(0)
+
+    return handler
+
+
+async def wait_for(bench: Bench, sql: str) -> None:
+    async def holds() -> bool:
+        return bool(await bench.database.fetchval(sql))
+
+    await eventually(holds)
+
+
+@pytest.mark.proves("E-5")
+async def test_an_outage_is_nobodys_fault(bench: Bench) -> None:
+    trouble: dict[str, list[Exception]] = {"b": [Unavailable("database"), Unavailable("database")]}
+    async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a", "b", "c"])
+        await wait_for(bench, "SELECT count(*) >= 3 FROM effects")
+    assert await ledger.effects(bench.database) == ["a", "b", "c"]
+    assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state <> 'done'") == 0
+
+
+@pytest.mark.proves("E-5")
+async def test_an_event_at_fault_is_tried_again_aside_while_the_others_go_on(bench: Bench) -> None:
+    trouble: dict[str, list[Exception]] = {"b": [Retry("not yet"), Retry("not yet")]}
+    async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a", "b", "c"])
+        await wait_for(bench, "SELECT count(*) >= 3 FROM effects")
+    assert sorted(await ledger.effects(bench.database)) == ["a", "b", "c"]
+    assert await bench.database.fetchval("SELECT count(*) FROM inbox_deferred") == 0
+    assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state <> 'done'") == 0
+
+
+@pytest.mark.proves("E-5")
+@pytest.mark.parametrize(("error", "attempts"), [(Dead("never"), 1), (ValueError("a bug"), ledger.QUICK.attempts)])
+async def test_an_event_given_up_becomes_a_dead_letter_and_the_others_count(
+    bench: Bench, error: Exception, attempts: int
+) -> None:
+    async with bench.bus(ledger.count_effect(failing({"b": [error] * 10}))) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a", "b", "c"])
+        await wait_for(bench, "SELECT count(*) = 1 FROM dead_letters")
+        await wait_for(bench, "SELECT count(*) = 1 FROM outbox_sent WHERE topic = 'payments.dlq'")
+    assert await ledger.effects(bench.database) == ["a", "c"]
+    assert await bench.database.fetchval("SELECT attempts FROM dead_letters") == attempts
+    assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state = 'dead'") == 1
+
+
+@pytest.mark.proves("E-5")
+async def test_records_with_any_bytes_and_headers_die_at_once_and_byte_for_byte(bench: Bench) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bench.connection.bootstrap_servers)
+    await producer.start()
+    topic = bench.connection.prefixed("payments")
+    kind = ("ce_type", b"fullhouse.payment.webhook_failed.v1")
+    bad: list[list[tuple[str, bytes]]] = [
+        [],
+        [kind, ("ce_id", b"\xff\xfe")],
+        [kind, ("ce_specversion", b"1.0"), ("ce_id", b"not a uuid")],
+        [("ce_type", b"\xff")],
+    ]
+    for headers in bad:
+        await producer.send_and_wait(topic, b"\x00\xff not json", key=b"k", headers=headers)
+    await producer.stop()
+    async with bench.bus(ledger.count_effect()) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["fine"])
+        await wait_for(bench, "SELECT count(*) >= 1 FROM effects")
+        await wait_for(bench, "SELECT count(*) = 3 FROM dead_letters")
+    assert await ledger.effects(bench.database) == ["fine"]
+    letters = await bench.database.fetch("SELECT value, attempts FROM dead_letters")
+    assert {(bytes(row["value"]), row["attempts"]) for row in letters} == {(b"\x00\xff not json", 1)}
+
+
+@pytest.mark.proves("E-5")
+async def test_too_many_deaths_stop_the_subscription_until_a_person_clears_it(bench: Bench) -> None:
+    names = [f"n{number}" for number in range(30)]
+    trouble: dict[str, list[Exception]] = {name: [Dead("bad release")] * 2 for name in names}
+    async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
+        await ledger.publish(bench.database, bus.outbox, names)
+        await wait_for(bench, "SELECT count(*) = 1 FROM subscription_stops")
+    async with bench.bus(ledger.count_effect()) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["later"])
+
+        async def stopped() -> bool:
+            return [group.stopped is not None for group in bus.groups()] == [True]
+
+        await eventually(stopped)
+        assert await ledger.effects(bench.database) == []
+        await bench.database.execute("DELETE FROM subscription_stops")
+        await wait_for(bench, "SELECT count(*) = 1 FROM effects")
+    assert await ledger.effects(bench.database) == ["later"]
