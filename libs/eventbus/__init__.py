@@ -14,6 +14,7 @@ from eventbus.outbox_store import OutboxBacklog
 from eventbus.progress import Progress
 from eventbus.records import RawRecord, Received
 from eventbus.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
+from eventbus.tail import Tail
 from eventbus.topics import MissingTopicsError, create_topics, delete_topics, require_topics
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Received",
     "RetryPolicy",
     "Start",
+    "Tail",
     "View",
     "create_topics",
     "delete_topics",

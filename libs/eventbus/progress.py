@@ -31,9 +31,9 @@ class Progress:
         try:
             consumer = await self._started()
             name = self._connection.prefixed(self._topic)
-            numbers = consumer.partitions_for_topic(name)
-            if not numbers:
-                raise Unavailable(f"kafka: no partitions known of {name}")
+            # Asking for one partition makes the client know, and keep up with, all of the topic's.
+            ends = await consumer.end_offsets([TopicPartition(name, 0)])
+            numbers = consumer.partitions_for_topic(name) or {0}
             ends = await consumer.end_offsets([TopicPartition(name, number) for number in numbers])
         except (KafkaError, OSError) as error:
             raise Unavailable(f"kafka: {type(error).__name__}") from error
@@ -60,8 +60,6 @@ class Progress:
             consumer = AIOKafkaConsumer(**self._connection.client_options(), enable_auto_commit=False)
             try:
                 await consumer.start()
-                # Asks for the topic's partitions by name; without it the client knows none.
-                await consumer.topics()
             except BaseException:
                 await consumer.stop()
                 raise
