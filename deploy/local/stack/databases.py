@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sysconfig
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from cli import migrations
+from cli.errors import CommandError
 from stack.errors import StackError
-from stack.layout import LOOPBACK, ROOT
 from stack.postgres import INSTALLATION, WHEEL
-
-# Versions 0001-0099 belong to the event bus, 0100 and up to the service.
-SHARED_MIGRATIONS = ROOT / "libs" / "eventbus" / "migrations"
 
 
 def sql(url: str, *statements: str) -> str:
@@ -43,23 +39,12 @@ def provide(admin_url: str, passwords: Mapping[str, str]) -> None:
     sql(admin_url, *statements)
 
 
-def migration_folders(service: str) -> list[Path]:
-    """Both sets of migrations that a service's database gets."""
-    return [folder for folder in (SHARED_MIGRATIONS, ROOT / "services" / service / "migrations") if folder.is_dir()]
-
-
 def migrate(service: str, url: str) -> None:
     """Bring a service's database to the newest version with dbmate; repeating it changes nothing."""
-    folders = migration_folders(service)
-    if not folders:
-        return
-    where = [part for folder in folders for part in ("--migrations-dir", str(folder))]
-    program = Path(sysconfig.get_path("scripts")) / "dbmate"
-    command = [str(program), "--no-dump-schema", *where, "migrate"]
-    environ = {**os.environ, "DATABASE_URL": for_dbmate(url)}
-    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StackError(f"The {service} database could not be migrated: {done.stderr.strip() or done.stdout.strip()}")
+    try:
+        migrations.migrate(service, url)
+    except CommandError as error:
+        raise StackError(str(error)) from None
 
 
 def without_password(url: str) -> tuple[str, str]:
@@ -67,12 +52,3 @@ def without_password(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username}@{place}")), unquote(parts.password or "")
-
-
-def for_dbmate(url: str) -> str:
-    """Without a word on TLS dbmate insists on it; our own server on loopback has none."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    if parts.hostname in {LOOPBACK, "localhost", "::1"}:
-        query.setdefault("sslmode", "disable")
-    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stack.errors import PartFailedError, StackError
 from stack.layout import LOOPBACK, Layout
-from stack.processes import Child, spawn, wait_until
+from stack.processes import Child, dies_with_parent, spawn, wait_until
 
 ADMIN = "postgres"
 INSTALLATION = "pginstall18"
@@ -146,6 +146,7 @@ def run(server: Server, log: Path) -> None:
         os.setgroups([])
         os.setgid(server.user)
         os.setuid(server.user)
+        dies_with_parent(signal.SIGINT)()  # changing the user has cleared it
     os.chdir("/")
     command = server.command()
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted

@@ -22,9 +22,9 @@ POLL = 0.02  # seconds between two looks at something that is starting
 Child = subprocess.Popen[bytes]
 
 
-def dies_with_parent(number: signal.Signals) -> Callable[[], None]:
+def dies_with_parent(number: signal.Signals | None) -> Callable[[], None]:
     """For `preexec_fn`: the kernel sends `number` when the parent ends, however it ends (Linux; elsewhere nothing)."""
-    if not sys.platform.startswith("linux"):
+    if number is None or not sys.platform.startswith("linux"):
         return lambda: None
     library = ctypes.CDLL(None)
     return lambda: library.prctl(PR_SET_PDEATHSIG, int(number))
@@ -36,7 +36,7 @@ def spawn(
     log: Path,
     environ: Mapping[str, str] | None = None,
     user: int | None = None,
-    parent_death: signal.Signals = signal.SIGKILL,
+    parent_death: signal.Signals | None = signal.SIGKILL,
     folder: Path = Path("/"),
 ) -> Child:
     """Start `command` with its output appended to `log`; it ends with this process, and Ctrl-C doesn't reach it."""

@@ -1,0 +1,145 @@
+"""`python -m stack COMMAND`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from stack import environment, jars, variables
+from stack.console import step, table
+from stack.control import Installation
+from stack.errors import StackError
+from stack.layout import LOOPBACK, ROOT, Layout
+from stack.supervision import PROGRAMS
+
+
+def main() -> int:
+    """The exit code; anything that went wrong is one sentence."""
+    parser = argparse.ArgumentParser(prog="stack", description="The embedded stack of one installation.")
+    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("--no-demo", action="store_true", help="up: sell no demonstration ticket")
+    parser.add_argument("program", nargs="?", choices=PROGRAMS, help="logs: of this part only")
+    arguments = parser.parse_args()
+    try:
+        installation = Installation(Layout.from_environment(os.environ), os.environ)
+        return COMMANDS[arguments.command](installation, arguments)
+    except StackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What has been started is still running: make down stops it.", file=sys.stderr)
+        return 130
+
+
+def up(installation: Installation, arguments: argparse.Namespace) -> int:
+    """Start everything, sell a ticket, and say where to click."""
+    began = time.monotonic()
+    print("Fullhouse is starting.")
+    installation.up()
+    code = 0 if arguments.no_demo else demo(installation, arguments)
+    show_addresses(installation.layout, time.monotonic() - began)
+    return code
+
+
+def demo(installation: Installation, _arguments: argparse.Namespace) -> int:
+    """The demonstration sale, with its trail."""
+    if not installation.supervisor.running():
+        raise StackError("Nothing is running: make up starts it.")
+    program = Path(sysconfig.get_path("scripts")) / "fullhouse"
+    return subprocess.run([program, "demo"], env=environment.of_operator(installation.layout), check=False).returncode
+
+
+def show_addresses(layout: Layout, seconds: float) -> None:
+    gateway, sandbox = (f"http://{LOOPBACK}:{port}" for port in (layout.ports.gateway, layout.ports.sandbox))
+    print(f"\nFullhouse is up ({seconds:.1f} s).\n")
+    table(
+        [
+            ("Buy a ticket", f"{gateway}/register"),
+            ("Phone, inbox and control of the sandbox", sandbox),
+            ("Sign in", f"{gateway}/login as {environment.ADMIN_EMAIL}; the password is in {shown(layout.env_file)}"),
+            ("Health", f"{gateway}/api/health"),
+        ]
+    )
+    print("\n  make status, make logs, make demo, make down")
+
+
+def down(installation: Installation, _arguments: argparse.Namespace) -> int:
+    """Stop everything; the state stays."""
+    if not installation.supervisor.running():
+        print("Nothing is running.")
+        return 0
+    with step("Stopped"):
+        installation.down()
+    return 0
+
+
+def status(installation: Installation, _arguments: argparse.Namespace) -> int:
+    """What runs; exit code 1 when something doesn't."""
+    if not installation.supervisor.running():
+        print("Nothing is running: make up starts it.")
+        return 1
+    rows, all_ready = [("part", "state", "ready", "pid", "up", "port")], True
+    ports = installation.layout.ports.named()
+    for program in installation.supervisor.programs():
+        ready = installation.readiness(program.name)()
+        all_ready = all_ready and ready
+        age = f"{int(time.time()) - program.since} s" if program.pid else "-"
+        word = "yes" if ready else "no"
+        pid = str(program.pid or "-")
+        rows.append((program.name, program.state.lower(), word, pid, age, str(ports[program.name])))
+    table(rows)
+    return 0 if all_ready else 1
+
+
+def logs(installation: Installation, arguments: argparse.Namespace) -> int:
+    """Follow the logs of all parts, or of one."""
+    names = [arguments.program] if arguments.program else PROGRAMS
+    files = [path for name in names if (path := installation.layout.logs / f"{name}.log").exists()]
+    if not files:
+        raise StackError(f"There are no logs in {shown(installation.layout.logs)} yet: make up starts the parts.")
+    return subprocess.run(["tail", "-n", "40", "-F", *files], check=False).returncode  # noqa: S607
+
+
+def clean(installation: Installation, _arguments: argparse.Namespace) -> int:
+    """Stop everything and remove its state."""
+    with step(f"Removed {shown(installation.layout.state)}"):
+        installation.clean()
+    return 0
+
+
+def example(_installation: Installation, _arguments: argparse.Namespace) -> int:
+    """Write .env.example from the table of variables."""
+    (ROOT / ".env.example").write_text(variables.example())
+    return 0
+
+
+def lock_jars(_installation: Installation, _arguments: argparse.Namespace) -> int:
+    """Resolve Kafka's jars afresh and write their sums down."""
+    with step(f"Wrote {shown(jars.LOCK)}"):
+        jars.write_lock()
+    return 0
+
+
+def shown(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+COMMANDS: dict[str, Callable[[Installation, argparse.Namespace], int]] = {
+    "up": up,
+    "demo": demo,
+    "down": down,
+    "status": status,
+    "logs": logs,
+    "clean": clean,
+    "example": example,
+    "lock-jars": lock_jars,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

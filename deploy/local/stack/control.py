@@ -1,0 +1,192 @@
+"""The whole stack of one installation: up, down, and single parts of it by name."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack import databases, environment, kafka, postgres
+from stack.console import step
+from stack.errors import PartFailedError, PortTakenError, StackError
+from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
+from stack.processes import POLL, can_bind, listens
+from stack.supervision import MISCONFIGURED, PROGRAMS, STOPPED_STATES, STORES, Supervisor
+from stack.variables import GATEWAY, SANDBOX
+
+READY_SECONDS = 60
+NEEDED_SPACE = 500_000_000  # bytes, for logs and data of a first run
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """`layout` and what the caller has set; methods say StackError in one sentence."""
+
+    layout: Layout
+    environ: Mapping[str, str]
+
+    @property
+    def supervisor(self) -> Supervisor:
+        return Supervisor(self.layout)
+
+    def programs(self) -> list[str]:
+        """The parts to run here: those that the caller's environment places elsewhere are left out."""
+        elsewhere = set()
+        if self.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+            elsewhere.add("kafka")
+        if not self.own_databases():
+            elsewhere.add("postgres")
+        if self.environ.get("FULLHOUSE_MODE", SANDBOX) != SANDBOX:
+            elsewhere.add(SANDBOX)
+        return [name for name in PROGRAMS if name not in elsewhere]
+
+    def own_databases(self) -> list[str]:
+        """The services whose database is in our own server."""
+        return [name for name in SERVICES if not self.environ.get(f"DATABASE_URL_{name.upper()}")]
+
+    def up(self, *, parent_death: signal.Signals | None = None) -> None:
+        """Bring everything up and return when it is ready; what runs already is left alone."""
+        self.layout.prepare()
+        with self._alone():
+            with step("Kafka's programs"):
+                kafka.install()
+            environment.made(self.layout)
+            environment.keep_callers(self.layout, self.environ)
+            if not self.supervisor.running():
+                self._check_room()
+                self.supervisor.boot(self.programs(), parent_death=parent_death)
+            self.bring_up(self.programs())
+
+    def bring_up(self, programs: Iterable[str]) -> None:
+        """First where the data is, then who works with it, then the door."""
+        names = list(programs)
+        stores = [name for name in names if name in STORES]
+        if stores:
+            with step("Kafka and PostgreSQL"):
+                self.start(*stores)
+        with step("Databases and topics"):
+            self.prepare_stores()
+        with step("Sandbox, services and gateway"):
+            self.start(*(name for name in names if name not in STORES))
+
+    def start(self, *names: str) -> None:
+        """Start these together; returns when all are ready."""
+        for name in names:
+            self.supervisor.start(name)
+        for name in names:
+            self.wait_ready(name)
+
+    def stop(self, *names: str) -> None:
+        self.supervisor.stop(names)
+
+    def down(self) -> bool:
+        """Stop everything; False when nothing ran."""
+        if not self.supervisor.running():
+            return False
+        self.supervisor.shutdown()
+        return True
+
+    def clean(self) -> None:
+        """Stop everything and forget all state."""
+        state = self.layout.state.resolve()
+        if state == ROOT or state in ROOT.parents:
+            raise StackError(f"STATE is {state}, which holds more than Fullhouse's state: nothing was removed.")
+        self.down()
+        if self.layout.env_file.exists() or state == ROOT / ".local":
+            shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(self.layout.run, ignore_errors=True)
+        postgres.remove(self.layout)
+
+    def prepare_stores(self) -> None:
+        """Roles, databases, migrations, topics, the first administrator. All of it may be repeated."""
+        values = environment.values(self.layout)
+        own = self.own_databases()
+        if own:
+            admin = postgres.Server.of(self.layout, password=values["POSTGRES_PASSWORD"]).url()
+            databases.provide(admin, {name: values[f"DATABASE_PASSWORD_{name.upper()}"] for name in own})
+        with ThreadPoolExecutor(max_workers=len(SERVICES) + 1) as pool:
+            topics = pool.submit(self.fullhouse, "topics", "create")
+            urls = {name: values[f"DATABASE_URL_{name.upper()}"] for name in SERVICES}
+            list(pool.map(databases.migrate, urls.keys(), urls.values()))
+            topics.result()
+        email, password = values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"]
+        self.fullhouse("users", "add", email, "--role", "admin", "--password-stdin", text=f"{password}\n")
+
+    def fullhouse(self, *arguments: str, text: str = "") -> str:
+        """Run the command line with the installation's whole environment, as a person would."""
+        done = subprocess.run(
+            [Path(sysconfig.get_path("scripts")) / "fullhouse", *arguments],
+            input=text,
+            env=environment.of_operator(self.layout),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.strip() or done.stdout.strip()
+            raise StackError(f"fullhouse {' '.join(arguments)} failed: {said}")
+        return done.stdout
+
+    def wait_ready(self, name: str, *, seconds: float = READY_SECONDS) -> None:
+        """Until the part answers; at once an error when it has ended because it is misconfigured."""
+        ready, deadline = self.readiness(name), time.monotonic() + seconds
+        while not ready():
+            program = self.supervisor.program(name)
+            ended = program.state in STOPPED_STATES and program.exit_code == MISCONFIGURED
+            if ended or time.monotonic() > deadline:
+                raise PartFailedError(name, self.layout.logs / f"{name}.log")
+            time.sleep(POLL)
+
+    def readiness(self, name: str) -> Callable[[], bool]:
+        """How to ask that part whether it is ready."""
+        ports = self.layout.ports
+        if name == "postgres":
+            password = environment.values(self.layout)["POSTGRES_PASSWORD"]
+            return postgres.Server.of(self.layout, password=password).ready
+        if name in SERVICES:
+            return lambda: answers(ports.service(name), "/readyz")
+        port = {"kafka": ports.kafka, SANDBOX: ports.sandbox, GATEWAY: ports.gateway}[name]
+        return lambda: listens(port)
+
+    def _check_room(self) -> None:
+        """Free ports and a disk that isn't full, before anything is started."""
+        programs = set(self.programs()) | ({"kafka controller"} if "kafka" in self.programs() else set())
+        for part, port in self.layout.ports.named().items():
+            if part in programs and not can_bind(port):
+                raise PortTakenError(port, part, self.layout.ports.base)
+        if shutil.disk_usage(self.layout.state).free < NEEDED_SPACE:
+            raise StackError(f"The disk under {self.layout.state} is full: free at least 500 MB and try again.")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One `up` at a time."""
+        with (self.layout.run / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackError("Another make up is at work on the same state folder: wait for it.") from None
+            os.set_inheritable(lock.fileno(), False)
+            yield
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a GET there gets 200."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,159 @@
+"""Secrets made on the first start, kept in the state folder, and handed to each process as far as they are its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from chassis.keys import SigningKey
+from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
+from stack.variables import SANDBOX, VARIABLES, allowed
+
+ADMIN_EMAIL = "admin@example.com"
+# What is in the file beside the variables of .env.example: for the stack itself, no process sees it.
+OWN = ("POSTGRES_PASSWORD", "ADMIN_EMAIL", "ADMIN_PASSWORD")
+# What any program may know of its surroundings.
+SURROUNDINGS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
+
+
+def made(layout: Layout) -> dict[str, str]:
+    """The state folder's own values; made on the first call. Addresses follow the ports, so they are not kept."""
+    kept = read(layout.env_file)
+    missing = {name: value for name, value in fresh_secrets().items() if name not in kept}
+    values = {**missing, **kept, **addresses(layout)}
+    for service in SERVICES:
+        word = f"DATABASE_PASSWORD_{service.upper()}"
+        values.setdefault(word, secrets.token_hex(16))
+        values[f"DATABASE_URL_{service.upper()}"] = (
+            f"postgresql://{service}:{values[word]}@{LOOPBACK}:{layout.ports.postgres}/{service}"
+        )
+    write(layout.env_file, values)
+    return values
+
+
+def addresses(layout: Layout) -> dict[str, str]:
+    """What follows from the ports."""
+    ports = layout.ports
+    return {
+        "PUBLIC_URL": f"http://{LOOPBACK}:{ports.gateway}",
+        "KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{ports.kafka}",
+        "INVENTORY_URL": f"http://{LOOPBACK}:{ports.service('inventory')}",
+        "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
+        "CONFIG_DIR": str(ROOT / "deploy" / "config"),
+    }
+
+
+def fresh_secrets() -> dict[str, str]:
+    """One of everything, at random. The vendors' values have the forms by which the sandbox is recognised."""
+    sign_in, tickets = SigningKey.generate("auth1"), SigningKey.generate("tickets1")
+    receipts = generate_private_key(SECP256R1())
+    private = receipts.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = receipts.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "FULLHOUSE_MODE": "sandbox",
+        "BUSINESS_TIMEZONE": "America/New_York",
+        "TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
+        "AUTH_SIGNING_KEY": sign_in.export(),
+        "AUTH_PUBLIC_KEYS": sign_in.public_keys().export(),
+        "TICKET_SIGNING_KEY": tickets.export(),
+        "TICKET_PUBLIC_KEYS": tickets.public_keys().export(),
+        "SERVICE_TOKEN_KEY": secrets.token_hex(32),
+        "METRICS_TOKEN": secrets.token_hex(16),
+        "STRIPE_SECRET_KEY": f"sk_test_sandbox{secrets.token_hex(16)}",
+        "STRIPE_PUBLISHABLE_KEY": f"pk_test_sandbox{secrets.token_hex(16)}",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+        "TWILIO_ACCOUNT_SID": f"ACfeed0000{secrets.token_hex(12)}",
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_PHONE_NUMBER": "+13525550199",
+        "SMS_TARGET_NUMBERS": "+13525550100,+18135550101",
+        "SENDGRID_API_KEY": f"SG.sandbox.{secrets.token_hex(16)}",
+        "SENDGRID_FROM_EMAIL": "tickets@example.com",
+        "SENDGRID_FROM_NAME": "6FB Workshops",
+        "SENDGRID_WEBHOOK_PUBLIC_KEY": base64.b64encode(public).decode(),
+        "SANDBOX_SENDGRID_SIGNING_KEY": base64.b64encode(private).decode(),
+        "AUTHORIZED_DOMAIN": "example.com",
+        "POSTGRES_PASSWORD": secrets.token_hex(16),
+        "ADMIN_EMAIL": ADMIN_EMAIL,
+        "ADMIN_PASSWORD": secrets.token_urlsafe(12),
+    }
+
+
+def read(path: Path) -> dict[str, str]:
+    """The values of a file in the form of .env.example."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+def write(path: Path, values: Mapping[str, str]) -> None:
+    """Replace the file as a whole, readable by its owner only."""
+    private_file(path, "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
+
+
+def private_file(path: Path, text: str) -> None:
+    """Readers see the old content or the new, and nobody else sees any."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def from_caller(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the person at the keyboard has set on purpose: it wins over what was made. PORT moves the whole stack."""
+    names = {name for variable in VARIABLES for name in (variable.name, f"{variable.name}_FILE")}
+    return {name: environ[name] for name in names - {"PORT", "DATABASE_URL", "LOG_DIR"} if environ.get(name)}
+
+
+def keep_callers(layout: Layout, environ: Mapping[str, str]) -> None:
+    """Processes are started again by the supervisor later, when the caller has gone."""
+    private_file(layout.run / "environment.json", json.dumps(from_caller(environ)))
+
+
+def values(layout: Layout) -> dict[str, str]:
+    """Everything that is in force: what was made, then the caller's. Outside of sandbox mode there is no sandbox."""
+    kept = layout.run / "environment.json"
+    callers: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    merged = {**read(layout.env_file), **callers}
+    if merged.get("FULLHOUSE_MODE") == SANDBOX:
+        return merged
+    return {name: value for name, value in merged.items() if not name.startswith("SANDBOX_")}
+
+
+def of_operator(layout: Layout) -> dict[str, str]:
+    """For the command line: a person's own environment, with everything that is in force."""
+    return {**os.environ, **values(layout), "STATE": str(layout.state), "PORT": str(layout.ports.base)}
+
+
+def of_process(layout: Layout, process: str, *, slot: int = 0) -> dict[str, str]:
+    """The whole environment of one process: its own variables, its own database, and nothing of its neighbours'."""
+    known = values(layout)
+    names = {name for each in allowed(process) for name in (each, f"{each}_FILE")}
+    given = {name: known[name] for name in names if name in known and not name.startswith("DATABASE_URL_")}
+    if process in SERVICES:
+        given["DATABASE_URL"] = known[f"DATABASE_URL_{process.upper()}"]
+        given["PORT"] = str(layout.ports.service(process))
+    if process == SANDBOX:
+        given["PORT"] = str(layout.ports.sandbox)
+    surroundings = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
+    return {**surroundings, **given, "FULLHOUSE_SLOT": str(slot), "PYTHONUNBUFFERED": "1", **extras(layout, process)}
+
+
+def extras(layout: Layout, process: str) -> dict[str, str]:
+    """What a test has set for one process only."""
+    path = layout.run / f"{process}.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def set_extras(layout: Layout, process: str, environ: Mapping[str, str]) -> None:
+    """From its next start on, `process` also gets these."""
+    private_file(layout.run / f"{process}.json", json.dumps(dict(environ)))

@@ -1,0 +1,109 @@
+"""The gateway's configuration, made from the one table path → service (deploy/gateway/routes.toml)."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from string import Template
+
+from stack.errors import StackError
+from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
+
+FOLDER = ROOT / "deploy" / "gateway"
+CLOSED = "closed"
+NOT_FOUND = '{"type":"about:blank","title":"There is nothing at this address","status":404,"code":"not_found"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """`paths`: path or prefix ending in `*` → service."""
+
+    default: str
+    closed: tuple[str, ...]
+    paths: Mapping[str, str]
+
+    @classmethod
+    def load(cls, path: Path = FOLDER / "routes.toml") -> Routes:
+        """Raises StackError when a path is named twice, or a service doesn't exist."""
+        table = tomllib.loads(path.read_text())
+        pairs = [(entry, service) for service, entries in table["services"].items() for entry in entries]
+        paths = dict(pairs)
+        if len(paths) < len(pairs) or not {table["default"], *paths.values()} <= set(SERVICES):
+            raise StackError(f"{path} names a path twice, or a service that doesn't exist.")
+        return cls(default=table["default"], closed=tuple(table["closed"]), paths=paths)
+
+    def service(self, path: str) -> str | None:
+        """Who answers `path`; None for what is closed."""
+        for entry, service in self.ordered():
+            if path == entry or (entry.endswith("*") and path.startswith(entry[:-1])):
+                return service
+        return self.default
+
+    def ordered(self) -> Sequence[tuple[str, str | None]]:
+        """Closed paths, then exact ones, then prefixes, the longest first: the first that fits wins."""
+        open_paths = sorted(self.paths.items(), key=lambda item: (item[0].endswith("*"), -len(item[0])))
+        return [*((path, None) for path in self.closed), *open_paths]
+
+
+def caddyfile(layout: Layout, *, trusted_proxies: str) -> str:
+    """The whole configuration as text."""
+    template = Template((FOLDER / "Caddyfile.template").read_text())
+    return template.substitute(
+        host=LOOPBACK,
+        gateway=layout.ports.gateway,
+        routes="\n".join(f"\t\t{line}" for line in blocks(layout, Routes.load())),
+        trusted_proxies=trusted(trusted_proxies),
+    )
+
+
+def trusted(networks: str) -> str:
+    """Whose X-Forwarded-For counts; without any, everybody's is replaced by the address they come from."""
+    names = [str(ip_network(part.strip(), strict=False)) for part in networks.split(",") if part.strip()]
+    return f"trusted_proxies static {' '.join(names)}\n\t\ttrusted_proxies_strict" if names else ""
+
+
+def blocks(layout: Layout, routes: Routes) -> list[str]:
+    """One `handle` a step of the order: neighbours of the same service share one."""
+    lines = [f"@{CLOSED} path {' '.join(routes.closed)}", f"handle @{CLOSED} {{", *not_found(), "}"]
+    groups: list[tuple[str, list[str]]] = []
+    for path, service in routes.ordered():
+        if service is None:
+            continue
+        if groups and groups[-1][0] == service:
+            groups[-1][1].append(path)
+        else:
+            groups.append((service, [path]))
+    for number, (service, paths) in enumerate(groups):
+        name = f"@{service}{number}"
+        lines += [f"{name} path {' '.join(paths)}", f"handle {name} {{", *proxy(layout, service), "}"]
+    return [*lines, "handle {", *proxy(layout, routes.default), "}"]
+
+
+def not_found() -> list[str]:
+    return ["\theader Content-Type application/problem+json", f"\trespond `{NOT_FOUND}` 404"]
+
+
+def proxy(layout: Layout, service: str) -> list[str]:
+    return [f"\timport service {layout.ports.service(service)}"]
+
+
+def write(layout: Layout, *, trusted_proxies: str) -> Path:
+    """Put the configuration where the gateway reads it."""
+    path = layout.run / "Caddyfile"
+    path.write_text(caddyfile(layout, trusted_proxies=trusted_proxies))
+    return path
+
+
+def run(layout: Layout, *, trusted_proxies: str) -> None:
+    """Become the gateway (never returns). Its control interface is off; a change is a restart."""
+    config = write(layout, trusted_proxies=trusted_proxies)
+    program = str(Path(sysconfig.get_path("scripts")) / "caddy")
+    command = [program, "run", "--adapter", "caddyfile", "--config", str(config)]
+    place = str(layout.state / "gateway")
+    environ = {"PATH": os.environ.get("PATH", ""), "HOME": place, "XDG_DATA_HOME": place, "XDG_CONFIG_HOME": place}
+    os.execve(program, command, environ)  # noqa: S606 - no shell is wanted

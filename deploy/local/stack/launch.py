@@ -1,0 +1,38 @@
+"""`python -m stack.launch PROGRAM SLOT`: become one program of the stack, with its own environment only.
+
+supervisord runs this; STATE and PORT say which installation.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import sysconfig
+from pathlib import Path
+
+from stack import environment, gateway, kafka, postgres
+from stack.layout import Layout
+from stack.processes import dies_with_parent
+
+
+def main(program: str, slot: int) -> None:
+    """Never returns."""
+    layout = Layout.from_environment(os.environ)
+    # supervisord may itself be killed: what it ran must not go on without anybody to watch it.
+    dies_with_parent(signal.SIGINT if program == "postgres" else signal.SIGTERM)()
+    if program == "kafka":
+        kafka.run(kafka.Broker.of(layout))
+    elif program == "postgres":
+        password = environment.values(layout)["POSTGRES_PASSWORD"]
+        postgres.run(postgres.Server.of(layout, password=password), layout.logs / "initdb.log")
+    elif program == "gateway":
+        gateway.run(layout, trusted_proxies=environment.values(layout).get("TRUSTED_PROXIES", ""))
+    else:
+        command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")
+        environ = environment.of_process(layout, program, slot=slot)
+        os.execve(command, [command, "run", program], environ)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

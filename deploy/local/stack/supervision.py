@@ -1,0 +1,180 @@
+"""supervisord: its configuration, and what we ask of it through its private socket."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import signal
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from stack.errors import StackError
+from stack.layout import ROOT, SERVICES, Layout
+from stack.processes import POLL, Child, spawn, wait_until
+from stack.variables import GATEWAY, SANDBOX
+
+MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
+STORES = ("kafka", "postgres")
+PROGRAMS = (*STORES, SANDBOX, *SERVICES, GATEWAY)
+STOP_SECONDS = {"kafka": 15, "postgres": 20}
+# PostgreSQL: SIGINT ends connections and then the server; SIGTERM would wait for the clients to go.
+STOP_SIGNALS = {"postgres": "INT"}
+STOPPED_STATES = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
+START_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What supervisord says about one of its processes. `since`: seconds since the epoch."""
+
+    name: str
+    state: str
+    pid: int
+    since: int
+    exit_code: int
+
+
+def configuration(layout: Layout, programs: Iterable[str]) -> str:
+    """Every program is started by name, in an order that waits for readiness; what dies is started again."""
+    run = layout.run
+    head = f"""\
+[supervisord]
+logfile={_plain(layout.logs / "supervisor.log")}
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile={_plain(run / "supervisor.pid")}
+childlogdir={_plain(layout.logs)}
+directory={_plain(ROOT)}
+nocleanup=true
+nodaemon=true
+silent=true
+umask=077
+
+[unix_http_server]
+file={_plain(run / "supervisor.sock")}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
+    return head + "".join(_program(layout, name) for name in programs)
+
+
+def _program(layout: Layout, name: str) -> str:
+    return f"""
+[program:{name}]
+command={_plain(shlex.quote(sys.executable))} -m stack.launch {name} %(process_num)d
+environment=STATE="{_plain(layout.state)}",PORT="{layout.ports.base}"
+autostart=false
+autorestart=unexpected
+exitcodes={MISCONFIGURED}
+startsecs=0
+stopsignal={STOP_SIGNALS.get(name, "TERM")}
+stopwaitsecs={STOP_SECONDS.get(name, 12)}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={_plain(layout.logs / f"{name}.log")}
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+
+
+def _plain(path: Path | str) -> str:
+    """In supervisord's files a per cent sign begins an expansion, and a few other signs can't be written at all."""
+    text = str(path)
+    if any(sign in str(ROOT) + str(path) for sign in ';,"\n'):
+        raise StackError(f"The path {text} has a sign in it that supervisord can't read: clone into another folder.")
+    return text.replace("%", "%%")
+
+
+class _Connection(SupervisorTransport):  # type: ignore[misc] # supervisor has no types
+    """XML-RPC over the Unix socket."""
+
+
+class Supervisor:
+    """Control of one installation's processes."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.log = layout.logs / "supervisor.log"
+
+    @property
+    def socket(self) -> Path:
+        return self._layout.run / "supervisor.sock"
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        transport = _Connection(None, None, f"unix://{self.socket}")
+        try:
+            server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+            return getattr(server.supervisor, method)(*arguments)
+        finally:
+            transport.close()
+
+    def running(self) -> bool:
+        """Whether a supervisord of this installation answers."""
+        try:
+            return self.socket.exists() and self._call("getState")["statename"] == "RUNNING"
+        except (OSError, xmlrpc.client.Error):
+            return False
+
+    def boot(self, programs: Iterable[str], *, parent_death: signal.Signals | None) -> Child:
+        """Start supervisord itself. With `parent_death` it ends, and all with it, when this process does."""
+        config = self._layout.run / "supervisor.conf"
+        config.write_text(configuration(self._layout, programs))
+        self.socket.unlink(missing_ok=True)
+        command: list[str | Path] = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
+        child = spawn(command, log=self.log, parent_death=parent_death)
+        wait_until(self.running, part="supervisor", log=self.log, child=child, seconds=START_SECONDS)
+        return child
+
+    def programs(self) -> list[Program]:
+        """In the order of starting."""
+        found = {info["name"]: info for info in self._call("getAllProcessInfo")}
+        return [
+            Program(name, info["statename"], info["pid"], info["start"], info["exitstatus"])
+            for name in PROGRAMS
+            if (info := found.get(name))
+        ]
+
+    def program(self, name: str) -> Program:
+        return next(program for program in self.programs() if program.name == name)
+
+    def start(self, name: str) -> None:
+        """Returns at once; starting what runs already does nothing."""
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._call("startProcess", name, False)
+
+    def stop(self, names: Iterable[str]) -> None:
+        """Stop all of them at the same time, and return when they are gone."""
+        wanted = set(names)
+        for name in wanted:
+            with contextlib.suppress(xmlrpc.client.Fault):
+                self._call("stopProcess", name, False)
+        self._wait(lambda: all(p.state in STOPPED_STATES for p in self.programs() if p.name in wanted))
+
+    def kill(self, name: str) -> None:
+        """As a crash would: SIGKILL; supervisord starts it again."""
+        self._call("signalProcess", name, "KILL")
+
+    def shutdown(self) -> None:
+        """Everything, the stores last."""
+        names = [program.name for program in self.programs()]
+        self.stop(name for name in names if name not in STORES)
+        self.stop(name for name in names if name in STORES)
+        with contextlib.suppress(OSError, xmlrpc.client.Error):
+            self._call("shutdown")
+        self._wait(lambda: not self.socket.exists() or not self.running())
+
+    def _wait(self, done: Callable[[], bool], seconds: float = 40) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > deadline:
+                raise StackError(f"Something did not stop in {seconds:.0f} s; see {self.log}.")
+            time.sleep(POLL)
