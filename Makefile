@@ -1,0 +1,69 @@
+# Fullhouse. Needs make and Python 3.11 or newer; everything else is installed into .venv and .local.
+#   PORT=8200 STATE=.local2 make up    a second one beside the first
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PORT ?= 8000
+STATE ?= .local
+export PORT STATE
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BOOTSTRAP = @if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	echo "Fullhouse needs Python 3.11 or newer: install it, or name one with PYTHON=…" >&2; exit 1; fi; \
+	"$(PYTHON)" deploy/local/bootstrap.py
+IN_VENV = .venv/bin/
+STACK = @$(IN_VENV)python -m stack
+
+# What pytest gets, for example: make test TESTS="tests/unit -x"
+TESTS ?= tests
+WORKERS ?= 2
+
+.PHONY: help up down status logs demo clean test lint pins
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## install if needed, start everything, sell a demonstration ticket (PORT=, STATE=)
+	$(BOOTSTRAP) stack
+	$(STACK) up
+
+down: ## stop everything; the state stays
+	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack down; else echo "Nothing is running."; fi
+
+status: ## what runs, and where
+	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack status; else echo "Nothing is installed yet: make up does it."; fi
+
+logs: ## follow the logs (SERVICE=checkout: of one part)
+	$(BOOTSTRAP) stack
+	$(STACK) logs $(SERVICE)
+
+demo: ## sell one more demonstration ticket
+	$(BOOTSTRAP) stack
+	$(STACK) demo
+
+clean: ## stop everything and remove its state
+	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack clean; else rm -rf .local; fi
+
+test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one after the other)
+	$(BOOTSTRAP) dev
+	$(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+lint: ## formatting, style, types, imports, dependencies
+	$(BOOTSTRAP) dev
+	$(IN_VENV)ruff check
+	$(IN_VENV)ruff format --check
+	$(IN_VENV)mypy
+	$(IN_VENV)lint-imports
+	$(IN_VENV)deptry .
+
+pins: ## resolve all dependencies afresh and write their hashes down; .env.example too
+	$(BOOTSTRAP) dev
+	$(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade \
+		--extra stack -o requirements/stack.txt pyproject.toml
+	$(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade \
+		--extra stack --extra dev -c requirements/stack.txt -o requirements/dev.txt pyproject.toml
+	$(STACK) lock-jars
+	$(STACK) example
