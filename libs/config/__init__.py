@@ -1,0 +1,49 @@
+"""The business's own files (O-13): read, checked as a whole, reloaded while running.
+
+    config = load(settings.config_dir)
+    config.catalogue.cities["dallas-jan-2027"].tiers["ga"].price
+
+Models are frozen. Keys in YAML are camelCase, attributes snake_case. What is wrong is told with file, line and what to
+do, all of it at once (`ConfigError`).
+"""
+
+from __future__ import annotations
+
+from config.alert_rules import AlertKind, AlertRules, Severity, StockLevel, StockRule
+from config.brand import Brand
+from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
+from config.contacts import BusinessHours, Contacts, Person
+from config.errors import ConfigError
+from config.loading import Config, load
+from config.messages import Channel, ChannelRules, Lane, MessageKind, Messages, MessageSettings
+from config.routing import Routing
+from config.watching import ConfigWatcher
+
+__all__ = [
+    "AlertKind",
+    "AlertRules",
+    "Brand",
+    "BusinessHours",
+    "Catalogue",
+    "Channel",
+    "ChannelRules",
+    "City",
+    "Config",
+    "ConfigError",
+    "ConfigWatcher",
+    "Contacts",
+    "DiscountCode",
+    "Lane",
+    "MessageKind",
+    "MessageSettings",
+    "Messages",
+    "Pass",
+    "Person",
+    "Routing",
+    "Severity",
+    "StockLevel",
+    "StockRule",
+    "Tier",
+    "Venue",
+    "load",
+]

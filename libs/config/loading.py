@@ -1,0 +1,148 @@
+"""All files together: read, checked, and told about in one go."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.alert_rules import AlertRules
+from config.brand import Brand
+from config.catalogue import Catalogue
+from config.contacts import Contacts
+from config.documents import Document, Place, dotted, read_document
+from config.errors import ConfigError, Finding
+from config.messages import CUSTOMER, OWNERS, Messages
+from config.routing import Routing
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the business decided."""
+
+    catalogue: Catalogue
+    contacts: Contacts
+    messages: Messages
+    alert_rules: AlertRules
+    routing: Routing
+    brand: Brand
+
+
+FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
+    {
+        "catalogue": Catalogue,
+        "contacts": Contacts,
+        "messages": Messages,
+        "alert_rules": AlertRules,
+        "routing": Routing,
+        "brand": Brand,
+    }
+)
+
+
+def file_name(attribute: str) -> str:
+    """`alert-rules.yaml` for `alert_rules`."""
+    return f"{attribute.replace('_', '-')}.yaml"
+
+
+def load(directory: Path | str) -> Config:
+    """Read all files of a folder; raises ConfigError with everything that is wrong in any of them."""
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise ConfigError(
+            [Finding(str(folder), None, "", "is no folder; let CONFIG_DIR name the folder of the YAML files")]
+        )
+    loaded: dict[str, Any] = {}
+    documents: dict[str, Document] = {}
+    findings: list[Finding] = []
+    for attribute, model in FILES.items():
+        try:
+            documents[attribute] = read_document(folder / file_name(attribute))
+            loaded[attribute] = validate(documents[attribute], model)
+        except ConfigError as error:
+            findings.extend(error.findings)
+    if not findings:
+        findings.extend(_recipients(documents["messages"], loaded["messages"], loaded["contacts"]))
+    if findings:
+        raise ConfigError(findings)
+    return Config(**loaded)
+
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+def validate(document: Document, model: type[Checked]) -> Checked:
+    """The document as a model; raises ConfigError."""
+    try:
+        return model.model_validate(document.content)
+    except ValidationError as error:
+        raise ConfigError([_finding(document, model, found) for found in error.errors()]) from None
+
+
+def _finding(document: Document, model: type[BaseModel], error: ErrorDetails) -> Finding:
+    place: Place = tuple(part for part in error["loc"] if part != "[key]")
+    return Finding(document.file, document.line_of(place), dotted(place), _message(model, error, place))
+
+
+_MAPPING: Final = "must be a mapping, with its settings indented below it"
+_LIST: Final = "must be a list, e.g. [one, two]"
+_TRUTH: Final = "must be true or false"
+_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "missing": "is missing; add it",
+        "model_type": _MAPPING,
+        "mapping_type": _MAPPING,
+        "dict_type": _MAPPING,
+        "tuple_type": _LIST,
+        "list_type": _LIST,
+        "bool_type": _TRUTH,
+        "bool_parsing": _TRUTH,
+        "too_short": "must not be empty",
+    }
+)
+
+
+def _message(model: type[BaseModel], error: ErrorDetails, place: Place) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"is no setting here{_suggestion(model, place)}; remove it or correct its name"
+    if error["type"] in {"enum", "literal_error"}:
+        return f"must be {error['ctx']['expected']}"
+    return _SENTENCES.get(error["type"], error["msg"].removeprefix("Value error, "))
+
+
+def _suggestion(model: type[BaseModel], place: Place) -> str:
+    """The known name that looks most like the one in the file."""
+    known = {info.alias or name for inner in _models(model) for name, info in inner.model_fields.items()}
+    near = difflib.get_close_matches(str(place[-1]), known, n=1)
+    return f" (do you mean {near[0]}?)" if near else ""
+
+
+def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for info in model.model_fields.values():
+        for inner in _inner_types(info.annotation):
+            yield from _models(inner)
+
+
+def _inner_types(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _inner_types(argument)
+
+
+def _recipients(document: Document, messages: Messages, contacts: Contacts) -> Iterator[Finding]:
+    """Whoever a message goes to must be somebody."""
+    known = {CUSTOMER, OWNERS, *contacts.roles, *contacts.people}
+    for kind, settings in messages.kinds.items():
+        for at, recipient in enumerate(settings.recipients):
+            if recipient not in known:
+                place: Place = ("kinds", kind.value, "recipients", at)
+                message = f"{recipient} is no role or person of contacts.yaml, nor {CUSTOMER} or {OWNERS}"
+                yield Finding(document.file, document.line_of(place), dotted(place), message)

@@ -1,0 +1,57 @@
+"""Reloading without a restart: a changed folder is read again, and a wrong one changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chassis.telemetry import get_logger
+from config.errors import ConfigError
+from config.loading import FILES, Config, file_name, load
+
+log = get_logger()
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+class ConfigWatcher:
+    """Looks at the files' times and sizes whenever `check` is called; run it as a Periodic of a few seconds.
+
+    `on_change` gets each new, complete and valid Config. While a file is wrong the old Config stays in force, and the
+    findings are logged once per change of the files.
+    """
+
+    def __init__(self, directory: Path | str, on_change: Callable[[Config], Awaitable[None]]) -> None:
+        self._directory = Path(directory)
+        self._on_change = on_change
+        self._seen = self._signature()
+        self.current = load(self._directory)
+
+    async def check(self) -> None:
+        """Reload if something changed. What `on_change` raises passes on, and the change is tried again next time."""
+        signature = self._signature()
+        if signature == self._seen:
+            return
+        try:
+            changed = await asyncio.to_thread(load, self._directory)
+        except ConfigError as error:
+            findings = [str(finding) for finding in error.findings]
+            log.error("configuration_rejected", findings=findings)  # noqa: TRY400 the findings say it all
+        else:
+            if changed != self.current:
+                await self._on_change(changed)
+                self.current = changed
+                log.info("configuration_loaded", directory=str(self._directory))
+        self._seen = signature
+
+    def _signature(self) -> Signature:
+        return tuple(self._stamp(self._directory / file_name(attribute)) for attribute in FILES)
+
+    @staticmethod
+    def _stamp(path: Path) -> tuple[str, int, int]:
+        try:
+            found = path.stat()
+        except OSError:
+            return (path.name, 0, 0)
+        return (path.name, found.st_mtime_ns, found.st_size)
