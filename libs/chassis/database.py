@@ -210,3 +210,4 @@ def _connection_gone(error: BaseException) -> bool:
 
 UniqueViolation = asyncpg.UniqueViolationError
 CheckViolation = asyncpg.CheckViolationError
+DatabaseError = asyncpg.PostgresError

@@ -1,0 +1,84 @@
+"""Looking at the log without a group: `fullhouse stream tail`, and the demonstration's own eyes on Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from eventbus.kafka import KafkaConnection
+from eventbus.records import Received, raw_record, receive
+from events import EnvelopeError, Event, Topic, UnknownTypeError, UnreadableEventError
+
+_POLL_MS = 500
+
+
+class Tail:
+    """Everything written to some topics from a moment on; once entered, no later record is missed.
+
+    `since` is a moment of the records' own time; without one it is now. What can't be read is left out and counted in
+    `unreadable`. Positions are kept nowhere.
+    """
+
+    def __init__(
+        self, connection: KafkaConnection, topics: Sequence[Topic] = tuple(Topic), *, since: datetime | None = None
+    ) -> None:
+        self._connection = connection
+        self._topics = [connection.prefixed(topic) for topic in topics]
+        self._since = since
+        # Without a group every partition is assigned at the start.
+        self._consumer = AIOKafkaConsumer(
+            *self._topics,
+            **connection.client_options(),
+            client_id="fullhouse-tail",
+            group_id=None,
+            enable_auto_commit=False,
+            fetch_max_wait_ms=100,
+        )
+        self.unreadable = 0
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._consumer.start()
+            await self._position()
+        except BaseException:
+            await self._consumer.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._consumer.stop()
+
+    async def __aiter__(self) -> AsyncIterator[Received[Event]]:
+        while True:
+            batch: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            records = [record for found in batch.values() for record in found]
+            for record in sorted(records, key=lambda each: (each.timestamp, each.offset)):
+                if received := self._read(record):
+                    yield received
+
+    def _read(self, record: Any) -> Received[Event] | None:
+        try:
+            return receive(raw_record(record, topic=self._connection.unprefixed(record.topic)))
+        except (EnvelopeError, UnknownTypeError, UnreadableEventError):
+            self.unreadable += 1
+            return None
+
+    async def _position(self) -> None:
+        """Fixes every position now: left alone, it would be decided by the first fetch."""
+        consumer = self._consumer
+        partitions = list(consumer.assignment())
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        starts = await self._starts(partitions) if self._since else {}
+        for partition in partitions:
+            consumer.seek(partition, starts.get(partition, ends[partition]))
+
+    async def _starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        moment = int(self._since.timestamp() * 1000) if self._since else 0
+        found = await self._consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+        return {partition: place.offset for partition, place in found.items() if place is not None}

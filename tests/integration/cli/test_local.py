@@ -1,0 +1,158 @@
+"""Commands that act on a real database and a real broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chassis.ids import uuid7
+from eventbus import KafkaConnection, Tail
+from eventbus.producer import RecordProducer
+from eventbus.topics import create_topics, delete_topics
+from events import Envelope, SecuritySignInFailed, StockSoldOut, Topic, event_json
+from events.base import Event
+from stack import databases
+from tests.fixtures.kafka import in_own_loop
+from tests.fixtures.postgres import MakeDatabase, on_database
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def fullhouse(*arguments: str, typed: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    given = {**surroundings, "STATE": "/nonexistent", "FULLHOUSE_MODE": "sandbox", **environ}
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, env=given, timeout=90)
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def prefix(kafka: str) -> Iterator[str]:
+    """Of topics that don't exist yet."""
+    made = f"c{secrets.token_hex(4)}."
+    yield made
+    in_own_loop(delete_topics(KafkaConnection(bootstrap_servers=kafka, prefix=made)))
+
+
+def test_migrate_brings_a_database_to_the_newest_version_once(postgres: str, make_database: MakeDatabase) -> None:
+    name = f"t{secrets.token_hex(6)}"
+    databases.sql(postgres, f"CREATE DATABASE {name} OWNER monitor")
+    url = on_database(make_database("monitor"), name)
+    try:
+        first = answer(fullhouse("migrate", "monitor", "--json", DATABASE_URL=url))
+        again = answer(fullhouse("migrate", "monitor", "--json", DATABASE_URL_MONITOR=url))
+    finally:
+        databases.sql(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    assert any(version.startswith("0001") for version in first["applied"]["monitor"])
+    assert any(version.startswith("0100") for version in first["applied"]["monitor"])
+    assert again["applied"] == {"monitor": []}
+
+
+def test_a_database_that_is_away_is_a_sentence(make_database: MakeDatabase) -> None:
+    url = on_database(make_database("monitor"), "nowhere")
+    done = fullhouse("users", "list", DATABASE_URL_MONITOR=url)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.proves("E-9")
+def test_topics_are_created_once_with_their_dead_letters(kafka: str, prefix: str) -> None:
+    environ = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "KAFKA_TOPIC_PREFIX": prefix}
+    first = answer(fullhouse("topics", "create", "--partitions", "1", "--json", **environ))
+    again = answer(fullhouse("topics", "create", "--partitions", "1", "--json", **environ))
+    assert {f"{prefix}orders", f"{prefix}orders.dlq"} <= set(first["created"])
+    assert again == {"created": []}
+
+
+@pytest.mark.proves("C-12")
+def test_users_are_added_with_a_password_made_or_read(make_database: MakeDatabase) -> None:
+    url = make_database("monitor")
+    made = answer(
+        fullhouse("users", "add", "Pat@Example.com", "--role", "operator", "--json", DATABASE_URL_MONITOR=url)
+    )
+    read = fullhouse(
+        "users", "add", "ann@example.com", "--role", "admin", "--password-stdin", "--json",
+        typed="correct horse battery\n", DATABASE_URL_MONITOR=url,
+    )  # fmt: skip
+    listed = answer(fullhouse("users", "list", "--json", DATABASE_URL_MONITOR=url))
+    assert made["email"] == "pat@example.com"
+    assert len(made["password"]) >= 12
+    assert "password" not in answer(read)
+    assert [(user["email"], user["role"]) for user in listed["users"]] == [
+        ("ann@example.com", "admin"),
+        ("pat@example.com", "operator"),
+    ]
+    assert "correct horse" not in databases.sql(url, "SELECT password_hash FROM users")
+
+
+def test_a_user_who_exists_is_changed_only_when_told_so(make_database: MakeDatabase) -> None:
+    url = make_database("monitor")
+    add = ("users", "add", "pat@example.com", "--role", "viewer")
+    answer(fullhouse(*add, "--json", DATABASE_URL_MONITOR=url))
+    again = fullhouse(*add, DATABASE_URL_MONITOR=url)
+    short = fullhouse(*add, "--replace", "--password-stdin", typed="short\n", DATABASE_URL_MONITOR=url)
+    replaced = answer(fullhouse(*add[:-1], "admin", "--replace", "--json", DATABASE_URL_MONITOR=url))
+    assert (again.returncode, short.returncode) == (2, 2)
+    assert "--replace" in again.stderr
+    assert "12 to 256" in short.stderr
+    assert replaced["role"] == "admin"
+
+
+def sold_out(city: str) -> StockSoldOut:
+    return StockSoldOut(
+        city_id=city, stock_version=3, remaining_inventory={"ga": 0}, pools={}, occurred_at=NOW, tier="ga"
+    )
+
+
+def refused() -> SecuritySignInFailed:
+    return SecuritySignInFailed(actor="192.0.2.0", what="sign-in", code="wrong", service="monitor", occurred_at=NOW)
+
+
+async def write(connection: KafkaConnection, *events: Event) -> None:
+    producer = RecordProducer(connection, client_id="test")
+    for event in events:
+        envelope = Envelope(id=uuid7(), source="test", type=event.type, time=NOW, subject=event.key)
+        sent = await producer.send(
+            event.topic, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
+        )
+        await sent
+    await producer.discard()
+
+
+@pytest.mark.proves("O-1")
+def test_stream_tail_shows_what_was_asked_for(kafka: str, prefix: str) -> None:
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=prefix)
+    in_own_loop(create_topics(connection, partitions=1))
+    in_own_loop(write(connection, sold_out("dallas"), refused(), sold_out("austin")))
+    environ = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "KAFKA_TOPIC_PREFIX": prefix}
+    by_type = fullhouse(
+        "stream", "tail", "--since", "1h", "--type", "stock.sold_out", "--count", "2", "--json", **environ
+    )
+    by_topic = fullhouse("stream", "tail", "--since", "1h", "--topic", "security", "--count", "1", **environ)
+    lines = [json.loads(line) for line in by_type.stdout.splitlines()]
+    assert [line["data"]["cityId"] for line in lines] == ["dallas", "austin"]
+    assert lines[0]["topic"] == "stock"
+    assert "security.sign_in_failed" in by_topic.stdout
+
+
+@pytest.mark.asyncio
+async def test_a_tail_misses_nothing_written_after_it_was_entered(kafka: str, topic_prefix: str) -> None:
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    await write(connection, sold_out("before"))
+    async with Tail(connection, [Topic.STOCK]) as tail:
+        await write(connection, sold_out("after"))
+        async for received in tail:
+            assert received.event.key == "after"
+            break

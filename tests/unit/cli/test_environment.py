@@ -1,0 +1,54 @@
+"""Where a command takes its variables from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli import environment
+from cli.errors import UsageError
+
+
+def test_the_state_file_is_read_under_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "env").write_text("# made\nPUBLIC_URL=http://127.0.0.1:9000\nSLACK_WEBHOOK_URL=\nCURRENCY='EUR'\n")
+    monkeypatch.setenv("STATE", str(tmp_path))
+    monkeypatch.setenv("CURRENCY", "USD")
+    known = environment.environ()
+    assert known["PUBLIC_URL"] == "http://127.0.0.1:9000"
+    assert known["CURRENCY"] == "USD"
+    assert "SLACK_WEBHOOK_URL" not in known
+
+
+def test_without_an_installation_only_the_environment_counts(tmp_path: Path) -> None:
+    assert environment.state_file({"STATE": str(tmp_path / "nothing")}) == {}
+
+
+def test_values_keep_their_equal_signs_and_lose_their_quotes() -> None:
+    text = 'AUTH_SIGNING_KEY=auth1:q83v==\nexport SENDGRID_FROM_NAME="6FB Workshops"\nnonsense\n'
+    expected = {"AUTH_SIGNING_KEY": "auth1:q83v==", "SENDGRID_FROM_NAME": "6FB Workshops"}
+    assert environment.parse(text) == expected
+
+
+def test_a_missing_variable_is_a_sentence_that_says_what_to_do() -> None:
+    with pytest.raises(UsageError, match=r"AUTH_SIGNING_KEY is not set.*make up"):
+        environment.need({}, "AUTH_SIGNING_KEY", use="signing tokens")
+
+
+def test_a_variable_may_be_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("auth1:abc\n")
+    assert environment.need({"AUTH_SIGNING_KEY_FILE": str(secret)}, "AUTH_SIGNING_KEY", use="x") == "auth1:abc"
+    with pytest.raises(UsageError, match="can't be read"):
+        environment.need({"AUTH_SIGNING_KEY_FILE": str(tmp_path / "none")}, "AUTH_SIGNING_KEY", use="x")
+
+
+@pytest.mark.proves("X-1")
+def test_ports_follow_the_gateways() -> None:
+    assert environment.base_port({}) == 8000
+    assert environment.base_port({"PUBLIC_URL": "http://127.0.0.1:9100"}) == 9100
+    assert environment.base_port({"PORT": "9000", "PUBLIC_URL": "http://127.0.0.1:9100"}) == 9000
+    ports = [environment.port_of(part, 8000) for part in ("checkout", "inventory", "notifier", "monitor", "sandbox")]
+    assert ports == [8001, 8002, 8003, 8004, 8090]
+    with pytest.raises(UsageError):
+        environment.base_port({"PORT": "http"})

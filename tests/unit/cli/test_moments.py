@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cli.errors import UsageError
+from cli.moments import moment
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("30s", NOW - timedelta(seconds=30)),
+        ("15m", NOW - timedelta(minutes=15)),
+        ("24h", NOW - timedelta(hours=24)),
+        ("7d", NOW - timedelta(days=7)),
+        ("2026-11-20T08:00:00Z", datetime(2026, 11, 20, 8, 0, tzinfo=UTC)),
+        ("2026-11-20T08:00:00-05:00", datetime(2026, 11, 20, 13, 0, tzinfo=UTC)),
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_ages_or_times(text: str, expected: datetime) -> None:
+    assert moment(text, now=NOW) == expected
+
+
+@pytest.mark.parametrize("text", ["yesterday", "15", "-5m", "99999999d"])
+def test_anything_else_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(UsageError, match="15m"):
+        moment(text, now=NOW)

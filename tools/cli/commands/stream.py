@@ -1,0 +1,96 @@
+"""`fullhouse stream`: the events as they pass, read from Kafka without a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.output import JsonOption
+
+if TYPE_CHECKING:
+    from eventbus import Received, Tail
+    from events import Event
+
+app = typer.Typer(no_args_is_help=True, help="The events as they pass.")
+
+
+@app.callback()
+def stream() -> None:
+    """The events as they pass."""
+
+
+@app.command()
+def tail(
+    *,
+    topic: Annotated[list[str] | None, typer.Option(help="Only these topics; repeatable.")] = None,
+    event_type: Annotated[
+        list[str] | None, typer.Option("--type", help="Only these types, short (order.paid) or full; repeatable.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="From then on: 30s, 15m, 24h, 7d ago, or an ISO 8601 time; else from now on.")
+    ] = "",
+    count: Annotated[int, typer.Option("--count", min=0, help="End after so many; 0 means never.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Print events as they come, personal data and ticket codes masked. Ctrl-C ends it."""
+    from datetime import UTC
+
+    from cli import connections
+    from cli.choices import topics_named
+    from cli.environment import environ
+    from cli.moments import moment
+    from eventbus import Tail
+
+    began = moment(since, now=datetime.now(UTC)) if since else None
+    reader = Tail(connections.kafka(environ()), topics_named(topic or []), since=began)
+    connections.run(_print(reader, types=event_type or [], count=count, as_json=as_json))
+
+
+async def _print(reader: Tail, *, types: Sequence[str], count: int, as_json: bool) -> None:
+    from cli.output import json_line, say
+
+    printed = 0
+    async with reader:
+        async for received in reader:
+            event = received.event
+            if types and not {event.type, event.short_type()} & set(types):
+                continue
+            if as_json:
+                json_line(document(received))
+            else:
+                say(line(received))
+            printed += 1
+            if printed == count:
+                return
+
+
+def document(received: Received[Event]) -> dict[str, Any]:
+    """One event as JSON, with where it stands in the log."""
+    from events import masked
+
+    envelope, record = received.envelope, received.record
+    return {
+        "id": str(envelope.id),
+        "type": envelope.type,
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": received.event.key,
+        "timestamp": envelope.time.isoformat().replace("+00:00", "Z"),
+        "source": envelope.source,
+        "traceId": envelope.traceparent.split("-")[1] if envelope.traceparent else None,
+        "data": masked(received.event),
+    }
+
+
+def line(received: Received[Event]) -> str:
+    """One event as a line for people."""
+    import json
+
+    from events import masked
+
+    data = json.dumps(masked(received.event), ensure_ascii=False, separators=(",", ":"))
+    return f"{received.envelope.time:%H:%M:%S.%f}  {received.event.short_type():<28}  {received.event.key}  {data}"

@@ -1,0 +1,60 @@
+"""Kafka and databases, as the environment names them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli.environment import need
+from cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from chassis.database import Database
+    from eventbus import KafkaConnection
+
+T = TypeVar("T")
+
+
+def kafka(environ: Mapping[str, str]) -> KafkaConnection:
+    from chassis.settings import KafkaSettings
+    from eventbus import KafkaConnection
+
+    return KafkaConnection.from_settings(KafkaSettings.from_environ(environ))
+
+
+def database_url(environ: Mapping[str, str], service: str) -> str:
+    """DATABASE_URL_<SERVICE>, or DATABASE_URL where a process has only its own."""
+    name = f"DATABASE_URL_{service.upper()}"
+    known = name in environ or f"{name}_FILE" in environ or "DATABASE_URL" not in environ
+    return need(environ, name if known else "DATABASE_URL", use=f"the {service} database")
+
+
+@asynccontextmanager
+async def database(environ: Mapping[str, str], service: str) -> AsyncIterator[Database]:
+    from chassis.database import Database
+
+    opened = await Database.connect(database_url(environ, service), application="fullhouse-cli", pool_size=1)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work; an outage of Kafka or of a database becomes a sentence."""
+    from chassis.database import DatabaseError
+    from chassis.errors import Unavailable
+    from eventbus import KafkaError, MissingTopicsError
+
+    try:
+        return asyncio.run(work)
+    except KafkaError as error:
+        raise CommandError(f"Kafka does not answer ({type(error).__name__}). Look at `make status`.") from None
+    except Unavailable as error:
+        raise CommandError(f"The database does not answer ({error}). Look at `make status`.") from None
+    except MissingTopicsError as error:
+        raise CommandError(str(error)) from None
+    except DatabaseError as error:
+        raise CommandError(f"The database refuses: {error}. Is it migrated (`fullhouse migrate`)?") from None

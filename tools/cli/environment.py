@@ -1,0 +1,78 @@
+"""The variables a command works with: the environment, and under it what `make up` wrote to the state folder.
+
+`STATE` (default `.local`, relative to the checkout) names the installation, as for make. A variable that is set in the
+environment always counts before the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from cli.errors import UsageError
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DEFAULT_BASE: Final = 8000
+SERVICES: Final = ("checkout", "inventory", "notifier", "monitor")
+SANDBOX: Final = "sandbox"
+_SANDBOX_OFFSET: Final = 90
+
+
+def environ() -> dict[str, str]:
+    """Everything that is known, for commands of people."""
+    return {**state_file(os.environ), **os.environ}
+
+
+def state_file(given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets and addresses that `make up` made; empty where there is no such installation."""
+    path = ROOT / given.get("STATE", ".local") / "env"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}. Use the account that ran `make up`.") from None
+    return parse(text)
+
+
+def parse(text: str) -> dict[str, str]:
+    """Lines `NAME=value` in the form of .env.example; comments and empty values are left out, quotes removed."""
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        name, separator, value = line.strip().partition("=")
+        if separator and value.strip() and not name.startswith("#"):
+            values[name.removeprefix("export ").strip()] = _unquoted(value.strip())
+    return values
+
+
+def need(values: Mapping[str, str], name: str, *, use: str) -> str:
+    """The variable, or a sentence that says how to come by it."""
+    if value := values.get(name):
+        return value
+    if path := values.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UsageError(f"{name}_FILE names {path}, which can't be read: {error.strerror}.") from None
+    raise UsageError(f"{name} is not set, and it is needed for {use}. Set it, or run `make up` on this machine first.")
+
+
+def base_port(values: Mapping[str, str]) -> int:
+    """The gateway's port, from which all others follow (X-1): PORT, or what `make up` wrote into PUBLIC_URL."""
+    text = values.get("PORT") or str(urlsplit(values.get("PUBLIC_URL", "")).port or DEFAULT_BASE)
+    if not text.isdigit():
+        raise UsageError(f"PORT must be a number and is “{text}”.")
+    return int(text)
+
+
+def port_of(part: str, base: int) -> int:
+    """Where a service or the sandbox listens."""
+    return base + (_SANDBOX_OFFSET if part == SANDBOX else 1 + SERVICES.index(part))
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value

@@ -1,0 +1,20 @@
+"""What ends a command: one sentence for the person at the keyboard, and an exit code that scripts can use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+
+
+class CommandError(Exception):
+    """The command could not do its work; shown without a traceback, exit code 1."""
+
+    exit_code = EXIT_FAILED
+
+
+class UsageError(CommandError):
+    """What was asked for, or how this machine is configured, makes no sense; exit code 2."""
+
+    exit_code = EXIT_USAGE

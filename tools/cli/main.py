@@ -1,0 +1,48 @@
+"""The entry point of `fullhouse`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from chassis.errors import Misconfigured
+from cli.commands import migrate, run, stream, token, topics, users
+from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
+
+app = typer.Typer(
+    name="fullhouse",
+    help="Fullhouse on the command line. Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(migrate.migrate)
+app.command()(token.token)
+app.add_typer(topics.app, name="topics")
+app.add_typer(users.app, name="users")
+app.add_typer(stream.app, name="stream")
+
+
+def main() -> None:
+    """Run a command; what goes wrong is said in a sentence on stderr."""
+    # Libraries tell their own story when Kafka is away; the command says it in one sentence.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        app()
+    except CommandError as error:
+        _end(str(error), error.exit_code)
+    except Misconfigured as error:
+        _end(str(error), EXIT_USAGE)
+    except KeyboardInterrupt:
+        _end("Stopped.", EXIT_FAILED)
+
+
+def _end(sentence: str, code: int) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
