@@ -1,0 +1,178 @@
+"""Use cases of accounts: each takes the transaction it works in and opens none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.addresses import limiter_key, shorten_address
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.ids import uuid7
+from chassis.telemetry import get_logger
+from chassis.tokens import Role, TokenSigner
+from chassis.tokens.signing import LIFETIME
+from eventbus import Outbox
+from events import SecuritySignInFailed
+from monitor.accounts import store
+from monitor.accounts.domain import (
+    FAILURE_LIMIT,
+    FAILURE_WINDOW,
+    FORMER_GRACE,
+    AccountError,
+    Session,
+    User,
+    check_password,
+    failure_subjects,
+    made_refresh_token,
+    normal_email,
+    token_hash,
+)
+from monitor.accounts.passwords import Passwords
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """`token` is what all services check, `refresh_token` what renews it."""
+
+    user: User
+    token: str
+    expires_at: datetime
+    refresh_token: str
+
+
+class Refusal(StrEnum):
+    WRONG = "wrong"
+    LIMITED = "limited"
+
+
+async def add_user(
+    tx: Transaction,
+    *,
+    email: str,
+    password_hash: str,
+    role: Role,
+    now: datetime,
+    provider: str | None = None,
+    replace: bool = False,
+) -> User:
+    """A new user; with `replace` an existing one gets role and password and loses its sessions. AccountError else."""
+    if (role is Role.PROVIDER) != (provider is not None):
+        raise AccountError("The role provider and a provider's id belong together.")
+    user = User(
+        user_id=uuid7(),
+        email=normal_email(email),
+        role=role,
+        provider=provider,
+        password_hash=password_hash,
+        disabled=False,
+    )
+    if await store.add_user(tx, user, now=now):
+        return user
+    if not replace:
+        raise AccountError(f"{user.email} is a user already. Say --replace to set a new role and password.")
+    await store.change_user(tx, user, now=now)
+    return user
+
+
+async def users(tx: Transaction) -> Sequence[User]:
+    return await store.users(tx)
+
+
+class SignIn:
+    """Checks who somebody is and hands out tokens. A refusal is a value: its count must be committed with it."""
+
+    def __init__(self, *, signer: TokenSigner, passwords: Passwords, outbox: Outbox, clock: Clock) -> None:
+        self._signer = signer
+        self._passwords = passwords
+        self._outbox = outbox
+        self._clock = clock
+
+    async def limited(self, tx: Transaction, *, email: str, address: str) -> bool:
+        """Whether so many wrong passwords came that none is looked at (X-5)."""
+        since = self._clock.now() - FAILURE_WINDOW
+        return await store.failures_since(tx, _subjects(email, address), since=since) >= FAILURE_LIMIT
+
+    async def find(self, tx: Transaction, *, email: str) -> User | None:
+        user = await store.user_by_email(tx, _lenient(email))
+        return None if user is None or user.disabled else user
+
+    async def matches(self, user: User | None, password: str) -> bool:
+        """Outside any transaction: it takes 50 ms of CPU."""
+        return await self._passwords.matches(password, user.password_hash if user else None)
+
+    async def succeed(self, tx: Transaction, user: User, *, address: str) -> SignedIn:
+        await store.forget_failures(tx, _subjects(user.email, address)[0])
+        refresh_token, session_id = made_refresh_token(), uuid7()
+        now = self._clock.now()
+        await store.add_session(tx, session_id, user=user, refresh_hash=token_hash(refresh_token), now=now)
+        log.info("signed_in", role=user.role.value)
+        return self._signed(user, refresh_token)
+
+    async def fail(self, tx: Transaction, *, email: str, address: str, refusal: Refusal) -> None:
+        """Counts it and tells the topic `security`; the actor is the shortened address, never the email."""
+        subjects, now = _subjects(email, address), self._clock.now()
+        if refusal is Refusal.WRONG:
+            await store.add_failure(tx, subjects, now=now)
+        count = await store.failures_since(tx, subjects, since=now - FAILURE_WINDOW)
+        source = shorten_address(address)
+        event = SecuritySignInFailed(
+            actor=source, what="sign-in", code=refusal.value, count=max(1, count), service="monitor", occurred_at=now
+        )
+        await self._outbox.publish(tx, event)
+        if refusal is Refusal.LIMITED:
+            log.warning("sign_in_locked", ip=source, count=count)
+        else:
+            log.warning("sign_in_failed", ip=source, count=count)
+
+    async def refresh(self, tx: Transaction, refresh_token: str) -> SignedIn | None:
+        """A new token for a living session, None otherwise. A token that was used before ends its session: it may be
+        stolen. Shortly after its use it is taken for a second tab's and only refused.
+        """
+        session = await store.session_of(tx, token_hash(refresh_token))
+        now = self._clock.now()
+        if session is None or not session.alive(now):
+            return None
+        if session.former:
+            await self._suspect(tx, session, now)
+            return None
+        fresh = made_refresh_token()
+        await store.renew_session(tx, session.session_id, refresh_hash=token_hash(fresh), now=now)
+        return self._signed(session.user, fresh)
+
+    async def sign_out(self, tx: Transaction, refresh_token: str) -> None:
+        session = await store.session_of(tx, token_hash(refresh_token))
+        if session is not None:
+            await store.end_session(tx, session.session_id, now=self._clock.now())
+
+    async def clean(self, tx: Transaction) -> None:
+        now = self._clock.now()
+        await store.clean(tx, now=now, failures_before=now - timedelta(days=1))
+
+    @staticmethod
+    async def _suspect(tx: Transaction, session: Session, now: datetime) -> None:
+        if now - session.used_at > FORMER_GRACE:
+            await store.end_session(tx, session.session_id, now=now)
+
+    def _signed(self, user: User, refresh_token: str) -> SignedIn:
+        token = self._signer.issue(str(user.user_id), email=user.email, role=user.role, provider=user.provider)
+        return SignedIn(user=user, token=token, expires_at=self._clock.now() + LIFETIME, refresh_token=refresh_token)
+
+
+async def hashed(passwords: Passwords, password: str) -> str:
+    """The hash of a password that is good enough; AccountError otherwise."""
+    check_password(password)
+    return await passwords.hash(password)
+
+
+def _lenient(email: str) -> str:
+    """For sign-in a wrong form is just an unknown email."""
+    return email.strip().lower()
+
+
+def _subjects(email: str, address: str) -> list[bytes]:
+    return failure_subjects(_lenient(email), limiter_key(address))

@@ -1,0 +1,144 @@
+"""SQL of users, sessions and wrong passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from chassis.tokens import Role
+from monitor.accounts.domain import FORMER_GRACE, LONGEST_LIFE, Session, User
+
+
+async def add_user(tx: Transaction, user: User, *, now: datetime) -> bool:
+    """False when the email is taken."""
+    status = await tx.execute(
+        """
+        INSERT INTO users (user_id, email, role, provider, password_hash, created_at, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (email) DO NOTHING
+        """,
+        user.user_id,
+        user.email,
+        user.role.value,
+        user.provider,
+        user.password_hash,
+        now,
+    )
+    return status.endswith("1")
+
+
+async def change_user(tx: Transaction, user: User, *, now: datetime) -> None:
+    """New role and password; every session of the former ones ends."""
+    await tx.execute(
+        """
+        UPDATE users SET role = $2, provider = $3, password_hash = $4, disabled_at = NULL, changed_at = $5
+        WHERE email = $1
+        """,
+        user.email,
+        user.role.value,
+        user.provider,
+        user.password_hash,
+        now,
+    )
+    await tx.execute(
+        "UPDATE sessions SET ended_at = $2 WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM users "
+        "WHERE email = $1)",
+        user.email,
+        now,
+    )
+
+
+async def user_by_email(reader: Reader, email: str) -> User | None:
+    row = await reader.fetchrow("SELECT * FROM users WHERE email = $1", email)
+    return _user(row) if row else None
+
+
+async def users(reader: Reader) -> list[User]:
+    return [_user(row) for row in await reader.fetch("SELECT * FROM users ORDER BY email")]
+
+
+async def failures_since(reader: Reader, subjects: Sequence[bytes], *, since: datetime) -> int:
+    """The larger of the counts of the subjects."""
+    count: int = await reader.fetchval(
+        """
+        SELECT coalesce(max(count), 0) FROM (
+            SELECT count(*) FROM sign_in_failures WHERE subject = ANY($1) AND failed_at > $2 GROUP BY subject
+        ) AS counted
+        """,
+        subjects,
+        since,
+    )
+    return count
+
+
+async def add_failure(tx: Transaction, subjects: Sequence[bytes], *, now: datetime) -> None:
+    await tx.execute("INSERT INTO sign_in_failures (subject, failed_at) SELECT unnest($1::bytea[]), $2", subjects, now)
+
+
+async def forget_failures(tx: Transaction, subject: bytes) -> None:
+    await tx.execute("DELETE FROM sign_in_failures WHERE subject = $1", subject)
+
+
+async def add_session(tx: Transaction, session_id: UUID, *, user: User, refresh_hash: bytes, now: datetime) -> None:
+    await tx.execute(
+        "INSERT INTO sessions (session_id, user_id, refresh_hash, created_at, used_at) VALUES ($1, $2, $3, $4, $4)",
+        session_id,
+        user.user_id,
+        refresh_hash,
+        now,
+    )
+
+
+async def session_of(tx: Transaction, refresh_hash: bytes) -> Session | None:
+    """The session whose current or former refresh token this is, locked."""
+    row = await tx.fetchrow(
+        """
+        SELECT sessions.session_id, sessions.created_at AS session_created_at, used_at, ended_at,
+               refresh_hash <> $1 AS former, users.*
+        FROM sessions JOIN users USING (user_id)
+        WHERE refresh_hash = $1 OR former_hash = $1
+        FOR UPDATE OF sessions
+        """,
+        refresh_hash,
+    )
+    if row is None:
+        return None
+    return Session(
+        session_id=row["session_id"],
+        user=_user(row),
+        created_at=row["session_created_at"],
+        used_at=row["used_at"],
+        ended=row["ended_at"] is not None,
+        former=row["former"],
+    )
+
+
+async def renew_session(tx: Transaction, session_id: UUID, *, refresh_hash: bytes, now: datetime) -> None:
+    await tx.execute(
+        "UPDATE sessions SET former_hash = refresh_hash, refresh_hash = $2, used_at = $3 WHERE session_id = $1",
+        session_id,
+        refresh_hash,
+        now,
+    )
+
+
+async def end_session(tx: Transaction, session_id: UUID, *, now: datetime) -> None:
+    await tx.execute("UPDATE sessions SET ended_at = coalesce(ended_at, $2) WHERE session_id = $1", session_id, now)
+
+
+async def clean(tx: Transaction, *, now: datetime, failures_before: datetime) -> None:
+    """What can no longer matter."""
+    await tx.execute("DELETE FROM sessions WHERE used_at < $1", now - LONGEST_LIFE - FORMER_GRACE)
+    await tx.execute("DELETE FROM sign_in_failures WHERE failed_at < $1", failures_before)
+
+
+def _user(row: Row) -> User:
+    return User(
+        user_id=row["user_id"],
+        email=row["email"],
+        role=Role(row["role"]),
+        provider=row["provider"],
+        password_hash=row["password_hash"],
+        disabled=row["disabled_at"] is not None,
+    )
