@@ -1,0 +1,75 @@
+"""Paying a session, disputing and refunding a charge: what the pay page and the control API both do."""
+
+from __future__ import annotations
+
+from sandbox.control.problems import ProblemError, invalid
+from sandbox.core.http import Record
+from sandbox.stripe import disputes, refunds
+from sandbox.stripe.account import StripeAccount
+from sandbox.stripe.cards import WAYS, Ending, Way, find_way
+from sandbox.stripe.errors import StripeRefusedError
+from sandbox.stripe.payments import Payer, authenticate, pay
+
+
+class Till:
+    """The buyer's and the bank's side of one Stripe account. Its methods raise ProblemError."""
+
+    def __init__(self, account: StripeAccount) -> None:
+        self._account = account
+
+    def session(self, session_id: str) -> Record:
+        session = self._account.state.sessions.find(session_id)
+        if session is None:
+            raise ProblemError(404, "unknown_session", f"The sandbox has no session {session_id}.")
+        return session
+
+    def charge(self, charge_id: str) -> Record:
+        charge = self._account.state.charges.find(charge_id)
+        if charge is None:
+            raise ProblemError(404, "unknown_charge", f"The sandbox has no charge {charge_id}.")
+        return charge
+
+    def way(self, name: str) -> Way:
+        way = find_way(name)
+        if way is None:
+            raise invalid("card", f"card must be one of {', '.join(WAYS)}.")
+        return way
+
+    def pay(self, session: Record, way: Way, payer: Payer) -> Ending:
+        try:
+            return pay(self._account, session, way, payer)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "session_not_payable", str(refusal)) from refusal
+
+    def authenticate(self, session: Record, *, approved: bool) -> Ending:
+        way = self.way("4000002500003155")
+        try:
+            return authenticate(self._account, session, way, approved=approved)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "nothing_to_authenticate", str(refusal)) from refusal
+
+    def last_error(self, session: Record) -> Record | None:
+        """Why the last try failed, or None."""
+        intent = self._account.state.intents.find(session["payment_intent"] or "")
+        return intent["last_payment_error"] if intent is not None else None
+
+    def dispute(self, charge: Record, *, amount: int | None, reason: str) -> Record:
+        try:
+            return disputes.open_dispute(self._account, charge, amount=amount or charge["amount"], reason=reason)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "not_disputable", str(refusal)) from refusal
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> Record:
+        dispute = self._account.state.disputes.find(dispute_id)
+        if dispute is None:
+            raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
+        try:
+            return disputes.close(self._account, dispute, won=won)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "dispute_closed", str(refusal)) from refusal
+
+    def refund(self, charge: Record, *, amount: int | None, reason: str | None) -> Record:
+        try:
+            return refunds.refund_by_hand(self._account, charge, amount, reason)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "not_refundable", str(refusal)) from refusal

@@ -1,0 +1,75 @@
+"""Paths to pages."""
+
+from __future__ import annotations
+
+from sandbox.control.api import ControlApi
+from sandbox.control.problems import ProblemError
+from sandbox.core.http import Request, Response, redirect
+from sandbox.core.routing import Router
+from sandbox.pages.control import ControlPages
+from sandbox.pages.messages import MessagePages
+from sandbox.pages.pay import PayPages
+from sandbox.pages.payments import PaymentPages
+from sandbox.pages.render import Pages
+from sandbox.sendgrid.api import SendgridApi
+from sandbox.stripe.account import StripeAccount
+from sandbox.twilio.account import TwilioAccount
+from sandbox.world import World
+
+
+class Site:
+    """All pages of one sandbox."""
+
+    def __init__(
+        self, world: World, stripe: StripeAccount, twilio: TwilioAccount, sendgrid: SendgridApi, control: ControlApi
+    ) -> None:
+        self._pages = Pages(world)
+        pay = PayPages(self._pages, stripe, control.till)
+        payments = PaymentPages(self._pages, stripe, control.till)
+        messages = MessagePages(self._pages, world, twilio, sendgrid.outbox)
+        controls = ControlPages(self._pages, control, stripe)
+        self._router = Router()
+        for method, path, handler in (
+            ("GET", "/", _home),
+            ("GET", "/payments", payments.show),
+            ("POST", "/payments/charges/{id}/refund", payments.refund),
+            ("POST", "/payments/charges/{id}/dispute", payments.dispute),
+            ("POST", "/payments/disputes/{id}/close", payments.close),
+            ("GET", "/pay/{id}", pay.show),
+            ("POST", "/pay/{id}", pay.submit),
+            ("GET", "/pay/{id}/authenticate", pay.question),
+            ("POST", "/pay/{id}/authenticate", pay.answer),
+            ("GET", "/messages", messages.show),
+            ("POST", "/messages/reply", messages.reply),
+            ("POST", "/messages/clear", messages.clear),
+            ("GET", "/messages/live", messages.live),
+            ("GET", "/messages/mail/{id}/html", messages.frame),
+            ("GET", "/messages/mail/{id}/attachments/{place}", messages.attachment),
+            ("GET", "/control", controls.show),
+            ("POST", "/control/faults", controls.add_fault),
+            ("POST", "/control/faults/clear", controls.clear_faults),
+            ("POST", "/control/faults/{id}/remove", controls.remove_fault),
+            ("POST", "/control/clock", controls.advance),
+        ):
+            self._router.add(method, path, handler)
+
+    async def handle(self, request: Request) -> Response:
+        if request.path.startswith("/static/"):
+            return self._pages.static(request)
+        route = self._router.find(request)
+        try:
+            if route is None:
+                raise self._unknown(request)
+            return await route.handler(request)
+        except ProblemError as problem:
+            values = {"title": "Not here", "sentence": str(problem)}
+            return self._pages.page("problem.html", values, status=problem.status)
+
+    def _unknown(self, request: Request) -> ProblemError:
+        if self._router.allowed(request.path):
+            return ProblemError(405, "method_not_allowed", "This address doesn't take what was sent to it.")
+        return ProblemError(404, "not_found", "The sandbox has no page at this address.")
+
+
+async def _home(_: Request) -> Response:
+    return redirect("/payments")

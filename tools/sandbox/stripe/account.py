@@ -1,0 +1,95 @@
+"""One Stripe account of the sandbox: its state, its events, and the endpoints that a new one has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import stripe
+
+from sandbox.core.http import Record
+from sandbox.stripe.events import Events
+from sandbox.stripe.shapes import WEBHOOK_ENDPOINT
+from sandbox.stripe.state import StripeState
+from sandbox.world import World
+
+WEBHOOK_PATH = "/api/webhooks/stripe"
+# C-4: what an installation subscribes to.
+SUBSCRIBED = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.payment_failed",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StripeAccount:
+    """What the flows work on."""
+
+    world: World
+    state: StripeState
+    events: Events
+    id: str
+    created: int
+
+    @classmethod
+    def open(cls, world: World) -> StripeAccount:
+        """A new account with the endpoints that SANDBOX_STRIPE_EVENTS asks for."""
+        state = StripeState()
+        account = cls(
+            world=world,
+            state=state,
+            events=Events(world, state),
+            id=world.ids.base62("acct_1", 15),
+            created=int(world.timers.wall()),
+        )
+        if world.settings.stripe_webhook_secret:
+            account._add_default_endpoints()
+        return account
+
+    @property
+    def now(self) -> int:
+        """Seconds since the epoch, as Stripe writes them."""
+        return int(self.world.timers.wall())
+
+    def new_id(self, prefix: str, length: int = 24) -> str:
+        return self.world.ids.base62(prefix, length)
+
+    def _add_default_endpoints(self) -> None:
+        settings = self.world.settings
+        url = settings.public_url + WEBHOOK_PATH
+        if settings.stripe_events in ("snapshot", "both"):
+            self.add_endpoint(url, list(SUBSCRIBED), secret=settings.stripe_webhook_secret)
+        if settings.stripe_events in ("thin", "both"):
+            events = [f"v1.{name}" for name in SUBSCRIBED]
+            self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_webhook_secret)
+
+    def add_endpoint(self, url: str, enabled_events: list[str], *, secret: str | None = None) -> Record:
+        endpoint = WEBHOOK_ENDPOINT | {
+            "id": self.new_id("we_1"),
+            "created": self.now,
+            "enabled_events": enabled_events,
+            "url": url,
+        }
+        self.state.secrets[endpoint["id"]] = secret or self.new_id("whsec_", 32)
+        return self.state.endpoints.add(endpoint)
+
+    def add_destination(
+        self, name: str, url: str, enabled_events: list[str], *, thin: bool, secret: str | None = None
+    ) -> Record:
+        """A v2 event destination; its payload is thin or a snapshot."""
+        moment = self.world.timers.wall()
+        destination: Record = {
+            "id": self.new_id("ed_test_61", 32), "object": "v2.core.event_destination", "amazon_eventbridge": None,
+            "azure_event_grid": None, "created": moment, "description": "", "enabled_events": enabled_events,
+            "event_payload": "thin" if thin else "snapshot", "events_from": ["@self"], "livemode": False,
+            "metadata": {}, "name": name, "snapshot_api_version": None if thin else stripe.api_version,
+            "status": "enabled", "status_details": None, "type": "webhook_endpoint", "updated": moment,
+            "webhook_endpoint": {"url": url, "signing_secret": None},
+        }  # fmt: skip
+        self.state.secrets[destination["id"]] = secret or self.new_id("whsec_", 32)
+        return self.state.destinations.add(destination)

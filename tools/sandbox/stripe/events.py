@@ -1,0 +1,160 @@
+"""Stripe's events: kept for the events list, and delivered to webhook endpoints as snapshots or thin (S-2).
+
+A snapshot is a shallow copy: objects of the state change by having fields replaced, never by changing what is nested.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+
+import stripe
+
+from sandbox.core.http import Record, dumps
+from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.stripe.state import StripeState
+from sandbox.world import World
+
+# Stripe, live mode: "up to three days with an exponential back off"; the steps are those its dashboard shows.
+_HOUR = 3600.0
+RETRIES = RetryPlan(waits=(300.0, 1800.0, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, *([12 * _HOUR] * 4)))
+KEPT_EVENTS = 200_000
+"""Stripe keeps 30 days; a sandbox under load must not keep everything."""
+
+URLS = {
+    "checkout.session": "/v1/checkout/sessions/", "payment_intent": "/v1/payment_intents/", "charge": "/v1/charges/",
+    "refund": "/v1/refunds/", "dispute": "/v1/disputes/", "account": "/v1/accounts/",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The API call that is being answered."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+current_cause: ContextVar[Cause] = ContextVar("current_cause", default=Cause())  # noqa: B039 (it is frozen)
+
+
+def signature(body: bytes, secret: str, timestamp: int) -> str:
+    """The `Stripe-Signature` header: HMAC-SHA256 over `timestamp.body`."""
+    mac = hmac.new(secret.encode(), b"%d." % timestamp + body, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={mac}"
+
+
+class Events:
+    """Makes, keeps and delivers events."""
+
+    def __init__(self, world: World, state: StripeState) -> None:
+        self._world = world
+        self._state = state
+        self.thin: dict[str, Record] = {}
+        self._thin_of: dict[str, Record] = {}
+
+    def emit(self, kind: str, subject: Record, *, previous: Record | None = None) -> Record:
+        """Keep an event of this type about the object as it now is, and send it to whoever asked for it."""
+        cause = current_cause.get()
+        event: Record = {
+            "id": self._world.ids.base62("evt_1"),
+            "object": "event",
+            "api_version": stripe.api_version,
+            "created": int(self._world.timers.wall()),
+            "data": {"object": dict(subject)} | ({"previous_attributes": previous} if previous else {}),
+            "livemode": False,
+            "pending_webhooks": 0,
+            "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
+            "type": kind,
+        }
+        self._keep(event)
+        receivers = [*self._snapshot_receivers(kind), *self._thin_receivers(kind)]
+        event["pending_webhooks"] = len(receivers)
+        for url, secret, thin in receivers:
+            self._deliver(event, url, secret, thin=thin)
+        return event
+
+    def resend(self, event: Record, endpoint_id: str) -> None:
+        """What `stripe events resend` and the dashboard's button do."""
+        endpoint = self._state.endpoints.get(endpoint_id)
+        event["pending_webhooks"] += 1
+        self._deliver(event, endpoint["url"], self._state.secrets[endpoint_id], thin=False)
+
+    def _keep(self, event: Record) -> None:
+        self._state.events.add(event)
+        if len(self._state.events) > KEPT_EVENTS:
+            self._state.events.remove(next(iter(self._state.events))["id"])
+
+    def _snapshot_receivers(self, kind: str) -> list[tuple[str, str, bool]]:
+        return [
+            (endpoint["url"], self._state.secrets[endpoint["id"]], False)
+            for endpoint in self._state.endpoints
+            if endpoint["status"] == "enabled"
+            and (kind in endpoint["enabled_events"] or "*" in endpoint["enabled_events"])
+        ]
+
+    def _thin_receivers(self, kind: str) -> list[tuple[str, str, bool]]:
+        found = []
+        for destination in self._state.destinations:
+            thin = destination["event_payload"] == "thin"
+            name = f"v1.{kind}" if thin else kind
+            wanted = destination["enabled_events"]
+            if destination["status"] == "enabled" and (name in wanted or "*" in wanted):
+                found.append((destination["webhook_endpoint"]["url"], self._state.secrets[destination["id"]], thin))
+        return found
+
+    def _deliver(self, event: Record, url: str, secret: str, *, thin: bool) -> None:
+        body = dumps(self.thin_event(event) if thin else event)
+        self._world.webhooks.send(
+            Delivery(
+                vendor="stripe",
+                operation=event["type"],
+                url=self._world.settings.callback_url("stripe", url),
+                body=body,
+                sign=partial(self._headers, body, secret),
+                plan=RETRIES,
+                settled=partial(_settled, event),
+            )
+        )
+
+    def _headers(self, body: bytes, secret: str, genuine: bool) -> dict[str, str]:
+        used = secret if genuine else f"{secret}-not"
+        return {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "Stripe-Signature": signature(body, used, int(self._world.timers.wall())),
+        }
+
+    def thin_event(self, event: Record) -> Record:
+        """The thin event that belongs to a snapshot event: one, however often it is asked for."""
+        known = self._thin_of.get(event["id"])
+        if known is not None:
+            return known
+        subject = event["data"]["object"]
+        thin: Record = {
+            "id": self._world.ids.base62("evt_test_65", 40),
+            "object": "v2.core.event",
+            "context": None,
+            "created": dt.datetime.fromtimestamp(event["created"], tz=dt.UTC).isoformat().replace("+00:00", ".000Z"),
+            "livemode": False,
+            "reason": None,
+            "related_object": {
+                "id": subject["id"],
+                "type": subject["object"],
+                "url": URLS.get(subject["object"], "/v1/") + subject["id"],
+            },
+            "snapshot_event": event["id"],
+            "type": f"v1.{event['type']}",
+        }
+        self.thin[thin["id"]] = self._thin_of[event["id"]] = thin
+        return thin
+
+
+def _settled(event: Record, arrived: bool) -> None:
+    """An event that never arrived keeps its pending webhook: `delivery_success=false` finds it."""
+    if arrived:
+        event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)
