@@ -92,9 +92,12 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         else:
             self._pause = FIRST_PAUSE
 
-    async def _take(self, records: Sequence[KafkaRecord]) -> None:
+    async def _take(self, delivered: Sequence[KafkaRecord]) -> None:
+        records = self._current(delivered)
         if self.stopped is not None or self._has_gap(records):
             self._rewind()
+            return
+        if not records:
             return
         try:
             verdict = await self.processor.process(self._raw(records), cluster_id=self._cluster_id)
@@ -104,10 +107,18 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             raise
         crashpoint("consumer.after_commit")
         for record in records:
-            self._expected[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            self._expected[_partition(record)] = record.offset + 1
         self._show_positions()
         if verdict is not None:
             self._halt(verdict)
+
+    def _current(self, delivered: Sequence[KafkaRecord]) -> list[KafkaRecord]:
+        """Leaves out what was fetched before a seek or a rebalance: records behind our position, or not ours now."""
+        return [
+            record
+            for record in delivered
+            if (expected := self._expected.get(_partition(record))) is not None and record.offset >= expected
+        ]
 
     async def resume_if_cleared(self) -> None:
         """Goes on after a person has cleared the stop row; called every few seconds."""
@@ -133,18 +144,16 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
 
         The same gap twice is a real one (compaction removed records) and is accepted.
         """
-        gap = False
-        seen: set[TopicPartition] = set()
+        firsts: dict[TopicPartition, int] = {}
         for record in records:
-            partition = TopicPartition(record.topic, record.partition)
-            if partition in seen:
-                continue
-            seen.add(partition)
-            expected = self._expected.get(partition)
-            if expected is not None and record.offset > expected and self._gaps.get(partition) != record.offset:
-                self._gaps[partition] = record.offset
-                gap = True
-        return gap
+            firsts.setdefault(_partition(record), record.offset)
+        gaps = {
+            partition: offset
+            for partition, offset in firsts.items()
+            if offset > self._expected[partition] and self._gaps.get(partition) != offset
+        }
+        self._gaps.update(gaps)
+        return bool(gaps)
 
     def _rewind(self) -> None:
         if self._consumer is None:
@@ -158,6 +167,8 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self._expected.clear()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        # Before anything is awaited: without a position the client would look for one at Kafka's own commits.
+        self._hold_back(assigned)
         async with self._lock:
             while True:
                 try:
@@ -167,6 +178,13 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
                     await asyncio.sleep(1.0)
                 else:
                     return
+
+    def _hold_back(self, assigned: Sequence[TopicPartition]) -> None:
+        if self._consumer is None or not assigned:
+            return
+        self._consumer.pause(*assigned)
+        for partition in assigned:
+            self._consumer.seek(partition, 0)
 
     async def _position(self, assigned: Sequence[TopicPartition]) -> None:
         consumer = self._consumer
@@ -192,6 +210,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self._halt(reason)
         else:
             await self._remember(positions)
+            consumer.resume(*assigned)
 
     def _next(self, partition: TopicPartition, known: StoredOffset | None, *, first: int, end: int) -> int:
         if known is None:
@@ -230,3 +249,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
                 await consumer.commit(positions)
         except (KafkaError, TimeoutError):
             return
+
+
+def _partition(record: KafkaRecord) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)

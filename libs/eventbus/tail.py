@@ -29,33 +29,35 @@ class Tail:
         self._connection = connection
         self._topics = [connection.prefixed(topic) for topic in topics]
         self._since = since
+        self._consumer: AIOKafkaConsumer | None = None
+        self.unreadable = 0
+
+    async def __aenter__(self) -> Self:
         # Without a group every partition is assigned at the start.
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = consumer = AIOKafkaConsumer(
             *self._topics,
-            **connection.client_options(),
+            **self._connection.client_options(),
             client_id="fullhouse-tail",
             group_id=None,
             enable_auto_commit=False,
             fetch_max_wait_ms=100,
         )
-        self.unreadable = 0
-
-    async def __aenter__(self) -> Self:
         try:
-            await self._consumer.start()
-            await self._position()
+            await consumer.start()
+            await self._position(consumer)
         except BaseException:
-            await self._consumer.stop()
+            await consumer.stop()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        if self._consumer is not None:
+            await self._consumer.stop()
 
     async def __aiter__(self) -> AsyncIterator[Received[Event]]:
-        while True:
+        while self._consumer is not None:
             batch: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=_POLL_MS)
             records = [record for found in batch.values() for record in found]
             for record in sorted(records, key=lambda each: (each.timestamp, each.offset)):
@@ -69,16 +71,19 @@ class Tail:
             self.unreadable += 1
             return None
 
-    async def _position(self) -> None:
+    async def _position(self, consumer: AIOKafkaConsumer) -> None:
         """Fixes every position now: left alone, it would be decided by the first fetch."""
-        consumer = self._consumer
         partitions = list(consumer.assignment())
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-        starts = await self._starts(partitions) if self._since else {}
+        starts = await self._starts(consumer, partitions)
         for partition in partitions:
             consumer.seek(partition, starts.get(partition, ends[partition]))
 
-    async def _starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        moment = int(self._since.timestamp() * 1000) if self._since else 0
-        found = await self._consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+    async def _starts(
+        self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        if self._since is None:
+            return {}
+        moment = int(self._since.timestamp() * 1000)
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
         return {partition: place.offset for partition, place in found.items() if place is not None}
