@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from chassis.database import Reader, Row, Transaction
+from chassis.database import Reader, Row
 from events import Headers
 
 COLUMNS = "id, event_id, topic, key, header_names, header_values, value, created_at"
@@ -81,27 +80,3 @@ async def backlog(reader: Reader) -> OutboxBacklog:
         "FROM outbox"
     )
     return OutboxBacklog(depth=row["depth"], age_seconds=row["age"]) if row else OutboxBacklog(depth=0, age_seconds=0)
-
-
-async def refused_count(reader: Reader) -> int:
-    return int(await reader.fetchval("SELECT count(*) FROM outbox_refused"))
-
-
-async def sent_since(
-    tx: Transaction, since: datetime, *, topic: str | None, after: tuple[datetime, int] | None, limit: int
-) -> list[tuple[datetime, OutboxRow]]:
-    """A page of the archive in the order of sending; `after` is the last row of the page before."""
-    rows = await tx.fetch(
-        f"""
-        SELECT {COLUMNS}, sent_at FROM outbox_sent
-        WHERE sent_at >= $1 AND ($2::text IS NULL OR topic = $2)
-          AND ($3::timestamptz IS NULL OR (sent_at, id) > ($3, $4))
-        ORDER BY sent_at, id LIMIT $5
-        """,  # noqa: S608
-        since,
-        topic,
-        after[0] if after else None,
-        after[1] if after else None,
-        limit,
-    )
-    return [(row["sent_at"], outbox_row(row)) for row in rows]
