@@ -30,6 +30,14 @@ class AccountError(ValueError):
     """A user that can't be made as asked for; the message says what to change."""
 
 
+class AccountExistsError(AccountError):
+    """The email is somebody's already."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} is a user already. Say --replace to set a new role and password.")
+        self.email = email
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """`provider` is set for the role provider only."""

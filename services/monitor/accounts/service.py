@@ -22,6 +22,7 @@ from monitor.accounts.domain import (
     FAILURE_WINDOW,
     FORMER_GRACE,
     AccountError,
+    AccountExistsError,
     Session,
     User,
     check_password,
@@ -74,7 +75,7 @@ async def add_user(
     if await store.add_user(tx, user, now=now):
         return user
     if not replace:
-        raise AccountError(f"{user.email} is a user already. Say --replace to set a new role and password.")
+        raise AccountExistsError(user.email)
     await store.change_user(tx, user, now=now)
     return user
 

@@ -103,10 +103,12 @@ def test_a_user_who_exists_is_changed_only_when_told_so(make_database: MakeDatab
     answer(fullhouse(*add, "--json", DATABASE_URL_MONITOR=url))
     again = fullhouse(*add, DATABASE_URL_MONITOR=url)
     short = fullhouse(*add, "--replace", "--password-stdin", typed="short\n", DATABASE_URL_MONITOR=url)
+    kept = answer(fullhouse(*add, "--if-missing", "--json", DATABASE_URL_MONITOR=url))
     replaced = answer(fullhouse(*add[:-1], "admin", "--replace", "--json", DATABASE_URL_MONITOR=url))
     assert (again.returncode, short.returncode) == (2, 2)
     assert "--replace" in again.stderr
     assert "12 to 256" in short.stderr
+    assert kept["added"] is False
     assert replaced["role"] == "admin"
 
 
@@ -141,6 +143,7 @@ def test_stream_tail_shows_what_was_asked_for(kafka: str, prefix: str) -> None:
         "stream", "tail", "--since", "1h", "--type", "stock.sold_out", "--count", "2", "--json", **environ
     )
     by_topic = fullhouse("stream", "tail", "--since", "1h", "--topic", "security", "--count", "1", **environ)
+    assert not by_type.stderr
     lines = [json.loads(line) for line in by_type.stdout.splitlines()]
     assert [line["data"]["cityId"] for line in lines] == ["dallas", "austin"]
     assert lines[0]["topic"] == "stock"

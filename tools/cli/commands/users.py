@@ -31,21 +31,29 @@ def add(
         bool, typer.Option("--password-stdin", help="Read the password from stdin; else one is made and printed.")
     ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Change somebody who is a user already.")] = False,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Leave somebody who is a user already alone.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add a user, with a password that is read or made."""
     from cli import connections
     from cli.errors import UsageError
     from cli.output import result
-    from monitor.accounts.domain import AccountError, made_password
+    from monitor.accounts.domain import AccountError, AccountExistsError, made_password
 
     granted = role_named(role)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else made_password()
     try:
         added = connections.run(_add(email, password, role=granted, provider=provider or None, replace=replace))
+    except AccountExistsError as error:
+        if not if_missing:
+            raise UsageError(str(error)) from None
+        result({"email": error.email, "added": False}, f"{error.email} is a user already.", as_json=as_json)
+        return
     except AccountError as error:
         raise UsageError(str(error)) from None
-    document = {"email": added, "role": granted} | ({} if password_stdin else {"password": password})
+    document = {"email": added, "added": True, "role": granted} | ({} if password_stdin else {"password": password})
     text = f"{added} may sign in as {granted}."
     result(document, text if password_stdin else f"{text} Password: {password}", as_json=as_json)
 
