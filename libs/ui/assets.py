@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,14 +45,24 @@ class Assets:
         self._files = dict(_read(STATIC_DIR, *directories))
         for name, text in (made or {}).items():
             self._files[name] = _File.of(name, text.encode())
+        for name in [name for name in self._files if name.endswith(".css")]:
+            self._files[name] = _File.of(name, self._with_versions(self._files[name].body))
 
     def url(self, name: str) -> str:
         """The address of a file with its content's hash. A file that does not exist is a mistake in a template."""
         return f"{self._prefix}/{name}?v={self._files[name].version}"
 
+    def _with_versions(self, sheet: bytes) -> bytes:
+        """A style sheet whose `url("…")` name the versions, so that a preloaded font is fetched once."""
+
+        def versioned(match: re.Match[bytes]) -> bytes:
+            return b'url("' + self.url(match[1].decode()).encode() + b'")'
+
+        return re.sub(rb'url\("([\w./-]+)"\)', versioned, sheet)
+
     def answer(self, request: Request) -> Response:
         """The file at the path; kept for good when its hash was asked for, else checked each time."""
-        file = self._files.get(request.path_params.get("path") or _name_in(request.scope))
+        file = self._files.get(_name_in(request.scope))
         if file is None:
             return Response(status_code=404)
         if request.method not in {"GET", "HEAD"}:

@@ -10,8 +10,8 @@ from typing import Final, Literal
 from markupsafe import Markup
 
 from checkout.web.ports import EmailState, Purchase, PurchaseState, Tier, Workshop
-from checkout.web.shop_views import LineView, line_views_of, poster_size, seats
-from ui import formats
+from checkout.web.shop_views import LineView, line_views_of, seats
+from ui import formats, poster_class
 
 _PAID: Final = frozenset({PurchaseState.PAID, PurchaseState.PARTIALLY_REFUNDED})
 _OPEN: Final = frozenset({PurchaseState.PLACED, PurchaseState.AWAITING_PAYMENT, PurchaseState.PAYMENT_FAILED})
@@ -168,7 +168,7 @@ def _tickets(purchase: Purchase, workshop: Workshop, tier: Tier, codes: Sequence
         yield TicketView(
             seat=f"Seat {seat} of {purchase.quantity}",
             city=workshop.city,
-            poster_size=poster_size(workshop.city),
+            poster_size=poster_class(workshop.city),
             admit=ticket.admit if ticket else _name(purchase, seat),
             tier=tier.name,
             doors=f"Doors {formats.clock_time(workshop.doors_at, zone)}",

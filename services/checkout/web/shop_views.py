@@ -10,7 +10,7 @@ from typing import Final, Literal
 from chassis.money import Money
 from checkout.web.forms import Problems, RegisterForm
 from checkout.web.ports import BusinessType, Line, Quote, Shop, Stock, StockStatus, Tier, TierStock, Workshop
-from ui import formats
+from ui import formats, poster_class
 
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50
@@ -40,7 +40,7 @@ class TierView:
 
 @dataclass(frozen=True, slots=True)
 class WorkshopView:
-    """A city with its texts. `poster_size` is the class of its name's length (look §2)."""
+    """A city with its texts. `poster_size`: see `ui.poster_class`."""
 
     city_id: str
     city: str
@@ -54,6 +54,7 @@ class WorkshopView:
     refund: str | None
     sale_note: str | None
     from_price: str
+    sold_out: bool
     tiers: tuple[TierView, ...]
 
 
@@ -126,11 +127,12 @@ def workshop_view(
     """A city as its row and its band show it; with a form its member price and its choice."""
     zone, start, end = workshop.time_zone, workshop.starts_at, workshop.ends_at
     levels = (stock or {}).get(workshop.city_id, {})
+    tiers = tuple(tier_view(tier, levels.get(tier.id), form) for tier in workshop.tiers)
     place = shop.workshops.index(workshop) + 1
     return WorkshopView(
         city_id=workshop.city_id,
         city=workshop.city,
-        poster_size=poster_size(workshop.city),
+        poster_size=poster_class(workshop.city),
         when=formats.weekdays_and_dates(start, end, zone),
         dates=formats.date_range(start, end, zone),
         days=formats.day_range(start, end, zone),
@@ -140,7 +142,8 @@ def workshop_view(
         refund=f"Full refund until {formats.long_date(workshop.refund_until)}." if workshop.refund_until else None,
         sale_note=_sale_note(workshop, now),
         from_price=formats.money_short(min((t.price for t in workshop.tiers), key=lambda price: price.amount)),
-        tiers=tuple(tier_view(tier, levels.get(tier.id), form) for tier in workshop.tiers),
+        sold_out=all(tier.sold_out for tier in tiers),
+        tiers=tiers,
     )
 
 
@@ -222,7 +225,7 @@ def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
     if count <= 0:
         return ()
     free = _share(max(0, stock.available), stock.public_limit, count)
-    held = min(_share(stock.held, stock.public_limit, count), count - free)
+    held = min(-(-stock.held * count // stock.public_limit), count - free)
     return (*_run("sold", count - free - held), *_run("held", held), *_run("free", free))
 
 
@@ -235,13 +238,6 @@ def member_note(quantity: int) -> str:
     """What the member price applies to."""
     whose = {1: "your seat", 2: "both seats"}.get(quantity, f"all {quantity} seats")
     return f"Member price applied to {whose}."
-
-
-def poster_size(text: str) -> str:
-    """`long` over 7 letters, `longest` over 11 (look §2)."""
-    if len(text) > 11:
-        return "longest"
-    return "long" if len(text) > 7 else "plain"
 
 
 def sold_out_sentence(workshop: WorkshopView, problem: Mapping[str, object]) -> str:

@@ -1,0 +1,41 @@
+"""How large a city's name may be: the classes that `buyer.css` knows for its length and its width."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+# Advance widths of Archivo at weight 800, width 125, with the poster's letter spacing, in hundredths of an em.
+_WIDE: Final = 118
+_WIDTHS: Final = {
+    **dict.fromkeys("'’", 24),
+    **dict.fromkeys("Iijl.", 34),
+    **dict.fromkeys("-frt", 47),
+    **dict.fromkeys("JLabcdghknopqsuvxyzeé", 75),
+    **dict.fromkeys("EFPSTZ", 83),
+    **dict.fromkeys("ABCDHKNRUVXY", 93),
+    **dict.fromkeys("GOQw", 104),
+}
+_QUARTERS: Final = range(15, 61)
+_LONG, _LONGEST = 7, 11
+
+
+def poster_class(text: str) -> str:
+    """`long` over 7 letters, `longest` over 11 (look §2), and `emN`: N quarters of an em hold its widest word.
+
+    A name may break at a space, never inside a word: the style sheet divides the room by N.
+    """
+    letters = sum(not char.isspace() for char in text)
+    size = "longest" if letters > _LONGEST else "long" if letters > _LONG else "plain"
+    widest = max((_width(word) for word in text.split()), default=0)
+    quarters = min(max(math.ceil(widest / 25), _QUARTERS.start), _QUARTERS[-1])
+    return f"{size} em{quarters}"
+
+
+def poster_css() -> str:
+    """The rules for `emN`."""
+    return "".join(f".em{quarters} {{ --em: {quarters / 4}; }}\n" for quarters in _QUARTERS)
+
+
+def _width(word: str) -> int:
+    return sum(_WIDTHS.get(char, _WIDE) for char in word)

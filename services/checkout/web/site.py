@@ -1,0 +1,106 @@
+"""What every page of one installation shares: its ports, brand, links and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+import ui
+from chassis.clock import Clock
+from chassis.errors import Condition
+from checkout.web.ports import Catalogue, Checkout, OrderTokens, Pricing, Purchases, StockReader
+
+_NOT_FOUND: Final = 404
+_HERE: Final = Path(__file__).parent
+_ICON: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="{brand}" d="M0 0h32v32H0z"/>'
+    '<path fill="{ink}" d="M5 8h22v5a3 3 0 0 0 0 6v5H5v-5a3 3 0 0 0 0-6z"/></svg>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of pages outside this room; None hides the link. `waitlist` gets `city` and `tier` as query."""
+
+    find_purchase: str | None = None
+    refunds: str | None = None
+    status: str | None = None
+    waitlist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The other rooms, as the pages see them."""
+
+    catalogue: Catalogue
+    stock: StockReader
+    pricing: Pricing
+    checkout: Checkout
+    purchases: Purchases
+    tokens: OrderTokens
+    clock: Clock
+
+
+class Site:
+    """Templates, static files and brand. `public_url` decides whether cookies are secure."""
+
+    def __init__(self, *, brand: ui.Brand, public_url: str, links: Links | None = None) -> None:
+        self.brand = brand
+        self.links = links or Links()
+        self.public_url = public_url
+        icon = _ICON.format(brand=brand.primary, ink=brand.on_brand)
+        self.assets = ui.Assets(
+            _HERE / "static", made={"brand.css": ui.brand_css(brand) + ui.poster_css(), "icon.svg": icon}
+        )
+        self._templates = ui.environment(_HERE / "templates")
+        self._templates.globals.update(site=self, asset=self.assets.url)
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies may only travel over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def mark(self) -> str:
+        """The part of the name in the logo's box."""
+        return self.brand.logo
+
+    @property
+    def name_after_mark(self) -> str:
+        """The rest of the name, beside the box."""
+        return self.brand.name.removeprefix(self.brand.logo).strip() if self.brand.name != self.brand.logo else ""
+
+    def waitlist(self, city_id: str, tier: str) -> str:
+        """Where one joins the waiting list; by email while there is no page for it."""
+        if self.links.waitlist:
+            return f"{self.links.waitlist}?city={quote(city_id)}&tier={quote(tier)}"
+        return f"mailto:{self.brand.support_email}?subject={quote(f'Waiting list: {city_id}, {tier}')}"
+
+    def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+        """A page that no cache keeps: it shows stock and what was typed."""
+        html = self._templates.get_template(template).render(context)
+        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+    def message(
+        self, heading: str, text: str, *, status: int, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """A page with one sentence, such as an address that leads nowhere."""
+        response = self.page("message.html", status=status, heading=heading, text=text)
+        response.headers.update(headers or {})
+        return response
+
+    async def error_page(self, _request: Request, condition: Condition) -> Response:
+        """The face of a refused page, for `chassis.http.create_app(error_page=…)`."""
+        heading = "There is nothing here." if condition.status == _NOT_FOUND else f"{condition.title}."
+        text = (
+            "The address leads nowhere. Choose a workshop from the list."
+            if condition.status == _NOT_FOUND
+            else condition.detail
+        )
+        return self.message(heading, text, status=condition.status, headers=condition.headers)

@@ -1,0 +1,415 @@
+// Registration: live price, stepper, checks after leaving a field, and one click to pay.
+// The server prices every order again; what is shown here is what it will answer.
+
+const form = document.querySelector("#buy");
+const stub = document.querySelector("#stub");
+const say = document.querySelector("[data-say]");
+const quantity = document.querySelector("#quantity");
+const member = document.querySelector("#member");
+const code = document.querySelector("#code");
+const summary = document.querySelector("#summary");
+const city = stub.querySelector("h2 span").textContent;
+const amountFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency });
+const minor = 10 ** amountFormat.resolvedOptions().maximumFractionDigits;
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+const money = (amount) => (amount < 0 ? "−" : "") + amountFormat.format(Math.abs(amount) / minor);
+const short = (amount) => money(amount).replace(/\.00$/, "");
+const chosen = () => form.querySelector("input[name=tier]:checked");
+
+let applied = code.value !== "" && !document.querySelector("[data-code-note]").hidden;
+
+// Price
+
+function most() {
+  const left = chosen()?.dataset.left ?? "";
+  return Math.max(1, Math.min(Number(form.dataset.max), left === "" ? Infinity : Number(left)));
+}
+
+function count() {
+  const value = Math.trunc(Number(quantity.value));
+  return Math.min(Math.max(1, value || 1), most());
+}
+
+function line(label, amount, faint) {
+  const row = document.createElement("div");
+  row.className = faint ? "line faint" : "line";
+  const name = row.appendChild(document.createElement("dt"));
+  const value = row.appendChild(document.createElement("dd"));
+  name.textContent = label;
+  value.textContent = amount;
+  return row;
+}
+
+function put(selector, text) {
+  for (const node of all(selector)) node.textContent = text;
+}
+
+function rows() {
+  for (const radio of all("input[name=tier]", form)) {
+    const { price, member: reduced } = radio.dataset;
+    const cut = member.checked && price !== reduced;
+    const row = radio.closest(".tier");
+    row.querySelector("[data-amount]").textContent = money(Number(cut ? reduced : price));
+    const was = row.querySelector("[data-was]");
+    was.replaceChildren();
+    if (!cut) continue;
+    const struck = document.createElement("s");
+    struck.textContent = short(Number(price));
+    was.append("member · ", struck);
+  }
+}
+
+function bounds() {
+  const limit = most();
+  quantity.max = String(limit);
+  put("[data-most]", `Up to ${limit} in one order.`);
+  const value = count();
+  form.querySelector("[data-step='-1']").setAttribute("aria-disabled", String(value <= 1));
+  form.querySelector("[data-step='1']").setAttribute("aria-disabled", String(value >= limit));
+}
+
+function price() {
+  const tier = chosen();
+  if (!tier) return;
+  rows();
+  bounds();
+  const n = count();
+  const full = n * Number(tier.dataset.price);
+  const total = member.checked ? n * Number(tier.dataset.member) : full;
+  const seats = `${n} seat${n === 1 ? "" : "s"}`;
+  put("[data-seats]", seats);
+  put("[data-tier]", tier.dataset.name);
+  put("[data-note]", `${n} × ${tier.dataset.short}, ${city}`);
+  const note = document.querySelector("[data-member-note]");
+  note.hidden = !member.checked;
+  note.textContent = `Member price applied to ${n === 1 ? "your seat" : n === 2 ? "both seats" : `all ${n} seats`}.`;
+  if (applied) {
+    askPrice();
+    return;
+  }
+  const lines = [line(`${n} × ${tier.dataset.name}`, money(full))];
+  if (total !== full) lines.push(line(`Member price, ${tier.dataset.label}`, money(total - full)));
+  lines.push(line("Fees", money(0), true));
+  stub.querySelector("[data-lines]").replaceChildren(...lines);
+  showTotal(money(total), seats);
+}
+
+function showTotal(total, seats) {
+  put("[data-total]", total);
+  announce(`${seats}, ${total} in all.`);
+}
+
+let announcing;
+let ready = false;
+
+function announce(text) {
+  if (!ready) return;
+  clearTimeout(announcing);
+  announcing = setTimeout(() => {
+    say.textContent = text;
+  }, 600);
+}
+
+// A code is priced by the server: the same form, sent in the background.
+
+let asked = 0;
+
+async function askPrice() {
+  const mine = ++asked;
+  const body = new URLSearchParams(new FormData(form));
+  body.set("action", "price");
+  body.set("quantity", String(count()));
+  let page;
+  try {
+    const answer = await fetch("/register", { method: "POST", body, headers: { Accept: "text/html" } });
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    fault("code", "We could not check the code. Try again in a minute.");
+    return;
+  }
+  if (mine !== asked || !page.querySelector("#stub")) return;
+  stub.querySelector("[data-lines]").replaceWith(document.adoptNode(page.querySelector("[data-lines]")));
+  const error = page.querySelector("#code-error");
+  fault("code", error.hidden ? "" : error.textContent.trim());
+  const note = document.querySelector("[data-code-note]");
+  const fresh = page.querySelector("[data-code-note]");
+  note.hidden = fresh.hidden;
+  note.textContent = fresh.textContent;
+  applied = !fresh.hidden;
+  showTotal(page.querySelector("[data-total]").textContent, page.querySelector("[data-seats]").textContent);
+  if (!error.hidden) announce(error.textContent.trim());
+}
+
+// Checks, after leaving a field
+
+function emailFault({ value, dataset }) {
+  const at = value.lastIndexOf("@");
+  if (at < 0) return dataset.at;
+  const [name, domain] = [value.slice(0, at), value.slice(at + 1)];
+  if (!name) return dataset.name;
+  if (!/^[^.].*\.[^.\d]{2,}$/.test(domain)) return dataset.ending;
+  return /[\s@,;:<>()[\]"\\]|\.\./.test(name + domain) ? dataset.odd : "";
+}
+
+function check(input) {
+  const value = input.value.trim();
+  if (!value) return input.required ? input.dataset.missing : "";
+  if (input.id === "email") return emailFault({ value, dataset: input.dataset });
+  if (input.id !== "phone") return "";
+  const digits = value.replace(/\D/g, "").length;
+  return digits < 7 || digits > 15 ? input.dataset.digits : "";
+}
+
+function fault(id, text) {
+  const box = document.getElementById(`${id}-error`);
+  const input = document.getElementById(id);
+  if (!box || !input) return;
+  box.hidden = !text;
+  box.querySelector("span").textContent = text;
+  if (!input.matches(".input")) return;
+  const hint = document.getElementById(`${id}-hint`);
+  const described = [text ? box.id : "", hint ? hint.id : ""].filter(Boolean).join(" ");
+  if (described) input.setAttribute("aria-describedby", described);
+  else input.removeAttribute("aria-describedby");
+  if (text) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}
+
+const fields = all(".field .input", form).filter((input) => input.id !== "code");
+
+// A message that appears moves what is below it: not while a finger or the mouse is down on it.
+let pressed = false;
+let waiting = [];
+
+addEventListener("pointerdown", () => {
+  pressed = true;
+});
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => {
+    pressed = false;
+    setTimeout(() => {
+      for (const run of waiting.splice(0)) run();
+    });
+  });
+}
+
+form.addEventListener("focusout", ({ target }) => {
+  if (!fields.includes(target) || (!target.value.trim() && !target.hasAttribute("aria-invalid"))) return;
+  const run = () => fault(target.id, check(target));
+  if (pressed) waiting.push(run);
+  else run();
+});
+
+form.addEventListener("input", ({ target }) => {
+  if (target.hasAttribute("aria-invalid") && fields.includes(target) && !check(target)) fault(target.id, "");
+});
+
+function summarize(text, faults) {
+  summary.querySelector("strong").textContent = text || "Please check these before payment:";
+  summary.querySelector("ul").replaceChildren(
+    ...faults.map(([id, words]) => {
+      const item = document.createElement("li");
+      const link = item.appendChild(document.createElement("a"));
+      link.href = `#${id}`;
+      link.textContent = words;
+      return item;
+    }),
+  );
+  summary.hidden = !text && faults.length === 0;
+  if (summary.hidden) return;
+  summary.focus();
+  summary.scrollIntoView({ block: "center" });
+}
+
+summary.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link) return;
+  event.preventDefault();
+  document.getElementById(link.hash.slice(1))?.focus();
+});
+
+// Paying
+
+const NAMES = {
+  ticketType: "tier",
+  quantity: "quantity",
+  "customerData.firstName": "first_name",
+  "customerData.lastName": "last_name",
+  "customerData.email": "email",
+  "customerData.phone": "phone",
+  "customerData.businessType": "business_type",
+  discountCode: "code",
+};
+const buttons = all("[data-pay]");
+const value = (id) => document.getElementById(id).value.trim();
+let paying = false;
+let attempt = null;
+
+function order() {
+  const phone = value("phone");
+  const discount = value("code");
+  return JSON.stringify({
+    ticketType: chosen().value.toUpperCase(),
+    quantity: count(),
+    isSixFBMember: member.checked,
+    customerData: {
+      firstName: value("first_name"),
+      lastName: value("last_name"),
+      email: value("email"),
+      ...(phone && { phone }),
+      businessType: value("business_type"),
+    },
+    cityId: form.dataset.city,
+    ...(discount && { discountCode: discount }),
+  });
+}
+
+// The same order again, after a lost answer, is the same attempt; a changed one is a new one.
+function keyFor(body) {
+  if (attempt?.body !== body) attempt = { body, key: crypto.randomUUID?.() ?? form.elements.attempt.value };
+  return attempt.key;
+}
+
+function setBusy(on, words) {
+  paying = on;
+  for (const button of buttons) {
+    if (on) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+  if (words) say.textContent = words;
+}
+
+async function pay() {
+  if (paying) return;
+  const faults = fields.map((input) => [input.id, check(input)]).filter(([, words]) => words);
+  if (!chosen()) faults.unshift(["tier", form.dataset.choose]);
+  for (const input of fields) fault(input.id, faults.find(([id]) => id === input.id)?.[1] ?? "");
+  summarize("", faults);
+  if (faults.length > 0) return;
+  setBusy(true, "Holding your seats.");
+  try {
+    await send(order());
+  } catch {
+    refuse("We can’t reach the shop right now. Nothing was charged. Try again in a minute.");
+  }
+}
+
+async function send(body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": keyFor(body) };
+  const answer = await fetch("/api/create-checkout-session", { method: "POST", headers, body });
+  await follow(answer);
+}
+
+async function follow(answer) {
+  const document_ = await answer.json();
+  if (answer.status === 202) {
+    wait(document_);
+  } else if (answer.ok) {
+    location.assign(document_.url);
+  } else {
+    problem(document_);
+  }
+}
+
+function wait({ position, statusUrl }) {
+  summary.hidden = false;
+  summarize(`Many people are paying right now. You are number ${position} in line; your seats are held.`, []);
+  setTimeout(async () => {
+    try {
+      await follow(await fetch(statusUrl, { headers: { Accept: "application/json" } }));
+    } catch {
+      wait({ position, statusUrl });
+    }
+  }, 2000);
+}
+
+function problem({ code: kind, detail, fields: wrong = {}, available }) {
+  if (kind === "sold_out") soldOut(available ?? {});
+  const faults = Object.entries(wrong).map(([name, words]) => [NAMES[name] ?? name, words]);
+  for (const [id, words] of faults) fault(id, words);
+  if (!["in_progress", "payment_processing_failed", "payment_provider_busy"].includes(kind)) attempt = null;
+  refuse(kind === "sold_out" ? takenWords(available ?? {}) : faults.length > 0 ? "" : detail, faults);
+}
+
+function refuse(text, faults = []) {
+  setBusy(false);
+  summarize(text, faults);
+}
+
+function takenWords(available) {
+  const tier = chosen();
+  const left = available[tier.value] ?? 0;
+  if (left > 0) return `Someone was faster: only ${left} seat${left === 1 ? " is" : "s are"} left here. Choose fewer.`;
+  const others = all("input[name=tier]", form)
+    .filter((radio) => (available[radio.value] ?? 0) > 0)
+    .map((radio) => {
+      const n = available[radio.value];
+      return `${n} ${radio.dataset.short} seat${n === 1 ? " is" : "s are"} left`;
+    });
+  const rest = others.length > 0 ? `${others.join(", ")}, or join the waiting list.` : "You can join the waiting list.";
+  return `Someone took the last ${tier.dataset.short} seats a moment ago. ${rest}`;
+}
+
+// The rows as the server would draw them now; what was typed stays.
+async function soldOut(available) {
+  for (const radio of all("input[name=tier]", form)) {
+    if (radio.value in available) radio.dataset.left = String(available[radio.value]);
+  }
+  try {
+    const query = new URLSearchParams({ city: form.dataset.city, tier: chosen()?.value ?? "", quantity: quantity.value });
+    if (member.checked) query.set("member", "1");
+    const answer = await fetch(`/register?${query}`, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("#tier").replaceWith(document.adoptNode(page.querySelector("#tier")));
+    price();
+  } catch {
+    // The sentence says enough; the rows follow with the next load.
+  }
+}
+
+// Wiring
+
+form.addEventListener("change", ({ target }) => {
+  if (target === quantity) quantity.value = String(count());
+  if (target === quantity || target === member || target.name === "tier") {
+    if (target.name === "tier") quantity.value = String(count());
+    price();
+  }
+  if (target === code && !code.value.trim() && applied) {
+    applied = false;
+    document.querySelector("[data-code-note]").hidden = true;
+    price();
+  }
+});
+
+for (const button of all("[data-step]", form)) {
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    quantity.value = String(count() + Number(button.dataset.step));
+    price();
+  });
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const byCode = document.activeElement === code || document.activeElement === event.submitter;
+  if (event.submitter?.hasAttribute("data-apply") && byCode) {
+    if (code.value.trim()) askPrice();
+  } else {
+    pay();
+  }
+});
+
+// The bar leaves when the stub is in view; a page that comes back from the processor is not busy any more.
+const bar = document.querySelector("[data-bar]");
+if (bar) {
+  new IntersectionObserver(([entry]) => {
+    bar.hidden = entry.isIntersecting;
+  }).observe(stub);
+}
+addEventListener("pageshow", () => setBusy(false));
+
+price();
+ready = true;
+if (summary.hasAttribute("data-focus")) summary.focus();

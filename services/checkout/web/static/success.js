@@ -1,0 +1,74 @@
+// The success page fills in by itself: each event of the order, and a slow poll beside it, fetches the page again.
+
+const POLL = 5000;
+const LONG_WAIT = 60000;
+const SLOW = "This takes longer than usual. We email you.";
+
+const live = () => document.querySelector("[data-live]");
+const say = document.querySelector("[data-say]");
+const started = Date.now();
+let busy = false;
+let again = false;
+
+async function renew() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // No network for a moment: the next round asks again.
+  } finally {
+    busy = false;
+  }
+  if (again) {
+    again = false;
+    renew();
+  }
+}
+
+function put(page) {
+  const fresh = page.querySelector("[data-live]");
+  const now = live();
+  if (!fresh || fresh.innerHTML === now.innerHTML) return;
+  const arrived = now.dataset.phase === "making" && fresh.dataset.phase === "in";
+  now.replaceWith(document.adoptNode(fresh));
+  document.title = page.title;
+  if (arrived) say.textContent = "You’re in. Your tickets are here.";
+  if (fresh.dataset.settled === "yes") stop();
+  slow();
+}
+
+function slow() {
+  if (Date.now() - started < LONG_WAIT) return;
+  for (const line of document.querySelectorAll("[data-making]")) line.textContent = SLOW;
+}
+
+let source;
+let timer;
+
+function stop() {
+  source?.close();
+  clearInterval(timer);
+}
+
+function follow() {
+  const order = live()?.dataset.order;
+  if (!order || live().dataset.settled === "yes") return;
+  source = new EventSource(`/api/orders/${encodeURIComponent(order)}/events`);
+  source.onmessage = renew;
+  source.addEventListener("order", renew);
+  timer = setInterval(() => {
+    slow();
+    if (source.readyState !== EventSource.OPEN) renew();
+  }, POLL);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+follow();
