@@ -8,8 +8,9 @@ from tests.fixtures import testbed
 from tests.fixtures.browser import chromium
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
+from tests.fixtures.stack import GROUP, everything_runs, stack
 
-__all__ = ["chromium", "kafka", "make_database", "postgres", "topic_prefix"]
+__all__ = ["chromium", "everything_runs", "kafka", "make_database", "postgres", "stack", "topic_prefix"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,3 +23,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Also after Ctrl-C. After anything worse the keepers notice by themselves that this process has gone."""
     if not hasattr(config, "workerinput"):
         testbed.finish()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """There is one whole stack a run, so one worker gets all the tests that ask for it."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.xdist_group(GROUP))

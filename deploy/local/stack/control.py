@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -118,9 +119,15 @@ class Installation:
             topics = pool.submit(self.fullhouse, "topics", "create")
             urls = {name: values[f"DATABASE_URL_{name.upper()}"] for name in SERVICES}
             list(pool.map(databases.migrate, urls.keys(), urls.values()))
-            topics.result()
-        email, password = values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"]
-        self.fullhouse("users", "add", email, "--role", "admin", "--password-stdin", text=f"{password}\n")
+            administrator = pool.submit(self.add_administrator, values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"])
+            for done in (topics, administrator):
+                done.result()
+
+    def add_administrator(self, email: str, password: str) -> None:
+        """The first user; one who is there keeps the password that a person may have changed."""
+        users = json.loads(self.fullhouse("users", "list", "--json"))["users"]
+        if email not in {user["email"] for user in users}:
+            self.fullhouse("users", "add", email, "--role", "admin", "--if-missing", "--password-stdin", text=f"{password}\n")
 
     def fullhouse(self, *arguments: str, text: str = "") -> str:
         """Run the command line with the installation's whole environment, as a person would."""

@@ -23,7 +23,8 @@ from stack.variables import GATEWAY, SANDBOX
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
 STORES = ("kafka", "postgres")
 PROGRAMS = (*STORES, SANDBOX, *SERVICES, GATEWAY)
-STOP_SECONDS = {"kafka": 15, "postgres": 20}
+STOP_SECONDS = {"kafka": 15, "postgres": 20, SANDBOX: 5, GATEWAY: 8}
+SERVICE_STOP_SECONDS = 25  # a service ends what it has under way within 20
 # PostgreSQL: SIGINT ends connections and then the server; SIGTERM would wait for the clients to go.
 STOP_SIGNALS = {"postgres": "INT"}
 STOPPED_STATES = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
@@ -77,7 +78,7 @@ autorestart=unexpected
 exitcodes={MISCONFIGURED}
 startsecs=0
 stopsignal={STOP_SIGNALS.get(name, "TERM")}
-stopwaitsecs={STOP_SECONDS.get(name, 12)}
+stopwaitsecs={STOP_SECONDS.get(name, SERVICE_STOP_SECONDS)}
 killasgroup=true
 redirect_stderr=true
 stdout_logfile={_plain(layout.logs / f"{name}.log")}
