@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from config.values import Duration, Id, Model, Percent, Seats
+from config.values import Duration, Flag, Id, Model, Percent, Seats
 
 DEFAULT_TIER: Final = "ga"
 
@@ -40,8 +40,8 @@ class SeverityRules(Model):
     """How soon somebody must take it, and whether only business hours count."""
 
     response_time: Duration
-    business_hours: bool = False
-    escalates: bool = True
+    business_hours: Flag = False
+    escalates: Flag = True
 
 
 class StockRule(Model):

@@ -14,6 +14,7 @@ from config.values import (
     Count,
     Currency,
     Email,
+    Flag,
     Id,
     MinorUnits,
     Model,
@@ -112,7 +113,7 @@ class City(Model):
     ends: Moment
     on_sale: Season
     refund_until: Annotated[date, BeforeValidator(_date)] | None = None
-    listed: bool = True
+    listed: Flag = True
     tiers: Mapping[Id, Tier] = Field(min_length=1)
 
     @model_validator(mode="after")

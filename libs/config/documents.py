@@ -36,6 +36,9 @@ for _tag, _form, _first in _RESOLVERS:
     _PlainLoader.add_implicit_resolver(_tag, _form, list(_first))
 
 
+_PLAIN_TAGS: Final = frozenset({"tag:yaml.org,2002:str", *(tag for tag, _, _ in _RESOLVERS)})
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The content of a file, and the line on which each place of it begins (counted from 1)."""
@@ -65,6 +68,16 @@ def read_document(path: Path) -> Document:
 
 def parse_document(file: str, text: str) -> Document:
     """The same from text; `file` is the name that findings carry."""
+    try:
+        return _parse(file, text)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError([_syntax_finding(file, error)]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError([Finding(file, line, "", "holds a control character; remove it")]) from None
+
+
+def _parse(file: str, text: str) -> Document:
     loader = _PlainLoader(text)
     try:
         node = loader.get_single_node()
@@ -72,15 +85,11 @@ def parse_document(file: str, text: str) -> Document:
             raise ConfigError([Finding(file, 1, "", "must be a mapping of settings; it is empty or something else")])
         walk = _Walk(file, loader)
         content = walk.mapping(node, ())
-        if walk.findings:
-            raise ConfigError(walk.findings)
-        return Document(file, content, walk.lines)
-    except yaml.MarkedYAMLError as error:
-        raise ConfigError([_syntax_finding(file, error)]) from None
-    except yaml.YAMLError as error:
-        raise ConfigError([Finding(file, None, "", f"is not YAML: {error}")]) from None
     finally:
         loader.dispose()
+    if walk.findings:
+        raise ConfigError(walk.findings)
+    return Document(file, content, walk.lines)
 
 
 def _syntax_finding(file: str, error: yaml.MarkedYAMLError) -> Finding:
@@ -118,10 +127,14 @@ class _Walk:
             return self.mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*place, at)) for at, item in enumerate(node.value)]
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag not in _PLAIN_TAGS:
             self._find(node, place, f"has the tag {node.tag}; write a plain value")
             return None
-        return self._loader.construct_object(node)
+        try:
+            return self._loader.construct_object(node)
+        except ValueError:  # `!!int many`
+            self._find(node, place, f"is not of the kind that its tag {node.tag} says; write it without a tag")
+            return None
 
     def _item(self, node: yaml.Node, place: Place) -> Any:
         self.lines[place] = node.start_mark.line + 1

@@ -92,7 +92,6 @@ def _finding(document: Document, model: type[BaseModel], error: ErrorDetails) ->
 
 _MAPPING: Final = "must be a mapping, with its settings indented below it"
 _LIST: Final = "must be a list, e.g. [one, two]"
-_TRUTH: Final = "must be true or false"
 _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "missing": "is missing; add it",
@@ -101,8 +100,6 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "dict_type": _MAPPING,
         "tuple_type": _LIST,
         "list_type": _LIST,
-        "bool_type": _TRUTH,
-        "bool_parsing": _TRUTH,
         "too_short": "must not be empty",
     }
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from config.values import Count, Duration, Id, Model
+from config.values import Count, Duration, Flag, Id, Model
 
 CUSTOMER = "customer"
 OWNERS = "owners"
@@ -48,7 +48,7 @@ class MessageSettings(Model):
     `time_to_live`: how long the message is worth sending; None for ever.
     """
 
-    enabled: bool
+    enabled: Flag
     channel: Channel
     lane: Lane
     recipients: tuple[Id, ...] = Field(min_length=1)
@@ -56,7 +56,7 @@ class MessageSettings(Model):
 
 
 class ChannelRules(Model):
-    """`retry_attempts` counts the first one too; the first pause is `retry_delay`, then it doubles, with jitter (N-4)."""
+    """`retry_attempts` counts the first try too; the pause begins with `retry_delay` and doubles, with jitter (N-4)."""
 
     retry_attempts: Count = 3
     retry_delay: Duration = timedelta(seconds=1)

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from config.alert_rules import Severity
-from config.values import Colour, Id, Model, Text
+from config.values import Colour, Flag, Id, Model, Text
 
 
 class EmailTiming(StrEnum):
@@ -21,16 +21,16 @@ class SlackRoute(Model):
     """`channel` is a name of `slack.channels`."""
 
     channel: Id
-    mention: bool = False
-    business_hours: bool = False
+    mention: Flag = False
+    business_hours: Flag = False
 
 
 class SeverityRoute(Model):
     """`icon` is for chat and mail; SMS carries the word (N-12)."""
 
-    sms: bool
+    sms: Flag
     email: EmailTiming
-    pagerduty: bool
+    pagerduty: Flag
     slack: SlackRoute
     colour: Colour
     icon: Text

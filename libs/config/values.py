@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -75,9 +75,10 @@ def _moment(value: object) -> datetime:
 
 
 def _zone(value: object) -> ZoneInfo:
-    if isinstance(value, str) and value in available_timezones():
-        return ZoneInfo(value)
-    raise ValueError("must be an IANA time zone, e.g. America/Chicago")
+    try:
+        return ZoneInfo(value if isinstance(value, str) else "")
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be an IANA time zone, e.g. America/Chicago") from None
 
 
 def _duration(value: object) -> timedelta:
@@ -85,6 +86,12 @@ def _duration(value: object) -> timedelta:
     if not found:
         raise ValueError("must be a duration with its unit: ms, s, min, h or d, e.g. 30min")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 see _moment
+    return value
 
 
 def _email(value: object) -> str:
@@ -127,6 +134,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 UtcMoment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(utc)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Email = Annotated[str, BeforeValidator(_email)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Colour = Annotated[str, BeforeValidator(_colour)]

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.money import Money, format_money
+from config import Config, Severity, StockLevel, load
+from config.brand import Brand
+from config.catalogue import Catalogue
+from config.colours import INK, WHITE, contrast, nearest_readable, text_colour_on
+from config.documents import parse_document
+from config.errors import ConfigError
+from config.loading import validate
+
+colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Config:
+    return load("deploy/config")
+
+
+@pytest.mark.proves("C-2")
+def test_member_price_of_two_general_admissions(shipped: Config) -> None:
+    tier = shipped.catalogue.cities["dallas-jan-2027"].tiers["ga"]
+    assert format_money(tier.money * 2) == "$1,198.00"
+    assert format_money(tier.member_money * 2) == "$958.40"
+
+
+def test_cities_are_listed_by_date_and_their_times_are_local_and_utc(shipped: Config) -> None:
+    listed = shipped.catalogue.listed()
+    assert list(listed) == sorted(listed, key=lambda city: listed[city].starts)
+    dallas = listed["dallas-jan-2027"]
+    assert dallas.starts.hour == 9
+    assert dallas.starts_utc == datetime(2027, 1, 23, 15, 0, tzinfo=UTC)
+    assert dallas.on_sale.opens == datetime(2026, 9, 1, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.proves("C-3")
+def test_without_a_roster_nobody_is_judged(shipped: Config) -> None:
+    assert shipped.catalogue.is_member("jane@example.com") is None
+    kept = shipped.catalogue.model_copy(update={"member_roster": ("Jane@example.com",)})
+    assert kept.is_member(" jane@EXAMPLE.com ") is True
+    assert kept.is_member("joe@example.com") is False
+
+
+@pytest.mark.proves("I-9", "A-3")
+def test_stock_levels_are_those_of_the_table(shipped: Config) -> None:
+    rules = shipped.alert_rules
+    assert rules.thresholds("ga") == (25, 15, 10, 9, 5, 2, 0)
+    assert rules.thresholds("vip") == (10, 5, 3, 2, 1, 0)
+    assert rules.thresholds("balcony") == rules.thresholds("ga")
+    table = {25: "INFO", 15: "INFO", 10: "LOW", 9: "LOW", 5: "CRITICAL", 2: "CRITICAL", 0: "SOLD OUT"}
+    assert {step: rules.stock_rule("ga", step).level for step in table} == table
+    assert rules.stock_rule("ga", 10).severity is Severity.MEDIUM
+    assert rules.stock_rule("ga", 9).severity is Severity.HIGH
+    assert rules.stock_rule("vip", 0).severity is Severity.CRITICAL
+
+
+def test_thresholds_of_ones_own_take_the_meaning_of_the_step_around_them(shipped: Config) -> None:
+    assert shipped.alert_rules.stock_rule("ga", 7).level is StockLevel.LOW
+    assert shipped.alert_rules.stock_rule("ga", 3).level is StockLevel.CRITICAL
+    assert shipped.alert_rules.stock_rule("ga", 60).level is StockLevel.INFO
+
+
+@pytest.mark.proves("N-15")
+def test_roles_lead_to_people_each_once(shipped: Config) -> None:
+    assert shipped.contacts.people_of("alex") == ("alex",)
+    assert shipped.contacts.people_of("all_hands") == ("alex", "sam", "robin")
+    assert shipped.contacts.people["alex"].sms == "+13525550100"
+
+
+def test_models_are_frozen(shipped: Config) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        shipped.brand.name = "Other"  # type: ignore[misc]
+
+
+def brand(colour: str) -> Brand:
+    text = (
+        f'name: 6FB Workshops\nlogo: 6FB\nprimary: "{colour}"\nsupportEmail: help@example.com\n'
+        "senders: {emailName: 6FB, replyTo: help@example.com, smsName: 6FB}\n"
+    )
+    return validate(parse_document("brand.yaml", text), Brand)
+
+
+@pytest.mark.proves("W-4")
+def test_sample_brand_has_ink_on_it_and_is_seen_on_the_stub() -> None:
+    sample = brand("#F6BA2B")
+    assert sample.on_brand == INK
+    assert contrast(INK, sample.primary) == pytest.approx(10.8, abs=0.05)
+    assert sample.stub_button == ("#F6BA2B", INK)
+    assert brand("#14213D").stub_button == (WHITE, INK)
+    assert brand("#14213D").on_brand == WHITE
+
+
+@pytest.mark.proves("W-4")
+def test_unreadable_colour_is_refused_and_the_nearest_named() -> None:
+    with pytest.raises(ConfigError) as refused:
+        brand("#767A7F")
+    nearest = str(refused.value).rsplit("'", 2)[1]
+    assert "brand.yaml:3: primary: neither ink nor white" in str(refused.value)
+    assert brand(nearest).primary == nearest
+
+
+@given(colours)
+def test_every_colour_is_readable_or_has_a_readable_neighbour(colour: str) -> None:
+    text = text_colour_on(colour)
+    if text is None:
+        assert text_colour_on(nearest_readable(colour)) is not None
+    else:
+        assert contrast(text, colour) >= 4.5
+
+
+def test_contrast_is_wcags() -> None:
+    assert contrast(WHITE, "#000000") == pytest.approx(21)
+    assert contrast(INK, WHITE) == pytest.approx(18.9, abs=0.05)
+
+
+@given(st.integers(0, 10_000_000), st.integers(0, 100))
+def test_member_price_and_discount_add_up(price: int, percent: int) -> None:
+    money = Money(price, "USD")
+    assert money.less_percent(percent) + money.percent(percent) == money
+    assert 0 <= money.less_percent(percent).amount <= price
+
+
+def test_catalogue_needs_a_city() -> None:
+    with pytest.raises(ConfigError, match=r"catalogue\.yaml:2: cities: must not be empty"):
+        validate(parse_document("catalogue.yaml", "businessTypes: {individual: Me}\ncities: {}\n"), Catalogue)
