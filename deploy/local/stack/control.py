@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -64,7 +63,7 @@ class Installation:
             environment.made(self.layout)
             environment.keep_callers(self.layout, self.environ)
             if not self.supervisor.running():
-                self._check_room()
+                self.check_room()
                 self.supervisor.boot(self.programs(), parent_death=parent_death)
             self.bring_up(self.programs())
 
@@ -125,9 +124,8 @@ class Installation:
 
     def add_administrator(self, email: str, password: str) -> None:
         """The first user; one who is there keeps the password that a person may have changed."""
-        users = json.loads(self.fullhouse("users", "list", "--json"))["users"]
-        if email not in {user["email"] for user in users}:
-            self.fullhouse("users", "add", email, "--role", "admin", "--if-missing", "--password-stdin", text=f"{password}\n")
+        options = ("--role", "admin", "--if-missing", "--password-stdin")
+        self.fullhouse("users", "add", email, *options, text=f"{password}\n")
 
     def fullhouse(self, *arguments: str, text: str = "") -> str:
         """Run the command line with the installation's whole environment, as a person would."""
@@ -166,7 +164,7 @@ class Installation:
         port = {"kafka": ports.kafka, SANDBOX: ports.sandbox, GATEWAY: ports.gateway}[name]
         return lambda: listens(port)
 
-    def _check_room(self) -> None:
+    def check_room(self) -> None:
         """Free ports and a disk that isn't full, before anything is started."""
         programs = set(self.programs()) | ({"kafka controller"} if "kafka" in self.programs() else set())
         for part, port in self.layout.ports.named().items():

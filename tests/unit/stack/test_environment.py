@@ -1,0 +1,84 @@
+"""What each process is given, and what stays secret."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from chassis.keys import PublicKeys, SigningKey
+from stack import environment, variables
+from stack.layout import ROOT, SERVICES, Layout, Ports
+
+SPECIFIED = ROOT / ".env.example"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    made = Layout(state=tmp_path / "state", ports=Ports(8400))
+    made.prepare()
+    environment.made(made)
+    return made
+
+
+def test_the_example_documents_every_variable() -> None:
+    assert SPECIFIED.read_text() == variables.example()
+
+
+def test_secrets_are_made_once_and_for_the_owner_only(layout: Layout) -> None:
+    first = layout.env_file.read_text()
+    environment.made(layout)
+    assert layout.env_file.read_text() == first
+    assert stat.S_IMODE(layout.env_file.stat().st_mode) == 0o600
+
+
+def test_addresses_follow_the_ports(layout: Layout) -> None:
+    moved = environment.made(Layout(state=layout.state, ports=Ports(8600)))
+    assert moved["PUBLIC_URL"] == "http://127.0.0.1:8600"
+    assert moved["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9692"
+    assert ":6132/" in moved["DATABASE_URL_CHECKOUT"]
+
+
+def test_each_signing_key_fits_its_public_key(layout: Layout) -> None:
+    values = environment.values(layout)
+    for name in ("AUTH", "TICKET"):
+        signing = SigningKey.parse(values[f"{name}_SIGNING_KEY"])
+        public = PublicKeys.parse(values[f"{name}_PUBLIC_KEYS"])
+        assert signing.public_keys().export() == public.export()
+
+
+def test_nobody_gets_a_secret_that_is_not_its_own(layout: Layout) -> None:
+    given = {name: environment.of_process(layout, name) for name in (*SERVICES, "sandbox")}
+    holders = {
+        "AUTH_SIGNING_KEY": {"monitor"},
+        "TICKET_SIGNING_KEY": {"checkout"},
+        "STRIPE_SECRET_KEY": {"checkout", "sandbox"},
+        "TWILIO_AUTH_TOKEN": {"notifier", "sandbox"},
+        "SENDGRID_API_KEY": {"notifier", "sandbox"},
+        "SANDBOX_SENDGRID_SIGNING_KEY": {"sandbox"},
+        "POSTGRES_PASSWORD": set(),
+        "ADMIN_PASSWORD": set(),
+    }
+    assert {secret: {name for name in given if secret in given[name]} for secret in holders} == holders
+
+
+def test_each_service_sees_its_own_database_only(layout: Layout) -> None:
+    for service in SERVICES:
+        given = environment.of_process(layout, service)
+        assert f"postgresql://{service}:" in given["DATABASE_URL"]
+        assert not any(name.startswith(("DATABASE_URL_", "DATABASE_PASSWORD_")) for name in given)
+
+
+def test_what_the_caller_sets_counts_more(layout: Layout) -> None:
+    caller = {"STRIPE_SECRET_KEY": "sk_test_mine", "DATABASE_URL": "postgresql://elsewhere/other", "UNKNOWN": "x"}
+    environment.keep_callers(layout, caller)
+    assert environment.of_process(layout, "checkout")["STRIPE_SECRET_KEY"] == "sk_test_mine"
+    assert "elsewhere" not in environment.of_process(layout, "checkout")["DATABASE_URL"]
+    assert json.loads((layout.run / "environment.json").read_text()) == {"STRIPE_SECRET_KEY": "sk_test_mine"}
+
+
+def test_outside_of_sandbox_mode_there_is_no_sandbox(layout: Layout) -> None:
+    environment.keep_callers(layout, {"FULLHOUSE_MODE": "test"})
+    assert "SANDBOX_URL" not in environment.of_process(layout, "checkout")

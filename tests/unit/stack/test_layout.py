@@ -1,0 +1,78 @@
+"""Ports, folders and what is refused before anything starts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from stack import supervision
+from stack.control import Installation
+from stack.errors import PortTakenError, StackError
+from stack.layout import SOCKET_FOLDER_LIMIT, Layout, Ports
+from stack.processes import free_ports
+
+
+def test_the_usual_ports() -> None:
+    named = Ports().named()
+    assert {name: named[name] for name in ("gateway", "sandbox", "kafka", "postgres", "monitor")} == {
+        "gateway": 8000,
+        "sandbox": 8090,
+        "kafka": 9092,
+        "postgres": 5532,
+        "monitor": 8004,
+    }
+
+
+@pytest.mark.parametrize("distance", [100, 200, 1000, 1092])
+def test_two_installations_side_by_side_share_no_port(distance: int) -> None:
+    first, second = (set(Ports(base).named().values()) for base in (8000, 8000 + distance))
+    assert len(first) == len(Ports().named())
+    assert not first & second
+
+
+@pytest.mark.parametrize("port", ["80", "eight", "70000", "-1"])
+def test_a_port_that_cannot_be_is_one_sentence(port: str) -> None:
+    with pytest.raises(StackError, match="PORT must be a number"):
+        Layout.from_environment({"PORT": port})
+
+
+def test_sockets_of_a_long_path_lie_elsewhere(tmp_path: Path) -> None:
+    layout = Layout(state=tmp_path / ("long" * 30), ports=Ports())
+    assert len(os.fsencode(layout.run)) <= SOCKET_FOLDER_LIMIT
+    assert layout.run != Layout(state=tmp_path / ("wrong" * 30), ports=Ports()).run
+
+
+def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
+    layout = Layout(state=tmp_path, ports=free_ports())
+    with socket.create_server(("127.0.0.1", layout.ports.sandbox)), pytest.raises(PortTakenError) as raised:
+        Installation(layout, {}).check_room()
+    text = str(raised.value)
+    assert f"Port {layout.ports.sandbox} (sandbox)" in text
+    assert f"PORT={layout.ports.base + 200}" in text
+
+
+def test_parts_that_are_elsewhere_are_not_started(tmp_path: Path) -> None:
+    elsewhere = {
+        f"DATABASE_URL_{name}": "postgresql://db/x" for name in ("CHECKOUT", "INVENTORY", "NOTIFIER", "MONITOR")
+    }
+    installation = Installation(
+        Layout(state=tmp_path, ports=Ports()), {"KAFKA_BOOTSTRAP_SERVERS": "k:9092", **elsewhere}
+    )
+    assert {"kafka", "postgres"}.isdisjoint(installation.programs())
+    one = Installation(Layout(state=tmp_path, ports=Ports()), {"DATABASE_URL_CHECKOUT": "postgresql://db/x"})
+    assert "postgres" in one.programs()
+    assert one.own_databases() == ["inventory", "notifier", "monitor"]
+
+
+def test_a_state_folder_that_holds_the_checkout_is_never_removed() -> None:
+    for state in ("/", ".", ".."):
+        with pytest.raises(StackError, match="nothing was removed"):
+            Installation(Layout.from_environment({"STATE": state}), {}).clean()
+
+
+def test_what_the_supervisor_cannot_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="clone into another folder"):
+        supervision.configuration(Layout(state=tmp_path / "a;b", ports=Ports()), ["kafka"])
