@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib.metadata import version
+from typing import Final
+
+VERSION: Final = version("fullhouse")
 
 
 class ProcessRole(StrEnum):

@@ -8,6 +8,7 @@ event's fault; an event at fault is set aside while the others go on.
 from __future__ import annotations
 
 from eventbus.bus import Bus, BusSettings, GroupHealth
+from eventbus.heartbeat import Heartbeats
 from eventbus.kafka import KafkaConnection, KafkaError
 from eventbus.outbox import EventTooLargeError, Outbox, Outgoing
 from eventbus.outbox_store import OutboxBacklog
@@ -24,6 +25,7 @@ __all__ = [
     "EventTooLargeError",
     "GroupHealth",
     "Handler",
+    "Heartbeats",
     "KafkaConnection",
     "KafkaError",
     "MissingTopicsError",
