@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sysconfig
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,10 +30,11 @@ NEEDED_SPACE = 500_000_000  # bytes, for logs and data of a first run
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`layout` and what the caller has set; methods say StackError in one sentence."""
+    """`environ`: what the caller has set; `only`: the parts that are wanted at all. Errors are one sentence each."""
 
     layout: Layout
     environ: Mapping[str, str]
+    only: Sequence[str] = PROGRAMS
 
     @property
     def supervisor(self) -> Supervisor:
@@ -48,7 +49,7 @@ class Installation:
             elsewhere.add("postgres")
         if self.environ.get("FULLHOUSE_MODE", SANDBOX) != SANDBOX:
             elsewhere.add(SANDBOX)
-        return [name for name in PROGRAMS if name not in elsewhere]
+        return [name for name in PROGRAMS if name in self.only and name not in elsewhere]
 
     def own_databases(self) -> list[str]:
         """The services whose database is in our own server."""
@@ -74,8 +75,9 @@ class Installation:
         if stores:
             with step("Kafka and PostgreSQL"):
                 self.start(*stores)
-        with step("Databases and topics"):
-            self.prepare_stores()
+        if set(names) & set(SERVICES):
+            with step("Databases and topics"):
+                self.prepare_stores()
         with step("Sandbox, services and gateway"):
             self.start(*(name for name in names if name not in STORES))
 

@@ -29,6 +29,8 @@ SERVICE_STOP_SECONDS = 25  # a service ends what it has under way within 20
 STOP_SIGNALS = {"postgres": "INT"}
 STOPPED_STATES = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
 START_SECONDS = 20
+# supervisord is meant to outlive this process; while this one lives it stays its parent, and must collect it.
+_booted: list[Child] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Supervisor:
         except (OSError, xmlrpc.client.Error):
             return False
 
-    def boot(self, programs: Iterable[str], *, parent_death: signal.Signals | None) -> Child:
+    def boot(self, programs: Iterable[str], *, parent_death: signal.Signals | None) -> None:
         """Start supervisord itself. With `parent_death` it ends, and all with it, when this process does."""
         config = self._layout.run / "supervisor.conf"
         config.write_text(configuration(self._layout, programs))
@@ -133,7 +135,7 @@ class Supervisor:
         command: list[str | Path] = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
         child = spawn(command, log=self.log, parent_death=parent_death)
         wait_until(self.running, part="supervisor", log=self.log, child=child, seconds=START_SECONDS)
-        return child
+        _booted.append(child)
 
     def programs(self) -> list[Program]:
         """In the order of starting."""
@@ -172,6 +174,8 @@ class Supervisor:
         with contextlib.suppress(OSError, xmlrpc.client.Error):
             self._call("shutdown")
         self._wait(lambda: not self.socket.exists() or not self.running())
+        for child in _booted:
+            child.poll()
 
     def _wait(self, done: Callable[[], bool], seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ SPECIFIED = ROOT / ".env.example"
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+def layout(tmp_path: Path) -> Iterator[Layout]:
     made = Layout(state=tmp_path / "state", ports=Ports(8400))
     made.prepare()
     environment.made(made)
-    return made
+    yield made
+    shutil.rmtree(made.run)
 
 
 def test_the_example_documents_every_variable() -> None:
