@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.core.faults import Faults
+from sandbox.core.faults import VENDOR_NAMES, Faults
 from sandbox.core.http import Response, json_response
 
-_PAGES = {"stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid"}
 DESCRIPTIONS = {
     "none": "All Systems Operational",
     "minor": "Minor Service Outage",
@@ -25,5 +24,10 @@ class StatusPages:
         if path != f"/{vendor}/api/v2/status.json":
             return None
         indicator = self._faults.status_page(vendor) or "none"
-        page = {"id": vendor, "name": _PAGES[vendor], "time_zone": "Etc/UTC", "url": f"https://status.{vendor}.com"}
+        page = {
+            "id": vendor,
+            "name": VENDOR_NAMES[vendor],
+            "time_zone": "Etc/UTC",
+            "url": f"https://status.{vendor}.com",
+        }
         return json_response({"page": page, "status": {"indicator": indicator, "description": DESCRIPTIONS[indicator]}})

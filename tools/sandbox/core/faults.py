@@ -11,6 +11,7 @@ from sandbox.core.http import Record
 
 ALWAYS = 1.0
 DEFAULT_SEED = 1
+VENDOR_NAMES = {"stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid"}
 
 
 class Kind(StrEnum):
@@ -90,7 +91,8 @@ class Fault:
     def in_words(self) -> str:
         """One short line for the pages."""
         what = self.kind.value.replace("_", " ") + (f" {self.code}" if self.code else "")
-        where = f"{self.vendor.capitalize()} {self.operation}" if self.operation else self.vendor.capitalize()
+        name = VENDOR_NAMES.get(self.vendor, self.vendor)
+        where = f"{name} {self.operation}" if self.operation else name
         left = "" if self.count is None else f", {max(0, self.count - self.hits)} to come"
         return f"{where}: {what}, {self.share:.0%} of calls{left}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.control.api import ControlApi
 from sandbox.control.problems import ProblemError
-from sandbox.core.faults import Kind
+from sandbox.core.faults import VENDOR_NAMES, Kind
 from sandbox.core.http import Record, Request, Response, redirect
 from sandbox.pages.render import Pages
 from sandbox.status import DESCRIPTIONS
@@ -68,6 +68,7 @@ class ControlPages:
             "calls": sorted((world.gate.calls + world.stripe_gate.calls).items()), "settings": world.settings,
             "endpoints": list(self._account.state.endpoints),
             "thin": list(self._account.state.destinations), "vendors": sorted(self._control.operations),
+            "names": VENDOR_NAMES,
         }  # fmt: skip
         return self._pages.page("control.html", values, status=status)
 

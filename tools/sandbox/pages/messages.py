@@ -88,8 +88,7 @@ class MessagePages:
 
         text = _CID.sub(inline, mail.html or f"<pre>{html.escape(mail.text)}</pre>")
         headers = {
-            "content-security-policy": f"sandbox {_FRAME}; default-src 'none'; img-src data: {self._world.settings.public_url}"
-            "; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'",
+            "content-security-policy": self._frame_policy(),
             "cache-control": "no-store",
             "referrer-policy": "no-referrer",
             "x-content-type-options": "nosniff",
@@ -117,6 +116,12 @@ class MessagePages:
     def version(self) -> str:
         messages = self._world.messages.newest()
         return f"{len(messages)}-{hash(tuple((each.id, each.status) for each in messages[:200])) & 0xFFFFFFFF:x}"
+
+    def _frame_policy(self) -> str:
+        return (
+            f"sandbox {_FRAME}; default-src 'none'; img-src data: {self._world.settings.public_url};"
+            " style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
+        )
 
     def _mail(self, request: Request) -> Message:
         mail = self._world.messages.get(request.path_params["id"])

@@ -29,7 +29,6 @@ _CARDS = (
     Offer("4000000000000002", "Declined, no reason", "The buyer can try another card", "4000 0000 0000 0002"),
     Offer("4000000000009995", "Declined, not enough funds", "The buyer can try another card", "4000 0000 0000 9995"),
     Offer("4000000000009979", "Declined, stolen card", "Counts toward fraud rules", "4000 0000 0000 9979"),
-    Offer("4000000000000259", "Paid, then disputed", "The bank takes the money back", "4000 0000 0000 0259"),
 )
 _DEBITS = (
     Offer("debit_succeeds", "Pending, then paid", "Seats stay held until it settles", "after 3 min"),
@@ -90,10 +89,12 @@ class PayPages:
         items = self._account.state.line_items[session["id"]]
         products = {item["id"]: self._account.state.products.find(item["price"]["product"]) for item in items}
         minutes = max(1, round((session["expires_at"] - self._account.now) / 60))
+        debits = _DEBITS if "us_bank_account" in session["payment_method_types"] else ()
+        like_stripe = self._account.world.settings.like_stripe
         values = {
-            "session": session, "items": items, "products": products, "error": error, "cards": _CARDS,
-            "debits": _DEBITS if "us_bank_account" in session["payment_method_types"] else (), "minutes": minutes,
-            "webhook": WEBHOOK_PATH, "like_stripe": self._account.world.settings.like_stripe, "title": "Pay",
+            "session": session, "items": items, "products": products, "error": error, "cards": _CARDS, "debits": debits,
+            "minutes": minutes, "webhook": WEBHOOK_PATH, "like_stripe": like_stripe, "title": "Pay",
+            "faults": self._pages.faults_in_words("stripe"),
         }  # fmt: skip
         return self._pages.page("pay.html", values, status=status, forms_to=_addresses(session))
 

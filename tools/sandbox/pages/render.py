@@ -34,7 +34,7 @@ class Pages:
         self, template: str, values: Mapping[str, object], *, status: int = 200, forms_to: tuple[str, ...] = ()
     ) -> Response:
         """`forms_to`: addresses that a form of the page may end at, after redirects."""
-        common = {"faults_in_words": self._faults_in_words(), "clock_in_words": self._clock_in_words()}
+        common = {"faults_in_words": self.faults_in_words(), "clock_in_words": self._clock_in_words()}
         text = self._environment.get_template(template).render(common | dict(values))
         origins = " ".join(sorted({origin for url in forms_to if (origin := _origin(url))}))
         policy = (
@@ -63,8 +63,10 @@ class Pages:
         hour = f"{moment.hour % 12 or 12}:{moment:%M}{_NBSP}{moment:%p}"
         return hour if moment.date() == today else f"{moment:%b}{_NBSP}{moment.day}, {hour}"
 
-    def _faults_in_words(self) -> str:
-        words = [fault.in_words() for fault in self._world.faults.active()]
+    def faults_in_words(self, vendor: str | None = None) -> str:
+        """The first fault in force (of the vendor), and how many more; `none` without one."""
+        active = self._world.faults.active()
+        words = [fault.in_words() for fault in active if vendor in (None, fault.vendor)]
         return words[0] + (f" and {len(words) - 1} more" if len(words) > 1 else "") if words else "none"
 
     def _clock_in_words(self) -> str:

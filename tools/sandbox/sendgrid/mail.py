@@ -29,7 +29,8 @@ _TO = (
 )
 _CONTENT = (
     "Unless a valid template_id is provided, the content parameter is required. There must be at least one defined"
-    " content block. We typically suggest both text/plain and text/html blocks are included, but only one block is required."
+    " content block. We typically suggest both text/plain and text/html blocks are included, but only one block is"
+    " required."
 )
 _SUBJECT = (
     "The subject is required. You can get around this requirement if you use a template with a subject defined or if"

@@ -76,8 +76,8 @@ class IdempotencyKeys:
 _SAME_ENDPOINT = "Keys for idempotent requests can only be used for the same endpoint they were first used for"
 _SAME_PARAMETERS = "Keys for idempotent requests can only be used with the same parameters they were first used with."
 _IN_PROGRESS = (
-    "There is currently another in-progress request using this Stripe Account and Idempotent Key (that probably means you"
-    " submitted twice, and the other request is still going through): {key}. Please try again later."
+    "There is currently another in-progress request using this Stripe Account and Idempotent Key (that probably means"
+    " you submitted twice, and the other one is still going through): {key}. Please try again later."
 )
 
 
