@@ -37,19 +37,19 @@ class Logger:
         """A logger that adds these fields to each of its lines."""
         return Logger(**{**self._bound, **fields})
 
-    def info(self, event: InfoName, **fields: object) -> None:
+    def info(self, event: InfoName, /, **fields: object) -> None:
         _emit(Level.INFO, event, {**self._bound, **fields})
 
-    def warning(self, event: WarnName, **fields: object) -> None:
+    def warning(self, event: WarnName, /, **fields: object) -> None:
         _emit(Level.WARN, event, {**self._bound, **fields})
 
-    def error(self, event: ErrorName, **fields: object) -> None:
+    def error(self, event: ErrorName, /, **fields: object) -> None:
         _emit(Level.ERROR, event, {**self._bound, **fields})
 
-    def exception(self, event: ErrorName, **fields: object) -> None:
+    def exception(self, event: ErrorName, /, **fields: object) -> None:
         _emit(Level.ERROR, event, {**self._bound, "exc_info": True, **fields})
 
-    def record(self, event: LogName, **fields: object) -> None:
+    def record(self, event: LogName, /, **fields: object) -> None:
         """Log at the level that the catalogue gives the name (for names that come from a table, such as A-11's)."""
         _emit(CATALOGUE[event].level, event, {**self._bound, **fields})
 
@@ -87,12 +87,13 @@ _STDLIB_LEVELS: Final = {Level.INFO: logging.INFO, Level.WARN: logging.WARNING, 
 def _emit(level: Level, event: str, fields: dict[str, object]) -> None:
     if event not in CATALOGUE:
         fields, event, level = {**fields, "unlisted": event}, "unlisted_event", Level.ERROR
-    structlog.get_logger().log(_STDLIB_LEVELS[level], event, **fields)
+    # The fields travel as one value, so that none of their names can collide with an argument's.
+    structlog.get_logger().log(_STDLIB_LEVELS[level], event, fields=fields)
 
 
 def _stamp(service: str, now: Callable[[], datetime]) -> Callable[[object, str, Fields], Fields]:
-    def stamp(_logger: object, _method: str, fields: Fields) -> Fields:
-        event = fields.pop("event")
+    def stamp(_logger: object, _method: str, line: Fields) -> Fields:
+        event, fields = line["event"], line["fields"]
         head: dict[str, object] = {
             "timestamp": now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": CATALOGUE[event].level.value if event in CATALOGUE else _method,

@@ -122,7 +122,7 @@ CheckoutInfo = Literal[
 ]
 
 InventoryError = Literal["ledger_differs"]
-InventoryWarn = Literal["hold_late", "hold_unknown"]
+InventoryWarn = Literal["hold_ends_wait", "hold_late", "hold_unknown"]
 InventoryInfo = Literal["holds_released", "pool_opened", "tickets_created"]
 
 NotifierError = Literal["email_delivery_failed", "notification_lost", "vendor_account_trouble"]

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from chassis.keys import SigningKey
+from chassis.settings import (
+    DatabaseSettings,
+    KafkaSettings,
+    Mode,
+    PublicUrlSettings,
+    SendGridSettings,
+    ServiceSettings,
+    SettingsError,
+    StripeSettings,
+    TicketSigningSettings,
+    TwilioSettings,
+    exit_when_misconfigured,
+)
+from tests.unit.chassis.samples import ENVIRON
+
+
+class Everything(
+    ServiceSettings,
+    DatabaseSettings,
+    KafkaSettings,
+    PublicUrlSettings,
+    StripeSettings,
+    TwilioSettings,
+    SendGridSettings,
+    TicketSigningSettings,
+):
+    service: ClassVar[str] = "checkout"
+
+
+TICKET_KEY = SigningKey.generate("tickets-1")
+SANDBOX = {
+    **ENVIRON,
+    "DATABASE_URL": "postgresql://u:p@127.0.0.1/checkout",
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092, 127.0.0.1:9093",
+    "PUBLIC_URL": "http://127.0.0.1:8000/",
+    "SANDBOX_URL": "http://127.0.0.1:8090/",
+    "TICKET_SIGNING_KEY": TICKET_KEY.export(),
+}
+LIVE = {
+    **{name: value for name, value in SANDBOX.items() if name != "SANDBOX_URL"},
+    "FULLHOUSE_MODE": "live",
+    "PUBLIC_URL": "https://tickets.example.com",
+    "BUSINESS_TIMEZONE": "America/Chicago",
+    "STRIPE_SECRET_KEY": "sk_live_abc",
+    "STRIPE_WEBHOOK_SECRET": "whsec_one, whsec_two",
+    "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_PHONE_NUMBER": "+1-352-555-0199",
+    "SMS_TARGET_NUMBERS": "+1-352-555-0100,+1-813-555-0101",
+    "SENDGRID_API_KEY": "SG.abc.def",
+    "SENDGRID_FROM_EMAIL": "tickets@example.com",
+    "SENDGRID_FROM_NAME": "6FB Workshops",
+}
+
+
+def sentences(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as failed:
+        Everything.from_environ(environ)
+    return str(failed.value).splitlines()
+
+
+@pytest.mark.proves("O-13")
+def test_sandbox_stands_in_for_vendors_that_are_not_set() -> None:
+    settings = Everything.from_environ(SANDBOX)
+    assert settings.mode is Mode.SANDBOX
+    assert settings.stripe_api_url == "http://127.0.0.1:8090/stripe"
+    assert settings.twilio_api_url == "http://127.0.0.1:8090/twilio"
+    assert settings.sendgrid_api_url == "http://127.0.0.1:8090/sendgrid"
+    assert settings.kafka_bootstrap_servers == ("127.0.0.1:9092", "127.0.0.1:9093")
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.proves("O-13")
+def test_a_vendor_of_ones_own_is_used_beside_the_sandbox() -> None:
+    settings = Everything.from_environ({**SANDBOX, "STRIPE_SECRET_KEY": "sk_test_51abc"})
+    assert settings.stripe_api_url == "https://api.stripe.com"
+    assert settings.twilio_api_url == "http://127.0.0.1:8090/twilio"
+
+
+@pytest.mark.proves("O-13")
+def test_live_has_everything_of_its_own() -> None:
+    settings = Everything.from_environ(LIVE)
+    assert settings.stripe_livemode
+    assert settings.stripe_api_url == "https://api.stripe.com"
+    assert [secret.get_secret_value() for secret in settings.stripe_webhook_secret] == ["whsec_one", "whsec_two"]
+    assert settings.sms_target_numbers == ("+13525550100", "+18135550101")
+    assert str(settings.business_timezone) == "America/Chicago"
+
+
+@pytest.mark.proves("O-13")
+@pytest.mark.parametrize("mode", ["test", "live"])
+def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
+    bare = {name: value for name, value in SANDBOX.items() if name != "SANDBOX_URL"}
+    found = sentences({**bare, "FULLHOUSE_MODE": mode, "PUBLIC_URL": "https://tickets.example.com"})
+    missing = {line.split()[0] for line in found}
+    assert {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "TWILIO_ACCOUNT_SID", "SENDGRID_API_KEY"} <= missing
+    assert all("Set it" in line for line in found)
+
+
+@pytest.mark.proves("O-13")
+@pytest.mark.parametrize(
+    ("base", "change", "sentence"),
+    [
+        (SANDBOX, {"FULLHOUSE_MODE": ""}, "FULLHOUSE_MODE is not set. It holds the mode: sandbox, test or live."),
+        (SANDBOX, {"FULLHOUSE_MODE": "prod"}, "FULLHOUSE_MODE is wrong"),
+        (SANDBOX, {"SANDBOX_URL": ""}, "SANDBOX_URL is not set"),
+        (SANDBOX, {"PUBLIC_URL": "http://tickets.example.com"}, "must begin with https://"),
+        (SANDBOX, {"STRIPE_SECRET_KEY": "sk_live_abc"}, "in sandbox mode it must be a key sk_test_"),
+        (LIVE, {"STRIPE_SECRET_KEY": "sk_test_abc"}, "in live mode it must be a key sk_live_"),
+        (LIVE, {"FULLHOUSE_MODE": "test"}, "in test mode it must be a key sk_test_"),
+        (LIVE, {"STRIPE_WEBHOOK_SECRET": "secret"}, "STRIPE_WEBHOOK_SECRET is wrong"),
+        (LIVE, {"SANDBOX_URL": "http://127.0.0.1:8090"}, "SANDBOX_URL is set in live mode"),
+        (LIVE, {"TWILIO_ACCOUNT_SID": "ACfeed0000" + "0" * 24}, "it is the sandbox's"),
+        (LIVE, {"SENDGRID_API_KEY": "SG.sandbox.sandbox"}, "it is the sandbox's"),
+        (LIVE, {"PUBLIC_URL": "http://127.0.0.1:8000"}, "must begin with https://"),
+        (LIVE, {"SMS_TARGET_NUMBERS": "+1-555-MANAGER"}, "placeholder"),
+        (LIVE, {"BUSINESS_TIMEZONE": "Mars/Olympus"}, "America/New_York"),
+        (LIVE, {"PORT": "many"}, "PORT is wrong"),
+        (LIVE, {"CURRENCY": "usd"}, "ISO 4217"),
+        (LIVE, {"AUTH_PUBLIC_KEYS": "a:c2hvcnQ="}, "the key a has 5 bytes"),
+        (LIVE, {"TICKET_SIGNING_KEY": "nonsense"}, "keyid:base64"),
+        (LIVE, {"DATABASE_URL": "mysql://x"}, "postgresql://"),
+        (LIVE, {"SERVICE_TOKEN_KEY": "short"}, "SERVICE_TOKEN_KEY is wrong"),
+        (LIVE, {"METRICS_TOKEN": ""}, "METRICS_ALLOWED_NETWORKS"),
+        (LIVE, {"METRICS_ALLOWED_NETWORKS": "everywhere"}, "METRICS_ALLOWED_NETWORKS is wrong"),
+        (LIVE, {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "set KAFKA_SASL_MECHANISM"),
+    ],
+)
+def test_wrong_values_are_one_sentence_each(base: dict[str, str], change: dict[str, str], sentence: str) -> None:
+    found = sentences({**base, **change})
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+def test_sentences_never_repeat_a_secret() -> None:
+    environ = {**LIVE, "STRIPE_SECRET_KEY": "sk_test_verysecret", "TICKET_SIGNING_KEY": "k1:dmVyeXNlY3JldA=="}
+    text = "\n".join(sentences(environ))
+    assert "verysecret" not in text
+    assert "dmVyeXNlY3JldA" not in text
+
+
+def test_settings_never_show_a_secret() -> None:
+    settings = Everything.from_environ(LIVE)
+    shown = f"{settings!r} {settings}"
+    for secret in ("sk_live_abc", "whsec_one", "u:p@", "SG.abc", TICKET_KEY.export().split(":")[1]):
+        assert secret not in shown
+
+
+def test_a_file_may_hold_the_value(tmp_path: Path) -> None:
+    file = tmp_path / "stripe"
+    file.write_text("sk_live_filed\n", encoding="utf-8")
+    environ = {**LIVE, "STRIPE_SECRET_KEY_FILE": str(file)}
+    del environ["STRIPE_SECRET_KEY"]
+    assert Everything.from_environ(environ).stripe_secret_key.get_secret_value() == "sk_live_filed"
+    assert "can't be read" in sentences({**environ, "STRIPE_SECRET_KEY_FILE": str(tmp_path / "none")})[0]
+
+
+def test_the_services_own_database_comes_first() -> None:
+    environ = {**SANDBOX, "DATABASE_URL_CHECKOUT": "postgresql://own", "DATABASE_URL_INVENTORY": "postgresql://other"}
+    assert Everything.from_environ(environ).database_url.get_secret_value() == "postgresql://own"
+
+
+def test_the_processs_own_environment_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METRICS_TOKEN", "from outside")
+    environ = {**SANDBOX, "METRICS_TOKEN": "", "METRICS_ALLOWED_NETWORKS": "10.0.0.0/8"}
+    assert Everything.from_environ(environ).metrics_token is None
+
+
+def test_misconfiguration_ends_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped, exit_when_misconfigured():
+        Everything.from_environ({})
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("FULLHOUSE_MODE is not set.")
