@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.database import Reader, Row, Transaction
+from inventory.ledger.domain import Entry, Filters, Operation, Recorded
+
+_COLUMNS = "city_id, tier, operation, quantity, order_id, actor, reason, event_id, before, after, recorded_at"
+
+
+async def append(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """All in one statement; ids follow the order of the entries."""
+    await tx.execute(
+        f"""
+        INSERT INTO ledger ({_COLUMNS})
+        SELECT {_COLUMNS} FROM unnest(
+            $1::text[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
+            $9::jsonb[], $10::jsonb[], $11::timestamptz[]
+        ) WITH ORDINALITY AS entry ({_COLUMNS}, place)
+        ORDER BY place
+        """,  # noqa: S608
+        *map(list, zip(*(_values(entry) for entry in entries), strict=True)),
+    )
+
+
+async def page(reader: Reader, filters: Filters, *, before: int | None, limit: int) -> list[Recorded]:
+    """The newest first; `before` is the id of the last row of the page above."""
+    rows = await reader.fetch(
+        f"""
+        SELECT id, {_COLUMNS} FROM ledger
+        WHERE ($1::text IS NULL OR city_id = $1) AND ($2::text IS NULL OR tier = $2)
+          AND ($3::text IS NULL OR operation = $3) AND ($4::uuid IS NULL OR order_id = $4)
+          AND ($5::text IS NULL OR actor = $5) AND ($6::bigint IS NULL OR id < $6)
+        ORDER BY id DESC LIMIT $7
+        """,  # noqa: S608
+        filters.city_id,
+        filters.tier,
+        filters.operation,
+        filters.order_id,
+        filters.actor,
+        before,
+        limit,
+    )
+    return [Recorded(id=row["id"], entry=_entry(row)) for row in rows]
+
+
+def _values(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.city_id,
+        entry.tier,
+        entry.operation.value,
+        entry.quantity,
+        entry.order_id,
+        entry.actor,
+        entry.reason,
+        entry.event_id,
+        entry.before,
+        entry.after,
+        entry.timestamp,
+    )
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        city_id=row["city_id"],
+        tier=row["tier"],
+        operation=Operation(row["operation"]),
+        quantity=row["quantity"],
+        order_id=row["order_id"],
+        actor=row["actor"],
+        reason=row["reason"],
+        event_id=row["event_id"],
+        before=row["before"],
+        after=row["after"],
+        timestamp=row["recorded_at"],
+    )

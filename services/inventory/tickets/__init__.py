@@ -1,0 +1,3 @@
+"""One ticket a paid seat (I-3)."""
+
+from __future__ import annotations

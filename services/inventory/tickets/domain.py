@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Place(StrEnum):
+    """What a ticket's seat counts as in its pool; `RETURNED` counts as nothing."""
+
+    PUBLIC = "public"
+    ROOM = "room"
+    OVERSOLD = "oversold"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A paid seat. `seat` counts from 1 within the order; whoever has `code` gets in while the ticket is valid."""
+
+    order_id: UUID
+    seat: int
+    city_id: str
+    tier: str
+    code: str = field(repr=False)
+    valid: bool = True
+    place: Place = Place.PUBLIC
+    void_reason: str | None = None

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Transaction
+from chassis.errors import Dead
+from chassis.tickets import TicketInvalid, TicketVerifier
+from events import OrderPaid
+from inventory.tickets import store
+from inventory.tickets.domain import Ticket
+
+
+def signed_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
+    """The tickets of a paid order, not placed yet; `Dead` unless each seat has one code that checkout signed for it."""
+    if len(paid.tickets) != paid.quantity or len({ticket.seat for ticket in paid.tickets}) != paid.quantity:
+        raise Dead(f"order {paid.order_id} has {paid.quantity} seats and {len(paid.tickets)} ticket codes")
+    for ticket in paid.tickets:
+        try:
+            claims = verifier.verify(ticket.code)
+        except TicketInvalid:
+            raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is not signed by a known key") from None
+        if claims.order_id != paid.order_id or claims.seat != ticket.seat or not claims.is_for(paid.city_id):
+            raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is for another seat")
+    return [
+        Ticket(order_id=paid.order_id, seat=ticket.seat, city_id=paid.city_id, tier=paid.tier, code=ticket.code)
+        for ticket in sorted(paid.tickets, key=lambda ticket: ticket.seat)
+    ]
+
+
+async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]:
+    return await store.of_orders(reader, order_ids) if order_ids else []
+
+
+async def save(tx: Transaction, *, new: Sequence[Ticket], changed: Sequence[Ticket], at: datetime) -> None:
+    """Issues and changes tickets; their cities' rows are locked."""
+    if new:
+        await store.insert(tx, new, at=at)
+    if changed:
+        await store.update(tx, changed, at=at)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from inventory.tickets.domain import Place, Ticket
+
+_COLUMNS = "order_id, seat, city_id, tier, code, valid, place, void_reason"
+
+
+async def insert(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) -> None:
+    await tx.execute(
+        f"""
+        INSERT INTO tickets ({_COLUMNS}, issued_at, voided_at)
+        SELECT {_COLUMNS}, $9, CASE WHEN valid THEN NULL ELSE $9 END FROM unnest(
+            $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[]
+        ) AS ticket ({_COLUMNS})
+        """,  # noqa: S608
+        *map(list, zip(*(_values(ticket) for ticket in tickets), strict=True)),
+        at,
+    )
+
+
+async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) -> None:
+    """Writes validity and place; the first time at which a ticket became void stays."""
+    await tx.execute(
+        """
+        UPDATE tickets AS t SET
+            valid = n.valid, place = n.place, void_reason = n.void_reason,
+            voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $6) END
+        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[])
+            AS n (order_id, seat, valid, place, void_reason)
+        WHERE t.order_id = n.order_id AND t.seat = n.seat
+        """,
+        [ticket.order_id for ticket in tickets],
+        [ticket.seat for ticket in tickets],
+        [ticket.valid for ticket in tickets],
+        [ticket.place.value for ticket in tickets],
+        [ticket.void_reason for ticket in tickets],
+        at,
+    )
+
+
+async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]:
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM tickets WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, seat",  # noqa: S608
+        list(order_ids),
+    )
+    return [_ticket(row) for row in rows]
+
+
+def _values(ticket: Ticket) -> tuple[object, ...]:
+    return (
+        ticket.order_id,
+        ticket.seat,
+        ticket.city_id,
+        ticket.tier,
+        ticket.code,
+        ticket.valid,
+        ticket.place.value,
+        ticket.void_reason,
+    )
+
+
+def _ticket(row: Row) -> Ticket:
+    return Ticket(
+        order_id=row["order_id"],
+        seat=row["seat"],
+        city_id=row["city_id"],
+        tier=row["tier"],
+        code=row["code"],
+        valid=row["valid"],
+        place=Place(row["place"]),
+        void_reason=row["void_reason"],
+    )
