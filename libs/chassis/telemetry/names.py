@@ -139,10 +139,6 @@ MonitorError = Literal["event_not_counted"]
 MonitorWarn = Literal["sign_in_failed", "sign_in_locked"]
 MonitorInfo = Literal["signed_in", "user_added"]
 
-SandboxError = Literal["sandbox_callback_failed"]
-SandboxWarn = Literal["sandbox_fault_applied"]
-SandboxInfo = Literal["sandbox_callback_sent", "sandbox_reset"]
-
 ErrorName = Literal[
     CountedError,
     SpecError,
@@ -152,7 +148,6 @@ ErrorName = Literal[
     InventoryError,
     NotifierError,
     MonitorError,
-    SandboxError,
 ]
 WarnName = Literal[
     CountedWarn,
@@ -163,7 +158,6 @@ WarnName = Literal[
     InventoryWarn,
     NotifierWarn,
     MonitorWarn,
-    SandboxWarn,
 ]
 InfoName = Literal[
     CountedInfo,
@@ -174,7 +168,6 @@ InfoName = Literal[
     InventoryInfo,
     NotifierInfo,
     MonitorInfo,
-    SandboxInfo,
 ]
 LogName = Literal[ErrorName, WarnName, InfoName]
 

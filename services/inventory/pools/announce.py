@@ -1,0 +1,131 @@
+"""What changes of stock look like to everybody else: events, and rows of the ledger. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from eventbus import Outgoing
+from events import (
+    Event,
+    OrderId,
+    OrderStockEvent,
+    PoolLevel,
+    StockHeld,
+    StockLevelChanged,
+    StockLow,
+    StockOversold,
+    StockReleased,
+    StockReturned,
+    StockScope,
+    StockSold,
+    StockSoldOut,
+)
+from inventory.ledger.domain import Entry, Operation
+from inventory.pools.domain import Change, ChangeKind, City, Pool
+from inventory.pools.levels import Level, city_threshold, crossing, level_of
+
+_OPERATIONS = {
+    ChangeKind.OPENED: Operation.EXPAND,
+    ChangeKind.HELD: Operation.HOLD,
+    ChangeKind.RELEASED: Operation.RELEASE,
+    ChangeKind.EXPIRED: Operation.EXPIRE,
+    ChangeKind.SOLD: Operation.SELL,
+    ChangeKind.OVERSOLD: Operation.SELL,
+    ChangeKind.RETURNED: Operation.RETURN,
+}
+_PLAIN: dict[ChangeKind, type[OrderStockEvent]] = {
+    ChangeKind.HELD: StockHeld,
+    ChangeKind.OVERSOLD: StockOversold,
+    ChangeKind.RETURNED: StockReturned,
+}
+
+
+def ledger_entry(change: Change, at: datetime) -> Entry:
+    before = change.before.pools.get(change.tier)
+    return Entry(
+        city_id=change.after.city_id,
+        tier=change.tier,
+        operation=_OPERATIONS[change.kind],
+        quantity=change.quantity,
+        order_id=change.order_id,
+        actor=change.cause.actor,
+        reason=change.cause.reason,
+        event_id=change.cause.event_id,
+        before=(before or Pool(tier=change.tier, public_limit=0, actual_limit=0)).counts(),
+        after=change.after.pools[change.tier].counts(),
+        timestamp=at,
+    )
+
+
+def outgoing(change: Change, at: datetime) -> Iterator[Outgoing]:
+    """One stock event for the change, then the levels that it crossed (I-9), all in the trace of their cause."""
+    stock = _stock(change.after, at)
+    yield Outgoing(event=_event(change, stock), traceparent=change.cause.traceparent)
+    for event in _levels(change, stock):
+        yield Outgoing(event=event, traceparent=change.cause.traceparent)
+
+
+def level_changed(city: City, at: datetime) -> StockLevelChanged:
+    return StockLevelChanged(**_stock(city, at))
+
+
+def _event(change: Change, stock: dict[str, Any]) -> Event:
+    if change.order_id is None:
+        return StockLevelChanged(**stock)
+    order = {"order_id": OrderId(change.order_id), "tier": change.tier, "quantity": change.quantity}
+    if change.kind is ChangeKind.SOLD:
+        return StockSold(**stock, **order, from_room=change.from_room)
+    if change.kind in {ChangeKind.RELEASED, ChangeKind.EXPIRED}:
+        return StockReleased(**stock, **order, reason=change.cause.reason)
+    return _PLAIN[change.kind](**stock, **order)
+
+
+def _levels(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+    """Opening a pool crosses nothing; only what falls is announced."""
+    before, after = change.before.pools.get(change.tier), change.after.pools[change.tier]
+    if before is None or after.remaining >= before.remaining:
+        return
+    crossed = crossing(after.thresholds, before=before.remaining, after=after.remaining)
+    if crossed and crossed.threshold == 0:
+        yield StockSoldOut(**stock, tier=change.tier, also_crossed=crossed.also_crossed)
+    elif crossed:
+        yield StockLow(
+            **stock,
+            scope=StockScope.TIER,
+            tier=change.tier,
+            available=after.remaining,
+            level=level_of(change.tier, crossed.threshold).value,
+            threshold=crossed.threshold,
+            also_crossed=crossed.also_crossed,
+        )
+    yield from _city_level(change, stock)
+
+
+def _city_level(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+    threshold = city_threshold(sum(pool.public_limit for pool in change.after.pools.values()))
+    before, after = (sum(city.remaining().values()) for city in (change.before, change.after))
+    if crossing((threshold,), before=before, after=after):
+        yield StockLow(**stock, scope=StockScope.CITY, available=after, level=Level.LOW.value, threshold=threshold)
+
+
+def _stock(city: City, at: datetime) -> dict[str, Any]:
+    return {
+        "city_id": city.city_id,
+        "stock_version": city.version,
+        "remaining_inventory": city.remaining(),
+        "pools": {tier: _level(pool) for tier, pool in city.pools.items()},
+        "occurred_at": at,
+    }
+
+
+def _level(pool: Pool) -> PoolLevel:
+    return PoolLevel(
+        public_limit=pool.public_limit,
+        actual_limit=pool.actual_limit,
+        held=pool.held,
+        sold=pool.sold,
+        oversold=pool.oversold,
+        available=pool.remaining,
+    )

@@ -1,0 +1,99 @@
+"""What people and pages ask of the stock (I-1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+
+from chassis.clock import Clock
+from chassis.errors import Condition
+from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from inventory.pools.domain import City, Pool, status_of
+from inventory.pools.errors import UnknownCity
+from inventory.pools.levels import is_low
+from inventory.pools.mirror import Mirror
+
+router = APIRouter(tags=["inventory"])
+
+
+def the_mirror(request: Request) -> Mirror:
+    mirror: Mirror = request.app.state.mirror
+    return mirror
+
+
+def the_clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+def sees_actual_limits(request: Request) -> bool:
+    """Only who proves to be an admin; everybody else gets the public answer, without a refusal."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    shown = token.strip() if scheme.lower() == "bearer" else request.cookies.get(SESSION_COOKIE)
+    if not shown:
+        return False
+    verifier: TokenVerifier = request.app.state.verifier
+    try:
+        return verifier.verify(shown).role.allows(Role.ADMIN)
+    except Condition:
+        return False
+
+
+Copy = Annotated[Mirror, Depends(the_mirror)]
+Now = Annotated[Clock, Depends(the_clock)]
+Admin = Annotated[bool, Depends(sees_actual_limits)]
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+@router.get("/api/inventory", summary="What is left of every city that is listed")
+async def inventory(mirror: Copy, clock: Now, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
+    cities = [city for city in (await mirror.fresh()).values() if city.shown.listed and not city.shown.withdrawn]
+    now = clock.now()
+    return _answer({"success": True, "data": [city_view(city, now, admin=admin) for city in cities]}, if_none_match)
+
+
+@router.get("/api/inventory/{city_id}", summary="What is left of a city")
+async def city_inventory(
+    city_id: str, mirror: Copy, clock: Now, admin: Admin, if_none_match: IfNoneMatch = None
+) -> Response:
+    city = (await mirror.fresh()).get(city_id)
+    if city is None:
+        raise UnknownCity
+    return _answer(city_view(city, clock.now(), admin=admin), if_none_match)
+
+
+def city_view(city: City, now: datetime, *, admin: bool) -> dict[str, Any]:
+    """I-1's object of a city; the tier is inside each field."""
+    view: dict[str, Any] = {"cityId": city.city_id, "publicLimits": _each(city, lambda pool: pool.public_limit)}
+    if admin:
+        view["actualLimits"] = _each(city, lambda pool: pool.actual_limit)
+    return view | {
+        "publicAvailable": city.remaining(),
+        "sold": _each(city, lambda pool: pool.sold),
+        "held": _each(city, lambda pool: pool.held),
+        "status": _each(city, lambda pool: _status(city, pool, now)),
+    }
+
+
+def _each(city: City, value: Callable[[Pool], object]) -> dict[str, object]:
+    return {tier: value(pool) for tier, pool in city.pools.items()}
+
+
+def _status(city: City, pool: Pool, now: datetime) -> str:
+    return status_of(city, pool.tier, low=is_low(pool.tier, pool.thresholds, pool.remaining), now=now).value
+
+
+def _answer(document: object, if_none_match: str | None) -> Response:
+    body = json.dumps(document, separators=(",", ":")).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

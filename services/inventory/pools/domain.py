@@ -1,0 +1,180 @@
+"""A city's pools and what orders have of them. Pure: every change gives new values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+
+class Status(StrEnum):
+    """I-1."""
+
+    AVAILABLE = "available"
+    LOW = "low"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"
+
+
+class HoldState(StrEnum):
+    """
+    ```
+            hold          paid
+      (none) ──▶ held ───────────▶ sold
+        │         │ released, ended  ▲
+        │ release ▼                  │ paid after all: free seats, room, or oversold
+        └──▶ tombstone, released ────┘
+    ```
+    """
+
+    HELD = "held"
+    SOLD = "sold"
+    RELEASED = "released"
+    TOMBSTONE = "tombstone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """The seats of one city × tier. `sold` includes `room_sold` (beyond the public limit), but not `oversold`."""
+
+    tier: str
+    public_limit: int
+    actual_limit: int
+    held: int = 0
+    sold: int = 0
+    room_sold: int = 0
+    oversold: int = 0
+    thresholds: tuple[int, ...] = ()
+
+    @property
+    def actual_available(self) -> int:
+        """Below 0 only through `oversold` (I-3)."""
+        return self.actual_limit - self.held - self.sold - self.oversold
+
+    @property
+    def public_available(self) -> int:
+        """What a buyer can have; a freed seat doesn't go on sale while somebody who paid has none."""
+        return min(self.public_limit - self.held - (self.sold - self.room_sold), self.actual_available)
+
+    @property
+    def remaining(self) -> int:
+        """The public seats left, as people are told: never below 0."""
+        return max(0, self.public_available)
+
+    def counts(self) -> dict[str, int]:
+        """What the ledger and comparisons look at."""
+        return {
+            "publicLimit": self.public_limit,
+            "actualLimit": self.actual_limit,
+            "held": self.held,
+            "sold": self.sold,
+            "roomSold": self.room_sold,
+            "oversold": self.oversold,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where and when a city is offered, as the catalogue says."""
+
+    catalogue_version: int
+    listed: bool
+    withdrawn: bool
+    on_sale_from: datetime
+    on_sale_until: datetime
+
+    def open_at(self, now: datetime) -> bool:
+        return not self.withdrawn and self.on_sale_from <= now < self.on_sale_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """All pools of a city. `version` grows by one with each change of its stock (E-11)."""
+
+    city_id: str
+    version: int
+    pools: Mapping[str, Pool]
+    shown: Shown
+
+    def remaining(self) -> dict[str, int]:
+        """What is left publicly of each tier."""
+        return {tier: pool.remaining for tier, pool in self.pools.items()}
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        return {tier: pool.counts() for tier, pool in self.pools.items()}
+
+    def changed(self, pool: Pool) -> City:
+        """The city after one change."""
+        return replace(self, version=self.version + 1, pools={**self.pools, pool.tier: pool})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What an order has of the stock. `hard_until` is None while a payment is pending, and when nothing is held.
+
+    `order_version` is the newest of the order's events that is applied here (E-6).
+    """
+
+    order_id: UUID
+    state: HoldState
+    city_id: str | None = None
+    tier: str | None = None
+    quantity: int = 0
+    hard_until: datetime | None = None
+    order_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """All or nothing."""
+
+    order_id: UUID
+    city_id: str
+    tier: str
+    quantity: int
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Who changes the stock and why; `event_id` when an event says so, `traceparent` of the request or event."""
+
+    actor: str
+    reason: str
+    event_id: UUID | None = None
+    traceparent: str | None = None
+
+
+class ChangeKind(StrEnum):
+    OPENED = "opened"
+    HELD = "held"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    SOLD = "sold"
+    OVERSOLD = "oversold"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of one pool, with the whole city around it. `from_room`: seats beyond the public limit (I-3)."""
+
+    kind: ChangeKind
+    tier: str
+    quantity: int
+    order_id: UUID | None
+    before: City
+    after: City
+    cause: Cause
+    from_room: int = 0
+
+
+def status_of(city: City, tier: str, *, low: bool, now: datetime) -> Status:
+    """`low`: whether the pool is at or below a threshold that says so."""
+    if not city.shown.open_at(now):
+        return Status.CLOSED
+    if city.pools[tier].remaining == 0:
+        return Status.SOLD_OUT
+    return Status.LOW if low else Status.AVAILABLE

@@ -1,0 +1,58 @@
+"""What operators see of the stock: log lines, counted errors and figures (A-11, A-12, M-4). After the commit only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from chassis.metrics import Metric, metrics
+from chassis.telemetry import get_logger
+from inventory.pools.domain import Change, ChangeKind, City
+
+log = get_logger()
+
+CountedName = Literal[
+    "concurrent_purchase_conflict", "inventory_sync_failed", "oversold_tickets", "reservation_expired"
+]
+_CATEGORY = "inventory_errors"
+
+
+def count_error(name: CountedName, **fields: object) -> None:
+    """A-11."""
+    metrics.count(Metric.ERRORS, category=_CATEGORY, error=name)
+    log.record(name, **fields)
+
+
+def report(changes: Sequence[Change]) -> None:
+    """Tells what was committed, one line a kind where there may be many."""
+    for change in changes:
+        _count(change)
+    sold = [change for change in changes if change.kind is ChangeKind.SOLD]
+    if sold:
+        log.info("tickets_created", orders=len(sold), tickets=sum(change.quantity for change in sold))
+    freed = [change for change in changes if change.kind in {ChangeKind.RELEASED, ChangeKind.EXPIRED}]
+    if freed:
+        log.info("holds_released", orders=len(freed), seats=sum(change.quantity for change in freed))
+
+
+def show(cities: Iterable[City]) -> None:
+    """Brings the figures to what is left; pools that are below zero are counted (I-3)."""
+    negative = 0
+    for city in cities:
+        for tier, pool in city.pools.items():
+            metrics.set(Metric.TICKETS_AVAILABLE, pool.remaining, city=city.city_id, type=tier)
+            negative += pool.actual_available < 0
+    metrics.set(Metric.INVENTORY_NEGATIVE, negative)
+
+
+def _count(change: Change) -> None:
+    where = {"city": change.after.city_id, "tier": change.tier}
+    if change.kind is ChangeKind.SOLD:
+        metrics.count(Metric.TICKETS_SOLD, change.quantity, city=change.after.city_id, type=change.tier)
+    elif change.kind is ChangeKind.OVERSOLD:
+        metrics.count(Metric.TICKETS_SOLD, change.quantity, city=change.after.city_id, type=change.tier)
+        count_error("oversold_tickets", **where, seats=change.quantity, order=str(change.order_id))
+    elif change.kind is ChangeKind.EXPIRED:
+        count_error("reservation_expired", **where, seats=change.quantity, order=str(change.order_id))
+    elif change.kind is ChangeKind.OPENED:
+        log.info("pool_opened", **where, seats=change.quantity)

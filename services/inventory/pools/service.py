@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Transaction
+from chassis.errors import Condition, Retry
+from chassis.telemetry import current_traceparent, span
+from chassis.tickets import TicketVerifier
+from eventbus import Outbox, Outgoing, Received
+from events import (
+    CatalogueCityChanged,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderPaid,
+    OrderPaymentFailed,
+    OrderPaymentPending,
+    OrderRefunded,
+)
+from inventory.ledger import service as ledger
+from inventory.pools import announce, store
+from inventory.pools.book import Book, OrderStep
+from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, Pool, Shown
+from inventory.pools.errors import UnknownCity
+from inventory.pools.levels import default_thresholds
+from inventory.tickets import service as tickets
+from inventory.tickets.domain import Ticket
+
+CHECKOUT = "checkout"
+OWN = "inventory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What a use case made of a city; true once the transaction has committed."""
+
+    city: City
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOutcome:
+    """An answer for each request of a batch, in its order, `saved` as it is afterwards, and `read` as it was before."""
+
+    answers: Sequence[Hold | Condition]
+    read: City
+    saved: Saved
+
+
+class Stock:
+    """The use cases of the pools. Each takes a transaction, and locks a city's row before anything of that city."""
+
+    def __init__(self, outbox: Outbox, verifier: TicketVerifier) -> None:
+        self._outbox = outbox
+        self._verifier = verifier
+
+    async def hold_batch(
+        self, tx: Transaction, city_id: str, asks: Sequence[tuple[HoldRequest, Cause]]
+    ) -> BatchOutcome:
+        """Holds for all who waited, in their order, each all or nothing; who doesn't fit blocks nobody (I-5)."""
+        book = await self._open(tx, city_id, [ask.order_id for ask, _ in asks])
+        if book is None:
+            raise UnknownCity
+        read = book.city
+        answers = [_hold(book, ask, cause) for ask, cause in asks]
+        return BatchOutcome(answers=answers, read=read, saved=await self._save(tx, book))
+
+    async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> Saved | None:
+        """Gives an order's held seats back; an unknown order leaves a tombstone, which refuses a late hold (I-2)."""
+        city_id = await store.city_of_order(tx, order_id)
+        if city_id is None:
+            if await store.bury(tx, order_id):
+                return None
+            city_id = await store.city_of_order(tx, order_id)
+        book = await self._open(tx, city_id, [order_id]) if city_id is not None else None
+        if book is None:
+            return None  # a tombstone already
+        book.release(order_id, cause)
+        return await self._save(tx, book)
+
+    async def expire(
+        self, tx: Transaction, city_id: str, order_ids: Collection[UUID], *, ended_by: datetime
+    ) -> Saved | None:
+        """Frees what is still held although its own end lay before `ended_by`."""
+        book = await self._open(tx, city_id, order_ids)
+        if book is None:
+            return None
+        cause = Cause(actor=OWN, reason="hold_ended", traceparent=current_traceparent())
+        for order_id in order_ids:
+            book.expire(order_id, cause, ended_by=ended_by)
+        return await self._save(tx, book)
+
+    async def follow_orders(self, tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> list[Saved]:
+        """Brings the stock to what the orders' events say, once each and in any order (I-3, E-6)."""
+        seats = {
+            received.event_id: tickets.signed_seats(self._verifier, received.event)
+            for received in batch
+            if isinstance(received.event, OrderPaid)
+        }
+        by_city: dict[str, list[Received[OrderEvent]]] = {}
+        for received in batch:
+            by_city.setdefault(received.event.city_id, []).append(received)
+        return [await self._follow(tx, city_id, by_city[city_id], seats) for city_id in sorted(by_city)]
+
+    async def open_city(self, tx: Transaction, event: CatalogueCityChanged, event_id: UUID) -> Saved | None:
+        """Opens pools for tiers that are new, with the catalogue's starting limits; others keep theirs (C-2)."""
+        shown = Shown(
+            catalogue_version=event.version,
+            listed=event.listed,
+            withdrawn=event.withdrawn,
+            on_sale_from=event.on_sale_from,
+            on_sale_until=event.on_sale_until,
+        )
+        if not await store.lock_shown(tx, event.city_id, shown):
+            return None
+        pools = {tier: _starting_pool(event, tier) for tier in event.tiers}
+        opened = await store.open_pools(tx, event.city_id, pools.values())
+        found = await store.locked_city(tx, event.city_id)
+        if found is None:
+            return None
+        city, now = found
+        return await self._announce_opened(tx, city, {tier: pools[tier] for tier in sorted(opened)}, event_id, now)
+
+    async def _announce_opened(
+        self, tx: Transaction, city: City, opened: Mapping[str, Pool], event_id: UUID, now: datetime
+    ) -> Saved:
+        cause = Cause(actor=CHECKOUT, reason="opened", event_id=event_id, traceparent=current_traceparent())
+        changes: list[Change] = []
+        before = City(
+            city_id=city.city_id,
+            version=city.version,
+            pools={tier: pool for tier, pool in city.pools.items() if tier not in opened},
+            shown=city.shown,
+        )
+        for pool in opened.values():
+            after = before.changed(pool)
+            changes.append(
+                Change(
+                    kind=ChangeKind.OPENED,
+                    tier=pool.tier,
+                    quantity=pool.actual_limit,
+                    order_id=None,
+                    before=before,
+                    after=after,
+                    cause=cause,
+                )
+            )
+            before = after
+        await store.set_version(tx, before)
+        await self._announce(tx, changes, now)
+        return Saved(city=before, changes=changes)
+
+    async def _follow(
+        self,
+        tx: Transaction,
+        city_id: str,
+        batch: Sequence[Received[OrderEvent]],
+        seats: Mapping[UUID, Sequence[Ticket]],
+    ) -> Saved:
+        orders = {received.event.order_id for received in batch}
+        refunded = {received.event.order_id for received in batch if isinstance(received.event, OrderRefunded)}
+        book = await self._open(tx, city_id, orders, refunded)
+        if book is None:
+            raise Retry(f"the city {city_id} is not known here yet")
+        for received in batch:
+            with received.trace(), span(f"consume {received.event.short_type()}"):
+                _apply(book, received, seats)
+        return await self._save(tx, book)
+
+    async def _open(
+        self, tx: Transaction, city_id: str, order_ids: Collection[UUID], refunded: Collection[UUID] = ()
+    ) -> Book | None:
+        found = await store.locked_city(tx, city_id)
+        if found is None:
+            return None
+        city, now = found
+        holds = await store.holds_of(tx, order_ids)
+        return Book(city, now=now, holds=holds, tickets=await tickets.of_orders(tx, refunded))
+
+    async def _save(self, tx: Transaction, book: Book) -> Saved:
+        if book.changes or book.new_holds or book.changed_holds:
+            await store.save(tx, book)
+        await tickets.save(tx, new=book.new_tickets, changed=book.changed_tickets, at=book.now)
+        await self._announce(tx, book.changes, book.now)
+        return Saved(city=book.city, changes=tuple(book.changes))
+
+    async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
+        await ledger.record(tx, [announce.ledger_entry(change, at) for change in changes])
+        events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at)]
+        await self._outbox.enqueue(tx, events)
+
+
+def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
+    try:
+        return book.hold(ask, cause)
+    except Condition as refusal:
+        return refusal
+
+
+def _apply(book: Book, received: Received[OrderEvent], seats: Mapping[UUID, Sequence[Ticket]]) -> None:
+    event = received.event
+    step = OrderStep(order_id=event.order_id, version=event.version, tier=event.tier, quantity=event.quantity)
+    cause = Cause(
+        actor=CHECKOUT,
+        reason=event.short_type().removeprefix("order."),
+        event_id=received.event_id,
+        traceparent=current_traceparent(),
+    )
+    match event:
+        case OrderPaid():
+            book.sell(step, seats[received.event_id], cause)
+        case OrderPaymentPending():
+            book.keep(step)
+        case OrderExpired() | OrderCancelled() | OrderPaymentFailed():
+            book.release(step.order_id, cause, version=step.version)
+        case OrderRefunded():
+            book.refund(step, event.refunded_seats, cause, return_seats=event.return_seats)
+        case _:
+            raise TypeError(f"{event.short_type()} says nothing to the stock")
+
+
+def _starting_pool(event: CatalogueCityChanged, tier: str) -> Pool:
+    entry = event.tiers[tier]
+    return Pool(
+        tier=tier,
+        public_limit=entry.public_limit,
+        actual_limit=entry.actual_limit,
+        thresholds=tuple(sorted(default_thresholds(tier) if entry.thresholds is None else entry.thresholds)),
+    )

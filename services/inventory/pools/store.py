@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from inventory.pools.book import Book
+from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
+
+_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.sold, p.room_sold, p.oversold, p.thresholds"
+_CITY = "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.on_sale_from, c.on_sale_until"
+_HOLD = "order_id, city_id, tier, quantity, state, hard_until, order_version"
+
+
+async def locked_city(tx: Transaction, city_id: str) -> tuple[City, datetime] | None:
+    """Locks the city's row, then its pools by tier, and gives them as they are now, with the time.
+
+    Whoever waited for the lock sees what the one before committed: every row that is read here is locked here, and
+    locked rows are read in their newest version. About 0.3 ms.
+    """
+    rows = await tx.fetch(
+        f"""
+        SELECT {_CITY}, {_POOL}, app_now() AS now
+        FROM cities AS c JOIN pools AS p USING (city_id)
+        WHERE c.city_id = $1 ORDER BY p.tier FOR UPDATE
+        """,  # noqa: S608
+        city_id,
+    )
+    return (_city(rows), rows[0]["now"]) if rows else None
+
+
+async def cities(reader: Reader) -> list[City]:
+    """Every city in one snapshot, for the memory copy."""
+    rows = await reader.fetch(
+        f"SELECT {_CITY}, {_POOL} FROM cities AS c JOIN pools AS p USING (city_id) ORDER BY c.city_id, p.tier"  # noqa: S608
+    )
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["city_id"], []).append(row)
+    return [_city(group) for group in grouped.values()]
+
+
+async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
+    """Locks the city's row with what the catalogue says of it, making it when new; False when that is old news."""
+    version = await tx.fetchval(
+        """
+        INSERT INTO cities AS c (city_id, catalogue_version, listed, withdrawn, on_sale_from, on_sale_until)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (city_id) DO UPDATE SET
+            catalogue_version = excluded.catalogue_version, listed = excluded.listed,
+            withdrawn = excluded.withdrawn, on_sale_from = excluded.on_sale_from,
+            on_sale_until = excluded.on_sale_until
+        WHERE c.catalogue_version < excluded.catalogue_version
+        RETURNING stock_version
+        """,
+        city_id,
+        shown.catalogue_version,
+        shown.listed,
+        shown.withdrawn,
+        shown.on_sale_from,
+        shown.on_sale_until,
+    )
+    return version is not None
+
+
+async def open_pools(tx: Transaction, city_id: str, pools: Iterable[Pool]) -> set[str]:
+    """Opens the pools that don't exist yet, renews the thresholds of the others; returns the tiers that are new."""
+    opened = set()
+    for pool in sorted(pools, key=lambda pool: pool.tier):
+        new = await tx.fetchval(
+            """
+            INSERT INTO pools (city_id, tier, public_limit, actual_limit, thresholds) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (city_id, tier) DO UPDATE SET thresholds = excluded.thresholds
+            RETURNING xmax = 0
+            """,
+            city_id,
+            pool.tier,
+            pool.public_limit,
+            pool.actual_limit,
+            list(pool.thresholds),
+        )
+        if new:
+            opened.add(pool.tier)
+    return opened
+
+
+async def set_version(tx: Transaction, city: City) -> None:
+    await tx.execute("UPDATE cities SET stock_version = $2 WHERE city_id = $1", city.city_id, city.version)
+
+
+async def holds_of(reader: Reader, order_ids: Collection[UUID]) -> list[Hold]:
+    """Read after the city is locked, these can't change under us."""
+    rows = await reader.fetch(f"SELECT {_HOLD} FROM holds WHERE order_id = ANY($1::uuid[])", list(order_ids))  # noqa: S608
+    return [_hold(row) for row in rows]
+
+
+async def city_of_order(reader: Reader, order_id: UUID) -> str | None:
+    city_id: str | None = await reader.fetchval("SELECT city_id FROM holds WHERE order_id = $1", order_id)
+    return city_id
+
+
+async def bury(tx: Transaction, order_id: UUID) -> bool:
+    """Leaves a tombstone for an order that is not known here; False when it is known meanwhile."""
+    buried = await tx.fetchval(
+        """
+        INSERT INTO holds (order_id, quantity, state, created_at, changed_at)
+        VALUES ($1, 0, 'tombstone', app_now(), app_now())
+        ON CONFLICT (order_id) DO NOTHING RETURNING true
+        """,
+        order_id,
+    )
+    return bool(buried)
+
+
+async def living_orders(reader: Reader, city_id: str) -> tuple[int, frozenset[UUID]]:
+    """Which orders have seats of the city, and at which version of its stock."""
+    row = await reader.fetchrow(
+        """
+        SELECT c.stock_version, array(
+            SELECT order_id FROM holds WHERE city_id = $1 AND state IN ('held', 'sold')
+        ) AS orders
+        FROM cities AS c WHERE c.city_id = $1
+        """,
+        city_id,
+    )
+    return (row["stock_version"], frozenset(row["orders"])) if row else (0, frozenset())
+
+
+async def due_holds(reader: Reader, *, limit: int) -> tuple[datetime, list[Hold]]:
+    """The holds whose own end has passed, the oldest first, and the time at which they were looked for."""
+    now: datetime = await reader.fetchval("SELECT app_now()")
+    rows = await reader.fetch(
+        f"""
+        SELECT {_HOLD} FROM holds WHERE state = 'held' AND hard_until < $1 ORDER BY hard_until LIMIT $2
+        """,  # noqa: S608
+        now,
+        limit,
+    )
+    return now, [_hold(row) for row in rows]
+
+
+async def save(tx: Transaction, book: Book) -> None:
+    """Writes the pools and holds that were touched, and the city's version, in one statement.
+
+    The table's constraints refuse what would sell a seat twice (I-4). A new hold of an order that got a tombstone
+    meanwhile is refused by the key.
+    """
+    city, pools = book.city, book.changed_pools
+    await tx.execute(
+        """
+        WITH city AS (UPDATE cities SET stock_version = $2 WHERE city_id = $1),
+        pool AS (
+            UPDATE pools AS p SET held = n.held, sold = n.sold, room_sold = n.room_sold, oversold = n.oversold
+            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
+                AS n (tier, held, sold, room_sold, oversold)
+            WHERE p.city_id = $1 AND p.tier = n.tier
+        ),
+        changed AS (
+            UPDATE holds AS h SET
+                city_id = n.city_id, tier = n.tier, quantity = n.quantity, state = n.state,
+                hard_until = n.hard_until, order_version = n.order_version, changed_at = $22
+            FROM unnest(
+                $15::uuid[], $16::text[], $17::text[], $18::int[], $19::text[], $20::timestamptz[], $21::bigint[]
+            ) AS n (order_id, city_id, tier, quantity, state, hard_until, order_version)
+            WHERE h.order_id = n.order_id
+        )
+        INSERT INTO holds (
+            order_id, city_id, tier, quantity, state, hard_until, order_version, created_at, changed_at
+        )
+        SELECT n.*, $22, $22
+        FROM unnest($8::uuid[], $9::text[], $10::text[], $11::int[], $12::text[], $13::timestamptz[], $14::bigint[])
+            AS n
+        """,
+        city.city_id,
+        city.version,
+        [pool.tier for pool in pools],
+        [pool.held for pool in pools],
+        [pool.sold for pool in pools],
+        [pool.room_sold for pool in pools],
+        [pool.oversold for pool in pools],
+        *_columns(book.new_holds),
+        *_columns(book.changed_holds),
+        book.now,
+    )
+
+
+def _columns(holds: Sequence[Hold]) -> tuple[list[object], ...]:
+    return (
+        [hold.order_id for hold in holds],
+        [hold.city_id for hold in holds],
+        [hold.tier for hold in holds],
+        [hold.quantity for hold in holds],
+        [hold.state.value for hold in holds],
+        [hold.hard_until for hold in holds],
+        [hold.order_version for hold in holds],
+    )
+
+
+def _city(rows: Sequence[Row]) -> City:
+    first = rows[0]
+    return City(
+        city_id=first["city_id"],
+        version=first["stock_version"],
+        pools={row["tier"]: _pool(row) for row in rows},
+        shown=Shown(
+            catalogue_version=first["catalogue_version"],
+            listed=first["listed"],
+            withdrawn=first["withdrawn"],
+            on_sale_from=first["on_sale_from"],
+            on_sale_until=first["on_sale_until"],
+        ),
+    )
+
+
+def _pool(row: Row) -> Pool:
+    return Pool(
+        tier=row["tier"],
+        public_limit=row["public_limit"],
+        actual_limit=row["actual_limit"],
+        held=row["held"],
+        sold=row["sold"],
+        room_sold=row["room_sold"],
+        oversold=row["oversold"],
+        thresholds=tuple(row["thresholds"]),
+    )
+
+
+def _hold(row: Row) -> Hold:
+    return Hold(
+        order_id=row["order_id"],
+        state=HoldState(row["state"]),
+        city_id=row["city_id"],
+        tier=row["tier"],
+        quantity=row["quantity"],
+        hard_until=row["hard_until"],
+        order_version=row["order_version"],
+    )

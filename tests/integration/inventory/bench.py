@@ -1,0 +1,259 @@
+"""Inventory's use cases on a real database, and what must hold of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.ids import uuid7
+from chassis.keys import SigningKey
+from chassis.tickets import TicketClaims, TicketSigner, TicketVerifier
+from eventbus import Outbox, RawRecord, Received
+from events import (
+    CatalogueCityChanged,
+    CatalogueTier,
+    CatalogueVenue,
+    Envelope,
+    Event,
+    OrderCustomer,
+    OrderEvent,
+    OrderId,
+    OrderLine,
+    OrderPaid,
+    OrderSeat,
+    OrderSource,
+    OrderState,
+    SeatState,
+    TicketCode,
+    event_json,
+    parse_event,
+)
+from inventory.pools.batcher import Batcher, HoldAnswer
+from inventory.pools.consumers import catalogue_effect, orders_effect
+from inventory.pools.domain import Cause, HoldRequest
+from inventory.pools.mirror import Mirror
+from inventory.pools.service import Stock
+
+CITY = "dallas-jan-2026"
+KEY = SigningKey.generate("t1")
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CAUSE = Cause(actor="checkout", reason="checkout_started")
+
+E = TypeVar("E", bound=Event)
+OrderT = TypeVar("OrderT", bound=OrderEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    database: Database
+    url: str
+    mirror: Mirror
+    stock: Stock
+    batcher: Batcher
+    signer: TicketSigner = field(default_factory=lambda: TicketSigner(KEY))
+
+    async def open(self, tiers: Mapping[str, tuple[int, int]], *, city: str = CITY, version: int = 1) -> None:
+        """`tiers`: public and actual limit of each."""
+        await self.deliver(city_changed(tiers, city=city, version=version))
+
+    async def deliver(self, *events: Event) -> None:
+        """One batch from Kafka, without Kafka."""
+        handlers = {
+            **orders_effect(self.stock, self.mirror).handlers,
+            **catalogue_effect(self.stock, self.mirror).handlers,
+        }
+        async with self.database.transaction() as tx:
+            await handlers[type(events[0])](tx, [received(event) for event in events])
+
+    async def hold(
+        self,
+        order_id: UUID,
+        quantity: int = 1,
+        *,
+        tier: str = "ga",
+        city: str = CITY,
+        seconds: float = 600,
+        deadline: float = 30,
+    ) -> HoldAnswer:
+        ask = HoldRequest(
+            order_id=order_id, city_id=city, tier=tier, quantity=quantity, duration=timedelta(seconds=seconds)
+        )
+        return await self.batcher.hold(ask, cause=CAUSE, deadline_seconds=deadline)
+
+    async def release(self, order_id: UUID) -> None:
+        async with self.database.transaction() as tx:
+            saved = await self.stock.release(tx, order_id, CAUSE)
+        if saved is not None:
+            self.mirror.put(saved.city)
+
+    async def pool(self, tier: str = "ga", city: str = CITY) -> dict[str, int]:
+        row = await self.database.fetchrow(
+            "SELECT held, sold, room_sold, oversold FROM pools WHERE city_id = $1 AND tier = $2", city, tier
+        )
+        assert row is not None
+        return dict(row)
+
+    async def published(self, *types: type[E]) -> list[E]:
+        """What the outbox has of these types, in order."""
+        rows = await self.database.fetch("SELECT header_names, header_values, value FROM outbox ORDER BY id")
+        events = []
+        for row in rows:
+            envelope = Envelope.parse(zip(row["header_names"], row["header_values"], strict=True))
+            event = parse_event(envelope.type, row["value"])
+            if isinstance(event, types):
+                events.append(event)
+        return events
+
+    def paid(self, order_id: UUID, quantity: int = 1, **changes: Any) -> OrderPaid:
+        event = order_event(OrderPaid, order_id, quantity, hold_alive=True, tickets=(), **changes)
+        codes = [
+            TicketCode(
+                seat=seat,
+                tier=event.tier,
+                code=self.signer.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_id)),
+            )
+            for seat in range(1, quantity + 1)
+        ]
+        return event.model_copy(update={"tickets": tuple(codes)})
+
+
+@asynccontextmanager
+async def open_bench(url: str) -> AsyncIterator[Bench]:
+    clock = SystemClock()
+    database = await Database.connect(url, application="test", pool_size=4)
+    mirror = Mirror(database, clock)
+    stock = Stock(Outbox(source="inventory", clock=clock, wake=lambda: None), TicketVerifier(KEY.public_keys()))
+    batcher = Batcher(stock, mirror, database=database, clock=clock)
+    try:
+        yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher)
+    finally:
+        await batcher.stop()
+        await database.close()
+
+
+def city_changed(
+    tiers: Mapping[str, tuple[int, int]], *, city: str = CITY, version: int = 1, **changes: Any
+) -> CatalogueCityChanged:
+    return CatalogueCityChanged(
+        city_id=city,
+        version=version,
+        name="Dallas",
+        venue=CatalogueVenue(name="Hall", address="1 Main St"),
+        time_zone="America/Chicago",
+        starts=NOW + timedelta(days=60),
+        ends=NOW + timedelta(days=60, hours=8),
+        doors=NOW + timedelta(days=60, hours=-1),
+        on_sale_from=NOW - timedelta(days=3650),
+        on_sale_until=NOW + timedelta(days=3650),
+        tiers={
+            tier: CatalogueTier(name=tier, price=9_900, currency="USD", public_limit=public, actual_limit=actual)
+            for tier, (public, actual) in tiers.items()
+        },
+        **changes,
+    )
+
+
+def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes: Any) -> OrderT:
+    tier = changes.pop("tier", "ga")
+    seats = tuple(OrderSeat(seat=seat, tier=tier, state=SeatState.SOLD) for seat in range(1, quantity + 1))
+    line = OrderLine(tier=tier, quantity=quantity, list_price=100, unit_price=100, amount=100 * quantity)
+    values: dict[str, Any] = {
+        "order_id": OrderId(order_id),
+        "number": "7K3M2QXD",
+        "version": 2,
+        "state": OrderState.PAID,
+        "city_id": CITY,
+        "tier": tier,
+        "quantity": quantity,
+        "unit_price": 100,
+        "lines": (line,),
+        "seats": seats,
+        "amount": 100 * quantity,
+        "discount_total": 0,
+        "currency": "USD",
+        "customer": OrderCustomer(first_name="Ann", last_name="Lee", email="ann@example.com"),
+        "member": False,
+        "member_verified": False,
+        "business_type": "barber",
+        "source": OrderSource.WEB,
+        "live_mode": False,
+        "occurred_at": NOW,
+        "paid_at": NOW,
+        "processor_time": NOW,
+        "reason": "why",
+        **changes,
+    }
+    return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
+
+
+def received(event: E) -> Received[E]:
+    envelope = Envelope(id=uuid7(), source="checkout", type=event.type, time=NOW, subject=event.key)
+    record = RawRecord(
+        topic=event.topic.value,
+        partition=0,
+        offset=0,
+        key=event.key.encode(),
+        value=event_json(event),
+        headers=envelope.headers(),
+    )
+    return Received(event=event, envelope=envelope, record=record)
+
+
+async def require_proof(database: Database) -> None:
+    """Pools, ledger, holds, tickets and the published stock tell the same story (I-4, I-6)."""
+    pools = await database.fetch("SELECT * FROM pools")
+    for pool in pools:
+        where = (pool["city_id"], pool["tier"])
+        last: Mapping[str, int] = {
+            "publicLimit": 0,
+            "actualLimit": 0,
+            "held": 0,
+            "sold": 0,
+            "roomSold": 0,
+            "oversold": 0,
+        }
+        for row in await database.fetch("SELECT * FROM ledger WHERE city_id = $1 AND tier = $2 ORDER BY id", *where):
+            assert row["before"] == last, f"ledger row {row['id']} doesn't follow the one before"
+            last = row["after"]
+        assert last == _counts(pool), f"{where}: the ledger ends elsewhere than the pool"
+        held, sold = await _of_holds(database, where)
+        assert held == pool["held"]
+        assert sold == await _tickets(database, where, "true") == sold
+        assert pool["sold"] == await _tickets(database, where, "place IN ('public', 'room')")
+        assert pool["room_sold"] == await _tickets(database, where, "place = 'room'")
+        assert pool["oversold"] == await _tickets(database, where, "place = 'oversold'")
+
+
+async def _of_holds(database: Database, where: Sequence[str]) -> tuple[int, int]:
+    row = await database.fetchrow(
+        """
+        SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
+               coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0) AS sold
+        FROM holds WHERE city_id = $1 AND tier = $2
+        """,
+        *where,
+    )
+    assert row is not None
+    return row["held"], row["sold"]
+
+
+async def _tickets(database: Database, where: Sequence[str], condition: str) -> int:
+    sql = f"SELECT count(*) FROM tickets WHERE city_id = $1 AND tier = $2 AND {condition}"
+    return int(await database.fetchval(sql, *where))
+
+
+def _counts(pool: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        "publicLimit": pool["public_limit"],
+        "actualLimit": pool["actual_limit"],
+        "held": pool["held"],
+        "sold": pool["sold"],
+        "roomSold": pool["room_sold"],
+        "oversold": pool["oversold"],
+    }
