@@ -1,0 +1,107 @@
+"""The one place that wires inventory: settings, pool, use cases, routes, workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from chassis.app import Check, Lifespan, create_app
+from chassis.background import Background, Periodic
+from chassis.clock import Clock, SystemClock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.process import ProcessRole
+from chassis.tickets import TicketVerifier
+from eventbus import Bus, BusSettings, KafkaConnection, Progress
+from events import Topic
+from inventory.ledger import api as ledger_api
+from inventory.pools import api, internal_api
+from inventory.pools.batcher import Batcher
+from inventory.pools.consumers import ORDERS_GROUP, catalogue_effect, orders_effect
+from inventory.pools.internal_api import Desk
+from inventory.pools.mirror import RENEWAL, Mirror
+from inventory.pools.service import Stock
+from inventory.pools.workers import INTERVAL, HoldEnder
+from inventory.settings import InventorySettings
+
+
+def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
+    """The service; starting it needs the database, while Kafka may come later."""
+    settings = InventorySettings.from_environ(environ)
+    clock = clock or SystemClock()
+    checks: dict[str, Check] = {}
+    return create_app(
+        service=settings.service,
+        settings=settings,
+        lifespan=_lifespan(settings, role=role, clock=clock, checks=checks),
+        routers=(api.router, ledger_api.router, internal_api.router) if role.answers else (),
+        checks=checks,
+        clock=clock,
+    )
+
+
+def _lifespan(settings: InventorySettings, *, role: ProcessRole, clock: Clock, checks: dict[str, Check]) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        url = settings.database_url.get_secret_value()
+        async with AsyncExitStack() as stack:
+            database = await Database.connect(url, application=settings.service, pool_size=settings.database_pool_size)
+            stack.push_async_callback(database.close)
+            bus = Bus(
+                BusSettings(
+                    service=settings.service,
+                    connection=KafkaConnection.from_settings(settings),
+                    database_url=url,
+                    slot=settings.fullhouse_slot,
+                ),
+                database=database,
+                clock=clock,
+                worker=role.works,
+            )
+            mirror = Mirror(database, clock)
+            stock = Stock(bus.outbox, TicketVerifier(settings.ticket_public_keys))
+            background = Background(clock=clock)
+            background.every(Periodic("renew memory", RENEWAL, mirror.renewed))
+            checks["database"] = database.ping
+            if role.answers:
+                await _answer(app, stack, stock, mirror, database, clock)
+            if role.works:
+                _work(stack, bus, background, stock, mirror, database)
+                checks["streams"] = lambda: _require_reading(bus)
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+            await background.start()
+            stack.push_async_callback(background.stop)
+            yield
+
+    return lifespan
+
+
+async def _answer(
+    app: FastAPI, stack: AsyncExitStack, stock: Stock, mirror: Mirror, database: Database, clock: Clock
+) -> None:
+    await mirror.renew()
+    batcher = Batcher(stock, mirror, database=database, clock=clock)
+    stack.push_async_callback(batcher.stop)
+    app.state.mirror = mirror
+    app.state.database = database
+    app.state.desk = Desk(stock=stock, batcher=batcher, mirror=mirror, database=database)
+
+
+def _work(
+    stack: AsyncExitStack, bus: Bus, background: Background, stock: Stock, mirror: Mirror, database: Database
+) -> None:
+    progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=bus.connection)
+    stack.push_async_callback(progress.close)
+    ender = HoldEnder(stock, mirror, database=database, progress=progress)
+    bus.subscribe([orders_effect(stock, mirror), catalogue_effect(stock, mirror)])
+    background.every(Periodic("end holds", INTERVAL, ender.look))
+
+
+async def _require_reading(bus: Bus) -> None:
+    """Ready means that payments reach the stock."""
+    silent = [group.group for group in bus.groups() if not group.reading]
+    if silent:
+        raise Unavailable(f"no partitions yet: {', '.join(silent)}")
