@@ -324,6 +324,15 @@ async def test_request_log_has_the_fields_and_hides_what_it_must(app: FastAPI, l
     assert "limit=5" in line["query"]
 
 
+@pytest.mark.proves("A-8", "A-12")
+async def test_slow_requests_are_told_apart(app: FastAPI, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.http.observe.SLOW_SECONDS", 0.0)
+    await call(app, "GET", "/api/orders/x")
+    slow, seen = map(json.loads, reversed(lines.getvalue().splitlines()))
+    assert (seen["event"], slow["event"], slow["level"]) == ("request_metrics", "slow_request", "warn")
+    assert slow["duration"] == seen["duration"]
+
+
 async def test_readiness_runs_the_checks(lines: io.StringIO) -> None:
     async def good() -> None:
         return None
