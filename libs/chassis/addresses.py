@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -27,6 +28,7 @@ def client_address(scope: Mapping[str, Any]) -> str:
     return str(peer) if peer else "unknown"
 
 
+@lru_cache(maxsize=4096)
 def shorten_address(address: str) -> str:
     """IPv4 to its /24, IPv6 to its /48: enough to see a pattern, not to know a person."""
     parsed = _parse(address)
@@ -44,6 +46,7 @@ def limiter_key(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> Address | None:
     try:
         parsed = ip_address(text.strip().strip("[]"))

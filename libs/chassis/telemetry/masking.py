@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 REDACTED: Final = "[REDACTED]"
 _DEPTH: Final = 6
+# Nothing that the patterns look for is shorter, and most values are: methods, states, ids of cities and tiers.
+_SHORTEST: Final = 5
 
 _SECRET_KEYS: Final = re.compile(
     r"authorization|cookie|credential|passw|secret|token|signature|api_?key|_key$|signing|ticket_?code|^codes?$",
@@ -55,6 +59,8 @@ def mask_phone(phone: str) -> str:
 
 def mask_text(text: str) -> str:
     """The text with everything that looks like a secret, an email address or a phone number masked."""
+    if len(text) < _SHORTEST:
+        return text
     if "@" in text:
         text = _EMAIL.sub(lambda found: mask_email(found.group()), text)
     if "+" in text:
@@ -70,12 +76,28 @@ def mask_fields(fields: Mapping[str, object], depth: int = _DEPTH) -> dict[str, 
 def _mask_field(key: str, value: object, depth: int) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
-    if key not in _HARMLESS_KEYS:
-        if _SECRET_KEYS.search(key):
-            return REDACTED
-        if _PERSONAL_KEYS.search(key):
-            return _mask_personal(value)
-    return mask_value(value, depth)
+    kind = _kind(key)
+    if kind is _Kind.SECRET:
+        return REDACTED
+    return _mask_personal(value) if kind is _Kind.PERSONAL else mask_value(value, depth)
+
+
+class _Kind(Enum):
+    """What a key says about its value."""
+
+    SECRET = auto()
+    PERSONAL = auto()
+    PLAIN = auto()
+
+
+@lru_cache(maxsize=4096)
+def _kind(key: str) -> _Kind:
+    """Remembered: a process logs the same few hundred keys all its life."""
+    if key in _HARMLESS_KEYS:
+        return _Kind.PLAIN
+    if _SECRET_KEYS.search(key):
+        return _Kind.SECRET
+    return _Kind.PERSONAL if _PERSONAL_KEYS.search(key) else _Kind.PLAIN
 
 
 def _mask_personal(value: object) -> object:
