@@ -15,6 +15,9 @@ BOOTSTRAP = @if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys
 IN_VENV = .venv/bin/
 STACK = @$(IN_VENV)python -m stack
 
+PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade
+
 # What pytest gets, for example: make test TESTS="tests/unit -x"
 TESTS ?= tests
 WORKERS ?= 2
@@ -59,11 +62,7 @@ lint: ## formatting, style, types, imports, dependencies
 
 pins: ## resolve all dependencies afresh and write their hashes down; .env.example too
 	$(BOOTSTRAP) dev
-	$(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade \
-		--extra stack -o requirements/stack.txt pyproject.toml
-	$(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade \
-		--extra stack --extra dev -c requirements/stack.txt -o requirements/dev.txt pyproject.toml
+	$(PIN) --extra stack --extra dev -o requirements/dev.txt pyproject.toml
+	$(PIN) --extra stack -c requirements/dev.txt -o requirements/stack.txt pyproject.toml
 	$(STACK) lock-jars
 	$(STACK) example

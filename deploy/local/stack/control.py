@@ -59,8 +59,7 @@ class Installation:
         """Bring everything up and return when it is ready; what runs already is left alone."""
         self.layout.prepare()
         with self._alone():
-            with step("Kafka's programs"):
-                kafka.install()
+            kafka.install(step=step)
             environment.made(self.layout)
             environment.keep_callers(self.layout, self.environ)
             if not self.supervisor.running():

