@@ -35,12 +35,21 @@ class Facts:
         except asyncio.QueueFull:
             self.dropped += 1
 
+    async def sent(self, *, seconds: float) -> None:
+        """Waits until everything told so far has been sent, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._queue.join()
+        except TimeoutError:
+            return
+
     async def run(self) -> None:
         """Sends until cancelled."""
         try:
             while True:
                 event, traceparent = await self._queue.get()
                 await self._send(event, traceparent)
+                self._queue.task_done()
         finally:
             await self._producer.discard()
 

@@ -24,6 +24,7 @@ INTERVAL: Final = timedelta(seconds=5)
 PING_INTERVAL: Final = timedelta(seconds=30)
 PING_SECONDS: Final = 5.0
 CHECK_SECONDS: Final = 2.0
+GOODBYE_SECONDS: Final = 2.0
 _LOOP_PROBE: Final = timedelta(milliseconds=250)
 _LOOP_MEMORY: Final = 20
 _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
@@ -38,8 +39,8 @@ class Heartbeats:
     `checks` are cheap ones of our own parts (the database), run for each heartbeat with 2 s. `pings` are vendors, run
     beside in the background every 30 s with 5 s (M-3); until the first has run a vendor is not mentioned.
     In a lifespan: `heartbeats = Heartbeats(bus, service="checkout", clock=clock, checks={"database": database.ping},
-    pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and at the end `heartbeats.say_goodbye()`
-    before `bus.stop()`.
+    pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and after the yield
+    `await heartbeats.say_goodbye()`, before `bus.stop()`.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Heartbeats:
         self._began = time.monotonic()
         self._pinged: dict[str, DependencyHealth] = {}
         self._delays: list[float] = []
+        self.last: ServiceHeartbeat | None = None
 
     def register(self, background: Background) -> None:
         background.every(Periodic("heartbeat", INTERVAL, self.beat))
@@ -71,13 +73,15 @@ class Heartbeats:
             background.every(Periodic("vendor pings", PING_INTERVAL, self.ping))
 
     async def beat(self) -> None:
-        """Sends one heartbeat now."""
-        self._bus.facts.tell(await self.heartbeat())
+        """Sends one heartbeat now; `last` is what it said."""
+        self.last = await self.heartbeat()
+        self._bus.facts.tell(self.last)
 
-    def say_goodbye(self) -> None:
-        """A planned end, so that nobody takes the silence for a failure."""
+    async def say_goodbye(self) -> None:
+        """A planned end, so that nobody takes the silence for a failure. Takes 2 s at most."""
         stopping = ServiceStopping(service=self._service, instance=self.instance, occurred_at=self._clock.now())
         self._bus.facts.tell(stopping)
+        await self._bus.facts.sent(seconds=GOODBYE_SECONDS)
 
     async def heartbeat(self) -> ServiceHeartbeat:
         depth, age, checked = 0, 0.0, await _all(self._checks, seconds=CHECK_SECONDS)
