@@ -46,6 +46,25 @@ class SignedIn:
     refresh_token: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody who wants to sign in. `counted_address` is False where X-5 exempts it (loopback in sandbox mode)."""
+
+    email: str
+    address: str
+    counted_address: bool = True
+
+    @classmethod
+    def of(cls, email: str, *, address: str, counted_address: bool = True) -> Attempt:
+        # For sign-in a wrong form is just an unknown email.
+        return cls(email=email.strip().lower(), address=address, counted_address=counted_address)
+
+    @property
+    def subjects(self) -> list[bytes]:
+        subjects = failure_subjects(self.email, limiter_key(self.address))
+        return subjects if self.counted_address else subjects[:1]
+
+
 class Refusal(StrEnum):
     WRONG = "wrong"
     LIMITED = "limited"
@@ -85,7 +104,12 @@ async def users(tx: Transaction) -> Sequence[User]:
 
 
 class SignIn:
-    """Checks who somebody is and hands out tokens. A refusal is a value: its count must be committed with it."""
+    """Checks who somebody is and hands out tokens. A refusal is a value: its count must be committed with it.
+
+    A try is counted as a failure before the password is looked at, and the count taken back when it was right: many
+    tries at once can't pass the limit. `begin` and `succeed` or `fail` are transactions of their own; between them
+    `matches` takes 50 ms of CPU outside of any.
+    """
 
     def __init__(self, *, signer: TokenSigner, passwords: Passwords, outbox: Outbox, clock: Clock) -> None:
         self._signer = signer
@@ -93,42 +117,48 @@ class SignIn:
         self._outbox = outbox
         self._clock = clock
 
-    async def limited(self, tx: Transaction, *, email: str, address: str) -> bool:
-        """Whether so many wrong passwords came that none is looked at (X-5)."""
-        since = self._clock.now() - FAILURE_WINDOW
-        return await store.failures_since(tx, _subjects(email, address), since=since) >= FAILURE_LIMIT
-
-    async def find(self, tx: Transaction, *, email: str) -> User | None:
-        user = await store.user_by_email(tx, _lenient(email))
+    async def begin(self, tx: Transaction, attempt: Attempt) -> Refusal | User | None:
+        """LIMITED when so many wrong passwords came that none is looked at (X-5); else the user, if there is one."""
+        now = self._clock.now()
+        count = await store.failures_since(tx, attempt.subjects, since=now - FAILURE_WINDOW)
+        if count >= FAILURE_LIMIT:
+            await self._tell(tx, attempt, Refusal.LIMITED, count)
+            log.warning("sign_in_locked", ip=shorten_address(attempt.address), count=count)
+            return Refusal.LIMITED
+        await store.add_failure(tx, attempt.subjects, now=now)
+        user = await store.user_by_email(tx, attempt.email)
         return None if user is None or user.disabled else user
 
     async def matches(self, user: User | None, password: str) -> bool:
-        """Outside any transaction: it takes 50 ms of CPU."""
+        """Takes as long for nobody as for somebody."""
         return await self._passwords.matches(password, user.password_hash if user else None)
 
-    async def succeed(self, tx: Transaction, user: User, *, address: str) -> SignedIn:
-        await store.forget_failures(tx, _subjects(user.email, address)[0])
+    async def succeed(self, tx: Transaction, attempt: Attempt, user: User) -> SignedIn:
+        await store.forget_failures(tx, attempt.subjects)
         refresh_token, session_id = made_refresh_token(), uuid7()
         now = self._clock.now()
         await store.add_session(tx, session_id, user=user, refresh_hash=token_hash(refresh_token), now=now)
         log.info("signed_in", role=user.role.value)
         return self._signed(user, refresh_token)
 
-    async def fail(self, tx: Transaction, *, email: str, address: str, refusal: Refusal) -> None:
-        """Counts it and tells the topic `security`; the actor is the shortened address, never the email."""
-        subjects, now = _subjects(email, address), self._clock.now()
-        if refusal is Refusal.WRONG:
-            await store.add_failure(tx, subjects, now=now)
-        count = await store.failures_since(tx, subjects, since=now - FAILURE_WINDOW)
-        source = shorten_address(address)
+    async def fail(self, tx: Transaction, attempt: Attempt) -> None:
+        """Tells the topic `security`; the count was made by `begin`."""
+        since = self._clock.now() - FAILURE_WINDOW
+        count = await store.failures_since(tx, attempt.subjects, since=since)
+        await self._tell(tx, attempt, Refusal.WRONG, count)
+        log.warning("sign_in_failed", ip=shorten_address(attempt.address), count=count)
+
+    async def _tell(self, tx: Transaction, attempt: Attempt, refusal: Refusal, count: int) -> None:
+        """The actor is the shortened address, never the email."""
         event = SecuritySignInFailed(
-            actor=source, what="sign-in", code=refusal.value, count=max(1, count), service="monitor", occurred_at=now
+            actor=shorten_address(attempt.address),
+            what="sign-in",
+            code=refusal.value,
+            count=max(1, count),
+            service="monitor",
+            occurred_at=self._clock.now(),
         )
         await self._outbox.publish(tx, event)
-        if refusal is Refusal.LIMITED:
-            log.warning("sign_in_locked", ip=source, count=count)
-        else:
-            log.warning("sign_in_failed", ip=source, count=count)
 
     async def refresh(self, tx: Transaction, refresh_token: str) -> SignedIn | None:
         """A new token for a living session, None otherwise. A token that was used before ends its session: it may be
@@ -168,12 +198,3 @@ async def hashed(passwords: Passwords, password: str) -> str:
     """The hash of a password that is good enough; AccountError otherwise."""
     check_password(password)
     return await passwords.hash(password)
-
-
-def _lenient(email: str) -> str:
-    """For sign-in a wrong form is just an unknown email."""
-    return email.strip().lower()
-
-
-def _subjects(email: str, address: str) -> list[bytes]:
-    return failure_subjects(_lenient(email), limiter_key(address))

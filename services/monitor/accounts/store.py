@@ -76,8 +76,19 @@ async def add_failure(tx: Transaction, subjects: Sequence[bytes], *, now: dateti
     await tx.execute("INSERT INTO sign_in_failures (subject, failed_at) SELECT unnest($1::bytea[]), $2", subjects, now)
 
 
-async def forget_failures(tx: Transaction, subject: bytes) -> None:
-    await tx.execute("DELETE FROM sign_in_failures WHERE subject = $1", subject)
+async def forget_failures(tx: Transaction, subjects: Sequence[bytes]) -> None:
+    """All of the email's, which comes first, and of the address the one that this try had counted."""
+    email, *addresses = subjects
+    await tx.execute("DELETE FROM sign_in_failures WHERE subject = $1", email)
+    await tx.execute(
+        """
+        DELETE FROM sign_in_failures WHERE ctid IN (
+            SELECT DISTINCT ON (subject) ctid FROM sign_in_failures
+            WHERE subject = ANY($1) ORDER BY subject, failed_at DESC
+        )
+        """,
+        addresses,
+    )
 
 
 async def add_session(tx: Transaction, session_id: UUID, *, user: User, refresh_hash: bytes, now: datetime) -> None:

@@ -1,0 +1,100 @@
+"""`/login`: the page for people, without script. It leads back to where the person was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+import ui
+from chassis.errors import Condition
+from chassis.tokens import Role, check_same_origin, require
+from monitor.accounts.cookies import Cookies
+from monitor.accounts.desk import SignInDesk
+from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
+
+_HERE: Final = Path(__file__).parent
+# The gateway sends /login/… here, so that the page has its looks while checkout is down.
+ASSETS: Final = "/login/static"
+_anybody = require(Role.VIEWER, Role.PROVIDER)
+_WORDS: Final[dict[type[Condition], str]] = {
+    SignInRefused: "Email or password is wrong. Check both and try again.",
+    SignInLimited: "There were too many wrong passwords. Wait 5 minutes and try again.",
+}
+
+
+class LoginPage:
+    """Templates and files of the page."""
+
+    def __init__(self, brand: ui.Brand) -> None:
+        self.assets = ui.Assets(_HERE / "static", made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
+        self._templates = ui.environment(_HERE / "templates")
+        self._templates.globals.update(asset=self.assets.url, brand=brand)
+
+    def render(self, *, status: int = 200, **context: object) -> HTMLResponse:
+        html = self._templates.get_template("login.html").render(context)
+        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def login_router(page: LoginPage, desk: Callable[[], SignInDesk], cookies: Cookies) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/login")
+    async def show(request: Request, next: str = "/") -> Response:  # noqa: A002 the word in the address
+        """Whoever has a living session is let through, renewed."""
+        person = await _signed_in(request)
+        if person is None and (token := cookies.refresh_token(request)):
+            try:
+                signed = await desk().renew(token)
+            except SessionEnded:
+                return cookies.drop(page.render(target=local_path(next), email="", problem=None, person=None))
+            return cookies.put(RedirectResponse(local_path(next), status_code=303), signed)
+        return page.render(target=local_path(next), email="", problem=None, person=person)
+
+    @router.post("/login")
+    async def enter(
+        request: Request,
+        email: Annotated[str, Form(max_length=254)] = "",
+        password: Annotated[str, Form(max_length=256)] = "",
+        next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 the word in the address
+    ) -> Response:
+        check_same_origin(request)
+        try:
+            signed = await desk().enter(request, email=email, password=password)
+        except (SignInRefused, SignInLimited) as refusal:
+            problem = _WORDS[type(refusal)]
+            shown = page.render(
+                status=refusal.status, target=local_path(next), email=email, problem=problem, person=None
+            )
+            shown.headers.update(refusal.headers)
+            return shown
+        return cookies.put(RedirectResponse(local_path(next), status_code=303), signed)
+
+    @router.post("/login/leave")
+    async def leave(request: Request) -> Response:
+        check_same_origin(request)
+        if token := cookies.refresh_token(request):
+            await desk().leave(token)
+        return cookies.drop(RedirectResponse("/login", status_code=303))
+
+    return router
+
+
+def local_path(target: str) -> str:
+    """Where to go afterwards: a path of our own, or the front page (an open redirect serves phishers)."""
+    parts = urlsplit(target)
+    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    clean = all(character.isprintable() and character != "\\" for character in target)
+    return target if ours and clean else "/"
+
+
+async def _signed_in(request: Request) -> str | None:
+    """The email of a person whose token is still good."""
+    try:
+        return (await _anybody(request)).email
+    except Condition:
+        return None

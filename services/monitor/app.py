@@ -1,0 +1,160 @@
+"""The one place that wires the monitor: settings, pool, bus, rooms, routes, workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+import config
+from chassis.app import Check, create_app
+from chassis.background import Background, Periodic
+from chassis.clock import Clock, SystemClock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.process import ProcessRole
+from chassis.tokens import TokenSigner
+from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from monitor.accounts.api import auth_router
+from monitor.accounts.cookies import Cookies
+from monitor.accounts.desk import SignInDesk
+from monitor.accounts.page import ASSETS, LoginPage, login_router
+from monitor.accounts.passwords import Passwords
+from monitor.accounts.service import SignIn
+from monitor.figures.consumers import figures_effect
+from monitor.figures.workers import FigureMetrics
+from monitor.health import service as health
+from monitor.health.api import health_router
+from monitor.health.board import HealthBoard
+from monitor.health.workers import remembering
+from monitor.settings import MonitorSettings
+from ui import static_app
+
+_CLEAN: Final = timedelta(hours=1)
+
+
+def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
+    """The service; starting it needs the database, while Kafka may come later."""
+    settings = MonitorSettings.from_environ(environ)
+    return _Monitor(settings, role=role, clock=clock or SystemClock()).app()
+
+
+class _Monitor:
+    """What the lifespan opens, and what the routes read of it."""
+
+    def __init__(self, settings: MonitorSettings, *, role: ProcessRole, clock: Clock) -> None:
+        self._settings = settings
+        self._role = role
+        self._clock = clock
+        self._checks: dict[str, Check] = {}
+        self._board = HealthBoard(clock=clock)
+        self._page = LoginPage(config.load(settings.config_dir).brand)
+        self._desk: SignInDesk | None = None
+        self._heartbeats: Heartbeats | None = None
+
+    def app(self) -> FastAPI:
+        app = create_app(
+            service=self._settings.service,
+            settings=self._settings,
+            lifespan=self._lifespan,
+            routers=self._routers() if self._role.answers else (),
+            checks=self._checks,
+            clock=self._clock,
+        )
+        if self._role.answers:
+            app.mount(ASSETS, static_app(self._page.assets))
+        return app
+
+    def _routers(self) -> tuple[APIRouter, ...]:
+        cookies = Cookies(secure=self._settings.public_url.startswith("https://"))
+        return (
+            health_router(self._board, self._open_heartbeats, clock=self._clock),
+            auth_router(self._open_desk, cookies),
+            login_router(self._page, self._open_desk, cookies),
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            database = await self._open_database(stack)
+            bus = self._bus(database)
+            background = Background(clock=self._clock)
+            heartbeats = self._heartbeats = self._make_heartbeats(bus, database)
+            await health.restore(database, self._board)
+            sign_in = SignIn(
+                signer=TokenSigner(self._settings.auth_signing_key, clock=self._clock),
+                passwords=Passwords(),
+                outbox=bus.outbox,
+                clock=self._clock,
+            )
+            self._desk = SignInDesk(sign_in, database=database, settings=self._settings)
+            bus.subscribe([figures_effect(), self._board.view()])
+            self._schedule(background, bus, database, sign_in)
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+            heartbeats.register(background)
+            await background.start()
+            stack.push_async_callback(background.stop)
+            yield
+            await heartbeats.say_goodbye()
+
+    async def _open_database(self, stack: AsyncExitStack) -> Database:
+        database = await Database.connect(
+            self._settings.database_url.get_secret_value(),
+            application=self._settings.service,
+            pool_size=self._settings.database_pool_size,
+        )
+        stack.push_async_callback(database.close)
+        self._checks["database"] = database.ping
+        return database
+
+    def _bus(self, database: Database) -> Bus:
+        settings = BusSettings(
+            service=self._settings.service,
+            connection=KafkaConnection.from_settings(self._settings),
+            database_url=self._settings.database_url.get_secret_value(),
+            slot=self._settings.fullhouse_slot,
+        )
+        return Bus(settings, database=database, clock=self._clock, worker=self._role.works)
+
+    def _make_heartbeats(self, bus: Bus, database: Database) -> Heartbeats:
+        return Heartbeats(
+            bus,
+            service=self._settings.service,
+            clock=self._clock,
+            checks={"database": database.ping},
+            slot=f"{self._role}-{self._settings.fullhouse_slot}",
+        )
+
+    def _schedule(self, background: Background, bus: Bus, database: Database, sign_in: SignIn) -> None:
+        background.every(FigureMetrics(database, clock=self._clock).periodic())
+        if not self._role.works:
+            return
+
+        async def clean() -> None:
+            async with database.transaction() as tx:
+                await sign_in.clean(tx)
+
+        background.every(Periodic("old sessions", _CLEAN, clean))
+        background.every(remembering(database, self._board, clock=self._clock))
+        self._checks["streams"] = lambda: _require_reading(bus)
+
+    def _open_desk(self) -> SignInDesk:
+        if self._desk is None:
+            raise Unavailable("the monitor has not started yet")
+        return self._desk
+
+    def _open_heartbeats(self) -> Heartbeats:
+        if self._heartbeats is None:
+            raise Unavailable("the monitor has not started yet")
+        return self._heartbeats
+
+
+async def _require_reading(bus: Bus) -> None:
+    """Ready means that the figures go on."""
+    silent = [group.group for group in bus.groups() if not group.reading]
+    if silent:
+        raise Unavailable(f"no partitions yet: {', '.join(silent)}")

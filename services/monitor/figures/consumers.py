@@ -1,0 +1,26 @@
+"""The group that reads every topic for the figures. Heartbeats are a view of their own (room health)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.database import Transaction
+from eventbus import Effect, Received, Start
+from events import REGISTRY, Event, StockEvent, Topic
+from monitor.figures import service
+from monitor.figures.counting import COUNTS
+
+
+def figures_effect() -> Effect:
+    """One handler for all types, so that a batch is counted at once. New, it begins at the log's beginning."""
+    told = {model for model in REGISTRY.values() if issubclass(model, StockEvent)} | set(COUNTS)
+    return Effect(
+        group="monitor-figures",
+        topics=tuple(topic for topic in Topic if topic is not Topic.HEARTBEATS),
+        start=Start.BEGINNING,
+        handlers=dict.fromkeys(told, _count),
+    )
+
+
+async def _count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
+    await service.count(tx, batch)

@@ -1,0 +1,152 @@
+"""Figures as values: what is counted, in which cells, and what rates follow from the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from events import OrderSource
+
+_LABEL_LENGTH: Final = 120
+# Upper ends in milliseconds; percentiles come from them, and buckets of several minutes can be added up.
+DURATION_BUCKETS: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
+ENDLESS: Final = "inf"
+
+
+class Figure(StrEnum):
+    """What a cell counts; after the dash what its total sums up and its label names."""
+
+    ORDERS_PLACED = "orders_placed"  # minor units; currency
+    ORDERS_PAID = "orders_paid"  # minor units; currency
+    TICKETS_SOLD = "tickets_sold"  # minor units; currency. The count is seats
+    ORDERS_EXPIRED = "orders_expired"
+    ORDERS_CANCELLED = "orders_cancelled"
+    ORDERS_PENDING = "orders_pending"
+    ORDERS_PAYMENT_FAILED = "orders_payment_failed"  # label: reason
+    REFUNDS = "refunds"  # minor units; currency
+    DISPUTES = "disputes"  # minor units; currency
+    PAYMENTS_DECLINED = "payments_declined"  # the buyer's own: label: reason
+    PAYMENTS_FAILED = "payments_failed"  # not the buyer's: label: reason
+    PAYMENT_PROCESSING = "payment_processing"  # milliseconds; bucket
+    WEBHOOKS_PROCESSED = "webhooks_processed"  # milliseconds; bucket
+    WEBHOOKS_FAILED = "webhooks_failed"  # label: type
+    STOCK_HELD = "stock_held"  # the count is seats
+    STOCK_RELEASED = "stock_released"
+    STOCK_SOLD = "stock_sold"
+    STOCK_RETURNED = "stock_returned"
+    STOCK_OVERSOLD = "stock_oversold"
+    MESSAGES_QUEUED = "messages_queued"  # label: channel
+    MESSAGES_SENT = "messages_sent"  # milliseconds; channel
+    MESSAGES_DELIVERED = "messages_delivered"
+    MESSAGES_FAILED = "messages_failed"
+    MESSAGES_SUPPRESSED = "messages_suppressed"
+    CHECKOUTS_STARTED = "checkouts_started"
+    ERRORS = "errors"  # label: category/error
+    SECURITY = "security"  # label: type and code
+
+
+class Kind(StrEnum):
+    """Whose sales: business figures leave the other two out."""
+
+    BUSINESS = "business"
+    DEMO = "demo"
+    SYNTHETIC = "synthetic"
+
+    @classmethod
+    def of(cls, source: OrderSource) -> Kind:
+        return _KINDS.get(source, cls.BUSINESS)
+
+
+_KINDS: Final = {OrderSource.DEMO: Kind.DEMO, OrderSource.SYNTHETIC: Kind.SYNTHETIC}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Where something is counted; empty texts where the figure has no such side."""
+
+    figure: Figure
+    kind: Kind = Kind.BUSINESS
+    city: str = ""
+    tier: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label[:_LABEL_LENGTH])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One thing that happened: how many, and how much in all."""
+
+    cell: Cell
+    count: int = 1
+    total: int = 0
+
+
+@dataclass(slots=True)
+class Sums:
+    count: int = 0
+    total: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """A batch added up, so that it costs one statement however many events it had."""
+
+    cells: dict[tuple[datetime, Cell], Sums] = field(default_factory=dict)
+
+    def add(self, counted: Counted, *, at: datetime) -> None:
+        """`at`: when it happened."""
+        minute = at.replace(second=0, microsecond=0)
+        sums = self.cells.setdefault((minute, counted.cell), Sums())
+        sums.count += counted.count
+        sums.total += counted.total
+
+    def __iter__(self) -> Iterator[tuple[datetime, Cell, Sums]]:
+        return ((minute, cell, sums) for (minute, cell), sums in self.cells.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """One tier of a city, as of `stock_version`."""
+
+    city: str
+    tier: str
+    stock_version: int
+    public_limit: int
+    actual_limit: int
+    held: int
+    sold: int
+    oversold: int
+    available: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payments:
+    """M-1: the rate leaves the buyers' own declines out; without any payment nothing has failed."""
+
+    paid: int
+    failed: int
+    declined: int
+
+    @property
+    def attempts(self) -> int:
+        return self.paid + self.failed + self.declined
+
+    @property
+    def success_rate(self) -> float:
+        judged = self.paid + self.failed
+        return self.paid / judged if judged else 1.0
+
+    @property
+    def failure_rate(self) -> float:
+        return 1.0 - self.success_rate
+
+
+def bucket(milliseconds: int) -> str:
+    """The label of the bucket that a duration falls into."""
+    return next((str(end) for end in DURATION_BUCKETS if milliseconds <= end), ENDLESS)

@@ -1,0 +1,113 @@
+"""SQL of the figures: a batch is one statement, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.database import Reader, Transaction
+from monitor.figures.domain import Cell, Figure, Kind, Pool, Sums, Tally
+
+
+async def add(tx: Transaction, tally: Tally) -> None:
+    """Adds to the minutes and to the totals. Rows are taken in one order, so that two batches can't deadlock."""
+    rows = sorted(
+        (minute, cell.figure.value, cell.kind.value, cell.city, cell.tier, cell.label, sums.count, sums.total)
+        for minute, cell, sums in tally
+    )
+    if not rows:
+        return
+    await tx.execute(
+        """
+        WITH counted AS (
+            SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                                 $7::bigint[], $8::bigint[])
+                AS counted (minute, figure, kind, city, tier, label, count, total)
+        ), minutes AS (
+            INSERT INTO minute_figures AS kept (minute, figure, kind, city, tier, label, count, total)
+            SELECT * FROM counted
+            ON CONFLICT (figure, minute, kind, city, tier, label)
+                DO UPDATE SET count = kept.count + excluded.count, total = kept.total + excluded.total
+        )
+        INSERT INTO total_figures AS kept (figure, kind, city, tier, label, count, total)
+        SELECT figure, kind, city, tier, label, sum(count), sum(total) FROM counted
+        GROUP BY figure, kind, city, tier, label ORDER BY figure, kind, city, tier, label
+        ON CONFLICT (figure, kind, city, tier, label)
+            DO UPDATE SET count = kept.count + excluded.count, total = kept.total + excluded.total
+        """,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def keep_newest(tx: Transaction, pools: Sequence[Pool]) -> None:
+    """Takes each pool's state unless a newer one is here already (E-6). `pools` has each pool once."""
+    rows = sorted(
+        (
+            pool.city,
+            pool.tier,
+            pool.stock_version,
+            pool.public_limit,
+            pool.actual_limit,
+            pool.held,
+            pool.sold,
+            pool.oversold,
+            pool.available,
+            pool.changed_at,
+        )
+        for pool in pools
+    )
+    if not rows:
+        return
+    await tx.execute(
+        """
+        INSERT INTO pools AS kept (city, tier, stock_version, public_limit, actual_limit, held, sold, oversold,
+                                   available, changed_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[],
+                             $8::int[], $9::int[], $10::timestamptz[])
+        ON CONFLICT (city, tier) DO UPDATE SET
+            stock_version = excluded.stock_version, public_limit = excluded.public_limit,
+            actual_limit = excluded.actual_limit, held = excluded.held, sold = excluded.sold,
+            oversold = excluded.oversold, available = excluded.available, changed_at = excluded.changed_at
+        WHERE kept.stock_version < excluded.stock_version
+        """,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, Sums]]:
+    """Everything since the beginning, by cell."""
+    rows = await reader.fetch("SELECT * FROM total_figures WHERE figure = ANY($1)", list(figures))
+    return [
+        (
+            Cell(
+                figure=Figure(row["figure"]),
+                kind=Kind(row["kind"]),
+                city=row["city"],
+                tier=row["tier"],
+                label=row["label"],
+            ),
+            Sums(row["count"], row["total"]),
+        )
+        for row in rows
+    ]
+
+
+async def counts_since(
+    reader: Reader, figures: Sequence[Figure], *, since: datetime, kind: Kind = Kind.BUSINESS
+) -> dict[Figure, Sums]:
+    """Sums of a period; a figure of which nothing happened is zero."""
+    rows = await reader.fetch(
+        """
+        SELECT figure, sum(count)::bigint AS count, sum(total)::bigint AS total FROM minute_figures
+        WHERE figure = ANY($1) AND minute >= $2 AND kind = $3 GROUP BY figure
+        """,
+        list(figures),
+        since,
+        kind.value,
+    )
+    found = {Figure(row["figure"]): Sums(row["count"], row["total"]) for row in rows}
+    return {figure: found.get(figure, Sums()) for figure in figures}
+
+
+async def pools(reader: Reader) -> list[Pool]:
+    return [Pool(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]

@@ -1,0 +1,59 @@
+"""Who said what last: in memory, fed by a view of the topic `heartbeats`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chassis.clock import Clock
+from eventbus import Received, Start, View
+from events import ServiceHeartbeat, ServiceStopping, Topic
+from monitor.health.domain import Heard, Situation
+
+
+class HealthBoard:
+    """Every process of the monitor keeps one. Older words never replace newer ones."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._since = clock.now()
+        self._heard: dict[str, Heard] = {}
+
+    def view(self) -> View:
+        """Only what comes from now on: the past is in the database."""
+        return View(
+            name="heartbeats",
+            topics=(Topic.HEARTBEATS,),
+            types=(ServiceHeartbeat, ServiceStopping),
+            handler=self.on_events,
+            start=Start.NOW,
+        )
+
+    async def on_events(self, batch: Sequence[Received[Any]]) -> None:
+        for received in batch:
+            self.hear(received.event)
+
+    def hear(self, event: ServiceHeartbeat | ServiceStopping) -> None:
+        known = self._heard.get(event.instance)
+        if known is not None and event.occurred_at < known.heartbeat.occurred_at:
+            return
+        if isinstance(event, ServiceHeartbeat):
+            self._heard[event.instance] = Heard(heartbeat=event, heard_at=self._clock.now())
+        elif known is not None:
+            self._heard[event.instance] = replace(known, heard_at=self._clock.now(), stopped=True)
+
+    def restore(self, heard: Iterable[Heard]) -> None:
+        """What was known before this process began."""
+        for each in heard:
+            self._heard.setdefault(each.heartbeat.instance, each)
+
+    def heard(self) -> list[Heard]:
+        return list(self._heard.values())
+
+    def forget(self, *, before: datetime) -> None:
+        self._heard = {name: heard for name, heard in self._heard.items() if heard.heard_at >= before}
+
+    def situation(self, own: ServiceHeartbeat) -> Situation:
+        return Situation(now=self._clock.now(), since=self._since, heard=dict(self._heard), own=own)

@@ -1,0 +1,48 @@
+"""The last word of each process, kept for the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.database import Reader, Transaction
+from events import ServiceHeartbeat
+from monitor.health.domain import Heard
+
+
+async def remember(tx: Transaction, heard: Sequence[Heard], *, forget_before: datetime) -> None:
+    rows = sorted(
+        (
+            each.heartbeat.instance,
+            each.heartbeat.service,
+            each.heartbeat.model_dump(mode="json", by_alias=True),
+            each.heard_at,
+            each.stopped,
+        )
+        for each in heard
+    )
+    if rows:
+        await tx.execute(
+            """
+            INSERT INTO instances AS kept (instance, service, heartbeat, heard_at, stopped)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[], $5::boolean[])
+            ON CONFLICT (instance) DO UPDATE SET
+                service = excluded.service, heartbeat = excluded.heartbeat,
+                heard_at = excluded.heard_at, stopped = excluded.stopped
+            WHERE kept.heard_at <= excluded.heard_at
+            """,
+            *(list(column) for column in zip(*rows, strict=True)),
+        )
+    await tx.execute("DELETE FROM instances WHERE heard_at < $1", forget_before)
+
+
+async def remembered(reader: Reader) -> list[Heard]:
+    rows = await reader.fetch("SELECT heartbeat, heard_at, stopped FROM instances")
+    return [
+        Heard(
+            heartbeat=ServiceHeartbeat.model_validate(row["heartbeat"]),
+            heard_at=row["heard_at"],
+            stopped=row["stopped"],
+        )
+        for row in rows
+    ]
