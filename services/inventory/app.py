@@ -14,7 +14,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.process import ProcessRole
 from chassis.tickets import TicketVerifier
-from eventbus import Bus, BusSettings, KafkaConnection, Progress
+from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection, Progress
 from events import Topic
 from inventory.ledger import api as ledger_api
 from inventory.pools import api, internal_api
@@ -45,21 +45,9 @@ def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, c
 def _lifespan(settings: InventorySettings, *, role: ProcessRole, clock: Clock, checks: dict[str, Check]) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        url = settings.database_url.get_secret_value()
         async with AsyncExitStack() as stack:
-            database = await Database.connect(url, application=settings.service, pool_size=settings.database_pool_size)
-            stack.push_async_callback(database.close)
-            bus = Bus(
-                BusSettings(
-                    service=settings.service,
-                    connection=KafkaConnection.from_settings(settings),
-                    database_url=url,
-                    slot=settings.fullhouse_slot,
-                ),
-                database=database,
-                clock=clock,
-                worker=role.works,
-            )
+            database = await _database(settings, stack)
+            bus = _bus(settings, database, clock, role)
             mirror = Mirror(database, clock)
             stock = Stock(bus.outbox, TicketVerifier(settings.ticket_public_keys))
             background = Background(clock=clock)
@@ -72,11 +60,55 @@ def _lifespan(settings: InventorySettings, *, role: ProcessRole, clock: Clock, c
                 checks["streams"] = lambda: _require_reading(bus)
             await bus.start()
             stack.push_async_callback(bus.stop)
+            _say_alive(settings, stack, bus, background, database, clock)
             await background.start()
             stack.push_async_callback(background.stop)
             yield
 
     return lifespan
+
+
+async def _database(settings: InventorySettings, stack: AsyncExitStack) -> Database:
+    database = await Database.connect(
+        settings.database_url.get_secret_value(),
+        application=settings.service,
+        pool_size=settings.database_pool_size,
+    )
+    stack.push_async_callback(database.close)
+    return database
+
+
+def _bus(settings: InventorySettings, database: Database, clock: Clock, role: ProcessRole) -> Bus:
+    return Bus(
+        BusSettings(
+            service=settings.service,
+            connection=KafkaConnection.from_settings(settings),
+            database_url=settings.database_url.get_secret_value(),
+            slot=settings.fullhouse_slot,
+        ),
+        database=database,
+        clock=clock,
+        worker=role.works,
+    )
+
+
+def _say_alive(
+    settings: InventorySettings,
+    stack: AsyncExitStack,
+    bus: Bus,
+    background: Background,
+    database: Database,
+    clock: Clock,
+) -> None:
+    heartbeats = Heartbeats(
+        bus,
+        service=settings.service,
+        clock=clock,
+        checks={"database": database.ping},
+        slot=settings.fullhouse_slot,
+    )
+    heartbeats.register(background)
+    stack.push_async_callback(heartbeats.say_goodbye)
 
 
 async def _answer(

@@ -14,7 +14,7 @@ async def insert(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
     await tx.execute(
         f"""
         INSERT INTO tickets ({_COLUMNS}, issued_at, voided_at)
-        SELECT {_COLUMNS}, $9, CASE WHEN valid THEN NULL ELSE $9 END FROM unnest(
+        SELECT {_COLUMNS}, $9::timestamptz, CASE WHEN valid THEN NULL ELSE $9::timestamptz END FROM unnest(
             $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[]
         ) AS ticket ({_COLUMNS})
         """,  # noqa: S608
@@ -29,7 +29,7 @@ async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
         """
         UPDATE tickets AS t SET
             valid = n.valid, place = n.place, void_reason = n.void_reason,
-            voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $6) END
+            voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $6::timestamptz) END
         FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[])
             AS n (order_id, seat, valid, place, void_reason)
         WHERE t.order_id = n.order_id AND t.seat = n.seat

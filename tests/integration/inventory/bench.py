@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -43,6 +43,7 @@ from inventory.pools.service import Stock
 CITY = "dallas-jan-2026"
 KEY = SigningKey.generate("t1")
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SIGNER = TicketSigner(KEY)
 CAUSE = Cause(actor="checkout", reason="checkout_started")
 
 E = TypeVar("E", bound=Event)
@@ -56,7 +57,6 @@ class Bench:
     mirror: Mirror
     stock: Stock
     batcher: Batcher
-    signer: TicketSigner = field(default_factory=lambda: TicketSigner(KEY))
 
     async def open(self, tiers: Mapping[str, tuple[int, int]], *, city: str = CITY, version: int = 1) -> None:
         """`tiers`: public and actual limit of each."""
@@ -109,18 +109,6 @@ class Bench:
             if isinstance(event, types):
                 events.append(event)
         return events
-
-    def paid(self, order_id: UUID, quantity: int = 1, **changes: Any) -> OrderPaid:
-        event = order_event(OrderPaid, order_id, quantity, hold_alive=True, tickets=(), **changes)
-        codes = [
-            TicketCode(
-                seat=seat,
-                tier=event.tier,
-                code=self.signer.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_id)),
-            )
-            for seat in range(1, quantity + 1)
-        ]
-        return event.model_copy(update={"tickets": tuple(codes)})
 
 
 @asynccontextmanager
@@ -190,6 +178,15 @@ def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes
         **changes,
     }
     return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
+
+
+def paid_event(order_id: UUID, quantity: int = 1, **changes: Any) -> OrderPaid:
+    """With codes that checkout's key signed."""
+    event = order_event(OrderPaid, order_id, quantity, **{"hold_alive": True, "tickets": (), **changes})
+    seats = range(1, quantity + 1)
+    codes = [SIGNER.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_id)) for seat in seats]
+    tickets = tuple(TicketCode(seat=seat, tier=event.tier, code=code) for seat, code in zip(seats, codes, strict=True))
+    return event.model_copy(update={"tickets": tickets})
 
 
 def received(event: E) -> Received[E]:
