@@ -48,6 +48,11 @@ def long_date(day: date) -> str:
     return format_date(day, "MMMM d", locale=LOCALE)
 
 
+def long_day(moment: datetime, zone: str) -> str:
+    """January 17, the day that the moment has there."""
+    return long_date(_day(moment, zone))
+
+
 def clock_time(moment: datetime, zone: str) -> str:
     """2:14 PM."""
     return _plain(format_time(moment, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALE))

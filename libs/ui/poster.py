@@ -9,12 +9,18 @@ from typing import Final
 _WIDE: Final = 118
 _WIDTHS: Final = {
     **dict.fromkeys("'’", 24),
-    **dict.fromkeys("Iijl.", 34),
-    **dict.fromkeys("-frt", 47),
-    **dict.fromkeys("JLabcdghknopqsuvxyzeé", 75),
+    **dict.fromkeys("ijl", 28),
+    **dict.fromkeys("I.", 34),
+    **dict.fromkeys("-", 38),
+    **dict.fromkeys("frt", 46),
+    **dict.fromkeys("JLhknuvyz", 72),
+    **dict.fromkeys("abcdegopqsxéñ", 74),
     **dict.fromkeys("EFPSTZ", 83),
-    **dict.fromkeys("ABCDHKNRUVXY", 93),
-    **dict.fromkeys("GOQw", 104),
+    **dict.fromkeys("ABDRVY", 90),
+    **dict.fromkeys("CHKNUX", 95),
+    **dict.fromkeys("GOQ", 98),
+    **dict.fromkeys("w", 104),
+    **dict.fromkeys("Mm", 113),
 }
 _QUARTERS: Final = range(15, 61)
 _LONG, _LONGEST = 7, 11

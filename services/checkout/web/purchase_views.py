@@ -146,7 +146,7 @@ def _words(purchase: Purchase, workshop: Workshop, phase: Phase) -> tuple[str, s
     still = f"Your {count} {'is' if purchase.quantity == 1 else 'are'} still yours for "
     words: dict[Phase, tuple[str, str]] = {
         "in": ("You’re in.", f"{count} in {workshop.city}, {days}. Show the {codes} below at the door."),
-        "making": ("Thank you.", f"{count} in {workshop.city}, {days}. Payment received. Making your tickets…"),
+        "making": ("Thanks.", f"{count} in {workshop.city}, {days}. Payment received. Making your tickets…"),
         "pending": (
             "Nearly in.",
             f"Your bank is still moving the money. {still.removesuffix(' for ')} meanwhile. We email you.",
@@ -191,8 +191,8 @@ def _steps(purchase: Purchase, zone: str) -> Iterator[StepView]:
     tickets = "1 ticket" if count == 1 else f"{count} tickets"
     yield StepView(
         done=paid is not None,
-        title=f"Paid {total}" if paid else f"Payment of {total}",
-        note=purchase.payment_label if paid else "The bank’s answer is on its way.",
+        title=f"Paid {total}" if paid else "Payment received",
+        note=purchase.payment_label if paid else "Being confirmed.",
         time=_time(paid, zone),
     )
     yield StepView(

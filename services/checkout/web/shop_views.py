@@ -276,8 +276,8 @@ def _left_text(stock: TierStock | None, *, out: bool) -> str:
 
 def _sale_note(workshop: Workshop, now: datetime) -> str | None:
     if now < workshop.on_sale_from:
-        opens = workshop.on_sale_from
-        return f"On sale from {formats.long_date(opens.date())}, {formats.zoned_time(opens, workshop.time_zone)}."
+        opens, zone = workshop.on_sale_from, workshop.time_zone
+        return f"On sale from {formats.long_day(opens, zone)}, {formats.zoned_time(opens, zone)}."
     return "The sale for this workshop has ended." if now >= workshop.on_sale_until else None
 
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from ui import STATIC_DIR, Assets
+
+
+def request(address: str, *, method: str = "GET", tag: str = "") -> Request:
+    path, _, query = address.partition("?")
+    headers = [(b"if-none-match", tag.encode())] if tag else []
+    return Request(
+        {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "root_path": "/static",
+            "query_string": query.encode(),
+            "headers": headers,
+        }
+    )
+
+
+@pytest.mark.proves("W-3")
+def test_a_changed_file_has_another_address(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    first = Assets(tmp_path).url("a.js")
+    (tmp_path / "a.js").write_text("2")
+    assert Assets(tmp_path).url("a.js") != first
+
+
+@pytest.mark.proves("W-3")
+def test_only_the_right_version_is_kept_for_good() -> None:
+    assets = Assets()
+    right = assets.answer(request(assets.url("base.css")))
+    assert "immutable" in right.headers["cache-control"]
+    for address in ("/static/base.css", "/static/base.css?v=0"):
+        assert assets.answer(request(address)).headers["cache-control"] == "public, no-cache"
+    again = assets.answer(request("/static/base.css", tag=right.headers["etag"]))
+    assert (again.status_code, again.body) == (304, b"")
+
+
+@pytest.mark.proves("C-11")
+@pytest.mark.parametrize("path", ["/static/../__init__.py", "/static//etc/passwd", "/static/", "/static/nothing.css"])
+def test_nothing_else_is_served(path: str) -> None:
+    assert Assets().answer(request(path)).status_code == 404
+
+
+def test_files_can_only_be_read() -> None:
+    assert Assets().answer(request("/static/base.css", method="POST")).status_code == 405
+
+
+@pytest.mark.proves("W-3")
+def test_fonts_are_fetched_once_and_carry_their_licence() -> None:
+    assets = Assets()
+    sheet = bytes(assets.answer(request(assets.url("tokens.css"))).body).decode()
+    named = set(re.findall(r'url\("([^"]+)"\)', sheet))
+    assert named == {assets.url("archivo.woff2"), assets.url("geist-mono.woff2")}
+    for font in ("archivo", "geist-mono"):
+        assert "SIL OPEN FONT LICENSE Version 1.1" in (STATIC_DIR / f"{font}.OFL.txt").read_text()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from chassis.money import Money
+from ui import formats
+
+CHICAGO = "America/Chicago"
+
+
+def at(month: int, day: int, hour: int = 15, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.proves("W-1", "X-8")
+@pytest.mark.parametrize(
+    ("amount", "long", "short"),
+    [(95840, "$958.40", "$958.40"), (59900, "$599.00", "$599"), (-23960, "−$239.60", "−$239.60"), (0, "$0.00", "$0")],
+)
+def test_money(amount: int, long: str, short: str) -> None:
+    assert formats.money(Money(amount, "USD")) == long
+    assert formats.money_short(Money(amount, "USD")) == short
+
+
+@pytest.mark.proves("W-1")
+def test_days() -> None:
+    assert formats.day_range(at(1, 24), at(1, 25), CHICAGO) == "Jan 24–25"
+    assert formats.day_range(at(1, 31), at(2, 1), CHICAGO) == "Jan 31–Feb 1"
+    assert formats.day_range(at(1, 24), at(1, 24, 23), CHICAGO) == "Jan 24"
+    assert formats.date_range(at(1, 24), at(1, 25), CHICAGO) == "Jan 24–25, 2026"
+    assert formats.weekdays_and_dates(at(1, 24), at(1, 25), CHICAGO) == "Sat–Sun, Jan 24–25, 2026"
+    assert formats.weekdays_and_dates(at(1, 24), at(1, 24, 23), CHICAGO) == "Sat, Jan 24, 2026"
+    assert formats.long_date(date(2026, 1, 17)) == "January 17"
+
+
+@pytest.mark.proves("W-1")
+def test_a_day_is_the_day_of_the_zone() -> None:
+    assert formats.day_range(at(1, 25, 3), at(1, 25, 4), CHICAGO) == "Jan 24"
+    assert formats.long_day(at(2, 1, 3), CHICAGO) == "January 31"
+
+
+@pytest.mark.proves("W-1")
+def test_times_carry_the_zone_of_the_season() -> None:
+    assert formats.clock_time(at(1, 10, 20, 14), CHICAGO) == "2:14 PM"
+    assert formats.zoned_time(at(1, 10, 20, 14), CHICAGO) == "2:14 PM CST"
+    assert formats.zoned_time(at(7, 10, 20, 14), CHICAGO) == "3:14 PM CDT"
+    assert formats.hours(at(1, 24, 15), at(1, 25, 23), CHICAGO) == "9 AM – 5 PM CST"
+    assert formats.hours(at(1, 24, 15, 30), at(1, 25, 23), CHICAGO) == "9:30 AM – 5 PM CST"
+
+
+@pytest.mark.proves("W-1")
+@pytest.mark.parametrize(("seconds", "text"), [(471, "7:51"), (600, "10:00"), (9, "0:09"), (-3, "0:00")])
+def test_countdown(seconds: int, text: str) -> None:
+    assert formats.countdown(seconds) == text
