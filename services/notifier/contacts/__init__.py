@@ -1,0 +1,3 @@
+"""Who must not be written to, and why (N-8)."""
+
+from __future__ import annotations
