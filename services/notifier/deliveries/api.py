@@ -1,0 +1,84 @@
+"""What was sent and what was not, and why, for people who may look (N-11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from chassis.database import Database
+from chassis.errors import InvalidRequest
+from chassis.tokens import Role, require
+from events import Channel
+from notifier.deliveries import reading
+from notifier.deliveries.domain import State
+
+_Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+class DeliveryOut(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, from_attributes=True, populate_by_name=True)
+
+    delivery_id: UUID
+    notification_id: UUID
+    order_id: UUID | None
+    kind: str
+    channel: Channel
+    provider: str
+    recipient: str
+    state: State
+    version: int
+    attempts: int
+    next_attempt_at: datetime | None
+    expires_at: datetime | None
+    waits_for: str | None
+    provider_id: str | None
+    segments: int | None
+    cost: Decimal | None
+    cost_currency: str | None
+    response_ms: int | None
+    error_code: str | None
+    reason: str | None
+    possible_duplicates: int
+    created_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+class DeliveriesOut(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    data: list[DeliveryOut]
+    next_cursor: str | None
+
+
+router = APIRouter(tags=["notifications"])
+
+
+@router.get("/api/notifications", dependencies=[Depends(require(Role.VIEWER))])
+async def notifications(
+    request: Request,
+    channel: Channel | None = None,
+    state: State | None = None,
+    kind: str | None = None,
+    order_id: Annotated[UUID | None, Query(alias="orderId")] = None,
+    cursor: str | None = None,
+    limit: _Limit = 50,
+) -> DeliveriesOut:
+    database: Database = request.app.state.database
+    filters = reading.Filters(channel=channel, state=state, kind=kind, order_id=order_id)
+    found = await reading.page(database, filters, before=_parsed(cursor), limit=limit + 1)
+    following = str(found[limit - 1].delivery_id) if len(found) > limit else None
+    return DeliveriesOut(data=[DeliveryOut.model_validate(each) for each in found[:limit]], next_cursor=following)
+
+
+def _parsed(cursor: str | None) -> UUID | None:
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError:
+        raise InvalidRequest(fields={"cursor": "Take the nextCursor of the page before."}) from None

@@ -1,0 +1,98 @@
+"""The circuit breaker of a provider (N-9): one row a channel, so that all processes and restarts share one verdict."""
+
+# closed ── repeated failures, or account trouble at once ──> open ── its pause is over ──> half open (one probe)
+#   ^                                                          ^──────── the probe fails ───────┘   │
+#   └─────────────────────────────── the probe is taken ────────────────────────────────────────────┘
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from events import Channel
+from notifier.channels.domain import Accepted, Lost, Refused, SendOutcome, Verdict
+
+
+class BreakerState(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerPolicy:
+    """`failures` in a row open it: as many as one delivery has attempts, so that an outage never uses one up.
+
+    The pause doubles with each failed probe.
+    """
+
+    failures: int = 3
+    first_pause: timedelta = timedelta(seconds=2)
+    longest_pause: timedelta = timedelta(minutes=1)
+    probe_lease: timedelta = timedelta(seconds=30)
+
+    def pause(self, openings: int) -> timedelta:
+        doubled: timedelta = self.first_pause * 2 ** min(openings - 1, 20)
+        return min(doubled, self.longest_pause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """`openings` counts since it was last closed; `retry_at`: when a probe may go out."""
+
+    channel: Channel
+    state: BreakerState = BreakerState.CLOSED
+    failures: int = 0
+    openings: int = 0
+    reason: str | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.state is BreakerState.CLOSED
+
+    def slots(self, free: int, *, now: datetime) -> int:
+        """How many deliveries may be claimed: all that there is room for, one probe, or none."""
+        if self.closed:
+            return free
+        return min(1, free) if self.retry_at is None or self.retry_at <= now else 0
+
+    def probing(self, *, now: datetime, policy: BreakerPolicy) -> Breaker:
+        """A probe is out. When its process dies, another may try after the lease."""
+        return replace(self, state=BreakerState.HALF_OPEN, retry_at=now + policy.probe_lease)
+
+    def after(self, outcomes: Sequence[SendOutcome], *, now: datetime, policy: BreakerPolicy) -> Breaker:
+        """The breaker after a batch of answers, in their order."""
+        breaker = self
+        for outcome in outcomes:
+            breaker = breaker._after(outcome, now=now, policy=policy)
+        return breaker
+
+    def _after(self, outcome: SendOutcome, *, now: datetime, policy: BreakerPolicy) -> Breaker:
+        if isinstance(outcome, Accepted) or _recipients_own(outcome):
+            return self if self.state is BreakerState.OPEN else Breaker(channel=self.channel)
+        if self.state is BreakerState.OPEN:
+            return self
+        account = isinstance(outcome, Refused) and outcome.verdict is Verdict.ACCOUNT
+        failures = self.failures + 1
+        if self.closed and not account and failures < policy.failures:
+            return replace(self, failures=failures)
+        return self._opened(outcome.reason, failures=failures, now=now, policy=policy)
+
+    def _opened(self, reason: str, *, failures: int, now: datetime, policy: BreakerPolicy) -> Breaker:
+        openings = self.openings + 1
+        return replace(
+            self,
+            state=BreakerState.OPEN,
+            failures=failures,
+            openings=openings,
+            reason=reason,
+            retry_at=now + policy.pause(openings),
+        )
+
+
+def _recipients_own(outcome: Refused | Lost) -> bool:
+    """An invalid number says nothing against the provider."""
+    return isinstance(outcome, Refused) and outcome.verdict is Verdict.PERMANENT

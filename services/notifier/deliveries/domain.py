@@ -1,0 +1,251 @@
+"""The states of a delivery and every way from one to another (N-3, N-4).
+
+    queued ──> sending ──> sent ──> delivered
+      ^  │       │  │        └────> failed
+      │  │       │  └─> unknown ──> sent · failed · queued (the provider hasn't got it)
+      │  │       ├────> failed
+      └──┼───────┘ (an error that can pass, or the breaker opened)
+         └─────> suppressed
+
+A receipt may settle an `unknown` one at once. What has ended stays ended, but for a bounce after the delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from events import Channel
+from notifier.channels.domain import PROVIDERS, Accepted, Lost, Postponed, Refused, Verdict
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Reason(StrEnum):
+    """Why something was not sent (N-14)."""
+
+    EXPIRED = "expired"
+    SUPPRESSED = "suppressed_recipient"
+    SWITCHED_OFF = "switched_off"
+
+
+ALLOWED: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        State.QUEUED: frozenset({State.SENDING, State.SUPPRESSED}),
+        State.SENDING: frozenset({State.QUEUED, State.UNKNOWN, State.SENT, State.FAILED, State.SUPPRESSED}),
+        State.UNKNOWN: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED}),
+        State.SENT: frozenset({State.DELIVERED, State.FAILED}),
+        State.DELIVERED: frozenset({State.FAILED}),
+        State.FAILED: frozenset(),
+        State.SUPPRESSED: frozenset(),
+    }
+)
+
+
+class ForbiddenMoveError(RuntimeError):
+    """A mistake of ours: the table has no such way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTimes:
+    """`lease`: after it a `sending` row's process counts as dead; longer than any call to a provider can take.
+
+    `ask_after`: how long a lost message is given to appear in the provider's list. `poll_again`: the waits of further
+    polls of a message without a receipt, after N-8's 60 s (which are configuration).
+    """
+
+    lease: timedelta = timedelta(seconds=30)
+    ask_after: timedelta = timedelta(seconds=2)
+    ask_again: timedelta = timedelta(seconds=10)
+    poll_again: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=30))
+    give_up_asking: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """N-4: attempts in all; the delay doubles, each with jitter, unless Retry-After asks for more."""
+
+    attempts: int = 3
+    delay: timedelta = timedelta(seconds=1)
+
+    def wait(self, attempts: int, *, jitter: float, retry_after: timedelta | None) -> timedelta:
+        """How long after so many attempts; `jitter` between 0 and 1 lengthens by up to a quarter."""
+        exponential: timedelta = self.delay * 2 ** (attempts - 1) * (1 + jitter / 4)
+        return max(exponential, retry_after or timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient. `version` grows with every change of state; `lane`: the lower goes first."""
+
+    id: UUID
+    notification_id: UUID
+    order_id: UUID | None
+    kind: str
+    channel: Channel
+    recipient: str
+    state: State
+    version: int
+    lane: int
+    critical: bool
+    next_attempt_at: datetime
+    created_at: datetime
+    attempts: int = 0
+    expires_at: datetime | None = None
+    waits_for: str | None = None
+    lease_until: datetime | None = None
+    poll_at: datetime | None = None
+    polls: int = 0
+    provider_id: str | None = None
+    segments: int | None = None
+    cost: Decimal | None = None
+    cost_currency: str | None = None
+    response_ms: int | None = None
+    error_code: str | None = None
+    reason: str | None = None
+    possible_duplicates: int = 0
+    traceparent: str | None = None
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def provider(self) -> str:
+        return PROVIDERS[self.channel]
+
+    @property
+    def ended(self) -> bool:
+        return self.state in {State.DELIVERED, State.FAILED, State.SUPPRESSED}
+
+    def to(self, state: State, **changes: object) -> Delivery:
+        """The delivery in its next state, one version on; raises for a way that the table doesn't have."""
+        if state not in ALLOWED[self.state]:
+            raise ForbiddenMoveError(f"{self.state} → {state}")
+        return replace(self, state=state, version=self.version + 1, lease_until=None, **changes)  # type: ignore[arg-type]
+
+
+def claim(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Delivery:
+    """Taken by a worker, which has the lease's time to come back with an outcome."""
+    claimed = delivery.to(State.SENDING, attempts=delivery.attempts + 1)
+    return replace(claimed, lease_until=now + times.lease)
+
+
+def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after: timedelta) -> Delivery:
+    """The provider has it. A receipt may have been faster: then only what it didn't know is filled in."""
+    facts: dict[str, object] = {
+        "provider_id": answer.provider_id,
+        "response_ms": answer.response_ms,
+        "segments": answer.segments or delivery.segments,
+        "cost": answer.cost,
+        "cost_currency": answer.cost_currency,
+    }
+    if State.SENT not in ALLOWED[delivery.state]:
+        return replace(delivery, **facts)  # type: ignore[arg-type]
+    return delivery.to(State.SENT, sent_at=now, poll_at=now + poll_after, error_code=None, reason=None, **facts)
+
+
+def refused(
+    delivery: Delivery, answer: Refused, *, now: datetime, policy: RetryPolicy, jitter: float, waiting: bool
+) -> Delivery:
+    """The provider hasn't got it. `waiting`: the breaker is open, so the attempt doesn't count (N-9)."""
+    facts = {"error_code": answer.code, "reason": answer.reason, "response_ms": answer.response_ms}
+    if answer.verdict is Verdict.PERMANENT:
+        return delivery.to(State.FAILED, settled_at=now, **facts)
+    if waiting or answer.verdict is Verdict.ACCOUNT:
+        return delivery.to(State.QUEUED, attempts=delivery.attempts - 1, next_attempt_at=now, **facts)
+    if delivery.attempts >= policy.attempts:
+        return delivery.to(State.FAILED, settled_at=now, **facts)
+    wait = policy.wait(delivery.attempts, jitter=jitter, retry_after=answer.retry_after)
+    return delivery.to(State.QUEUED, next_attempt_at=now + wait, **facts)
+
+
+def lost(delivery: Delivery, answer: Lost, *, now: datetime, times: DeliveryTimes, waiting: bool) -> Delivery:
+    """No answer: the provider is asked before anything is sent again. `waiting` as for `refused`."""
+    return delivery.to(
+        State.UNKNOWN,
+        attempts=delivery.attempts - int(waiting),
+        next_attempt_at=now + times.ask_after,
+        reason=answer.reason,
+        response_ms=answer.response_ms,
+    )
+
+
+def postponed(delivery: Delivery, answer: Postponed, *, now: datetime) -> Delivery:
+    """It could not be made ready on our side, which is no attempt."""
+    return delivery.to(
+        State.QUEUED, attempts=delivery.attempts - 1, next_attempt_at=now + answer.wait, reason=answer.reason
+    )
+
+
+def abandoned(delivery: Delivery, *, now: datetime) -> Delivery:
+    """Its worker died in between; nobody knows how far it came."""
+    return delivery.to(State.UNKNOWN, next_attempt_at=now, reason="The sending process ended before it knew.")
+
+
+def ask_later(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Delivery:
+    """The provider doesn't answer the question either: ask again, until it makes no sense any more."""
+    if now < (delivery.expires_at or delivery.created_at + times.give_up_asking):
+        return replace(delivery, next_attempt_at=now + times.ask_again)
+    return _never_known(delivery, now=now)
+
+
+def missing(delivery: Delivery, *, now: datetime, policy: RetryPolicy) -> Delivery:
+    """The provider was asked and hasn't got it: it may be sent again, if attempts are left."""
+    if delivery.attempts >= policy.attempts:
+        return delivery.to(State.FAILED, settled_at=now, error_code="no_answer", reason="The provider never took it.")
+    return delivery.to(State.QUEUED, next_attempt_at=now)
+
+
+def undecided(delivery: Delivery, *, now: datetime, policy: RetryPolicy) -> Delivery:
+    """Nobody can tell. A critical one is sent again and counted as a possible duplicate, any other one ends (N-3)."""
+    if delivery.critical and delivery.attempts < policy.attempts:
+        return delivery.to(State.QUEUED, next_attempt_at=now, possible_duplicates=delivery.possible_duplicates + 1)
+    return _never_known(delivery, now=now)
+
+
+def _never_known(delivery: Delivery, *, now: datetime) -> Delivery:
+    reason = "It can't be found out whether the provider took it."
+    return delivery.to(State.FAILED, settled_at=now, error_code="outcome_unknown", reason=reason)
+
+
+def suppressed(delivery: Delivery, reason: Reason, *, now: datetime) -> Delivery:
+    """Not sent, and why."""
+    return delivery.to(State.SUPPRESSED, settled_at=now, reason=reason.value)
+
+
+def poll_later(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Delivery:
+    """Still no receipt: ask again after longer and longer, then leave it at `sent`."""
+    if delivery.state is not State.SENT:
+        return delivery
+    waits = times.poll_again
+    poll_at = now + waits[delivery.polls] if delivery.polls < len(waits) else None
+    return replace(delivery, poll_at=poll_at, polls=delivery.polls + 1)
+
+
+def arrived(delivery: Delivery, *, now: datetime) -> Delivery:
+    """The provider says that the recipient has it. Older news than what we know changes nothing."""
+    if State.DELIVERED not in ALLOWED[delivery.state]:
+        return delivery
+    sent_at = delivery.sent_at or now
+    return delivery.to(State.DELIVERED, sent_at=sent_at, settled_at=now, poll_at=None, error_code=None, reason=None)
+
+
+def bounced(delivery: Delivery, *, code: str, reason: str, now: datetime) -> Delivery:
+    """The provider took it and could not deliver it; also after it said that it had (a late bounce)."""
+    if delivery.state not in {State.UNKNOWN, State.SENT, State.DELIVERED}:
+        return delivery
+    return delivery.to(State.FAILED, settled_at=now, poll_at=None, error_code=code, reason=reason)

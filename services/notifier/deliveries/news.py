@@ -1,0 +1,78 @@
+"""Which event a change of a delivery is worth (E-6: each carries the version and comes from the state after)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chassis.telemetry import mask_email, mask_phone
+from events import (
+    Channel,
+    ChannelDegraded,
+    ChannelEvent,
+    ChannelRecovered,
+    NotificationDelivered,
+    NotificationEvent,
+    NotificationFailed,
+    NotificationQueued,
+    NotificationSent,
+    NotificationSuppressed,
+)
+from notifier.channels.domain import PROVIDERS
+from notifier.deliveries.breaker import Breaker
+from notifier.deliveries.domain import Delivery, State
+
+
+def masked(channel: Channel, recipient: str) -> str:
+    """The recipient as events, logs and lists show it (E-10)."""
+    return mask_phone(recipient) if channel is Channel.SMS else mask_email(recipient)
+
+
+def news(before: Delivery | None, after: Delivery, *, now: datetime) -> NotificationEvent | None:
+    """None when the change is nobody's business: being claimed, tried again, asked about."""
+    if before is not None and before.state is after.state:
+        return None
+    common: dict[str, Any] = {
+        "notification_id": after.notification_id,
+        "delivery_id": after.id,
+        "version": after.version,
+        "channel": after.channel,
+        "kind": after.kind,
+        "recipient": masked(after.channel, after.recipient),
+        "order_id": after.order_id,
+        "occurred_at": now,
+    }
+    if before is None and after.state is State.QUEUED:
+        return NotificationQueued(**common)
+    return _settled(after, common)
+
+
+def _settled(after: Delivery, common: dict[str, Any]) -> NotificationEvent | None:
+    if after.state is State.SENT:
+        return NotificationSent(
+            **common,
+            provider=after.provider,
+            provider_id=after.provider_id or "",
+            attempts=after.attempts,
+            response_ms=after.response_ms or 0,
+        )
+    if after.state is State.DELIVERED:
+        return NotificationDelivered(**common, provider=after.provider)
+    if after.state is State.FAILED:
+        code, reason = after.error_code or "unknown", after.reason or ""
+        return NotificationFailed(
+            **common, provider=after.provider, error_code=code, reason=reason, attempts=after.attempts
+        )
+    if after.state is State.SUPPRESSED:
+        return NotificationSuppressed(**common, reason=after.reason or "")
+    return None
+
+
+def channel_news(before: Breaker, after: Breaker, *, now: datetime) -> ChannelEvent | None:
+    """The opening of a closed breaker and the closing of an open one; failed probes in between say nothing new."""
+    if before.closed == after.closed:
+        return None
+    provider = PROVIDERS[after.channel]
+    if after.closed:
+        return ChannelRecovered(channel=after.channel, provider=provider, occurred_at=now)
+    return ChannelDegraded(channel=after.channel, provider=provider, occurred_at=now, reason=after.reason or "")

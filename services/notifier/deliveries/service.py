@@ -1,0 +1,381 @@
+"""Use cases of deliveries. Each takes a transaction, changes rows by the table of states, and says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from chassis.database import Transaction
+from chassis.ids import uuid7
+from chassis.metrics import Metric, metrics
+from chassis.telemetry import get_logger
+from eventbus import Outbox, Outgoing
+from events import Channel
+from notifier.channels.domain import (
+    PROVIDERS,
+    Accepted,
+    CannotTell,
+    FindOutcome,
+    Lost,
+    NotThere,
+    Outcome,
+    Postponed,
+    Progress,
+    Refused,
+    Verdict,
+    late_failure,
+    progress,
+)
+from notifier.contacts import service as contacts
+from notifier.deliveries import domain, store
+from notifier.deliveries.breaker import Breaker, BreakerPolicy
+from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
+from notifier.deliveries.news import channel_news, masked, news
+from notifier.deliveries.store import Claimable
+
+log = get_logger()
+
+_SENT = {Channel.SMS: Metric.SMS_SENT, Channel.EMAIL: Metric.EMAIL_SENT}
+_FAILED = {Channel.SMS: Metric.SMS_FAILED, Channel.EMAIL: Metric.EMAIL_FAILED}
+_SENT_NAMES: Final[Mapping[Channel, Literal["sms_notification_sent", "email_notification_sent"]]] = {
+    Channel.SMS: "sms_notification_sent",
+    Channel.EMAIL: "email_notification_sent",
+}
+_FAILED_NAMES: Final[Mapping[Channel, Literal["sms_delivery_failed", "email_delivery_failed"]]] = {
+    Channel.SMS: "sms_delivery_failed",
+    Channel.EMAIL: "email_delivery_failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindPolicy:
+    """What configuration says of a kind of message. `time_to_live` None: it is worth sending for ever."""
+
+    kind: str
+    enabled: bool
+    lane: int
+    time_to_live: timedelta | None
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to say to some recipients on one channel. `content` is what its texts are made from."""
+
+    policy: KindPolicy
+    channel: Channel
+    recipients: tuple[str, ...]
+    content: Mapping[str, Any]
+    order_id: UUID | None = None
+    waits_for: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a provider told of a delivery, in its own word and code."""
+
+    delivery_id: UUID
+    provider_id: str | None
+    status: str
+    error_code: str | None
+
+
+class Deliveries:
+    """`policies` and `receipt_after` may change while running (reloaded configuration).
+
+    `queued` hears of commits that queued something.
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        policies: Mapping[Channel, RetryPolicy],
+        times: DeliveryTimes,
+        receipt_after: Mapping[Channel, timedelta],
+        breaker_policy: BreakerPolicy,
+        rng: Random,
+        queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._outbox = outbox
+        self.policies = dict(policies)
+        self.times = times
+        self.receipt_after = dict(receipt_after)
+        self._breaker_policy = breaker_policy
+        self._rng = rng
+        self._queued = queued
+
+    async def queue(self, tx: Transaction, notices: Sequence[Notice]) -> int:
+        """Writes notifications with their deliveries; what was said of an order already is not said again.
+
+        Returns how many were new. A switched off kind is on record as suppressed (N-14).
+        """
+        now = await store.now(tx)
+        made = [(await self._notification(tx, notice, now), notice) for notice in notices]
+        fresh = [(notification_id, notice) for notification_id, notice in made if notification_id is not None]
+        deliveries = [
+            _delivery(notification_id, notice, recipient, now)
+            for notification_id, notice in fresh
+            for recipient in dict.fromkeys(notice.recipients)
+        ]
+        await store.insert(tx, deliveries)
+        await self._publish(tx, [(None, delivery) for delivery in deliveries], now)
+        tx.after_commit(self._queued)
+        return len(fresh)
+
+    async def claim(self, tx: Transaction, channel: Channel, *, free: int) -> list[Claimable]:
+        """Takes up to `free` deliveries for sending, or one probe, or none, as the breaker says."""
+        breaker = await self._breaker(tx, channel, lock=False)
+        now = await store.now(tx)
+        slots = breaker.slots(free, now=now)
+        if slots == 0:
+            return []
+        due = await store.due(tx, channel, limit=slots)
+        barred = await contacts.suppressed(tx, channel, [each.delivery.recipient for each in due]) if due else set()
+        claimed = [
+            replace(each, delivery=domain.claim(each.delivery, now=now, times=self.times))
+            for each in due
+            if each.delivery.recipient not in barred
+        ]
+        refused = [each.delivery for each in due if each.delivery.recipient in barred]
+        await store.save(tx, [each.delivery for each in claimed])
+        await self._change(tx, ((each, domain.suppressed(each, Reason.SUPPRESSED, now=now)) for each in refused), now)
+        if claimed and not breaker.closed:
+            await store.save_breaker(tx, breaker.probing(now=now, policy=self._breaker_policy))
+        return claimed
+
+    async def settle(self, tx: Transaction, channel: Channel, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
+        """Writes down what the provider answered, for many at once."""
+        now = await store.now(tx)
+        answers = [outcome for _, outcome in outcomes if not isinstance(outcome, Postponed)]
+        before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
+        after = before.after(answers, now=now, policy=self._breaker_policy)
+        await self._change_breaker(tx, before, after, now)
+        known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
+        changes = [
+            (known[delivery_id], self._settled(known[delivery_id], outcome, now=now, open_now=not after.closed))
+            for delivery_id, outcome in outcomes
+            if delivery_id in known
+        ]
+        await self._change(tx, changes, now)
+        opted_out = {
+            known[each].recipient for each, outcome in outcomes if isinstance(outcome, Refused) and outcome.opted_out
+        }
+        await contacts.suppress(tx, channel, opted_out, reason="opted_out")
+
+    async def sweep(self, tx: Transaction, channel: Channel) -> int:
+        """Ends what waited past its time to live, and finds what a dead process was sending; returns how many."""
+        now = await store.now(tx)
+        expired = await store.expired(tx, channel)
+        await self._change(tx, ((each, domain.suppressed(each, Reason.EXPIRED, now=now)) for each in expired), now)
+        abandoned = await store.abandoned(tx, channel)
+        await self._change(tx, ((each, domain.abandoned(each, now=now)) for each in abandoned), now)
+        for each in expired:
+            log.info("delivery_expired", delivery=str(each.id), kind=each.kind, channel=channel)
+        return len(expired) + len(abandoned)
+
+    async def settle_asked(self, tx: Transaction, answers: Sequence[tuple[UUID, FindOutcome]]) -> None:
+        """What the provider said of `unknown` deliveries (N-3)."""
+        now = await store.now(tx)
+        known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
+        changes = [
+            (known[each], self._asked(known[each], answer, now=now))
+            for each, answer in answers
+            if each in known and known[each].state is State.UNKNOWN
+        ]
+        await self._change(tx, changes, now)
+
+    async def settle_polled(self, tx: Transaction, answers: Sequence[tuple[UUID, FindOutcome]]) -> None:
+        """What the provider said of `sent` deliveries without a receipt (N-8)."""
+        now = await store.now(tx)
+        known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
+        changes = []
+        for delivery_id, answer in answers:
+            before = known[delivery_id]
+            after = domain.poll_later(before, now=now, times=self.times)
+            if isinstance(answer, Accepted):
+                after = self._progressed(_with_cost(after, answer), answer.status, answer.error_code, now=now)
+            changes.append((before, after))
+        await self._change(tx, changes, now)
+
+    async def receive(self, tx: Transaction, channel: Channel, receipts: Sequence[Receipt]) -> set[UUID]:
+        """Applies receipts, in any order and number; returns the deliveries for which they are too early.
+
+        Those are still being sent: their receipts come again, after the outcome of the call itself is written.
+        """
+        now = await store.now(tx)
+        before = await store.lock(tx, [receipt.delivery_id for receipt in receipts])
+        after = dict(before)
+        for receipt in receipts:
+            known = after.get(receipt.delivery_id)
+            if known is None or known.channel is not channel or known.state is State.SENDING:
+                continue
+            found = self._found(replace(known, provider_id=known.provider_id or receipt.provider_id), now=now)
+            after[known.id] = self._progressed(found, receipt.status, receipt.error_code, now=now)
+        await self._change(tx, [(before[each], after[each]) for each in before], now)
+        return {each for each, delivery in before.items() if delivery.state is State.SENDING}
+
+    async def ids_of_provider(self, tx: Transaction, channel: Channel, provider_ids: Sequence[str]) -> dict[str, UUID]:
+        """Deliveries by the provider's own ids."""
+        return await store.ids_of_provider(tx, channel, provider_ids)
+
+    async def release(self, tx: Transaction, facts: Mapping[UUID, Mapping[str, Any]], *, kind: str) -> None:
+        """What messages about these orders waited for has happened; the facts are added to what texts are made from."""
+        waiting = await store.lock_waiting(tx, list(facts), kind=kind)
+        if not waiting:
+            return
+        now = await store.now(tx)
+        for each in waiting:
+            if each.order_id is not None:
+                await store.add_content(tx, each.notification_id, facts[each.order_id])
+        await store.save(tx, [replace(each, waits_for=None, next_attempt_at=now) for each in waiting])
+        tx.after_commit(self._queued)
+
+    async def _notification(self, tx: Transaction, notice: Notice, now: datetime) -> UUID | None:
+        notification_id = uuid7()
+        return await store.insert_notification(
+            tx,
+            notification_id,
+            kind=notice.policy.kind,
+            order_id=notice.order_id,
+            content=notice.content,
+            traceparent=notice.traceparent,
+            created_at=now,
+        )
+
+    def _settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
+        if isinstance(outcome, Accepted):
+            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after[delivery.channel])
+        if delivery.state is not State.SENDING:
+            return delivery  # found dead by its lease meanwhile, and asked about
+        if isinstance(outcome, Postponed):
+            return domain.postponed(delivery, outcome, now=now)
+        if isinstance(outcome, Lost):
+            return domain.lost(delivery, outcome, now=now, times=self.times, waiting=open_now)
+        jitter = self._rng.random()
+        policy = self.policies[delivery.channel]
+        return domain.refused(delivery, outcome, now=now, policy=policy, jitter=jitter, waiting=open_now)
+
+    def _asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
+        policy = self.policies[delivery.channel]
+        if isinstance(answer, Accepted):
+            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+            return self._progressed(found, answer.status, answer.error_code, now=now)
+        if isinstance(answer, NotThere):
+            return domain.missing(delivery, now=now, policy=policy)
+        cannot = isinstance(answer, CannotTell) or (isinstance(answer, Refused) and answer.verdict is Verdict.PERMANENT)
+        if cannot:
+            return domain.undecided(delivery, now=now, policy=policy)
+        return domain.ask_later(delivery, now=now, times=self.times)
+
+    def _found(self, delivery: Delivery, *, now: datetime) -> Delivery:
+        """A receipt for an `unknown` one proves that the provider took it."""
+        if delivery.state is not State.UNKNOWN:
+            return delivery
+        answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
+        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+
+    def _progressed(self, delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:
+        step = progress(status)
+        if step is Progress.DELIVERED:
+            return domain.arrived(delivery, now=now)
+        if step is Progress.FAILED:
+            rule = late_failure(delivery.provider, code)
+            return domain.bounced(delivery, code=code or status, reason=rule.reason, now=now)
+        return delivery
+
+    async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
+        breaker = await store.read_breaker(tx, channel, lock=lock)
+        if lock or (breaker.closed and breaker.failures == 0):
+            return breaker
+        return await store.read_breaker(tx, channel, lock=True)
+
+    async def _change_breaker(self, tx: Transaction, before: Breaker, after: Breaker, now: datetime) -> None:
+        if before == after:
+            return
+        await store.save_breaker(tx, after)
+        event = channel_news(before, after, now=now)
+        if event is not None:
+            await self._outbox.enqueue(tx, [Outgoing(event=event)])
+        if before.closed and not after.closed:
+            log.warning("breaker_opened", provider=PROVIDERS[after.channel], reason=after.reason)
+        elif after.closed and not before.closed:
+            log.info("breaker_closed", provider=PROVIDERS[after.channel])
+
+    async def _change(self, tx: Transaction, changes: Iterable[tuple[Delivery, Delivery]], now: datetime) -> None:
+        changed = [(before, after) for before, after in changes if before != after]
+        await store.save(tx, [after for _, after in changed])
+        await self._publish(tx, changed, now)
+
+    async def _publish(
+        self, tx: Transaction, changes: Sequence[tuple[Delivery | None, Delivery]], now: datetime
+    ) -> None:
+        outgoing = []
+        for before, after in changes:
+            event = news(before, after, now=now)
+            if event is not None:
+                outgoing.append(Outgoing(event=event, traceparent=after.traceparent))
+            if before is None or before.state is not after.state:
+                tx.after_commit(_Told(before, after))
+        await self._outbox.enqueue(tx, outgoing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Counts and logs a change once it is durable."""
+
+    before: Delivery | None
+    after: Delivery
+
+    def __call__(self) -> None:
+        after = self.after
+        facts = {
+            "delivery": str(after.id), "kind": after.kind, "to": masked(after.channel, after.recipient),
+            "order": str(after.order_id), "attempts": after.attempts,
+        }  # fmt: skip
+        if after.state is State.SENT:
+            metrics.count(_SENT[after.channel])
+            log.info(_SENT_NAMES[after.channel], **facts, provider_id=after.provider_id, segments=after.segments)
+        elif after.state is State.FAILED:
+            metrics.count(_FAILED[after.channel])
+            log.error(_FAILED_NAMES[after.channel], **facts, error=after.error_code, reason=after.reason)
+        elif after.state is State.UNKNOWN:
+            log.warning("delivery_unknown", **facts, reason=after.reason)
+        elif after.state is State.QUEUED and self.before is not None:
+            log.warning("delivery_retried", **facts, error=after.error_code, reason=after.reason)
+
+
+def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
+    policy = notice.policy
+    delivery = Delivery(
+        id=uuid7(),
+        notification_id=notification_id,
+        order_id=notice.order_id,
+        kind=policy.kind,
+        channel=notice.channel,
+        recipient=recipient,
+        state=State.QUEUED,
+        version=1,
+        lane=policy.lane,
+        critical=policy.critical,
+        next_attempt_at=now,
+        created_at=now,
+        expires_at=now + policy.time_to_live if policy.time_to_live is not None else None,
+        waits_for=notice.waits_for,
+        traceparent=notice.traceparent,
+    )
+    return delivery if policy.enabled else domain.suppressed(delivery, Reason.SWITCHED_OFF, now=now)
+
+
+def _with_cost(delivery: Delivery, answer: Accepted) -> Delivery:
+    return replace(
+        delivery,
+        cost=answer.cost if answer.cost is not None else delivery.cost,
+        cost_currency=answer.cost_currency or delivery.cost_currency,
+        segments=answer.segments or delivery.segments,
+    )

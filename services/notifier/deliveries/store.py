@@ -1,0 +1,251 @@
+"""All SQL of deliveries and breakers. Rows are locked in the order of their ids, changed in Python, saved in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from events import Channel
+from notifier.deliveries.breaker import Breaker, BreakerState
+from notifier.deliveries.domain import Delivery, State
+
+_COLUMNS = tuple(field.name for field in fields(Delivery))
+_LIST = ", ".join(_COLUMNS)
+_PREFIXED = ", ".join(f"d.{column}" for column in _COLUMNS)
+_FIXED = frozenset(
+    {"id", "notification_id", "order_id", "kind", "channel", "recipient"}
+    | {"lane", "critical", "created_at", "traceparent", "expires_at"}
+)
+_MUTABLE = tuple(column for column in _COLUMNS if column not in _FIXED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimable:
+    """A delivery with what its text is made from."""
+
+    delivery: Delivery
+    content: dict[str, Any]
+
+
+async def now(reader: Reader) -> datetime:
+    """The one clock of leases and deadlines."""
+    moment: datetime = await reader.fetchval("SELECT app_now()")
+    return moment
+
+
+async def insert_notification(
+    tx: Transaction,
+    notification_id: UUID,
+    *,
+    kind: str,
+    order_id: UUID | None,
+    content: Mapping[str, Any],
+    traceparent: str | None,
+    created_at: datetime,
+) -> UUID | None:
+    """None when this kind has been said of this order already."""
+    inserted: UUID | None = await tx.fetchval(
+        """
+        INSERT INTO notifications (id, kind, order_id, content, traceparent, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (kind, order_id) DO NOTHING RETURNING id
+        """,
+        notification_id,
+        kind,
+        order_id,
+        dict(content),
+        traceparent,
+        created_at,
+    )
+    return inserted
+
+
+async def insert(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
+    marks = ", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))
+    await tx.executemany(
+        f"INSERT INTO deliveries ({_LIST}) VALUES ({marks})",  # noqa: S608 - our own column names
+        [_values(delivery, _COLUMNS) for delivery in deliveries],
+    )
+
+
+async def due(tx: Transaction, channel: Channel, *, limit: int) -> list[Claimable]:
+    """Locks what may be sent now, the most urgent lane first; what another process has taken is passed over.
+
+    Index scan of deliveries_due in its own order: cost grows with `limit`, not with the table.
+    """
+    rows = await tx.fetch(
+        f"""
+        SELECT {_PREFIXED}, n.content
+        FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+        WHERE d.channel = $1 AND d.state = 'queued' AND d.waits_for IS NULL AND d.next_attempt_at <= app_now()
+          AND (d.expires_at IS NULL OR d.expires_at > app_now())
+        ORDER BY d.lane, d.next_attempt_at
+        LIMIT $2
+        FOR UPDATE OF d SKIP LOCKED
+        """,  # noqa: S608
+        channel.value,
+        limit,
+    )
+    return [Claimable(delivery=_delivery(row), content=row["content"]) for row in rows]
+
+
+async def expired(tx: Transaction, channel: Channel) -> list[Delivery]:
+    """Locks what waited past its time to live."""
+    rows = await tx.fetch(
+        f"""
+        SELECT {_LIST} FROM deliveries
+        WHERE channel = $1 AND state = 'queued' AND expires_at <= app_now()
+        ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+        """,  # noqa: S608
+        channel.value,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def abandoned(tx: Transaction, channel: Channel) -> list[Delivery]:
+    """Locks `sending` rows whose lease has ended: their process died."""
+    rows = await tx.fetch(
+        f"""
+        SELECT {_LIST} FROM deliveries
+        WHERE channel = $1 AND state = 'sending' AND lease_until <= app_now()
+        ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+        """,  # noqa: S608
+        channel.value,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int = 50) -> list[Delivery]:
+    """Unknown ones to ask the provider about; nobody else takes them within the lease."""
+    rows = await tx.fetch(
+        f"""
+        UPDATE deliveries d SET next_attempt_at = app_now() + $2::interval
+        FROM (
+            SELECT id FROM deliveries
+            WHERE channel = $1 AND state = 'unknown' AND next_attempt_at <= app_now()
+            ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        ) due
+        WHERE d.id = due.id
+        RETURNING {_PREFIXED}
+        """,  # noqa: S608
+        channel.value,
+        lease,
+        limit,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def take_unconfirmed(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int = 50) -> list[Delivery]:
+    """Sent ones without a receipt, to poll (N-8); nobody else takes them within the lease."""
+    rows = await tx.fetch(
+        f"""
+        UPDATE deliveries d SET poll_at = app_now() + $2::interval
+        FROM (
+            SELECT id FROM deliveries
+            WHERE channel = $1 AND state = 'sent' AND poll_at <= app_now()
+            ORDER BY poll_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        ) due
+        WHERE d.id = due.id
+        RETURNING {_PREFIXED}
+        """,  # noqa: S608
+        channel.value,
+        lease,
+        limit,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def content_of(reader: Reader, notification_id: UUID) -> dict[str, Any]:
+    content: dict[str, Any] = await reader.fetchval("SELECT content FROM notifications WHERE id = $1", notification_id)
+    return content
+
+
+async def add_content(tx: Transaction, notification_id: UUID, facts: Mapping[str, Any]) -> None:
+    await tx.execute(
+        "UPDATE notifications SET content = content || $2::jsonb WHERE id = $1", notification_id, dict(facts)
+    )
+
+
+async def lock(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Delivery]:
+    rows = await tx.fetch(
+        f"SELECT {_LIST} FROM deliveries WHERE id = ANY($1) ORDER BY id FOR UPDATE",  # noqa: S608
+        list(ids),
+    )
+    return {row["id"]: _delivery(row) for row in rows}
+
+
+async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str) -> list[Delivery]:
+    """Deliveries about these orders that wait for something."""
+    rows = await tx.fetch(
+        f"""
+        SELECT {_LIST} FROM deliveries
+        WHERE order_id = ANY($1) AND kind = $2 AND state = 'queued' AND waits_for IS NOT NULL
+        ORDER BY id FOR UPDATE
+        """,  # noqa: S608
+        list(order_ids),
+        kind,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def ids_of_provider(reader: Reader, channel: Channel, provider_ids: Sequence[str]) -> dict[str, UUID]:
+    rows = await reader.fetch(
+        "SELECT provider_id, id FROM deliveries WHERE channel = $1 AND provider_id = ANY($2)",
+        channel.value,
+        list(provider_ids),
+    )
+    return {row["provider_id"]: row["id"] for row in rows}
+
+
+async def save(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
+    """The rows must be locked by this transaction."""
+    assignments = ", ".join(f"{column} = ${number}" for number, column in enumerate(_MUTABLE, start=2))
+    await tx.executemany(
+        f"UPDATE deliveries SET {assignments} WHERE id = $1",  # noqa: S608
+        [(delivery.id, *_values(delivery, _MUTABLE)) for delivery in deliveries],
+    )
+
+
+async def read_breaker(reader: Reader, channel: Channel, *, lock: bool) -> Breaker:
+    """`lock` before changing it."""
+    sql = "SELECT channel, state, failures, openings, reason, retry_at FROM breakers WHERE channel = $1"
+    row = await reader.fetchrow(f"{sql} FOR UPDATE" if lock else sql, channel.value)
+    if row is None:
+        raise LookupError(f"no breaker for {channel}")
+    return Breaker(
+        channel=Channel(row["channel"]),
+        state=BreakerState(row["state"]),
+        failures=row["failures"],
+        openings=row["openings"],
+        reason=row["reason"],
+        retry_at=row["retry_at"],
+    )
+
+
+async def save_breaker(tx: Transaction, breaker: Breaker) -> None:
+    await tx.execute(
+        "UPDATE breakers SET state = $2, failures = $3, openings = $4, reason = $5, retry_at = $6 WHERE channel = $1",
+        breaker.channel.value,
+        breaker.state.value,
+        breaker.failures,
+        breaker.openings,
+        breaker.reason,
+        breaker.retry_at,
+    )
+
+
+def _delivery(row: Row) -> Delivery:
+    values = {column: row[column] for column in _COLUMNS}
+    return Delivery(**{**values, "channel": Channel(row["channel"]), "state": State(row["state"])})
+
+
+def _values(delivery: Delivery, columns: Sequence[str]) -> tuple[object, ...]:
+    return tuple(_plain(getattr(delivery, column)) for column in columns)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, (Channel, State)) else value
