@@ -1,0 +1,136 @@
+"""Makes the message of a delivery, at the moment it is sent: with what is known then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from chassis.clock import Clock
+from chassis.ids import display_number
+from config import Brand
+from events import CatalogueCityChanged
+from notifier.channels.domain import Attachment, EmailMessage, SmsMessage
+from notifier.deliveries.domain import Delivery
+from notifier.deliveries.store import Claimable
+from notifier.deliveries.workers import NotYet
+from notifier.messages import gsm7
+from notifier.messages.calendar import calendar_file
+from notifier.messages.domain import (
+    CONFIRMATION,
+    SALE,
+    ConfirmationFacts,
+    ConfirmationWords,
+    SaleFacts,
+    confirmation_words,
+    sale_words,
+)
+from notifier.messages.outlook import Outlook
+from notifier.messages.qr import qr_png
+from notifier.messages.templates import BrandWords, Templates
+
+FIND_PATH: Final = "/find-my-purchase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What all messages of this installation share. `brand` is asked each time: it may be reloaded."""
+
+    brand: Callable[[], Brand]
+    public_url: str
+    zone: ZoneInfo
+
+
+class MessageComposer:
+    """One method a kind; unknown kinds are a mistake of ours and wait for their mending."""
+
+    def __init__(self, *, outlook: Outlook, templates: Templates, house: House, clock: Clock) -> None:
+        self._outlook = outlook
+        self._templates = templates
+        self._house = house
+        self._clock = clock
+
+    async def compose(self, claimed: Claimable) -> SmsMessage | EmailMessage:
+        """Raises NotYet while the order's city isn't known here."""
+        if claimed.delivery.kind == SALE:
+            return self._sale(claimed.delivery, SaleFacts.model_validate(claimed.content))
+        if claimed.delivery.kind == CONFIRMATION:
+            facts = ConfirmationFacts.model_validate(claimed.content)
+            city = self._outlook.city(facts.order.city_id)
+            if city is None:
+                raise NotYet(f"The city {facts.order.city_id} is not known here yet.")
+            return await asyncio.to_thread(self._confirmation, claimed.delivery, facts, city)
+        raise LookupError(f"no template for {claimed.delivery.kind}")
+
+    def marker(self, kind: str, content: dict[str, Any]) -> str:
+        number = content["number"] if kind == SALE else content["order"]["number"]
+        return f"Order {display_number(str(number))}"
+
+    def _sale(self, delivery: Delivery, facts: SaleFacts) -> SmsMessage:
+        now = self._clock.now()
+        city, levels = self._outlook.city(facts.city_id), self._outlook.levels(facts.city_id)
+        words = sale_words(facts, city=city, levels=levels, now=now, zone=self._house.zone)
+        text = gsm7.plain(self._templates.sms("sale", words=words))
+        return SmsMessage(
+            delivery_id=delivery.id,
+            to=delivery.recipient,
+            text=text,
+            segments=gsm7.segments(text),
+            marker=f"Order {words.number}",
+            valid_for=_left(delivery, now),
+        )
+
+    def _confirmation(self, delivery: Delivery, facts: ConfirmationFacts, city: CatalogueCityChanged) -> EmailMessage:
+        order, brand = facts.order, BrandWords.of(self._house.brand())
+        words = confirmation_words(order, city)
+        name = "oversold" if facts.oversold else "confirmation"
+        headline = f"We owe you a seat, {words.first_name}." if facts.oversold else f"You’re in, {words.first_name}."
+        subject = f"About your seat in {city.name}" if facts.oversold else words.subject
+        find_url = f"{self._house.public_url}{FIND_PATH}"
+        values: dict[str, object] = {
+            "brand": brand,
+            "words": words,
+            "headline": headline,
+            "title": subject,
+            "preview": headline if facts.oversold else words.summary,
+            "link": order.link,
+            "find_url": find_url,
+        }
+        return EmailMessage(
+            delivery_id=delivery.id,
+            to=delivery.recipient,
+            to_name=_header(f"{order.customer.first_name} {order.customer.last_name}"),
+            subject=_header(subject),
+            text=self._templates.text(name, **values),
+            html=self._templates.html(name, **values),
+            attachments=() if facts.oversold else self._attachments(facts, city, words, brand.name),
+        )
+
+    def _attachments(
+        self, facts: ConfirmationFacts, city: CatalogueCityChanged, words: ConfirmationWords, business: str
+    ) -> tuple[Attachment, ...]:
+        link = facts.order.link or f"{self._house.public_url}{FIND_PATH}"
+        calendar = calendar_file(facts.order, city, business=business, link=link)
+        pictures = (
+            Attachment(
+                filename=f"{stub.number}.png",
+                content_type="image/png",
+                content=qr_png(stub.code),
+                content_id=stub.content_id,
+            )
+            for stub in words.stubs
+        )
+        return (*pictures, Attachment(filename=f"{city.city_id}.ics", content_type="text/calendar", content=calendar))
+
+
+def _left(delivery: Delivery, now: datetime) -> timedelta | None:
+    """What is left of the time to live: the provider needn't try for longer."""
+    return delivery.expires_at - now if delivery.expires_at is not None else None
+
+
+def _header(text: str) -> str:
+    """One line, whatever a name holds: line breaks in a header begin another one."""
+    return " ".join(text.split())

@@ -1,0 +1,92 @@
+"""What follows from an event: which message to whom (N-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Transaction
+from config import Lane, MessageKind, Messages
+from eventbus import Received
+from events import Channel, OrderPaid
+from notifier.deliveries.service import Deliveries, KindPolicy, Notice
+from notifier.messages import store
+from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
+
+_LANES = {lane: number for number, lane in enumerate(Lane)}
+# N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
+# have the dashboards, and a second SMS would tell of a second sale.
+_CRITICAL = frozenset({MessageKind.CONFIRMATION})
+
+
+@dataclass(slots=True)
+class Rules:
+    """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
+
+    messages: Messages
+    owners: tuple[str, ...]
+
+    def policy(self, kind: MessageKind) -> KindPolicy:
+        settings = self.messages.kinds[kind]
+        return KindPolicy(
+            kind=kind.value,
+            enabled=settings.enabled,
+            lane=_LANES[settings.lane],
+            time_to_live=settings.time_to_live,
+            critical=kind in _CRITICAL,
+        )
+
+
+class Announcements:
+    """Each method takes the fresh events of a batch; a repeated one queues nothing twice."""
+
+    def __init__(self, deliveries: Deliveries, rules: Rules) -> None:
+        self._deliveries = deliveries
+        self._rules = rules
+
+    async def sold(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
+        """The owners hear of a sale."""
+        policy = self._rules.policy(MessageKind(SALE))
+        notices = [
+            Notice(
+                policy=policy,
+                channel=Channel.SMS,
+                recipients=self._rules.owners,
+                content=_json(SaleFacts.of(received.event)),
+                order_id=received.event.order_id,
+                traceparent=received.envelope.traceparent,
+            )
+            for received in batch
+        ]
+        await self._deliveries.queue(tx, notices)
+
+    async def confirmed(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
+        """The buyer gets the tickets; without a living hold only after stock has said that there are seats."""
+        doubtful = [received.event.order_id for received in batch if not received.event.hold_alive]
+        said = await store.expect_outcomes(tx, doubtful) if doubtful else {}
+        await self._deliveries.queue(tx, [self._confirmation(received, said) for received in batch])
+
+    async def seated(self, tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
+        """Stock says of orders that they have their seats (`sold`), or that there are none (`oversold`)."""
+        await store.note_outcomes(tx, outcomes)
+        facts = {order_id: {"oversold": outcome == "oversold"} for order_id, outcome in outcomes.items()}
+        await self._deliveries.release(tx, facts, kind=CONFIRMATION)
+
+    def _confirmation(self, received: Received[OrderPaid], said: Mapping[UUID, str | None]) -> Notice:
+        order = received.event
+        outcome = "sold" if order.hold_alive else said.get(order.order_id)
+        return Notice(
+            policy=self._rules.policy(MessageKind(CONFIRMATION)),
+            channel=Channel.EMAIL,
+            recipients=(order.customer.email,),
+            content=_json(ConfirmationFacts(order=order, oversold=outcome == "oversold")),
+            order_id=order.order_id,
+            waits_for=None if outcome else "stock",
+            traceparent=received.envelope.traceparent,
+        )
+
+
+def _json(facts: SaleFacts | ConfirmationFacts) -> dict[str, Any]:
+    return facts.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,41 @@
+"""What stock has said of orders whose confirmation waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from chassis.database import Transaction
+
+
+async def expect_outcomes(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    """Locks the rows of these orders (made where there are none) and returns what stock has said of each.
+
+    Confirmation and stock come by different topics, to different processes perhaps: whoever is second waits here for
+    the first one's commit, and sees it.
+    """
+    rows = await tx.fetch(
+        """
+        INSERT INTO order_seats (order_id, noted_at)
+        SELECT order_id, app_now() FROM unnest($1::uuid[]) AS order_id ORDER BY order_id
+        ON CONFLICT (order_id) DO UPDATE SET noted_at = order_seats.noted_at
+        RETURNING order_id, outcome
+        """,
+        sorted(set(order_ids)),
+    )
+    return {row["order_id"]: row["outcome"] for row in rows}
+
+
+async def note_outcomes(tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
+    """The newest word counts; locks as `expect_outcomes` does."""
+    order_ids = sorted(outcomes)
+    await tx.execute(
+        """
+        INSERT INTO order_seats (order_id, outcome, noted_at)
+        SELECT order_id, outcome, app_now() FROM unnest($1::uuid[], $2::text[]) AS said (order_id, outcome)
+        ORDER BY order_id
+        ON CONFLICT (order_id) DO UPDATE SET outcome = excluded.outcome
+        """,
+        order_ids,
+        [outcomes[order_id] for order_id in order_ids],
+    )

@@ -1,0 +1,63 @@
+"""Templates are files (N-12): Jinja2 for texts, MJML turned into HTML once, before any value goes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mjml import mjml2html
+
+from config import Brand
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+_MAILS: Final = ("confirmation", "oversold")
+
+
+@dataclass(frozen=True, slots=True)
+class BrandWords:
+    """`rest`: the name beside the logo's mark."""
+
+    name: str
+    logo: str
+    rest: str
+    primary: str
+    on_brand: str
+    support_email: str
+
+    @classmethod
+    def of(cls, brand: Brand) -> BrandWords:
+        rest = brand.name.removeprefix(brand.logo).strip()
+        return cls(brand.name, brand.logo, rest, brand.primary, brand.on_brand, brand.support_email)
+
+
+class Templates:
+    """Compiled at start, so that a broken template stops the start and not a message.
+
+    HTML escapes every value; texts don't, and their values have no control characters: the edge refused those.
+    """
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        loader = FileSystemLoader(folder)
+        texts = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+        pages = Environment(undefined=StrictUndefined, autoescape=True)
+        frame = (folder / "frame.mjml").read_text(encoding="utf-8")
+        self._texts = {path.name: texts.get_template(path.name) for path in folder.glob("*.txt")}
+        self._pages = {
+            name: pages.from_string(_html(frame, (folder / f"{name}.mjml").read_text(encoding="utf-8")))
+            for name in _MAILS
+        }
+
+    def sms(self, name: str, **values: object) -> str:
+        return self._texts[f"{name}.sms.txt"].render(values).strip()
+
+    def text(self, name: str, **values: object) -> str:
+        return self._texts[f"{name}.txt"].render(values).strip() + "\n"
+
+    def html(self, name: str, **values: object) -> str:
+        return self._pages[name].render(values)
+
+
+def _html(frame: str, content: str) -> str:
+    return mjml2html(frame.replace("%CONTENT%", content), disable_comments=False)
