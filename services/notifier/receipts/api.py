@@ -1,0 +1,134 @@
+"""The vendors' callbacks (X-6): verified, stored, answered; a worker settles them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sendgrid.helpers.eventwebhook.eventwebhook_header import EventWebhookHeader
+from starlette.datastructures import ImmutableMultiDict
+
+from chassis.addresses import client_address, shorten_address
+from chassis.app import require_content_type
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Condition, MalformedJson
+from chassis.metrics import Metric, metrics
+from chassis.telemetry import get_logger
+from events import Channel, SecurityEvent, SecuritySignatureInvalid
+from notifier.receipts import service
+from notifier.receipts.domain import opt_out, sendgrid_receipt, twilio_receipt, unwanted
+from notifier.receipts.errors import SignatureInvalid, SignatureMissing
+from notifier.receipts.signatures import TWILIO_HEADER, SendGridSignature, TwilioSignature
+
+log = get_logger()
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_EMPTY_TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the callbacks need. `tell` sends a fact that may be lost; `stored` hears that something waits."""
+
+    database: Database
+    twilio: TwilioSignature
+    sendgrid: SendGridSignature
+    clock: Clock
+    tell: Callable[[SecurityEvent], None]
+    stored: Callable[[], None]
+
+    def refused(self, request: Request, vendor: str, refusal: Condition) -> None:
+        """A wrong signature is somebody's attempt or our own mistake: both must be seen."""
+        source = shorten_address(client_address(request.scope))
+        metrics.count(Metric.SIGNATURES_REFUSED, vendor=vendor, code=refusal.code)
+        log.error("webhook_signature_invalid", vendor=vendor, reason=refusal.code, ip=source)
+        self.tell(
+            SecuritySignatureInvalid(
+                actor=source,
+                what=f"{vendor} webhook",
+                code=refusal.code,
+                service="notifier",
+                occurred_at=self.clock.now(),
+            )
+        )
+
+
+router = APIRouter(prefix="/api/webhooks", tags=["callbacks"])
+
+
+@router.post("/twilio/status", status_code=204)
+async def twilio_status(request: Request) -> Response:
+    desk = _desk(request)
+    form = await _twilio_form(request, desk)
+    receipt = twilio_receipt(form, request.query_params.get("delivery"))
+    async with desk.database.transaction() as tx:
+        await service.keep(tx, [receipt] if receipt else [])
+        tx.after_commit(desk.stored)
+    return Response(status_code=204)
+
+
+@router.post("/twilio/inbound")
+async def twilio_inbound(request: Request) -> Response:
+    desk = _desk(request)
+    form = await _twilio_form(request, desk)
+    out = opt_out(form)
+    if out is not None:
+        async with desk.database.transaction() as tx:
+            await service.opted(tx, form.get("From", ""), out=out)
+    # Twilio itself answers STOP and START; silence is the answer to everything else.
+    return Response(_EMPTY_TWIML, media_type="text/xml")
+
+
+@router.post("/sendgrid", status_code=204)
+async def sendgrid_events(request: Request) -> Response:
+    desk = _desk(request)
+    events = await _sendgrid_events(request, desk)
+    receipts = [receipt for event in events if (receipt := sendgrid_receipt(event)) is not None]
+    async with desk.database.transaction() as tx:
+        await service.keep(tx, receipts)
+        await service.bar(tx, Channel.EMAIL, unwanted(events))
+        tx.after_commit(desk.stored)
+    return Response(status_code=204)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _twilio_form(request: Request, desk: Desk) -> ImmutableMultiDict[str, str]:
+    require_content_type(request, _FORM)
+    body = await request.body()
+    form = ImmutableMultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    query = f"?{request.url.query}" if request.url.query else ""
+    try:
+        desk.twilio.check(f"{request.url.path}{query}", form, request.headers.get(TWILIO_HEADER))
+    except (SignatureMissing, SignatureInvalid) as refusal:
+        desk.refused(request, "twilio", refusal)
+        raise
+    return form
+
+
+async def _sendgrid_events(request: Request, desk: Desk) -> list[dict[str, Any]]:
+    body = await request.body()
+    try:
+        desk.sendgrid.check(
+            body,
+            signature=request.headers.get(EventWebhookHeader.SIGNATURE),
+            timestamp=request.headers.get(EventWebhookHeader.TIMESTAMP),
+            now=desk.clock.now(),
+        )
+    except (SignatureMissing, SignatureInvalid) as refusal:
+        desk.refused(request, "sendgrid", refusal)
+        raise
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        raise MalformedJson from None
+    return [event for event in parsed if isinstance(event, dict)] if isinstance(parsed, list) else []

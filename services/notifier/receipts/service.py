@@ -1,0 +1,81 @@
+"""Receipts settle deliveries, whatever their order and number (N-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chassis.database import Transaction
+from chassis.phones import parse_phone
+from chassis.telemetry import get_logger
+from events import Channel
+from notifier.channels.domain import PROVIDERS
+from notifier.contacts import service as contacts
+from notifier.deliveries.service import Deliveries, Receipt
+from notifier.receipts import store
+from notifier.receipts.domain import TRIES, TRY_AGAIN, RawReceipt
+from notifier.receipts.store import Pending
+
+log = get_logger()
+
+_CHANNELS: Final = {provider: channel for channel, provider in PROVIDERS.items()}
+BATCH: Final = 500
+
+
+async def keep(tx: Transaction, receipts: Sequence[RawReceipt]) -> None:
+    """Stored before anything else happens: what is answered with 2xx is not lost."""
+    if receipts:
+        await store.keep(tx, receipts)
+
+
+async def settle(tx: Transaction, deliveries: Deliveries) -> int:
+    """Applies what waits; returns how many were looked at. Those without a known delivery wait for it, for a minute."""
+    pending = await store.due(tx, limit=BATCH)
+    for provider, channel in _CHANNELS.items():
+        await _settle_channel(tx, deliveries, channel, [each for each in pending if each.provider == provider])
+    return len(pending)
+
+
+async def _settle_channel(
+    tx: Transaction, deliveries: Deliveries, channel: Channel, pending: Sequence[Pending]
+) -> None:
+    if not pending:
+        return
+    unnamed = [each.provider_id for each in pending if each.delivery_id is None and each.provider_id]
+    named = await deliveries.ids_of_provider(tx, channel, unnamed) if unnamed else {}
+    receipts = {
+        each.id: Receipt(
+            delivery_id=delivery_id,
+            provider_id=each.provider_id,
+            status=each.status,
+            error_code=each.error_code,
+        )
+        for each in pending
+        if (delivery_id := each.delivery_id or named.get(each.provider_id or "")) is not None
+    }
+    early = await deliveries.receive(tx, channel, list(receipts.values()))
+    settled = [each for each, receipt in receipts.items() if receipt.delivery_id not in early]
+    waiting = [each for each in pending if each.id not in set(settled)]
+    await store.end(tx, settled, state="settled")
+    await store.end(tx, [each.id for each in waiting if each.attempts >= TRIES], state="orphan")
+    await store.later(tx, [each.id for each in waiting if each.attempts < TRIES], wait=TRY_AGAIN)
+
+
+async def bar(tx: Transaction, channel: Channel, reasons: Mapping[str, str]) -> None:
+    """Suppresses recipients, each for its reason."""
+    for reason in sorted(set(reasons.values())):
+        await contacts.suppress(
+            tx, channel, [recipient for recipient, why in reasons.items() if why == reason], reason=reason
+        )
+
+
+async def opted(tx: Transaction, number: str, *, out: bool) -> None:
+    """STOP suppresses the number for SMS, START lifts it. A sender without a number (a short code) is ignored."""
+    try:
+        recipient = parse_phone(number)
+    except ValueError:
+        return
+    if out:
+        await contacts.suppress(tx, Channel.SMS, [recipient], reason="stop_reply")
+    else:
+        await contacts.lift(tx, Channel.SMS, recipient)

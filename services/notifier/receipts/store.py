@@ -1,0 +1,65 @@
+"""All SQL of receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.database import Transaction
+from notifier.receipts.domain import RawReceipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A stored receipt that has not settled anything yet."""
+
+    id: int
+    provider: str
+    delivery_id: UUID | None
+    provider_id: str | None
+    status: str
+    error_code: str | None
+    attempts: int
+
+
+async def keep(tx: Transaction, receipts: Sequence[RawReceipt]) -> None:
+    """Stores them raw; one that is there already changes nothing."""
+    await tx.executemany(
+        """
+        INSERT INTO receipts
+            (provider, dedup, delivery_id, provider_id, status, error_code, payload, received_at, next_attempt_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, app_now(), app_now())
+        ON CONFLICT (provider, dedup) DO NOTHING
+        """,
+        [
+            (each.provider, each.dedup, each.delivery_id, each.provider_id, each.status, each.error_code, each.payload)
+            for each in receipts
+        ],
+    )
+
+
+async def due(tx: Transaction, *, limit: int) -> list[Pending]:
+    """Locks what waits, in the order in which it came."""
+    rows = await tx.fetch(
+        """
+        SELECT id, provider, delivery_id, provider_id, status, error_code, attempts FROM receipts
+        WHERE state = 'pending' AND next_attempt_at <= app_now()
+        ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+        """,
+        limit,
+    )
+    return [Pending(**row) for row in rows]
+
+
+async def end(tx: Transaction, ids: Sequence[int], *, state: str) -> None:
+    await tx.execute("UPDATE receipts SET state = $2 WHERE id = ANY($1)", list(ids), state)
+
+
+async def later(tx: Transaction, ids: Sequence[int], *, wait: timedelta) -> None:
+    await tx.execute(
+        "UPDATE receipts SET attempts = attempts + 1, next_attempt_at = app_now() + $2::interval WHERE id = ANY($1)",
+        list(ids),
+        wait,
+    )
