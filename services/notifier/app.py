@@ -1,0 +1,163 @@
+"""Wires the notifier: settings → database → bus → rooms → routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from fastapi import FastAPI
+
+from chassis.app import Check, Lifespan, create_app
+from chassis.background import Background, Periodic
+from chassis.clock import Clock, SystemClock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.process import ProcessRole
+from config import Config, ConfigWatcher
+from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from notifier.contacts import api as contacts_api
+from notifier.deliveries import api as deliveries_api
+from notifier.receipts import api as receipts_api
+from notifier.receipts.api import Desk
+from notifier.receipts.signatures import SendGridSignature, TwilioSignature
+from notifier.settings import NotifierSettings
+from notifier.vendors import Vendors
+from notifier.work import RECEIPTS_JOB, Pace, Work
+
+_CONFIG_INTERVAL: Final = timedelta(seconds=5)
+_POOL_SIZE: Final = 6
+
+
+def create(
+    environ: Mapping[str, str],
+    *,
+    role: ProcessRole = ProcessRole.ALL,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+) -> FastAPI:
+    """The service; starting it needs the database, while Kafka and the providers may come later.
+
+    Raises SettingsError and ConfigError. `pace` is for tests that can't wait.
+    """
+    settings = NotifierSettings.from_environ(environ)
+    clock = clock or SystemClock()
+    checks: dict[str, Check] = {}
+    started = _Start(settings, role=role, clock=clock, pace=pace or Pace(), checks=checks)
+    routers = (receipts_api.router, deliveries_api.router, contacts_api.router)
+    return create_app(
+        service=settings.service,
+        settings=settings,
+        lifespan=started.lifespan(),
+        routers=routers if role.answers else (),
+        checks=checks,
+        clock=clock,
+    )
+
+
+class _Start:
+    """Starts the parts in their order; the stack ends them the other way round."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        *,
+        role: ProcessRole,
+        clock: Clock,
+        pace: Pace,
+        checks: dict[str, Check],
+    ) -> None:
+        self._settings = settings
+        self._role = role
+        self._clock = clock
+        self._pace = pace
+        self._checks = checks
+        self._work: Work | None = None
+        self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
+
+    def lifespan(self) -> Lifespan:
+        @asynccontextmanager
+        async def run(app: FastAPI) -> AsyncIterator[None]:
+            async with AsyncExitStack() as stack:
+                await self._start(app, stack)
+                yield
+
+        return run
+
+    async def _start(self, app: FastAPI, stack: AsyncExitStack) -> None:
+        settings, clock, config = self._settings, self._clock, self._watcher.current
+        url = settings.database_url.get_secret_value()
+        database = await Database.connect(url, application=settings.service, pool_size=_POOL_SIZE)
+        stack.push_async_callback(database.close)
+        vendors = Vendors(settings, config)
+        stack.push_async_callback(vendors.close)
+        bus = self._bus(database, url)
+        background = Background(clock=clock)
+        background.every(Periodic("configuration", _CONFIG_INTERVAL, self._watcher.check))
+        heartbeats = self._heartbeats(bus, database, vendors)
+        heartbeats.register(background)
+        self._checks["database"] = database.ping
+        if self._role.works:
+            self._work = Work(
+                settings, config, bus=bus, database=database, vendors=vendors, clock=clock, pace=self._pace
+            )
+            self._work.register(background)
+            self._checks["streams"] = lambda: _require_reading(bus)
+        if self._role.answers:
+            app.state.database = database
+            app.state.desk = self._desk(database, bus, background)
+        await bus.start()
+        stack.push_async_callback(bus.stop)
+        stack.push_async_callback(heartbeats.say_goodbye)
+        await background.start()
+        stack.push_async_callback(background.stop)
+        if self._work is not None:
+            stack.callback(self._work.stop)
+
+    def _bus(self, database: Database, url: str) -> Bus:
+        settings = self._settings
+        return Bus(
+            BusSettings(
+                service=settings.service,
+                connection=KafkaConnection.from_settings(settings),
+                database_url=url,
+                slot=settings.fullhouse_slot,
+            ),
+            database=database,
+            clock=self._clock,
+            worker=self._role.works,
+        )
+
+    def _heartbeats(self, bus: Bus, database: Database, vendors: Vendors) -> Heartbeats:
+        return Heartbeats(
+            bus,
+            service=self._settings.service,
+            clock=self._clock,
+            checks={"database": database.ping},
+            pings={"twilio": vendors.twilio.ping, "sendgrid": vendors.sendgrid.ping},
+            slot=self._settings.fullhouse_slot,
+        )
+
+    def _desk(self, database: Database, bus: Bus, background: Background) -> Desk:
+        settings = self._settings
+        stored: Callable[[], None] = (lambda: background.wake(RECEIPTS_JOB)) if self._role.works else (lambda: None)
+        return Desk(
+            database=database,
+            twilio=TwilioSignature(settings.twilio_auth_token, settings.public_url),
+            sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
+            clock=self._clock,
+            tell=bus.facts.tell,
+            stored=stored,
+        )
+
+    async def _reloaded(self, config: Config) -> None:
+        if self._work is not None:
+            self._work.apply(config)
+
+
+async def _require_reading(bus: Bus) -> None:
+    """Ready means that paid orders reach the pools."""
+    silent = [group.group for group in bus.groups() if not group.reading]
+    if silent:
+        raise Unavailable(f"no partitions yet: {', '.join(silent)}")

@@ -1,0 +1,133 @@
+"""What a working process of the notifier runs: consumer groups, one pool a channel, receipts, the watch (E-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+from chassis.background import Background, Periodic
+from chassis.clock import Clock
+from chassis.database import Database
+from config import Channel as ConfigChannel
+from config import Config, Messages
+from eventbus import Bus
+from events import Channel
+from notifier.deliveries.breaker import BreakerPolicy
+from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
+from notifier.deliveries.service import Deliveries
+from notifier.deliveries.workers import ChannelPool, Lane, Watch
+from notifier.messages.composer import House, MessageComposer
+from notifier.messages.consumers import effects
+from notifier.messages.outlook import Outlook
+from notifier.messages.service import Announcements, Rules
+from notifier.messages.templates import Templates
+from notifier.receipts import service as receipts
+from notifier.settings import NotifierSettings
+from notifier.vendors import Vendors
+
+# Longer than any call to a provider: what is under way at a stop is ended and written down.
+_GRACE: Final = timedelta(seconds=15)
+_WATCH: Final = timedelta(seconds=1)
+_RECEIPTS: Final = timedelta(milliseconds=500)
+_OUTLOOK_SECONDS: Final = 10.0
+RECEIPTS_JOB: Final = "receipts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Time limits and the breaker's policy; shorter in tests."""
+
+    times: DeliveryTimes = field(default_factory=DeliveryTimes)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+
+
+class Work:
+    """The rooms of one working process, wired. `register` before the bus and the background start."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        config: Config,
+        *,
+        bus: Bus,
+        database: Database,
+        vendors: Vendors,
+        clock: Clock,
+        pace: Pace,
+    ) -> None:
+        self._bus = bus
+        self._database = database
+        self._pools: dict[Channel, ChannelPool] = {}
+        self._brand = config.brand
+        self.rules = Rules(messages=config.messages, owners=settings.sms_target_numbers)
+        outlook = Outlook()
+        self._deliveries = Deliveries(
+            outbox=bus.outbox,
+            policies=_policies(config.messages),
+            times=pace.times,
+            receipt_after=_receipt_after(config.messages),
+            breaker_policy=pace.breaker,
+            rng=Random(),
+            queued=self._wake,
+        )
+        house = House(brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone)
+        composer = MessageComposer(outlook=outlook, templates=Templates(), house=house, clock=clock)
+        bus.subscribe([*effects(Announcements(self._deliveries, self.rules)), outlook.view()])
+        self._lanes = [
+            Lane(
+                channel=channel,
+                database=database,
+                deliveries=self._deliveries,
+                composer=composer,
+                provider=vendors.provider(channel),
+            )
+            for channel in Channel
+        ]
+
+    def register(self, background: Background) -> None:
+        for lane in self._lanes:
+            pool = ChannelPool(lane, ready=self._know_the_outlook)
+            self._pools[lane.channel] = pool
+            watch = Watch(lane, wake=pool.wake)
+            background.run(f"{lane.channel} pool", pool.run, grace=_GRACE)
+            background.every(Periodic(f"{lane.channel} watch", _WATCH, watch.look))
+        background.every(Periodic(RECEIPTS_JOB, _RECEIPTS, self._settle_receipts))
+
+    def stop(self) -> None:
+        """Claims nothing more; the background's stop waits for what is under way."""
+        for pool in self._pools.values():
+            pool.stop()
+
+    def apply(self, config: Config) -> None:
+        """Reloaded configuration; what is queued already keeps the lane and time to live it was queued with."""
+        self.rules.messages = config.messages
+        self._brand = config.brand
+        self._deliveries.policies.update(_policies(config.messages))
+        self._deliveries.receipt_after.update(_receipt_after(config.messages))
+
+    def _wake(self) -> None:
+        for pool in self._pools.values():
+            pool.wake()
+
+    async def _know_the_outlook(self) -> None:
+        """Texts name cities and what is left: worth a short wait at the start, and no more."""
+        await self._bus.caught_up(_OUTLOOK_SECONDS)
+
+    async def _settle_receipts(self) -> None:
+        taken = receipts.BATCH
+        while taken == receipts.BATCH:
+            async with self._database.transaction() as tx:
+                taken = await receipts.settle(tx, self._deliveries)
+
+
+def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
+    rules = {channel: messages.channels[ConfigChannel(channel.value)] for channel in Channel}
+    return {
+        channel: RetryPolicy(attempts=each.retry_attempts, delay=each.retry_delay) for channel, each in rules.items()
+    }
+
+
+def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
+    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in Channel}

@@ -1,0 +1,108 @@
+"""Events of other services, as the notifier reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.ids import short_number, uuid7
+from events import (
+    CatalogueCityChanged,
+    CatalogueTier,
+    CatalogueVenue,
+    OrderCustomer,
+    OrderId,
+    OrderLine,
+    OrderPaid,
+    OrderSeat,
+    OrderSource,
+    OrderState,
+    PoolLevel,
+    SeatState,
+    StockHeld,
+    StockOversold,
+    StockSold,
+    TicketCode,
+)
+
+CODE = "FH1:6BFOXN*TS0BI$ZD.P9UOLR9M%CMI5V7%2T9VX0KYG73-E6FCB%BK8M4NK.M2P5ZQ4$+G4KL+ZI"
+
+
+def city(city_id: str, **changes: Any) -> CatalogueCityChanged:
+    starts = datetime(2027, 1, 23, 15, 0, tzinfo=UTC)
+    known: dict[str, Any] = {
+        "city_id": city_id,
+        "version": 1,
+        "name": "Dallas",
+        "venue": CatalogueVenue(
+            name="Foundry Hall", address="1400 Botham Jean Blvd, Dallas, TX 75215", notes="Park behind the hall."
+        ),
+        "time_zone": "America/Chicago",
+        "starts": starts,
+        "ends": starts + timedelta(days=1, hours=8),
+        "doors": starts - timedelta(minutes=45),
+        "on_sale_from": starts - timedelta(days=90),
+        "on_sale_until": starts,
+        "tiers": {
+            "ga": CatalogueTier(
+                name="General Admission", price=59_900, currency="USD", public_limit=35, actual_limit=50
+            ),
+            "vip": CatalogueTier(name="VIP", price=99_900, currency="USD", public_limit=8, actual_limit=10),
+        },
+    }
+    return CatalogueCityChanged(**known | changes)
+
+
+def paid(city_id: str, *, quantity: int = 2, **changes: Any) -> OrderPaid:
+    """Two GA seats as a member: $958.40."""
+    now = datetime.now(UTC)
+    known: dict[str, Any] = {
+        "order_id": OrderId(uuid7()),
+        "number": short_number(),
+        "version": 3,
+        "state": OrderState.PAID,
+        "city_id": city_id,
+        "tier": "ga",
+        "quantity": quantity,
+        "unit_price": 47_920,
+        "lines": (
+            OrderLine(tier="ga", quantity=quantity, list_price=59_900, unit_price=47_920, amount=47_920 * quantity),
+        ),
+        "seats": tuple(OrderSeat(seat=seat + 1, tier="ga", state=SeatState.SOLD) for seat in range(quantity)),
+        "amount": 47_920 * quantity,
+        "discount_total": 11_980 * quantity,
+        "currency": "USD",
+        "customer": OrderCustomer(first_name="Jordan", last_name="Ellis", email=f"jordan.{short_number()}@example.com"),
+        "member": True,
+        "member_verified": True,
+        "business_type": "individual",
+        "source": OrderSource.WEB,
+        "live_mode": False,
+        "link": "https://tickets.example.com/success?order=1&token=abc",
+        "occurred_at": now,
+        "hold_alive": True,
+        "tickets": tuple(TicketCode(seat=seat + 1, tier="ga", code=CODE) for seat in range(quantity)),
+        "paid_at": now,
+        "processor_time": now,
+    }
+    return OrderPaid(**known | changes)
+
+
+def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *, version: int, left: int) -> Any:
+    pool = PoolLevel(public_limit=35, actual_limit=50, held=0, sold=35 - left, oversold=0, available=left)
+    return kind(
+        city_id=order.city_id,
+        stock_version=version,
+        remaining_inventory={"ga": left, "vip": 3},
+        pools={"ga": pool},
+        occurred_at=datetime.now(UTC),
+        order_id=order.order_id,
+        tier="ga",
+        quantity=order.quantity,
+    )
+
+
+def new_city() -> str:
+    """A city of the test's own: tests of a module share their topics."""
+    return f"dallas-{UUID(int=uuid7().int).hex[-8:]}"
