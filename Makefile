@@ -50,14 +50,15 @@ clean: ## stop everything and remove its state
 
 test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one after the other)
 	$(BOOTSTRAP) dev
-	$(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(STACK) install
+	@env -u PORT -u STATE $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 lint: ## formatting, style, types, imports, dependencies
 	$(BOOTSTRAP) dev
 	$(IN_VENV)ruff check
 	$(IN_VENV)ruff format --check
 	$(IN_VENV)mypy
-	$(IN_VENV)lint-imports
+	$(IN_VENV)lint-imports --no-logo
 	$(IN_VENV)deptry .
 
 pins: ## resolve all dependencies afresh and write their hashes down; .env.example too

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fixtures import testbed
-from tests.fixtures.browser import chromium
+from tests.fixtures.browser import NOT_RUN, chromium
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
 from tests.fixtures.stack import GROUP, everything_runs, stack
@@ -32,3 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.xdist_group(GROUP))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What could not be run must not hide among a thousand dots."""
+    missed = [report for report in terminalreporter.stats.get("skipped", []) if NOT_RUN in str(report.longrepr)]
+    if missed:
+        terminalreporter.section(NOT_RUN, red=True, bold=True)
+        terminalreporter.write_line(f"{len(missed)} browser tests: this machine has no Chromium.", red=True)

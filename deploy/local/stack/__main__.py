@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stack import environment, jars, variables
+from stack import environment, jars, kafka, variables
 from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
@@ -45,6 +45,12 @@ def up(installation: Installation, arguments: argparse.Namespace) -> int:
     code = 0 if arguments.no_demo else demo(installation, arguments)
     show_addresses(installation.layout, time.monotonic() - began)
     return code
+
+
+def install(_installation: Installation, _arguments: argparse.Namespace) -> int:
+    """Fetch and build what is needed once, and start nothing."""
+    kafka.install(step=step)
+    return 0
 
 
 def demo(installation: Installation, _arguments: argparse.Namespace) -> int:
@@ -131,6 +137,7 @@ def shown(path: Path) -> str:
 
 
 COMMANDS: dict[str, Callable[[Installation, argparse.Namespace], int]] = {
+    "install": install,
     "up": up,
     "demo": demo,
     "down": down,

@@ -70,15 +70,17 @@ class Installation:
     def bring_up(self, programs: Iterable[str]) -> None:
         """First where the data is, then who works with it, then the door."""
         names = list(programs)
-        stores = [name for name in names if name in STORES]
-        if stores:
-            with step("Kafka and PostgreSQL"):
-                self.start(*stores)
+        stores, others = ([name for name in names if (name in STORES) is wanted] for wanted in (True, False))
+        with step("Kafka and PostgreSQL"):
+            # These two wait for nobody; by the time they are asked they have loaded.
+            for name in {SANDBOX, GATEWAY} & set(others):
+                self.supervisor.start(name)
+            self.start(*stores)
         if set(names) & set(SERVICES):
             with step("Databases and topics"):
                 self.prepare_stores()
         with step("Sandbox, services and gateway"):
-            self.start(*(name for name in names if name not in STORES))
+            self.start(*others)
 
     def start(self, *names: str) -> None:
         """Start these together; returns when all are ready."""
