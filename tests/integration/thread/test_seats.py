@@ -1,0 +1,124 @@
+"""I-4 and design §2 on the whole stack: no seat twice, no paid seat given away, whatever waits or dies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.integration.thread.shop import Purchase, Shop, eventually, is_complete
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group("whole-stack"), pytest.mark.timeout(240)]
+
+SEATS = 35
+PAID_WHILE_AWAY = 30
+
+
+@pytest.mark.proves("I-4", "I-5", "C-1")
+async def test_five_hundred_buyers_at_once_for_thirty_five_seats(shop: Shop) -> None:
+    city = "thread-crowd"
+    answers = await asyncio.gather(*(shop.checkout(city, email=f"buyer{number}@example.com") for number in range(500)))
+    statuses = Counter(status for status, _ in answers)
+    refusals = [body for status, body in answers if status == 409]
+    assert statuses[200] + statuses[202] == SEATS
+    assert len(refusals) == 500 - SEATS, statuses
+    assert {(body["code"], body["available"]["ga"]) for body in refusals} == {("sold_out", 0)}
+    stock = await shop.stock(city)
+    assert stock["held"]["ga"] == SEATS
+    assert stock["publicAvailable"]["ga"] == 0
+
+
+@pytest.mark.proves("I-2", "I-3", "E-4")
+async def test_paid_orders_that_wait_in_kafka_come_before_new_buyers(shop: Shop) -> None:
+    """Inventory is away for longer than a hold lives; at its return the paid seats are sold, not given away."""
+    city = "thread-backlog"
+    purchases = [await shop.place(city) for _ in range(PAID_WHILE_AWAY)]
+    shop.stack.stop("inventory")
+    await asyncio.gather(*map(shop.pay, purchases))
+
+    async def all_paid() -> bool:
+        return all([(await shop.order(purchase))["state"] == "paid" for purchase in purchases])
+
+    await eventually(all_paid)
+    await shop.advance_clock("inventory", 2)
+    try:
+        shop.stack.start("inventory")
+        answers = await asyncio.gather(
+            *(shop.checkout(city, email=f"late{number}@example.com") for number in range(40))
+        )
+        bought = sum(status in (200, 202) for status, _ in answers)
+
+        async def settled() -> bool:
+            return int((await shop.stock(city))["sold"]["ga"]) == PAID_WHILE_AWAY
+
+        await eventually(settled)
+    finally:
+        await shop.advance_clock("inventory", 0)
+    assert bought == SEATS - PAID_WHILE_AWAY
+    sql = "SELECT oversold FROM pools WHERE city_id = $1 AND tier = 'ga'"
+    assert await shop.run_sql("inventory", sql, city) == 0
+
+
+@pytest.mark.proves("C-1", "E-4")
+@pytest.mark.parametrize("point", ["checkout.after_hold", "checkout.after_commit", "checkout.after_session"])
+async def test_checkout_killed_between_hold_and_session_loses_and_doubles_nothing(
+    shop: Shop, point: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    city = "thread-crash"
+    marker = tmp_path_factory.mktemp("crash") / "marker"
+    held_before = (await shop.stock(city))["held"]["ga"]
+    env = {"FULLHOUSE_CRASH_AT": f"{point}={marker}", "CHECKOUT_LEASE_SECONDS": "1"}
+    with shop.stack.with_env("checkout", env):
+        key = f"crash-{point}"
+        first = await shop.checkout_with_key(city, key)
+        assert first is None or first[0] >= 500
+        assert marker.exists()
+        shop.stack.wait_ready("checkout")
+        body = await answer_again(shop, city, key)
+        purchase = Purchase(order_id=body["orderId"], session_id=body["sessionId"], email="crash@example.com")
+        await shop.pay(purchase)
+
+        async def paid_with_its_ticket() -> bool:
+            order = await shop.order(purchase)
+            return order["state"] == "paid" and len(order["tickets"]) == 1
+
+        await eventually(paid_with_its_ticket)
+        sessions = await shop.sessions_of(purchase)
+        assert len(sessions) == 1
+
+    async def nothing_left_over() -> bool:
+        return bool((await shop.stock(city))["held"]["ga"] == held_before)
+
+    await eventually(nothing_left_over)
+
+
+async def answer_again(shop: Shop, city: str, key: str) -> dict[str, str]:
+    """The client's repeat with the same key, until the sweeper or the request has brought the purchase to an end."""
+    found: dict[str, str] = {}
+
+    async def answered() -> bool:
+        answer = await shop.checkout_with_key(city, key)
+        if answer is None or answer[0] != 200:
+            return False
+        found.update(answer[1])
+        return True
+
+    await eventually(answered)
+    return found
+
+
+@pytest.mark.proves("E-4", "L-9")
+@pytest.mark.parametrize("victim", ["checkout", "inventory", "notifier", "monitor", "kafka", "postgres"])
+async def test_a_part_killed_in_the_middle_of_a_sale_comes_back_and_the_sale_is_whole(shop: Shop, victim: str) -> None:
+    purchase = await shop.place("thread-crash")
+    await shop.pay(purchase)
+    shop.stack.kill(victim)
+    await eventually(lambda: whole(shop, purchase), seconds=90)
+
+
+async def whole(shop: Shop, purchase: Purchase) -> bool:
+    try:
+        return await is_complete(shop, purchase)
+    except (AssertionError, OSError, ValueError, KeyError):
+        return False  # the part is not back yet
