@@ -1,0 +1,126 @@
+"""Events as the other services would write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.ids import uuid7
+from events import (
+    Channel,
+    DependencyHealth,
+    NotificationSent,
+    OrderCustomer,
+    OrderId,
+    OrderLine,
+    OrderPaid,
+    OrderSeat,
+    OrderSource,
+    OrderState,
+    PaymentAttemptFailed,
+    PoolLevel,
+    SeatState,
+    ServiceHeartbeat,
+    StockSold,
+    TicketCode,
+)
+
+NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
+ORDER = OrderId(UUID("0193476e-8a00-7000-8000-000000000001"))
+
+
+def order_paid(**changes: Any) -> OrderPaid:
+    facts: dict[str, Any] = {
+        "order_id": OrderId(uuid7()),
+        "number": "7K3M2QXD",
+        "version": 3,
+        "state": OrderState.PAID,
+        "city_id": "dallas-jan-2027",
+        "tier": "ga",
+        "quantity": 2,
+        "unit_price": 47_920,
+        "lines": (OrderLine(tier="ga", quantity=2, list_price=59_900, unit_price=47_920, amount=95_840),),
+        "seats": tuple(OrderSeat(seat=seat, tier="ga", state=SeatState.SOLD) for seat in (1, 2)),
+        "amount": 95_840,
+        "discount_total": 23_960,
+        "currency": "USD",
+        "customer": OrderCustomer(first_name="Pat", last_name="Doe", email="pat@example.com"),
+        "member": True,
+        "member_verified": False,
+        "business_type": "barber",
+        "source": OrderSource.WEB,
+        "live_mode": False,
+        "occurred_at": NOW,
+        "hold_alive": True,
+        "tickets": tuple(TicketCode(seat=seat, tier="ga", code=f"T{seat}") for seat in (1, 2)),
+        "paid_at": NOW,
+        "processor_time": NOW - timedelta(milliseconds=400),
+    }
+    return OrderPaid(**{**facts, **changes})
+
+
+def attempt_failed(*, buyers_fault: bool, reason: str = "card_declined") -> PaymentAttemptFailed:
+    return PaymentAttemptFailed(
+        order_id=ORDER,
+        processor="stripe",
+        attempt=1,
+        amount=95_840,
+        currency="USD",
+        reason=reason,
+        buyers_fault=buyers_fault,
+        occurred_at=NOW,
+    )
+
+
+def level(available: int, *, sold: int = 0) -> PoolLevel:
+    return PoolLevel(public_limit=35, actual_limit=40, held=0, sold=sold, oversold=0, available=available)
+
+
+def stock_sold(version: int, available: int, *, city: str = "dallas-jan-2027", quantity: int = 1) -> StockSold:
+    return StockSold(
+        city_id=city,
+        stock_version=version,
+        remaining_inventory={"ga": available},
+        pools={"ga": level(available, sold=35 - available)},
+        occurred_at=NOW,
+        order_id=ORDER,
+        tier="ga",
+        quantity=quantity,
+    )
+
+
+def sms_sent(response_ms: int = 120) -> NotificationSent:
+    return NotificationSent(
+        notification_id=uuid7(),
+        delivery_id=uuid7(),
+        version=2,
+        channel=Channel.SMS,
+        kind="ticket_sale",
+        recipient="+1•••0100",
+        order_id=ORDER,
+        occurred_at=NOW,
+        provider="twilio",
+        provider_id="SM1",
+        attempts=1,
+        response_ms=response_ms,
+    )
+
+
+def heartbeat(service: str, *, at: datetime = NOW, instance: str | None = None, **changes: Any) -> ServiceHeartbeat:
+    facts: dict[str, Any] = {
+        "service": service,
+        "instance": instance or f"{service}@host:0",
+        "version": "0.1.0",
+        "uptime_seconds": 3600.0,
+        "memory_bytes": 100_000_000,
+        "memory_limit_bytes": 400_000_000,
+        "cpu_share": 0.05,
+        "event_loop_delay_ms": 0.4,
+        "outbox_depth": 0,
+        "outbox_age_seconds": 0.0,
+        "dependencies": {"database": DependencyHealth(status="healthy", latency_ms=1.5)},
+        "consumer_lag": {},
+        "occurred_at": at,
+    }
+    return ServiceHeartbeat(**{**facts, **changes})

@@ -1,0 +1,80 @@
+"""What an event counts as."""
+
+from __future__ import annotations
+
+import pytest
+
+from events import OrderSource
+from monitor.figures.counting import counts
+from monitor.figures.domain import Cell, Figure, Kind, Payments, Tally, bucket
+from monitor.figures.service import newest_pools
+from tests.unit.monitor.samples import NOW, attempt_failed, order_paid, sms_sent, stock_sold
+
+pytestmark = pytest.mark.proves("M-1")
+
+
+def test_a_paid_order_counts_money_seats_and_the_time_it_took() -> None:
+    found = {counted.cell.figure: counted for counted in counts(order_paid())}
+    assert (found[Figure.ORDERS_PAID].count, found[Figure.ORDERS_PAID].total) == (1, 95_840)
+    assert (found[Figure.TICKETS_SOLD].count, found[Figure.TICKETS_SOLD].total) == (2, 95_840)
+    assert found[Figure.TICKETS_SOLD].cell == Cell(
+        figure=Figure.TICKETS_SOLD, city="dallas-jan-2027", tier="ga", label="USD"
+    )
+    assert (found[Figure.PAYMENT_PROCESSING].cell.label, found[Figure.PAYMENT_PROCESSING].total) == ("500", 400)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        (OrderSource.WEB, Kind.BUSINESS),
+        (OrderSource.REPAIRED, Kind.BUSINESS),
+        (OrderSource.DEMO, Kind.DEMO),
+        (OrderSource.SYNTHETIC, Kind.SYNTHETIC),
+    ],
+)
+def test_demonstrations_and_synthetic_sales_are_apart(source: OrderSource, kind: Kind) -> None:
+    assert {counted.cell.kind for counted in counts(order_paid(source=source))} == {kind}
+
+
+def test_declines_of_the_buyers_are_apart_from_failures() -> None:
+    (declined,) = counts(attempt_failed(buyers_fault=True))
+    (failed,) = counts(attempt_failed(buyers_fault=False, reason="processing_error"))
+    assert declined.cell.figure is Figure.PAYMENTS_DECLINED
+    assert (failed.cell.figure, failed.cell.label) == (Figure.PAYMENTS_FAILED, "processing_error")
+
+
+def test_the_success_rate_leaves_declines_out() -> None:
+    payments = Payments(paid=18, failed=2, declined=30)
+    assert (payments.success_rate, payments.attempts) == (0.9, 50)
+    assert payments.failure_rate == pytest.approx(0.1)
+    assert Payments(paid=0, failed=0, declined=5).success_rate == 1.0
+
+
+def test_messages_count_by_channel_with_their_response_time() -> None:
+    (sent,) = counts(sms_sent(120))
+    assert (sent.cell.label, sent.count, sent.total) == ("sms", 1, 120)
+
+
+def test_a_batch_adds_up_by_the_minute_in_which_things_happened() -> None:
+    tally = Tally()
+    for event in (stock_sold(1, 30, quantity=2), stock_sold(2, 27, quantity=3)):
+        for counted in counts(event):
+            tally.add(counted, at=NOW)
+    ((minute, cell, sums),) = list(tally)
+    assert minute == NOW.replace(second=0)
+    assert (cell.figure, cell.city, sums.count) == (Figure.STOCK_SOLD, "dallas-jan-2027", 5)
+
+
+@pytest.mark.proves("E-6")
+def test_of_a_pool_the_highest_stock_version_counts_whatever_the_order() -> None:
+    (pool,) = newest_pools([stock_sold(7, 20), stock_sold(9, 18), stock_sold(8, 19)])
+    assert (pool.stock_version, pool.available, pool.sold) == (9, 18, 17)
+
+
+def test_long_labels_are_cut() -> None:
+    (counted,) = counts(attempt_failed(buyers_fault=False, reason="x" * 1000))
+    assert len(counted.cell.label) == 120
+
+
+def test_durations_fall_into_buckets() -> None:
+    assert [bucket(took) for took in (0, 10, 11, 60_000, 60_001)] == ["10", "10", "25", "60000", "inf"]
