@@ -71,11 +71,12 @@ class Installation:
         """First where the data is, then who works with it, then the door."""
         names = list(programs)
         stores, others = ([name for name in names if (name in STORES) is wanted] for wanted in (True, False))
-        with step("Kafka and PostgreSQL"):
-            # These two wait for nobody; by the time they are asked they have loaded.
-            for name in {SANDBOX, GATEWAY} & set(others):
-                self.supervisor.start(name)
-            self.start(*stores)
+        # These two wait for nobody; by the time they are asked they have loaded.
+        for name in {SANDBOX, GATEWAY} & set(others):
+            self.supervisor.start(name)
+        if stores:
+            with step("Kafka and PostgreSQL"):
+                self.start(*stores)
         if set(names) & set(SERVICES):
             with step("Databases and topics"):
                 self.prepare_stores()

@@ -9,52 +9,9 @@ import pytest
 from stack.errors import StackError
 from stack.gateway import Routes, caddyfile, trusted
 from stack.layout import SERVICES, Layout, Ports
+from tests.fixtures.routes import PROMISED
 
 ROUTES = Routes.load()
-# Requirements name these addresses; who answers them is the gateway's promise.
-PROMISED = {
-    "/": "checkout",
-    "/register": "checkout",
-    "/success": "checkout",
-    "/cancel": "checkout",
-    "/static/app.css": "checkout",
-    "/api/create-checkout-session": "checkout",
-    "/api/config/public": "checkout",
-    "/api/orders": "checkout",
-    "/api/orders/0190/timeline": "checkout",
-    "/api/webhooks/stripe": "checkout",
-    "/api/admin/orders/0190/refund": "checkout",
-    "/api/admin/checkout/dlq": "checkout",
-    "/api/never-heard-of": "checkout",
-    "/api/inventory": "inventory",
-    "/api/inventory/tampa": "inventory",
-    "/api/admin/inventory/expand": "inventory",
-    "/api/admin/inventory/dlq": "inventory",
-    "/api/admin/inventory/dlq/17/redrive": "inventory",
-    "/api/admin/checkin": "inventory",
-    "/api/webhooks/twilio/status": "notifier",
-    "/api/webhooks/twilio/inbound": "notifier",
-    "/api/webhooks/sendgrid": "notifier",
-    "/api/notifications": "notifier",
-    "/api/sms/test": "notifier",
-    "/api/email/test": "notifier",
-    "/api/admin/notifier/dlq": "notifier",
-    "/health": "monitor",
-    "/login": "monitor",
-    "/status": "monitor",
-    "/api/health": "monitor",
-    "/api/auth/refresh": "monitor",
-    "/api/monitoring/sms": "monitor",
-    "/api/alerts": "monitor",
-    "/api/alerts/7/ack": "monitor",
-    "/api/stream": "monitor",
-    "/api/metrics": "monitor",
-    "/api/admin/monitor/dlq": "monitor",
-    "/internal/holds": None,
-    "/internal": None,
-    "/livez": None,
-    "/readyz": None,
-}
 
 
 @pytest.mark.parametrize(("path", "service"), PROMISED.items())
