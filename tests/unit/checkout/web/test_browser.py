@@ -243,6 +243,25 @@ def test_enter_in_a_field_pays_and_not_the_code_button(phone: BrowserContext, sh
 
 
 @pytest.mark.proves("W-1")
+def test_a_seat_is_bought_without_javascript(browser: Browser, served: str, shop: FakeShop) -> None:
+    context = browser.new_context(base_url=served, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Dallas").click()
+    fill(page)
+    page.get_by_label("How many?").fill("2")
+    page.get_by_label("I’m a 6FB member").check()
+    page.get_by_role("button", name="Update price").click()
+    expect(page.locator("#stub [data-total]")).to_have_text("$958.40")
+    expect(page.get_by_role("button", name="One seat more")).to_be_hidden()
+    page.get_by_role("button", name="Go to payment").click()
+    page.wait_for_url("**/paying")
+    ((selection, buyer, _),) = shop.starts
+    assert (selection.quantity, selection.member, buyer.first_name) == (2, True, "Jordan")
+    context.close()
+
+
+@pytest.mark.proves("W-1")
 def test_the_bar_leaves_when_the_stub_is_in_view(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto(REGISTER)
