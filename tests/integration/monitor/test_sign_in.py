@@ -1,0 +1,143 @@
+"""Signing in over HTTP, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from argon2 import PasswordHasher
+
+from chassis.database import Database
+from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from monitor.accounts import service
+from monitor.accounts.cookies import REFRESH_COOKIE
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.monitor.service import SIGN_IN, Client, environ, running
+from tests.unit.monitor.samples import NOW
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("C-12")]
+
+PASSWORD = "correct horse battery"
+PAT = {"email": "Pat@example.com", "password": PASSWORD}
+ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+FOREIGN = {"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
+
+
+@pytest_asyncio.fixture
+async def monitor(make_database: MakeDatabase) -> AsyncIterator[Client]:
+    url = make_database("monitor")
+    database = await Database.connect(url, application="test", pool_size=1)
+    async with database.transaction() as tx:
+        await service.add_user(
+            tx, email="pat@example.com", password_hash=PasswordHasher().hash(PASSWORD), role=Role.OPERATOR, now=NOW
+        )
+    await database.close()
+    async with running(environ(url)) as client:
+        yield client
+
+
+async def test_a_password_is_exchanged_for_a_token_that_all_services_check(monitor: Client) -> None:
+    answer = await monitor.post("/api/auth/login", json=PAT)
+    tokens = answer.json
+    principal = TokenVerifier(SIGN_IN.public_keys()).verify(tokens["token"])
+    assert answer.status == 200
+    assert (principal.email, principal.role) == ("pat@example.com", Role.OPERATOR)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_wrong_password_and_an_unknown_email_get_one_answer(monitor: Client) -> None:
+    wrong = await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"})
+    unknown = await monitor.post("/api/auth/login", json={**PAT, "email": "nobody@example.com"})
+    for answer in (wrong, unknown):
+        assert (answer.status, answer.json["code"]) == (401, "sign_in_refused")
+    assert wrong.json["detail"] == unknown.json["detail"]
+
+
+@pytest.mark.proves("X-5")
+async def test_ten_wrong_passwords_close_the_door_even_for_the_right_one(monitor: Client) -> None:
+    for _ in range(10):
+        wrong = await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"}, headers=ELSEWHERE)
+        assert wrong.status == 401
+    right = await monitor.post("/api/auth/login", json=PAT, headers=ELSEWHERE)
+    other = await monitor.post(
+        "/api/auth/login", json={**PAT, "email": "ann@example.com"}, headers={"X-Forwarded-For": "198.51.100.7"}
+    )
+    assert (right.status, right.json["code"], right.headers["retry-after"]) == (429, "rate_limited", "300")
+    assert other.status == 401
+
+
+async def test_a_right_password_takes_back_the_count(monitor: Client) -> None:
+    for _ in range(3):
+        for _ in range(6):
+            await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"})
+        assert (await monitor.post("/api/auth/login", json=PAT)).status == 200
+
+
+async def test_a_refresh_token_is_good_once(monitor: Client) -> None:
+    first = (await monitor.post("/api/auth/login", json=PAT)).json
+    second = await monitor.post("/api/auth/refresh", json={"refreshToken": first["refreshToken"]})
+    again = await monitor.post("/api/auth/refresh", json={"refreshToken": first["refreshToken"]})
+    third = await monitor.post("/api/auth/refresh", json={"refreshToken": second.json["refreshToken"]})
+    assert (second.status, third.status) == (200, 200)
+    assert (again.status, again.json["code"]) == (401, "session_ended")
+
+
+async def test_a_session_that_was_left_can_not_be_renewed(monitor: Client) -> None:
+    tokens = (await monitor.post("/api/auth/login", json=PAT)).json
+    await monitor.post("/api/auth/logout", json={"refreshToken": tokens["refreshToken"]})
+    renewed = await monitor.post("/api/auth/refresh", json={"refreshToken": tokens["refreshToken"]})
+    assert renewed.status == 401
+
+
+@pytest.mark.proves("W-2")
+async def test_the_page_signs_in_with_cookies_and_leads_back(monitor: Client) -> None:
+    shown = await monitor.get("/login?next=/alerts")
+    form = {**PAT, "next": "/alerts"}
+    entered = await monitor.post("/login", data=form, headers=SAME_ORIGIN)
+    assert shown.status == 200
+    assert 'value="/alerts"' in shown.text
+    assert (entered.status, entered.headers["location"]) == (303, "/alerts")
+    assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in entered.set_cookies)
+    assert monitor.cookies == {SESSION_COOKIE, REFRESH_COOKIE}
+    assert (await monitor.get("/api/health")).json["metrics"]
+
+
+@pytest.mark.proves("W-2")
+async def test_an_expired_session_is_renewed_on_the_way_through_the_page(monitor: Client) -> None:
+    await monitor.post("/login", data=PAT, headers=SAME_ORIGIN)
+    monitor.forget(SESSION_COOKIE)
+    back = await monitor.get("/login?next=/status")
+    assert (back.status, back.headers["location"]) == (303, "/status")
+    assert SESSION_COOKIE in monitor.cookies
+
+
+@pytest.mark.proves("W-2")
+async def test_a_foreign_page_can_neither_sign_in_nor_out(monitor: Client) -> None:
+    entered = await monitor.post("/login", data=PAT, headers=FOREIGN)
+    bare = await monitor.post("/login", data=PAT)
+    await monitor.post("/login", data=PAT, headers=SAME_ORIGIN)
+    left = await monitor.post("/login/leave", headers=FOREIGN)
+    renewed = await monitor.post("/api/auth/refresh", headers=FOREIGN)
+    assert [answer.status for answer in (entered, bare, left, renewed)] == [403, 403, 403, 403]
+    assert SESSION_COOKIE in monitor.cookies
+
+
+@pytest.mark.proves("W-2")
+async def test_a_wrong_password_on_the_page_keeps_the_email_and_says_so(monitor: Client) -> None:
+    shown = await monitor.post(
+        "/login", data={"email": 'a"><script>@example.com', "password": "x", "next": "//evil"}, headers=SAME_ORIGIN
+    )
+    assert shown.status == 401
+    assert "Email or password is wrong" in shown.text
+    assert "<script>" not in shown.text
+    assert "evil" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({}, 422), ({"email": "a\x00@b.com", "password": "x"}, 422), ({**PAT, "role": "admin"}, 422)]
+)
+async def test_hostile_input_is_refused_with_words(monitor: Client, body: dict[str, str], status: int) -> None:
+    answer = await monitor.post("/api/auth/login", json=body)
+    assert (answer.status, answer.json["code"]) == (status, "invalid_request")
