@@ -16,7 +16,7 @@ from checkout.web.ports import OrderTokens
 
 _PREFIX: Final = "fullhouse_order_"
 _LIFETIME: Final = 90 * 24 * 3600
-_ORDER_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
+_ORDER_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 
 
 def cookie_name(order_id: str) -> str:

@@ -77,10 +77,14 @@ class Shop:
 
 
 class Catalogue(Protocol):
-    """The catalogue in memory."""
+    """The catalogue in memory; no I/O."""
 
     def shop(self) -> Shop:
-        """What is sold now; no I/O."""
+        """What is sold on pages now."""
+        ...
+
+    def workshop(self, city_id: str) -> Workshop | None:
+        """Any city that orders may be of: also one that is on no page, or no longer sold."""
         ...
 
 

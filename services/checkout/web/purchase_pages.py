@@ -61,10 +61,10 @@ async def _for_its_buyer(request: Request, site: Site, ports: Ports, show: Show)
         return exchanged
     order_id = request.query_params.get("order", "")
     purchase = await ports.purchases.find(order_id) if access.may_see(request, order_id, ports.tokens) else None
-    workshops = {workshop.city_id: workshop for workshop in ports.catalogue.shop().workshops}
-    if purchase is None or purchase.city_id not in workshops:
+    workshop = ports.catalogue.workshop(purchase.city_id) if purchase else None
+    if purchase is None or workshop is None:
         return _not_here(site)
-    return await show(purchase, workshops[purchase.city_id])
+    return await show(purchase, workshop)
 
 
 def _may_act(request: Request, site: Site, ports: Ports, order_id: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
-from checkout.web.ports import EmailState, Purchase, PurchaseState, Tier, Workshop
+from checkout.web.ports import EmailState, Purchase, PurchaseState, Workshop
 from checkout.web.shop_views import LineView, line_views_of, seats
 from ui import formats, poster_class
 
@@ -109,7 +109,7 @@ def cancel_view(purchase: Purchase, workshop: Workshop) -> PurchaseView:
 
 
 def _view(purchase: Purchase, workshop: Workshop, codes: Sequence[Markup], *, phase: Phase, slow: bool) -> PurchaseView:
-    tier = next(tier for tier in workshop.tiers if tier.id == purchase.tier)
+    tier = next((tier.name for tier in workshop.tiers if tier.id == purchase.tier), purchase.tier.upper())
     poster, lead = _words(purchase, workshop, phase)
     zone = workshop.time_zone
     return PurchaseView(
@@ -121,7 +121,7 @@ def _view(purchase: Purchase, workshop: Workshop, codes: Sequence[Markup], *, ph
         city=workshop.city,
         city_id=workshop.city_id,
         dates=formats.date_range(workshop.starts_at, workshop.ends_at, zone),
-        tier=tier.name,
+        tier=tier,
         seats=seats(purchase.quantity),
         quantity=purchase.quantity,
         tickets=tuple(_tickets(purchase, workshop, tier, codes)) if phase in {"in", "making"} else (),
@@ -159,7 +159,7 @@ def _words(purchase: Purchase, workshop: Workshop, phase: Phase) -> tuple[str, s
     return words[phase]
 
 
-def _tickets(purchase: Purchase, workshop: Workshop, tier: Tier, codes: Sequence[Markup]) -> Iterator[TicketView]:
+def _tickets(purchase: Purchase, workshop: Workshop, tier: str, codes: Sequence[Markup]) -> Iterator[TicketView]:
     """A stub for each seat, with or without its code, so that the page does not move when they come."""
     zone = workshop.time_zone
     made = {ticket.seat: (ticket, code) for ticket, code in zip(purchase.tickets, codes, strict=False)}
@@ -170,7 +170,7 @@ def _tickets(purchase: Purchase, workshop: Workshop, tier: Tier, codes: Sequence
             city=workshop.city,
             poster_size=poster_class(workshop.city),
             admit=ticket.admit if ticket else _name(purchase, seat),
-            tier=tier.name,
+            tier=tier,
             doors=f"Doors {formats.clock_time(workshop.doors_at, zone)}",
             dates=formats.date_range(workshop.starts_at, workshop.ends_at, zone),
             venue=workshop.venue,

@@ -211,6 +211,7 @@ class FakeShop:
     """Catalogue, stock, prices, checkout, orders and tokens in one, to be set as a test needs it."""
 
     sold: Shop = field(default_factory=season)
+    unlisted: tuple[Workshop, ...] = ()
     stock: Stock | None = field(default_factory=levels)
     order: Purchase = field(default_factory=purchase)
     refusal: Condition | None = None
@@ -220,6 +221,10 @@ class FakeShop:
 
     def shop(self) -> Shop:
         return self.sold
+
+    def workshop(self, city_id: str) -> Workshop | None:
+        known = (*self.sold.workshops, *self.unlisted)
+        return next((city for city in known if city.city_id == city_id), None)
 
     async def read(self) -> Stock | None:
         return self.stock

@@ -219,8 +219,9 @@ async def test_a_paid_order_has_nothing_to_cancel(visitor: aiohttp.ClientSession
 async def test_an_order_stays_reachable_when_its_city_is_sold_no_more(
     visitor: aiohttp.ClientSession, shop: FakeShop
 ) -> None:
-    past = replace(season().workshops[0], on_sale_until=season().workshops[0].on_sale_from)
-    shop.sold = replace(season(), workshops=(past,))
+    dallas, *others = season().workshops
+    shop.sold = replace(season(), workshops=tuple(others))
+    shop.unlisted = (replace(dallas, tiers=dallas.tiers[1:]),)
     page = await text_of(await visitor.get(f"/success?order={ORDER}&token={TOKEN}"))
     assert "You’re in." in page
 
