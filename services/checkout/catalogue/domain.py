@@ -1,0 +1,171 @@
+"""What is sold and what it costs. Pure; money in integer minor units, half a unit rounded to even."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from events import CatalogueCityChanged, CatalogueTier
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class BusinessType(_Value):
+    id: str
+    name: str
+
+
+class DiscountCode(_Value):
+    """Either `percent` off the seat's price, or `amount` (minor units) off each seat. None is no limit."""
+
+    code: str
+    percent: int | None = None
+    amount: int | None = None
+    currency: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    usage_limit: int | None = None
+    per_email_limit: int | None = None
+    cities: tuple[str, ...] = ()
+
+
+class CityExtras(_Value):
+    """What only the pages need of a city."""
+
+    refund_until: date | None = None
+    short_names: dict[str, str] = {}
+
+
+class Terms(_Value):
+    """What holds for all cities. Codes by their upper-case form; without a roster the member's word counts (C-3)."""
+
+    max_quantity: int
+    hold_minutes: int = 10
+    business_types: tuple[BusinessType, ...]
+    codes: dict[str, DiscountCode]
+    extras: dict[str, CityExtras] = {}
+    roster: frozenset[str] | None = None
+
+    def business_type(self, type_id: str) -> BusinessType | None:
+        return next((kind for kind in self.business_types if kind.id == type_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All cities by id, the withdrawn ones among them, as of `revision`."""
+
+    cities: Mapping[str, CatalogueCityChanged]
+    terms: Terms
+    revision: int
+
+    def city(self, city_id: str) -> CatalogueCityChanged | None:
+        """A city that is sold, listed or not."""
+        city = self.cities.get(city_id)
+        return None if city is None or city.withdrawn else city
+
+    def listed(self) -> tuple[CatalogueCityChanged, ...]:
+        """The cities that appear on pages, by date."""
+        shown = (city for city in self.cities.values() if city.listed and not city.withdrawn)
+        return tuple(sorted(shown, key=lambda city: (city.starts, city.city_id)))
+
+
+class SaleState(StrEnum):
+    """Where a city's on-sale window stands."""
+
+    NOT_YET = "not_yet"
+    OPEN = "open"
+    OVER = "over"
+
+
+def sale_state(city: CatalogueCityChanged, now: datetime) -> SaleState:
+    if now < city.on_sale_from:
+        return SaleState.NOT_YET
+    return SaleState.OPEN if now < city.on_sale_until else SaleState.OVER
+
+
+class CodeProblem(StrEnum):
+    """Why a discount code does not count, as a sentence for the buyer."""
+
+    UNKNOWN = "We don’t know this code."
+    NOT_YET = "This code is not valid yet."
+    OVER = "This code is no longer valid."
+    ELSEWHERE = "This code does not count for this workshop."
+    USED_UP = "This code has been used up."
+    USED_BY_YOU = "You have used this code as often as it counts."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Per seat: `list_price` before and `unit_price` after discount. `amount` and `discount_total` for all seats."""
+
+    quantity: int
+    list_price: int
+    unit_price: int
+    member_discount: int
+    code_discount: int
+    currency: str
+
+    @property
+    def amount(self) -> int:
+        return self.unit_price * self.quantity
+
+    @property
+    def discount_total(self) -> int:
+        return (self.list_price - self.unit_price) * self.quantity
+
+
+def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
+    """The price that is charged: the member's share first, the code's off what is left; never below nothing."""
+    member_discount = share(tier.price, tier.member_discount_percent) if member else 0
+    left = tier.price - member_discount
+    code_discount = min(left, _code_discount(code, left)) if code else 0
+    return Price(
+        quantity=quantity,
+        list_price=tier.price,
+        unit_price=left - code_discount,
+        member_discount=member_discount,
+        code_discount=code_discount,
+        currency=tier.currency,
+    )
+
+
+def share(amount: int, percent: int) -> int:
+    """That share of an amount in minor units, half a unit rounded to even."""
+    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def code_problem(code: DiscountCode | None, *, city_id: str, currency: str, now: datetime) -> CodeProblem | None:
+    """Why the code does not count here and now; its use limits are the store's to judge."""
+    if code is None:
+        return CodeProblem.UNKNOWN
+    if code.valid_from and now < code.valid_from:
+        return CodeProblem.NOT_YET
+    if code.valid_until and now >= code.valid_until:
+        return CodeProblem.OVER
+    elsewhere = code.cities and city_id not in code.cities
+    foreign = code.amount is not None and code.currency not in {None, currency}
+    return CodeProblem.ELSEWHERE if elsewhere or foreign else None
+
+
+def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:
+    """Whether the member's price counts, and whether that was verified (C-3)."""
+    if not claimed or terms.roster is None:
+        return claimed, False
+    listed = email.strip().casefold() in terms.roster
+    return listed, listed
+
+
+def code_key(text: str) -> str:
+    """What codes are compared by."""
+    return text.strip().upper()
+
+
+def _code_discount(code: DiscountCode, price: int) -> int:
+    return share(price, code.percent) if code.percent is not None else (code.amount or 0)

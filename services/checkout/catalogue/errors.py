@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from chassis.errors import Condition
+
+
+class CatalogueEmpty(Condition):
+    status = 503
+    code = "catalogue_empty"
+    title = "Nothing is on sale yet"
+    meaning = "No catalogue has been loaded into this installation."
+    remedy = "Load one with `fullhouse catalogue load`."
+
+
+class UnknownCity(Condition):
+    status = 404
+    code = "unknown_city"
+    title = "There is no such city"
+    meaning = "No workshop has this city id."
+    remedy = "Take the id from /api/config/public."
+
+
+class OnSaleWindow(Condition):
+    status = 409
+    code = "on_sale_window"
+    title = "Not on sale now"
+    meaning = "The sale for this city has not begun, or has ended."
+    remedy = "See onSaleFrom and onSaleUntil."

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import config
+from chassis.clock import SystemClock
+from chassis.database import Reader, Transaction
+from chassis.errors import InvalidRequest
+from chassis.telemetry import get_logger
+from checkout.catalogue import store
+from checkout.catalogue.domain import (
+    Catalogue,
+    CodeProblem,
+    DiscountCode,
+    Price,
+    SaleState,
+    Terms,
+    code_key,
+    code_problem,
+    price_of,
+    sale_state,
+)
+from checkout.catalogue.errors import OnSaleWindow, UnknownCity
+from checkout.catalogue.reading import cities_of, terms_of
+from eventbus import Outbox
+from events import CatalogueCityChanged, CatalogueTier
+
+log = get_logger()
+
+
+async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox | None = None) -> list[str]:
+    """The YAML file's catalogue into the database; for `fullhouse catalogue load`, which has no bus of its own."""
+    outbox = outbox or Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
+    return await publish(tx, outbox, cities=cities_of(catalogue), terms=terms_of(catalogue))
+
+
+async def publish(
+    tx: Transaction, outbox: Outbox, *, cities: Iterable[CatalogueCityChanged], terms: Terms
+) -> list[str]:
+    """Makes the database say this, and publishes each city that changed; returns their ids.
+
+    The versions that come in are ignored: each city's own counts on. A city that is no longer named is announced as
+    withdrawn, not deleted (E-11). Nothing happens when nothing has changed.
+    """
+    await store.lock(tx)
+    known = await store.read(tx)
+    old = known.cities if known else {}
+    changed = list(_changes(old.values(), {city.city_id: city for city in cities}))
+    if known is None or changed or terms != known.terms:
+        await store.save_terms(tx, terms, revision=(known.revision if known else 0) + 1)
+    for city in changed:
+        await store.save_city(tx, city)
+    await outbox.publish(tx, *changed)
+    log.info("catalogue_published", cities=len(changed))
+    return [city.city_id for city in changed]
+
+
+def _changes(
+    old: Iterable[CatalogueCityChanged], new: dict[str, CatalogueCityChanged]
+) -> Iterable[CatalogueCityChanged]:
+    known = {city.city_id: city for city in old}
+    for city_id in sorted(new.keys() | known.keys()):
+        before, wanted = known.get(city_id), new.get(city_id)
+        if wanted is None and before is not None:
+            wanted = before.model_copy(update={"withdrawn": True})
+        if wanted is None:
+            continue
+        version = before.version if before else 0
+        if before is None or wanted.model_copy(update={"version": version}) != before:
+            yield wanted.model_copy(update={"version": version + 1})
+
+
+def find_seat(
+    catalogue: Catalogue, city_id: str, tier: str, *, now: datetime
+) -> tuple[CatalogueCityChanged, CatalogueTier]:
+    """A city and tier that can be bought now; raises UnknownCity, OnSaleWindow, or InvalidRequest for the tier."""
+    city = catalogue.city(city_id)
+    if city is None:
+        raise UnknownCity
+    if tier not in city.tiers:
+        names = " or ".join(name.upper() for name in city.tiers)
+        raise InvalidRequest(fields={"ticketType": f"Choose {names}."})
+    state = sale_state(city, now)
+    if state is not SaleState.OPEN:
+        raise OnSaleWindow(
+            "The sale has not begun yet." if state is SaleState.NOT_YET else "The sale has ended.",
+            extra={"onSaleFrom": city.on_sale_from.isoformat(), "onSaleUntil": city.on_sale_until.isoformat()},
+        )
+    return city, city.tiers[tier]
+
+
+async def find_code(
+    reader: Reader, catalogue: Catalogue, text: str, *, city_id: str, tier: str, email_key: str, now: datetime
+) -> DiscountCode | CodeProblem:
+    """The code as typed, or why it does not count. Takes nothing; `reserve` decides."""
+    code = catalogue.terms.codes.get(code_key(text))
+    city = catalogue.cities[city_id]
+    problem = code_problem(code, city_id=city_id, currency=city.tiers[tier].currency, now=now)
+    if problem is not None or code is None:
+        return problem or CodeProblem.UNKNOWN
+    if code.usage_limit is None and code.per_email_limit is None:
+        return code
+    used, by_email = await store.uses(reader, code.code, email_key)
+    if code.usage_limit is not None and used >= code.usage_limit:
+        return CodeProblem.USED_UP
+    if email_key and code.per_email_limit is not None and by_email >= code.per_email_limit:
+        return CodeProblem.USED_BY_YOU
+    return code
+
+
+def price(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
+    """What is charged, from the catalogue and never from the client (C-1)."""
+    return price_of(tier, quantity=quantity, member=member, code=code)
+
+
+async def reserve(tx: Transaction, order_id: UUID, code: DiscountCode, *, email_key: str) -> None:
+    """Takes one use with the hold; raises InvalidRequest when another buyer was faster."""
+    problem = await store.reserve_code(tx, order_id, code, email_key)
+    if problem is not None:
+        raise InvalidRequest(fields={"discountCode": problem.value})
+
+
+async def give_back(tx: Transaction, order_id: UUID) -> None:
+    """The use returns with the seats."""
+    await store.return_code(tx, order_id)
+
+
+async def take_again(tx: Transaction, order_id: UUID, code: str, *, email_key: str) -> None:
+    """A late payer has paid after all."""
+    await store.retake_code(tx, order_id, code, email_key)
