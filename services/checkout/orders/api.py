@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import InvalidRequest
+from chassis.tokens import Principal, Role, require
+from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders import store
+from checkout.orders.access import OrderAccess
+from checkout.orders.answers import order_answer, order_row
+from checkout.orders.calendar import calendar_file
+from checkout.orders.domain import Order
+from checkout.orders.errors import UnknownOrder
+from checkout.orders.watch import OrderWatch
+from events import OrderState
+
+HEARTBEAT_SECONDS: Final = 15.0
+LONGEST_STREAM_SECONDS: Final = 900.0
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDesk:
+    """What the routes read from, without locks."""
+
+    database: Database
+    watch: OrderWatch
+    memory: CatalogueMemory
+
+    async def order(self, order_id: UUID) -> Order:
+        order = await store.get(self.database, order_id)
+        if order is None:
+            raise UnknownOrder
+        return order
+
+    async def answer(self, order_id: UUID, principal: Principal | None) -> dict[str, Any]:
+        """Whole for the buyer and for an admin, masked for other staff."""
+        full = principal is None or principal.role.allows(Role.ADMIN)
+        order = await self.order(order_id)
+        history = await store.history(self.database, order_id)
+        fulfilment = await store.fulfilment(self.database, order_id)
+        return order_answer(order, history, fulfilment, codes=full, personal=full)
+
+
+def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: Clock) -> APIRouter:
+    """`desk` gives what the routes read from, once the service has started."""
+    router = APIRouter(tags=["orders"])
+
+    @router.get("/api/orders", response_model=None)
+    async def list_orders(
+        principal: Annotated[Principal, Depends(require(Role.VIEWER))],
+        email: str | None = None,
+        status: OrderState | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        city_id: Annotated[str | None, Query(alias="cityId")] = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Response:
+        """Orders, newest first (C-6, X-3); personal data only for admins."""
+        found = await store.find(
+            desk().database,
+            email=email,
+            status=status.value if status else None,
+            since=since,
+            until=until,
+            city_id=city_id,
+            before=_read_cursor(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        rows, full = found[:limit], principal.role.allows(Role.ADMIN)
+        document = {
+            "data": [order_row(order, codes=False, personal=full) for order in rows],
+            "nextCursor": _cursor(rows[-1]) if len(found) > limit else None,
+        }
+        return _json(document)
+
+    @router.get("/api/orders/{order_id}", response_model=None)
+    async def get_order(order_id: str, request: Request, token: str = "") -> Response:
+        """One order, for its buyer or for staff (C-6)."""
+        found, principal = await access.any(request, order_id, token)
+        return _json(await desk().answer(found, principal))
+
+    @router.get("/api/orders/{order_id}/events", response_model=None)
+    async def follow_order(order_id: str, request: Request, token: str = "") -> Response:
+        """Server-sent events: `order`, with the same document, at once and whenever something moves (C-6)."""
+        found = access.own(request, order_id, token)
+        await desk().order(found)
+        headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
+        return StreamingResponse(_stream(found), media_type="text/event-stream", headers=headers)
+
+    async def _stream(order_id: UUID) -> AsyncIterator[bytes]:
+        """Ends after a while, so that nothing lives for ever; the browser comes back by itself."""
+        yield b"retry: 2000\n\n"
+        ends = clock.monotonic() + LONGEST_STREAM_SECONDS
+        async with desk().watch.watch(order_id) as moves:
+            while clock.monotonic() < ends:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        version, revision = await moves.get()
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                document = json.dumps(jsonable_encoder(await desk().answer(order_id, None)))
+                yield f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n".encode()
+
+    @router.get("/api/orders/{order_id}/calendar.ics", response_model=None)
+    async def calendar(order_id: str, request: Request, token: str = "") -> Response:
+        """The workshop as a calendar file."""
+        found, _ = await access.any(request, order_id, token)
+        order = await desk().order(found)
+        city = desk().memory.current.cities[order.city_id]
+        headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="{city.city_id}.ics"'}
+        return Response(calendar_file(order, city, now=clock.now()), media_type="text/calendar", headers=headers)
+
+    return router
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return JSONResponse(jsonable_encoder(document), headers=_NO_STORE)
+
+
+def _cursor(order: Order) -> str:
+    return base64.urlsafe_b64encode(json.dumps([order.placed_at.isoformat(), str(order.order_id)]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID]:
+    try:
+        moment, order_id = json.loads(base64.urlsafe_b64decode(text))
+        return datetime.fromisoformat(moment), UUID(order_id)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise InvalidRequest(fields={"cursor": "That is no cursor of this list."}) from None

@@ -1,0 +1,79 @@
+"""The fulfilment view: what inventory and the notifier say about our orders (design §3, proof)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Transaction
+from checkout.orders import store
+from eventbus import Effect, Received, Start
+from events import (
+    Event,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationQueued,
+    NotificationSent,
+    NotificationSuppressed,
+    StockOversold,
+    StockSold,
+    Topic,
+)
+
+GROUP: Final = "checkout-fulfilment"
+
+_STATES: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {
+        NotificationQueued: "queued",
+        NotificationSent: "sent",
+        NotificationDelivered: "delivered",
+        NotificationFailed: "failed",
+        NotificationSuppressed: "suppressed",
+    }
+)
+
+
+async def record_stock(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
+    """Seats sold or oversold, the newest of each order."""
+    newest: dict[UUID, tuple[UUID, datetime | None, int, bool]] = {}
+    for received in batch:
+        event = received.event
+        sold = isinstance(event, StockSold)
+        known = newest.get(event.order_id)
+        if known is None or known[2] < event.stock_version:
+            newest[event.order_id] = (event.order_id, event.occurred_at, event.stock_version, not sold)
+    await store.record_sales(tx, list(newest.values()))
+
+
+async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
+    """How far each message about an order is; older news changes nothing."""
+    for received in sorted(batch, key=lambda one: str(one.event.order_id)):
+        event = received.event
+        if event.order_id is None:
+            continue
+        await store.record_delivery(
+            tx,
+            event.delivery_id,
+            order_id=event.order_id,
+            channel=event.channel.value,
+            kind=event.kind,
+            version=event.version,
+            state=_STATES[type(event)],
+            changed_at=event.occurred_at,
+        )
+
+
+def fulfilment_effect() -> Effect:
+    return Effect(
+        group=GROUP,
+        topics=(Topic.STOCK, Topic.NOTIFICATIONS),
+        start=Start.BEGINNING,
+        handlers={
+            StockSold: record_stock,
+            StockOversold: record_stock,
+            **dict.fromkeys(_STATES, record_notification),
+        },
+    )

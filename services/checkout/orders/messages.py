@@ -1,0 +1,53 @@
+"""An order's state as events on `orders` (E-6, E-11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from checkout.orders.domain import Order
+from checkout.orders.tokens import OrderTokens
+from events import OrderEvent
+
+E = TypeVar("E", bound=OrderEvent)
+
+_SAME = [
+    "order_id",
+    "number",
+    "version",
+    "state",
+    "city_id",
+    "tier",
+    "quantity",
+    "unit_price",
+    "lines",
+    "seats",
+    "amount",
+    "discount_total",
+    "currency",
+    "customer",
+    "member",
+    "member_verified",
+    "discount_code",
+    "business_type",
+    "payment_method",
+    "country",
+    "region",
+    "visitor_id",
+    "attribution",
+    "source",
+    "live_mode",
+]
+
+
+class OrderMessages:
+    """Builds each event with the whole order in it."""
+
+    def __init__(self, tokens: OrderTokens) -> None:
+        self._tokens = tokens
+
+    def event(self, kind: type[E], order: Order, *, at: datetime, **more: Any) -> E:
+        """The event of this kind; `more` are the kind's own fields."""
+        fields = {name: getattr(order, name) for name in _SAME}
+        link = self._tokens.page(order.order_id, "/success")
+        return kind(**fields, link=link, occurred_at=at, **more)

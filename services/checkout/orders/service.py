@@ -1,0 +1,188 @@
+"""Use cases on orders. Each takes the transaction; the order's row is locked before any outbox row is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Reader, Transaction
+from chassis.errors import Dead
+from chassis.ids import short_number
+from chassis.telemetry import get_logger
+from chassis.tickets import TicketClaims, TicketSigner
+from checkout.orders import store
+from checkout.orders.domain import Cause, Order
+from checkout.orders.messages import OrderMessages
+from checkout.orders.states import SETTLED
+from eventbus import Outbox
+from events import (
+    OrderCancelled,
+    OrderDisputeClosed,
+    OrderDisputed,
+    OrderEvent,
+    OrderExpired,
+    OrderPaid,
+    OrderPaymentFailed,
+    OrderPaymentPending,
+    OrderPlaced,
+    OrderRefunded,
+    OrderState,
+    SeatState,
+    TicketCode,
+)
+
+log = get_logger()
+
+_DRAWS = 5
+
+
+class OrderService:
+    """Moves orders through C-5 and says so on `orders`.
+
+    A change to the state that an order is in already is a repeat: nothing happens and None comes back. One that C-5
+    refuses is recorded in the history, and None comes back as well.
+    """
+
+    def __init__(self, *, outbox: Outbox, messages: OrderMessages, signer: TicketSigner, clock: Clock) -> None:
+        self._outbox = outbox
+        self._messages = messages
+        self._signer = signer
+        self._clock = clock
+
+    async def place(self, tx: Transaction, order: Order) -> Order:
+        """Stores a new order under a free short number, and publishes it."""
+        cause = Cause(who="customer", why="placed")
+        for _ in range(_DRAWS):
+            if await store.insert(tx, order, cause):
+                await self._outbox.publish(tx, self._messages.event(OrderPlaced, order, at=self._clock.now()))
+                return order
+            order = replace(order, number=short_number())
+        raise Dead("no free order number was found")
+
+    async def lock(self, tx: Transaction, order_id: UUID) -> Order | None:
+        return await store.get_locked(tx, order_id)
+
+    async def await_payment(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
+        """The payment page exists; no event of its own."""
+        return await self._move(tx, order, OrderState.AWAITING_PAYMENT, cause)
+
+    async def pending(self, tx: Transaction, order: Order, cause: Cause, *, method: str | None) -> Order | None:
+        order = replace(order, payment_method=method or order.payment_method)
+        order = await self._reachable(tx, order, cause)
+        moved = await self._move(tx, order, OrderState.PAYMENT_PENDING, cause)
+        return await self._tell(tx, OrderPaymentPending, moved)
+
+    async def paid(
+        self,
+        tx: Transaction,
+        order: Order,
+        cause: Cause,
+        *,
+        processor_time: datetime,
+        method: str | None,
+        country: str | None,
+        region: str | None,
+    ) -> Order | None:
+        """The money is here: tickets are signed, and everything else follows from the event (design §2)."""
+        if order.state in SETTLED:
+            return None
+        now = self._clock.now()
+        alive = order.hold_alive(now)
+        order = await self._reachable(tx, order, cause)
+        order = replace(
+            order,
+            paid_at=now,
+            payment_method=method or order.payment_method,
+            country=country,
+            region=region,
+            tickets=self._sign(order),
+        )
+        moved = await self._move(tx, order, OrderState.PAID, cause)
+        return await self._tell(
+            tx,
+            OrderPaid,
+            moved,
+            hold_alive=alive,
+            tickets=order.tickets,
+            paid_at=now,
+            processor_time=processor_time,
+        )
+
+    async def payment_failed(self, tx: Transaction, order: Order, cause: Cause, *, reason: str) -> Order | None:
+        moved = await self._move(tx, order, OrderState.PAYMENT_FAILED, cause)
+        return await self._tell(tx, OrderPaymentFailed, moved, reason=reason)
+
+    async def expire(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
+        """Only after the processor has confirmed that the session can no longer be paid."""
+        moved = await self._move(tx, order, OrderState.EXPIRED, cause)
+        return await self._tell(tx, OrderExpired, moved)
+
+    async def cancel(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
+        moved = await self._move(tx, order, OrderState.CANCELLED, cause)
+        return await self._tell(tx, OrderCancelled, moved, reason=cause.why)
+
+    async def refunded(self, tx: Transaction, order: Order, cause: Cause, *, total: int) -> Order | None:
+        """The processor has given back `total` (minor units) of the order so far; an older total changes nothing.
+
+        Refunds made at the processor name no seats: a full one voids them all, a part leaves them as they are.
+        """
+        if total <= order.refunded_amount:
+            return None
+        amount, whole = total - order.refunded_amount, total >= order.amount
+        freed = tuple(seat.seat for seat in order.seats if whole and seat.state is not SeatState.REFUNDED)
+        target = OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
+        moved = await self._move(tx, replace(order, refunded_amount=total), target, cause)
+        return await self._tell(
+            tx, OrderRefunded, moved, refunded_amount=amount, refunded_seats=freed, return_seats=False
+        )
+
+    async def disputed(self, tx: Transaction, order: Order, cause: Cause, *, reason: str) -> Order | None:
+        moved = await self._move(tx, order, OrderState.DISPUTED, cause)
+        return await self._tell(tx, OrderDisputed, moved, reason=reason)
+
+    async def dispute_closed(self, tx: Transaction, order: Order, cause: Cause, *, won: bool) -> Order | None:
+        if order.state is not OrderState.DISPUTED:
+            return None
+        back = (order.state_before or OrderState.PAID) if won else OrderState.REFUNDED
+        moved = await self._move(tx, order, back, cause)
+        return await self._tell(tx, OrderDisputeClosed, moved, won=won)
+
+    async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
+        """A payment for an order whose session was never written down: the session does exist, so it is awaited."""
+        if order.state is not OrderState.PLACED:
+            return order
+        return await self._move(tx, order, OrderState.AWAITING_PAYMENT, cause) or order
+
+    async def _move(self, tx: Transaction, order: Order, target: OrderState, cause: Cause) -> Order | None:
+        repeated = order.state is target and target is not OrderState.PARTIALLY_REFUNDED
+        if repeated:
+            return None
+        moved, now = order.moved(target), self._clock.now()
+        if moved is None:
+            await store.record_refusal(tx, order, target, cause=cause, at=now)
+            return None
+        await store.update(tx, moved, previous=order.state, cause=cause, at=now)
+        return moved
+
+    async def _tell(self, tx: Transaction, kind: type[OrderEvent], moved: Order | None, **more: Any) -> Order | None:
+        if moved is not None:
+            await self._outbox.publish(tx, self._messages.event(kind, moved, at=self._clock.now(), **more))
+        return moved
+
+    def _sign(self, order: Order) -> tuple[TicketCode, ...]:
+        return tuple(
+            TicketCode(
+                seat=seat.seat,
+                tier=seat.tier,
+                code=self._signer.sign(TicketClaims.of(order.order_id, seat=seat.seat, city_id=order.city_id)),
+            )
+            for seat in order.seats
+        )
+
+
+async def read(reader: Reader, order_id: UUID) -> Order | None:
+    """An order without locking it."""
+    return await store.get(reader, order_id)

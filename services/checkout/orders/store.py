@@ -1,0 +1,334 @@
+"""All SQL on orders, their history and their fulfilment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from checkout.orders.domain import Cause, Delivery, Fulfilment, HistoryEntry, Order, email_key
+from events import (
+    Attribution,
+    CustomerKind,
+    OrderCustomer,
+    OrderId,
+    OrderSeat,
+    OrderSource,
+    OrderState,
+    TicketCode,
+)
+
+_PLAIN = [
+    "number",
+    "version",
+    "city_id",
+    "tier",
+    "quantity",
+    "list_price",
+    "unit_price",
+    "amount",
+    "discount_total",
+    "currency",
+    "member",
+    "member_verified",
+    "discount_code",
+    "business_type",
+    "payment_method",
+    "country",
+    "region",
+    "visitor_id",
+    "live_mode",
+    "refunded_amount",
+    "placed_at",
+    "promised_until",
+    "hard_until",
+    "paid_at",
+]
+
+# A new order and its history in one statement; nothing when the short number is taken, so that another can be drawn.
+_INSERT = """
+WITH placed AS (
+    INSERT INTO orders (
+        order_id, number, version, state, city_id, tier, quantity, list_price, unit_price, amount, discount_total,
+        currency, first_name, last_name, email, email_key, phone, customer_kind, member, member_verified,
+        discount_code, business_type, visitor_id, attribution, source, live_mode, seats, placed_at, promised_until,
+        hard_until
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+            $24, $25, $26, $27, $28, $29, $30)
+    ON CONFLICT (number) DO NOTHING
+    RETURNING order_id, version, state, placed_at
+)
+INSERT INTO order_history (order_id, version, state_to, who, why, at)
+SELECT order_id, version, state, $31, $32, placed_at FROM placed
+RETURNING order_id
+"""
+
+# The order's row is locked by whoever changes it (`get_locked`), so the version can't have moved meanwhile.
+_UPDATE = """
+WITH moved AS (
+    UPDATE orders
+    SET version = $2, state = $3, state_before = $4, seats = $5, tickets = $6, payment_method = $7, country = $8,
+        region = $9, refunded_amount = $10, paid_at = $11
+    WHERE order_id = $1
+    RETURNING order_id
+)
+INSERT INTO order_history (order_id, version, state_from, state_to, who, why, event_id, at)
+SELECT order_id, $2, $12, $3, $13, $14, $15, $16 FROM moved
+"""
+
+_REFUSED = """
+INSERT INTO order_history (order_id, version, state_from, state_to, refused, who, why, event_id, at)
+VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8)
+"""
+
+_HISTORY = """
+SELECT version, state_from, state_to, refused, who, why, event_id, at
+FROM order_history WHERE order_id = $1 ORDER BY id
+"""
+
+_EARLIER = """
+SELECT count(*) AS orders, count(*) FILTER (WHERE member) AS member_orders
+FROM orders WHERE email_key = $1 AND state = ANY ($2)
+"""
+
+# Keyset paging, newest first: stays fast with a million orders, and shows no order twice while new ones come in.
+_LIST = """
+SELECT * FROM orders
+WHERE ($1::text IS NULL OR email_key = $1)
+  AND ($2::text IS NULL OR state = $2)
+  AND ($3::timestamptz IS NULL OR placed_at >= $3)
+  AND ($4::timestamptz IS NULL OR placed_at < $4)
+  AND ($5::text IS NULL OR city_id = $5)
+  AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7))
+ORDER BY placed_at DESC, order_id DESC
+LIMIT $8
+"""
+
+_FULFILMENT = "SELECT revision, sold_at, oversold FROM order_fulfilment WHERE order_id = $1"
+_DELIVERIES = """
+SELECT channel, kind, state, changed_at FROM order_deliveries WHERE order_id = $1 ORDER BY changed_at, delivery_id
+"""
+
+# One statement for all streams of a process.
+_MARKS = """
+SELECT o.order_id, o.version, coalesce(f.revision, 0) AS revision
+FROM orders o LEFT JOIN order_fulfilment f USING (order_id)
+WHERE o.order_id = ANY ($1)
+"""
+
+# Facts arrive in any order: the newest stock version counts, and a sale is never unsaid by an older event.
+_SOLD = """
+INSERT INTO order_fulfilment AS f (order_id, sold_at, stock_version, oversold)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::boolean[])
+ON CONFLICT (order_id) DO UPDATE
+SET sold_at = coalesce(excluded.sold_at, f.sold_at), stock_version = excluded.stock_version,
+    oversold = excluded.oversold, revision = f.revision + 1
+WHERE excluded.stock_version > f.stock_version
+"""
+
+_DELIVERED = """
+WITH news AS (
+    INSERT INTO order_deliveries AS d (delivery_id, order_id, channel, kind, version, state, changed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (delivery_id) DO UPDATE
+    SET version = excluded.version, state = excluded.state, changed_at = excluded.changed_at
+    WHERE excluded.version > d.version
+    RETURNING order_id
+)
+INSERT INTO order_fulfilment AS f (order_id) SELECT order_id FROM news
+ON CONFLICT (order_id) DO UPDATE SET revision = f.revision + 1
+"""
+
+
+async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
+    """Stores a new order; False when its short number is taken."""
+    customer = order.customer
+    inserted = await tx.fetchval(
+        _INSERT,
+        order.order_id,
+        order.number,
+        order.version,
+        order.state.value,
+        order.city_id,
+        order.tier,
+        order.quantity,
+        order.list_price,
+        order.unit_price,
+        order.amount,
+        order.discount_total,
+        order.currency,
+        customer.first_name,
+        customer.last_name,
+        customer.email,
+        email_key(customer.email),
+        customer.phone,
+        customer.kind.value,
+        order.member,
+        order.member_verified,
+        order.discount_code,
+        order.business_type,
+        order.visitor_id,
+        order.attribution.model_dump(mode="json") if order.attribution else None,
+        order.source.value,
+        order.live_mode,
+        [seat.model_dump(mode="json") for seat in order.seats],
+        order.placed_at,
+        order.promised_until,
+        order.hard_until,
+        cause.who,
+        cause.why,
+    )
+    return inserted is not None
+
+
+async def get(reader: Reader, order_id: UUID) -> Order | None:
+    row = await reader.fetchrow("SELECT * FROM orders WHERE order_id = $1", order_id)
+    return _order(row) if row else None
+
+
+async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
+    """The order, its row locked until the end of the transaction: outbox rows may only follow (design §3)."""
+    row = await tx.fetchrow("SELECT * FROM orders WHERE order_id = $1 FOR UPDATE", order_id)
+    return _order(row) if row else None
+
+
+async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: Cause, at: datetime) -> None:
+    await tx.execute(
+        _UPDATE,
+        order.order_id,
+        order.version,
+        order.state.value,
+        order.state_before.value if order.state_before else None,
+        [seat.model_dump(mode="json") for seat in order.seats],
+        [ticket.model_dump(mode="json") for ticket in order.tickets],
+        order.payment_method,
+        order.country,
+        order.region,
+        order.refunded_amount,
+        order.paid_at,
+        previous.value,
+        cause.who,
+        cause.why,
+        cause.event_id,
+        at,
+    )
+
+
+async def record_refusal(tx: Transaction, order: Order, target: OrderState, *, cause: Cause, at: datetime) -> None:
+    """An illegal change leaves its trace (C-5)."""
+    await tx.execute(
+        _REFUSED,
+        order.order_id,
+        order.version,
+        order.state.value,
+        target.value,
+        cause.who,
+        cause.why,
+        cause.event_id,
+        at,
+    )
+
+
+async def history(reader: Reader, order_id: UUID) -> list[HistoryEntry]:
+    return [_entry(row) for row in await reader.fetch(_HISTORY, order_id)]
+
+
+async def earlier_orders(reader: Reader, email: str, states: Sequence[OrderState]) -> tuple[int, int]:
+    """How many orders in these states an email has, and how many of them as a member."""
+    row = await reader.fetchrow(_EARLIER, email_key(email), [state.value for state in states])
+    return (int(row["orders"]), int(row["member_orders"])) if row else (0, 0)
+
+
+async def find(
+    reader: Reader,
+    *,
+    email: str | None,
+    status: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    city_id: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Order]:
+    key = email_key(email) if email else None
+    placed_at, order_id = before or (None, None)
+    rows = await reader.fetch(_LIST, key, status, since, until, city_id, placed_at, order_id, limit)
+    return [_order(row) for row in rows]
+
+
+async def fulfilment(reader: Reader, order_id: UUID) -> Fulfilment | None:
+    row = await reader.fetchrow(_FULFILMENT, order_id)
+    if row is None:
+        return None
+    deliveries = tuple(Delivery(**found) for found in await reader.fetch(_DELIVERIES, order_id))
+    return Fulfilment(deliveries=deliveries, **row)
+
+
+async def marks(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Version and fulfilment revision of each order: what tells a stream that something moved."""
+    rows = await reader.fetch(_MARKS, order_ids)
+    return {row["order_id"]: (row["version"], row["revision"]) for row in rows}
+
+
+async def record_sales(tx: Transaction, sales: Sequence[tuple[UUID, datetime | None, int, bool]]) -> None:
+    """(order, sold at, stock version, oversold); at most one for each order."""
+    columns = [list(column) for column in zip(*sorted(sales), strict=True)]
+    await tx.execute(_SOLD, *columns)
+
+
+async def record_delivery(
+    tx: Transaction,
+    delivery_id: UUID,
+    *,
+    order_id: UUID,
+    channel: str,
+    kind: str,
+    version: int,
+    state: str,
+    changed_at: datetime,
+) -> None:
+    await tx.execute(_DELIVERED, delivery_id, order_id, channel, kind, version, state, changed_at)
+
+
+async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
+    """How the buyer pays, as soon as it is known; the order's next event says it."""
+    await tx.execute(
+        "UPDATE orders SET payment_method = $2 WHERE order_id = $1 AND payment_method IS NULL", order_id, method
+    )
+
+
+def _order(row: Row) -> Order:
+    return Order(
+        order_id=OrderId(row["order_id"]),
+        state=OrderState(row["state"]),
+        state_before=OrderState(row["state_before"]) if row["state_before"] else None,
+        customer=_customer(row),
+        attribution=Attribution.model_validate(row["attribution"]) if row["attribution"] else None,
+        source=OrderSource(row["source"]),
+        seats=tuple(OrderSeat.model_validate(seat) for seat in row["seats"]),
+        tickets=tuple(TicketCode.model_validate(ticket) for ticket in row["tickets"]),
+        **{name: row[name] for name in _PLAIN},
+    )
+
+
+def _customer(row: Row) -> OrderCustomer:
+    return OrderCustomer(
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        email=row["email"],
+        phone=row["phone"],
+        kind=CustomerKind(row["customer_kind"]),
+    )
+
+
+def _entry(row: Row) -> HistoryEntry:
+    return HistoryEntry(
+        version=row["version"],
+        state_from=row["state_from"],
+        state_to=row["state_to"],
+        refused=row["refused"],
+        cause=Cause(who=row["who"], why=row["why"], event_id=row["event_id"]),
+        at=row["at"],
+    )
