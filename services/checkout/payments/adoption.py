@@ -1,0 +1,102 @@
+"""Paid sessions without an order of ours become orders (C-4): an earlier system's, or those a restore has lost."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.ids import short_number
+from checkout.catalogue.domain import price_of
+from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.service import OrderService
+from checkout.payments.domain import Session
+from checkout.payments.service import PaymentMismatch
+from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
+
+_OTHER_BUSINESS = "individual"
+
+
+class Adoption:
+    """Makes the order that a paid session's metadata describes, when the catalogue asks the same money for it."""
+
+    def __init__(self, *, memory: CatalogueMemory, orders: OrderService, live_mode: bool, clock: Clock) -> None:
+        self._memory = memory
+        self._orders = orders
+        self._live_mode = live_mode
+        self._clock = clock
+
+    async def adopt(self, tx: Transaction, session: Session) -> Order:
+        """Raises PaymentMismatch when a person must look (R-1)."""
+        if not session.paid:
+            raise PaymentMismatch("session_unknown: no order of ours, and it is not paid")
+        order = self._described(session)
+        return await self._orders.place(tx, order)
+
+    def _described(self, session: Session) -> Order:
+        city_id, tier = session.metadata.get("cityId", ""), session.metadata.get("ticketType", "").lower()
+        city, quantity = self._memory.current.cities.get(city_id), _quantity(session)
+        if city is None or tier not in city.tiers or quantity is None or not session.email:
+            raise PaymentMismatch("session_unknown: its metadata names no city, tier, quantity or customer of ours")
+        member = self._member(session, city_id, tier, quantity)
+        price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
+        now = self._clock.now()
+        first, _, last = (session.name or "").partition(" ")
+        return Order(
+            order_id=OrderId(session.order_id or _derived(session.session_id)),
+            number=short_number(),
+            version=1,
+            state=OrderState.PLACED,
+            state_before=None,
+            city_id=city_id,
+            tier=tier,
+            quantity=quantity,
+            list_price=price.list_price,
+            unit_price=price.unit_price,
+            amount=price.amount,
+            discount_total=price.discount_total,
+            currency=price.currency,
+            customer=OrderCustomer(
+                first_name=first, last_name=last, email=session.email, phone=session.phone, kind=CustomerKind.NEW
+            ),
+            member=member,
+            member_verified=False,
+            discount_code=None,
+            business_type=_OTHER_BUSINESS,
+            payment_method=None,
+            country=session.country,
+            region=session.region,
+            visitor_id=None,
+            attribution=None,
+            source=OrderSource.REPAIRED,
+            live_mode=self._live_mode,
+            seats=reserved_seats(tier, quantity),
+            tickets=(),
+            refunded_amount=0,
+            placed_at=now,
+            promised_until=now,
+            hard_until=now - timedelta(seconds=1),
+            paid_at=None,
+        )
+
+    def _member(self, session: Session, city_id: str, tier: str, quantity: int) -> bool:
+        """Whose price was paid; raises PaymentMismatch when it is nobody's."""
+        asked = self._memory.current.cities[city_id].tiers[tier]
+        for member in (False, True):
+            price = price_of(asked, quantity=quantity, member=member, code=None)
+            if (price.amount, price.currency) == (session.amount, session.currency):
+                return member
+        raise PaymentMismatch(f"amount_mismatch: {session.amount} {session.currency} is not the catalogue's price")
+
+
+def _quantity(session: Session) -> int | None:
+    text = session.metadata.get("quantity", "")
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 1000 else None
+
+
+def _derived(session_id: str) -> UUID:
+    """Once per session: the same session gives the same order id."""
+    return UUID(bytes=hashlib.sha256(f"session {session_id}".encode()).digest()[:16], version=5)

@@ -1,0 +1,117 @@
+"""The one synchronous call on the purchase path: inventory holds the seats (I-2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.telemetry import get_logger
+from chassis.tokens import ServiceTokens
+
+log = get_logger()
+
+_AUDIENCE = "inventory"
+_CONFLICT, _DEADLINE_PASSED = 409, 504
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """`duration` is the hold's own end: the payment session's and 5 minutes."""
+
+    order_id: UUID
+    city_id: str
+    tier: str
+    quantity: int
+    duration: timedelta
+
+
+class NotEnoughSeats(Exception):  # noqa: N818 a condition
+    """All or nothing: `available` is what each tier still has."""
+
+    def __init__(self, available: Mapping[str, int]) -> None:
+        self.available = dict(available)
+        super().__init__("not enough seats")
+
+
+class HoldFailed(Exception):  # noqa: N818 a condition
+    """No hold; `uncertain` when one may have been made all the same."""
+
+    def __init__(self, reason: str, *, uncertain: bool) -> None:
+        self.uncertain = uncertain
+        super().__init__(reason)
+
+
+class Seats(Protocol):
+    """Who keeps the seats; `tests/unit/checkout/payments` has its fake."""
+
+    async def hold(self, request: HoldRequest) -> None:
+        """Raises NotEnoughSeats or HoldFailed."""
+        ...
+
+    async def release(self, order_id: UUID) -> bool:
+        """Gives the seats of an order back, also of one that inventory never heard of; whether it was told."""
+        ...
+
+
+class InventoryClient:
+    """Inventory's internal API, within a deadline that both sides know."""
+
+    def __init__(self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._deadline = deadline
+
+    async def hold(self, request: HoldRequest) -> None:
+        body = {
+            "orderId": str(request.order_id),
+            "cityId": request.city_id,
+            "tier": request.tier,
+            "quantity": request.quantity,
+            "holdSeconds": int(request.duration.total_seconds()),
+            "deadlineMs": int(self._deadline.total_seconds() * 1000),
+        }
+        try:
+            answer = await self._call("POST", "/internal/holds", "holds.create", json.dumps(body).encode())
+        except VendorFailure as failure:
+            raise HoldFailed(failure.reason, uncertain=failure.ambiguous) from failure
+        if not answer.ok:
+            raise _refusal(answer)
+
+    async def release(self, order_id: UUID) -> bool:
+        try:
+            answer = await self._call("DELETE", f"/internal/holds/{order_id}", "holds.release", None)
+        except VendorFailure as failure:
+            log.warning("hold_release_failed", order_id=str(order_id), reason=failure.reason)
+            return False
+        if not answer.ok:
+            log.warning("hold_release_failed", order_id=str(order_id), reason=f"status {answer.status}")
+        return answer.ok
+
+    async def _call(self, method: str, path: str, operation: str, body: bytes | None) -> VendorAnswer:
+        token = self._tokens.issue("checkout", _AUDIENCE)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return await self._client.request(
+            method, path, operation=operation, headers=headers, body=body, timeout=self._deadline
+        )
+
+
+def _refusal(answer: VendorAnswer) -> Exception:
+    problem = _problem(answer)
+    if answer.status == _CONFLICT and problem.get("code") == "sold_out":
+        return NotEnoughSeats(problem.get("available") or {})
+    # A deadline that has passed over there, or a released order, made no hold; a failure may have come after one.
+    known = answer.status in {_CONFLICT, _DEADLINE_PASSED}
+    return HoldFailed(f"status {answer.status} {problem.get('code', '')}", uncertain=not known)
+
+
+def _problem(answer: VendorAnswer) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

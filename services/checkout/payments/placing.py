@@ -1,0 +1,151 @@
+"""A new order and its first attempt, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.ids import short_number, uuid7
+from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.tokens import OrderTokens
+from checkout.payments.domain import Attempt, AttemptState
+from checkout.payments.offers import Offer
+from checkout.payments.service import PROCESSOR
+from checkout.payments.stripe import Sale, encode, session_parameters
+from checkout.payments.wish import Wish
+from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """`hold` is what the buyer is promised (None: the catalogue's), `hard_hold` inventory's backstop.
+
+    `lease`: after it an unfinished purchase counts as abandoned by its process; `deadline`: what a buyer waits for
+    Stripe at most.
+    """
+
+    hold: timedelta | None
+    session: timedelta
+    hard_hold: timedelta
+    lease: timedelta
+    deadline: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks, as far as that is known, and where the order comes from."""
+
+    visitor_id: str | None = None
+    source: OrderSource = OrderSource.WEB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When things end, counted from the moment at which the buyer's turn at the processor comes (`wait` from now)."""
+
+    now: datetime
+    wait: timedelta
+    hold: timedelta
+    durations: Durations
+
+    @property
+    def promised_until(self) -> datetime:
+        return self.now + self.wait + self.hold
+
+    @property
+    def session_ends(self) -> datetime:
+        return self.now + self.wait + self.durations.session
+
+    @property
+    def hard_hold(self) -> timedelta:
+        return self.wait + self.durations.hard_hold
+
+    @property
+    def lease_until(self) -> datetime:
+        return self.now + self.wait + self.durations.lease
+
+
+def new_order(
+    order_id: UUID,
+    wish: Wish,
+    offer: Offer,
+    *,
+    visitor: Visitor,
+    kind: CustomerKind,
+    schedule: Schedule,
+    live_mode: bool,
+) -> Order:
+    """The order as it is placed, under a short number that may be taken."""
+    data, price = wish.customer_data, offer.price
+    return Order(
+        order_id=OrderId(order_id),
+        number=short_number(),
+        version=1,
+        state=OrderState.PLACED,
+        state_before=None,
+        city_id=wish.city_id,
+        tier=wish.ticket_type,
+        quantity=wish.quantity,
+        list_price=price.list_price,
+        unit_price=price.unit_price,
+        amount=price.amount,
+        discount_total=price.discount_total,
+        currency=price.currency,
+        customer=OrderCustomer(
+            first_name=data.first_name, last_name=data.last_name, email=data.email, phone=data.phone, kind=kind
+        ),
+        member=offer.member,
+        member_verified=offer.member_verified,
+        discount_code=offer.code.code if offer.code else None,
+        business_type=data.business_type,
+        payment_method=None,
+        country=None,
+        region=None,
+        visitor_id=visitor.visitor_id,
+        attribution=wish.attribution.part() if wish.attribution else None,
+        source=visitor.source,
+        live_mode=live_mode,
+        seats=reserved_seats(wish.ticket_type, wish.quantity),
+        tickets=(),
+        refunded_amount=0,
+        placed_at=schedule.now,
+        promised_until=schedule.promised_until,
+        hard_until=schedule.now + schedule.hard_hold,
+        paid_at=None,
+    )
+
+
+def new_attempt(
+    order: Order, offer: Offer, *, tokens: OrderTokens, schedule: Schedule, traceparent: str | None
+) -> Attempt:
+    """The try to have it paid, with the exact call: it must be repeatable as it is (C-1)."""
+    attempt_id = uuid7()
+    sale = Sale(
+        order_id=str(order.order_id),
+        city_id=order.city_id,
+        tier=order.tier,
+        quantity=order.quantity,
+        unit_price=order.unit_price,
+        currency=order.currency,
+        title=f"{offer.city.name} workshop, {offer.city.tiers[order.tier].name}",
+        email=order.customer.email,
+        success_url=tokens.page(order.order_id, "/success"),
+        cancel_url=tokens.page(order.order_id, "/cancel"),
+        expires_at=int(schedule.session_ends.timestamp()),
+    )
+    return Attempt(
+        attempt_id=attempt_id,
+        order_id=order.order_id,
+        processor=PROCESSOR,
+        idempotency_key=f"fullhouse-{attempt_id}",
+        parameters=encode(session_parameters(sale)),
+        amount=order.amount,
+        currency=order.currency,
+        state=AttemptState.CREATING,
+        expires_at=schedule.session_ends,
+        session_id=None,
+        session_url=None,
+        traceparent=traceparent,
+        tries=0,
+    )

@@ -1,0 +1,136 @@
+"""Requests to buy, remembered by their key before anything is held (C-1: Idempotency-Key, 24 h)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Reader, Transaction
+from checkout.payments.errors import IdempotencyKeyReused
+
+SCOPE: Final = "create-checkout-session"
+LIFETIME: Final = timedelta(hours=24)
+
+_CLAIM = """
+INSERT INTO checkout_requests (scope, key, body_hash, order_id, state, created_at, lease_until)
+VALUES ($1, $2, $3, $4, 'running', $5, $6)
+ON CONFLICT (scope, key) DO NOTHING
+RETURNING order_id
+"""
+_KNOWN = """
+SELECT body_hash, order_id, state, answer, release_due, created_at
+FROM checkout_requests WHERE scope = $1 AND key = $2 FOR UPDATE
+"""
+_AGAIN = """
+UPDATE checkout_requests
+SET body_hash = $3, order_id = $4, state = 'running', answer = NULL, created_at = $5, lease_until = $6
+WHERE scope = $1 AND key = $2
+"""
+# Requests whose process died before the order was stored, and failed ones whose seats were not given back yet.
+# Whoever stores an order moves its request's lease in the same transaction, so neither can overlook the other.
+_ORPHANS = """
+WITH due AS (
+    SELECT order_id FROM checkout_requests
+    WHERE (state = 'running' OR release_due) AND lease_until <= app_now()
+    ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+UPDATE checkout_requests r
+SET lease_until = app_now() + $2,
+    state = CASE WHEN o.order_id IS NULL THEN 'failed' ELSE r.state END,
+    release_due = o.order_id IS NULL
+FROM due LEFT JOIN orders o USING (order_id)
+WHERE r.order_id = due.order_id
+RETURNING r.order_id, r.release_due
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a key stands for now. `mine`: this request goes ahead; else `answer` is the first one's, None until then."""
+
+    order_id: UUID
+    mine: bool
+    answer: Mapping[str, Any] | None = None
+
+
+def derived_order_id(key: str, *, after: UUID | None = None) -> UUID:
+    """The order id of a key: the same in every process, another one after `after` was given up."""
+    text = f"{SCOPE}\0{key}\0{after or ''}"
+    return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16], version=5)
+
+
+async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, lease: timedelta) -> Claim:
+    """Takes the key for this request, or says what became of the first one.
+
+    Raises IdempotencyKeyReused for another body. A first request that failed, or is older than 24 h, is no obstacle:
+    this one runs anew, under an order id of its own, since the old one's hold was released for good.
+    """
+    order_id = derived_order_id(key)
+    if await tx.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease) is not None:
+        return Claim(order_id=order_id, mine=True)
+    known = await tx.fetchrow(_KNOWN, SCOPE, key)
+    if known is None:
+        raise RuntimeError("a claimed key has gone")
+    expired = known["created_at"] <= now - LIFETIME
+    if not expired and known["body_hash"] != body_hash:
+        raise IdempotencyKeyReused
+    if known["release_due"] or (not expired and known["state"] != "failed"):
+        return Claim(order_id=known["order_id"], mine=False, answer=known["answer"])
+    order_id = derived_order_id(key, after=known["order_id"])
+    await tx.execute(_AGAIN, SCOPE, key, body_hash, order_id, now, now + lease)
+    return Claim(order_id=order_id, mine=True)
+
+
+async def answer_of(reader: Reader, order_id: UUID) -> tuple[str, Mapping[str, Any] | None] | None:
+    """State and answer of the request that an order came from."""
+    row = await reader.fetchrow("SELECT state, answer FROM checkout_requests WHERE order_id = $1", order_id)
+    return (row["state"], row["answer"]) if row else None
+
+
+async def done(tx: Transaction, order_id: UUID, answer: Mapping[str, Any]) -> None:
+    await tx.execute(
+        "UPDATE checkout_requests SET state = 'done', answer = $2 WHERE order_id = $1 AND state <> 'failed'",
+        order_id,
+        dict(answer),
+    )
+
+
+async def keep(tx: Transaction, order_id: UUID, *, until: datetime) -> bool:
+    """For the transaction that stores the order: whether the request still runs; nobody takes it for orphaned now."""
+    kept = await tx.fetchval(
+        "UPDATE checkout_requests SET lease_until = $2 WHERE order_id = $1 AND state = 'running' RETURNING true",
+        order_id,
+        until,
+    )
+    return bool(kept)
+
+
+async def failed(tx: Transaction, order_id: UUID, *, release: bool = False, lease: timedelta = timedelta(0)) -> None:
+    """The key is free again, for the same body; with `release` once its seats have been given back."""
+    await tx.execute(
+        "UPDATE checkout_requests SET state = 'failed', release_due = $2, lease_until = app_now() + $3"
+        " WHERE order_id = $1",
+        order_id,
+        release,
+        lease,
+    )
+
+
+async def released(tx: Transaction, order_id: UUID) -> None:
+    """Inventory knows that these seats are free."""
+    await tx.execute("UPDATE checkout_requests SET release_due = false WHERE order_id = $1", order_id)
+
+
+async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[UUID]:
+    """Takes order ids whose seats are to be given back, for one lease."""
+    return [row["order_id"] for row in await tx.fetch(_ORPHANS, limit, lease) if row["release_due"]]
+
+
+async def forget_old(tx: Transaction, *, before: datetime) -> None:
+    await tx.execute(
+        "DELETE FROM checkout_requests WHERE created_at < $1 AND state <> 'running' AND NOT release_due", before
+    )

@@ -1,0 +1,224 @@
+"""What becomes of payments. Each use case takes the transaction and converges: repeated, reordered or concurrent, it
+brings the order to where the money is, once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.telemetry import get_logger
+from checkout.catalogue import service as catalogue
+from checkout.orders import store as orders_store
+from checkout.orders.domain import Cause, Order, email_key
+from checkout.orders.service import OrderService
+from checkout.orders.states import HOLDING, OVER
+from checkout.payments import requests, store
+from checkout.payments.domain import Attempt, AttemptState, Charge, Session
+from eventbus import Outbox
+from events import OrderId, PaymentAttemptFailed
+
+log = get_logger()
+
+PROCESSOR = "stripe"
+
+
+class OrderUnknown(Exception):  # noqa: N818 a condition
+    """A payment that names no order of ours."""
+
+
+class PaymentTooEarly(Exception):  # noqa: N818 a condition
+    """What it builds on is not here yet."""
+
+
+class PaymentMismatch(Exception):  # noqa: N818 a condition
+    """The processor took something else than the order asks for: nothing is fulfilled, a person must look."""
+
+    def __init__(self, reason: str, *, order_id: UUID | None = None) -> None:
+        self.order_id = order_id
+        super().__init__(reason)
+
+
+class PaymentService:
+    """Sessions and charges of our own processor account."""
+
+    def __init__(self, *, orders: OrderService, outbox: Outbox, clock: Clock) -> None:
+        self._orders = orders
+        self._outbox = outbox
+        self._clock = clock
+
+    async def session_opened(
+        self,
+        tx: Transaction,
+        attempt: Attempt,
+        session: Session,
+        answer: dict[str, object],
+        *,
+        promised_until: datetime,
+    ) -> bool:
+        """The payment page exists: written down before anybody gets its address. False when nobody wants it now."""
+        order = await self._orders.lock(tx, attempt.order_id)
+        if order is None or order.state in OVER:
+            return False
+        if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
+            await self._orders.await_payment(tx, order, Cause(who="system", why="payment page opened"))
+        await requests.done(tx, attempt.order_id, answer)
+        return True
+
+    async def given_up(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
+        """No payment page came of it, and nobody has its address: the order is cancelled, the seats go back."""
+        order = await self._orders.lock(tx, attempt.order_id)
+        if order is None or order.state not in HOLDING:
+            await store.settle(tx, attempt.attempt_id, AttemptState.ABANDONED, error=reason)
+            return None
+        cancelled = await self._orders.cancel(tx, order, Cause(who="system", why=reason))
+        await store.settle(tx, attempt.attempt_id, AttemptState.ABANDONED, error=reason)
+        await requests.failed(tx, attempt.order_id)
+        await catalogue.give_back(tx, attempt.order_id)
+        return cancelled
+
+    async def session_completed(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+        """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, PaymentMismatch."""
+        order = await self._order_of(tx, session)
+        self._compare(session, order)
+        if session.paid:
+            await self._paid(tx, order, session, cause)
+        elif session.pending:
+            await self._orders.pending(tx, order, cause, method=None)
+            await self._settle(tx, session, AttemptState.COMPLETE)
+        return order.order_id
+
+    async def session_expired(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+        """Stripe has confirmed that it can no longer be paid. Raises OrderUnknown."""
+        order = await self._order_of(tx, session)
+        expired = await self._orders.expire(tx, order, cause)
+        await self._settle(tx, session, AttemptState.EXPIRED)
+        if expired is not None:
+            await catalogue.give_back(tx, order.order_id)
+        return order.order_id
+
+    async def async_payment_failed(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+        """A delayed method's money will not come. Raises OrderUnknown; PaymentTooEarly before the pending."""
+        order = await self._order_of(tx, session)
+        failed = await self._orders.payment_failed(tx, order, cause, reason="the bank declined the debit")
+        await self._settle(tx, session, AttemptState.FAILED)
+        if failed is not None:
+            await catalogue.give_back(tx, order.order_id)
+        return order.order_id
+
+    async def try_declined(
+        self,
+        tx: Transaction,
+        charge_id: str,
+        order_id: UUID,
+        *,
+        amount: int,
+        currency: str,
+        reason: str,
+        own_fault: bool,
+    ) -> None:
+        """One declined try: the page is still open, the hold stays (C-4)."""
+        order = await self._orders.lock(tx, order_id)
+        if order is None:
+            raise OrderUnknown(str(order_id))
+        now = self._clock.now()
+        number = await store.add_decline(tx, charge_id, order_id, reason=reason, at=now)
+        if number is None:
+            return
+        log.info("payment_declined", order_id=str(order_id), reason=reason)
+        declined = PaymentAttemptFailed(
+            order_id=OrderId(order_id),
+            processor=PROCESSOR,
+            attempt=number,
+            amount=amount,
+            currency=currency,
+            reason=reason,
+            buyers_fault=own_fault,
+            occurred_at=now,
+        )
+        await self._outbox.publish(tx, declined)
+
+    async def charge_seen(self, tx: Transaction, charge: Charge) -> UUID | None:
+        """Notes how the buyer pays, for the order's next event."""
+        if charge.order_id is not None and charge.method is not None:
+            await orders_store.note_method(tx, charge.order_id, charge.method)
+        return charge.order_id
+
+    async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
+        """Money given back at the processor. Raises PaymentTooEarly when the payment itself is not here yet."""
+        order = await self._paid_order(tx, charge.payment_intent)
+        total = await store.refund_charge(tx, charge.payment_intent or "", charge.refunded)
+        await self._orders.refunded(tx, order, cause, total=total)
+        return order.order_id
+
+    async def disputed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, reason: str) -> UUID:
+        order = await self._paid_order(tx, payment_intent)
+        await self._orders.disputed(tx, order, cause, reason=reason)
+        return order.order_id
+
+    async def dispute_closed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, won: bool) -> UUID:
+        order = await self._paid_order(tx, payment_intent)
+        await self._orders.dispute_closed(tx, order, cause, won=won)
+        return order.order_id
+
+    async def _paid(self, tx: Transaction, order: Order, session: Session, cause: Cause) -> None:
+        late = order.state in OVER
+        paid = await self._orders.paid(
+            tx,
+            order,
+            cause,
+            processor_time=session.created,
+            method=None,
+            country=session.country,
+            region=session.region,
+        )
+        await store.add_charge(tx, session, order.order_id, paid_at=self._clock.now())
+        await self._settle(tx, session, AttemptState.PAID)
+        if paid is None:
+            return
+        log.info("payment_successful", order_id=str(order.order_id), amount=order.amount, currency=order.currency)
+        if late and order.discount_code is not None:
+            key = email_key(order.customer.email)
+            await catalogue.take_again(tx, order.order_id, order.discount_code, email_key=key)
+
+    async def _order_of(self, tx: Transaction, session: Session) -> Order:
+        """The session's order, locked."""
+        attempt = await store.of_session(tx, session.session_id)
+        order_id = attempt.order_id if attempt else session.order_id
+        order = await self._orders.lock(tx, order_id) if order_id else None
+        if order is None:
+            raise OrderUnknown(session.session_id)
+        return order
+
+    async def _paid_order(self, tx: Transaction, payment_intent: str | None) -> Order:
+        charge = await store.charge_of(tx, payment_intent) if payment_intent else None
+        order = await self._orders.lock(tx, charge.order_id) if charge else None
+        if order is None:
+            raise PaymentTooEarly("its payment is not known yet")
+        return order
+
+    async def _settle(self, tx: Transaction, session: Session, state: AttemptState) -> None:
+        """The attempt follows, unless it has been paid: nothing turns that back."""
+        attempt = await store.of_session(tx, session.session_id)
+        if attempt is not None and attempt.state is not AttemptState.PAID:
+            await store.settle(tx, attempt.attempt_id, state)
+
+    def _compare(self, session: Session, order: Order) -> None:
+        """Amount, currency and mode are the order's, or nothing is fulfilled (C-4)."""
+        wanted = (order.amount, order.currency, order.live_mode)
+        found = (session.amount, session.currency, session.live_mode)
+        if wanted != found:
+            log.error(
+                "amount_mismatch",
+                order_id=str(order.order_id),
+                expected=f"{order.amount} {order.currency}",
+                actual=f"{session.amount} {session.currency}",
+                live_mode=session.live_mode,
+            )
+            raise PaymentMismatch(
+                f"amount_mismatch: {session.amount} {session.currency} paid, {order.amount} {order.currency} due"
+                + ("" if session.live_mode == order.live_mode else ", of another mode"),
+                order_id=order.order_id,
+            )

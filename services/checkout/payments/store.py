@@ -1,0 +1,186 @@
+"""All SQL on attempts, charges and declines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from checkout.payments.domain import Attempt, AttemptState, Session
+
+_PLAIN = [
+    "attempt_id",
+    "order_id",
+    "processor",
+    "idempotency_key",
+    "parameters",
+    "amount",
+    "currency",
+    "expires_at",
+    "session_id",
+    "session_url",
+    "traceparent",
+    "tries",
+]
+
+_INSERT = """
+INSERT INTO payment_attempts (attempt_id, order_id, processor, idempotency_key, parameters, amount, currency, state,
+                              expires_at, traceparent, due_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'creating', $8, $9, $10, $11)
+"""
+
+# Whoever comes first, the request or the sweeper, writes the same session: the call was the same.
+_OPENED = """
+UPDATE payment_attempts SET state = 'open', session_id = $2, session_url = $3, due_at = $4, last_error = NULL
+WHERE attempt_id = $1 AND state = 'creating'
+RETURNING *
+"""
+
+# Takes what is due for one lease; two sweepers never take the same.
+_CLAIM = """
+UPDATE payment_attempts SET due_at = app_now() + $2, tries = tries + 1
+WHERE attempt_id IN (
+    SELECT attempt_id FROM payment_attempts WHERE due_at <= app_now()
+    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+"""
+
+_SETTLE = """
+UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3 WHERE attempt_id = $1
+"""
+
+_CHARGE = """
+INSERT INTO payment_charges (payment_intent, order_id, session_id, amount, currency, paid_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (payment_intent) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCharge:
+    """A charge that paid for an order; `refunded` is what has been given back of it."""
+
+    payment_intent: str
+    order_id: UUID
+    amount: int
+    refunded: int
+
+
+async def insert(tx: Transaction, attempt: Attempt, *, due_at: datetime, created_at: datetime) -> None:
+    await tx.execute(
+        _INSERT,
+        attempt.attempt_id,
+        attempt.order_id,
+        attempt.processor,
+        attempt.idempotency_key,
+        attempt.parameters,
+        attempt.amount,
+        attempt.currency,
+        attempt.expires_at,
+        attempt.traceparent,
+        due_at,
+        created_at,
+    )
+
+
+async def opened(tx: Transaction, attempt_id: UUID, session: Session, *, due_at: datetime) -> Attempt | None:
+    """Writes the session down; None when somebody else has, or the attempt is over."""
+    row = await tx.fetchrow(_OPENED, attempt_id, session.session_id, session.url, due_at)
+    return _attempt(row) if row else None
+
+
+async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
+    return [_attempt(row) for row in await tx.fetch(_CLAIM, limit, lease)]
+
+
+async def due_now(tx: Transaction, attempt_id: UUID) -> None:
+    """Lets the sweeper look at once."""
+    await tx.execute(
+        "UPDATE payment_attempts SET due_at = app_now() WHERE attempt_id = $1 AND state = 'creating'", attempt_id
+    )
+
+
+async def due_again(tx: Transaction, attempt_id: UUID, *, after: timedelta, error: str) -> None:
+    await tx.execute(
+        "UPDATE payment_attempts SET due_at = app_now() + $2, last_error = $3"
+        " WHERE attempt_id = $1 AND due_at IS NOT NULL",
+        attempt_id,
+        after,
+        error,
+    )
+
+
+async def settle(tx: Transaction, attempt_id: UUID, state: AttemptState, *, error: str | None = None) -> None:
+    await tx.execute(_SETTLE, attempt_id, state.value, error)
+
+
+async def of_order(reader: Reader, order_id: UUID) -> list[Attempt]:
+    """The attempts of an order, oldest first."""
+    rows = await reader.fetch(
+        "SELECT * FROM payment_attempts WHERE order_id = $1 ORDER BY created_at",
+        order_id,
+    )
+    return [_attempt(row) for row in rows]
+
+
+async def of_session(reader: Reader, session_id: str) -> Attempt | None:
+    row = await reader.fetchrow(
+        "SELECT * FROM payment_attempts WHERE session_id = $1",
+        session_id,
+    )
+    return _attempt(row) if row else None
+
+
+async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_at: datetime) -> None:
+    """Remembers what paid the order. A total of nothing has no payment intent, and nothing to give back."""
+    if session.payment_intent is not None:
+        await tx.execute(
+            _CHARGE, session.payment_intent, order_id, session.session_id, session.amount, session.currency, paid_at
+        )
+
+
+async def charge_of(reader: Reader, payment_intent: str) -> StoredCharge | None:
+    row = await reader.fetchrow(
+        "SELECT payment_intent, order_id, amount, refunded FROM payment_charges WHERE payment_intent = $1",
+        payment_intent,
+    )
+    return StoredCharge(**row) if row else None
+
+
+async def refund_charge(tx: Transaction, payment_intent: str, refunded: int) -> int:
+    """The newest total of a charge only grows; answers what has been given back of the whole order."""
+    await tx.execute(
+        "UPDATE payment_charges SET refunded = greatest(refunded, $2) WHERE payment_intent = $1",
+        payment_intent,
+        refunded,
+    )
+    total: int = await tx.fetchval(
+        """
+        SELECT coalesce(sum(refunded), 0)::bigint FROM payment_charges
+        WHERE order_id = (SELECT order_id FROM payment_charges WHERE payment_intent = $1)
+        """,
+        payment_intent,
+    )
+    return total
+
+
+async def add_decline(tx: Transaction, charge_id: str, order_id: UUID, *, reason: str, at: datetime) -> int | None:
+    """Counts a declined try once; its number within the order, or None when it was counted already."""
+    fresh = await tx.fetchval(
+        "INSERT INTO payment_declines (charge_id, order_id, reason, at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING RETURNING charge_id",
+        charge_id,
+        order_id,
+        reason,
+        at,
+    )
+    if fresh is None:
+        return None
+    number: int = await tx.fetchval("SELECT count(*) FROM payment_declines WHERE order_id = $1", order_id)
+    return number
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(state=AttemptState(row["state"]), **{name: row[name] for name in _PLAIN})

@@ -1,0 +1,100 @@
+"""Time and crashes: what is due about purchases is a row, taken by whoever works first (design §3)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.telemetry import continue_trace, get_logger, span
+from checkout.payments import requests, store
+from checkout.payments.domain import Attempt, AttemptState
+from checkout.payments.inventory import Seats
+from checkout.payments.sessions import PaymentPages
+from checkout.payments.stripe import StripeBusy, StripeFailure, StripeUncertain
+
+log = get_logger()
+
+BATCH: Final = 20
+# Stripe: a session must still live 30 minutes when it is made; a little for the way there.
+SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
+_LONGEST_PAUSE: Final = timedelta(seconds=30)
+
+
+class Sweeper:
+    """Opens the pages that a crash left unopened, ends the ones whose promised time is over, frees orphaned holds.
+
+    A row is claimed for one lease, and no transaction is open while Stripe or inventory is called: a sweeper that
+    dies leaves the row to the next one.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        pages: PaymentPages,
+        seats: Seats,
+        lease: timedelta,
+        deadline: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._pages = pages
+        self._seats = seats
+        self._lease = lease
+        self._deadline = deadline
+        self._clock = clock
+
+    async def sweep(self) -> None:
+        """One bounded look: everything due now, in batches."""
+        await self._free_orphans()
+        while True:
+            async with self._database.transaction() as tx:
+                due = await store.claim_due(tx, limit=BATCH, lease=self._lease + self._deadline)
+            await asyncio.gather(*(self._settle(attempt) for attempt in due))
+            if len(due) < BATCH:
+                return
+
+    async def forget(self) -> None:
+        """Keys live for 24 hours (C-1); a day more costs nothing."""
+        async with self._database.transaction() as tx:
+            await requests.forget_old(tx, before=self._clock.now() - 2 * requests.LIFETIME)
+
+    async def _free_orphans(self) -> None:
+        async with self._database.transaction() as tx:
+            found = await requests.orphans(tx, limit=BATCH, lease=self._lease)
+        for order_id in found:
+            if await self._seats.release(order_id):
+                async with self._database.transaction() as tx:
+                    await requests.released(tx, order_id)
+
+    async def _settle(self, attempt: Attempt) -> None:
+        with continue_trace(attempt.traceparent), span("sweep attempt", state=attempt.state.value):
+            try:
+                await self._step(attempt)
+            except StripeFailure as failure:
+                pause = min(timedelta(seconds=2**attempt.tries), _LONGEST_PAUSE)
+                async with self._database.transaction() as tx:
+                    await store.due_again(tx, attempt.attempt_id, after=pause, error=str(failure))
+
+    async def _step(self, attempt: Attempt) -> None:
+        if attempt.state is AttemptState.OPEN:
+            await self._pages.close(attempt, why="the promised time is over", deadline=self._deadline)
+        elif attempt.expires_at - self._clock.now() < SHORTEST_SESSION:
+            await self._pages.give_up(attempt, reason="payment page was never opened")
+        else:
+            await self._open(attempt)
+
+    async def _open(self, attempt: Attempt) -> None:
+        """The same call with the same key: what the request that died had begun, or the first time."""
+        order = await self._pages.order_of(attempt)
+        if order is None:
+            return
+        try:
+            await self._pages.open(attempt, order, deadline=self._deadline)
+        except (StripeUncertain, StripeBusy):
+            raise
+        except StripeFailure:
+            await self._pages.give_up(attempt, reason="payment page failed")

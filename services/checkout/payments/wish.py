@@ -1,0 +1,85 @@
+"""What a buyer asks for, as C-1's body says it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from chassis.phones import parse_phone
+from events import Attribution
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]+@[^\s@<>\"(),:;\[\]\\]+\.[^\s@.<>\"(),:;\[\]\\]+")
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        value = value.strip()
+        if _CONTROL.search(value):
+            raise ValueError("Write this without line breaks or control characters")
+    return value
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("Write an email address such as name@example.com")
+    return value
+
+
+def _phone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return parse_phone(value) if value.strip() else None
+
+
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("This is needed")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=200)]
+Name = Annotated[str, BeforeValidator(_text), Field(max_length=100), AfterValidator(_name)]
+Email = Annotated[str, BeforeValidator(_text), Field(max_length=254), AfterValidator(_email)]
+Phone = Annotated[str | None, BeforeValidator(_phone)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class CustomerData(_Body):
+    first_name: Name
+    last_name: Name
+    email: Email
+    phone: Phone = None
+    business_type: Text
+
+
+class AttributionData(_Body):
+    source: Text | None = None
+    medium: Text | None = None
+    campaign: Text | None = None
+
+    def part(self) -> Attribution:
+        return Attribution(source=self.source, medium=self.medium, campaign=self.campaign)
+
+
+class Wish(_Body):
+    """C-1's body. `ticket_type` names a tier in any case; its id is lower case. The price is never the client's."""
+
+    ticket_type: Annotated[Text, AfterValidator(str.lower)]
+    quantity: int = Field(ge=1, le=1000)
+    member: Annotated[bool, Field(alias="isSixFBMember")] = False
+    customer_data: CustomerData
+    city_id: Text
+    discount_code: Text | None = None
+    attribution: AttributionData | None = None
+
+    def digest(self) -> bytes:
+        """What tells one body from another, however it was written."""
+        return hashlib.sha256(self.model_dump_json().encode()).digest()
