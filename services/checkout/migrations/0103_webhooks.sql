@@ -1,0 +1,27 @@
+-- migrate:up
+
+-- Raw events of the processor, stored before they are answered. `occasion` is the same for the thin and the snapshot
+-- form of one event, so that only the first of them is taken (C-4).
+create table webhook_events (
+    event_id text primary key,
+    occasion text not null unique,
+    type text not null,
+    thin boolean not null,
+    live_mode boolean not null,
+    payload bytea not null,
+    state text not null default 'received'
+        check (state in ('received', 'processing', 'waiting', 'done', 'ignored', 'failed')),
+    attempts int not null default 0,
+    last_error text,
+    order_id uuid,
+    created_at timestamptz not null,
+    received_at timestamptz not null,
+    due_at timestamptz,
+    processed_at timestamptz
+);
+create index webhook_events_due on webhook_events (due_at) where due_at is not null;
+create index webhook_events_by_time on webhook_events (received_at desc, event_id);
+create index webhook_events_by_order on webhook_events (order_id) where order_id is not null;
+
+-- migrate:down
+drop table webhook_events;

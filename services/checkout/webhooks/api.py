@@ -1,0 +1,126 @@
+"""`POST /api/webhooks/stripe`, and the list of what came in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from chassis.addresses import client_address, shorten_address
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import InvalidRequest
+from chassis.metrics import Metric, metrics
+from chassis.telemetry import get_logger
+from chassis.tokens import Role, require
+from checkout.webhooks import store
+from checkout.webhooks.domain import State, read_event, verify
+from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
+from checkout.webhooks.service import WebhookInbox
+from eventbus.facts import Facts
+from events import SecuritySignatureInvalid
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDesk:
+    """What the routes write to and read from."""
+
+    inbox: WebhookInbox
+    database: Database
+    facts: Facts
+
+
+def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], clock: Clock) -> APIRouter:
+    """`desk` gives what the routes need once the service has started; `secrets` may be several during a rotation."""
+    router = APIRouter()
+
+    @router.post("/api/webhooks/stripe", tags=["vendors"])
+    async def stripe_webhook(request: Request) -> Response:
+        """Verified, stored, answered: processing comes from the store (C-4)."""
+        payload = await request.body()
+        try:
+            verify(payload, request.headers.get("stripe-signature", ""), secrets, now=clock.now())
+            event = read_event(payload)
+        except (SignatureMissing, SignatureInvalid) as refusal:
+            _tell_refused(request, refusal.code)
+            raise
+        await desk().inbox.add(event)
+        log.info("webhook_received", webhook_id=event.event_id, type=event.type)
+        return JSONResponse({"received": True})
+
+    def _tell_refused(request: Request, code: str) -> None:
+        source = shorten_address(client_address(request.scope))
+        metrics.count(Metric.SIGNATURES_REFUSED, vendor="stripe", code=code)
+        if code == SignatureMissing.code:
+            log.warning("signature_missing", vendor="stripe", ip=source)
+        else:
+            log.error("webhook_signature_invalid", vendor="stripe", ip=source)
+        fact = SecuritySignatureInvalid(
+            actor=source, what="stripe webhook", code=code, service="checkout", occurred_at=clock.now()
+        )
+        desk().facts.tell(fact)
+
+    @router.get(
+        "/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER))], response_model=None
+    )
+    async def list_webhooks(
+        type: str | None = None,  # noqa: A002 the filter is named as the field
+        since: datetime | None = None,
+        state: State | None = None,
+        order: UUID | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> dict[str, Any]:
+        """What came in, newest first."""
+        found = await store.find(
+            desk().database,
+            kind=type,
+            since=since,
+            state=state.value if state else None,
+            order_id=order,
+            before=_read_cursor(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        rows = found[:limit]
+        return {
+            "data": [_row(row) for row in rows],
+            "nextCursor": _cursor(rows[-1]) if len(found) > limit else None,
+        }
+
+    return router
+
+
+def _row(row: store.Listed) -> dict[str, Any]:
+    return {
+        "eventId": row.event_id,
+        "type": row.type,
+        "liveMode": row.live_mode,
+        "received": row.received_at,
+        "processed": row.processed_at,
+        "state": row.state,
+        "attempts": row.attempts,
+        "lastError": row.last_error,
+        "order": row.order_id,
+    }
+
+
+def _cursor(row: store.Listed) -> str:
+    return base64.urlsafe_b64encode(json.dumps([row.received_at.isoformat(), row.event_id]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    try:
+        moment, event_id = json.loads(base64.urlsafe_b64decode(text))
+        return datetime.fromisoformat(moment), str(event_id)
+    except (ValueError, TypeError, binascii.Error):
+        raise InvalidRequest(fields={"cursor": "That is no cursor of this list."}) from None

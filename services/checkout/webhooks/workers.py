@@ -1,0 +1,160 @@
+"""From the raw store to the handlers: an event is done when it was handled, not when it was seen (C-4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Database, Transaction, is_outage
+from chassis.telemetry import get_logger, span
+from checkout.webhooks import store
+from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
+from checkout.webhooks.errors import Ignored, Refused, Waiting
+from eventbus import Outbox
+from events import OrderId, PaymentWebhookFailed
+
+log = get_logger()
+
+BATCH: Final = 50
+AT_ONCE: Final = 4
+POLL: Final = timedelta(milliseconds=200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An event as handlers get it: `subject` is the object that it is about."""
+
+    stored: StoredEvent
+    subject: Mapping[str, Any]
+
+
+# Says which order it was about; raises Waiting, Refused or Ignored. Must be safe to repeat and to run concurrently.
+Handler = Callable[[Transaction, Incoming], Awaitable[UUID | None]]
+# Reads the object that a thin event only names; called outside any transaction.
+Fetch = Callable[[str], Awaitable[Mapping[str, Any]]]
+
+
+class WebhookWorker:
+    """Hands stored events to the handlers that app.py registers, each in a transaction of its own."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        fetch: Fetch,
+        outbox: Outbox,
+        clock: Clock,
+        lease: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._fetch = fetch
+        self._outbox = outbox
+        self._clock = clock
+        self._lease = lease
+        self._woken = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def wake(self) -> None:
+        """Something was stored."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until cancelled; sleeps while nothing is due."""
+        while True:
+            self._woken.clear()
+            if await self.work() < BATCH:
+                await self._rest()
+
+    async def work(self) -> int:
+        """One batch of what is due; how many there were."""
+        async with self._database.transaction() as tx:
+            due = await store.claim(tx, limit=BATCH, lease=self._lease)
+        await asyncio.gather(*(self._settle(event) for event in due))
+        return len(due)
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL.total_seconds()):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _settle(self, event: StoredEvent) -> None:
+        async with self._slots:
+            try:
+                await self._handle(event)
+            except Exception as error:  # noqa: BLE001 judged below: an event must not stop the others
+                await self._not_handled(event, error)
+
+    async def _handle(self, event: StoredEvent) -> None:
+        handler = self._handlers.get(event.type)
+        if handler is None:
+            log.info("webhook_ignored", webhook_id=event.event_id, type=event.type)
+            await self._record(event, State.IGNORED, error="no handler for this type")
+            return
+        incoming = Incoming(stored=event, subject=await self._subject(event))
+        with span("webhook", type=event.type):
+            async with self._database.transaction() as tx:
+                order_id = await handler(tx, incoming)
+                await store.settle(tx, event.event_id, State.DONE, order_id=order_id)
+
+    async def _subject(self, event: StoredEvent) -> Mapping[str, Any]:
+        document = event.document()
+        if event.thin:
+            return await self._fetch(document["related_object"]["url"])
+        subject: Mapping[str, Any] = document["data"]["object"]
+        return subject
+
+    async def _not_handled(self, event: StoredEvent, error: Exception) -> None:
+        if is_outage(error):
+            return  # its lease ends, and it comes again: an outage is never an event's fault
+        if isinstance(error, Ignored):
+            await self._record(event, State.IGNORED, error=str(error))
+        elif isinstance(error, Waiting):
+            await self._wait(event, str(error))
+        elif isinstance(error, Refused) or event.attempts + 1 >= ATTEMPTS:
+            await self._fail(event, error)
+        else:
+            log.warning("payment_event_waiting", webhook_id=event.event_id, type=event.type, exc_info=error)
+            due_at = self._clock.now() + pause_after(event.attempts)
+            await self._record(event, State.WAITING, error=_reason(error), failures=1, due_at=due_at)
+
+    async def _wait(self, event: StoredEvent, reason: str) -> None:
+        age = self._clock.now() - event.received_at
+        if age > LONGEST_WAIT:
+            await self._fail(event, Refused(f"waited too long: {reason}"))
+            return
+        due_at = self._clock.now() + pause_while_waiting(age)
+        await self._record(event, State.WAITING, error=reason, due_at=due_at)
+
+    async def _fail(self, event: StoredEvent, error: Exception) -> None:
+        reason = _reason(error)
+        log.error("webhook_processing_failed", webhook_id=event.event_id, type=event.type, reason=reason)
+        order_id = error.order_id if isinstance(error, Refused) else None
+        failed = PaymentWebhookFailed(
+            webhook_id=event.event_id,
+            webhook_type=event.type,
+            processor="stripe",
+            attempts=event.attempts + 1,
+            last_error=reason,
+            order_id=OrderId(order_id) if order_id else None,
+        )
+        async with self._database.transaction() as tx:
+            await store.settle(tx, event.event_id, State.FAILED, error=reason, failures=1, order_id=order_id)
+            await self._outbox.publish(tx, failed)
+
+    async def _record(self, event: StoredEvent, state: State, **more: Any) -> None:
+        async with self._database.transaction() as tx:
+            await store.settle(tx, event.event_id, state, **more)
+
+
+def _reason(error: Exception) -> str:
+    """For people; a mistake of ours by its kind only, since its text may hold what is personal."""
+    return str(error) if isinstance(error, Refused) else type(error).__name__
