@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from chassis.clock import Clock
+from chassis.http_client import VendorClient, VendorFailure
+from checkout.web.ports import Stock, StockStatus, TierStock
+
+FRESH: Final = timedelta(seconds=1)
+_TIMEOUT: Final = timedelta(seconds=1)
+
+
+class StockCopy:
+    """Inventory's public answer, no staler than 1 s; None while inventory is away. Pages are shown without it, too."""
+
+    def __init__(self, client: Callable[[], VendorClient], *, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._stock: Stock | None = None
+        self._read_at: float | None = None
+
+    async def read(self) -> Stock | None:
+        now = self._clock.monotonic()
+        if self._read_at is None or now - self._read_at >= FRESH.total_seconds():
+            self._read_at = now
+            self._stock = await self._fetch()
+        return self._stock
+
+    async def _fetch(self) -> Stock | None:
+        try:
+            answer = await self._client().request("GET", "/api/inventory", operation="stock.read", timeout=_TIMEOUT)
+            return _stock(answer.json()) if answer.ok else None
+        except (VendorFailure, ValueError, KeyError, TypeError):
+            return None
+
+
+def _stock(document: Mapping[str, Any]) -> Stock:
+    return {city["cityId"]: {tier: _tier(city, tier) for tier in city["publicLimits"]} for city in document["data"]}
+
+
+def _tier(city: Mapping[str, Any], tier: str) -> TierStock:
+    return TierStock(
+        public_limit=city["publicLimits"][tier],
+        available=city["publicAvailable"][tier],
+        sold=city["sold"][tier],
+        held=city["held"][tier],
+        status=StockStatus(city["status"][tier]),
+    )
