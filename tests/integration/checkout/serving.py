@@ -1,0 +1,90 @@
+"""ASGI applications on real sockets: inside the test's own loop, or in a process of their own that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+import uvicorn
+
+SECONDS = 20
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to pytest."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, port: int) -> AsyncIterator[None]:
+    """Serves on loopback until the block ends."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(SECONDS):
+            while not server.started:
+                if task.done():
+                    raise RuntimeError("the application did not start") from task.exception()
+                await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait_for(task, SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def process(environ: Mapping[str, str], port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Checkout in a process of its own, up and answering; gone, in whatever way, when the block ends."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.integration.checkout.serving",
+        str(port),
+        env={"PATH": os.environ["PATH"], **environ},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            while not await _answers(port):
+                if started.returncode is not None:
+                    raise RuntimeError(f"checkout ended with {started.returncode}")
+                await asyncio.sleep(0.05)
+        yield started
+    finally:
+        if started.returncode is None:
+            started.send_signal(signal.SIGKILL)
+        await started.wait()
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+if __name__ == "__main__":
+    from checkout.app import create
+
+    uvicorn.run(create(os.environ), host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)

@@ -1,0 +1,32 @@
+"""A whole purchase, with the real neighbours: hold, session, payment, paid (C-1, C-4, C-5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from chassis.tickets import TicketVerifier
+from events import OrderPaid
+from tests.integration.checkout.world import TICKETS, World
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("C-1", "C-4", "C-5", "E-4")
+async def test_a_seat_is_sold(world: World) -> None:
+    """Hold, session, webhook, order.paid in the outbox, sold at inventory; the ticket codes are signed."""
+    answer = await world.buy()
+    assert answer.status == 200, answer
+    bought = answer.body
+    assert (bought["success"], bought["amount"], bought["currency"]) == (True, 119800, "USD")
+    assert bought["url"].startswith(world.sandbox)
+    assert await world.stock() == (2, 0)
+
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+    await world.until_stock(0, 2)
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert len(paid) == 1
+    assert paid[0].hold_alive
+    assert paid[0].amount == 119800
+    assert [TicketVerifier(TICKETS.public_keys()).verify(ticket.code).seat for ticket in paid[0].tickets] == [1, 2]
+    assert await world.told(bought["orderId"]) == ["order.placed", "order.paid", "payment.webhook_received"]
