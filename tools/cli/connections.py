@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,10 +45,14 @@ async def database(environ: Mapping[str, str], service: str) -> AsyncIterator[Da
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; an outage of Kafka or of a database becomes a sentence."""
+    import structlog
+
     from chassis.database import DatabaseError
     from chassis.errors import Unavailable
     from eventbus import KafkaError, MissingTopicsError
 
+    # The use cases tell their story as a service would; standard output is the command's alone.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         return asyncio.run(work)
     except KafkaError as error:

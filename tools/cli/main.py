@@ -8,7 +8,7 @@ import sys
 import typer
 
 from chassis.errors import Misconfigured
-from cli.commands import migrate, run, stream, token, topics, users
+from cli.commands import catalogue, migrate, run, stream, token, topics, users
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
 
 app = typer.Typer(
@@ -20,7 +20,9 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(migrate.migrate)
 app.command()(token.token)
+app.command()(demo.demo)
 app.add_typer(topics.app, name="topics")
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(users.app, name="users")
 app.add_typer(stream.app, name="stream")
 

@@ -20,11 +20,12 @@ from stack import databases, environment, kafka, postgres
 from stack.console import step
 from stack.errors import PartFailedError, PortTakenError, StackError
 from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
-from stack.processes import POLL, can_bind, listens
+from stack.processes import can_bind, listens
 from stack.supervision import MISCONFIGURED, PROGRAMS, STOPPED_STATES, STORES, Supervisor
 from stack.variables import GATEWAY, SANDBOX
 
 READY_SECONDS = 60
+READY_POLL = 0.1  # each question costs the part that is starting a little, too
 NEEDED_SPACE = 500_000_000  # bytes, for logs and data of a first run
 
 
@@ -78,7 +79,7 @@ class Installation:
             with step("Kafka and PostgreSQL"):
                 self.start(*stores)
         if set(names) & set(SERVICES):
-            with step("Databases and topics"):
+            with step("Databases, topics, catalogue"):
                 self.prepare_stores()
         with step("Sandbox, services and gateway"):
             self.start(*others)
@@ -112,7 +113,7 @@ class Installation:
         postgres.remove(self.layout)
 
     def prepare_stores(self) -> None:
-        """Roles, databases, migrations, topics, the first administrator. All of it may be repeated."""
+        """Roles, databases, migrations, topics, catalogue, the first administrator. All of it may be repeated."""
         values = environment.values(self.layout)
         own = self.own_databases()
         if own:
@@ -123,7 +124,8 @@ class Installation:
             urls = {name: values[f"DATABASE_URL_{name.upper()}"] for name in SERVICES}
             list(pool.map(databases.migrate, urls.keys(), urls.values()))
             administrator = pool.submit(self.add_administrator, values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"])
-            for done in (topics, administrator):
+            catalogue = pool.submit(self.fullhouse, "catalogue", "load")
+            for done in (topics, administrator, catalogue):
                 done.result()
 
     def add_administrator(self, email: str, password: str) -> None:
@@ -155,7 +157,7 @@ class Installation:
             ended = program.state in STOPPED_STATES and program.exit_code == MISCONFIGURED
             if ended or time.monotonic() > deadline:
                 raise PartFailedError(name, self.layout.logs / f"{name}.log")
-            time.sleep(POLL)
+            time.sleep(READY_POLL)
 
     def readiness(self, name: str) -> Callable[[], bool]:
         """How to ask that part whether it is ready."""

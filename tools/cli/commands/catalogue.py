@@ -1,0 +1,46 @@
+"""`fullhouse catalogue`: what is on sale, from the business's file into checkout's database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import JsonOption
+
+app = typer.Typer(no_args_is_help=True, help="What is on sale.")
+
+
+@app.callback()
+def catalogue() -> None:
+    """What is on sale."""
+
+
+@app.command()
+def load(
+    *,
+    config_dir: Annotated[Path | None, typer.Option(help="The folder of the YAML files; default CONFIG_DIR.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load catalogue.yaml and publish each city that has changed. Repeating it changes nothing."""
+    from cli import connections
+    from cli.environment import ROOT, environ
+    from cli.output import result
+
+    values = environ()
+    folder = config_dir or Path(values.get("CONFIG_DIR") or ROOT / "deploy" / "config")
+    changed = connections.run(_load(values, folder))
+    text = f"published {', '.join(changed)}" if changed else "the catalogue is as it was"
+    result({"changed": changed}, text, as_json=as_json)
+
+
+async def _load(values: Mapping[str, str], folder: Path) -> list[str]:
+    import config
+    from checkout.catalogue import service
+    from cli import connections
+
+    wanted = config.load(folder).catalogue
+    async with connections.database(values, "checkout") as database, database.transaction() as tx:
+        return await service.load(tx, wanted)
