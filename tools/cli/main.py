@@ -8,7 +8,7 @@ import sys
 import typer
 
 from chassis.errors import Misconfigured
-from cli.commands import catalogue, migrate, run, stream, token, topics, users
+from cli.commands import catalogue, demo, migrate, run, stream, token, topics, users
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
 
 app = typer.Typer(

@@ -66,7 +66,7 @@ def show(trail: Trail, *, gateway: str, sandbox: str) -> None:
     """A row a part with ✓ or ✗, and where to click."""
     from cli.output import say, table
 
-    rows = [[*_row(name, words, trail.parts.get(name))] for name, words in _WORDS.items()]
+    rows = [[*_row(words, trail.parts.get(name))] for name, words in _WORDS.items()]
     rows.append(["✓" if trail.trace_id else "✗", "One trace from request to SMS", "", trail.trace_id or "not seen"])
     table("A demonstration ticket", ("", "part", "seconds", "what was seen"), rows)
     if trail.problem:
@@ -76,7 +76,7 @@ def show(trail: Trail, *, gateway: str, sandbox: str) -> None:
     say(f"  Buy one yourself        {gateway}/register\n  Phone, inbox, control   {sandbox}")
 
 
-def _row(name: str, words: str, facts: Any) -> tuple[str, str, str, str]:
+def _row(words: str, facts: Any) -> tuple[str, str, str, str]:
     if facts is None:
         return "✗", words, "", "not seen"
     told = [str(facts[key]) for key in ("number", "id", "subject", "to", "quantity", "numbers") if facts.get(key)]
