@@ -9,6 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chassis.errors import Misconfigured
+from chassis.settings import SANDBOX_STAND_INS
+
 VENDORS = ("stripe", "twilio", "sendgrid")
 LIKE_STRIPE_LATENCY = 2.4
 """Seconds: what Stripe takes for a session (S-5)."""
@@ -16,13 +19,13 @@ LIKE_STRIPE_RATE = 25.0
 """Calls a second and endpoint (S-5)."""
 
 
-class SettingsError(ValueError):
+class SettingsError(Misconfigured):
     """A sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """A vendor whose credential isn't set answers 401 to everyone. URLs carry no slash at their end."""
+    """A vendor whose credential is empty answers 401 to everyone. URLs carry no slash at their end."""
 
     url: str
     public_url: str
@@ -51,7 +54,7 @@ class SandboxSettings:
             public_url=read.url("PUBLIC_URL"),
             callback_urls=_callback_urls(read),
             password=read("SANDBOX_PASSWORD") or None,
-            business_name=read("SANDBOX_BUSINESS_NAME") or "Fullhouse",
+            business_name=read("SANDBOX_BUSINESS_NAME") or read("SENDGRID_FROM_NAME") or "Fullhouse",
             timezone=read.timezone("BUSINESS_TIMEZONE"),
             like_stripe=read("SANDBOX_LIKE_STRIPE") in ("1", "true", "yes"),
             stripe_keys=_stripe_keys(read),
@@ -74,7 +77,10 @@ class SandboxSettings:
 
 
 class _Reader:
-    """Reads `NAME`, or the file that `NAME_FILE` names."""
+    """Reads `NAME`, or the file that `NAME_FILE` names, or what the services use in sandbox mode when neither is set.
+
+    Those values are known to everybody, so a sandbox that others can reach (by its password) doesn't take them.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -83,7 +89,10 @@ class _Reader:
         path = self._environ.get(f"{name}_FILE")
         if path:
             return Path(path).read_text(encoding="utf-8").strip()
-        return self._environ.get(name, "").strip()
+        value = self._environ.get(name, "").strip()
+        if value or self._environ.get("SANDBOX_PASSWORD") or self._environ.get("SANDBOX_PASSWORD_FILE"):
+            return value
+        return SANDBOX_STAND_INS.get(name, "")
 
     def url(self, name: str) -> str:
         value = self(name).rstrip("/")

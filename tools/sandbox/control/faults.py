@@ -41,7 +41,7 @@ def _one_of(body: Record, name: str, choices: list[str]) -> str:
 
 
 def _operation(body: Record, vendor: str, operations: dict[str, list[str]]) -> str | None:
-    """Stripe's event types are operations too, for webhook faults."""
+    """For webhook faults Stripe's event types are operations too, those that nobody subscribed at first as well."""
     if body.get("operation") is None:
         return None
     operation = text(body, "operation")

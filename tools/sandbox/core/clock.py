@@ -27,6 +27,7 @@ class Timers:
         self._due: list[tuple[float, int, Action]] = []
         self._order = itertools.count()
         self._handle: asyncio.TimerHandle | None = None
+        self._armed_for: float | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._stopped = False
 
@@ -47,8 +48,10 @@ class Timers:
 
     def after(self, seconds: float, action: Action) -> None:
         """Run the action once `seconds` have passed on the sandbox's clock."""
-        heapq.heappush(self._due, (self.elapsed() + seconds, next(self._order), action))
-        self._arm()
+        due = self.elapsed() + seconds
+        heapq.heappush(self._due, (due, next(self._order), action))
+        if self._armed_for is None or due < self._armed_for:
+            self._arm()
 
     def soon(self, action: Action) -> None:
         """Run the action now, beside the caller."""
@@ -87,13 +90,14 @@ class Timers:
     def _arm(self) -> None:
         if self._handle is not None:
             self._handle.cancel()
-            self._handle = None
+        self._handle = self._armed_for = None
         if self._due and not self._stopped:
-            delay = max(0.0, self._due[0][0] - self.elapsed())
+            self._armed_for = self._due[0][0]
+            delay = max(0.0, self._armed_for - self.elapsed())
             self._handle = asyncio.get_running_loop().call_later(delay, self._ring)
 
     def _ring(self) -> None:
-        self._handle = None
+        self._handle = self._armed_for = None
         for action in self._pop_due():
             self._start(action)
         self._arm()

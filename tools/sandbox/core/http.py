@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import quote, unquote_plus
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -17,6 +18,9 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes. SendGrid takes 30 MB with attachments; nothing else comes near."""
+
+
+MAX_FIELDS = 5000
 
 
 class BodyTooLargeError(Exception):
@@ -46,14 +50,14 @@ class Request:
 
     def query(self) -> Pairs:
         """The query's pairs in their order, blank ones too."""
-        return parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True)
+        return parse_pairs(self.query_string)
 
     def query_dict(self) -> dict[str, str]:
         return dict(self.query())
 
     def form(self) -> Pairs:
         """The pairs of a urlencoded body in their order, blank ones too."""
-        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=5000)
+        return parse_pairs(self.body)
 
     def form_dict(self) -> dict[str, str]:
         return dict(self.form())
@@ -73,8 +77,26 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_known_name = functools.lru_cache(maxsize=4096)(unquote_plus)
+_LONGEST_KNOWN_NAME = 200
+
+
 def dumps(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
+
+
+def _name(name: str) -> str:
+    return _known_name(name) if len(name) < _LONGEST_KNOWN_NAME else unquote_plus(name)
+
+
+def parse_pairs(encoded: bytes) -> Pairs:
+    """The pairs of a query or urlencoded body, blank ones too. Names repeat from call to call, so they are kept."""
+    text = encoded.decode("utf-8", "replace")
+    if not text:
+        return []
+    pairs = (part.partition("=") for part in text.split("&", MAX_FIELDS) if part)
+    return [(_name(name), unquote_plus(value) if "%" in value or "+" in value else value) for name, _, value in pairs]
 
 
 def json_response(value: object, *, status: int = 200) -> Response:
@@ -83,7 +105,9 @@ def json_response(value: object, *, status: int = 200) -> Response:
 
 def redirect(location: str) -> Response:
     """A 303, so that a reload of the next page repeats no form."""
-    return Response(status=303, content_type="text/plain; charset=utf-8", headers={"location": location})
+    # Quoted once more where it must be: a header takes neither line ends nor letters beyond Latin-1.
+    safe = quote(location, safe="%/:=&?~#+!$,;'@()*[]{}")
+    return Response(status=303, content_type="text/plain; charset=utf-8", headers={"location": safe})
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request:

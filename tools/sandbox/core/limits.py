@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from sandbox.core.clock import Timers
+from typing import Protocol
+
+
+class Elapsing(Protocol):
+    """A clock of which only differences mean something."""
+
+    def elapsed(self) -> float:
+        """Seconds."""
 
 
 class EndpointLimits:
     """A token bucket per endpoint: `rate` a second, a burst of as many."""
 
-    def __init__(self, timers: Timers, *, rate: float) -> None:
-        self._timers = timers
+    def __init__(self, clock: Elapsing, *, rate: float) -> None:
+        self._clock = clock
         self._rate = rate
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, endpoint: str) -> bool:
         """False when the endpoint has no call left."""
-        now = self._timers.elapsed()
+        now = self._clock.elapsed()
         left, since = self._buckets.get(endpoint, (self._rate, now))
         left = min(self._rate, left + (now - since) * self._rate)
         allowed = left >= 1

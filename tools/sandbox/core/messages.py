@@ -71,8 +71,12 @@ class Message:
         return shown
 
 
+KEPT = 20_000
+"""Mails carry attachments; a sandbox under load must not keep them all."""
+
+
 class MessageStore:
-    """In the order in which they came; the newest first when listed."""
+    """In the order in which they came; the newest first when listed; the newest 20,000 are kept."""
 
     def __init__(self) -> None:
         self._messages: dict[str, Message] = {}
@@ -82,6 +86,8 @@ class MessageStore:
 
     def add(self, message: Message) -> None:
         self._messages[message.id] = message
+        if len(self._messages) > KEPT:
+            del self._messages[next(iter(self._messages))]
 
     def get(self, message_id: str) -> Message | None:
         return self._messages.get(message_id)
@@ -93,13 +99,13 @@ class MessageStore:
             message.status = status
 
     def newest(self, *, channel: str | None = None, to: str | None = None, since: float | None = None) -> list[Message]:
-        """`to` is compared without case; `since` is inclusive, seconds since the epoch."""
-        wanted_to = to.strip().lower() if to else None
+        """`to` is compared without case and plus sign (a query may lose it); `since` is inclusive, epoch seconds."""
+        wanted_to = _address(to) if to else None
         return [
             message
             for message in reversed(self._messages.values())
             if (channel is None or message.channel == channel)
-            and (wanted_to is None or message.to.lower() == wanted_to)
+            and (wanted_to is None or _address(message.to) == wanted_to)
             and (since is None or message.timestamp >= since)
         ]
 
@@ -107,6 +113,10 @@ class MessageStore:
         count = len(self._messages)
         self._messages.clear()
         return count
+
+
+def _address(text: str) -> str:
+    return text.strip().lstrip("+").lower()
 
 
 def iso(timestamp: float) -> str:

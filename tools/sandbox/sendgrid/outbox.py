@@ -8,7 +8,7 @@ from functools import partial
 
 from sandbox.core.faults import Kind
 from sandbox.core.http import Record
-from sandbox.core.messages import Channel, Message
+from sandbox.core.messages import KEPT, Channel, Message
 from sandbox.sendgrid.errors import DELIVERY_CODES, SendgridRefusedError
 from sandbox.sendgrid.events import EventWebhook
 from sandbox.sendgrid.keys import EventKey
@@ -64,6 +64,8 @@ class Outbox:
         for at, recipient in enumerate(mail.recipients):
             sent = Sent(f"{message_id}.recvd-sandbox-{at}", mail, recipient, "processed", self._world.timers.wall())
             self.sent[sent.id] = sent
+            if len(self.sent) > KEPT:
+                del self.sent[next(iter(self.sent))]
             self._show(sent)
             self._tell(sent, "processed")
             self._world.timers.after(ARRIVES_AFTER, partial(self._arrive, sent, self._fate()))

@@ -12,7 +12,7 @@ import stripe
 
 from sandbox.core.http import Request, Response, json_response
 from sandbox.core.routing import Route, Router
-from sandbox.stripe.account import StripeAccount
+from sandbox.stripe.account import SUBSCRIBED, StripeAccount
 from sandbox.stripe.endpoints import Endpoint, all_endpoints
 from sandbox.stripe.errors import StripeFaultAnswers, StripeRefusedError
 from sandbox.stripe.events import Cause, current_cause
@@ -38,7 +38,8 @@ class StripeApi:
             self._router.add(method, path, handler, operation=operation)
 
     def operations(self) -> list[str]:
-        return self._router.operations()
+        """Those of the API, and the types of event that faults of webhooks can name."""
+        return [*self._router.operations(), *SUBSCRIBED]
 
     async def handle(self, request: Request) -> Response:
         request_id = self._account.new_id("req_", 14)

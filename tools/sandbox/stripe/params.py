@@ -26,6 +26,7 @@ _INTEGER = re.compile(r"-?\d{1,18}\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?\Z")
 _HEADERS = frozenset(RequestOptions.__annotations__)
 _DEEPEST = 12
+_LONGEST_NAME = 400
 
 
 @dataclass(slots=True)
@@ -38,10 +39,6 @@ class Shape:
     is_map: bool = False
     scalars: set[type] = field(default_factory=set)
     literals: tuple[str, ...] = ()
-
-    @property
-    def is_struct(self) -> bool:
-        return bool(self.fields)
 
 
 @functools.cache
@@ -98,6 +95,8 @@ def nest(pairs: Iterable[tuple[str, str]]) -> Record:
     """Bracketed pairs as nested dictionaries; lists have their indexes (or `0`, `1`, … for `[]`) as keys."""
     root: Record = {}
     for name, value in pairs:
+        if len(name) > _LONGEST_NAME:
+            raise StripeRefusedError.unknown_parameters([name[:_LONGEST_NAME]])
         path = _path(name)
         here = root
         for part in path[:-1]:
@@ -111,11 +110,12 @@ def nest(pairs: Iterable[tuple[str, str]]) -> Record:
     return root
 
 
-def _path(name: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _path(name: str) -> tuple[str, ...]:
     head, *rest = name.split("[")
     if len(rest) > _DEEPEST:
         raise StripeRefusedError.invalid("Invalid request: parameters are nested too deeply.", param=name[:100])
-    return [head, *(part.rstrip("]") for part in rest)]
+    return (head, *(part.rstrip("]") for part in rest))
 
 
 def checked(pairs: Iterable[tuple[str, str]], shape: Shape) -> Record:
@@ -148,7 +148,7 @@ def _unknown_below(value: Record, shape: Shape, path: str) -> Iterable[str]:
         for index, each in value.items():
             if isinstance(each, dict):
                 yield from _unknown_below(each, shape.items, f"{path}[{index}]")
-    elif shape.is_struct:
+    elif shape.fields:
         yield from _unknown(value, shape, path)
 
 
@@ -173,7 +173,7 @@ def _value(value: Any, shape: Shape, path: str) -> Any:
         return [
             _value(each, items, f"{path}[{index}]") for index, each in sorted(value.items(), key=lambda i: int(i[0]))
         ]
-    if shape.is_struct:
+    if shape.fields:
         return _value_of_struct(value, shape, path)
     if shape.is_map and all(isinstance(each, str) for each in value.values()):
         return value
