@@ -175,5 +175,6 @@ class _Checkout:
             service=self._settings.service,
             clock=self._clock,
             checks={"database": parts.database.ping},
+            pings={"stripe": parts.gateway.ping},
             slot=self._settings.fullhouse_slot,
         )

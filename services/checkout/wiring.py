@@ -50,6 +50,7 @@ class Parts:
     sweeper: Sweeper
     inbox: WebhookInbox
     webhooks: WebhookWorker
+    gateway: StripeGateway
     stripe: VendorClient
     inventory: VendorClient
 
@@ -115,6 +116,7 @@ def put_together(
         sweeper=sweeper,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.wake),
         webhooks=webhooks,
+        gateway=gateway,
         stripe=stripe,
         inventory=inventory,
     )

@@ -16,6 +16,7 @@ from stripe._encode import _api_encode
 from stripe.params.checkout import SessionCreateParams
 
 from chassis.clock import Clock
+from chassis.errors import Unavailable
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
 from chassis.ratelimit import BucketTimeout, TokenBucket
 from chassis.telemetry import get_logger
@@ -126,6 +127,12 @@ class StripeGateway:
         """How long somebody who asked for a session now would wait, and behind how many."""
         bucket = self._buckets["create"]
         return bucket.expected_wait(), bucket.waiting()
+
+    async def ping(self) -> None:
+        """A free call for the health page (M-3), past the bucket; raises when the account does not answer."""
+        answer = await self._client.request("GET", "/v1/account", operation="account.retrieve", headers=self._headers)
+        if not answer.ok:
+            raise Unavailable(f"Stripe answers {answer.status}")
 
     async def create_session(self, parameters: str, *, idempotency_key: str, deadline: timedelta) -> Session:
         """The same call again gives the same session. Raises a StripeFailure."""
