@@ -24,7 +24,7 @@ from stack.processes import can_bind, listens
 from stack.supervision import MISCONFIGURED, PROGRAMS, STOPPED_STATES, STORES, Supervisor
 from stack.variables import GATEWAY, SANDBOX
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 READY_POLL = 0.1  # each question costs the part that is starting a little, too
 NEEDED_SPACE = 500_000_000  # bytes, for logs and data of a first run
 
