@@ -26,6 +26,8 @@ EMAIL_NO_ENDING: Final = "The part after @ has no ending. Write it like name@exa
 EMAIL_ODD: Final = "The address has a character or a space that emails can’t have. Write it like name@example.com."
 PHONE: Final = "That number has too few or too many digits. Write it like (214) 555-0137, or leave it empty."
 BUSINESS_TYPE: Final = "Choose what you do."
+NOT_A_MEMBER: Final = "That email is not on the member list. You pay the full price, or use your member email."
+MEMBER: Final = "On the member list. Tickets go here."
 TIER: Final = "Choose a seat."
 
 Action = Literal["price", "pay"]

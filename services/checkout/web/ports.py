@@ -142,11 +142,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price as it will be charged, the fees included. `code_problem` says why the code does not count."""
+    """The price as it will be charged, the fees included. `code_problem` says why the code does not count.
+
+    `on_roster`: whether the email of a claimed member is on the member list; None when nothing was compared (C-3).
+    """
 
     lines: tuple[Line, ...]
     total: Money
     code_problem: str | None = None
+    on_roster: bool | None = None
 
 
 class Pricing(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -93,6 +93,7 @@ class RegisterView:
     max_quantity: int
     hold_minutes: int
     member_note: str
+    on_roster: bool | None
     code_problem: str | None
     code_applied: bool
     business_types: tuple[BusinessType, ...]
@@ -182,7 +183,8 @@ def register_view(
     problems: Problems | None = None,
 ) -> RegisterView:
     """The page for one city, with what was typed and the server's price."""
-    view = workshop_view(shop, workshop, stock, now=now, form=form)
+    priced = replace(form, member=form.member and quote.on_roster is not False)
+    view = workshop_view(shop, workshop, stock, now=now, form=priced)
     chosen = next((tier for tier in view.tiers if tier.chosen), view.tiers[0])
     most = max(1, min(shop.max_quantity, shop.max_quantity if chosen.left is None else chosen.left))
     return RegisterView(
@@ -199,6 +201,7 @@ def register_view(
         max_quantity=shop.max_quantity,
         hold_minutes=shop.hold_minutes,
         member_note=member_note(form.quantity),
+        on_roster=quote.on_roster,
         code_problem=quote.code_problem,
         code_applied=bool(form.code) and quote.code_problem is None,
         business_types=shop.business_types,

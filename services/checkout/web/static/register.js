@@ -7,6 +7,7 @@ const say = document.querySelector("[data-say]");
 const quantity = document.querySelector("#quantity");
 const member = document.querySelector("#member");
 const code = document.querySelector("#code");
+const email = document.querySelector("#email");
 const summary = document.querySelector("#summary");
 const city = stub.querySelector("h2 span").textContent;
 const amountFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency });
@@ -16,6 +17,10 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const money = (amount) => (amount < 0 ? "−" : "") + amountFormat.format(Math.abs(amount) / minor);
 const short = (amount) => money(amount).replace(/\.00$/, "");
 const chosen = () => form.querySelector("input[name=tier]:checked");
+
+// Whether the server said that the email is not a member's.
+let refused = !document.querySelector("[data-not-member]").hidden;
+const memberPrice = () => member.checked && !refused;
 
 let applied = code.value !== "" && !document.querySelector("[data-code-note]").hidden;
 
@@ -48,7 +53,7 @@ function put(selector, text) {
 function rows() {
   for (const radio of all("input[name=tier]", form)) {
     const { price, member: reduced } = radio.dataset;
-    const cut = member.checked && price !== reduced;
+    const cut = memberPrice() && price !== reduced;
     const row = radio.closest(".tier");
     row.querySelector("[data-amount]").textContent = money(Number(cut ? reduced : price));
     const was = row.querySelector("[data-was]");
@@ -76,13 +81,13 @@ function price() {
   bounds();
   const n = count();
   const full = n * Number(tier.dataset.price);
-  const total = member.checked ? n * Number(tier.dataset.member) : full;
+  const total = memberPrice() ? n * Number(tier.dataset.member) : full;
   const seats = `${n} seat${n === 1 ? "" : "s"}`;
   put("[data-seats]", seats);
   put("[data-tier]", tier.dataset.name);
   put("[data-note]", `${n} × ${tier.dataset.short}, ${city}`);
   const note = document.querySelector("[data-member-note]");
-  note.hidden = !member.checked;
+  note.hidden = !memberPrice();
   note.textContent = `Member price applied to ${n === 1 ? "your seat" : n === 2 ? "both seats" : `all ${n} seats`}.`;
   if (applied) {
     askPrice();
@@ -111,9 +116,16 @@ function announce(text) {
   }, 600);
 }
 
-// A code is priced by the server: the same form, sent in the background.
+// A code and a member's email are priced by the server: the same form, sent in the background.
 
 let asked = 0;
+
+function askAboutMember() {
+  refused = false;
+  document.querySelector("[data-not-member]").hidden = true;
+  document.querySelector("[data-on-roster]").hidden = true;
+  if (member.checked && email.value.trim() && !check(email)) askPrice();
+}
 
 async function askPrice() {
   const mine = ++asked;
@@ -137,8 +149,14 @@ async function askPrice() {
   note.hidden = fresh.hidden;
   note.textContent = fresh.textContent;
   applied = !fresh.hidden;
+  for (const sign of ["[data-not-member]", "[data-on-roster]", "[data-member-note]"]) {
+    document.querySelector(sign).hidden = page.querySelector(sign).hidden;
+  }
+  refused = !page.querySelector("[data-not-member]").hidden;
+  rows();
   showTotal(page.querySelector("[data-total]").textContent, page.querySelector("[data-seats]").textContent);
   if (!error.hidden) announce(error.textContent.trim());
+  if (refused && member.checked) announce(document.querySelector("[data-not-member]").textContent);
 }
 
 // Checks, after leaving a field
@@ -372,10 +390,9 @@ async function soldOut(available) {
 
 form.addEventListener("change", ({ target }) => {
   if (target === quantity) quantity.value = String(count());
-  if (target === quantity || target === member || target.name === "tier") {
-    if (target.name === "tier") quantity.value = String(count());
-    price();
-  }
+  if (target.name === "tier") quantity.value = String(count());
+  if (target === member || target === email) askAboutMember();
+  if ([quantity, member, email].includes(target) || target.name === "tier") price();
   if (target === code && !code.value.trim() && applied) {
     applied = false;
     document.querySelector("[data-code-note]").hidden = true;

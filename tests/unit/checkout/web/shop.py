@@ -214,6 +214,7 @@ class FakeShop:
     unlisted: tuple[Workshop, ...] = ()
     stock: Stock | None = field(default_factory=levels)
     order: Purchase = field(default_factory=purchase)
+    roster: frozenset[str] | None = None
     refusal: Condition | None = None
     queued: bool = False
     starts: list[tuple[Selection, Buyer, str]] = field(default_factory=list)
@@ -233,16 +234,18 @@ class FakeShop:
         city = next(w for w in self.sold.workshops if w.city_id == selection.city_id)
         tier = next(t for t in city.tiers if t.id == selection.tier)
         full = tier.price * selection.quantity
-        total = tier.member_price * selection.quantity if selection.member else full
+        compared = selection.member and bool(selection.email) and self.roster is not None
+        listed = selection.email in (self.roster or ()) if compared else None
+        total = tier.member_price * selection.quantity if selection.member and listed is not False else full
         lines = [Line(label=f"{selection.quantity} × {tier.name}", amount=full)]
         if total != full:
             lines.append(Line(label=f"Member price, {tier.member_label}", amount=total - full))
         if selection.code.upper() == "EARLY10":
             cut = -total.percent(10)
             lines.append(Line(label="EARLY10, 10% off", amount=cut))
-            return Quote(lines=tuple(lines), total=total + cut)
+            return Quote(lines=tuple(lines), total=total + cut, on_roster=listed)
         problem = "FADE10 ended on January 5." if selection.code else None
-        return Quote(lines=tuple(lines), total=total, code_problem=problem)
+        return Quote(lines=tuple(lines), total=total, code_problem=problem, on_roster=listed)
 
     async def start(self, selection: Selection, buyer: Buyer, *, idempotency_key: str) -> Started | Queued:
         self.starts.append((selection, buyer, idempotency_key))

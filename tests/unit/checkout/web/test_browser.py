@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from checkout.web.forms import EMAIL_NO_ENDING
+from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
 from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, SoldOut, purchase, unpaid
 
 pytestmark = pytest.mark.browser
@@ -114,6 +114,28 @@ def test_the_price_follows_the_choice_and_is_the_one_charged(phone: BrowserConte
     ((selection, _, key),) = shop.starts
     assert (selection.tier, selection.quantity, selection.member, selection.code) == ("vip", 2, True, "early10")
     assert key
+
+
+@pytest.mark.proves("C-3", "W-1")
+def test_the_member_price_is_only_shown_to_whom_it_will_be_charged(phone: BrowserContext, shop: FakeShop) -> None:
+    shop.roster = frozenset({"jordan.ellis@example.com"})
+    page = phone.new_page()
+    page.goto(REGISTER)
+    page.get_by_label("I’m a 6FB member").check()
+    total, email = page.locator("#stub [data-total]"), page.get_by_label("Email")
+    expect(total).to_have_text("$479.20")
+    email.fill("somebody@example.com")
+    email.press("Tab")
+    expect(page.get_by_text(NOT_A_MEMBER).first).to_be_visible()
+    expect(total).to_have_text("$599.00")
+    page.get_by_role("button", name="One seat more").click()
+    expect(total).to_have_text("$1,198.00")
+    expect(page.locator("#tier-ga ~ .tier-price [data-amount]")).to_have_text("$599.00")
+    email.fill("jordan.ellis@example.com")
+    email.press("Tab")
+    expect(page.get_by_text("On the member list. Tickets go here.")).to_be_visible()
+    expect(total).to_have_text("$958.40")
+    assert violations(page) == []
 
 
 @pytest.mark.proves("W-1")
