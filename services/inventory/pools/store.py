@@ -127,14 +127,16 @@ async def living_orders(reader: Reader, city_id: str) -> tuple[int, frozenset[UU
     return (row["stock_version"], frozenset(row["orders"])) if row else (0, frozenset())
 
 
-async def due_holds(reader: Reader, *, limit: int) -> tuple[datetime, list[Hold]]:
+async def due_holds(reader: Reader, *, without: Collection[UUID], limit: int) -> tuple[datetime, list[Hold]]:
     """The holds whose own end has passed, the oldest first, and the time at which they were looked for."""
     now: datetime = await reader.fetchval("SELECT app_now()")
     rows = await reader.fetch(
         f"""
-        SELECT {_HOLD} FROM holds WHERE state = 'held' AND hard_until < $1 ORDER BY hard_until LIMIT $2
+        SELECT {_HOLD} FROM holds WHERE state = 'held' AND hard_until < $1 AND order_id <> ALL($2::uuid[])
+        ORDER BY hard_until LIMIT $3
         """,  # noqa: S608
         now,
+        list(without),
         limit,
     )
     return now, [_hold(row) for row in rows]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -19,6 +20,8 @@ log = get_logger()
 # I-2: a due hold is freed within 1 s: one look takes the mark, the next finds it passed.
 INTERVAL = timedelta(seconds=0.25)
 MOST_TOGETHER = 500
+# How long a hold is left alone whose order has an event that waits or died; it must not keep others from their end.
+PATIENCE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class HoldEnder:
         self._database = database
         self._progress = progress
         self._round: Round | None = None
+        self._unsettled: dict[UUID, datetime] = {}
 
     async def look(self) -> None:
         """One step; an outage only makes it wait."""
@@ -54,7 +58,8 @@ class HoldEnder:
             log.warning("hold_ends_wait", reason=str(outage))
 
     async def _begin(self) -> Round | None:
-        looked_at, holds = await store.due_holds(self._database, limit=MOST_TOGETHER)
+        looked_at, holds = await store.due_holds(self._database, without=self._unsettled, limit=MOST_TOGETHER)
+        self._unsettled = {order: seen for order, seen in self._unsettled.items() if looked_at - seen < PATIENCE}
         if not holds:
             return None
         return Round(looked_at=looked_at, holds=holds, mark=await self._progress.mark())
@@ -76,6 +81,7 @@ class HoldEnder:
                     return False
                 unsettled = await self._progress.unsettled(tx, [str(hold.order_id) for hold in holds])
                 order_ids = [hold.order_id for hold in holds if str(hold.order_id) not in unsettled]
+                self._unsettled |= {UUID(key): current.looked_at for key in unsettled}
                 saved = await self._stock.expire(tx, city_id, order_ids, ended_by=current.looked_at)
         if saved is not None:
             self._mirror.put(saved.city)

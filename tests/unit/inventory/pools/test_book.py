@@ -1,0 +1,172 @@
+"""The rules of stock, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.errors import Retry
+from inventory.pools.book import Book, OrderStep
+from inventory.pools.domain import Cause, ChangeKind, City, Hold, HoldRequest, HoldState, Pool, Shown
+from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut
+from inventory.tickets.domain import Place, Ticket
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CAUSE = Cause(actor="checkout", reason="test")
+SHOWN = Shown(catalogue_version=1, listed=True, withdrawn=False, on_sale_from=NOW, on_sale_until=NOW)
+
+
+def book(pool: Pool, *, holds: Sequence[Hold] = (), tickets: Sequence[Ticket] = ()) -> Book:
+    city = City(city_id="c", version=7, pools={pool.tier: pool}, shown=SHOWN)
+    return Book(city, now=NOW, holds=holds, tickets=tickets)
+
+
+def pool(public: int, actual: int, *, held: int = 0, sold: int = 0, room_sold: int = 0, oversold: int = 0) -> Pool:
+    return Pool(
+        tier="ga",
+        public_limit=public,
+        actual_limit=actual,
+        held=held,
+        sold=sold,
+        room_sold=room_sold,
+        oversold=oversold,
+    )
+
+
+def ask(order_id: UUID, quantity: int) -> HoldRequest:
+    return HoldRequest(order_id=order_id, city_id="c", tier="ga", quantity=quantity, duration=timedelta(minutes=10))
+
+
+def step(order_id: UUID, quantity: int, version: int) -> OrderStep:
+    return OrderStep(order_id=order_id, version=version, tier="ga", quantity=quantity)
+
+
+def seats(order_id: UUID, quantity: int) -> list[Ticket]:
+    return [
+        Ticket(order_id=order_id, seat=seat, city_id="c", tier="ga", code=f"{order_id}{seat}")
+        for seat in range(1, quantity + 1)
+    ]
+
+
+def places(stock: Book) -> list[Place]:
+    return [ticket.place for ticket in stock.new_tickets]
+
+
+@pytest.mark.proves("I-4")
+def test_holds_take_public_seats_only() -> None:
+    stock = book(pool(5, 9))
+    stock.hold(ask(uuid4(), 5), CAUSE)
+    with pytest.raises(SoldOut):
+        stock.hold(ask(uuid4(), 1), CAUSE)
+    assert stock.city.pools["ga"] == pool(5, 9, held=5)
+    assert stock.city.version == 8
+
+
+@pytest.mark.proves("I-2")
+def test_a_refused_request_leaves_no_trace() -> None:
+    known = Hold(order_id=uuid4(), state=HoldState.HELD, city_id="c", tier="ga", quantity=2)
+    stock = book(pool(5, 5, held=2), holds=[known])
+    for refused, condition in (
+        (ask(uuid4(), 4), SoldOut),
+        (ask(known.order_id, 3), HoldDiffers),
+    ):
+        with pytest.raises(condition):
+            stock.hold(refused, CAUSE)
+    assert (stock.changes, stock.new_holds, stock.changed_holds) == ([], [], [])
+    assert stock.hold(ask(known.order_id, 2), CAUSE) == known
+
+
+@pytest.mark.proves("I-3")
+def test_a_paid_hold_becomes_a_sale_once() -> None:
+    order, stock = uuid4(), book(pool(5, 9))
+    stock.hold(ask(order, 2), CAUSE)
+    for version in (3, 3, 2, 4):
+        stock.sell(step(order, 2, version), seats(order, 2), CAUSE)
+    assert stock.city.pools["ga"] == pool(5, 9, sold=2)
+    assert places(stock) == [Place.PUBLIC, Place.PUBLIC]
+    assert [change.kind for change in stock.changes] == [ChangeKind.HELD, ChangeKind.SOLD]
+
+
+@pytest.mark.proves("I-3")
+def test_paid_without_a_hold_takes_free_seats_then_the_room_then_oversells() -> None:
+    order, stock = uuid4(), book(pool(5, 7, held=2, sold=2))
+    stock.sell(step(order, 5, 3), seats(order, 5), CAUSE)
+    assert stock.city.pools["ga"] == pool(5, 7, held=2, sold=5, room_sold=2, oversold=2)
+    assert places(stock) == [Place.PUBLIC, Place.ROOM, Place.ROOM, Place.OVERSOLD, Place.OVERSOLD]
+    sold, over = stock.changes
+    assert (sold.kind, sold.quantity, sold.from_room) == (ChangeKind.SOLD, 3, 2)
+    assert (over.kind, over.quantity) == (ChangeKind.OVERSOLD, 2)
+    assert stock.city.pools["ga"].actual_available == -2
+    assert stock.city.remaining() == {"ga": 0}
+
+
+@pytest.mark.proves("I-3")
+def test_seats_that_come_free_are_not_sold_while_somebody_who_paid_has_none() -> None:
+    order = uuid4()
+    held = Hold(order_id=order, state=HoldState.HELD, city_id="c", tier="ga", quantity=2, hard_until=NOW)
+    stock = book(pool(5, 5, held=2, sold=3, oversold=1), holds=[held])
+    stock.release(order, CAUSE)
+    assert stock.city.remaining() == {"ga": 1}
+    with pytest.raises(SoldOut):
+        stock.hold(ask(uuid4(), 2), CAUSE)
+
+
+@pytest.mark.proves("E-6", "I-2")
+def test_what_is_older_turns_nothing_back() -> None:
+    order, stock = uuid4(), book(pool(5, 5))
+    stock.hold(ask(order, 2), CAUSE)
+    stock.keep(step(order, 2, 3))
+    stock.release(order, CAUSE, version=2)
+    assert stock.city.pools["ga"].held == 2
+    stock.sell(step(order, 2, 4), seats(order, 2), CAUSE)
+    stock.release(order, CAUSE, version=3)
+    stock.keep(step(order, 2, 3))
+    assert stock.city.pools["ga"] == pool(5, 5, sold=2)
+
+
+@pytest.mark.proves("I-2")
+def test_released_or_never_held_the_order_can_not_hold_again_but_can_be_paid() -> None:
+    first, second, stock = uuid4(), uuid4(), book(pool(5, 5))
+    stock.hold(ask(first, 2), CAUSE)
+    for order in (first, second):
+        stock.release(order, CAUSE, version=3)
+        with pytest.raises(HoldReleased):
+            stock.hold(ask(order, 2), CAUSE)
+        stock.sell(step(order, 2, 4), seats(order, 2), CAUSE)
+    assert stock.city.pools["ga"] == pool(5, 5, sold=4)
+
+
+@pytest.mark.proves("I-2")
+def test_only_a_hold_that_is_past_its_end_expires() -> None:
+    stock = book(pool(9, 9))
+    early, late, pending = uuid4(), uuid4(), uuid4()
+    for order in (early, late, pending):
+        stock.hold(ask(order, 1), CAUSE)
+    stock.keep(step(pending, 1, 2))
+    for order in (early, late, pending):
+        stock.expire(order, CAUSE, ended_by=NOW + timedelta(minutes=10 if order == early else 11))
+    assert [change.order_id for change in stock.changes if change.kind is ChangeKind.EXPIRED] == [late]
+
+
+@pytest.mark.proves("I-3")
+def test_a_refund_makes_tickets_void_and_returns_seats_when_told() -> None:
+    order, stock = uuid4(), book(pool(2, 3))
+    stock.sell(step(order, 4, 3), seats(order, 4), CAUSE)
+    stock.refund(step(order, 4, 4), (1,), CAUSE, return_seats=False)
+    assert stock.city.pools["ga"] == pool(2, 3, sold=3, room_sold=1, oversold=1)
+    stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
+    stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
+    assert stock.city.pools["ga"] == pool(2, 3, sold=1)
+    assert [ticket.place for ticket in stock.new_tickets] == [Place.PUBLIC, *[Place.RETURNED] * 3]
+    assert not any(ticket.valid for ticket in stock.new_tickets)
+    assert stock.changes[-1].quantity == 3
+
+
+@pytest.mark.proves("E-6")
+def test_a_refund_waits_for_its_payment() -> None:
+    order, stock = uuid4(), book(pool(5, 5))
+    with pytest.raises(Retry):
+        stock.refund(step(order, 1, 4), (1,), CAUSE, return_seats=True)
