@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -74,6 +74,9 @@ class MessageComposer:
         city, levels = self._outlook.city(facts.city_id), self._outlook.levels(facts.city_id)
         words = sale_words(facts, city=city, levels=levels, now=now, zone=self._house.zone)
         text = gsm7.plain(self._templates.sms("sale", words=words))
+        if not gsm7.fits(text):
+            shorter = replace(words, city=gsm7.cut(words.city, by=(gsm7.septets(text) or 0) - gsm7.ONE))
+            text = gsm7.plain(self._templates.sms("sale", words=shorter))
         return SmsMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,

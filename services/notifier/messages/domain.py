@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_name
 
 from chassis.ids import display_number
 from chassis.money import Money, format_money
@@ -140,7 +140,7 @@ def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> Confirma
         subject=f"Your {seats} in {city.name}, {days}",
         summary=_summary(order, city, zone),
         dates=f"{_weekdays(city, zone)}, {days}, {city.starts.astimezone(zone).year}",
-        hours=f"{clock(city.starts, zone)} – {clock(city.ends, zone)}, doors open at {clock(city.doors, zone)}",
+        hours=_hours(city, zone),
         venue=", ".join(filter(None, (city.venue.name, city.venue.district))),
         address=city.venue.address,
         notes=city.venue.notes,
@@ -153,8 +153,8 @@ def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> Confirma
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """2:14 PM."""
-    return format_time(moment, "h:mm a", tzinfo=zone, locale=_LOCALE).replace("\u202f", " ")
+    """2:14 PM, kept together by a no-break space."""
+    return format_time(moment, "h:mm a", tzinfo=zone, locale=_LOCALE).replace("\u202f", "\u00a0")
 
 
 def day_range(start: datetime, end: datetime, zone: ZoneInfo) -> str:
@@ -181,6 +181,13 @@ def _summary(order: OrderPaid, city: CatalogueCityChanged, zone: ZoneInfo) -> st
 def _weekdays(city: CatalogueCityChanged, zone: ZoneInfo) -> str:
     days = [moment.astimezone(zone).date() for moment in (city.starts, city.ends)]
     return "–".join(dict.fromkeys(format_date(day, "EEE", locale=_LOCALE) for day in days))
+
+
+def _hours(city: CatalogueCityChanged, zone: ZoneInfo) -> str:
+    """9 AM – 5 PM CST, doors open at 8:15 AM."""
+    begin, end = (clock(moment, zone).replace(":00", "") for moment in (city.starts, city.ends))
+    name = get_timezone_name(city.starts.astimezone(zone), width="short", locale=_LOCALE)
+    return f"{begin} – {end} {name}, doors open at {clock(city.doors, zone)}"
 
 
 def tier_name(city: CatalogueCityChanged, tier: str) -> str:

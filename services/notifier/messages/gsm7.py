@@ -10,7 +10,8 @@ _BASIC: Final = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED: Final = frozenset("^{}\\[~]|€")
-_ONE, _PART = 160, 153
+ONE: Final = 160  # characters of a text that is one SMS
+_PART = 153
 _WIDE_ONE, _WIDE_PART = 70, 67
 _PLAIN: Final = {
     "\u00a0": " ", "\u202f": " ", "–": "-", "—": "-", "−": "-", "’": "'", "\u2018": "'", "“": '"', "”": '"', "…": "...",
@@ -30,16 +31,21 @@ def segments(text: str) -> int:
     if length is None:
         units = len(text.encode("utf-16-be")) // 2
         return _count(units, _WIDE_ONE, _WIDE_PART)
-    return _count(length, _ONE, _PART)
+    return _count(length, ONE, _PART)
 
 
 def fits(text: str) -> bool:
-    return (septets(text) or _ONE + 1) <= _ONE
+    return (septets(text) or ONE + 1) <= ONE
 
 
 def plain(text: str) -> str:
     """The text in GSM-7: signs by their plain cousins, letters without accents that it lacks, else `?`."""
     return "".join(_character(character) for character in text)
+
+
+def cut(name: str, *, by: int) -> str:
+    """A name without at least so many of its last characters, marked by a full stop."""
+    return f"{plain(name)[: -(by + 1)].rstrip()}."
 
 
 def _character(character: str) -> str:

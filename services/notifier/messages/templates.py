@@ -40,7 +40,7 @@ class Templates:
 
     def __init__(self, folder: Path = _FOLDER) -> None:
         loader = FileSystemLoader(folder)
-        texts = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+        texts = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
         pages = Environment(undefined=StrictUndefined, autoescape=True)
         frame = (folder / "frame.mjml").read_text(encoding="utf-8")
         self._texts = {path.name: texts.get_template(path.name) for path in folder.glob("*.txt")}

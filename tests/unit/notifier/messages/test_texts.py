@@ -1,0 +1,235 @@
+"""What people read. Templates are rendered here, so that a broken one fails before it is shipped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import zxingcpp
+from icalendar import Calendar
+
+import config
+from chassis.clock import TEST_EPOCH as NOW
+from chassis.clock import ManualClock
+from chassis.ids import uuid7
+from events import Channel, OrderCustomer, OrderPaid, StockHeld
+from notifier.channels.domain import EmailMessage, SmsMessage
+from notifier.deliveries.domain import Delivery, State
+from notifier.deliveries.store import Claimable
+from notifier.deliveries.workers import NotYet
+from notifier.messages import gsm7
+from notifier.messages.composer import House, MessageComposer
+from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
+from notifier.messages.outlook import Outlook
+from notifier.messages.qr import qr_png
+from notifier.messages.templates import Templates
+from tests.integration.notifier.facts import CODE, city, paid, stock
+
+pytestmark = pytest.mark.asyncio
+
+BRAND = config.load(Path("deploy/config")).brand
+TEMPLATES = Templates()
+HERE = "dallas-jan-2027"
+
+
+def composer(outlook: Outlook) -> MessageComposer:
+    house = House(brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/New_York"))
+    return MessageComposer(outlook=outlook, templates=TEMPLATES, house=house, clock=ManualClock())
+
+
+def outlook(*, name: str = "Dallas", left: int | None = 27, age: timedelta = timedelta(0)) -> Outlook:
+    made = Outlook()
+    made.take(city(HERE, name=name))
+    if left is not None:
+        made.take(stock(StockHeld, paid(HERE), version=1, left=left).model_copy(update={"occurred_at": NOW - age}))
+    return made
+
+
+def claimed(kind: str, facts: SaleFacts | ConfirmationFacts, channel: Channel) -> Claimable:
+    delivery = Delivery(
+        id=uuid7(),
+        notification_id=uuid7(),
+        order_id=None,
+        kind=kind,
+        channel=channel,
+        recipient="+13525550100" if channel is Channel.SMS else "jordan.ellis@example.com",
+        state=State.SENDING,
+        version=1,
+        lane=1,
+        critical=False,
+        next_attempt_at=NOW,
+        created_at=NOW,
+    )
+    return Claimable(delivery=delivery, content=facts.model_dump(mode="json", by_alias=True))
+
+
+async def sale(order: OrderPaid, seen: Outlook) -> SmsMessage:
+    message = await composer(seen).compose(claimed(SALE, SaleFacts.of(order), Channel.SMS))
+    assert isinstance(message, SmsMessage)
+    return message
+
+
+async def confirmation(order: OrderPaid, *, oversold: bool = False) -> EmailMessage:
+    facts = ConfirmationFacts(order=order, oversold=oversold)
+    message = await composer(outlook()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@pytest.mark.proves("N-1", "X-8", "N-12")
+@pytest.mark.parametrize(
+    ("changes", "seen", "text"),
+    [
+        ({}, outlook(), "Sold: 2 GA, Dallas, $958.40, member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD"),
+        ({"member": False}, outlook(), "Sold: 2 GA, Dallas, $958.40, non-member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD"),
+        (
+            {},
+            outlook(age=timedelta(seconds=61)),
+            "Sold: 2 GA, Dallas, $958.40, member. Left as of 6:58 AM: 27 GA, 3 VIP. Order 7K3M-2QXD",
+        ),
+        (
+            {},
+            outlook(age=timedelta(days=1)),
+            "Sold: 2 GA, Dallas, $958.40, member. Left as of Nov 20, 7:00 AM: 27 GA, 3 VIP. Order 7K3M-2QXD",
+        ),
+        ({}, outlook(left=None), "Sold: 2 GA, Dallas, $958.40, member. Order 7K3M-2QXD"),
+        ({}, Outlook(), f"Sold: 2 GA, {HERE}, $958.40, member. Order 7K3M-2QXD"),
+    ],
+)
+async def test_the_sale_in_one_text(changes: dict[str, Any], seen: Outlook, text: str) -> None:
+    message = await sale(paid(HERE, number="7K3M2QXD", **changes), seen)
+    assert message.text == text
+    assert message.segments == 1
+    assert message.marker in message.text
+
+
+@pytest.mark.proves("N-12")
+async def test_a_long_or_foreign_city_stays_one_text() -> None:
+    message = await sale(paid(HERE, number="7K3M2QXD"), outlook(name="Llanfairpwllgwyngyllgogerychwyrndrobwllĳ " * 4))
+    assert gsm7.fits(message.text)
+    assert message.text.endswith("Order 7K3M-2QXD")
+
+
+@pytest.mark.proves("E-6", "N-1")
+async def test_older_news_of_stock_and_cities_change_nothing() -> None:
+    seen = outlook()
+    order = paid(HERE)
+    seen.take(stock(StockHeld, order, version=7, left=5))
+    seen.take(stock(StockHeld, order, version=6, left=9))
+    seen.take(city(HERE, version=1, name="Houston"))
+    levels, place = seen.levels(HERE), seen.city(HERE)
+    assert levels is not None
+    assert levels.available == {"ga": 5, "vip": 3}
+    assert place is not None
+    assert place.name == "Dallas"
+
+
+@pytest.mark.proves("N-1", "N-12", "W-1")
+async def test_the_confirmation_holds_what_the_buyer_needs() -> None:
+    mail = await confirmation(paid(HERE, number="7K3M2QXD"))
+    assert mail.subject == "Your 2 seats in Dallas, January 23–24"
+    for body in (_text_of(mail.html), mail.text.replace("\u00a0", " ")):
+        for needed in (
+            "You’re in, Jordan.",
+            "Two seats in Dallas, General Admission. Doors open at 8:15 AM on Saturday, January 23, at Foundry Hall.",
+            "Guest of Jordan Ellis",
+            "7K3M-2QXD-2",
+            "Sat–Sun, January 23–24, 2027",
+            "9 AM – 5 PM CST, doors open at 8:15 AM",
+            "1400 Botham Jean Blvd, Dallas, TX 75215",
+            "Park behind the hall.",
+            "$1,198.00",
+            "−$239.60",
+            "$958.40",
+            "help@example.com",
+        ):
+            assert needed in body, needed
+    for body in (mail.html, mail.text):
+        assert "https://tickets.example.com/find-my-purchase" in body
+        assert "{" not in body.replace("{ ", "").split("</style>")[-1]
+
+
+@pytest.mark.proves("I-3", "N-1")
+async def test_each_code_is_shown_inline_and_can_be_read() -> None:
+    mail = await confirmation(paid(HERE))
+    pictures = [each for each in mail.attachments if each.content_id]
+    assert [f"cid:{each.content_id}" for each in pictures] == re.findall(r"cid:[\w-]+", mail.html)
+    assert all(each.content.startswith(b"\x89PNG") for each in pictures)
+    assert pictures[0].content == qr_png(CODE)
+    read = zxingcpp.read_barcode(zxingcpp.write_barcode_to_image(
+        zxingcpp.create_barcode(CODE, zxingcpp.BarcodeFormat.QRCode, ec_level="M"), scale=6))  # fmt: skip
+    assert read is not None
+    assert read.text == CODE
+
+
+@pytest.mark.proves("N-1")
+async def test_the_calendar_file_is_one_event() -> None:
+    mail = await confirmation(paid(HERE))
+    file = mail.attachments[-1]
+    assert (file.filename, file.content_type) == (f"{HERE}.ics", "text/calendar")
+    [event] = _events(file.content)
+    assert str(event["summary"]) == "6FB Workshops, Dallas"
+    assert event["dtstart"].dt.isoformat() == "2027-01-23T15:00:00+00:00"
+    assert "Foundry Hall" in str(event["location"])
+
+
+@pytest.mark.proves("N-12", "C-11")
+async def test_customers_values_are_escaped_for_where_they_go() -> None:
+    nasty = OrderCustomer(
+        first_name="<img src=x onerror=alert(1)>{{ 7*7 }}",
+        last_name="Ellis\r\nBcc: all@example.com",
+        email="jordan.ellis@example.com",
+    )
+    mail = await confirmation(paid(HERE, customer=nasty))
+    assert "<img src=x" not in mail.html
+    assert "&lt;img src=x onerror=alert(1)&gt;{{ 7*7 }}" in mail.html
+    assert "\n" not in mail.to_name + mail.subject
+
+
+@pytest.mark.proves("I-3", "N-1")
+async def test_an_oversold_buyer_gets_no_tickets_but_the_truth() -> None:
+    mail = await confirmation(paid(HERE), oversold=True)
+    assert mail.attachments == ()
+    assert CODE not in mail.html + mail.text
+    assert "We owe you a seat, Jordan." in mail.html
+    assert "$958.40" in mail.text
+
+
+async def test_a_mail_waits_for_its_city() -> None:
+    facts = ConfirmationFacts(order=paid(HERE))
+    with pytest.raises(NotYet):
+        await composer(Outlook()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
+
+
+@pytest.mark.proves("N-2")
+async def test_a_text_is_not_tried_longer_than_it_is_worth_sending() -> None:
+    each = claimed(SALE, SaleFacts.of(paid(HERE)), Channel.SMS)
+    ending = replace(each, delivery=replace(each.delivery, expires_at=NOW + timedelta(minutes=40)))
+    message = await composer(outlook()).compose(ending)
+    assert isinstance(message, SmsMessage)
+    assert message.valid_for == timedelta(minutes=40)
+
+
+def _events(file: bytes) -> list[Any]:
+    return list(Calendar.from_ical(file).walk("VEVENT"))
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def _text_of(html: str) -> str:
+    parser = _Text()
+    parser.feed(html)
+    return " ".join(" ".join(parser.parts).split())
