@@ -1,0 +1,235 @@
+"""N-4's table, row by row, and what the gateways make of answers."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from pydantic import SecretStr
+from sendgrid.helpers.mail import (
+    Attachment as SdkAttachment,
+)
+from sendgrid.helpers.mail import (
+    ContentId,
+    Disposition,
+    FileContent,
+    FileName,
+    FileType,
+    Mail,
+)
+
+from chassis.clock import TEST_EPOCH as NOW
+from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from chassis.ids import uuid7
+from notifier.channels.domain import (
+    Accepted,
+    Attachment,
+    CannotTell,
+    EmailMessage,
+    Lookup,
+    Lost,
+    NotThere,
+    Progress,
+    Refused,
+    SmsMessage,
+    Verdict,
+    progress,
+    refusal,
+)
+from notifier.channels.sendgrid import SendGridAccount, SendGridEmail, mail_json
+from notifier.channels.twilio import TwilioAccount, TwilioSms
+
+TWILIO = TwilioAccount(
+    sid="AC" + "0" * 32,
+    token=SecretStr("secret"),
+    sender="+13525550199",
+    callback_url="https://tickets.example.com/api/webhooks/twilio/status",
+)
+SENDGRID = SendGridAccount(
+    api_key=SecretStr("SG.x"), from_email="tickets@example.com", from_name="6FB Workshops", reply_to="help@example.com"
+)
+SMS = SmsMessage(
+    delivery_id=uuid7(), to="+13525550100", text="Sold. Order 7K3M-2QXD", segments=1, marker="Order 7K3M-2QXD",
+    valid_for=timedelta(hours=20),
+)  # fmt: skip
+LOOKUP = Lookup(delivery_id=uuid7(), to="+13525550100", marker="Order 7K3M-2QXD", provider_id=None, created_at=NOW)
+
+
+class Vendor(VendorClient):
+    """Answers in order; keeps what it was asked."""
+
+    def __init__(self, *answers: VendorAnswer | Exception) -> None:
+        super().__init__("twilio", "http://vendor.example.com")
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str, bytes | None]] = []
+
+    async def request(self, method: str, path: str, *, body: bytes | None = None, **_rest: object) -> VendorAnswer:
+        self.asked.append((method, path, body))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answer(status: int, body: Any = None, **headers: str) -> VendorAnswer:
+    return VendorAnswer(status, headers, json.dumps(body or {}).encode(), 0.041)
+
+
+@pytest.mark.proves("N-4")
+@pytest.mark.parametrize(
+    ("provider", "status", "code", "verdict"),
+    [
+        ("twilio", 500, None, Verdict.PASSING),
+        ("twilio", 429, "20429", Verdict.PASSING),
+        ("twilio", 429, None, Verdict.PASSING),
+        ("twilio", 400, "21211", Verdict.PERMANENT),
+        ("twilio", 400, "21614", Verdict.PERMANENT),
+        ("twilio", 400, "21608", Verdict.PERMANENT),
+        ("twilio", 400, "21610", Verdict.PERMANENT),
+        ("twilio", 400, "21606", Verdict.ACCOUNT),
+        ("twilio", 403, "30002", Verdict.ACCOUNT),
+        ("twilio", 401, "20003", Verdict.ACCOUNT),
+        ("twilio", 401, None, Verdict.ACCOUNT),
+        ("twilio", 400, "99999", Verdict.PERMANENT),
+        ("twilio", 503, "99999", Verdict.PASSING),
+        ("sendgrid", 400, None, Verdict.PERMANENT),
+        ("sendgrid", 403, None, Verdict.PERMANENT),
+        ("sendgrid", 413, None, Verdict.PERMANENT),
+        ("sendgrid", 401, None, Verdict.ACCOUNT),
+        ("sendgrid", 429, None, Verdict.PASSING),
+        ("sendgrid", 502, None, Verdict.PASSING),
+    ],
+)
+def test_the_table(provider: str, status: int, code: str | None, verdict: Verdict) -> None:
+    treated = refusal(provider, status=status, code=code)
+    assert treated.verdict is verdict
+    assert treated.reason.endswith(".")
+    assert treated.opted_out is (code == "21610")
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-2", "N-3")
+async def test_an_sms_goes_out_with_the_sdks_parameter_names() -> None:
+    vendor = Vendor(answer(201, {"sid": "SM1", "status": "queued", "num_segments": "1", "price": None}))
+    sent = await TwilioSms(vendor, TWILIO).send(SMS)
+    assert sent == Accepted(provider_id="SM1", status="queued", response_ms=41, segments=1)
+    [(_, path, body)] = vendor.asked
+    assert path == f"/2010-04-01/Accounts/{TWILIO.sid}/Messages.json"
+    assert parse_qs((body or b"").decode()) == {
+        "To": [SMS.to],
+        "From": [TWILIO.sender],
+        "Body": [SMS.text],
+        "StatusCallback": [f"{TWILIO.callback_url}?delivery={SMS.delivery_id}"],
+        "ValidityPeriod": ["36000"],
+    }
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-3", "N-4")
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [
+        (VendorTimeout("twilio", "messages.create", ambiguous=True, reason="no answer within 10 s"), Lost),
+        (VendorUnavailable("twilio", "messages.create", ambiguous=True, reason="ServerDisconnectedError"), Lost),
+        (VendorUnavailable("twilio", "messages.create", ambiguous=False, reason="ClientConnectorError"), Refused),
+    ],
+)
+async def test_only_what_may_have_arrived_is_lost(failure: Exception, outcome: type[object]) -> None:
+    assert isinstance(await TwilioSms(Vendor(failure), TWILIO).send(SMS), outcome)
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-4")
+async def test_retry_after_is_honoured() -> None:
+    headers = {"retry-after": "17"}
+    refused = await TwilioSms(Vendor(answer(429, {"code": 20429}, **headers)), TWILIO).send(SMS)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.retry_after) == ("20429", timedelta(seconds=17))
+
+
+def listed(*bodies: str, date: str = "Sat, 21 Nov 2026 12:00:05 +0000", following: str | None = None) -> VendorAnswer:
+    messages = [
+        {"sid": f"SM{at}", "body": body, "direction": "outbound-api", "date_created": date, "status": "sent"}
+        for at, body in enumerate(bodies)
+    ]
+    return answer(200, {"messages": messages, "next_page_uri": following})
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-3")
+async def test_twilio_is_searched_by_our_marker_page_by_page() -> None:
+    vendor = Vendor(listed("Something else", following="/page2"), listed("Sold … Order 7K3M-2QXD"))
+    found = await TwilioSms(vendor, TWILIO).find(LOOKUP)
+    assert isinstance(found, Accepted)
+    assert vendor.asked[1][1] == "/page2"
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-3")
+async def test_the_search_ends_at_older_messages_at_the_lists_end_or_in_doubt() -> None:
+    older = listed("Something else", date="Sat, 21 Nov 2026 11:00:00 +0000", following="/page2")
+    assert isinstance(await TwilioSms(Vendor(older), TWILIO).find(LOOKUP), NotThere)
+    assert isinstance(await TwilioSms(Vendor(listed()), TWILIO).find(LOOKUP), NotThere)
+    endless = [listed("Something else", following="/more") for _ in range(10)]
+    assert isinstance(await TwilioSms(Vendor(*endless), TWILIO).find(LOOKUP), CannotTell)
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-3")
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        (answer(200, {"messages": [{"msg_id": "abc.recvd-1", "status": "delivered"}]}), Accepted),
+        (answer(200, {"messages": []}), NotThere),
+        (answer(403), CannotTell),
+        (answer(500), Refused),
+    ],
+)
+async def test_sendgrid_is_asked_by_the_custom_argument(given: VendorAnswer, outcome: type[object]) -> None:
+    found = await SendGridEmail(Vendor(given), SENDGRID).find(LOOKUP)
+    assert isinstance(found, outcome)
+    if isinstance(found, Accepted):
+        assert found.provider_id == "abc"
+
+
+@pytest.mark.proves("N-2")
+def test_a_mail_has_the_shape_that_the_sdk_makes() -> None:
+    message = EmailMessage(
+        delivery_id=uuid7(), to="jordan.ellis@example.com", to_name="Jordan Ellis", subject="Your seat", text="Hi",
+        html="<p>Hi</p>", attachments=(Attachment(filename="a.png", content_type="image/png", content=b"hi",
+        content_id="ticket-1"),),
+    )  # fmt: skip
+    sdk = Mail(("tickets@example.com", "6FB Workshops"), [("jordan.ellis@example.com", "Jordan Ellis")])
+    sdk.subject, sdk.reply_to = "Your seat", "help@example.com"
+    sdk.add_content("Hi", "text/plain")
+    sdk.add_content("<p>Hi</p>", "text/html")
+    sdk.add_attachment(
+        SdkAttachment(
+            FileContent("aGk="), FileName("a.png"), FileType("image/png"), Disposition("inline"), ContentId("ticket-1")
+        )
+    )
+    ours, theirs = mail_json(message, SENDGRID), sdk.get()
+    assert ours["personalizations"][0].pop("custom_args") == {"delivery_id": str(message.delivery_id)}
+    assert ours.pop("tracking_settings")["click_tracking"] == {"enable": False, "enable_text": False}
+    assert ours == theirs
+
+
+@pytest.mark.proves("N-8")
+@pytest.mark.parametrize(
+    ("word", "step"),
+    [
+        ("queued", Progress.UNDER_WAY),
+        ("sent", Progress.UNDER_WAY),
+        ("delivered", Progress.DELIVERED),
+        ("undelivered", Progress.FAILED),
+        ("bounce", Progress.FAILED),
+        ("deferred", Progress.UNDER_WAY),
+        ("open", Progress.DELIVERED),
+        ("something new", Progress.UNDER_WAY),
+    ],
+)
+def test_providers_words(word: str, step: Progress) -> None:
+    assert progress(word) is step
