@@ -1,0 +1,133 @@
+"""What the providers and the recipients tell us afterwards (N-8), and what people may look at (N-11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from chassis.tokens import Role
+from tests.integration.notifier.facts import city, new_city, paid
+from tests.integration.notifier.harness import OWNERS, World, until
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("N-8")
+async def test_late_and_reordered_callbacks_converge(world: World) -> None:
+    for vendor in ("twilio", "sendgrid"):
+        await world.fault(vendor=vendor, kind="reorder_webhooks", delayMs=300)
+    async with world.notifier():
+        await _sell(world)
+        await until(lambda: _everything(world, "delivered"), what="delivered")
+    assert await world.told("notification.delivered") == 3
+
+
+@pytest.mark.proves("N-8", "C-4")
+async def test_a_forged_callback_is_refused_and_the_provider_asked_instead(world: World) -> None:
+    for vendor in ("twilio", "sendgrid"):
+        await world.fault(vendor=vendor, kind="bad_signature")
+    async with world.notifier():
+        await _sell(world)
+        await until(lambda: _everything(world, "sent"), what="sent")
+        for path in ("twilio/status", "twilio/inbound", "sendgrid"):
+            status, code = await _unsigned(world, path)
+            assert (status, code) == (400, "signature_missing")
+        assert await world.database.fetchval("SELECT count(*) FROM receipts") == 0
+        await world.later(timedelta(seconds=61))
+        await until(lambda: _everything(world, "delivered"), what="polled")
+    for row in await world.deliveries("channel = 'sms'"):
+        assert (row["cost"], row["cost_currency"], row["segments"]) == (Decimal("0.0079"), "USD", 1)
+
+
+@pytest.mark.proves("N-8")
+async def test_stop_suppresses_a_number_and_start_lifts_it(world: World) -> None:
+    quiet, other = OWNERS
+    async with world.notifier():
+        await _reply(world, quiet, "STOP")
+        await until(lambda: _suppressions(world, 1), what="on the list")
+        await _sell(world)
+        await until(lambda: _settled(world, "sms", 2), what="settled")
+        assert {
+            row["recipient"]: (row["state"], row["reason"]) for row in await world.deliveries("channel = 'sms'")
+        } == {
+            quiet: ("suppressed", "suppressed_recipient"),
+            other: ("delivered", None),
+        }
+        status, listed = await world.get("/api/notifications/suppressions", Role.OPERATOR)
+        assert (status, listed["data"][0]["recipient"], listed["data"][0]["reason"]) == (200, quiet, "stop_reply")
+        await _reply(world, quiet, "START")
+        await until(lambda: _suppressions(world, 0), what="off the list")
+    assert [text["to"] for text in await world.messages("sms")] == [other]
+
+
+@pytest.mark.proves("N-4", "N-8")
+async def test_who_opted_out_at_twilio_is_suppressed_here_too(world: World) -> None:
+    await world.fault(vendor="twilio", operation="inbound", kind="drop_webhook")
+    async with world.notifier():
+        await _reply(world, OWNERS[0], "STOP")
+        await _sell(world)
+        await until(lambda: _settled(world, "sms", 2), what="settled")
+    [refused] = await world.deliveries(f"recipient = '{OWNERS[0]}'")
+    assert (refused["state"], refused["error_code"], refused["attempts"]) == ("failed", "21610", 1)
+    assert await world.database.fetchval("SELECT reason FROM suppressions") == "opted_out"
+
+
+@pytest.mark.proves("N-8")
+async def test_a_bounce_fails_the_delivery_and_suppresses_the_address(world: World) -> None:
+    await world.fault(vendor="sendgrid", operation="mail.send", kind="vendor_code", code="bounce")
+    async with world.notifier():
+        await _sell(world)
+        await until(lambda: _settled(world, "email", 1), what="bounced")
+    [row] = await world.deliveries("channel = 'email'")
+    assert (row["state"], row["error_code"]) == ("failed", "5.1.1")
+    assert await world.database.fetchval("SELECT recipient FROM suppressions") == row["recipient"]
+
+
+@pytest.mark.proves("N-11", "X-3", "C-12", "E-10")
+async def test_people_see_deliveries_page_by_page_with_masked_recipients(world: World) -> None:
+    async with world.notifier():
+        await _sell(world)
+        await until(lambda: _everything(world, "delivered"), what="delivered")
+        assert (await world.get("/api/notifications", None))[0] == 401
+        assert (await world.get("/api/notifications/suppressions", Role.VIEWER))[0] == 403
+        status, first = await world.get("/api/notifications", limit="2")
+        assert status == 200
+        _, second = await world.get("/api/notifications", limit="2", cursor=first["nextCursor"])
+        _, texts = await world.get("/api/notifications", channel="sms", state="delivered")
+        assert (await world.get("/api/notifications", cursor="x"))[0] == 422
+    assert [len(first["data"]), len(second["data"]), second["nextCursor"]] == [2, 1, None]
+    assert len({each["deliveryId"] for each in first["data"] + second["data"]}) == 3
+    assert sorted(each["recipient"] for each in texts["data"]) == ["***0100", "***0101"]
+
+
+async def _sell(world: World) -> None:
+    here = new_city()
+    await world.publish(city(here), paid(here))
+
+
+async def _reply(world: World, number: str, body: str) -> None:
+    ours = world.values["TWILIO_PHONE_NUMBER"]
+    await world.control("POST", "twilio/reply", {"from": number, "to": ours, "body": body})
+
+
+async def _unsigned(world: World, path: str) -> tuple[int, str]:
+    form = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}, "data": b"MessageSid=SM1"}
+    async with world.http.post(f"{world.values['PUBLIC_URL']}/api/webhooks/{path}", **form) as answer:  # type: ignore[arg-type]
+        return answer.status, (await answer.json())["code"]
+
+
+async def _suppressions(world: World, count: int) -> bool:
+    found: int = await world.database.fetchval("SELECT count(*) FROM suppressions")
+    return found == count
+
+
+async def _settled(world: World, channel: str, count: int) -> bool:
+    ended = {"delivered", "failed", "suppressed"}
+    return len([state for state in await world.states(channel) if state in ended]) == count
+
+
+async def _everything(world: World, state: str) -> bool:
+    rows = await world.deliveries()
+    return len(rows) == 3 and {row["state"] for row in rows} == {state}
