@@ -21,7 +21,9 @@ def catalogue() -> None:
 @app.command()
 def load(
     *,
-    config_dir: Annotated[Path | None, typer.Option(help="The folder of the YAML files; default CONFIG_DIR.")] = None,
+    config_dir: Annotated[
+        Path | None, typer.Option("--dir", help="The folder of the YAML files; default CONFIG_DIR.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load catalogue.yaml and publish each city that has changed. Repeating it changes nothing."""

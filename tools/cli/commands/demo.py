@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from cli.demo.trail import Trail
+    from cli.demo.trail import Facts, Trail
 
-_WORDS: Final = {
-    "session": "Payment page opened",
-    "webhook": "Stripe's webhook stored and handled",
-    "order": "Order paid",
-    "tickets": "Tickets signed",
-    "stock": "Seat sold in the stock",
-    "stream": "Sale seen on Kafka",
-    "sms": "SMS to the owners",
-    "email": "Confirmation e-mail",
+# What a part is called, and what is told of it.
+_PARTS: Final = {
+    "session": ("Payment page opened", "{price}"),
+    "webhook": ("Webhook stored, handled", "{id}"),
+    "order": ("Order paid", "{number}"),
+    "tickets": ("Tickets signed", "{count}"),
+    "stock": ("Seat sold in the stock", "{quantity} {tier}, ledger entry {id}"),
+    "stream": ("Sale seen on Kafka", "order.paid, stock.sold"),
+    "sms": ("SMS to the owners", "{to}"),
+    "email": ("Confirmation e-mail", "{subject}"),
 }
 
 
@@ -66,18 +67,24 @@ def show(trail: Trail, *, gateway: str, sandbox: str) -> None:
     """A row a part with ✓ or ✗, and where to click."""
     from cli.output import say, table
 
-    rows = [[*_row(words, trail.parts.get(name))] for name, words in _WORDS.items()]
-    rows.append(["✓" if trail.trace_id else "✗", "One trace from request to SMS", "", trail.trace_id or "not seen"])
-    table("A demonstration ticket", ("", "part", "seconds", "what was seen"), rows)
+    rows = [_row(words, trail.parts.get(name), tell) for name, (words, tell) in _PARTS.items()]
+    rows.append(("✓" if trail.trace_id else "✗", "One trace, request to SMS", "", trail.trace_id or "not seen"))
+    table("A demonstration ticket", ("", "part", "after", "what was seen"), rows)
     if trail.problem:
         say(f"{trail.problem}\n")
     if trail.complete:
-        say(f"All of it in {trail.seconds:.2f} s.\n")
-    say(f"  Buy one yourself        {gateway}/register\n  Phone, inbox, control   {sandbox}")
+        say(f"  All of it after {trail.seconds:.2f} s.")
+    session = trail.parts.get("session")
+    pages = {"The payment page": session["url"]} if session else {}
+    pages |= {"The SMS and the e-mail": f"{sandbox}/messages", "Buy one yourself": f"{gateway}/register"}
+    for words, url in pages.items():
+        say(f"  {words:<22}  {url}")
 
 
-def _row(words: str, facts: Any) -> tuple[str, str, str, str]:
+def _row(words: str, facts: Facts | None, tell: str) -> tuple[str, str, str, str]:
+    from chassis.money import Money, format_money
+
     if facts is None:
         return "✗", words, "", "not seen"
-    told = [str(facts[key]) for key in ("number", "id", "subject", "to", "quantity", "numbers") if facts.get(key)]
-    return "✓", words, f"{facts['seconds']:.2f}", " · ".join(told)
+    price = format_money(Money(facts["amount"], facts["currency"])) if "amount" in facts else ""
+    return "✓", words, f"{facts['seconds']:.2f} s", tell.format_map({**facts, "price": price})

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +15,16 @@ from aiohttp import ClientSession, ClientTimeout
 from cli.demo.trail import Trail
 from cli.demo.web import Reply, ask, insist
 from eventbus import KafkaError, Received, Tail
-from events import Channel, Event, NotificationEvent, OrderEvent, OrderPaid, OrderStockEvent, StockSold
+from events import (
+    Channel,
+    Event,
+    NotificationEvent,
+    NotificationSent,
+    OrderEvent,
+    OrderPaid,
+    OrderStockEvent,
+    StockSold,
+)
 
 CITY: Final = "demo"
 SOURCE: Final = "demo"
@@ -82,7 +92,8 @@ class DemoSale:
             raise DemoError(f"The purchase was refused: {reply.sentence}")
         answer = reply.document
         self._order_id = str(answer["orderId"])
-        self._see("session", {"id": answer["sessionId"], "url": answer["url"], "amount": answer["amount"]})
+        price = {"amount": answer["amount"], "currency": answer["currency"]}
+        self._see("session", {"id": answer["sessionId"], "url": answer["url"], **price})
         return str(answer["sessionId"])
 
     async def _turn(self, session: ClientSession, status_url: str) -> Reply:
@@ -182,7 +193,7 @@ class DemoSale:
             if isinstance(received.event, OrderPaid | StockSold):
                 seen[received.event.short_type()] = str(received.event_id)
                 self._traces[received.event.short_type()] = _trace_of(received)
-            if isinstance(received.event, NotificationEvent) and received.event.channel is Channel.SMS:
+            if isinstance(received.event, NotificationSent) and received.event.channel is Channel.SMS:
                 self._traces["sms"] = _trace_of(received)
             if len(seen) == 2:
                 self._see("stream", {"id": seen["stock.sold"], "events": seen})
@@ -211,11 +222,13 @@ class DemoSale:
 
 async def sell(places: Places, tail: Tail, *, seconds: float) -> Trail:
     """Opens the reader of Kafka first, so that it can't miss the sale."""
-    try:
-        async with asyncio.timeout(seconds), tail:
-            return await DemoSale(places, tail).run(seconds=seconds)
-    except (KafkaError, TimeoutError) as error:
-        return Trail(problem=f"Kafka does not answer ({type(error).__name__}). Look at `make status`.")
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(seconds):
+                await stack.enter_async_context(tail)
+        except (KafkaError, TimeoutError) as error:
+            return Trail(problem=f"Kafka does not answer ({type(error).__name__}). Look at `make status`.")
+        return await DemoSale(places, tail).run(seconds=seconds)
 
 
 async def _until(look: Watch) -> None:
