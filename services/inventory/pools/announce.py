@@ -67,10 +67,6 @@ def outgoing(change: Change, at: datetime) -> Iterator[Outgoing]:
         yield Outgoing(event=event, traceparent=change.cause.traceparent)
 
 
-def level_changed(city: City, at: datetime) -> StockLevelChanged:
-    return StockLevelChanged(**_stock(city, at))
-
-
 def _event(change: Change, stock: dict[str, Any]) -> Event:
     if change.order_id is None:
         return StockLevelChanged(**stock)
@@ -100,12 +96,12 @@ def _levels(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
             threshold=crossed.threshold,
             also_crossed=crossed.also_crossed,
         )
-    yield from _city_level(change, stock)
+    total = sum(stock["remaining_inventory"].values())
+    yield from _city_level(change, stock, before=total + before.remaining - after.remaining, after=total)
 
 
-def _city_level(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+def _city_level(change: Change, stock: dict[str, Any], *, before: int, after: int) -> Iterator[Event]:
     threshold = city_threshold(sum(pool.public_limit for pool in change.after.pools.values()))
-    before, after = (sum(city.remaining().values()) for city in (change.before, change.after))
     if crossing((threshold,), before=before, after=after):
         yield StockLow(**stock, scope=StockScope.CITY, available=after, level=Level.LOW.value, threshold=threshold)
 

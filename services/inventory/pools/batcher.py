@@ -122,10 +122,10 @@ class Batcher:
         if not any(one.ask.tier in full for one in batch):
             return batch
         alive = await self._mirror.living_orders(city_id)
-        left = []
+        left, available = [], {tier: pool.remaining for tier, pool in pools.items()}
         for one in batch:
             if one.ask.tier in full and one.ask.order_id not in alive:
-                one.refuse(SoldOut(self._mirror.cities[city_id].remaining()))
+                one.refuse(SoldOut(available))
             else:
                 left.append(one)
         return left

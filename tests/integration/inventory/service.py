@@ -29,7 +29,7 @@ class Client:
 
     app: FastAPI
 
-    async def hold(self, order_id: UUID, quantity: int = 1, **changes: Any) -> Answer:
+    async def hold(self, order_id: UUID, quantity: int = 1, *, trace: str | None = None, **changes: Any) -> Answer:
         body = {
             "orderId": str(order_id),
             "cityId": "dallas-jan-2026",
@@ -40,6 +40,8 @@ class Client:
             **changes,
         }
         headers = {**service_token(), "Content-Type": "application/json"}
+        if trace is not None:
+            headers["traceparent"] = f"00-{trace}-{1:016x}-01"
         return await call(self.app, "POST", "/internal/holds", headers=headers, body=json.dumps(body).encode())
 
     async def release(self, order_id: UUID) -> Answer:

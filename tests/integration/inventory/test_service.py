@@ -17,7 +17,7 @@ from chassis.database import Database
 from chassis.process import ProcessRole
 from chassis.tokens import Role
 from eventbus import Bus, BusSettings, KafkaConnection, Progress, create_topics, delete_topics
-from events import Event, OrderPaymentPending, Topic
+from events import Envelope, Event, OrderPaymentPending, StockHeld, Topic, parse_event
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.workers import HoldEnder
 from tests.fixtures.postgres import MakeDatabase
@@ -272,6 +272,23 @@ async def hold_ender(world: World, client: Client) -> AsyncIterator[HoldEnder]:
     progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=world.checkout.connection)
     yield HoldEnder(desk.stock, desk.mirror, database=desk.database, progress=progress)
     await progress.close()
+
+
+@pytest.mark.proves("E-2")
+async def test_each_hold_of_a_batch_is_announced_in_the_trace_of_its_request(world: World) -> None:
+    traces = {uuid4(): f"{number:032x}" for number in range(1, 6)}
+    async with running(world.environ) as client:
+        await sell_from(world, client, 9)
+        await asyncio.gather(*(client.hold(order, trace=trace) for order, trace in traces.items()))
+        await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
+    rows = await world.database.fetch("SELECT header_names, header_values, value FROM outbox_sent")
+    told = {}
+    for row in rows:
+        envelope = Envelope.parse(zip(row["header_names"], row["header_values"], strict=True))
+        event = parse_event(envelope.type, row["value"])
+        if isinstance(event, StockHeld):
+            told[event.order_id] = (envelope.traceparent or "").split("-")[1]
+    assert told == traces
 
 
 @pytest.mark.proves("L-10")
