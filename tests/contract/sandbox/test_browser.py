@@ -1,0 +1,85 @@
+"""The pages in a real browser: paying, a hostile mail, and what a phone and a screen reader need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
+from sendgrid.helpers.mail import Mail
+
+from tests.contract.sandbox.support import OUR_NUMBER, Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1389, "height": 868}
+
+
+@pytest.fixture
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def _hostile_mail(sandbox: Running) -> None:
+    html = '<p id="seen">You are in.</p><script>document.body.innerHTML="run"</script><img src=x onerror="alert(1)">'
+    sandbox.sendgrid.send(Mail("tickets@example.com", "jordan.ellis@example.com", "Your seats", "You are in.", html))
+
+
+def test_paying_ends_at_the_shop_without_javascript(sandbox: Running, browser: Browser) -> None:
+    shop = f"{sandbox.url}/readyz"
+    session = sandbox.new_session(success_url=shop + "?session={CHECKOUT_SESSION_ID}", cancel_url=shop)
+    page = browser.new_context(java_script_enabled=False, viewport=DESKTOP).new_page()
+    page.goto(f"{sandbox.url}/pay/{session.id}")
+    page.get_by_label("Declined, not enough funds").check()
+    page.get_by_role("button", name="Pay $958.40 in the sandbox").click()
+    assert "insufficient funds" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Asks for authentication").check()
+    page.get_by_role("button", name="Pay $958.40 in the sandbox").click()
+    page.get_by_role("button", name="Approve").click()
+    assert page.url == f"{shop}?session={session.id}"
+    sandbox.receiver.wait_for_stripe("checkout.session.completed")
+
+
+def test_a_mail_can_run_nothing(sandbox: Running, browser: Browser) -> None:
+    _hostile_mail(sandbox)
+    page, dialogs = browser.new_context(viewport=DESKTOP).new_page(), []
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
+    page.goto(f"{sandbox.url}/messages")
+    assert page.frame_locator("iframe").locator("#seen").inner_text() == "You are in."
+    assert dialogs == []
+
+
+def _problems(page: Page) -> list[str]:
+    found = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in Axe().run(page).response["violations"]]
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*found, f"{overflow} px too wide"] if overflow > 0 else found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_page_fits_and_can_be_read(
+    sandbox: Running, browser: Browser, viewport: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
+    session = sandbox.new_session()
+    declined = sandbox.new_session()
+    sandbox.pay(declined.id, "4000000000000002")
+    sandbox.twilio.messages.create(to="+13525550142", from_=OUR_NUMBER, body="Sold: 2 GA, Dallas, $958.40")
+    sandbox.control("POST", "twilio/reply", {"from": "+13525550142", "body": "ACK 4471"})
+    _hostile_mail(sandbox)
+    sandbox.fault(vendor="twilio", operation="messages.create", kind="error", share=0.1)
+    page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()
+    for path in (f"/pay/{session.id}", "/payments", "/messages", "/messages?view=source", "/control", "/nowhere"):
+        page.goto(sandbox.url + path)
+        assert _problems(page) == [], path
