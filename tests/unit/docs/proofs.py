@@ -1,0 +1,85 @@
+"""Which test files prove which requirement: read from the `proves` markers, without importing a test.
+
+`python -m tests.unit.docs.proofs` writes the files into docs/requirements.md; the words there stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "requirements.md"
+TESTS = ROOT / "tests"
+FORM = re.compile(r"[A-Z]+-\d+")
+_ROW = re.compile(r"^\| (?P<id>[A-Z]+-\d+) \| (?P<words>.*?) \| (?P<tests>.*?) \|$")
+
+
+class MarkerError(Exception):
+    """A marker that can't be read without running the test, or whose ids have another form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the page."""
+
+    id: str
+    words: str
+    tests: tuple[str, ...]
+
+    def text(self) -> str:
+        return f"| {self.id} | {self.words} | {', '.join(f'`{test}`' for test in self.tests)} |"
+
+
+def proofs(folder: Path = TESTS) -> Mapping[str, tuple[str, ...]]:
+    """The files by id, as paths from `folder`, sorted."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(folder.rglob("test_*.py")):
+        for each in ids_in(path.read_text(encoding="utf-8"), name=str(path)):
+            found.setdefault(each, set()).add(path.relative_to(folder).as_posix())
+    return {each: tuple(sorted(files)) for each, files in found.items()}
+
+
+def ids_in(source: str, *, name: str = "<source>") -> Iterator[str]:
+    """Every id in a `pytest.mark.proves(…)` of a module, wherever it stands."""
+    for node in ast.walk(ast.parse(source, filename=name)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "proves":
+            for argument in node.args:
+                yield _id_of(argument, f"{name}:{node.lineno}")
+
+
+def _id_of(argument: ast.expr, place: str) -> str:
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        raise MarkerError(f"{place}: write ids as plain text, so that they can be found")
+    if not FORM.fullmatch(argument.value):
+        raise MarkerError(f"{place}: {argument.value!r} is no id such as C-4")
+    return argument.value
+
+
+def rows(page: str) -> Sequence[Row]:
+    """The lines of the page that stand for a requirement."""
+    found = (_ROW.match(line) for line in page.splitlines())
+    return [
+        Row(match["id"], match["words"], tuple(re.findall(r"`([^`]+)`", match["tests"]))) for match in found if match
+    ]
+
+
+def brought_up_to_date(page: str, found: Mapping[str, tuple[str, ...]]) -> str:
+    """The page with the files as they are now."""
+    lines = []
+    for line in page.splitlines():
+        match = _ROW.match(line)
+        row = Row(match["id"], match["words"], found.get(match["id"], ())) if match else None
+        lines.append(row.text() if row else line)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    PAGE.write_text(brought_up_to_date(PAGE.read_text(encoding="utf-8"), proofs()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
