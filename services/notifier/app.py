@@ -19,6 +19,9 @@ from config import Config, ConfigWatcher
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
+from notifier.messages import api as messages_api
+from notifier.messages.api import TestBench
+from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
 from notifier.receipts.signatures import SendGridSignature, TwilioSignature
@@ -45,7 +48,7 @@ def create(
     clock = clock or SystemClock()
     checks: dict[str, Check] = {}
     started = _Start(settings, role=role, clock=clock, pace=pace or Pace(), checks=checks)
-    routers = (receipts_api.router, deliveries_api.router, contacts_api.router)
+    routers = (receipts_api.router, messages_api.router, deliveries_api.router, contacts_api.router)
     return create_app(
         service=settings.service,
         settings=settings,
@@ -74,6 +77,7 @@ class _Start:
         self._pace = pace
         self._checks = checks
         self._work: Work | None = None
+        self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
 
     def lifespan(self) -> Lifespan:
@@ -100,13 +104,21 @@ class _Start:
         self._checks["database"] = database.ping
         if self._role.works:
             self._work = Work(
-                settings, config, bus=bus, database=database, vendors=vendors, clock=clock, pace=self._pace
+                settings,
+                config,
+                bus=bus,
+                database=database,
+                vendors=vendors,
+                templates=self._templates,
+                clock=clock,
+                pace=self._pace,
             )
             self._work.register(background)
             self._checks["streams"] = lambda: _require_reading(bus)
         if self._role.answers:
             app.state.database = database
             app.state.desk = self._desk(database, bus, background)
+            app.state.test_bench = self._test_bench(vendors)
         await bus.start()
         stack.push_async_callback(bus.stop)
         stack.push_async_callback(heartbeats.say_goodbye)
@@ -149,6 +161,15 @@ class _Start:
             clock=self._clock,
             tell=bus.facts.tell,
             stored=stored,
+        )
+
+    def _test_bench(self, vendors: Vendors) -> TestBench:
+        return TestBench(
+            sms=vendors.twilio,
+            email=vendors.sendgrid,
+            templates=self._templates,
+            config=lambda: self._watcher.current,
+            first_number=self._settings.sms_target_numbers[0],
         )
 
     async def _reloaded(self, config: Config) -> None:

@@ -15,6 +15,7 @@ from config import Config, Messages
 from eventbus import Bus
 from events import Channel
 from notifier.deliveries.breaker import BreakerPolicy
+from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.workers import ChannelPool, Lane, Watch
@@ -54,6 +55,7 @@ class Work:
         bus: Bus,
         database: Database,
         vendors: Vendors,
+        templates: Templates,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -61,19 +63,19 @@ class Work:
         self._database = database
         self._pools: dict[Channel, ChannelPool] = {}
         self._brand = config.brand
-        self.rules = Rules(messages=config.messages, owners=settings.sms_target_numbers)
+        self.rules = Rules(messages=config.messages, contacts=config.contacts, owners=settings.sms_target_numbers)
         outlook = Outlook()
-        self._deliveries = Deliveries(
-            outbox=bus.outbox,
+        self._decisions = Decisions(
             policies=_policies(config.messages),
-            times=pace.times,
             receipt_after=_receipt_after(config.messages),
-            breaker_policy=pace.breaker,
+            times=pace.times,
             rng=Random(),
-            queued=self._wake,
+        )
+        self._deliveries = Deliveries(
+            outbox=bus.outbox, decisions=self._decisions, breaker_policy=pace.breaker, queued=self._wake
         )
         house = House(brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone)
-        composer = MessageComposer(outlook=outlook, templates=Templates(), house=house, clock=clock)
+        composer = MessageComposer(outlook=outlook, templates=templates, house=house, clock=clock)
         bus.subscribe([*effects(Announcements(self._deliveries, self.rules)), outlook.view()])
         self._lanes = [
             Lane(
@@ -102,10 +104,10 @@ class Work:
 
     def apply(self, config: Config) -> None:
         """Reloaded configuration; what is queued already keeps the lane and time to live it was queued with."""
-        self.rules.messages = config.messages
+        self.rules.messages, self.rules.contacts = config.messages, config.contacts
         self._brand = config.brand
-        self._deliveries.policies.update(_policies(config.messages))
-        self._deliveries.receipt_after.update(_receipt_after(config.messages))
+        self._decisions.policies.update(_policies(config.messages))
+        self._decisions.receipt_after.update(_receipt_after(config.messages))
 
     def _wake(self) -> None:
         for pool in self._pools.values():

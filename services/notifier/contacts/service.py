@@ -1,4 +1,4 @@
-"""Who must not be written to: bounces, spam reports and STOP replies, per channel (N-8)."""
+"""Who is reached by what, and who must not be written to (N-8, N-15)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Collection, Sequence
 
 from chassis.database import Reader, Transaction
 from chassis.telemetry import get_logger
+from config import Contacts
 from events import Channel
 from notifier.contacts import store
 from notifier.contacts.store import Suppression
 
 log = get_logger()
 
-__all__ = ["Suppression", "lift", "suppress", "suppressed", "suppressions"]
+__all__ = ["Suppression", "lift", "reachable", "suppress", "suppressed", "suppressions"]
+
+
+def reachable(contacts: Contacts, name: str, channel: Channel) -> list[str]:
+    """Numbers or addresses of the people whom a role stands for (N-15); none for a role that nobody has."""
+    if name not in contacts.roles and name not in contacts.people:
+        return []
+    people = [contacts.people[person] for person in contacts.people_of(name)]
+    found = [person.sms if channel is Channel.SMS else person.email for person in people]
+    return [address for address in found if address]
 
 
 async def suppress(tx: Transaction, channel: Channel, recipients: Collection[str], *, reason: str) -> None:

@@ -5,50 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
-from typing import Any, Final, Literal
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
 from chassis.ids import uuid7
-from chassis.metrics import Metric, metrics
 from chassis.telemetry import get_logger
 from eventbus import Outbox, Outgoing
 from events import Channel
 from notifier.channels.domain import (
     PROVIDERS,
     Accepted,
-    CannotTell,
     FindOutcome,
-    Lost,
-    NotThere,
     Outcome,
     Postponed,
-    Progress,
     Refused,
-    Verdict,
-    late_failure,
-    progress,
 )
 from notifier.contacts import service as contacts
 from notifier.deliveries import domain, store
 from notifier.deliveries.breaker import Breaker, BreakerPolicy
-from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
-from notifier.deliveries.news import channel_news, masked, news
+from notifier.deliveries.decisions import Decisions
+from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
+from notifier.deliveries.news import channel_news, news
 from notifier.deliveries.store import Claimable
+from notifier.deliveries.telling import Told
 
 log = get_logger()
-
-_SENT = {Channel.SMS: Metric.SMS_SENT, Channel.EMAIL: Metric.EMAIL_SENT}
-_FAILED = {Channel.SMS: Metric.SMS_FAILED, Channel.EMAIL: Metric.EMAIL_FAILED}
-_SENT_NAMES: Final[Mapping[Channel, Literal["sms_notification_sent", "email_notification_sent"]]] = {
-    Channel.SMS: "sms_notification_sent",
-    Channel.EMAIL: "email_notification_sent",
-}
-_FAILED_NAMES: Final[Mapping[Channel, Literal["sms_delivery_failed", "email_delivery_failed"]]] = {
-    Channel.SMS: "sms_delivery_failed",
-    Channel.EMAIL: "email_delivery_failed",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,29 +68,24 @@ class Receipt:
 
 
 class Deliveries:
-    """`policies` and `receipt_after` may change while running (reloaded configuration).
-
-    `queued` hears of commits that queued something.
-    """
+    """`queued` hears of commits that queued something."""
 
     def __init__(
         self,
         *,
         outbox: Outbox,
-        policies: Mapping[Channel, RetryPolicy],
-        times: DeliveryTimes,
-        receipt_after: Mapping[Channel, timedelta],
+        decisions: Decisions,
         breaker_policy: BreakerPolicy,
-        rng: Random,
         queued: Callable[[], None] = lambda: None,
     ) -> None:
         self._outbox = outbox
-        self.policies = dict(policies)
-        self.times = times
-        self.receipt_after = dict(receipt_after)
+        self._decisions = decisions
         self._breaker_policy = breaker_policy
-        self._rng = rng
         self._queued = queued
+
+    @property
+    def times(self) -> DeliveryTimes:
+        return self._decisions.times
 
     async def queue(self, tx: Transaction, notices: Sequence[Notice]) -> int:
         """Writes notifications with their deliveries; what was said of an order already is not said again.
@@ -116,12 +93,13 @@ class Deliveries:
         Returns how many were new. A switched off kind is on record as suppressed (N-14).
         """
         now = await store.now(tx)
-        made = [(await self._notification(tx, notice, now), notice) for notice in notices]
-        fresh = [(notification_id, notice) for notification_id, notice in made if notification_id is not None]
+        named = {uuid7(): notice for notice in notices}
+        fresh = await store.insert_notifications(tx, [_notification(each, named[each]) for each in named], now=now)
         deliveries = [
-            _delivery(notification_id, notice, recipient, now)
-            for notification_id, notice in fresh
-            for recipient in dict.fromkeys(notice.recipients)
+            _delivery(notification_id, named[notification_id], recipient, now)
+            for notification_id in named
+            if notification_id in fresh
+            for recipient in dict.fromkeys(named[notification_id].recipients)
         ]
         await store.insert(tx, deliveries)
         await self._publish(tx, [(None, delivery) for delivery in deliveries], now)
@@ -158,7 +136,10 @@ class Deliveries:
         await self._change_breaker(tx, before, after, now)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
         changes = [
-            (known[delivery_id], self._settled(known[delivery_id], outcome, now=now, open_now=not after.closed))
+            (
+                known[delivery_id],
+                self._decisions.settled(known[delivery_id], outcome, now=now, open_now=not after.closed),
+            )
             for delivery_id, outcome in outcomes
             if delivery_id in known
         ]
@@ -184,7 +165,7 @@ class Deliveries:
         now = await store.now(tx)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
         changes = [
-            (known[each], self._asked(known[each], answer, now=now))
+            (known[each], self._decisions.asked(known[each], answer, now=now))
             for each, answer in answers
             if each in known and known[each].state is State.UNKNOWN
         ]
@@ -194,13 +175,7 @@ class Deliveries:
         """What the provider said of `sent` deliveries without a receipt (N-8)."""
         now = await store.now(tx)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
-        changes = []
-        for delivery_id, answer in answers:
-            before = known[delivery_id]
-            after = domain.poll_later(before, now=now, times=self.times)
-            if isinstance(answer, Accepted):
-                after = self._progressed(_with_cost(after, answer), answer.status, answer.error_code, now=now)
-            changes.append((before, after))
+        changes = [(known[each], self._decisions.polled(known[each], answer, now=now)) for each, answer in answers]
         await self._change(tx, changes, now)
 
     async def receive(self, tx: Transaction, channel: Channel, receipts: Sequence[Receipt]) -> set[UUID]:
@@ -213,10 +188,14 @@ class Deliveries:
         after = dict(before)
         for receipt in receipts:
             known = after.get(receipt.delivery_id)
-            if known is None or known.channel is not channel or known.state is State.SENDING:
-                continue
-            found = self._found(replace(known, provider_id=known.provider_id or receipt.provider_id), now=now)
-            after[known.id] = self._progressed(found, receipt.status, receipt.error_code, now=now)
+            if known is not None and known.channel is channel:
+                after[known.id] = self._decisions.told(
+                    known,
+                    provider_id=receipt.provider_id,
+                    status=receipt.status,
+                    error_code=receipt.error_code,
+                    now=now,
+                )
         await self._change(tx, [(before[each], after[each]) for each in before], now)
         return {each for each, delivery in before.items() if delivery.state is State.SENDING}
 
@@ -235,59 +214,6 @@ class Deliveries:
                 await store.add_content(tx, each.notification_id, facts[each.order_id])
         await store.save(tx, [replace(each, waits_for=None, next_attempt_at=now) for each in waiting])
         tx.after_commit(self._queued)
-
-    async def _notification(self, tx: Transaction, notice: Notice, now: datetime) -> UUID | None:
-        notification_id = uuid7()
-        return await store.insert_notification(
-            tx,
-            notification_id,
-            kind=notice.policy.kind,
-            order_id=notice.order_id,
-            content=notice.content,
-            traceparent=notice.traceparent,
-            created_at=now,
-        )
-
-    def _settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
-        if isinstance(outcome, Accepted):
-            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after[delivery.channel])
-        if delivery.state is not State.SENDING:
-            return delivery  # found dead by its lease meanwhile, and asked about
-        if isinstance(outcome, Postponed):
-            return domain.postponed(delivery, outcome, now=now)
-        if isinstance(outcome, Lost):
-            return domain.lost(delivery, outcome, now=now, times=self.times, waiting=open_now)
-        jitter = self._rng.random()
-        policy = self.policies[delivery.channel]
-        return domain.refused(delivery, outcome, now=now, policy=policy, jitter=jitter, waiting=open_now)
-
-    def _asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
-        policy = self.policies[delivery.channel]
-        if isinstance(answer, Accepted):
-            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
-            return self._progressed(found, answer.status, answer.error_code, now=now)
-        if isinstance(answer, NotThere):
-            return domain.missing(delivery, now=now, policy=policy)
-        cannot = isinstance(answer, CannotTell) or (isinstance(answer, Refused) and answer.verdict is Verdict.PERMANENT)
-        if cannot:
-            return domain.undecided(delivery, now=now, policy=policy)
-        return domain.ask_later(delivery, now=now, times=self.times)
-
-    def _found(self, delivery: Delivery, *, now: datetime) -> Delivery:
-        """A receipt for an `unknown` one proves that the provider took it."""
-        if delivery.state is not State.UNKNOWN:
-            return delivery
-        answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
-        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
-
-    def _progressed(self, delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:
-        step = progress(status)
-        if step is Progress.DELIVERED:
-            return domain.arrived(delivery, now=now)
-        if step is Progress.FAILED:
-            rule = late_failure(delivery.provider, code)
-            return domain.bounced(delivery, code=code or status, reason=rule.reason, now=now)
-        return delivery
 
     async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
         breaker = await store.read_breaker(tx, channel, lock=lock)
@@ -321,33 +247,18 @@ class Deliveries:
             if event is not None:
                 outgoing.append(Outgoing(event=event, traceparent=after.traceparent))
             if before is None or before.state is not after.state:
-                tx.after_commit(_Told(before, after))
+                tx.after_commit(Told(before, after))
         await self._outbox.enqueue(tx, outgoing)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Counts and logs a change once it is durable."""
-
-    before: Delivery | None
-    after: Delivery
-
-    def __call__(self) -> None:
-        after = self.after
-        facts = {
-            "delivery": str(after.id), "kind": after.kind, "to": masked(after.channel, after.recipient),
-            "order": str(after.order_id), "attempts": after.attempts,
-        }  # fmt: skip
-        if after.state is State.SENT:
-            metrics.count(_SENT[after.channel])
-            log.info(_SENT_NAMES[after.channel], **facts, provider_id=after.provider_id, segments=after.segments)
-        elif after.state is State.FAILED:
-            metrics.count(_FAILED[after.channel])
-            log.error(_FAILED_NAMES[after.channel], **facts, error=after.error_code, reason=after.reason)
-        elif after.state is State.UNKNOWN:
-            log.warning("delivery_unknown", **facts, reason=after.reason)
-        elif after.state is State.QUEUED and self.before is not None:
-            log.warning("delivery_retried", **facts, error=after.error_code, reason=after.reason)
+def _notification(notification_id: UUID, notice: Notice) -> store.NotificationRow:
+    return store.NotificationRow(
+        id=notification_id,
+        kind=notice.policy.kind,
+        order_id=notice.order_id,
+        content=dict(notice.content),
+        traceparent=notice.traceparent,
+    )
 
 
 def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
@@ -370,12 +281,3 @@ def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: dateti
         traceparent=notice.traceparent,
     )
     return delivery if policy.enabled else domain.suppressed(delivery, Reason.SWITCHED_OFF, now=now)
-
-
-def _with_cost(delivery: Delivery, answer: Accepted) -> Delivery:
-    return replace(
-        delivery,
-        cost=answer.cost if answer.cost is not None else delivery.cost,
-        cost_currency=answer.cost_currency or delivery.cost_currency,
-        segments=answer.segments or delivery.segments,
-    )

@@ -31,37 +31,43 @@ class Claimable:
     content: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationRow:
+    """A notification as it is stored."""
+
+    id: UUID
+    kind: str
+    order_id: UUID | None
+    content: dict[str, Any]
+    traceparent: str | None
+
+
 async def now(reader: Reader) -> datetime:
     """The one clock of leases and deadlines."""
     moment: datetime = await reader.fetchval("SELECT app_now()")
     return moment
 
 
-async def insert_notification(
-    tx: Transaction,
-    notification_id: UUID,
-    *,
-    kind: str,
-    order_id: UUID | None,
-    content: Mapping[str, Any],
-    traceparent: str | None,
-    created_at: datetime,
-) -> UUID | None:
-    """None when this kind has been said of this order already."""
-    inserted: UUID | None = await tx.fetchval(
+async def insert_notifications(tx: Transaction, rows: Sequence[NotificationRow], *, now: datetime) -> set[UUID]:
+    """Ids of those that are new; a kind that has been said of its order already is left out. One statement for all."""
+    inserted = await tx.fetch(
         """
         INSERT INTO notifications (id, kind, order_id, content, traceparent, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (kind, order_id) DO NOTHING RETURNING id
+        SELECT id, kind, order_id, content, traceparent, $6
+        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[])
+            AS said (id, kind, order_id, content, traceparent)
+        ORDER BY kind, order_id
+        ON CONFLICT (kind, order_id) DO NOTHING
+        RETURNING id
         """,
-        notification_id,
-        kind,
-        order_id,
-        dict(content),
-        traceparent,
-        created_at,
+        [row.id for row in rows],
+        [row.kind for row in rows],
+        [row.order_id for row in rows],
+        [row.content for row in rows],
+        [row.traceparent for row in rows],
+        now,
     )
-    return inserted
+    return {row["id"] for row in inserted}
 
 
 async def insert(tx: Transaction, deliveries: Sequence[Delivery]) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
-from config import Lane, MessageKind, Messages
+from config import Contacts, Lane, MessageKind, Messages
+from config.messages import CUSTOMER, OWNERS
 from eventbus import Received
 from events import Channel, OrderPaid
+from notifier.contacts.service import reachable
 from notifier.deliveries.service import Deliveries, KindPolicy, Notice
 from notifier.messages import store
-from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
+from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
@@ -26,6 +28,7 @@ class Rules:
     """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
 
     messages: Messages
+    contacts: Contacts
     owners: tuple[str, ...]
 
     def policy(self, kind: MessageKind) -> KindPolicy:
@@ -38,6 +41,18 @@ class Rules:
             critical=kind in _CRITICAL,
         )
 
+    def recipients(self, kind: MessageKind, channel: Channel, *, customer: str | None = None) -> tuple[str, ...]:
+        """Numbers or addresses of those whom configuration names for the kind; who has none is left out."""
+        found: list[str] = []
+        for name in self.messages.kinds[kind].recipients:
+            if name == CUSTOMER:
+                found += [customer] if customer else []
+            elif name == OWNERS and channel is Channel.SMS:
+                found += self.owners
+            else:
+                found += reachable(self.contacts, name, channel)
+        return tuple(dict.fromkeys(found))
+
 
 class Announcements:
     """Each method takes the fresh events of a batch; a repeated one queues nothing twice."""
@@ -48,12 +63,14 @@ class Announcements:
 
     async def sold(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
         """The owners hear of a sale."""
-        policy = self._rules.policy(MessageKind(SALE))
+        policy = self._rules.policy(MessageKind.SALE)
         notices = [
             Notice(
                 policy=policy,
                 channel=Channel.SMS,
-                recipients=self._rules.owners,
+                recipients=self._rules.recipients(
+                    MessageKind.SALE, Channel.SMS, customer=received.event.customer.phone
+                ),
                 content=_json(SaleFacts.of(received.event)),
                 order_id=received.event.order_id,
                 traceparent=received.envelope.traceparent,
@@ -78,9 +95,9 @@ class Announcements:
         order = received.event
         outcome = "sold" if order.hold_alive else said.get(order.order_id)
         return Notice(
-            policy=self._rules.policy(MessageKind(CONFIRMATION)),
+            policy=self._rules.policy(MessageKind.CONFIRMATION),
             channel=Channel.EMAIL,
-            recipients=(order.customer.email,),
+            recipients=self._rules.recipients(MessageKind.CONFIRMATION, Channel.EMAIL, customer=order.customer.email),
             content=_json(ConfirmationFacts(order=order, oversold=outcome == "oversold")),
             order_id=order.order_id,
             waits_for=None if outcome else "stock",

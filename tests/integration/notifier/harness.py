@@ -151,6 +151,12 @@ class World:
         async with self.http.get(f"{self.values['PUBLIC_URL']}{path}", params=query, headers=headers) as answer:
             return answer.status, await answer.json()
 
+    async def post(self, path: str, body: Mapping[str, object], role: Role = Role.ADMIN) -> tuple[int, Any]:
+        token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=role)
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self.http.post(f"{self.values['PUBLIC_URL']}{path}", json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
     @asynccontextmanager
     async def notifier(self, *, pace: Pace = QUICK) -> AsyncIterator[None]:
         async with serving(create(self.values, pace=pace), self.socket.dup()):

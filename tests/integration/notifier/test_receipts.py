@@ -102,6 +102,26 @@ async def test_people_see_deliveries_page_by_page_with_masked_recipients(world: 
     assert sorted(each["recipient"] for each in texts["data"]) == ["***0100", "***0101"]
 
 
+@pytest.mark.proves("N-10", "N-6", "C-12")
+async def test_an_admin_sends_a_test_and_sees_the_providers_answer(world: World) -> None:
+    async with world.notifier():
+        status, sms = await world.post("/api/sms/test", {"test": True})
+        assert (status, sms["success"], sms["status"]) == (200, True, "queued")
+        status, email = await world.post("/api/email/test", {"to": "pat@example.com"})
+        assert (status, email["success"]) == (200, True)
+        await world.fault(vendor="twilio", operation="messages.create", kind="vendor_code", code="21614", count=1)
+        _, refused = await world.post("/api/sms/test", {"to": "+1-352-555-0177"})
+        assert (refused["success"], refused["code"], refused["status"]) == (False, "21614", "failed")
+        status, problem = await world.post("/api/sms/test", {"to": "+1-555-MANAGER"})
+        assert (status, problem["code"]) == (422, "invalid_request")
+        assert "placeholder" in problem["fields"]["to"]
+        assert (await world.post("/api/sms/test", {}, Role.OPERATOR))[0] == 403
+        [text] = await world.messages("sms")
+        [mail] = await world.messages("email")
+    assert (text["to"], text["text"].startswith("Test from")) == (OWNERS[0], True)
+    assert (mail["to"], mail["subject"]) == ("pat@example.com", "Test from 6FB Workshops")
+
+
 async def _sell(world: World) -> None:
     here = new_city()
     await world.publish(city(here), paid(here))

@@ -1,0 +1,102 @@
+"""What an answer makes of a delivery: the pure half of the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from events import Channel
+from notifier.channels.domain import (
+    Accepted,
+    CannotTell,
+    FindOutcome,
+    Lost,
+    NotThere,
+    Outcome,
+    Postponed,
+    Progress,
+    Refused,
+    Verdict,
+    late_failure,
+    progress,
+)
+from notifier.deliveries import domain
+from notifier.deliveries.domain import Delivery, DeliveryTimes, RetryPolicy, State
+
+
+@dataclass(slots=True)
+class Decisions:
+    """`policies` and `receipt_after` may change while running (reloaded configuration)."""
+
+    policies: dict[Channel, RetryPolicy]
+    receipt_after: dict[Channel, timedelta]
+    times: DeliveryTimes
+    rng: Random
+
+    def settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
+        if isinstance(outcome, Accepted):
+            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after[delivery.channel])
+        if delivery.state is not State.SENDING:
+            return delivery  # found dead by its lease meanwhile, and asked about
+        if isinstance(outcome, Postponed):
+            return domain.postponed(delivery, outcome, now=now)
+        if isinstance(outcome, Lost):
+            return domain.lost(delivery, outcome, now=now, times=self.times, waiting=open_now)
+        jitter = self.rng.random()
+        policy = self.policies[delivery.channel]
+        return domain.refused(delivery, outcome, now=now, policy=policy, jitter=jitter, waiting=open_now)
+
+    def asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
+        policy = self.policies[delivery.channel]
+        if isinstance(answer, Accepted):
+            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+            return _progressed(found, answer.status, answer.error_code, now=now)
+        if isinstance(answer, NotThere):
+            return domain.missing(delivery, now=now, policy=policy)
+        cannot = isinstance(answer, CannotTell) or (isinstance(answer, Refused) and answer.verdict is Verdict.PERMANENT)
+        if cannot:
+            return domain.undecided(delivery, now=now, policy=policy)
+        return domain.ask_later(delivery, now=now, times=self.times)
+
+    def polled(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
+        """A `sent` one without a receipt, after the provider was asked."""
+        after = domain.poll_later(delivery, now=now, times=self.times)
+        if isinstance(answer, Accepted):
+            return _progressed(_with_cost(after, answer), answer.status, answer.error_code, now=now)
+        return after
+
+    def told(
+        self, delivery: Delivery, *, provider_id: str | None, status: str, error_code: str | None, now: datetime
+    ) -> Delivery:
+        """What a receipt says. One that is still being sent is left alone: its own outcome comes first."""
+        if delivery.state is State.SENDING:
+            return delivery
+        known = replace(delivery, provider_id=delivery.provider_id or provider_id)
+        return _progressed(self._found(known, now=now), status, error_code, now=now)
+
+    def _found(self, delivery: Delivery, *, now: datetime) -> Delivery:
+        """A receipt for an `unknown` one proves that the provider took it."""
+        if delivery.state is not State.UNKNOWN:
+            return delivery
+        answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
+        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+
+
+def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:
+    step = progress(status)
+    if step is Progress.DELIVERED:
+        return domain.arrived(delivery, now=now)
+    if step is Progress.FAILED:
+        rule = late_failure(delivery.provider, code)
+        return domain.bounced(delivery, code=code or status, reason=rule.reason, now=now)
+    return delivery
+
+
+def _with_cost(delivery: Delivery, answer: Accepted) -> Delivery:
+    return replace(
+        delivery,
+        cost=answer.cost if answer.cost is not None else delivery.cost,
+        cost_currency=answer.cost_currency or delivery.cost_currency,
+        segments=answer.segments or delivery.segments,
+    )
