@@ -20,6 +20,7 @@ from cli.output import progress
 
 GRACE_SECONDS: Final = 25
 _POLL_SECONDS: Final = 0.2
+_VENDORS: Final = ("STRIPE_", "TWILIO_", "SENDGRID_", "SANDBOX_", "SYNTHETIC_STRIPE_")
 # What a Python process needs of its surroundings, none of it a secret.
 _SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "FULLHOUSE_CRASH_AT")
 
@@ -61,15 +62,14 @@ def own_variables(part: str) -> frozenset[str]:
 def own_environ(part: str, values: Mapping[str, str]) -> dict[str, str]:
     """What a child is started with."""
     allowed = {"FULLHOUSE_MODE", *_SURROUNDINGS}
-    allowed |= _all_but_secrets(values) if part == SANDBOX else own_variables(part)
+    allowed |= _the_vendors(values) if part == SANDBOX else own_variables(part)
     port = str(port_of(part, base_port(values)))
     return {**{name: value for name, value in values.items() if name in allowed}, "PORT": port}
 
 
-def _all_but_secrets(values: Mapping[str, str]) -> frozenset[str]:
+def _the_vendors(values: Mapping[str, str]) -> frozenset[str]:
     """The sandbox plays the vendors: it has their credentials and addresses, and none of our own keys."""
-    ours = ("DATABASE_URL", "AUTH_", "TICKET_", "SERVICE_TOKEN_KEY", "KAFKA_", "ENCRYPTION_KEY", "METRICS_TOKEN")
-    return frozenset(name for name in values if not name.startswith(ours))
+    return frozenset(name for name in values if name == "PUBLIC_URL" or name.startswith(_VENDORS))
 
 
 def _start(part: str, values: Mapping[str, str]) -> subprocess.Popen[bytes]:
