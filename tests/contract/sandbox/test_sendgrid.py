@@ -106,9 +106,13 @@ def test_a_mail_arrives_with_its_attachments_and_its_events(sandbox: Running) ->
         ({"content": [{"type": "text/html", "value": "x"}, {"type": "text/plain", "value": "x"}]}, "content", 400),
         ({"attachments": [{"filename": "a", "content": "not base64!"}]}, "attachments.0.content", 400),
         ({"colour": "red"}, "colour", 400),
+        ({"personalizations": ["nobody"]}, None, 400),
+        ({"attachments": 7}, None, 400),
     ],
 )
-def test_what_sendgrid_refuses_is_refused(sandbox: Running, body: dict[str, Any], field: str, status: int) -> None:
+def test_what_sendgrid_refuses_is_refused(
+    sandbox: Running, body: dict[str, Any], field: str | None, status: int
+) -> None:
     with pytest.raises(HTTPError) as refused:
         sandbox.sendgrid.client.mail.send.post(request_body=_mail().get() | body)
     assert refused.value.status_code == status

@@ -41,6 +41,8 @@ def test_a_text_is_queued_sent_and_delivered(sandbox: Running) -> None:
     assert (fetched.status, fetched.error_code, fetched.num_segments) == ("delivered", None, "1")
     assert fetched.price == "-0.00790"
     assert isinstance(fetched.date_sent, dt.datetime)
+    assert fetched.date_sent.tzinfo is not None
+    assert sandbox.messages()[0]["status"] == "delivered"
 
 
 @pytest.mark.parametrize(

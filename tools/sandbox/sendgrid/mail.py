@@ -105,7 +105,14 @@ def parse(body: bytes) -> Mail:
     """Raises SendgridRefusedError."""
     if len(body) > LARGEST:
         raise SendgridRefusedError(413, "The total message size should not exceed 30MB")
-    mail = _json(body)
+    try:
+        return _mail(_json(body))
+    except (AttributeError, KeyError, TypeError) as error:
+        # A value of another type than its parameter's; SendGrid says no more than this either.
+        raise SendgridRefusedError(400, "Bad Request") from error
+
+
+def _mail(mail: Record) -> Mail:
     _check_fields(mail, _FIELDS, "")
     sender = _sender(mail)
     recipients = tuple(_recipients(mail))

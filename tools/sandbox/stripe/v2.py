@@ -37,11 +37,18 @@ async def _event(account: StripeAccount, request: Request) -> Response:
 
 async def _create(account: StripeAccount, request: Request) -> Response:
     params = _body(request, shape_of("v2.core._event_destination_create_params", "EventDestinationCreateParams"))
-    if params["type"] != "webhook_endpoint" or "webhook_endpoint" not in params:
-        raise StripeRefusedError.invalid("The sandbox delivers to webhook endpoints only.", param="type")
+    receiver = params.get("webhook_endpoint")
+    if (
+        params["type"] != "webhook_endpoint"
+        or not isinstance(receiver, dict)
+        or not isinstance(receiver.get("url"), str)
+    ):
+        raise StripeRefusedError.invalid(
+            "The sandbox delivers to webhook endpoints only.", param="webhook_endpoint[url]"
+        )
     made = account.add_destination(
         params["name"],
-        params["webhook_endpoint"]["url"],
+        receiver["url"],
         params["enabled_events"],
         thin=params["event_payload"] == "thin",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
-from email.utils import formatdate
+from email.utils import format_datetime
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
@@ -213,7 +214,12 @@ class TwilioAccount:
         )
 
     def _now(self) -> str:
-        return formatdate(self.world.timers.wall())
+        return rfc_2822(self.world.timers.wall())
+
+
+def rfc_2822(timestamp: float) -> str:
+    """`Thu, 24 Aug 2023 05:01:45 +0000`, as Twilio writes moments."""
+    return format_datetime(dt.datetime.fromtimestamp(int(timestamp), tz=dt.UTC))
 
 
 def _plain(number: str) -> str:

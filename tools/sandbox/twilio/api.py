@@ -8,13 +8,13 @@ import datetime as dt
 import hmac
 from collections.abc import Callable
 from decimal import Decimal
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlencode
 
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.routing import Router
-from sandbox.twilio.account import API_VERSION, TwilioAccount
+from sandbox.twilio.account import API_VERSION, TwilioAccount, rfc_2822
 from sandbox.twilio.errors import TwilioFaultAnswers, TwilioRefusedError
 
 _FAULT_ANSWERS = TwilioFaultAnswers()
@@ -92,7 +92,7 @@ class TwilioApi:
 
     def _shown(self) -> Record:
         account, uri = self._account, f"/{API_VERSION}/Accounts/{self._account.sid}"
-        moment = formatdate(account.created)
+        moment = rfc_2822(account.created)
         return {
             "auth_token": account.world.settings.twilio_auth_token,
             "date_created": moment,
@@ -129,7 +129,7 @@ def _filter(query: dict[str, str]) -> Callable[[Record], bool]:
             return True
         if message["date_sent"] is None:
             return False
-        sent = parsedate_to_datetime(message["date_sent"]).astimezone(dt.UTC)
+        sent = parsedate_to_datetime(message["date_sent"])
         return _in_time(sent, on, before, after)
 
     return keep
@@ -153,8 +153,8 @@ def _moment(text: str) -> dt.datetime:
 
 def _page(items: list[Record], query: dict[str, str], path: str, name: str) -> Record:
     """Twilio's page: `PageSize` up to 1,000, `Page` from 0."""
-    size = min(max(int(query.get("PageSize", str(_PAGE))), 1), _LARGEST_PAGE)
-    page = max(int(query.get("Page", "0")), 0)
+    size = min(max(_whole(query.get("PageSize"), _PAGE), 1), _LARGEST_PAGE)
+    page = _whole(query.get("Page"), 0)
     start = page * size
     part = items[start : start + size]
 
@@ -167,3 +167,7 @@ def _page(items: list[Record], query: dict[str, str], path: str, name: str) -> R
         "next_page_uri": uri(page + 1) if len(items) > start + size else None,
         "previous_page_uri": uri(page - 1) if page else None, "page": page, "page_size": size, name: part,
     }  # fmt: skip
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text is not None and text.isdecimal() and len(text) < 10 else otherwise
