@@ -1,0 +1,134 @@
+"""The call to Stripe: what it says, and what each answer means (C-1)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+
+from chassis.clock import Clock, SystemClock
+from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from checkout.payments.stripe import (
+    Sale,
+    StripeBusy,
+    StripeFailed,
+    StripeGateway,
+    StripeRefused,
+    StripeUncertain,
+    encode,
+    session_parameters,
+)
+
+SESSION = {"id": "cs_1", "url": "https://pay.example.com", "status": "open", "created": 1, "livemode": False}
+SALE = Sale(
+    order_id="o-1",
+    city_id="dallas-jan-2027",
+    tier="ga",
+    quantity=2,
+    unit_price=59900,
+    currency="USD",
+    title="Dallas workshop, General Admission",
+    email="jordan@example.com",
+    success_url="https://tickets.example.com/success",
+    cancel_url="https://tickets.example.com/cancel",
+    expires_at=1_800_000_000,
+)
+
+
+class Answers(VendorClient):
+    """Answers, or fails, in turn."""
+
+    def __init__(self, *outcomes: VendorAnswer | Exception) -> None:
+        super().__init__("stripe", "http://127.0.0.1:1")
+        self.outcomes = list(outcomes)
+        self.keys: list[str] = []
+
+    async def request(self, *_call: str, **options: object) -> VendorAnswer:
+        headers = options["headers"]
+        assert isinstance(headers, dict)
+        self.keys.append(headers.get("Idempotency-Key", ""))
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class FastClock(SystemClock):
+    """Time passes only in sleeps, at once."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    async def sleep(self, duration: timedelta) -> None:
+        self.passed += duration.total_seconds()
+
+
+def answer(status: int, body: object = SESSION) -> VendorAnswer:
+    return VendorAnswer(status, {}, json.dumps(body).encode(), 0.0)
+
+
+def gateway(client: VendorClient, clock: Clock | None = None) -> StripeGateway:
+    return StripeGateway(client, secret_key="sk_test_x", rate=25, clock=clock or FastClock())
+
+
+def lost(*, ambiguous: bool) -> Exception:
+    kind = VendorTimeout if ambiguous else VendorUnavailable
+    return kind("stripe", "sessions.create", ambiguous=ambiguous, reason="lost")
+
+
+def test_metadata_and_inline_prices_are_in_the_call() -> None:
+    sent = dict(parse_qsl(encode(session_parameters(SALE))))
+    assert sent["line_items[0][price_data][unit_amount]"] == "59900"
+    assert sent["line_items[0][price_data][currency]"] == "usd"
+    for base in ("metadata", "payment_intent_data[metadata]"):
+        assert sent[f"{base}[cityId]"] == "dallas-jan-2027"
+        assert sent[f"{base}[ticketType]"] == "GA"
+        assert sent[f"{base}[quantity]"] == "2"
+        assert sent[f"{base}[orderId]"] == "o-1"
+    assert sent["expires_at"] == "1800000000"
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-1")
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([answer(200)], None),
+        ([answer(429, {}), answer(429, {}), answer(200)], None),
+        ([lost(ambiguous=True), answer(200)], None),
+        ([answer(409, {}), answer(200)], None),
+        ([answer(400, {"error": {"code": "x"}})], StripeRefused),
+        ([answer(500, {})], StripeFailed),
+        ([lost(ambiguous=False)], StripeFailed),
+        ([answer(429, {})] * 50, StripeBusy),
+        ([lost(ambiguous=True)] * 50, StripeUncertain),
+    ],
+)
+async def test_what_answers_mean(outcomes: list[VendorAnswer | Exception], expected: type[Exception] | None) -> None:
+    """429 and lost answers are tried again within the deadline, always with the same key."""
+    client = Answers(*outcomes)
+    call = gateway(client).create_session("a=b", idempotency_key="k-1", deadline=timedelta(seconds=10))
+    if expected is None:
+        assert (await call).session_id == "cs_1"
+    else:
+        with pytest.raises(expected):
+            await call
+    assert set(client.keys) == {"k-1"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-1")
+async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> None:
+    clock = FastClock()
+    client = Answers(*[answer(200)] * 500)
+    stripe = gateway(client, clock)
+    for _ in range(5):
+        await stripe.create_session("", idempotency_key="k", deadline=timedelta(seconds=10))
+    wait, place = stripe.queue()
+    assert (wait > timedelta(0), place) == (True, 1)
+    assert len(client.keys) == 5
