@@ -135,7 +135,9 @@ def _json(body: bytes) -> Record:
     return mail
 
 
-def _check_fields(given: Record, known: frozenset[str], path: str) -> None:
+def _check_fields(given: object, known: frozenset[str], path: str) -> None:
+    if not isinstance(given, dict):
+        raise SendgridRefusedError(400, "Bad Request")
     for name in given:
         if name not in known:
             raise SendgridRefusedError(400, f"Additional property {name} is not allowed", field=path + name)
