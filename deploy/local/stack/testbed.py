@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -36,6 +37,8 @@ def main(arguments: list[str]) -> None:
     finally:
         if child is not None:
             end(child, first=signal.SIGKILL if part == "kafka" else signal.SIGQUIT)
+        if not alive(owner):  # it could not tidy up
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def start_kafka(folder: Path) -> tuple[Child, dict[str, object]]:
