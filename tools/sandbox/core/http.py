@@ -78,25 +78,28 @@ class Response:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_known_name = functools.lru_cache(maxsize=4096)(unquote_plus)
-_LONGEST_KNOWN_NAME = 200
+_unquote_known = functools.lru_cache(maxsize=8192)(unquote_plus)
+_LONGEST_KNOWN = 200
 
 
 def dumps(value: object) -> bytes:
     return _encode(value).encode()
 
 
-def _name(name: str) -> str:
-    return _known_name(name) if len(name) < _LONGEST_KNOWN_NAME else unquote_plus(name)
+def _unquote(text: str) -> str:
+    """Names, and many values (addresses of our pages, titles), repeat from call to call."""
+    if "%" not in text and "+" not in text:
+        return text
+    return _unquote_known(text) if len(text) < _LONGEST_KNOWN else unquote_plus(text)
 
 
 def parse_pairs(encoded: bytes) -> Pairs:
-    """The pairs of a query or urlencoded body, blank ones too. Names repeat from call to call, so they are kept."""
+    """The pairs of a query or urlencoded body, blank ones too."""
     text = encoded.decode("utf-8", "replace")
     if not text:
         return []
     pairs = (part.partition("=") for part in text.split("&", MAX_FIELDS) if part)
-    return [(_name(name), unquote_plus(value) if "%" in value or "+" in value else value) for name, _, value in pairs]
+    return [(_unquote(name), _unquote(value)) for name, _, value in pairs]
 
 
 def json_response(value: object, *, status: int = 200) -> Response:

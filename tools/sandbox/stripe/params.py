@@ -124,14 +124,14 @@ def checked(pairs: Iterable[tuple[str, str]], shape: Shape) -> Record:
     Raises StripeRefusedError for what Stripe refuses: unknown, missing and malformed parameters.
     """
     given = nest(pairs)
-    _refuse_unknown(given, shape)
-    return _value_of_struct(given, shape, "")
-
-
-def _refuse_unknown(given: Record, shape: Shape) -> None:
-    unknown = list(_unknown(given, shape, ""))
-    if unknown:
-        raise StripeRefusedError.unknown_parameters(unknown)
+    try:
+        return _value_of_struct(given, shape, "")
+    except StripeRefusedError:
+        # Stripe names all unknown parameters before anything else that is wrong.
+        unknown = list(_unknown(given, shape, ""))
+        if unknown:
+            raise StripeRefusedError.unknown_parameters(unknown) from None
+        raise
 
 
 def _unknown(given: Record, shape: Shape, path: str) -> Iterable[str]:
@@ -157,12 +157,15 @@ def _is_list(value: Record) -> bool:
 
 
 def _value_of_struct(given: Record, shape: Shape, path: str) -> Record:
-    for name in sorted(shape.required):
-        if name not in given:
-            raise StripeRefusedError.missing(f"{path}[{name}]" if path else name)
-    return {
-        name: _value(value, shape.fields[name], f"{path}[{name}]" if path else name) for name, value in given.items()
-    }
+    for name in sorted(shape.required - given.keys()):
+        raise StripeRefusedError.missing(f"{path}[{name}]" if path else name)
+    values: Record = {}
+    for name, value in given.items():
+        here, expected = f"{path}[{name}]" if path else name, shape.fields.get(name)
+        if expected is None:
+            raise StripeRefusedError.unknown_parameters([here])
+        values[name] = _value(value, expected, here)
+    return values
 
 
 def _value(value: Any, shape: Shape, path: str) -> Any:
