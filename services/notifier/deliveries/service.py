@@ -28,7 +28,7 @@ from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
 from notifier.deliveries.news import channel_news, news
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.telling import Told
+from notifier.deliveries.telling import Heard, Told
 
 log = get_logger()
 
@@ -131,6 +131,7 @@ class Deliveries:
         """Writes down what the provider answered, for many at once."""
         now = await store.now(tx)
         answers = [outcome for _, outcome in outcomes if not isinstance(outcome, Postponed)]
+        tx.after_commit(Heard(channel, answers))
         before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
         after = before.after(answers, now=now, policy=self._breaker_policy)
         await self._change_breaker(tx, before, after, now)
@@ -246,9 +247,9 @@ class Deliveries:
             event = news(before, after, now=now)
             if event is not None:
                 outgoing.append(Outgoing(event=event, traceparent=after.traceparent))
-            if before is None or before.state is not after.state:
-                tx.after_commit(Told(before, after))
         await self._outbox.enqueue(tx, outgoing)
+        if changes:
+            tx.after_commit(Told(tuple(changes)))
 
 
 def _notification(notification_id: UUID, notice: Notice) -> store.NotificationRow:

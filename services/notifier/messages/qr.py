@@ -8,22 +8,22 @@ from typing import Final, cast
 
 import zxingcpp
 
-_SCALE: Final = 6  # pixels a module: about 300 in all, sharp on the screens of phones
+_SCALE: Final = 8  # pixels a module, so that at one bit a pixel a module of a row is exactly one byte
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-_GREY_8_BIT: Final = (8, 0, 0, 0, 0)
+_GREY_1_BIT: Final = (1, 0, 0, 0, 0)
+_UNFILTERED: Final = b"\0"
 
 
 def qr_png(code: str) -> bytes:
-    """About 1 ms; call it off the event loop."""
+    """About 0.5 ms; call it off the event loop."""
     barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = zxingcpp.write_barcode_to_image(barcode, scale=_SCALE, add_quiet_zones=True)
-    pixels = memoryview(cast("bytes", image))
+    image = zxingcpp.write_barcode_to_image(barcode, add_quiet_zones=True)
     height, width = image.shape[:2]
-    raw, data = pixels.tobytes(), bytearray()
-    for row in range(height):
-        data += b"\0" + raw[row * width : (row + 1) * width]
-    header = struct.pack(">II5B", width, height, *_GREY_8_BIT)
-    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(bytes(data), 9)), _chunk(b"IEND", b""))
+    modules = memoryview(cast("bytes", image)).tobytes()  # a byte each: 0 is black, 255 white
+    rows = (_UNFILTERED + modules[at : at + width] for at in range(0, height * width, width))
+    pixels = b"".join(row * _SCALE for row in rows)
+    header = struct.pack(">II5B", width * _SCALE, height * _SCALE, *_GREY_1_BIT)
+    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(pixels)), _chunk(b"IEND", b""))
     return _SIGNATURE + b"".join(chunks)
 
 

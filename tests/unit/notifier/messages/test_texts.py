@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -27,7 +29,6 @@ from notifier.messages import gsm7
 from notifier.messages.composer import House, MessageComposer
 from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
 from notifier.messages.outlook import Outlook
-from notifier.messages.qr import qr_png
 from notifier.messages.templates import Templates
 from tests.integration.notifier.facts import CODE, city, paid, stock
 
@@ -160,12 +161,7 @@ async def test_each_code_is_shown_inline_and_can_be_read() -> None:
     mail = await confirmation(paid(HERE))
     pictures = [each for each in mail.attachments if each.content_id]
     assert [f"cid:{each.content_id}" for each in pictures] == re.findall(r"cid:[\w-]+", mail.html)
-    assert all(each.content.startswith(b"\x89PNG") for each in pictures)
-    assert pictures[0].content == qr_png(CODE)
-    read = zxingcpp.read_barcode(zxingcpp.write_barcode_to_image(
-        zxingcpp.create_barcode(CODE, zxingcpp.BarcodeFormat.QRCode, ec_level="M"), scale=6))  # fmt: skip
-    assert read is not None
-    assert read.text == CODE
+    assert [_read(each.content) for each in pictures] == [CODE, CODE]
 
 
 @pytest.mark.proves("N-1")
@@ -214,6 +210,22 @@ async def test_a_text_is_not_tried_longer_than_it_is_worth_sending() -> None:
     message = await composer(outlook()).compose(ending)
     assert isinstance(message, SmsMessage)
     assert message.valid_for == timedelta(minutes=40)
+
+
+def _read(png: bytes) -> str:
+    """What a scanner reads in a picture of one bit a pixel, no filters."""
+    width, height, depth, colour = struct.unpack(">IIBB", png[16:26])
+    assert (depth, colour) == (1, 0)
+    data = png[png.index(b"IDAT") + 4 :]
+    rows = zlib.decompressobj().decompress(data)
+    stride = width // 8 + 1
+    grey = bytearray()
+    for row in range(height):
+        packed = rows[row * stride + 1 : (row + 1) * stride]
+        grey += b"".join(b"\xff" * 8 if byte else b"\0" * 8 for byte in packed)
+    found = zxingcpp.read_barcode(memoryview(bytes(grey)).cast("B", (height, width)))
+    assert found is not None
+    return found.text
 
 
 def _events(file: bytes) -> list[Any]:
