@@ -17,7 +17,6 @@ from types import UnionType
 from typing import Any, Literal, NotRequired, Required, get_args, get_origin
 
 from stripe._request_options import RequestOptions
-from typing_extensions import is_typeddict
 
 from sandbox.core.http import Record
 from sandbox.stripe.errors import StripeRefusedError
@@ -84,7 +83,7 @@ def _fill(shape: Shape, hint: Any, namespace: Mapping[str, Any], depth: int) -> 
         shape.items = _shape(get_args(hint)[0], namespace, depth + 1)
     elif origin is dict:
         shape.is_map = True
-    elif is_typeddict(hint):
+    elif hasattr(hint, "__required_keys__"):
         inner = _struct(hint, depth=depth)
         shape.fields, shape.required = inner.fields, inner.required
     elif hint in (int, str, bool, float, Decimal):
