@@ -70,6 +70,9 @@ class OrderService:
         return await self._move(tx, order, OrderState.AWAITING_PAYMENT, cause)
 
     async def pending(self, tx: Transaction, order: Order, cause: Cause, *, method: str | None) -> Order | None:
+        """A delayed method's money is on its way. An old word about an order that has moved on changes nothing."""
+        if order.state in SETTLED or order.state is OrderState.PAYMENT_FAILED:
+            return None
         order = replace(order, payment_method=method or order.payment_method)
         order = await self._reachable(tx, order, cause)
         moved = await self._move(tx, order, OrderState.PAYMENT_PENDING, cause)

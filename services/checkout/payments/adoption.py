@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
@@ -13,7 +11,7 @@ from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.domain import Order, reserved_seats
 from checkout.orders.service import OrderService
-from checkout.payments.domain import Session
+from checkout.payments.domain import Session, adopted_order_id
 from checkout.payments.service import PaymentMismatch
 from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
 
@@ -46,7 +44,7 @@ class Adoption:
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
         return Order(
-            order_id=OrderId(session.order_id or _derived(session.session_id)),
+            order_id=OrderId(session.order_id or adopted_order_id(session.session_id)),
             number=short_number(),
             version=1,
             state=OrderState.PLACED,
@@ -95,8 +93,3 @@ class Adoption:
 def _quantity(session: Session) -> int | None:
     text = session.metadata.get("quantity", "")
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 1000 else None
-
-
-def _derived(session_id: str) -> UUID:
-    """Once per session: the same session gives the same order id."""
-    return UUID(bytes=hashlib.sha256(f"session {session_id}".encode()).digest()[:16], version=5)

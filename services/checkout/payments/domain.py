@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,6 +136,11 @@ def order_id_of(metadata: Mapping[str, str]) -> UUID | None:
         return UUID(metadata["orderId"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
+
+
+def adopted_order_id(session_id: str) -> UUID:
+    """The order of a session that names none: the same session gives the same one (once per session, C-4)."""
+    return UUID(bytes=hashlib.sha256(f"session {session_id}".encode()).digest()[:16], version=5)
 
 
 def _method(details: Mapping[str, Any]) -> str | None:

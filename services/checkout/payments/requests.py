@@ -18,7 +18,7 @@ LIFETIME: Final = timedelta(hours=24)
 _CLAIM = """
 INSERT INTO checkout_requests (scope, key, body_hash, order_id, state, created_at, lease_until)
 VALUES ($1, $2, $3, $4, 'running', $5, $6)
-ON CONFLICT (scope, key) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING order_id
 """
 _KNOWN = """
@@ -131,6 +131,9 @@ async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[UUID
 
 
 async def forget_old(tx: Transaction, *, before: datetime) -> None:
+    """Requests that nobody can repeat. Clients' keys stay: used again, they must not lead to the old order's id."""
     await tx.execute(
-        "DELETE FROM checkout_requests WHERE created_at < $1 AND state <> 'running' AND NOT release_due", before
+        "DELETE FROM checkout_requests"
+        " WHERE created_at < $1 AND key LIKE 'own %' AND state <> 'running' AND NOT release_due",
+        before,
     )

@@ -16,7 +16,7 @@ from checkout.orders.domain import Cause, Order, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
 from checkout.payments import requests, store
-from checkout.payments.domain import Attempt, AttemptState, Charge, Session
+from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id
 from eventbus import Outbox
 from events import OrderId, PaymentAttemptFailed
 
@@ -85,8 +85,7 @@ class PaymentService:
         self._compare(session, order)
         if session.paid:
             await self._paid(tx, order, session, cause)
-        elif session.pending:
-            await self._orders.pending(tx, order, cause, method=None)
+        elif session.pending and await self._orders.pending(tx, order, cause, method=None) is not None:
             await self._settle(tx, session, AttemptState.COMPLETE)
         return order.order_id
 
@@ -186,8 +185,8 @@ class PaymentService:
     async def _order_of(self, tx: Transaction, session: Session) -> Order:
         """The session's order, locked."""
         attempt = await store.of_session(tx, session.session_id)
-        order_id = attempt.order_id if attempt else session.order_id
-        order = await self._orders.lock(tx, order_id) if order_id else None
+        order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
+        order = await self._orders.lock(tx, order_id)
         if order is None:
             raise OrderUnknown(session.session_id)
         return order

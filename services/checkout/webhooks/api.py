@@ -17,9 +17,10 @@ from fastapi.responses import JSONResponse, Response
 from chassis.addresses import client_address, shorten_address
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import InvalidRequest
+from chassis.errors import InvalidRequest, NotFound
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import get_logger
+from chassis.telemetry.masking import mask_fields
 from chassis.tokens import Role, require
 from checkout.webhooks import store
 from checkout.webhooks.domain import State, read_event, verify
@@ -29,6 +30,8 @@ from eventbus.facts import Facts
 from events import SecuritySignatureInvalid
 
 log = get_logger()
+
+_DEPTH = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,19 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
             "data": [_row(row) for row in rows],
             "nextCursor": _cursor(rows[-1]) if len(found) > limit else None,
         }
+
+    @router.get(
+        "/api/admin/webhooks/{event_id}",
+        tags=["admin"],
+        dependencies=[Depends(require(Role.VIEWER))],
+        response_model=None,
+    )
+    async def show_webhook(event_id: str) -> dict[str, Any]:
+        """One event's payload, personal data masked."""
+        payload = await store.payload(desk().database, event_id)
+        if payload is None:
+            raise NotFound("There is no such event.")
+        return {"eventId": event_id, "payload": mask_fields(json.loads(payload), _DEPTH)}
 
     return router
 
