@@ -1,0 +1,164 @@
+"""The promised time, crashes between the steps, and Stripe's failures (C-1, design §2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from events import OrderPaid
+from tests.integration.checkout.test_webhooks import send
+from tests.integration.checkout.world import Answer, World, pools_open
+
+pytestmark = pytest.mark.asyncio
+
+LOST = (aiohttp.ClientError, asyncio.TimeoutError)
+
+
+async def lost_purchase(world: World, key: str) -> None:
+    """The process dies under the request."""
+    with contextlib.suppress(*LOST):
+        answer = await world.buy(key=key)
+        pytest.fail(f"it lives: {answer}")
+
+
+@pytest.mark.proves("C-1", "L-9")
+@pytest.mark.parametrize("point", ["checkout.after_hold", "checkout.after_commit", "checkout.after_session"])
+async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World, tmp_path: Path, point: str) -> None:
+    """Killed at the point; the next process repairs it, and a repeat with the same key gets one order, one session."""
+    world = surroundings
+    crash = f"{point}={tmp_path / 'crashed'}"
+    async with world.killable(FULLHOUSE_CRASH_AT=crash) as process:
+        await pools_open(world)
+        await lost_purchase(world, world.key)
+        await process.wait()
+    assert (tmp_path / "crashed").exists()
+    await world.start_checkout()
+
+    async def repaired() -> bool:
+        answer = await world.buy(key=world.key)
+        return answer.status == 200
+
+    await world.until(repaired, "the repeat has its answer")
+    again = await world.buy(key=world.key)
+    await world.pay(again.body["sessionId"])
+    await world.until_state(again.body["orderId"], "paid")
+    await world.until_stock(0, 2)
+    orders = await world.database.fetch("SELECT state FROM orders")
+    assert [row["state"] for row in orders] == ["paid"]
+
+
+@pytest.mark.proves("C-1", "I-2")
+async def test_the_promised_time_ends_at_stripe_first(surroundings: World) -> None:
+    world = surroundings
+    await world.start_checkout(CHECKOUT_HOLD_SECONDS="0.3")
+    await pools_open(world)
+    bought = (await world.buy()).body
+    await world.until_state(bought["orderId"], "expired")
+    await world.until_stock(0, 0)
+    refused = await world.pay(bought["sessionId"])
+    assert refused.status == 409
+    told = await world.told(bought["orderId"])
+    assert told[:2] == ["order.placed", "order.expired"]
+
+
+@pytest.mark.proves("C-1", "C-4")
+async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings: World) -> None:
+    """Every webhook is lost; at the end of the promise Stripe says "complete"."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1.5")
+    await pools_open(world)
+    await world.fault(kind="drop_webhook", count=100)
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+    await world.until_stock(0, 2)
+    assert await world.told(bought["orderId"]) == ["order.placed", "order.paid"]
+
+
+@pytest.mark.proves("C-1", "C-4")
+async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: World) -> None:
+    world = surroundings
+    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1.5")
+    await pools_open(world)
+    await world.fault(kind="drop_webhook", count=100)
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "debit_succeeds")
+    await world.until_state(bought["orderId"], "payment_pending")
+    assert await world.stock() == (2, 0)
+
+
+@pytest.mark.proves("C-1")
+async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: World) -> None:
+    """Stripe is away when the promise ends: the order waits, and expires when Stripe is back."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_HOLD_SECONDS="0.5")
+    await pools_open(world)
+    bought = (await world.buy()).body
+    await world.fault(kind="error", status=500, share=1.0)
+
+    async def tried() -> bool:
+        return bool(await world.database.fetchval("SELECT max(tries) FROM payment_attempts"))
+
+    await world.until(tried, "the sweeper tried")
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    assert await world.stock() == (2, 0)
+    await world.clear_faults()
+    await world.until_state(bought["orderId"], "expired")
+
+
+@pytest.mark.proves("C-5", "I-3")
+async def test_a_late_payer_is_paid_without_a_living_hold(surroundings: World) -> None:
+    """The seats are gone from the hold when the money is told of: hold_alive says so."""
+    world = surroundings
+    await world.start_checkout()
+    await pools_open(world)
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    await world.database.execute("UPDATE orders SET state = 'expired', version = version + 1")
+    await world.clear_faults()
+    headers = {"Authorization": "Bearer sk_test_sandbox"}
+    kept = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type=checkout.session.completed", headers=headers)
+    await send(world, kept.body["data"][0])
+    await world.until_state(bought["orderId"], "paid")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert [event.hold_alive for event in paid] == [False]
+
+
+@pytest.mark.proves("C-1", "C-13")
+async def test_when_stripe_fails_the_seats_go_back(world: World) -> None:
+    await world.fault(kind="error", status=500, operation="checkout.sessions.create", share=1.0)
+    answer = await world.buy(key=world.key)
+    assert (answer.status, answer.body["code"]) == (502, "payment_processing_failed")
+    assert "Retry-After" in answer.headers
+    await world.until_stock(0, 0)
+    await world.clear_faults()
+    again = await world.buy(key=world.key)
+    assert again.status == 200
+    assert {row["state"] for row in await world.database.fetch("SELECT state FROM orders")} == {
+        "cancelled",
+        "awaiting_payment",
+    }
+
+
+@pytest.mark.proves("C-1", "C-13")
+async def test_a_lost_answer_of_stripe_is_asked_for_again(surroundings: World) -> None:
+    """It happened, and the answer was lost: the buyer hears busy, the sweeper finds the same session."""
+    world = surroundings
+    await world.start_checkout(STRIPE_DEADLINE_SECONDS="0.5")
+    await pools_open(world)
+    await world.fault(kind="timeout_after", operation="checkout.sessions.create", count=1, delayMs=3000)
+    answer: Answer = await world.buy(key=world.key)
+    assert (answer.status, answer.body["code"]) == (503, "payment_provider_busy")
+
+    async def answered() -> bool:
+        return (await world.buy(key=world.key)).status == 200
+
+    await world.until(answered, "the repeat has its answer")
+    sessions = await world.database.fetchval("SELECT count(*) FROM payment_attempts WHERE session_id IS NOT NULL")
+    assert sessions == 1
+    assert await world.stock() == (2, 0)

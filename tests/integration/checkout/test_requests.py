@@ -1,0 +1,170 @@
+"""C-1's refusals and repeats, and what orders show of themselves (C-1, C-2, C-6, C-13)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from chassis.tokens import Role
+from tests.integration.checkout.world import World, pools_open
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("C-1")
+async def test_a_repeat_gets_the_first_answer_and_another_body_is_refused(world: World) -> None:
+    first, second = await asyncio.gather(world.buy(key=world.key), world.buy(key=world.key))
+    assert (first.status, second.status) == (200, 200)
+    assert first.body == second.body == (await world.buy(key=world.key)).body
+    assert await world.stock() == (2, 0)
+    other = await world.buy(key=world.key, quantity=3)
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+    assert await world.database.fetchval("SELECT count(*) FROM orders") == 1
+
+
+@pytest.mark.proves("C-1", "C-13", "I-2")
+async def test_more_than_is_left_is_sold_out_with_what_is_left(world: World) -> None:
+    bought = [await world.buy(quantity=6, ticketType="vip") for _ in range(8)]
+    assert {answer.status for answer in bought} == {200}
+    refused = await world.buy(quantity=6, ticketType="vip", key=world.key)
+    assert (refused.status, refused.body["code"]) == (409, "sold_out")
+    assert refused.body["available"] == {"ga": 50, "vip": 2}
+    assert refused.body["waitlistUrl"]
+    fewer = await world.buy(quantity=2, ticketType="vip")
+    assert fewer.status == 200
+
+
+@pytest.mark.proves("C-1", "C-13", "X-4")
+async def test_wrong_input_is_told_field_by_field(world: World) -> None:
+    many = await world.buy(quantity=7)
+    assert (many.status, many.body["code"]) == (422, "invalid_request")
+    assert "quantity" in many.body["fields"]
+    customer = {**world.wish()["customerData"], "email": "nobody", "businessType": "pirate"}
+    wrong = await world.buy(customerData=customer)
+    assert (wrong.status, list(wrong.body["fields"])) == (422, ["customerData.email"])
+    tier = await world.buy(ticketType="balcony")
+    assert (tier.status, list(tier.body["fields"])) == (422, ["ticketType"])
+    city = await world.buy(cityId="atlantis")
+    assert (city.status, city.body["code"]) == (404, "unknown_city")
+    price = await world.buy(amount=1, unitPrice=1)
+    assert price.body["amount"] == 119800
+
+
+@pytest.mark.proves("C-2")
+async def test_a_code_with_one_use_is_used_once_however_many_ask(world: World) -> None:
+    answers = await asyncio.gather(*(world.buy(discountCode="once", quantity=1) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [200] + [422] * 7
+    assert next(answer.body["amount"] for answer in answers if answer.status == 200) == 53910
+    refused = next(answer for answer in answers if answer.status == 422)
+    assert list(refused.body["fields"]) == ["discountCode"]
+    await world.until_stock(1, 0)
+
+
+@pytest.mark.proves("C-6", "X-3", "X-4", "C-12")
+async def test_an_order_is_shown_to_its_buyer_and_to_staff_only(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+    path = f"/api/orders/{bought['orderId']}"
+    own = await world.ask("GET", f"{path}?token={bought['orderToken']}")
+    assert own.status == 200
+    assert {"orderId", "number", "state", "version", "lines", "seats", "tickets", "history"} <= own.body.keys()
+    assert [entry["to"] for entry in own.body["history"]] == ["placed", "awaiting_payment", "paid"]
+    assert own.body["tickets"][0]["code"].startswith("FH1:")
+    assert len(own.body["number"]) == 8
+
+    for answer in (
+        await world.ask("GET", path),
+        await world.ask("GET", f"{path}?token=wrong"),
+        await world.ask("GET", f"/api/orders/nothing?token={bought['orderToken']}"),
+        await world.ask("GET", f"{path}/events?token=wrong"),
+    ):
+        assert (answer.status, answer.body["code"]) == (404, "unknown_order")
+
+    viewer = await world.ask("GET", path, headers=world.token(Role.VIEWER))
+    assert "code" not in viewer.body["tickets"][0]
+    assert "jordan@example.com" not in json.dumps(viewer.body)
+    admin = await world.ask("GET", "/api/orders?status=paid&email=JORDAN@example.com", headers=world.token())
+    assert [row["orderId"] for row in admin.body["data"]] == [bought["orderId"]]
+    assert (await world.ask("GET", "/api/orders")).status == 401
+
+    calendar = await world.ask("GET", f"{path}/calendar.ics?token={bought['orderToken']}")
+    assert "BEGIN:VEVENT" in calendar.body
+
+
+@pytest.mark.proves("X-3")
+async def test_lists_are_paged_without_gaps_or_repeats(world: World) -> None:
+    ids = {(await world.buy(quantity=1)).body["orderId"] for _ in range(5)}
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await world.ask("GET", f"/api/orders?limit=2{cursor}", headers=world.token())
+        seen += [row["orderId"] for row in page.body["data"]]
+        if page.body["nextCursor"] is None:
+            break
+        cursor = f"&cursor={page.body['nextCursor']}"
+    assert (len(seen), set(seen)) == (5, ids)
+    wrong = await world.ask("GET", "/api/orders?cursor=nonsense", headers=world.token())
+    assert wrong.status == 422
+
+
+@pytest.mark.proves("C-6")
+async def test_the_stream_tells_when_the_order_is_paid_and_sold(world: World) -> None:
+    bought = (await world.buy()).body
+    url = f"{world.base}/api/orders/{bought['orderId']}/events?token={bought['orderToken']}"
+    async with world.http.get(url) as stream:
+        seen: list[str] = []
+        async with asyncio.timeout(20):
+            async for line in stream.content:
+                if not line.startswith(b"data: "):
+                    continue
+                document = json.loads(line[6:])
+                if not seen:
+                    await world.pay(bought["sessionId"])
+                seen.append(document["state"])
+                if document["fulfilment"]["soldAt"]:
+                    break
+    assert seen[0] == "awaiting_payment"
+    assert document["state"] == "paid"
+    assert len(document["tickets"]) == 2
+
+
+@pytest.mark.proves("C-1")
+async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) -> None:
+    """One call in 5 seconds: the second buyer stands in line, and statusUrl gives the answer when it is ready."""
+    world = surroundings
+    await world.start_checkout(STRIPE_RATE_PER_SECOND="0.18")
+    await pools_open(world)
+    assert (await world.buy()).status == 200
+    queued = await world.buy()
+    assert queued.status == 202
+    assert (queued.body["success"], queued.body["position"]) == (True, 1)
+    waiting = await world.ask("GET", queued.body["statusUrl"])
+    assert waiting.status == 202
+
+    async def ready() -> bool:
+        return (await world.ask("GET", queued.body["statusUrl"])).status == 200
+
+    await world.until(ready, "the answer is ready")
+    answer = await world.ask("GET", queued.body["statusUrl"])
+    assert answer.body["url"].startswith(world.sandbox)
+    assert await world.stock() == (4, 0)
+
+
+@pytest.mark.proves("C-6", "C-2")
+async def test_the_public_configuration_says_what_is_sold(world: World) -> None:
+    answer = await world.ask("GET", "/api/config/public")
+    assert answer.status == 200
+    assert answer.body["liveMode"] is False
+    assert [city["cityId"] for city in answer.body["cities"]] == [world.city]
+    assert "actualLimit" not in answer.body["cities"][0]["tiers"]["ga"]
+
+
+@pytest.mark.proves("W-1")
+async def test_the_pages_show_what_is_sold(world: World) -> None:
+    assert "Dallas" in (await world.ask("GET", "/")).body
+    page = await world.ask("GET", f"/register?city={world.city}")
+    assert page.status == 200
+    assert "$599.00" in page.body

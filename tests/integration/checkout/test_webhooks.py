@@ -1,0 +1,249 @@
+"""The processor's events on the real stack: repeated, reordered, early, late, wrong (C-4, C-5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from stripe import WebhookSignature
+
+from chassis.settings import SANDBOX_STAND_INS
+from chassis.tokens import Role
+from events import OrderPaid, OrderRefunded, PaymentAttemptFailed
+from tests.integration.checkout.world import CARD, DECLINED, Answer, World
+
+pytestmark = pytest.mark.asyncio
+
+SECRET = SANDBOX_STAND_INS["STRIPE_WEBHOOK_SECRET"]
+PATH = "/api/webhooks/stripe"
+
+
+async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age: int = 0) -> Answer:
+    """An event as Stripe sends it."""
+    body = json.dumps(event)
+    signature = WebhookSignature.generate_signature_header(body, secret, int(time.time()) - age)
+    return await world.ask("POST", PATH, data=body.encode(), headers={"Stripe-Signature": signature})
+
+
+async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:
+    """Events of a type that the sandbox has kept."""
+    headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
+    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type={kind}", headers=headers)
+    found: list[dict[str, Any]] = answer.body["data"]
+    return found
+
+
+async def webhook_states(world: World, kind: str) -> list[str]:
+    rows = await world.database.fetch("SELECT state FROM webhook_events WHERE type = $1", kind)
+    return [row["state"] for row in rows]
+
+
+def renamed(event: dict[str, Any], event_id: str) -> dict[str, Any]:
+    return {**event, "id": event_id}
+
+
+@pytest.mark.proves("C-4", "E-4")
+async def test_an_event_sent_five_times_at_once_has_one_effect(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    event = (await stripe_events(world, "checkout.session.completed"))[0]
+    # The same event twice, and others with the same content, as a resend from several endpoints would be.
+    sends = [event, event, *(renamed(event, f"evt_again{number}") for number in range(3))]
+    answers = await asyncio.gather(*(send(world, each) for each in sends))
+    assert {answer.status for answer in answers} == {200}
+    await world.until_state(bought["orderId"], "paid")
+
+    async def all_done() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done"] * 4
+
+    await world.until(all_done, "all four events handled")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert len(paid) == 1
+    await world.until_stock(0, 2)
+
+
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_declined_card_keeps_the_seats_and_a_second_one_pays(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], DECLINED)
+
+    async def declined() -> bool:
+        return "payment.attempt_failed" in await world.told(bought["orderId"])
+
+    await world.until(declined, "payment.attempt_failed")
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    assert await world.stock() == (2, 0)
+    await world.pay(bought["sessionId"], CARD)
+    await world.until_state(bought["orderId"], "paid")
+    await world.until_stock(0, 2)
+    failed = [event for event in await world.events(bought["orderId"]) if isinstance(event, PaymentAttemptFailed)]
+    assert [(event.attempt, event.buyers_fault) for event in failed] == [(1, True)]
+
+
+@pytest.mark.proves("C-4", "I-2")
+async def test_a_pending_bank_debit_keeps_the_seats_until_the_money_comes(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "debit_succeeds")
+    await world.until_state(bought["orderId"], "payment_pending")
+    assert await world.stock() == (2, 0)
+    await world.advance_sandbox(4000)
+    await world.until_state(bought["orderId"], "paid")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert [event.hold_alive for event in paid] == [True]
+
+
+@pytest.mark.proves("C-4")
+async def test_a_failed_bank_debit_releases_the_seats(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "debit_fails")
+    await world.until_state(bought["orderId"], "payment_pending")
+    await world.advance_sandbox(4000)
+    await world.until_state(bought["orderId"], "payment_failed")
+    await world.until_stock(0, 0)
+
+
+@pytest.mark.proves("C-5")
+async def test_the_method_of_payment_is_kept(world: World) -> None:
+    """Stripe tells of the charge before the session is complete."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    await send(world, (await stripe_events(world, "charge.succeeded"))[0])
+
+    async def noted() -> bool:
+        return await webhook_states(world, "charge.succeeded") == ["done"]
+
+    await world.until(noted, "the charge is noted")
+    await send(world, (await stripe_events(world, "checkout.session.completed"))[0])
+    await world.until_state(bought["orderId"], "paid")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert [(event.payment_method, event.country) for event in paid] == [("card", "US")]
+
+
+@pytest.mark.proves("C-4", "E-6")
+async def test_events_in_the_wrong_order_end_in_the_same_state(world: World) -> None:
+    """The refund comes first and waits; the old word "unpaid" comes last and changes nothing."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"], "debit_succeeds")
+    unpaid = (await stripe_events(world, "checkout.session.completed"))[0]
+    await world.advance_sandbox(4000)
+    succeeded = (await stripe_events(world, "checkout.session.async_payment_succeeded"))[0]
+    charge = (await stripe_events(world, "charge.succeeded"))[0]["data"]["object"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{charge['id']}/refund", json={})
+    refunded = (await stripe_events(world, "charge.refunded"))[0]
+
+    await send(world, refunded)
+
+    async def waits() -> bool:
+        return await webhook_states(world, "charge.refunded") == ["waiting"]
+
+    await world.until(waits, "the early refund waits")
+    await send(world, succeeded)
+    await world.until_state(bought["orderId"], "refunded")
+    await send(world, unpaid)
+
+    async def all_done() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done"]
+
+    await world.until(all_done, "the old event is handled")
+    assert await world.state(bought["orderId"]) == "refunded"
+    refunds = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderRefunded)]
+    assert [(event.refunded_amount, event.refunded_seats) for event in refunds] == [(119800, (1, 2))]
+
+
+@pytest.mark.proves("C-4")
+async def test_another_amount_is_not_fulfilled(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    event = (await stripe_events(world, "checkout.session.completed"))[0]
+    event["data"]["object"]["amount_total"] = 100
+    await send(world, event)
+
+    async def failed() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["failed"]
+
+    await world.until(failed, "the event failed")
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    assert "payment.webhook_failed" in await world.told(bought["orderId"])
+    listed = await world.ask("GET", "/api/admin/webhooks?state=failed", headers=world.token(Role.VIEWER))
+    assert listed.body["data"][0]["lastError"].startswith("amount_mismatch")
+
+
+@pytest.mark.proves("C-4")
+async def test_a_paid_session_of_an_earlier_system_becomes_an_order_once(world: World) -> None:
+    """Its metadata has no orderId; amount and currency are what the catalogue asks for."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    event = (await stripe_events(world, "checkout.session.completed"))[0]
+    subject = event["data"]["object"]
+    subject |= {"id": "cs_test_earlier", "payment_intent": "pi_earlier"}
+    del subject["metadata"]["orderId"]
+    await asyncio.gather(send(world, event), send(world, renamed(event, "evt_again")))
+
+    async def all_done() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done", "done"]
+
+    await world.until(all_done, "both handled")
+    rows = await world.database.fetch("SELECT source, state, amount FROM orders WHERE source = 'repaired'")
+    assert [(row["state"], row["amount"]) for row in rows] == [("paid", 119800)]
+
+
+@pytest.mark.proves("C-4", "C-13")
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "signature_missing"),
+        ({"Stripe-Signature": "t=1,v1=00"}, "webhook_signature_invalid"),
+        ({"Stripe-Signature": "nonsense"}, "webhook_signature_invalid"),
+    ],
+)
+async def test_unsigned_events_are_refused(world: World, headers: dict[str, str], code: str) -> None:
+    answer = await world.ask("POST", PATH, data=b"{}", headers=headers)
+    assert (answer.status, answer.body["code"]) == (400, code)
+
+
+@pytest.mark.proves("C-4", "X-4")
+async def test_old_future_foreign_and_wrong_methods_are_refused(world: World) -> None:
+    event = {"id": "evt_1", "object": "event", "type": "ping", "livemode": False, "created": 1, "data": {"object": {}}}
+    answers = [
+        await send(world, event, secret="whsec_other"),
+        await send(world, event, age=400),
+        await send(world, event, age=-400),
+    ]
+    assert {answer.body["code"] for answer in answers} == {"webhook_signature_invalid"}
+    assert (await send(world, event, age=200)).status == 200
+    for method in ("GET", "HEAD"):
+        refused = await world.ask(method, PATH)
+        assert (refused.status, refused.headers["Allow"]) == (405, "POST")
+
+
+@pytest.mark.proves("C-4")
+async def test_thin_and_snapshot_form_of_an_event_are_one(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    snapshot = (await stripe_events(world, "checkout.session.completed"))[0]
+    thin = {
+        "id": "evt_test_65thin",
+        "object": "v2.core.event",
+        "type": "v1.checkout.session.completed",
+        "livemode": False,
+        "created": "2026-11-21T12:00:00.000Z",
+        "snapshot_event": snapshot["id"],
+        "related_object": {
+            "id": bought["sessionId"],
+            "type": "checkout.session",
+            "url": f"/v1/checkout/sessions/{bought['sessionId']}",
+        },
+    }
+    await send(world, thin)
+    await send(world, snapshot)
+    await world.until_state(bought["orderId"], "paid")
+    assert await webhook_states(world, "checkout.session.completed") == ["done"]
