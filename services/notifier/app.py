@@ -24,6 +24,7 @@ from notifier.messages.api import TestBench
 from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
+from notifier.receipts.intake import Intake
 from notifier.receipts.signatures import SendGridSignature, TwilioSignature
 from notifier.settings import NotifierSettings
 from notifier.vendors import Vendors
@@ -156,11 +157,11 @@ class _Start:
         stored: Callable[[], None] = (lambda: background.wake(RECEIPTS_JOB)) if self._role.works else (lambda: None)
         return Desk(
             database=database,
+            intake=Intake(database, stored=stored),
             twilio=TwilioSignature(settings.twilio_auth_token, settings.public_url),
             sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
             clock=self._clock,
             tell=bus.facts.tell,
-            stored=stored,
         )
 
     def _test_bench(self, vendors: Vendors) -> TestBench:

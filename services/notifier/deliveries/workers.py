@@ -31,6 +31,7 @@ from notifier.deliveries.store import Claimable
 log = get_logger()
 
 OUTAGE_PAUSE: Final = 0.5
+GATHER: Final = 0.01
 COMPOSE_AGAIN: Final = timedelta(minutes=1)
 
 
@@ -136,6 +137,8 @@ class ChannelPool:
     async def _write_outcomes(self) -> None:
         while True:
             await self._ended.wait()
+            if self._calls:
+                await asyncio.sleep(GATHER)  # others are about to end: one transaction for them and this one
             self._ended.clear()
             await self._write_now()
 

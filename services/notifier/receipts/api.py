@@ -24,6 +24,7 @@ from events import Channel, SecurityEvent, SecuritySignatureInvalid
 from notifier.receipts import service
 from notifier.receipts.domain import opt_out, sendgrid_receipt, twilio_receipt, unwanted
 from notifier.receipts.errors import SignatureInvalid, SignatureMissing
+from notifier.receipts.intake import Intake
 from notifier.receipts.signatures import TWILIO_HEADER, SendGridSignature, TwilioSignature
 
 log = get_logger()
@@ -34,14 +35,14 @@ _EMPTY_TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the callbacks need. `tell` sends a fact that may be lost; `stored` hears that something waits."""
+    """What the callbacks need. `tell` sends a fact that may be lost."""
 
     database: Database
+    intake: Intake
     twilio: TwilioSignature
     sendgrid: SendGridSignature
     clock: Clock
     tell: Callable[[SecurityEvent], None]
-    stored: Callable[[], None]
 
     def refused(self, request: Request, vendor: str, refusal: Condition) -> None:
         """A wrong signature is somebody's attempt or our own mistake: both must be seen."""
@@ -67,9 +68,7 @@ async def twilio_status(request: Request) -> Response:
     desk = _desk(request)
     form = await _twilio_form(request, desk)
     receipt = twilio_receipt(form, request.query_params.get("delivery"))
-    async with desk.database.transaction() as tx:
-        await service.keep(tx, [receipt] if receipt else [])
-        tx.after_commit(desk.stored)
+    await desk.intake.keep([receipt] if receipt else [])
     return Response(status_code=204)
 
 
@@ -90,10 +89,11 @@ async def sendgrid_events(request: Request) -> Response:
     desk = _desk(request)
     events = await _sendgrid_events(request, desk)
     receipts = [receipt for event in events if (receipt := sendgrid_receipt(event)) is not None]
-    async with desk.database.transaction() as tx:
-        await service.keep(tx, receipts)
-        await service.bar(tx, Channel.EMAIL, unwanted(events))
-        tx.after_commit(desk.stored)
+    barred = unwanted(events)
+    if barred:
+        async with desk.database.transaction() as tx:
+            await service.bar(tx, Channel.EMAIL, barred)
+    await desk.intake.keep(receipts)
     return Response(status_code=204)
 
 

@@ -13,19 +13,13 @@ from notifier.channels.domain import PROVIDERS
 from notifier.contacts import service as contacts
 from notifier.deliveries.service import Deliveries, Receipt
 from notifier.receipts import store
-from notifier.receipts.domain import TRIES, TRY_AGAIN, RawReceipt
+from notifier.receipts.domain import TRIES, TRY_AGAIN
 from notifier.receipts.store import Pending
 
 log = get_logger()
 
 _CHANNELS: Final = {provider: channel for channel, provider in PROVIDERS.items()}
 BATCH: Final = 500
-
-
-async def keep(tx: Transaction, receipts: Sequence[RawReceipt]) -> None:
-    """Stored before anything else happens: what is answered with 2xx is not lost."""
-    if receipts:
-        await store.keep(tx, receipts)
 
 
 async def settle(tx: Transaction, deliveries: Deliveries) -> int:

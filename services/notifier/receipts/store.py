@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import Transaction
+from chassis.database import Database, Transaction
 from notifier.receipts.domain import RawReceipt
 
 
@@ -24,19 +24,24 @@ class Pending:
     attempts: int
 
 
-async def keep(tx: Transaction, receipts: Sequence[RawReceipt]) -> None:
-    """Stores them raw; one that is there already changes nothing."""
-    await tx.executemany(
+async def keep(database: Database, receipts: Sequence[RawReceipt]) -> None:
+    """Stores them raw in one statement; one that is there already changes nothing."""
+    await database.execute(
         """
         INSERT INTO receipts
             (provider, dedup, delivery_id, provider_id, status, error_code, payload, received_at, next_attempt_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, app_now(), app_now())
+        SELECT provider, dedup, delivery_id, provider_id, status, error_code, payload, app_now(), app_now()
+        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+            AS said (provider, dedup, delivery_id, provider_id, status, error_code, payload)
         ON CONFLICT (provider, dedup) DO NOTHING
         """,
-        [
-            (each.provider, each.dedup, each.delivery_id, each.provider_id, each.status, each.error_code, each.payload)
-            for each in receipts
-        ],
+        [each.provider for each in receipts],
+        [each.dedup for each in receipts],
+        [each.delivery_id for each in receipts],
+        [each.provider_id for each in receipts],
+        [each.status for each in receipts],
+        [each.error_code for each in receipts],
+        [dict(each.payload) for each in receipts],
     )
 
 
