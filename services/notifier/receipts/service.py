@@ -7,7 +7,6 @@ from typing import Final
 
 from chassis.database import Transaction
 from chassis.phones import parse_phone
-from chassis.telemetry import get_logger
 from events import Channel
 from notifier.channels.domain import PROVIDERS
 from notifier.contacts import service as contacts
@@ -15,8 +14,6 @@ from notifier.deliveries.service import Deliveries, Receipt
 from notifier.receipts import store
 from notifier.receipts.domain import TRIES, TRY_AGAIN
 from notifier.receipts.store import Pending
-
-log = get_logger()
 
 _CHANNELS: Final = {provider: channel for channel, provider in PROVIDERS.items()}
 BATCH: Final = 500
@@ -48,9 +45,9 @@ async def _settle_channel(
         if (delivery_id := each.delivery_id or named.get(each.provider_id or "")) is not None
     }
     early = await deliveries.receive(tx, channel, list(receipts.values()))
-    settled = [each for each, receipt in receipts.items() if receipt.delivery_id not in early]
-    waiting = [each for each in pending if each.id not in set(settled)]
-    await store.end(tx, settled, state="settled")
+    settled = {each for each, receipt in receipts.items() if receipt.delivery_id not in early}
+    waiting = [each for each in pending if each.id not in settled]
+    await store.end(tx, sorted(settled), state="settled")
     await store.end(tx, [each.id for each in waiting if each.attempts >= TRIES], state="orphan")
     await store.later(tx, [each.id for each in waiting if each.attempts < TRIES], wait=TRY_AGAIN)
 
