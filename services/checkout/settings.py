@@ -36,7 +36,7 @@ class CheckoutSettings(
         2100, ge=1800, le=86_100, description="how many seconds a payment session lives; Stripe takes 1800 to 86400"
     )
     checkout_lease_seconds: float = Field(
-        30, gt=0, description="after how many seconds a purchase that stands still counts as abandoned by its process"
+        10, gt=0, description="after how many seconds a purchase that stands still counts as abandoned by its process"
     )
     checkout_sweep_seconds: float = Field(
         1, gt=0, description="how many seconds lie between two looks at purchases that are due"

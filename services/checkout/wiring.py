@@ -35,6 +35,7 @@ from eventbus import Bus
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
 SWEEP_DEADLINE: Final = timedelta(seconds=20)
+FETCH_DEADLINE: Final = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +158,7 @@ def _handler(step: Step) -> Handler:
 def _fetch(gateway: StripeGateway) -> Callable[[str], Any]:
     async def fetch(path: str) -> Mapping[str, Any]:
         try:
-            return await gateway.read_object(path, deadline=SWEEP_DEADLINE)
+            return await gateway.read_object(path, deadline=FETCH_DEADLINE)
         except StripeFailure as failure:
             raise Waiting(f"its object can't be read: {failure}") from failure
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import AwareDatetime
 
 from chassis.clock import Clock
 from chassis.database import Database
@@ -30,6 +31,8 @@ from events import OrderState
 
 HEARTBEAT_SECONDS: Final = 15.0
 LONGEST_STREAM_SECONDS: Final = 900.0
+# PostgreSQL keeps no NUL, and nobody's email or city has a control character.
+Filter = Annotated[str | None, Query(max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
@@ -63,11 +66,11 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
     @router.get("/api/orders", response_model=None)
     async def list_orders(
         principal: Annotated[Principal, Depends(require(Role.VIEWER))],
-        email: str | None = None,
+        email: Filter = None,
         status: OrderState | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        city_id: Annotated[str | None, Query(alias="cityId")] = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        city_id: Annotated[Filter, Query(alias="cityId")] = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:

@@ -98,16 +98,24 @@ class Purchase:
 
     async def start(self, wish: Wish, *, key: str | None, visitor: Visitor) -> Started:
         """Holds the seats and opens the payment page. Raises the Conditions of C-13."""
-        offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
-        claim = await self._claim(wish, key)
-        if not claim.mine:
-            return await self._first_answer(claim)
+        key = f"client {key}" if key else None
+        # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
+        first = await self._first_claim(wish, key) if key else None
+        if first is None:
+            offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
+            claim = await self._claim(wish, key or f"own {uuid7()}")
+            if claim.mine:
+                return await self._run(wish, offer, claim.order_id, visitor)
+            first = claim
+        return await self._first_answer(first)
+
+    async def _run(self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor) -> Started:
         try:
             schedule = self._schedule()
-            await self._hold(wish, claim.order_id, schedule)
-            order, attempt = await self._place(wish, offer, claim.order_id, visitor, schedule)
+            await self._hold(wish, order_id, schedule)
+            order, attempt = await self._place(wish, offer, order_id, visitor, schedule)
         except Condition as condition:
-            await self._fail(claim.order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
+            await self._fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
             raise
         crashpoint("checkout.after_commit")
         self._tell_started(order)
@@ -132,9 +140,11 @@ class Purchase:
             turn.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    async def _claim(self, wish: Wish, key: str | None) -> requests.Claim:
+    async def _first_claim(self, wish: Wish, key: str) -> requests.Claim | None:
+        return await requests.first_claim(self._database, key, body_hash=wish.digest(), now=self._clock.now())
+
+    async def _claim(self, wish: Wish, key: str) -> requests.Claim:
         """Stores the request before anything is held. Without a key of the client's nobody can repeat it."""
-        key = f"client {key}" if key else f"own {uuid7()}"
         async with self._database.transaction() as tx:
             return await requests.claim(
                 tx, key, body_hash=wish.digest(), now=self._clock.now(), lease=self._durations.lease

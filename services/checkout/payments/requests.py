@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from chassis.database import Reader, Transaction
+from chassis.database import Reader, Row, Transaction
 from checkout.payments.errors import IdempotencyKeyReused
 
 SCOPE: Final = "create-checkout-session"
@@ -23,7 +23,7 @@ RETURNING order_id
 """
 _KNOWN = """
 SELECT body_hash, order_id, state, answer, release_due, created_at
-FROM checkout_requests WHERE scope = $1 AND key = $2 FOR UPDATE
+FROM checkout_requests WHERE scope = $1 AND key = $2
 """
 _AGAIN = """
 UPDATE checkout_requests
@@ -63,6 +63,12 @@ def derived_order_id(key: str, *, after: UUID | None = None) -> UUID:
     return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16], version=5)
 
 
+async def first_claim(reader: Reader, key: str, *, body_hash: bytes, now: datetime) -> Claim | None:
+    """What an earlier request with this key came to, or None when this one is to run. Raises IdempotencyKeyReused."""
+    known = await reader.fetchrow(_KNOWN, SCOPE, key)
+    return _judge(known, body_hash=body_hash, now=now) if known else None
+
+
 async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, lease: timedelta) -> Claim:
     """Takes the key for this request, or says what became of the first one.
 
@@ -72,17 +78,25 @@ async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, l
     order_id = derived_order_id(key)
     if await tx.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease) is not None:
         return Claim(order_id=order_id, mine=True)
-    known = await tx.fetchrow(_KNOWN, SCOPE, key)
+    known = await tx.fetchrow(f"{_KNOWN} FOR UPDATE", SCOPE, key)
     if known is None:
         raise RuntimeError("a claimed key has gone")
+    first = _judge(known, body_hash=body_hash, now=now)
+    if first is not None:
+        return first
+    order_id = derived_order_id(key, after=known["order_id"])
+    await tx.execute(_AGAIN, SCOPE, key, body_hash, order_id, now, now + lease)
+    return Claim(order_id=order_id, mine=True)
+
+
+def _judge(known: Row, *, body_hash: bytes, now: datetime) -> Claim | None:
+    """None: the first one failed or is too old, and its seats are free; this one may run."""
     expired = known["created_at"] <= now - LIFETIME
     if not expired and known["body_hash"] != body_hash:
         raise IdempotencyKeyReused
     if known["release_due"] or (not expired and known["state"] != "failed"):
         return Claim(order_id=known["order_id"], mine=False, answer=known["answer"])
-    order_id = derived_order_id(key, after=known["order_id"])
-    await tx.execute(_AGAIN, SCOPE, key, body_hash, order_id, now, now + lease)
-    return Claim(order_id=order_id, mine=True)
+    return None
 
 
 async def answer_of(reader: Reader, order_id: UUID) -> tuple[str, Mapping[str, Any] | None] | None:

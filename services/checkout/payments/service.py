@@ -99,7 +99,7 @@ class PaymentService:
         return order.order_id
 
     async def async_payment_failed(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
-        """A delayed method's money will not come. Raises OrderUnknown; PaymentTooEarly before the pending."""
+        """A delayed method's money will not come. Raises OrderUnknown."""
         order = await self._order_of(tx, session)
         failed = await self._orders.payment_failed(tx, order, cause, reason="the bank declined the debit")
         await self._settle(tx, session, AttemptState.FAILED)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
-from chassis.telemetry import continue_trace, get_logger
+from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders.domain import Cause
 from checkout.payments import store
 from checkout.payments.adoption import Adoption
@@ -88,7 +88,7 @@ class StripeEvents:
     async def _completed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
         session = read_session(news.subject)
         attempt = await store.of_session(tx, session.session_id)
-        with continue_trace(attempt.traceparent if attempt else None):
+        with continue_trace(attempt.traceparent if attempt else None), span(news.type):
             order_id = await self._complete(tx, session, news)
             await self._received(tx, news, order_id)
         return order_id

@@ -12,7 +12,8 @@ from pydantic.alias_generators import to_camel
 from chassis.phones import parse_phone
 from events import Attribution
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+# Half a surrogate pair is no text: JSON can carry it, UTF-8 can't.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]+@[^\s@<>\"(),:;\[\]\\]+\.[^\s@.<>\"(),:;\[\]\\]+")
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import AwareDatetime
 
 from chassis.addresses import client_address, shorten_address
 from chassis.clock import Clock
@@ -32,6 +33,7 @@ from events import SecuritySignatureInvalid
 log = get_logger()
 
 _DEPTH = 12
+_PLAIN = r"^[A-Za-z0-9_.]{1,100}$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,8 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
         "/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER))], response_model=None
     )
     async def list_webhooks(
-        type: str | None = None,  # noqa: A002 the filter is named as the field
-        since: datetime | None = None,
+        type: Annotated[str | None, Query(pattern=_PLAIN)] = None,  # noqa: A002 the filter is named as the field
+        since: AwareDatetime | None = None,
         state: State | None = None,
         order: UUID | None = None,
         cursor: str | None = None,
@@ -106,7 +108,7 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
         dependencies=[Depends(require(Role.VIEWER))],
         response_model=None,
     )
-    async def show_webhook(event_id: str) -> dict[str, Any]:
+    async def show_webhook(event_id: Annotated[str, Path(pattern=_PLAIN)]) -> dict[str, Any]:
         """One event's payload, personal data masked."""
         payload = await store.payload(desk().database, event_id)
         if payload is None:

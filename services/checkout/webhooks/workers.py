@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database, Transaction, is_outage
+from chassis.errors import Unavailable
 from chassis.telemetry import get_logger, span
 from checkout.webhooks import store
 from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
@@ -22,6 +23,8 @@ log = get_logger()
 
 BATCH: Final = 50
 AT_ONCE: Final = 4
+# Longer than any handler takes; a worker that dies costs its events so much time.
+LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
 
 
@@ -50,7 +53,7 @@ class WebhookWorker:
         fetch: Fetch,
         outbox: Outbox,
         clock: Clock,
-        lease: timedelta = timedelta(seconds=30),
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._handlers = handlers
@@ -66,10 +69,15 @@ class WebhookWorker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Works until cancelled; sleeps while nothing is due."""
+        """Works until cancelled; sleeps while nothing is due, and shortly while the database is away."""
         while True:
             self._woken.clear()
-            if await self.work() < BATCH:
+            try:
+                found = await self.work()
+            except Unavailable as outage:
+                log.warning("payment_event_waiting", reason=str(outage))
+                found = 0
+            if found < BATCH:
                 await self._rest()
 
     async def work(self) -> int:
