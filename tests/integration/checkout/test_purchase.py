@@ -11,7 +11,7 @@ from tests.integration.checkout.world import TICKETS, World
 pytestmark = pytest.mark.asyncio
 
 
-@pytest.mark.proves("C-1", "C-4", "C-5", "E-4")
+@pytest.mark.proves("C-1", "C-4", "C-5", "E-2", "E-4")
 async def test_a_seat_is_sold(world: World) -> None:
     """Hold, session, webhook, order.paid in the outbox, sold at inventory; the ticket codes are signed."""
     answer = await world.buy()
@@ -30,3 +30,4 @@ async def test_a_seat_is_sold(world: World) -> None:
     assert paid[0].amount == 119800
     assert [TicketVerifier(TICKETS.public_keys()).verify(ticket.code).seat for ticket in paid[0].tickets] == [1, 2]
     assert await world.told(bought["orderId"]) == ["order.placed", "order.paid", "payment.webhook_received"]
+    assert len(await world.traces(bought["orderId"])) == 1

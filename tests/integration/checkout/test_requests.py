@@ -58,8 +58,12 @@ async def test_a_code_with_one_use_is_used_once_however_many_ask(world: World) -
     assert sorted(answer.status for answer in answers) == [200] + [422] * 7
     assert next(answer.body["amount"] for answer in answers if answer.status == 200) == 53910
     refused = next(answer for answer in answers if answer.status == 422)
+    await world.database.execute("UPDATE discount_codes SET used = 0")
+    await world.database.execute("DELETE FROM discount_uses")
+    keyed = [await world.buy(discountCode="once", quantity=1, key=world.key) for _ in range(2)]
+    assert keyed[0].body == keyed[1].body
     assert list(refused.body["fields"]) == ["discountCode"]
-    await world.until_stock(1, 0)
+    await world.until_stock(2, 0)
 
 
 @pytest.mark.proves("C-6", "X-3", "X-4", "C-12")

@@ -16,7 +16,7 @@ import aiohttp
 import inventory.app
 import sandbox.app
 from chassis.clock import SystemClock
-from chassis.database import Database
+from chassis.database import Database, Row
 from chassis.keys import SigningKey
 from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role, TokenSigner
@@ -104,7 +104,14 @@ class World:
 
     async def events(self, order_id: str) -> list[Event]:
         """What was published about an order, in the order of the outbox."""
-        rows = await self.database.fetch(
+        return [parse_event(_header(row, "ce_type"), row["value"]) for row in await self._published(order_id)]
+
+    async def traces(self, order_id: str) -> set[str]:
+        """Ids of the traces that those events belong to."""
+        return {_header(row, "traceparent").split("-")[1] for row in await self._published(order_id)}
+
+    async def _published(self, order_id: str) -> list[Row]:
+        return await self.database.fetch(
             """
             SELECT value, header_names, header_values FROM (
                 SELECT id, key, value, header_names, header_values FROM outbox
@@ -113,7 +120,6 @@ class World:
             """,
             order_id.encode(),
         )
-        return [parse_event(_type(row), row["value"]) for row in rows]
 
     async def told(self, order_id: str) -> list[str]:
         """Short types of those events."""
@@ -255,6 +261,6 @@ async def _load(database: Database, city: CatalogueCityChanged) -> None:
         await catalogue.publish(tx, outbox, cities=[city], terms=terms())
 
 
-def _type(row: Mapping[str, Any]) -> str:
+def _header(row: Row, name: str) -> str:
     headers = dict(zip(row["header_names"], row["header_values"], strict=True))
-    return str(headers["ce_type"].decode())
+    return str(headers[name].decode())

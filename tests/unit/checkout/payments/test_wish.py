@@ -38,6 +38,7 @@ def test_a_tier_may_be_written_in_any_case_and_texts_are_trimmed() -> None:
         {"email": "a@example.com\r\nBcc: b@example.com"},
         {"firstName": "  "},
         {"firstName": "A\x00B"},
+        {"firstName": "\ud800"},
         {"lastName": "x" * 101},
         {"phone": "call me"},
     ],
