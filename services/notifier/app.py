@@ -21,6 +21,7 @@ from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
+from notifier.messages.service import require_templates
 from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
@@ -43,7 +44,7 @@ def create(
 ) -> FastAPI:
     """The service; starting it needs the database, while Kafka and the providers may come later.
 
-    Raises SettingsError and ConfigError. `pace` is for tests that can't wait.
+    Raises SettingsError, ConfigError and Misconfigured. `pace` is for tests that can't wait.
     """
     settings = NotifierSettings.from_environ(environ)
     clock = clock or SystemClock()
@@ -80,6 +81,7 @@ class _Start:
         self._work: Work | None = None
         self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
+        require_templates(self._watcher.current.messages)
 
     def lifespan(self) -> Lifespan:
         @asynccontextmanager
@@ -174,6 +176,7 @@ class _Start:
         )
 
     async def _reloaded(self, config: Config) -> None:
+        require_templates(config.messages)
         if self._work is not None:
             self._work.apply(config)
 

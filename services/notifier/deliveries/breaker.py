@@ -63,6 +63,10 @@ class Breaker:
         """A probe is out. When its process dies, another may try after the lease."""
         return replace(self, state=BreakerState.HALF_OPEN, retry_at=now + policy.probe_lease)
 
+    def unprobed(self, *, now: datetime) -> Breaker:
+        """The probe never went out (its message could not be written): another may, at once."""
+        return replace(self, retry_at=now) if self.state is BreakerState.HALF_OPEN else self
+
     def after(self, outcomes: Sequence[SendOutcome], *, now: datetime, policy: BreakerPolicy) -> Breaker:
         """The breaker after a batch of answers, in their order."""
         breaker = self

@@ -133,7 +133,7 @@ class Deliveries:
         answers = [outcome for _, outcome in outcomes if not isinstance(outcome, Postponed)]
         tx.after_commit(Heard(channel, answers))
         before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
-        after = before.after(answers, now=now, policy=self._breaker_policy)
+        after = before.after(answers, now=now, policy=self._breaker_policy) if answers else before.unprobed(now=now)
         await self._change_breaker(tx, before, after, now)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
         changes = [

@@ -47,6 +47,8 @@ def test_open_it_lets_nothing_out_until_a_probe_and_the_probe_decides() -> None:
     probing = opened.probing(now=later, policy=POLICY)
     assert probing.slots(20, now=later) == 0
     assert probing.slots(20, now=later + POLICY.probe_lease) == 1  # the prober died
+    assert probing.unprobed(now=later).slots(20, now=later) == 1  # its message could not be written
+    assert opened.unprobed(now=NOW) == opened
     assert after(FINE, before=probing) == Breaker(channel=Channel.SMS)
     again = after(FAILING, before=probing)
     assert again.state is BreakerState.OPEN
