@@ -34,12 +34,17 @@ class OrderAccess:
         return parsed
 
     async def any(self, request: Request, order_id: str, token: str) -> tuple[UUID, Principal | None]:
-        """The order's id for its own buyer (no principal), or for somebody signed in as viewer or more."""
-        signed_in = "authorization" in request.headers or SESSION_COOKIE in request.cookies
-        if signed_in and not token:
-            principal = await _VIEWER(request)
-            try:
-                return UUID(order_id), principal
-            except ValueError:
-                raise UnknownOrder from None
-        return self.own(request, order_id, token), None
+        """The order's id for its own buyer (no principal), or for somebody signed in as viewer or more.
+
+        Who holds the order's token is its buyer, whatever else the browser brings along.
+        """
+        try:
+            return self.own(request, order_id, token), None
+        except UnknownOrder:
+            if token or not ("authorization" in request.headers or SESSION_COOKIE in request.cookies):
+                raise
+        principal = await _VIEWER(request)
+        try:
+            return UUID(order_id), principal
+        except ValueError:
+            raise UnknownOrder from None

@@ -156,6 +156,25 @@ async def test_events_in_the_wrong_order_end_in_the_same_state(world: World) -> 
     assert [(event.refunded_amount, event.refunded_seats) for event in refunds] == [(119800, (1, 2))]
 
 
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_dispute_freezes_the_seats_and_a_won_one_gives_them_back(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "4000000000000259")
+    await world.until_state(bought["orderId"], "disputed")
+    order = await world.ask("GET", f"/api/orders/{bought['orderId']}?token={bought['orderToken']}")
+    assert {seat["state"] for seat in order.body["seats"]} == {"frozen"}
+    dispute = (await stripe_events(world, "charge.dispute.created"))[0]["data"]["object"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute['id']}/close", json={"outcome": "won"})
+    await world.until_state(bought["orderId"], "paid")
+    told = await world.told(bought["orderId"])
+    assert [kind for kind in told if kind.startswith("order.")] == [
+        "order.placed",
+        "order.paid",
+        "order.disputed",
+        "order.dispute_closed",
+    ]
+
+
 @pytest.mark.proves("C-4")
 async def test_another_amount_is_not_fulfilled(world: World) -> None:
     bought = (await world.buy()).body
