@@ -101,10 +101,12 @@ class Storefront:
                 now=now,
             )
         problem, counted = (code.value, None) if isinstance(code, CodeProblem) else (None, code)
-        member, _ = membership(current.terms, selection.email, claimed=selection.member)
+        compared = selection.member and bool(selection.email) and current.terms.roster is not None
+        member, _ = membership(current.terms, selection.email, claimed=True) if compared else (selection.member, False)
         price = price_of(tier, quantity=selection.quantity, member=member, code=counted)
         total = Money(price.amount, price.currency)
-        return ports.Quote(lines=_quote_lines(tier, price, counted), total=total, code_problem=problem)
+        lines = _quote_lines(tier, price, counted)
+        return ports.Quote(lines=lines, total=total, code_problem=problem, on_roster=member if compared else None)
 
     async def start(
         self, selection: ports.Selection, buyer: ports.Buyer, *, idempotency_key: str
