@@ -22,7 +22,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help up down status logs demo clean test lint pins
+.PHONY: help up down status logs demo clean test lint schemas pins
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ lint: ## formatting, style, types, imports, dependencies
 	$(IN_VENV)mypy
 	$(IN_VENV)lint-imports --no-logo
 	$(IN_VENV)deptry .
+
+schemas: ## write the snapshots of the event types anew, after a compatible change
+	$(BOOTSTRAP) dev
+	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events.test_schemas
 
 pins: ## resolve all dependencies afresh and write their hashes down; .env.example too
 	$(BOOTSTRAP) dev

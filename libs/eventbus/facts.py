@@ -65,7 +65,7 @@ class Facts:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 future = await self._producer.send(
-                    event.topic.value, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
+                    event.destination.value, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
                 )
                 await future
         except (KafkaError, OSError, TimeoutError):

@@ -73,7 +73,7 @@ class Outbox:
         if len(value) > MAX_RECORD_BYTES:
             raise EventTooLargeError(f"{event.type} of {len(value)} bytes; at most {MAX_RECORD_BYTES}")
         names, values = _columns(envelope.headers())
-        return envelope.id, event.topic.value, event.key.encode(), names, values, value
+        return envelope.id, event.destination.value, event.key.encode(), names, values, value
 
 
 def _columns(headers: Headers) -> tuple[list[str], list[bytes]]:

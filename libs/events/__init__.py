@@ -5,6 +5,16 @@ from __future__ import annotations
 from events.activity import (
     ActivityCheckoutStarted,
 )
+from events.alerts import (
+    ALERT_TOPICS,
+    AlertAcknowledged,
+    AlertEvent,
+    AlertKind,
+    AlertRaised,
+    AlertResolved,
+    AlertStatus,
+    Severity,
+)
 from events.base import (
     Event,
     EventId,
@@ -30,6 +40,7 @@ from events.notifications import (
     ChannelDegraded,
     ChannelEvent,
     ChannelRecovered,
+    NotificationAnswered,
     NotificationDelivered,
     NotificationEvent,
     NotificationFailed,
@@ -106,10 +117,17 @@ from events.topics import (
 )
 
 __all__ = [
+    "ALERT_TOPICS",
     "DLQ_SUFFIX",
     "REGISTRY",
     "TOPIC_PLANS",
     "ActivityCheckoutStarted",
+    "AlertAcknowledged",
+    "AlertEvent",
+    "AlertKind",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertStatus",
     "Attribution",
     "CatalogueCityChanged",
     "CatalogueTier",
@@ -125,6 +143,7 @@ __all__ = [
     "Event",
     "EventId",
     "Headers",
+    "NotificationAnswered",
     "NotificationDelivered",
     "NotificationEvent",
     "NotificationFailed",
@@ -162,6 +181,7 @@ __all__ = [
     "ServiceErrorsCounted",
     "ServiceHeartbeat",
     "ServiceStopping",
+    "Severity",
     "StockEvent",
     "StockHeld",
     "StockLevelChanged",

@@ -32,8 +32,8 @@ class Part(BaseModel):
 class Event(Part):
     """A typed fact that leaves a service (E-1).
 
-    A subclass names its full `type` with the major version and its `topic`, and says by `key` which aggregate it
-    belongs to: events of one key keep their order.
+    A subclass names its full `type` with the major version and its `topic` (or, where that depends on the event, its
+    `destination`), and says by `key` which aggregate it belongs to: events of one key keep their order.
     """
 
     type: ClassVar[str]
@@ -42,6 +42,11 @@ class Event(Part):
     @property
     def key(self) -> str:
         raise NotImplementedError(f"{self.__class__.__name__} names no key")
+
+    @property
+    def destination(self) -> Topic:
+        """The topic that this event goes to."""
+        return self.topic
 
     @classmethod
     def short_type(cls) -> str:

@@ -13,6 +13,8 @@ from events.topics import Topic
 class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
 
 
 class NotificationEvent(Event):
@@ -27,6 +29,7 @@ class NotificationEvent(Event):
     kind: str
     recipient: Annotated[str, Field(description="masked")]
     order_id: OrderId | None = None
+    alert_fingerprint: str | None = None
     occurred_at: AwareDatetime
 
     @property
@@ -72,6 +75,20 @@ class NotificationSuppressed(NotificationEvent):
     type: ClassVar[str] = "fullhouse.notification.suppressed.v1"
 
     reason: str
+
+
+class NotificationAnswered(NotificationEvent):
+    """A recipient's answer acknowledges an alert (N-13); the monitor turns it into alert.acknowledged.
+
+    `way`: `sms_reply` or `link`; `by`: the person of the contact book, or the masked recipient.
+    """
+
+    type: ClassVar[str] = "fullhouse.notification.answered.v1"
+
+    alert_id: UUID
+    fingerprint: str
+    by: str
+    way: str
 
 
 class ChannelEvent(Event):

@@ -32,6 +32,8 @@ class ServiceHeartbeat(Event):
     outbox_age_seconds: float
     dependencies: dict[str, DependencyHealth]
     consumer_lag: dict[str, int]
+    dead_letters: dict[str, int] = Field(default_factory=dict, description="letters that wait for a person, by group")
+    stopped_groups: tuple[str, ...] = ()
     occurred_at: AwareDatetime
 
     @property

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from pydantic import ValidationError
 
-from events import activity, catalogue, notifications, operations, orders, payments, security, stock
+from events import activity, alerts, catalogue, notifications, operations, orders, payments, security, stock
 from events.base import Event
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -16,6 +16,7 @@ _MODULES: tuple[ModuleType, ...] = (
     catalogue,
     notifications,
     activity,
+    alerts,
     security,
     operations,
 )
