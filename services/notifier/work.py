@@ -14,6 +14,7 @@ from config import Channel as ConfigChannel
 from config import Config, Messages
 from eventbus import Bus
 from events import Channel
+from notifier.channels.domain import PROVIDERS
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
@@ -85,7 +86,7 @@ class Work:
                 composer=composer,
                 provider=vendors.provider(channel),
             )
-            for channel in Channel
+            for channel in PROVIDERS
         ]
 
     def register(self, background: Background) -> None:
@@ -125,11 +126,11 @@ class Work:
 
 
 def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
-    rules = {channel: messages.channels[ConfigChannel(channel.value)] for channel in Channel}
+    rules = {channel: messages.channels[ConfigChannel(channel.value)] for channel in PROVIDERS}
     return {
         channel: RetryPolicy(attempts=each.retry_attempts, delay=each.retry_delay) for channel, each in rules.items()
     }
 
 
 def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
-    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in Channel}
+    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in PROVIDERS}

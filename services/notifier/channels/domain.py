@@ -13,6 +13,7 @@ from uuid import UUID
 
 from events import Channel
 
+# The channels that have a way out, and who takes it.
 PROVIDERS: Final[Mapping[Channel, str]] = MappingProxyType({Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"})
 
 
