@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from chassis.database import Database, Row
 from chassis.ids import uuid7
 from chassis.keys import SigningKey
+from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
 from events import Envelope, Event, event_json
 from notifier.app import create
@@ -163,10 +164,22 @@ class World:
             await self.ready()
             yield
 
-    async def ready(self) -> None:
+    @asynccontextmanager
+    async def split_notifier(self) -> AsyncIterator[None]:
+        """One process answers and another works, as on a cluster."""
+        with _listener() as listener:
+            worker = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            async with (
+                serving(create(self.values, role=ProcessRole.API), self.socket.dup()),
+                serving(create(self.values, role=ProcessRole.WORKER, pace=QUICK), listener),
+            ):
+                await self.ready(worker)
+                yield
+
+    async def ready(self, url: str | None = None) -> None:
         async def asked() -> bool:
             try:
-                async with self.http.get(f"{self.values['PUBLIC_URL']}/readyz") as answer:
+                async with self.http.get(f"{url or self.values['PUBLIC_URL']}/readyz") as answer:
                     return answer.status == 200
             except aiohttp.ClientError:
                 return False

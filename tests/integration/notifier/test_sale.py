@@ -38,5 +38,15 @@ async def test_a_sale_reaches_the_owners_and_the_buyer(world: World) -> None:
         assert await world.told(kind) == count
 
 
+@pytest.mark.proves("E-7", "N-8")
+async def test_answering_and_working_may_be_two_processes(world: World) -> None:
+    here = new_city()
+    async with world.split_notifier():
+        await world.publish(city(here), paid(here))
+        await until(lambda: _all_delivered(world), what="receipts that one took settle what the other sent")
+        status, listed = await world.get("/api/notifications")
+    assert (status, len(listed["data"])) == (200, 3)
+
+
 async def _all_delivered(world: World) -> bool:
     return await world.states("sms") == ["delivered"] * 2 and await world.states("email") == ["delivered"]
