@@ -79,30 +79,36 @@ class PaymentService:
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled
 
-    async def session_completed(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+    async def session_completed(
+        self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
+    ) -> UUID:
         """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, PaymentMismatch."""
-        order = await self._order_of(tx, session)
+        order = await self._order_of(tx, session, attempt)
         self._compare(session, order)
         if session.paid:
-            await self._paid(tx, order, session, cause)
+            await self._paid(tx, order, session, cause, attempt=attempt)
         elif session.pending and await self._orders.pending(tx, order, cause, method=None) is not None:
-            await self._settle(tx, session, AttemptState.COMPLETE)
+            await self._settle(tx, attempt, AttemptState.COMPLETE)
         return order.order_id
 
-    async def session_expired(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+    async def session_expired(
+        self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
+    ) -> UUID:
         """Stripe has confirmed that it can no longer be paid. Raises OrderUnknown."""
-        order = await self._order_of(tx, session)
+        order = await self._order_of(tx, session, attempt)
         expired = await self._orders.expire(tx, order, cause)
-        await self._settle(tx, session, AttemptState.EXPIRED)
+        await self._settle(tx, attempt, AttemptState.EXPIRED)
         if expired is not None:
             await catalogue.give_back(tx, order.order_id)
         return order.order_id
 
-    async def async_payment_failed(self, tx: Transaction, session: Session, cause: Cause) -> UUID:
+    async def async_payment_failed(
+        self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
+    ) -> UUID:
         """A delayed method's money will not come. Raises OrderUnknown."""
-        order = await self._order_of(tx, session)
+        order = await self._order_of(tx, session, attempt)
         failed = await self._orders.payment_failed(tx, order, cause, reason="the bank declined the debit")
-        await self._settle(tx, session, AttemptState.FAILED)
+        await self._settle(tx, attempt, AttemptState.FAILED)
         if failed is not None:
             await catalogue.give_back(tx, order.order_id)
         return order.order_id
@@ -162,7 +168,9 @@ class PaymentService:
         await self._orders.dispute_closed(tx, order, cause, won=won)
         return order.order_id
 
-    async def _paid(self, tx: Transaction, order: Order, session: Session, cause: Cause) -> None:
+    async def _paid(
+        self, tx: Transaction, order: Order, session: Session, cause: Cause, *, attempt: Attempt | None
+    ) -> None:
         late = order.state in OVER
         paid = await self._orders.paid(
             tx,
@@ -174,7 +182,7 @@ class PaymentService:
             region=session.region,
         )
         await store.add_charge(tx, session, order.order_id, paid_at=self._clock.now())
-        await self._settle(tx, session, AttemptState.PAID)
+        await self._settle(tx, attempt, AttemptState.PAID)
         if paid is None:
             return
         log.info("payment_successful", order_id=str(order.order_id), amount=order.amount, currency=order.currency)
@@ -182,9 +190,8 @@ class PaymentService:
             key = email_key(order.customer.email)
             await catalogue.take_again(tx, order.order_id, order.discount_code, email_key=key)
 
-    async def _order_of(self, tx: Transaction, session: Session) -> Order:
+    async def _order_of(self, tx: Transaction, session: Session, attempt: Attempt | None) -> Order:
         """The session's order, locked."""
-        attempt = await store.of_session(tx, session.session_id)
         order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
         order = await self._orders.lock(tx, order_id)
         if order is None:
@@ -198,10 +205,9 @@ class PaymentService:
             raise PaymentTooEarly("its payment is not known yet")
         return order
 
-    async def _settle(self, tx: Transaction, session: Session, state: AttemptState) -> None:
-        """The attempt follows, unless it has been paid: nothing turns that back."""
-        attempt = await store.of_session(tx, session.session_id)
-        if attempt is not None and attempt.state is not AttemptState.PAID:
+    async def _settle(self, tx: Transaction, attempt: Attempt | None, state: AttemptState) -> None:
+        """The attempt follows; one that was adopted has none."""
+        if attempt is not None:
             await store.settle(tx, attempt.attempt_id, state)
 
     def _compare(self, session: Session, order: Order) -> None:

@@ -84,9 +84,9 @@ class PaymentPages:
         try:
             async with self._database.transaction() as tx:
                 if session.status == "expired":
-                    await self._payments.session_expired(tx, session, cause)
+                    await self._payments.session_expired(tx, session, cause, attempt=attempt)
                 else:
-                    await self._payments.session_completed(tx, session, cause)
+                    await self._payments.session_completed(tx, session, cause, attempt=attempt)
         except PaymentMismatch as mismatch:
             async with self._database.transaction() as tx:
                 await store.settle(tx, attempt.attempt_id, AttemptState.COMPLETE, error=str(mismatch))

@@ -47,8 +47,10 @@ WHERE attempt_id IN (
 RETURNING *
 """
 
+# Nothing turns a paid attempt back.
 _SETTLE = """
-UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3 WHERE attempt_id = $1
+UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3
+WHERE attempt_id = $1 AND (state <> 'paid' OR $2 = 'paid')
 """
 
 _CHARGE = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -17,7 +17,7 @@ from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders.domain import Cause
 from checkout.payments import store
 from checkout.payments.adoption import Adoption
-from checkout.payments.domain import Session, order_id_of, read_charge, read_session
+from checkout.payments.domain import Attempt, Session, order_id_of, read_charge, read_session
 from checkout.payments.service import PROCESSOR, OrderUnknown, PaymentService
 from eventbus import Outbox
 from events import OrderId, PaymentWebhookReceived
@@ -59,6 +59,12 @@ class PaymentNews:
 Step = Callable[[Transaction, PaymentNews], Awaitable[UUID | None]]
 
 
+class Ending(Protocol):
+    """A use case that ends a session without money."""
+
+    async def __call__(self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None) -> UUID: ...
+
+
 class StripeEvents:
     """A step for each type of event. Each is safe to repeat, to run concurrently, and in any order.
 
@@ -89,34 +95,35 @@ class StripeEvents:
         session = read_session(news.subject)
         attempt = await store.of_session(tx, session.session_id)
         with continue_trace(attempt.traceparent if attempt else None), span(news.type):
-            order_id = await self._complete(tx, session, news)
+            order_id = await self._complete(tx, session, news, attempt)
             await self._received(tx, news, order_id)
         return order_id
 
-    async def _complete(self, tx: Transaction, session: Session, news: PaymentNews) -> UUID:
+    async def _complete(self, tx: Transaction, session: Session, news: PaymentNews, attempt: Attempt | None) -> UUID:
         try:
-            return await self._payments.session_completed(tx, session, news.cause)
+            return await self._payments.session_completed(tx, session, news.cause, attempt=attempt)
         except OrderUnknown:
             # An earlier system's sale, or one that a restored database has lost.
             await self._adoption.adopt(tx, session)
-            return await self._payments.session_completed(tx, session, news.cause)
+            return await self._payments.session_completed(tx, session, news.cause, attempt=attempt)
 
     async def _async_failed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        return await self._told(tx, news, await self._known(self._payments.async_payment_failed, tx, news))
+        return await self._ended(self._payments.async_payment_failed, tx, news)
 
     async def _expired(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        return await self._told(tx, news, await self._known(self._payments.session_expired, tx, news))
+        return await self._ended(self._payments.session_expired, tx, news)
 
-    async def _known(
-        self, step: Callable[[Transaction, Session, Cause], Awaitable[UUID]], tx: Transaction, news: PaymentNews
-    ) -> UUID | None:
+    async def _ended(self, step: Ending, tx: Transaction, news: PaymentNews) -> UUID | None:
         """A session that brought no money and has no order of ours is nobody's loss."""
         session = read_session(news.subject)
-        try:
-            return await step(tx, session, news.cause)
-        except OrderUnknown:
-            log.warning("checkout_session_unknown", session_id=session.session_id, type=news.type)
-            return None
+        attempt = await store.of_session(tx, session.session_id)
+        with continue_trace(attempt.traceparent if attempt else None), span(news.type):
+            try:
+                order_id = await step(tx, session, news.cause, attempt=attempt)
+            except OrderUnknown:
+                log.warning("checkout_session_unknown", session_id=session.session_id, type=news.type)
+                order_id = None
+            return await self._told(tx, news, order_id)
 
     async def _declined(self, tx: Transaction, news: PaymentNews) -> UUID | None:
         intent = news.subject
