@@ -6,11 +6,12 @@ import pytest
 
 from tests.fixtures import testbed
 from tests.fixtures.browser import NOT_RUN, chromium
+from tests.fixtures.cities import stocked
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
 from tests.fixtures.stack import GROUP, everything_runs, stack
 
-__all__ = ["chromium", "everything_runs", "kafka", "make_database", "postgres", "stack", "topic_prefix"]
+__all__ = ["chromium", "everything_runs", "kafka", "make_database", "postgres", "stack", "stocked", "topic_prefix"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,20 +3,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import aiohttp
-import pytest
 import pytest_asyncio
 
+from tests.fixtures import cities
 from tests.fixtures.stack import WholeStack
-from tests.integration.thread import cities
 from tests.integration.thread.shop import Shop, eventually
-
-
-@pytest.fixture(scope="session")
-def stocked(stack: WholeStack, tmp_path_factory: pytest.TempPathFactory) -> WholeStack:
-    """The stack with the tests' cities in its catalogue."""
-    folder = cities.write(tmp_path_factory.mktemp("catalogue") / "config")
-    stack.fullhouse("catalogue", "load", "--dir", str(folder))
-    return stack
 
 
 @pytest_asyncio.fixture
