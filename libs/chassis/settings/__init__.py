@@ -23,7 +23,14 @@ from chassis.settings.groups import (
     TicketVerifyingSettings,
     TokenSigningSettings,
 )
-from chassis.settings.vendors import SANDBOX_STAND_INS, SendGridSettings, StripeSettings, TwilioSettings
+from chassis.settings.vendors import (
+    SANDBOX_STAND_INS,
+    PagerDutySettings,
+    SendGridSettings,
+    SlackSettings,
+    StripeSettings,
+    TwilioSettings,
+)
 
 __all__ = [
     "SANDBOX_STAND_INS",
@@ -32,11 +39,13 @@ __all__ = [
     "InventoryClientSettings",
     "KafkaSettings",
     "Mode",
+    "PagerDutySettings",
     "PublicUrlSettings",
     "SandboxSettings",
     "SendGridSettings",
     "ServiceSettings",
     "SettingsError",
+    "SlackSettings",
     "StripeSettings",
     "TicketSigningSettings",
     "TicketVerifyingSettings",

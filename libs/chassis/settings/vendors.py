@@ -29,9 +29,18 @@ SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
         "SENDGRID_API_KEY": "SG.sandbox.sandbox",
         "SENDGRID_FROM_EMAIL": "tickets@example.com",
         "SENDGRID_FROM_NAME": "6FB Workshops",
+        "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/TSANDBOX00/BSANDBOX00/sandbox",
+        "SLACK_BOT_TOKEN": "xoxb-sandbox",
+        "SLACK_SIGNING_SECRET": "sandbox",
+        "PAGERDUTY_ROUTING_KEY": "sandbox0000000000000000000000000",
+        "PAGERDUTY_WEBHOOK_SECRET": "sandbox",
     }
 )
 
+_SLACK_BOT: Final = "xoxb-sandbox"
+_SLACK_HOST: Final = "https://hooks.slack.com"
+_SLACK_HOOK: Final = f"{_SLACK_HOST}/services/TSANDBOX00/"
+_PAGERDUTY_KEY: Final = "sandbox"
 _STRIPE_KEY: Final = re.compile(r"^(sk|rk)_(test|live)_\w+$")
 
 
@@ -143,3 +152,79 @@ class SendGridSettings(SandboxSettings):
         if self._sendgrid_is_sandbox and not self.sandboxed:
             raise ValueError(f"SENDGRID_API_KEY is wrong: it is the sandbox's, and this is {self.mode} mode.")
         return self
+
+
+class SlackSettings(SandboxSettings):
+    """Nothing here is required: without a bot token messages go to the incoming webhooks, without these nowhere."""
+
+    stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SLACK_")
+
+    slack_webhook_url: SecretStr | None = Field(None, description="the incoming webhook of the general channel")
+    slack_critical_webhook: SecretStr | None = Field(None, description="the incoming webhook for critical alerts")
+    slack_inventory_webhook: SecretStr | None = Field(None, description="the incoming webhook for stock")
+    slack_payments_webhook: SecretStr | None = Field(None, description="the incoming webhook for payments")
+    slack_bot_token: SecretStr | None = Field(None, description="Slack's bot token, xoxb-…")
+    slack_signing_secret: SecretStr | None = Field(None, description="the secret with which Slack signs its callbacks")
+
+    @property
+    def slack_api_url(self) -> str:
+        """Base address of Slack's API; paths begin with /api/chat.postMessage."""
+        return f"{self.sandbox_url}/slack" if _holds(self.slack_bot_token, _SLACK_BOT) else "https://slack.com"
+
+    @property
+    def slack_webhooks(self) -> Mapping[str, SecretStr]:
+        """By channel (general, critical, inventory, payments): the addresses to post to; those that are set."""
+        return {name: self._reachable(url) for name, url in self._slack_given().items()}
+
+    def _slack_given(self) -> dict[str, SecretStr]:
+        named = {
+            "general": self.slack_webhook_url, "critical": self.slack_critical_webhook,
+            "inventory": self.slack_inventory_webhook, "payments": self.slack_payments_webhook,
+        }  # fmt: skip
+        return {name: url for name, url in named.items() if url is not None}
+
+    def _reachable(self, url: SecretStr) -> SecretStr:
+        given = url.get_secret_value()
+        if not given.startswith(_SLACK_HOOK):
+            return url
+        return SecretStr(f"{self.sandbox_url}/slack{given.removeprefix(_SLACK_HOST)}")
+
+    @model_validator(mode="after")
+    def _slack_fits_mode(self) -> Self:
+        bot = self.slack_bot_token
+        if bot is not None and not bot.get_secret_value().startswith("xoxb-"):
+            raise ValueError("SLACK_BOT_TOKEN is wrong: a bot's token begins with xoxb-.")
+        if not self.sandboxed and _holds(bot, _SLACK_BOT):
+            raise ValueError(f"SLACK_BOT_TOKEN is wrong: it is the sandbox's, and this is {self.mode} mode.")
+        if not self.sandboxed and any(_holds(url, _SLACK_HOOK) for url in self._slack_given().values()):
+            raise ValueError(f"A webhook of Slack is wrong: it is the sandbox's, and this is {self.mode} mode.")
+        return self
+
+
+class PagerDutySettings(SandboxSettings):
+    """Nothing here is required: without a routing key nobody is paged."""
+
+    stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("PAGERDUTY_")
+
+    pagerduty_routing_key: SecretStr | None = Field(None, description="the integration key of Events API v2")
+    pagerduty_routing_key_critical: SecretStr | None = Field(None, description="the same for critical alerts only")
+    pagerduty_routing_key_error: SecretStr | None = Field(None, description="the same for high alerts only")
+    pagerduty_routing_key_warning: SecretStr | None = Field(None, description="the same for medium alerts only")
+    pagerduty_routing_key_info: SecretStr | None = Field(None, description="the same for low alerts only")
+    pagerduty_webhook_secret: SecretStr | None = Field(None, description="the secret of PagerDuty's webhooks v3")
+
+    @property
+    def pagerduty_events_url(self) -> str:
+        """Base address of the Events API; its one path is /v2/enqueue."""
+        sandboxed = self.sandboxed and _holds(self.pagerduty_routing_key, _PAGERDUTY_KEY)
+        return f"{self.sandbox_url}/pagerduty" if sandboxed else "https://events.pagerduty.com"
+
+    @model_validator(mode="after")
+    def _pagerduty_fits_mode(self) -> Self:
+        if not self.sandboxed and _holds(self.pagerduty_routing_key, _PAGERDUTY_KEY):
+            raise ValueError(f"PAGERDUTY_ROUTING_KEY is wrong: it is the sandbox's, and this is {self.mode} mode.")
+        return self
+
+
+def _holds(secret: SecretStr | None, start: str) -> bool:
+    return secret is not None and secret.get_secret_value().startswith(start)

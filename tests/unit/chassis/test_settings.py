@@ -10,10 +10,12 @@ from chassis.settings import (
     DatabaseSettings,
     KafkaSettings,
     Mode,
+    PagerDutySettings,
     PublicUrlSettings,
     SendGridSettings,
     ServiceSettings,
     SettingsError,
+    SlackSettings,
     StripeSettings,
     TicketSigningSettings,
     TwilioSettings,
@@ -30,6 +32,8 @@ class Everything(
     StripeSettings,
     TwilioSettings,
     SendGridSettings,
+    SlackSettings,
+    PagerDutySettings,
     TicketSigningSettings,
 ):
     service: ClassVar[str] = "checkout"
@@ -74,6 +78,10 @@ def test_sandbox_stands_in_for_vendors_that_are_not_set() -> None:
     assert settings.stripe_api_url == "http://127.0.0.1:8090/stripe"
     assert settings.twilio_api_url == "http://127.0.0.1:8090/twilio"
     assert settings.sendgrid_api_url == "http://127.0.0.1:8090/sendgrid"
+    assert settings.slack_api_url == "http://127.0.0.1:8090/slack"
+    hook = settings.slack_webhooks["general"].get_secret_value()
+    assert hook == "http://127.0.0.1:8090/slack/services/TSANDBOX00/BSANDBOX00/sandbox"
+    assert settings.pagerduty_events_url == "http://127.0.0.1:8090/pagerduty"
     assert settings.kafka_bootstrap_servers == ("127.0.0.1:9092", "127.0.0.1:9093")
     assert settings.public_url == "http://127.0.0.1:8000"
 
@@ -92,6 +100,7 @@ def test_live_has_everything_of_its_own() -> None:
     assert settings.stripe_api_url == "https://api.stripe.com"
     assert [secret.get_secret_value() for secret in settings.stripe_webhook_secret] == ["whsec_one", "whsec_two"]
     assert settings.sms_target_numbers == ("+13525550100", "+18135550101")
+    assert (settings.slack_webhooks, settings.pagerduty_events_url) == ({}, "https://events.pagerduty.com")
     assert str(settings.business_timezone) == "America/Chicago"
 
 
@@ -120,6 +129,10 @@ def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
         (LIVE, {"SANDBOX_URL": "http://127.0.0.1:8090"}, "SANDBOX_URL is set in live mode"),
         (LIVE, {"TWILIO_ACCOUNT_SID": "ACfeed0000" + "0" * 24}, "it is the sandbox's"),
         (LIVE, {"SENDGRID_API_KEY": "SG.sandbox.sandbox"}, "it is the sandbox's"),
+        (LIVE, {"SLACK_BOT_TOKEN": "xoxp-1"}, "begins with xoxb-"),
+        (LIVE, {"SLACK_BOT_TOKEN": "xoxb-sandbox"}, "it is the sandbox's"),
+        (LIVE, {"SLACK_PAYMENTS_WEBHOOK": "https://hooks.slack.com/services/TSANDBOX00/B/x"}, "it is the sandbox's"),
+        (LIVE, {"PAGERDUTY_ROUTING_KEY": "sandbox" + "0" * 25}, "it is the sandbox's"),
         (LIVE, {"PUBLIC_URL": "http://127.0.0.1:8000"}, "must begin with https://"),
         (LIVE, {"SMS_TARGET_NUMBERS": "+1-555-MANAGER"}, "placeholder"),
         (LIVE, {"BUSINESS_TIMEZONE": "Mars/Olympus"}, "America/New_York"),

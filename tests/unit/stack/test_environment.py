@@ -60,6 +60,8 @@ def test_nobody_gets_a_secret_that_is_not_its_own(layout: Layout) -> None:
         "STRIPE_SECRET_KEY": {"checkout", "sandbox"},
         "TWILIO_AUTH_TOKEN": {"notifier", "sandbox"},
         "SENDGRID_API_KEY": {"notifier", "sandbox"},
+        "SLACK_SIGNING_SECRET": {"notifier", "sandbox"},
+        "PAGERDUTY_ROUTING_KEY": {"notifier", "sandbox"},
         "SANDBOX_SENDGRID_SIGNING_KEY": {"sandbox"},
         "POSTGRES_PASSWORD": set(),
         "ADMIN_PASSWORD": set(),
