@@ -1,0 +1,242 @@
+"""The invariants: nothing lost, nothing doubled, nothing sold twice (design §3, L-9)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from invariants.evidence import Channel, Charge, Counts, Evidence, LedgerEntry, PaidOrder
+
+
+class Kind(StrEnum):
+    """In what way something is wrong."""
+
+    LOST = "lost"
+    DOUBLED = "doubled"
+    OVERSOLD = "oversold"
+    UNSETTLED = "unsettled"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """`subject` is the id of the thing at fault; personal data is never part of it."""
+
+    invariant: str
+    kind: Kind
+    subject: str
+    sentence: str
+
+
+Finding = tuple[Kind, str, str]
+
+
+class Invariant(ABC):
+    """One rule. `sentence` says what holds; `findings` says where it doesn't."""
+
+    name: ClassVar[str]
+    sentence: ClassVar[str]
+
+    @abstractmethod
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        """Kind, subject and sentence of everything that breaks the rule."""
+
+    def check(self, evidence: Evidence) -> list[Violation]:
+        return [
+            Violation(invariant=self.name, kind=kind, subject=subject, sentence=sentence)
+            for kind, subject, sentence in self.findings(evidence)
+        ]
+
+
+class PaidOrdersHaveTheirTickets(Invariant):
+    """Inventory has exactly the codes that checkout signed."""
+
+    name = "tickets"
+    sentence = "Each paid order has one ticket a seat, and nobody else has any."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        issued: dict[str, list[str]] = defaultdict(list)
+        for seat in evidence.seats:
+            issued[seat.order_id].append(seat.code)
+        paid = {order.order_id: order for order in evidence.orders}
+        for order in evidence.orders:
+            yield from _compare(order.quantity, len(set(order.codes)), order.order_id, "ticket codes in checkout")
+            yield from _compare(order.quantity, len(issued[order.order_id]), order.order_id, "tickets in inventory")
+            if len(issued[order.order_id]) == order.quantity and set(issued[order.order_id]) != set(order.codes):
+                yield Kind.WRONG, order.order_id, "inventory's tickets carry other codes than checkout's"
+        for order_id in issued.keys() - paid.keys():
+            yield Kind.WRONG, order_id, "it has tickets without being paid"
+
+
+class PaidOrdersAreConfirmed(Invariant):
+    """By what the vendors have handed over, not by what we believe we sent."""
+
+    name = "confirmations"
+    sentence = "Each paid order was told to every owner by one SMS and to the buyer by one e-mail, and no other was."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        told = Counter((each.number, each.channel, each.recipient.lower()) for each in evidence.messages)
+        expected = {key for order in evidence.orders for key in self._wanted(order, evidence.owners)}
+        ids = {order.number: order.order_id for order in evidence.orders}
+        for number, channel, recipient in sorted(expected):
+            yield from _compare(1, told[number, channel, recipient], ids[number], f"{channel} to one recipient")
+        for number, channel, _ in sorted(told.keys() - expected):
+            yield Kind.WRONG, ids.get(number, number), f"an {channel} that nobody should have had"
+
+    @staticmethod
+    def _wanted(order: PaidOrder, owners: Iterable[str]) -> Iterator[tuple[str, Channel, str]]:
+        yield order.number, Channel.EMAIL, order.email.lower()
+        for owner in owners:
+            yield order.number, Channel.SMS, owner
+
+
+class PoolsEqualTheirLedger(Invariant):
+    """I-4, I-6: three ways to count the same seats."""
+
+    name = "pools"
+    sentence = "Each pool is what its ledger says, and what its holds and tickets add up to."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        entries: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
+        for entry in evidence.ledger:
+            entries[entry.city_id, entry.tier].append(entry)
+        held = Counter[tuple[str, str]]()
+        for hold in evidence.holds:
+            held[hold.city_id, hold.tier] += hold.quantity if hold.state == "held" else 0
+        places = Counter((seat.city_id, seat.tier, seat.place) for seat in evidence.seats)
+        for pool in evidence.pools:
+            where = (pool.city_id, pool.tier)
+            yield from self._ledger(entries[where], pool.counts, "/".join(where))
+            seats = {place: places[(*where, place)] for place in ("public", "room", "oversold")}
+            yield from self._sums(pool.counts, held[where], seats, "/".join(where))
+
+    @staticmethod
+    def _ledger(entries: Sequence[LedgerEntry], counts: Counts, where: str) -> Iterator[Finding]:
+        last = Counts()
+        for entry in entries:
+            if entry.before != last:
+                yield Kind.WRONG, where, f"a ledger entry ({entry.operation}) doesn't follow the one before"
+            last = entry.after
+        if last != counts:
+            yield Kind.WRONG, where, "the ledger ends elsewhere than the pool"
+
+    @staticmethod
+    def _sums(counts: Counts, held: int, seats: Mapping[str, int], where: str) -> Iterator[Finding]:
+        told = {
+            "held": (counts.held, held),
+            "sold": (counts.sold, seats["public"] + seats["room"]),
+            "sold in the room": (counts.room_sold, seats["room"]),
+            "oversold": (counts.oversold, seats["oversold"]),
+        }
+        for word, (pool, rows) in told.items():
+            if pool != rows:
+                yield Kind.WRONG, where, f"the pool says {pool} {word}, its rows say {rows}"
+
+
+class NothingIsOversold(Invariant):
+    """I-4."""
+
+    name = "oversold"
+    sentence = "No pool has given away more seats than there are."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for pool in evidence.pools:
+            counts, where = pool.counts, f"{pool.city_id}/{pool.tier}"
+            if counts.oversold:
+                yield Kind.OVERSOLD, where, f"{counts.oversold} seats were sold that there are not"
+            if counts.held + counts.sold > counts.actual_limit:
+                yield Kind.OVERSOLD, where, "more seats are held and sold than the room has"
+            if counts.held + counts.sold - counts.room_sold > counts.public_limit:
+                yield Kind.OVERSOLD, where, "more public seats are held and sold than are offered"
+
+
+class NothingWaits(Invariant):
+    """E-4: at rest every committed event has left, and every received one has its effect."""
+
+    name = "drained"
+    sentence = "No outbox, inbox, webhook or delivery has anything left to do, and nothing died."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for waiting in evidence.waiting:
+            if waiting.count:
+                yield Kind.UNSETTLED, waiting.service, f"{waiting.count} {waiting.what}"
+
+
+class EachEventHasOneEffect(Invariant):
+    """E-4, told by the effects themselves: the ledger's entries and the monitor's sums."""
+
+    name = "effects"
+    sentence = "No event changed a pool twice, no order was sold twice, and the monitor counted each sale once."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        causes = Counter(
+            (entry.event_id, entry.order_id, entry.tier, entry.operation)
+            for entry in evidence.ledger
+            if entry.event_id is not None
+        )
+        for (event_id, *_), count in causes.items():
+            if count > 1:
+                yield Kind.DOUBLED, str(event_id), f"the event has {count} entries in the ledger"
+        sales = Counter(entry.order_id for entry in evidence.ledger if entry.operation == "sell")
+        for order_id, count in sales.items():
+            if count > 1:
+                yield Kind.DOUBLED, str(order_id), f"the order was sold {count} times"
+        yield from _compare(len(evidence.orders), evidence.counted.orders, "monitor", "paid orders in the figures")
+        amount = sum(order.amount for order in evidence.orders)
+        if amount != evidence.counted.amount:
+            yield Kind.WRONG, "monitor", f"the figures have {evidence.counted.amount} minor units instead of {amount}"
+
+
+class MoneyInIsMoneyRecorded(Invariant):
+    """What the processor took is what checkout knows, charge by charge."""
+
+    name = "money"
+    sentence = "Every charge of the processor is recorded once with its amount, and pays for one order in full."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        processed, recorded = _by_intent(evidence.processed), _by_intent(evidence.recorded)
+        for intent in sorted(processed.keys() - recorded.keys()):
+            yield Kind.LOST, intent, "the processor has money that checkout doesn't know of"
+        for intent in sorted(recorded.keys() - processed.keys()):
+            yield Kind.WRONG, intent, "checkout knows of money that the processor doesn't have"
+        for intent in sorted(processed.keys() & recorded.keys()):
+            if processed[intent] != recorded[intent]:
+                yield Kind.WRONG, intent, "checkout has another order or amount than the processor"
+        sums = Counter[str]()
+        for charge in evidence.recorded:
+            sums[charge.order_id] += charge.amount
+        for order in evidence.orders:
+            if sums[order.order_id] != order.amount:
+                kind = Kind.DOUBLED if sums[order.order_id] > order.amount else Kind.LOST
+                yield kind, order.order_id, f"{sums[order.order_id]} minor units came for {order.amount}"
+        for order_id in sums.keys() - {order.order_id for order in evidence.orders}:
+            yield Kind.LOST, order_id, "its money came, and it isn't paid"
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    PaidOrdersHaveTheirTickets(),
+    PaidOrdersAreConfirmed(),
+    PoolsEqualTheirLedger(),
+    NothingIsOversold(),
+    NothingWaits(),
+    EachEventHasOneEffect(),
+    MoneyInIsMoneyRecorded(),
+)
+
+
+def violations(evidence: Evidence, rules: Sequence[Invariant] = INVARIANTS) -> list[Violation]:
+    """Everything that breaks a rule, in the order of the rules; empty when all is well."""
+    return [violation for rule in rules for violation in rule.check(evidence)]
+
+
+def _compare(expected: int, found: int, subject: str, words: str) -> Iterator[Finding]:
+    if found != expected:
+        yield Kind.LOST if found < expected else Kind.DOUBLED, subject, f"{found} {words} instead of {expected}"
+
+
+def _by_intent(charges: Iterable[Charge]) -> dict[str, Charge]:
+    return {charge.payment_intent: charge for charge in charges}

@@ -1,0 +1,146 @@
+"""Each invariant holds of a sound installation, and says what is broken in one that isn't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from invariants import (
+    INVARIANTS,
+    Channel,
+    Charge,
+    Counts,
+    Evidence,
+    Figure,
+    Hold,
+    Kind,
+    LedgerEntry,
+    Message,
+    PaidOrder,
+    Pool,
+    Seat,
+    Waiting,
+    violations,
+)
+
+ORDER = PaidOrder(
+    order_id="o1",
+    number="7K3M2QXD",
+    city_id="dallas",
+    tier="ga",
+    quantity=2,
+    amount=200,
+    refunded=0,
+    email="Ann@example.com",
+    codes=("a", "b"),
+)
+CHARGE = Charge(payment_intent="pi_1", order_id="o1", amount=200, refunded=0)
+OPENED = Counts(public_limit=5, actual_limit=6)
+HELD = replace(OPENED, held=2)
+SOLD = replace(OPENED, sold=2)
+
+
+def seat(code: str, *, order_id: str = "o1", place: str = "public") -> Seat:
+    return Seat(order_id=order_id, city_id="dallas", tier="ga", code=code, place=place)
+
+
+def entry(operation: str, before: Counts, after: Counts, *, event_id: str | None = None) -> LedgerEntry:
+    order = None if operation == "reset" else "o1"
+    return LedgerEntry(
+        city_id="dallas", tier="ga", operation=operation, order_id=order, event_id=event_id, before=before, after=after
+    )
+
+
+MAIL = Message(channel=Channel.EMAIL, recipient="ann@example.com", number="7K3M2QXD")
+TEXTS = tuple(Message(channel=Channel.SMS, recipient=to, number="7K3M2QXD") for to in ("+1", "+2"))
+LEDGER = (entry("reset", Counts(), OPENED), entry("hold", OPENED, HELD), entry("sell", HELD, SOLD, event_id="e1"))
+SOUND = Evidence(
+    orders=(ORDER,),
+    recorded=(CHARGE,),
+    processed=(CHARGE,),
+    seats=(seat("a"), seat("b")),
+    holds=(Hold(order_id="o1", city_id="dallas", tier="ga", quantity=2, state="sold"),),
+    pools=(Pool(city_id="dallas", tier="ga", counts=SOLD),),
+    ledger=LEDGER,
+    messages=(MAIL, *TEXTS),
+    owners=("+1", "+2"),
+    waiting=(Waiting(service="checkout", what="rows in the outbox", count=0),),
+    counted=Figure(orders=1, amount=200),
+)
+
+
+@pytest.mark.proves("L-9")
+def test_a_sound_installation_breaks_no_rule() -> None:
+    assert violations(SOUND) == []
+    assert violations(Evidence()) == []
+
+
+BROKEN: dict[str, tuple[dict[str, Any], str, Kind | None]] = {
+    "a ticket is missing": ({"seats": (seat("a"),)}, "tickets", Kind.LOST),
+    "a ticket too many": ({"seats": (seat("a"), seat("b"), seat("c"))}, "tickets", Kind.DOUBLED),
+    "checkout signed too few": ({"orders": (replace(ORDER, codes=("a",)),)}, "tickets", Kind.LOST),
+    "other codes": ({"seats": (seat("a"), seat("x"))}, "tickets", Kind.WRONG),
+    "tickets of an unpaid order": ({"seats": (*SOUND.seats, seat("z", order_id="o2"))}, "tickets", Kind.WRONG),
+    "no mail": ({"messages": TEXTS}, "confirmations", Kind.LOST),
+    "two mails": ({"messages": (MAIL, MAIL, *TEXTS)}, "confirmations", Kind.DOUBLED),
+    "an owner not told": ({"messages": (MAIL, TEXTS[0])}, "confirmations", Kind.LOST),
+    "an owner told twice": ({"messages": (MAIL, *TEXTS, TEXTS[0])}, "confirmations", Kind.DOUBLED),
+    "a stranger told": (
+        {"messages": (MAIL, *TEXTS, replace(MAIL, recipient="eve@example.com"))},
+        "confirmations",
+        Kind.WRONG,
+    ),
+    "a gap in the ledger": ({"ledger": (LEDGER[0], LEDGER[2])}, "pools", Kind.WRONG),
+    "a pool beside its ledger": ({"ledger": LEDGER[:2]}, "pools", Kind.WRONG),
+    "a hold that no pool counts": ({"holds": (replace(SOUND.holds[0], state="held"),)}, "pools", Kind.WRONG),
+    "a seat that no pool counts": ({"seats": (seat("a"),)}, "pools", Kind.WRONG),
+    "oversold": ({"pools": (Pool(city_id="dallas", tier="ga", counts=replace(SOLD, oversold=1)),)}, "oversold", None),
+    "beyond the room": (
+        {"pools": (Pool(city_id="dallas", tier="ga", counts=replace(SOLD, sold=7)),)},
+        "oversold",
+        None,
+    ),
+    "beyond the offer": (
+        {"pools": (Pool(city_id="dallas", tier="ga", counts=replace(SOLD, held=4)),)},
+        "oversold",
+        None,
+    ),
+    "an outbox with rows": ({"waiting": (replace(SOUND.waiting[0], count=3),)}, "drained", Kind.UNSETTLED),
+    "an event twice in the ledger": ({"ledger": (*LEDGER, LEDGER[2])}, "effects", Kind.DOUBLED),
+    "an order sold twice": ({"ledger": (*LEDGER, entry("sell", SOLD, SOLD, event_id="e2"))}, "effects", Kind.DOUBLED),
+    "a sale counted twice": ({"counted": Figure(orders=2, amount=400)}, "effects", Kind.DOUBLED),
+    "a sale not counted": ({"counted": Figure(orders=0, amount=0)}, "effects", Kind.LOST),
+    "another amount counted": ({"counted": Figure(orders=1, amount=100)}, "effects", Kind.WRONG),
+    "money not recorded": ({"recorded": ()}, "money", Kind.LOST),
+    "money made up": ({"processed": ()}, "money", Kind.WRONG),
+    "another amount recorded": ({"recorded": (replace(CHARGE, amount=100),)}, "money", Kind.WRONG),
+    "paid twice": (
+        {name: (CHARGE, replace(CHARGE, payment_intent="pi_2")) for name in ("recorded", "processed")},
+        "money",
+        Kind.DOUBLED,
+    ),
+    "money without a paid order": ({"orders": ()}, "money", Kind.LOST),
+}
+
+
+@pytest.mark.proves("L-9", "I-4", "I-6")
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_found_by_the_rule_that_it_breaks(name: str) -> None:
+    changes, rule, kind = BROKEN[name]
+    found = violations(replace(SOUND, **changes))
+    assert (rule, kind or Kind.OVERSOLD) in {(each.invariant, each.kind) for each in found}, found
+
+
+def test_every_rule_can_fail_and_has_a_name_of_its_own() -> None:
+    names = [rule.name for rule in INVARIANTS]
+    assert set(names) == {rule for _, rule, _ in BROKEN.values()}
+    assert len(set(names)) == len(names)
+    assert all(rule.sentence.endswith(".") for rule in INVARIANTS)
+
+
+def test_what_is_said_names_nobody() -> None:
+    found = violations(replace(SOUND, messages=(replace(MAIL, recipient="eve@example.com"),)))
+    assert found
+    assert not any("@" in each.sentence or "@" in each.subject for each in found)
