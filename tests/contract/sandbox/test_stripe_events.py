@@ -29,7 +29,14 @@ def _replayed(session: Session) -> bool:
     return session.last_response.headers.get("Idempotent-Replayed") == "true"
 
 
+def _only_sessions(sandbox: Running) -> None:
+    """One webhook a payment, so that the receiver's answers meet the one that is looked at."""
+    endpoint = sandbox.stripe.v1.webhook_endpoints.list().data[0]
+    sandbox.stripe.v1.webhook_endpoints.update(endpoint.id, {"enabled_events": ["checkout.session.completed"]})
+
+
 def test_a_webhook_that_failed_is_listed_and_tried_again_until_it_arrives(sandbox: Running) -> None:
+    _only_sessions(sandbox)
     sandbox.receiver.answers = [500, 500]
     _complete(sandbox)
     sandbox.receiver.wait_for_stripe("checkout.session.completed")
@@ -47,6 +54,7 @@ def test_a_webhook_that_failed_is_listed_and_tried_again_until_it_arrives(sandbo
 
 
 def test_a_webhook_is_given_up_after_three_days(sandbox: Running) -> None:
+    _only_sessions(sandbox)
     sandbox.receiver.answers = [500] * 50
     _complete(sandbox)
     sandbox.receiver.wait_for_stripe("checkout.session.completed")

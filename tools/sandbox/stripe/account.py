@@ -13,13 +13,15 @@ from sandbox.stripe.state import StripeState
 from sandbox.world import World
 
 WEBHOOK_PATH = "/api/webhooks/stripe"
-# C-4: what an installation subscribes to.
+# C-4: what an installation subscribes to; the charge's own events say how it was paid (C-5).
 SUBSCRIBED = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
     "payment_intent.payment_failed",
+    "charge.succeeded",
+    "charge.pending",
     "charge.refunded",
     "charge.dispute.created",
     "charge.dispute.closed",
