@@ -9,17 +9,21 @@ do, all of it at once (`ConfigError`).
 
 from __future__ import annotations
 
-from config.alert_rules import AlertKind, AlertRules, Severity, StockLevel, StockRule
+from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, StockLevel, StockRule
 from config.brand import Brand
 from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError
 from config.loading import Config, load
+from config.measured_rules import FigureName, Limit, MeasuredRule, Unit, amount
 from config.messages import Channel, ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing
+from config.severities import AlertKind, Severity
 from config.watching import ConfigWatcher
 
 __all__ = [
+    "CITY_NEARLY_SOLD_OUT",
+    "STOCK_LEVEL",
     "AlertKind",
     "AlertRules",
     "Brand",
@@ -33,7 +37,10 @@ __all__ = [
     "ConfigWatcher",
     "Contacts",
     "DiscountCode",
+    "FigureName",
     "Lane",
+    "Limit",
+    "MeasuredRule",
     "MessageKind",
     "MessageSettings",
     "Messages",
@@ -44,6 +51,8 @@ __all__ = [
     "StockLevel",
     "StockRule",
     "Tier",
+    "Unit",
     "Venue",
+    "amount",
     "load",
 ]

@@ -69,6 +69,8 @@ def load(directory: Path | str) -> Config:
             findings.extend(error.findings)
     if not findings:
         findings.extend(_recipients(documents["messages"], loaded["messages"], loaded["contacts"]))
+        findings.extend(_also_told(documents["routing"], loaded["routing"], loaded["contacts"]))
+        findings.extend(_first_steps(documents["alert_rules"], loaded["alert_rules"], loaded["contacts"]))
     if findings:
         raise ConfigError(findings)
     return Config(**loaded)
@@ -142,4 +144,29 @@ def _recipients(document: Document, messages: Messages, contacts: Contacts) -> I
             if recipient not in known:
                 place: Place = ("kinds", kind.value, "recipients", at)
                 message = f"{recipient} is no role or person of contacts.yaml, nor {CUSTOMER} or {OWNERS}"
+                yield Finding(document.file, document.line_of(place), dotted(place), message)
+
+
+def _first_steps(document: Document, rules: AlertRules, contacts: Contacts) -> Iterator[Finding]:
+    """Whoever is told of an alert must be somebody."""
+    known = {*contacts.roles, *contacts.people}
+    steps: list[tuple[str, str, tuple[str, ...]]] = [
+        *(("severities", severity.value, own.first_step) for severity, own in rules.severities.items()),
+        *(("categories", category, each.first_step) for category, each in rules.categories.items()),
+    ]
+    for section, name, roles in steps:
+        for at, role in enumerate(roles):
+            if role not in known:
+                place: Place = (section, name, "firstStep", at)
+                message = f"{role} is no role or person of contacts.yaml"
+                yield Finding(document.file, document.line_of(place), dotted(place), message)
+
+
+def _also_told(document: Document, routing: Routing, contacts: Contacts) -> Iterator[Finding]:
+    known = {OWNERS, *contacts.roles, *contacts.people}
+    for name, roles in routing.also_tell.items():
+        for at, role in enumerate(roles):
+            if role not in known:
+                place: Place = ("alsoTell", name, at)
+                message = f"{role} is no role or person of contacts.yaml, nor {OWNERS}"
                 yield Finding(document.file, document.line_of(place), dotted(place), message)

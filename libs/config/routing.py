@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.alert_rules import Severity
+from config.severities import AlertKind, Severity
 from config.values import Colour, Flag, Id, Model, Text
 
 
@@ -58,3 +58,14 @@ class Routing(Model):
         if unknown := sorted(named - set(self.slack.channels)):
             raise ValueError(f"slack.channels lacks {unknown[0]}")
         return self
+
+    def channels(self, severity: Severity, kind: AlertKind) -> tuple[str, ...]:
+        """What goes out at once (A-1); a notice leaves PagerDuty out (M-5)."""
+        route = self.severities[severity]
+        taken = {
+            "sms": route.sms,
+            "slack": True,
+            "email": route.email is EmailTiming.AT_ONCE,
+            "pagerduty": route.pagerduty and kind is AlertKind.CONDITION,
+        }
+        return tuple(channel for channel, goes in taken.items() if goes)

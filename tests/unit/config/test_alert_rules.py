@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config import AlertKind, Config, ConfigError, Severity, load
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree("deploy/config", tmp_path / "config"))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Config:
+    return load("deploy/config")
+
+
+@pytest.mark.proves("M-5", "A-4", "A-5")
+def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
+    rules = shipped.alert_rules.rules
+    table = {
+        name: (rule.severity.value, rule.category, str(rule.limit), rule.held_for.total_seconds())
+        for name, rule in rules.items()
+    }
+    assert table == {
+        "payment_success_low": ("critical", "payments", "95%", 120),
+        "payment_failure_high": ("high", "payments", "5%", 0),
+        "dead_letters": ("high", "api", "1", 0),
+        "consumer_stopped": ("critical", "api", "1", 0),
+        "service_down": ("critical", "api", "60 s", 0),
+    }
+    assert rules["payment_success_low"].every.total_seconds() == 15
+    assert rules["payment_failure_high"].every.total_seconds() == 120
+
+
+@pytest.mark.proves("A-13")
+def test_a_summary_carries_the_value_with_its_unit_and_the_limit(shipped: Config) -> None:
+    rules = shipped.alert_rules.rules
+    assert rules["payment_failure_high"].summarize(6.1, {}) == "High payment failure rate: 6.1% (limit 5%)"
+    down = rules["service_down"].summarize(75.4, {"service": "checkout"})
+    assert down == "checkout is down: no heartbeat for 75 s (limit 60 s)"
+
+
+@pytest.mark.proves("M-5")
+@pytest.mark.parametrize(
+    ("rule", "value", "breached"),
+    [
+        ("payment_success_low", 94.9, True),
+        ("payment_success_low", 95.0, False),
+        ("payment_failure_high", 5.0, False),
+        ("payment_failure_high", 5.1, True),
+        ("dead_letters", 1, True),
+        ("dead_letters", 0, False),
+    ],
+)
+def test_a_limit_itself_is_still_good_unless_it_says_at_least(
+    shipped: Config, rule: str, value: float, breached: bool
+) -> None:
+    assert shipped.alert_rules.rules[rule].breached(value) is breached
+
+
+@pytest.mark.proves("A-1")
+def test_channels_follow_the_severity_and_a_notice_pages_nobody(shipped: Config) -> None:
+    routing = shipped.routing
+    assert routing.channels(Severity.CRITICAL, AlertKind.CONDITION) == ("sms", "slack", "email", "pagerduty")
+    assert routing.channels(Severity.CRITICAL, AlertKind.NOTICE) == ("sms", "slack", "email")
+    assert routing.channels(Severity.HIGH, AlertKind.CONDITION) == ("sms", "slack", "email")
+    assert routing.channels(Severity.MEDIUM, AlertKind.NOTICE) == ("slack",)
+    assert routing.channels(Severity.LOW, AlertKind.NOTICE) == ("slack",)
+
+
+@pytest.mark.proves("A-1")
+def test_categories_have_a_first_step_of_their_own_for_critical_and_high(shipped: Config) -> None:
+    rules = shipped.alert_rules
+    assert rules.first_step(Severity.CRITICAL, "communication") == ("engineering_lead", "devops_oncall")
+    assert rules.first_step(Severity.HIGH, "payments") == ("engineering_lead", "development_team")
+    assert rules.first_step(Severity.HIGH, "business") == ("engineering_team",)
+    assert rules.first_step(Severity.MEDIUM, "inventory") == ()
+
+
+@pytest.mark.proves("M-5")
+@pytest.mark.parametrize(
+    ("old", "new", "place", "says"),
+    [
+        ("below: 95%", "below: 0.95", "rules.payment_success_low", "write its limit as a share"),
+        ("below: 95%", "below: high", "rules.payment_success_low.below", "a share such as 95%"),
+        ("    below: 95%\n", "", "rules.payment_success_low", "exactly one of below, above and atLeast"),
+        ("    over: 5min\n", "", "rules.payment_success_low", "lacks over"),
+        ("    atLeast: 1\n    severity: high", "    atLeast: 1\n    over: 1h\n    severity: high", "rules.dead_letters",
+         "must not have over"),
+        ("figure: dead_letters", "figure: letters", "rules.dead_letters.figure", "must be"),
+        ("{service} is down", "{host} is down", "rules.service_down", "names {host}"),
+        ("{service} is down", "{service is down", "rules.service_down", "brace"),
+        ("INVENTORY {level}: {cityId} {tier}", "{seats} {tier}", "stock.summary", "names {seats}"),
+        ("  consumer_stopped:", "  stock_level:", "", "is the name of the rule under stock"),
+        ("[engineering_lead, operations]", "[engineering_lead, ops]", "categories.inventory.firstStep[1]",
+         "ops is no role or person"),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_names_file_line_place_and_remedy(folder: Path, old: str, new: str, place: str, says: str) -> None:
+    path = folder / "alert-rules.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load(folder)
+    [finding] = map(str, refused.value.findings)
+    assert finding.startswith("alert-rules.yaml:")
+    assert place in finding
+    assert says in finding
