@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.thread.shop import DECLINED, Shop, eventually, is_complete, steady
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group("whole-stack"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
 OUTAGE_SECONDS = 12
 

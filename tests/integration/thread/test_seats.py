@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.thread.shop import Purchase, Shop, eventually, is_complete
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group("whole-stack"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240)]
 
 SEATS = 35
 PAID_WHILE_AWAY = 30
