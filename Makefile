@@ -22,7 +22,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help up down status logs demo clean test lint schemas pins
+.PHONY: help up down status logs demo clean test chaos bench lint schemas pins
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,17 @@ test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one afte
 	$(BOOTSTRAP) dev
 	$(STACK) install
 	@env -u PORT -u STATE $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+chaos: ## kill the parts of a stack of its own while it sells, then look what is whole (SEED=, KILLS=, ORDERS=)
+	$(BOOTSTRAP) dev
+	$(STACK) install
+	@env -u PORT -u STATE PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
+		$(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(ORDERS),--orders $(ORDERS))
+
+bench: ## measure a stack of its own, with baselines (ONLY=L-11,L-5: some figures; JSON=path: also as a file)
+	$(BOOTSTRAP) dev
+	$(STACK) install
+	@env -u PORT -u STATE PYTHONPATH=. $(IN_VENV)python -m tests.bench --only "$(ONLY)" --json "$(JSON)"
 
 lint: ## formatting, style, types, imports, dependencies
 	$(BOOTSTRAP) dev

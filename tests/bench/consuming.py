@@ -1,0 +1,199 @@
+"""Consume, deduplicate, effect, publish: ours, a plain handler, and the bare limit of the same work (L-3)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from uuid import UUID, uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+
+from chassis.clock import SystemClock
+from chassis.database import Database, Transaction
+from chassis.ids import uuid7
+from eventbus import (
+    Bus,
+    BusSettings,
+    Effect,
+    KafkaConnection,
+    Outbox,
+    Received,
+    Start,
+    create_topics,
+    delete_topics,
+    inbox,
+)
+from eventbus.outbox import _INSERT, _columns
+from events import Envelope, PaymentWebhookFailed, Topic, event_json
+from tests.bench.report import Figure, Limit
+from tests.bench.stand import Stand, median
+from tests.integration.eventbus import ledger
+
+EVENTS = 12_000
+PLAIN = 400
+ROUNDS = 3
+BATCH = 500
+PARTITIONS = 4
+EFFECT = "INSERT INTO effects (event_id, name) VALUES ($1, $2)"
+CLEAN = "TRUNCATE effects, outbox, inbox, consumer_offsets"
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    url = await asyncio.to_thread(stand.make_database, "checkout")
+    connection = KafkaConnection(bootstrap_servers=stand.stack.kafka, prefix=f"bench{uuid4().hex[:6]}.")
+    await create_topics(connection, partitions=PARTITIONS, plans=ledger.PLANS)
+    ours: list[float] = []
+    plain: list[float] = []
+    bare: list[float] = []
+    async with AsyncExitStack() as stacked:
+        stacked.push_async_callback(delete_topics, connection)
+        database = await Database.connect(url, application="bench", pool_size=4)
+        stacked.push_async_callback(database.close)
+        await ledger.prepare(database)
+        await _produce(connection, EVENTS)
+        for _ in range(ROUNDS):
+            for rates, way in ((ours, _ours), (plain, _plain), (bare, _bare)):
+                await database.execute(CLEAN)
+                rates.append(await way(database, url, connection))
+                stand.tick()
+    return [
+        Figure(
+            id="L-3.over_plain_handler",
+            ours=median(ours),
+            baseline=median(plain),
+            unit="events/s",
+            side=Limit.AT_LEAST,
+            limit=30,
+        ),
+        Figure(
+            id="L-3.of_bare_limit",
+            ours=median(ours),
+            baseline=median(bare),
+            unit="events/s",
+            side=Limit.AT_LEAST,
+            limit=0.85,
+        ),
+    ]
+
+
+async def _produce(connection: KafkaConnection, count: int) -> None:
+    producer = AIOKafkaProducer(**connection.client_options(), acks="all")
+    await producer.start()
+    try:
+        for number in range(count):
+            event = ledger.fact("bench", key=f"k{number % 997}")
+            envelope = Envelope(
+                id=uuid7(), source="bench", type=event.type, time=SystemClock().now(), subject=event.key
+            )
+            await producer.send(
+                connection.prefixed(Topic.PAYMENTS.value),
+                key=event.key.encode(),
+                value=event_json(event),
+                headers=list(envelope.headers()),
+            )
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+async def _ours(database: Database, url: str, connection: KafkaConnection) -> float:
+    """The relay stays off, so that all three do the same work: what they publish waits in the outbox."""
+    settings = BusSettings(service="bench", connection=connection, database_url=url, slot=None)
+    bus = Bus(settings, database=database, clock=SystemClock())
+    outbox = Outbox(source="bench", clock=SystemClock(), wake=lambda: None)
+
+    async def handle(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        await ledger.count(tx, batch)
+        await outbox.publish(tx, *(received.event for received in batch))
+
+    effect = Effect(
+        group=f"ours{uuid4().hex[:6]}",
+        topics=(Topic.PAYMENTS,),
+        start=Start.BEGINNING,
+        handlers={PaymentWebhookFailed: handle},
+    )
+    bus.subscribe([effect])
+    reading = asyncio.create_task(bus._read())
+    try:
+        return await _rate(database, EVENTS)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _plain(database: Database, _url: str, connection: KafkaConnection) -> float:
+    """As a FastStream application is usually written."""
+    broker = KafkaBroker(connection.bootstrap_servers, logger=None)
+    outbox = Outbox(source="bench", clock=SystemClock(), wake=lambda: None)
+
+    @broker.subscriber(
+        connection.prefixed(Topic.PAYMENTS.value), group_id=f"plain{uuid4().hex[:6]}", auto_offset_reset="earliest"
+    )
+    async def handle(body: dict[str, object], message: KafkaMessage) -> None:
+        event = PaymentWebhookFailed.model_validate(body)
+        async with database.transaction() as tx:
+            event_id = _event_id(message.raw_message)
+            if await inbox.claim(tx, "plain", [event_id]):
+                await tx.execute(EFFECT, event_id, event.webhook_type)
+                await outbox.publish(tx, event)
+
+    await broker.start()
+    try:
+        return await _rate(database, PLAIN)
+    finally:
+        await broker.stop()
+
+
+async def _bare(database: Database, _url: str, connection: KafkaConnection) -> float:
+    """Raw poll, parse, and the same three batched statements in one transaction."""
+    topic = connection.prefixed(Topic.PAYMENTS.value)
+    consumer = AIOKafkaConsumer(**connection.client_options(), auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
+    await consumer.seek_to_beginning()
+    work = asyncio.create_task(_bare_loop(database, consumer))
+    try:
+        return await _rate(database, EVENTS)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await consumer.stop()
+
+
+async def _bare_loop(database: Database, consumer: AIOKafkaConsumer) -> None:
+    while True:
+        found = await consumer.getmany(timeout_ms=100, max_records=BATCH)
+        records = [record for batch in found.values() for record in batch]
+        if not records:
+            continue
+        ids = [_event_id(record) for record in records]
+        async with database.transaction() as tx:
+            await inbox.claim(tx, "bare", ids)
+            await tx.executemany(EFFECT, [(event_id, "bench") for event_id in ids])
+            await tx.executemany(_INSERT, [_row(record) for record in records])
+
+
+def _row(record: ConsumerRecord) -> tuple[object, ...]:
+    names, values = _columns(record.headers)
+    return uuid7(), Topic.PAYMENTS.value, record.key, names, values, record.value
+
+
+def _event_id(record: ConsumerRecord) -> UUID:
+    return UUID(next(value for name, value in record.headers if name == "ce_id").decode())
+
+
+async def _rate(database: Database, count: int) -> float:
+    """Effects a second from the first that is there to the last wanted one."""
+    first, first_count = 0.0, 0
+    while True:
+        done = await database.fetchval("SELECT count(*) FROM effects")
+        now = time.monotonic()
+        if done and not first:
+            first, first_count = now, done
+        if done >= count:
+            return float((done - first_count) / max(now - first, 1e-9))
+        await asyncio.sleep(0.02)

@@ -1,0 +1,157 @@
+"""Whole purchases on the whole stack: memory, rate, CPU, latencies (L-1, L-8, L-11)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from invariants import violations
+from stack.layout import SERVICES
+from tests.bench.report import Figure, Limit
+from tests.bench.stand import Stand, own_cpu_seconds, quantile
+from tests.chaos.evidence import Witness, witness
+from tests.fixtures.scratch import CITY
+from tests.integration.thread.shop import Shop
+
+WARM_UP = 60
+PURCHASES = 600
+AT_ONCE = 24
+CALM_RATE = 10.0  # purchases a second at which latencies are taken
+CALM_SECONDS = 10.0
+LOOKS = 2_000
+LOOKS_RATE = 500.0
+DRAIN_SECONDS = 120.0
+CALL = aiohttp.ClientTimeout(total=30)
+
+
+@dataclass(slots=True)
+class Tally:
+    """`checkouts`: seconds of each answer."""
+
+    bought: int = 0
+    checkouts: list[float] = field(default_factory=list)
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
+        shop = Shop(stand.stack, http)
+        tally = Tally()
+        async with witness(stand.stack, shop) as seen:
+            await _storm(shop, tally, WARM_UP)
+            await _handed_over(seen)
+            stand.tick()
+            figures = await _purchases(stand, shop, seen, tally)
+            stand.tick()
+            figures += await _calm(shop, http)
+            await _handed_over(seen)
+            found = violations(await seen.evidence())
+        lost = Figure(id="L-11.violations", ours=len(found), unit="broken invariants", limit=0)
+        return [*figures, lost, *_memory(stand)]
+
+
+async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> list[Figure]:
+    """Closed loop; the clock stops when the last message was handed over."""
+    before, own = await asyncio.to_thread(stand.cpu_seconds), own_cpu_seconds()
+    began = time.monotonic()
+    await _storm(shop, tally, PURCHASES)
+    await _handed_over(seen)
+    took = time.monotonic() - began
+    generator = own_cpu_seconds() - own
+    after = await asyncio.to_thread(stand.cpu_seconds)
+    cpu = {part: after[part] - before[part] for part in before} | {"generator": generator}
+    each = [
+        Figure(id=f"L-11.cpu_ms_{part}", ours=1000 * seconds / PURCHASES, unit="ms/purchase")
+        for part, seconds in sorted(cpu.items(), key=lambda item: -item[1])
+    ]
+    return [
+        Figure(
+            id="L-11.purchases_per_second", ours=PURCHASES / took, unit="purchases/s", side=Limit.AT_LEAST, limit=200
+        ),
+        Figure(id="L-11.cpu_ms_per_purchase", ours=1000 * sum(cpu.values()) / PURCHASES, unit="ms/purchase", limit=8),
+        *each,
+    ]
+
+
+async def _storm(shop: Shop, tally: Tally, count: int) -> None:
+    left = iter(range(count))
+
+    async def keep_buying() -> None:
+        for _ in left:
+            await _buy(shop, tally)
+
+    await asyncio.gather(*(keep_buying() for _ in range(AT_ONCE)))
+
+
+async def _buy(shop: Shop, tally: Tally) -> None:
+    tally.bought += 1
+    email = f"bench{tally.bought}@example.com"
+    began = time.monotonic()
+    status, body = await shop.checkout(CITY, email=email)
+    tally.checkouts.append(time.monotonic() - began)
+    if status != 200:
+        raise RuntimeError(f"a purchase was refused: {status} {body.get('code')}")
+    await shop.control("POST", f"stripe/sessions/{body['sessionId']}/pay", {"card": "4242424242424242"})
+
+
+async def _handed_over(seen: Witness) -> None:
+    """Until every purchase so far is sold and told, asking cheaply."""
+    until = time.monotonic() + DRAIN_SECONDS
+    owners = seen.shop.owners()
+    while time.monotonic() < until:
+        summary = await seen.shop.control("GET", "state?summary=true")
+        paid = summary["stripe"]["sessionsByPaymentStatus"].get("paid", 0)
+        told = summary["messages"]
+        if told.get("sms", 0) >= paid * owners and told.get("email", 0) >= paid:
+            sold = await seen.databases["inventory"].fetchval("SELECT count(*) FROM holds WHERE state = 'sold'")
+            if sold >= paid:
+                return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"not everything was handed over within {DRAIN_SECONDS:.0f} s")
+
+
+async def _calm(shop: Shop, http: aiohttp.ClientSession) -> list[Figure]:
+    """Latencies at a load that the machine sustains; the sandbox adds none of Stripe's own time."""
+    tally = Tally(bought=1_000_000)
+    await _at_rate(lambda: _buy(shop, tally), CALM_RATE, int(CALM_RATE * CALM_SECONDS))
+    url = f"{shop.stack.gateway_url}/api/inventory/{CITY}"
+    looks: list[float] = []
+
+    async def look() -> None:
+        began = time.monotonic()
+        async with http.get(url) as answer:
+            await answer.read()
+        looks.append(time.monotonic() - began)
+
+    await _at_rate(look, LOOKS_RATE, LOOKS)
+    return [
+        _milliseconds("L-1.checkout_own_p99", tally.checkouts, 0.99, limit=100),
+        _milliseconds("L-1.checkout_own_p50", tally.checkouts, 0.5),
+        _milliseconds("L-1.inventory_p99", looks, 0.99, limit=50),
+    ]
+
+
+async def _at_rate(act: Callable[[], Coroutine[None, None, None]], rate: float, count: int) -> None:
+    """Open loop: the next one begins on time, whether the one before has ended or not."""
+    began = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            await asyncio.sleep(began + number / rate - asyncio.get_running_loop().time())
+            group.create_task(act())
+
+
+def _milliseconds(name: str, seconds: Sequence[float], share: float, *, limit: float | None = None) -> Figure:
+    return Figure(id=name, ours=1000 * quantile(seconds, share), unit="ms", limit=limit)
+
+
+def _memory(stand: Stand) -> list[Figure]:
+    """After the load: what a process has grown to."""
+    used = stand.memory_mb()
+    return [
+        Figure(id="L-8.memory_services_mb", ours=sum(used[name] for name in SERVICES), unit="MB", limit=600),
+        Figure(id="L-8.memory_stores_mb", ours=used["kafka"] + used["postgres"], unit="MB", limit=500),
+        *(Figure(id=f"L-8.memory_{name}_mb", ours=megabytes, unit="MB") for name, megabytes in used.items()),
+    ]

@@ -1,0 +1,159 @@
+"""One run: sell, break, let it come to rest, and look whether everything is as it must be (L-9)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import xmlrpc.client
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from chassis.errors import Unavailable
+from invariants import Evidence, Kind, Violation, violations
+from stack import environment
+from stack.errors import StackError
+from tests.chaos.buyers import Crowd, Sales
+from tests.chaos.evidence import witness
+from tests.chaos.plan import Strike, faults, strikes
+from tests.fixtures.stack import WholeStack
+from tests.integration.thread.shop import Shop
+
+# Retries and delayed payments come when the sandbox's clock moves: Stripe's first three are 5 min, 30 min and 2 h.
+HOURS_FORWARD = 4
+REST_SECONDS = 120.0
+STEADY_SECONDS = 2.0
+LOOK = 0.5
+CALL = aiohttp.ClientTimeout(total=20)
+# A buyer whose checkout died must not wait long for the sweeper, and Stripe's own pace is not what is tried here.
+EXTRAS = {"checkout": {"CHECKOUT_LEASE_SECONDS": "2", "STRIPE_RATE_PER_SECOND": "1000"}}
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """The end of a run. `found` is empty when all is well; `resting`: seconds from the last kill until then."""
+
+    seed: int
+    kills: int
+    sales: Sales
+    evidence: Evidence
+    found: list[Violation]
+    resting: float
+    unpaid: set[str] = field(default_factory=set)
+
+    @property
+    def ok(self) -> bool:
+        return not self.found and not self.unpaid and not self.sales.gave_up
+
+    def line(self) -> dict[str, Any]:
+        """What `make chaos` prints last."""
+        kinds = Counter(each.kind for each in self.found)
+        return {
+            "seed": self.seed,
+            "kills": self.kills,
+            "orders": len(self.evidence.orders),
+            "lost": kinds[Kind.LOST] + len(self.unpaid),
+            "doubled": kinds[Kind.DOUBLED],
+            "oversold": kinds[Kind.OVERSOLD],
+            "convergedSeconds": round(self.resting, 1),
+            "ok": self.ok,
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Campaign:
+    """`say` gets what happens, in words; `progress` the number of buyers who have begun."""
+
+    stack: WholeStack
+    seed: int
+    kills: int
+    orders: int
+    say: Say = lambda _: None
+    progress: Callable[[int], None] = lambda _: None
+    _done: int = 0
+
+    async def run(self) -> Verdict:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
+            shop = Shop(self.stack, http)
+            for fault in faults(self.seed):
+                await shop.control("POST", "faults", fault)
+            plan = list(strikes(self.seed, self.kills))
+            pace = sum(strike.pause for strike in plan) * 6 / max(1, self.orders)
+            crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pace, progress=self.progress)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(crowd.buy())
+                group.create_task(self._break(plan))
+            return await self._come_to_rest(shop, crowd.sales)
+
+    async def _break(self, plan: Sequence[Strike]) -> None:
+        for number, strike in enumerate(plan):
+            await asyncio.sleep(strike.pause)
+            await asyncio.to_thread(self._strike, strike, number)
+
+    def _strike(self, strike: Strike, number: int) -> None:
+        """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
+        layout, extras = self.stack.layout, dict(EXTRAS.get(strike.part, {}))
+        if strike.point is not None:
+            extras["FULLHOUSE_CRASH_AT"] = f"{strike.point}={layout.state / f'crashed-{number}'}"
+        environment.set_extras(layout, strike.part, extras)
+        self.say(f"kill {strike.part}" + (f", and again at {strike.point}" if strike.point else ""))
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with contextlib.suppress(xmlrpc.client.Fault):
+                self.stack.kill(strike.part)
+                self._done += 1
+                return
+            time.sleep(0.05)
+        raise StackError(f"{strike.part} did not come back to be killed.")
+
+    def _died_at_points(self) -> int:
+        return len(list(self.stack.layout.state.glob("crashed-*")))
+
+    async def _come_to_rest(self, shop: Shop, sales: Sales) -> Verdict:
+        began = time.monotonic()
+        self.say("no more kills; the vendors are well again")
+        await shop.control("DELETE", "faults")
+        for part in self.stack.installation.programs():
+            await asyncio.to_thread(self.stack.wait_ready, part)
+        ready = time.monotonic() - began
+        self.say(f"all parts are ready after {ready:.1f} s")
+        evidence, found = await self._until_sound(shop, sales)
+        resting = time.monotonic() - began
+        if not found:
+            await asyncio.sleep(STEADY_SECONDS)
+            evidence, found = await self._look(shop)
+        paid = {order.order_id for order in evidence.orders}
+        return Verdict(
+            seed=self.seed,
+            kills=self._done + self._died_at_points(),
+            sales=sales,
+            evidence=evidence,
+            found=found,
+            resting=resting,
+            unpaid=sales.paid - paid,
+        )
+
+    async def _until_sound(self, shop: Shop, sales: Sales) -> tuple[Evidence, list[Violation]]:
+        until = time.monotonic() + REST_SECONDS
+        while True:
+            await shop.control("POST", "clock/advance", {"seconds": HOURS_FORWARD * 3600})
+            evidence, found = await self._look(shop)
+            settled = not found and len(evidence.orders) >= len(sales.paid)
+            if settled or time.monotonic() > until:
+                return evidence, found
+            await asyncio.sleep(LOOK)
+
+    async def _look(self, shop: Shop) -> tuple[Evidence, list[Violation]]:
+        while True:
+            try:
+                async with witness(self.stack, shop) as seen:
+                    evidence = await seen.evidence()
+                    return evidence, violations(evidence)
+            except Unavailable:
+                await asyncio.sleep(LOOK)

@@ -1,0 +1,208 @@
+"""Evidence from the databases of a running stack, and from the vendors' side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.database import Database, Row
+from invariants import (
+    Channel,
+    Charge,
+    Counts,
+    Evidence,
+    Figure,
+    Hold,
+    LedgerEntry,
+    Message,
+    PaidOrder,
+    Pool,
+    Seat,
+    Waiting,
+)
+from stack.layout import SERVICES
+from tests.fixtures.stack import WholeStack
+from tests.integration.thread.shop import Shop
+
+NUMBER = re.compile(r"\b([0-9A-Z]{4})-([0-9A-Z]{4})\b")
+PAGE = 500
+# What must be empty at rest: in every service's database, then in single ones.
+EVERYWHERE = {
+    "rows in the outbox": "SELECT count(*) FROM outbox",
+    "rows that Kafka refused": "SELECT count(*) FROM outbox_refused",
+    "deferred events": "SELECT count(*) FROM inbox_deferred",
+    "dead letters": "SELECT count(*) FROM dead_letters",
+    "stopped subscriptions": "SELECT count(*) FROM subscription_stops",
+}
+ALSO = {
+    "checkout": {
+        "webhooks not handled": "SELECT count(*) FROM webhook_events WHERE state NOT IN ('done', 'ignored')",
+        "purchases half made": "SELECT count(*) FROM checkout_requests WHERE state = 'running' OR release_due",
+        "payment pages half made": "SELECT count(*) FROM payment_attempts WHERE state = 'creating'",
+    },
+    "inventory": {},
+    "notifier": {
+        "deliveries not handed over": "SELECT count(*) FROM deliveries WHERE state IN ('queued', 'sending', 'unknown')",
+        "deliveries that failed": "SELECT count(*) FROM deliveries WHERE state IN ('failed', 'suppressed')",
+        "receipts not settled": "SELECT count(*) FROM receipts WHERE state = 'pending'",
+    },
+    "monitor": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Reads past the services; `databases` by service."""
+
+    shop: Shop
+    databases: Mapping[str, Database]
+
+    async def evidence(self) -> Evidence:
+        """One look; while anything moves its parts may not belong together."""
+        state = await self.shop.control("GET", "state")
+        return Evidence(
+            orders=await self._orders(),
+            recorded=await self._recorded(),
+            processed=tuple(_charge(row) for row in state["stripe"]["charges"] if row["paid"]),
+            seats=await self._seats(),
+            holds=await self._holds(),
+            pools=await self._pools(),
+            ledger=await self._ledger(),
+            messages=(*await self._messages(Channel.SMS), *await self._messages(Channel.EMAIL)),
+            owners=tuple(self.shop.stack.value("SMS_TARGET_NUMBERS").split(",")),
+            waiting=await self._waiting(),
+            counted=await self._counted(),
+        )
+
+    async def _orders(self) -> tuple[PaidOrder, ...]:
+        rows = await self.databases["checkout"].fetch("SELECT * FROM orders WHERE paid_at IS NOT NULL")
+        return tuple(
+            PaidOrder(
+                order_id=str(row["order_id"]),
+                number=row["number"],
+                city_id=row["city_id"],
+                tier=row["tier"],
+                quantity=row["quantity"],
+                amount=row["amount"],
+                refunded=row["refunded_amount"],
+                email=row["email"],
+                codes=tuple(ticket["code"] for ticket in row["tickets"]),
+            )
+            for row in rows
+        )
+
+    async def _recorded(self) -> tuple[Charge, ...]:
+        rows = await self.databases["checkout"].fetch("SELECT * FROM payment_charges")
+        return tuple(
+            Charge(
+                payment_intent=row["payment_intent"],
+                order_id=str(row["order_id"]),
+                amount=row["amount"],
+                refunded=row["refunded"],
+            )
+            for row in rows
+        )
+
+    async def _seats(self) -> tuple[Seat, ...]:
+        rows = await self.databases["inventory"].fetch("SELECT * FROM tickets")
+        return tuple(
+            Seat(order_id=str(row["order_id"]), code=row["code"], place=row["place"], **_where(row)) for row in rows
+        )
+
+    async def _holds(self) -> tuple[Hold, ...]:
+        rows = await self.databases["inventory"].fetch("SELECT * FROM holds WHERE state <> 'tombstone'")
+        return tuple(
+            Hold(order_id=str(row["order_id"]), quantity=row["quantity"], state=row["state"], **_where(row))
+            for row in rows
+        )
+
+    async def _pools(self) -> tuple[Pool, ...]:
+        rows = await self.databases["inventory"].fetch("SELECT * FROM pools")
+        names = ("public_limit", "actual_limit", "held", "sold", "room_sold", "oversold")
+        return tuple(Pool(counts=Counts(**{name: row[name] for name in names}), **_where(row)) for row in rows)
+
+    async def _ledger(self) -> tuple[LedgerEntry, ...]:
+        rows = await self.databases["inventory"].fetch("SELECT * FROM ledger ORDER BY id")
+        return tuple(
+            LedgerEntry(
+                operation=row["operation"],
+                order_id=_text(row["order_id"]),
+                event_id=_text(row["event_id"]),
+                before=_counts(row["before"]),
+                after=_counts(row["after"]),
+                **_where(row),
+            )
+            for row in rows
+        )
+
+    async def _messages(self, channel: Channel) -> tuple[Message, ...]:
+        found: list[Message] = []
+        query = f"messages?channel={channel}&limit={PAGE}"
+        cursor = ""
+        while True:
+            page = await self.shop.control("GET", f"{query}{cursor}")
+            for row in page["data"]:
+                number = NUMBER.search(row["text"])
+                told = "".join(number.groups()) if number else row["id"]
+                found.append(Message(channel=channel, recipient=row["to"], number=told))
+            if page["nextCursor"] is None:
+                return tuple(found)
+            cursor = f"&cursor={page['nextCursor']}"
+
+    async def _waiting(self) -> tuple[Waiting, ...]:
+        return tuple(
+            [
+                Waiting(service=service, what=what, count=await self.databases[service].fetchval(sql))
+                for service in SERVICES
+                for what, sql in {**EVERYWHERE, **ALSO[service]}.items()
+            ]
+        )
+
+    async def _counted(self) -> Figure:
+        row = await self.databases["monitor"].fetchrow(
+            "SELECT coalesce(sum(count), 0)::bigint AS orders, coalesce(sum(total), 0)::bigint AS amount "
+            "FROM total_figures WHERE figure = 'orders_paid'"
+        )
+        return Figure(orders=row["orders"], amount=row["amount"]) if row else Figure(orders=0, amount=0)
+
+
+@asynccontextmanager
+async def witness(stack: WholeStack, shop: Shop) -> AsyncIterator[Witness]:
+    """With connections of its own; open it when the databases are there, and again after they were not."""
+    async with AsyncExitStack() as stacked:
+        databases = {}
+        for service in SERVICES:
+            databases[service] = await Database.connect(stack.database_url(service), application="witness", pool_size=1)
+            stacked.push_async_callback(databases[service].close)
+        yield Witness(shop, databases)
+
+
+def _where(row: Row) -> dict[str, str]:
+    return {"city_id": row["city_id"], "tier": row["tier"]}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _charge(row: Mapping[str, Any]) -> Charge:
+    return Charge(
+        payment_intent=row["paymentIntent"],
+        order_id=row["metadata"]["orderId"],
+        amount=row["amount"],
+        refunded=row["amountRefunded"],
+    )
+
+
+def _counts(entry: Mapping[str, int]) -> Counts:
+    return Counts(
+        public_limit=entry["publicLimit"],
+        actual_limit=entry["actualLimit"],
+        held=entry["held"],
+        sold=entry["sold"],
+        room_sold=entry["roomSold"],
+        oversold=entry["oversold"],
+    )

@@ -1,0 +1,32 @@
+"""A short run of `make chaos` with every test run; the long ones are for a person, or a night."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+
+import pytest
+
+from tests.chaos.campaign import EXTRAS, Campaign
+from tests.fixtures.scratch import scratch_stack
+from tests.fixtures.stack import GROUP
+
+ORDERS = 30
+KILLS = 8
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
+
+
+@pytest.mark.proves("L-9", "E-4", "E-7", "N-3", "C-4", "I-4")
+async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
+    seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
+    print(f"CHAOS_SEED={seed}")
+    with scratch_stack(seats=3 * ORDERS, extras=EXTRAS) as stack:
+        verdict = await Campaign(stack=stack, seed=seed, kills=KILLS, orders=ORDERS, say=print).run()
+    print(json.dumps(verdict.line()))
+    assert verdict.sales.began == ORDERS
+    assert verdict.sales.gave_up == 0, verdict.sales
+    assert verdict.unpaid == set()
+    assert verdict.found == []
+    assert verdict.kills > 0
