@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from enum import StrEnum
 from importlib.metadata import version
+from ipaddress import ip_address
 from typing import Final
 
 VERSION: Final = version("fullhouse")
@@ -25,3 +27,32 @@ class ProcessRole(StrEnum):
     def works(self) -> bool:
         """Whether this process runs effects, the relay and timers."""
         return self is not ProcessRole.API
+
+
+_address = ""
+
+
+def listens_on(host: str, port: int) -> None:
+    """Notes where this process answers; heartbeats tell the monitor, which reads its figures there (M-4)."""
+    global _address  # noqa: PLW0603 one process, one address
+    _address = f"{_reachable(host)}:{port}"
+
+
+def own_address() -> str:
+    """`host:port`, empty in a process that doesn't listen or isn't told to."""
+    return _address
+
+
+def _reachable(host: str) -> str:
+    """A wildcard is no address: others on the network reach this machine by its own."""
+    try:
+        wildcard = ip_address(host).is_unspecified
+    except ValueError:
+        wildcard = False
+    if not wildcard:
+        return host
+    name = socket.gethostname()
+    try:
+        return socket.gethostbyname(name)
+    except OSError:
+        return name

@@ -13,7 +13,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
-from eventbus import outbox_store
+from eventbus import dead_letters, outbox_store
 from eventbus.consumer import EffectConsumer
 from eventbus.facts import Facts
 from eventbus.kafka import KafkaConnection, cluster_id
@@ -129,6 +129,10 @@ class Bus:
 
     async def backlog(self) -> OutboxBacklog:
         return await outbox_store.backlog(self._database)
+
+    async def dead_letters(self) -> dict[str, int]:
+        """How many letters wait for a person, by group."""
+        return await dead_letters.waiting(self._database)
 
     def groups(self) -> list[GroupHealth]:
         return [self._group_health(processor.effect.group) for processor in self._processors]

@@ -42,6 +42,14 @@ async def bury(tx: Transaction, outbox: Outbox, death: Death, *, group: str, clo
     await outbox.dead_letter(tx, death.record, topic=death.record.topic + DLQ_SUFFIX, headers=headers)
 
 
+async def waiting(reader: Reader) -> dict[str, int]:
+    """How many letters wait for a person, by group."""
+    rows = await reader.fetch(
+        "SELECT group_name, count(*) AS letters FROM dead_letters WHERE state = 'dead' GROUP BY group_name ORDER BY 1"
+    )
+    return {row["group_name"]: row["letters"] for row in rows}
+
+
 def _dlq_headers(death: Death, *, group: str, died_at: str) -> Headers:
     record = death.record
     facts = {

@@ -16,7 +16,7 @@ import psutil
 from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.errors import Unavailable
-from chassis.process import VERSION
+from chassis.process import VERSION, own_address
 from eventbus.bus import Bus, GroupHealth
 from events import DependencyHealth, ServiceHeartbeat, ServiceStopping
 
@@ -85,10 +85,12 @@ class Heartbeats:
 
     async def heartbeat(self) -> ServiceHeartbeat:
         depth, age, checked = 0, 0.0, await _all(self._checks, seconds=CHECK_SECONDS)
+        letters: dict[str, int] = {}
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 backlog = await self._bus.backlog()
                 depth, age = backlog.depth, backlog.age_seconds
+                letters = await self._bus.dead_letters()
         except (Unavailable, TimeoutError):
             pass  # the database's own check says so
         groups = self._bus.groups()
@@ -105,6 +107,9 @@ class Heartbeats:
             outbox_age_seconds=round(age, 3),
             dependencies={**checked, **self._pinged, **_stopped(groups)},
             consumer_lag={group.group: group.lag for group in groups},
+            dead_letters=letters,
+            stopped_groups=tuple(group.group for group in groups if group.stopped),
+            address=own_address(),
             occurred_at=self._clock.now(),
         )
 

@@ -34,6 +34,7 @@ class ServiceHeartbeat(Event):
     consumer_lag: dict[str, int]
     dead_letters: dict[str, int] = Field(default_factory=dict, description="letters that wait for a person, by group")
     stopped_groups: tuple[str, ...] = ()
+    address: Annotated[str, Field(description="host:port where the process can be read by our own monitoring")] = ""
     occurred_at: AwareDatetime
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from chassis.process import ProcessRole
+from chassis.process import ProcessRole, listens_on
 from chassis.settings import exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
 from cli.environment import SANDBOX, base_port, port_of, state_file
@@ -25,7 +25,9 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
         configure_logging(service)
         configure_tracing(service, environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
         app = _application(service, environ, role)
-        uvicorn.run(app, host=host, port=base_port(environ), **_SERVER_OPTIONS)
+        port = base_port(environ)
+        listens_on(host, port)
+        uvicorn.run(app, host=host, port=port, **_SERVER_OPTIONS)
         stop_tracing()
 
 
