@@ -9,7 +9,6 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-import config
 from chassis.app import Check, create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
@@ -17,6 +16,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.process import ProcessRole
 from chassis.tokens import TokenSigner
+from config import Config, ConfigWatcher
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
 from monitor.accounts.api import auth_router
 from monitor.accounts.cookies import Cookies
@@ -24,16 +24,23 @@ from monitor.accounts.desk import SignInDesk
 from monitor.accounts.page import ASSETS, LoginPage, login_router
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignIn
+from monitor.alerts.api import AlertDesk, alerts_router
+from monitor.alerts.consumers import alerts_effect
+from monitor.alerts.service import Alerts
+from monitor.alerts.stock import StockAlerts
+from monitor.alerts.workers import Evaluator
 from monitor.figures.consumers import figures_effect
 from monitor.figures.workers import FigureMetrics
 from monitor.health import service as health
 from monitor.health.api import health_router
 from monitor.health.board import HealthBoard
+from monitor.health.domain import Situation
 from monitor.health.workers import remembering
 from monitor.settings import MonitorSettings
 from ui import static_app
 
 _CLEAN: Final = timedelta(hours=1)
+_RELOAD: Final = timedelta(seconds=3)
 
 
 def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
@@ -51,7 +58,10 @@ class _Monitor:
         self._clock = clock
         self._checks: dict[str, Check] = {}
         self._board = HealthBoard(clock=clock)
-        self._page = LoginPage(config.load(settings.config_dir).brand)
+        self._config = ConfigWatcher(settings.config_dir, self._config_changed)
+        self._evaluator: Evaluator | None = None
+        self._page = LoginPage(self._config.current.brand)
+        self._alert_desk: AlertDesk | None = None
         self._desk: SignInDesk | None = None
         self._heartbeats: Heartbeats | None = None
 
@@ -74,6 +84,7 @@ class _Monitor:
             health_router(self._board, self._open_heartbeats, clock=self._clock),
             auth_router(self._open_desk, cookies),
             login_router(self._page, self._open_desk, cookies),
+            alerts_router(self._open_alerts),
         )
 
     @asynccontextmanager
@@ -91,8 +102,12 @@ class _Monitor:
                 clock=self._clock,
             )
             self._desk = SignInDesk(sign_in, database=database, settings=self._settings)
-            bus.subscribe([figures_effect(), self._board.view()])
+            alerts = Alerts(bus.outbox, config=self._current_config, clock=self._clock)
+            self._alert_desk = AlertDesk(database=database, alerts=alerts)
+            stock = StockAlerts(alerts, config=self._current_config)
+            bus.subscribe([figures_effect(), alerts_effect(alerts, stock), self._board.view()])
             self._schedule(background, bus, database, sign_in)
+            self._judge(background, database, alerts)
             await bus.start()
             stack.push_async_callback(bus.stop)
             heartbeats.register(background)
@@ -141,6 +156,35 @@ class _Monitor:
         background.every(Periodic("old sessions", _CLEAN, clean))
         background.every(remembering(database, self._board, clock=self._clock))
         self._checks["streams"] = lambda: _require_reading(bus)
+
+    def _judge(self, background: Background, database: Database, alerts: Alerts) -> None:
+        background.every(Periodic("configuration", _RELOAD, self._config.check))
+        if self._role.works:
+            self._evaluator = Evaluator(
+                alerts,
+                database=database,
+                config=self._current_config,
+                situation=self._situation,
+                clock=self._clock,
+            )
+            background.every(self._evaluator.periodic())
+
+    async def _config_changed(self, _config: Config) -> None:
+        if self._evaluator is not None:
+            self._evaluator.hurry()
+
+    def _current_config(self) -> Config:
+        return self._config.current
+
+    def _situation(self) -> Situation | None:
+        """How everybody is, as far as this process knows; None before its own first heartbeat."""
+        own = self._heartbeats.last if self._heartbeats else None
+        return self._board.situation(own) if own else None
+
+    def _open_alerts(self) -> AlertDesk:
+        if self._alert_desk is None:
+            raise Unavailable("the monitor has not started yet")
+        return self._alert_desk
 
     def _open_desk(self) -> SignInDesk:
         if self._desk is None:

@@ -45,6 +45,9 @@ from monitor.figures.domain import Cell, Counted, Figure, Kind, bucket
 
 Counts = Callable[[Any], Iterable[Counted]]
 
+# Why checkout gives an order up that the buyer wanted to pay: a failed payment that is not the buyer's (M-1).
+PROCESSOR_FAILED: Final = frozenset({"payment page failed", "payment page was never opened"})
+
 
 def happened(event: Event, envelope: Envelope) -> datetime:
     """When it happened: the event's own time, else the moment in which it was written."""
@@ -88,6 +91,14 @@ def _paid(event: OrderPaid) -> Sequence[Counted]:
 def _attempt_failed(event: PaymentAttemptFailed) -> Sequence[Counted]:
     figure = Figure.PAYMENTS_DECLINED if event.buyers_fault else Figure.PAYMENTS_FAILED
     return (Counted(cell=Cell(figure=figure, label=event.reason), total=event.amount),)
+
+
+def _cancelled(event: OrderCancelled) -> Sequence[Counted]:
+    cancelled = Counted(cell=_order_cell(Figure.ORDERS_CANCELLED, event), total=event.amount)
+    if event.reason not in PROCESSOR_FAILED:
+        return (cancelled,)
+    failed = Cell(figure=Figure.PAYMENTS_FAILED, kind=Kind.of(event.source), label=event.reason)
+    return (cancelled, Counted(cell=failed, total=event.amount))
 
 
 def _payment_failed(event: OrderPaymentFailed) -> Sequence[Counted]:
@@ -150,7 +161,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderPaid: _paid,
         OrderPaymentPending: _order(Figure.ORDERS_PENDING),
         OrderExpired: _order(Figure.ORDERS_EXPIRED),
-        OrderCancelled: _order(Figure.ORDERS_CANCELLED),
+        OrderCancelled: _cancelled,
         OrderPaymentFailed: _payment_failed,
         OrderRefunded: _order(Figure.REFUNDS, amount=lambda event: event.refunded_amount),
         OrderDisputed: _order(Figure.DISPUTES),

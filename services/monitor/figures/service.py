@@ -38,13 +38,22 @@ def newest_pools(events: Iterable[Event]) -> list[Pool]:
     return [pool for event in newest.values() for pool in _pools(event)]
 
 
-async def payments(reader: Reader, *, since: datetime, kind: Kind = Kind.BUSINESS) -> Payments:
-    found = await store.counts_since(reader, _PAYMENTS, since=since, kind=kind)
+async def payments(reader: Reader, *, since: datetime, kinds: Sequence[Kind] = (Kind.BUSINESS,)) -> Payments:
+    found = await store.counts_since(reader, _PAYMENTS, since=since, kinds=kinds)
     return Payments(
         paid=found[Figure.ORDERS_PAID].count,
         failed=found[Figure.PAYMENTS_FAILED].count,
         declined=found[Figure.PAYMENTS_DECLINED].count,
     )
+
+
+async def real_payments(reader: Reader, *, since: datetime) -> Payments:
+    """Whoever pays, the processor is the same: only synthetic purchases say nothing about it (M-13)."""
+    return await payments(reader, since=since, kinds=(Kind.BUSINESS, Kind.DEMO))
+
+
+async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
+    return await store.pool(reader, city=city, tier=tier)
 
 
 def _pools(event: StockEvent) -> list[Pool]:

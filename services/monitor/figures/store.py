@@ -93,17 +93,17 @@ async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, 
 
 
 async def counts_since(
-    reader: Reader, figures: Sequence[Figure], *, since: datetime, kind: Kind = Kind.BUSINESS
+    reader: Reader, figures: Sequence[Figure], *, since: datetime, kinds: Sequence[Kind] = (Kind.BUSINESS,)
 ) -> dict[Figure, Sums]:
     """Sums of a period; a figure of which nothing happened is zero."""
     rows = await reader.fetch(
         """
         SELECT figure, sum(count)::bigint AS count, sum(total)::bigint AS total FROM minute_figures
-        WHERE figure = ANY($1) AND minute >= $2 AND kind = $3 GROUP BY figure
+        WHERE figure = ANY($1) AND minute >= $2 AND kind = ANY($3) GROUP BY figure
         """,
         list(figures),
         since,
-        kind.value,
+        [kind.value for kind in kinds],
     )
     found = {Figure(row["figure"]): Sums(row["count"], row["total"]) for row in rows}
     return {figure: found.get(figure, Sums()) for figure in figures}
@@ -111,3 +111,8 @@ async def counts_since(
 
 async def pools(reader: Reader) -> list[Pool]:
     return [Pool(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]
+
+
+async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
+    row = await reader.fetchrow("SELECT * FROM pools WHERE city = $1 AND tier = $2", city, tier)
+    return Pool(**row) if row else None

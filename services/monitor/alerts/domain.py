@@ -1,0 +1,194 @@
+"""What an alert is, and when its condition begins and ends. Pure: the moment is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from config import MeasuredRule
+from events import AlertKind, AlertStatus, Severity
+
+MANUAL: Final = "manual"
+CODES: Final = range(1000, 10_000)
+MORE_CODES: Final = range(100_000, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Something that is worth an alert, before there is one."""
+
+    rule: str
+    kind: AlertKind
+    severity: Severity
+    category: str
+    labels: Mapping[str, str]
+    summary: str
+    value: float | None = None
+    unit: str = ""
+    limit: float | None = None
+    runbook: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.rule, self.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert as of its `version`, which only grows."""
+
+    id: UUID
+    version: int
+    matter: Matter
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+    code: str
+    status: AlertStatus
+    triggered_at: datetime
+    changed_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    clear_since: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.status is not AlertStatus.RESOLVED
+
+    def acknowledged(self, *, by: str, at: datetime) -> Alert:
+        return replace(
+            self,
+            version=self.version + 1,
+            status=AlertStatus.ACKNOWLEDGED,
+            acknowledged_at=at,
+            acknowledged_by=by,
+            changed_at=at,
+        )
+
+    def resolved(self, *, at: datetime) -> Alert:
+        return replace(
+            self,
+            version=self.version + 1,
+            status=AlertStatus.RESOLVED,
+            resolved_at=at,
+            changed_at=at,
+            clear_since=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of an alert's history. `way`: rule, event, api, sms_reply, link; `by` is empty for the monitor itself."""
+
+    version: int
+    status: AlertStatus
+    at: datetime
+    by: str
+    way: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A figure as measured. `value` is None where nothing is known: then nothing begins and nothing ends.
+
+    `sample` and `bad` are the events in a rate's window, in all and bad; other figures have none.
+    """
+
+    labels: Mapping[str, str]
+    value: float | None
+    sample: int | None = None
+    bad: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is kept of a condition: that it is pending, or the alert that it raised."""
+
+    pending_since: datetime | None = None
+    alert_id: UUID | None = None
+    clear_since: datetime | None = None
+
+
+class Step(StrEnum):
+    """What an evaluation asks for."""
+
+    NOTHING = "nothing"
+    WAIT = "wait"  # it holds, but not long enough yet
+    FORGET = "forget"  # it was pending and is over
+    RAISE = "raise"
+    CLEAR = "clear"  # it is over, but not long enough yet
+    HOLD = "hold"  # it came back while it was clearing
+    RESOLVE = "resolve"
+
+
+def holds(rule: MeasuredRule, reading: Reading) -> bool | None:
+    """Whether the condition holds; None when nothing is known. A rate needs its sample (M-5)."""
+    if reading.value is None:
+        return None
+    if reading.sample is not None and reading.sample < rule.minimum_sample:
+        return False
+    if reading.bad is not None and reading.bad < rule.minimum_bad:
+        return False
+    return rule.breached(reading.value)
+
+
+def next_step(rule: MeasuredRule, standing: Standing, *, breached: bool | None, now: datetime) -> Step:
+    """Pending → firing → over: a condition must hold `for` so long, and be over for `endsAfter`."""
+    if breached is None:
+        return Step.NOTHING
+    if standing.alert_id is not None:
+        return _next_of_open(rule, standing.clear_since, breached=breached, now=now)
+    if not breached:
+        return Step.FORGET if standing.pending_since else Step.NOTHING
+    since = standing.pending_since or now
+    if now - since >= rule.held_for:
+        return Step.RAISE
+    return Step.NOTHING if standing.pending_since else Step.WAIT
+
+
+def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached: bool, now: datetime) -> Step:
+    if breached:
+        return Step.HOLD if clear_since else Step.NOTHING
+    if now - (clear_since or now) >= rule.ends_after:
+        return Step.RESOLVE
+    return Step.NOTHING if clear_since else Step.CLEAR
+
+
+def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
+    """What a broken rule says."""
+    value = reading.value or 0.0
+    return Matter(
+        rule=name,
+        kind=AlertKind(rule.kind),
+        severity=Severity(rule.severity),
+        category=rule.category,
+        labels=dict(reading.labels),
+        summary=rule.summarize(value, reading.labels),
+        value=round(value, 2),
+        unit=rule.limit.unit.value,
+        limit=rule.limit.value,
+        runbook=rule.runbook,
+    )
+
+
+def fingerprint(rule: str, labels: Mapping[str, str]) -> str:
+    """`service_down{service=checkout}`."""
+    inside = ",".join(f"{name}={labels[name]}" for name in sorted(labels))
+    return f"{rule}{{{inside}}}" if inside else rule
+
+
+def free_code(taken: Sequence[str], draw: float) -> str:
+    """A code that no open alert has; `draw` between 0 and 1 picks it. Four digits, more when those run out."""
+    used = set(taken)
+    for numbers in (CODES, MORE_CODES):
+        first = int(draw * len(numbers))
+        for step in range(min(len(numbers), len(used) + 1)):
+            code = str(numbers[(first + step) % len(numbers)])
+            if code not in used:
+                return code
+    raise ValueError("every code is taken")

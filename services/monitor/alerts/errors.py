@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from chassis.errors import Condition
+
+
+class UnknownAlert(Condition):
+    status = 404
+    code = "unknown_alert"
+    title = "There is no such alert"
+    meaning = "No alert has this id."
+    remedy = "Take the id from GET /api/alerts."
+
+
+class AlertAlreadyResolved(Condition):
+    status = 409
+    code = "alert_resolved"
+    title = "The alert is over"
+    meaning = "The alert was resolved before it was acknowledged."
+    remedy = "Nothing is left to do; a new one is raised when it happens again."

@@ -1,0 +1,93 @@
+"""What rules are judged on: figures from the database, and what every process says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.database import Reader
+from config import FigureName, MeasuredRule
+from monitor.alerts.domain import Reading
+from monitor.figures import service as figures
+from monitor.figures.domain import Payments
+from monitor.health.domain import SERVICES, SILENCE, Situation
+
+
+async def read(reader: Reader, rule: MeasuredRule, *, situation: Situation | None) -> list[Reading]:
+    """The rule's figure now. `situation` is None while this process doesn't know yet how anybody is."""
+    if situation is None:
+        return []
+    if rule.over is not None:
+        return [await _payments(reader, rule, now=situation.now, over=rule.over)]
+    return _SAID[rule.figure](situation)
+
+
+async def _payments(reader: Reader, rule: MeasuredRule, *, now: datetime, over: timedelta) -> Reading:
+    # Figures are kept by the minute: the window is at least as long as the rule says.
+    since = (now - over).replace(second=0, microsecond=0)
+    return payment_reading(rule.figure, await figures.real_payments(reader, since=since))
+
+
+def payment_reading(figure: FigureName, paid: Payments) -> Reading:
+    rate = paid.success_rate if figure is FigureName.PAYMENT_SUCCESS_RATE else paid.failure_rate
+    return Reading(labels={}, value=rate * 100, sample=paid.paid + paid.failed, bad=paid.failed)
+
+
+def dead_letters(situation: Situation) -> list[Reading]:
+    """Letters that wait, by group: each process of a service tells of the same database, so the largest counts."""
+    waiting = _by_group(
+        (heard.heartbeat.service, group, count)
+        for heard in situation.heard.values()
+        for group, count in heard.heartbeat.dead_letters.items()
+    )
+    return [_group_reading(service, group, count) for (service, group), count in waiting.items()]
+
+
+def stopped_groups(situation: Situation) -> list[Reading]:
+    """1 for each group that stopped itself, by the newest word of each process."""
+    stopped = _by_group(
+        (heard.heartbeat.service, group, 1)
+        for heard in situation.heard.values()
+        if not heard.stopped
+        for group in heard.heartbeat.stopped_groups
+    )
+    return [_group_reading(service, group, count) for (service, group), count in stopped.items()]
+
+
+def service_silence(situation: Situation) -> list[Reading]:
+    """Seconds since the last word of any process of a service.
+
+    Unknown while our own words don't come back either (then it is Kafka or us), and until a service that hasn't spoken
+    since we listen has been given the time that three heartbeats take.
+    """
+    own = situation.heard.get(situation.own.instance)
+    deaf = situation.silence(own) > SILENCE
+    return [_silence(situation, service, deaf=deaf) for service in SERVICES]
+
+
+def _silence(situation: Situation, service: str, *, deaf: bool) -> Reading:
+    words = [heard.heard_at for heard in situation.heard.values() if heard.heartbeat.service == service]
+    last = max(words, default=situation.since)
+    seconds = (situation.now - max(last, situation.since)).total_seconds()
+    unheard = last <= situation.since and seconds <= LISTEN_FIRST.total_seconds()
+    return Reading(labels={"service": service}, value=None if deaf or unheard else seconds)
+
+
+def _by_group(found: Iterable[tuple[str, str, int]]) -> Mapping[tuple[str, str], int]:
+    largest: dict[tuple[str, str], int] = {}
+    for service, group, count in found:
+        largest[service, group] = max(count, largest.get((service, group), 0))
+    return largest
+
+
+def _group_reading(service: str, group: str, count: int) -> Reading:
+    return Reading(labels={"service": service, "group": group}, value=count)
+
+
+LISTEN_FIRST: Final = timedelta(seconds=60)
+_SAID: Final[Mapping[FigureName, Callable[[Situation], list[Reading]]]] = {
+    FigureName.DEAD_LETTERS: dead_letters,
+    FigureName.STOPPED_GROUPS: stopped_groups,
+    FigureName.SERVICE_SILENCE: service_silence,
+}

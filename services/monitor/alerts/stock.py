@@ -1,0 +1,109 @@
+"""Stock levels as alerts (A-3): a crossing raises, a lower step or a level that rises again ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from chassis.database import Transaction
+from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config
+from events import AlertKind, Severity, StockEvent, StockLow, StockScope, StockSoldOut
+from monitor.alerts import store
+from monitor.alerts.domain import Alert, Matter
+from monitor.alerts.service import Alerts
+from monitor.figures import service as figures
+
+LOWER_STEP: Final = "A lower step has taken its place."
+WAY: Final = "event"
+
+Crossing = StockLow | StockSoldOut
+
+
+class StockAlerts:
+    """Takes stock events in any order: what is older than the newest crossing of its pool changes nothing (E-6)."""
+
+    def __init__(self, alerts: Alerts, *, config: Callable[[], Config]) -> None:
+        self._alerts = alerts
+        self._config = config
+
+    async def on_event(self, tx: Transaction, event: StockEvent) -> None:
+        if isinstance(event, (StockLow, StockSoldOut)):
+            await self._crossed(tx, event)
+        else:
+            await self._risen(tx, event)
+
+    async def _crossed(self, tx: Transaction, event: Crossing) -> None:
+        matter, tier = matter_of(self._config().alert_rules, event), _tier(event)
+        await store.alone(tx)
+        if not await store.take_crossing(tx, city=event.city_id, tier=tier, stock_version=event.stock_version):
+            return
+        for alert in await store.open_of_city(tx, matter.rule, event.city_id):
+            if alert.matter.labels["tier"] == tier and _threshold(alert) > _step(event):
+                await self._alerts.resolve(tx, alert.id, way=WAY, reason=LOWER_STEP)
+        if matter.kind is AlertKind.NOTICE or not await _over(tx, event, tier):
+            await self._alerts.raise_(tx, matter, way=WAY)
+
+    async def _risen(self, tx: Transaction, event: StockEvent) -> None:
+        for alert in await store.open_of_city(tx, STOCK_LEVEL, event.city_id):
+            tier = alert.matter.labels["tier"]
+            pool = event.pools.get(tier)
+            if pool is None or pool.available <= _threshold(alert):
+                continue
+            if event.stock_version > await store.newest_crossing(tx, city=event.city_id, tier=tier):
+                reason = f"{pool.available} tickets remain again."
+                await self._alerts.resolve(tx, alert.id, way=WAY, reason=reason)
+
+
+def matter_of(rules: AlertRules, event: Crossing) -> Matter:
+    """What a crossing says (A-3, A-13)."""
+    if isinstance(event, StockLow) and event.scope is StockScope.CITY:
+        return _city_matter(rules, event)
+    tier, threshold, available = _tier(event), _step(event), _available(event)
+    rule = rules.stock_rule(tier, threshold)
+    summary = rules.stock.summary.format(level=rule.level, cityId=event.city_id, tier=tier.upper(), available=available)
+    return Matter(
+        rule=STOCK_LEVEL,
+        kind=AlertKind(rule.kind),
+        severity=Severity(rule.severity),
+        category=rules.stock.category,
+        labels={"city": event.city_id, "tier": tier, "threshold": str(threshold)},
+        summary=summary,
+        value=available,
+        limit=threshold,
+    )
+
+
+def _city_matter(rules: AlertRules, event: StockLow) -> Matter:
+    city = rules.stock.city
+    return Matter(
+        rule=CITY_NEARLY_SOLD_OUT,
+        kind=AlertKind(city.kind),
+        severity=Severity(city.severity),
+        category=rules.stock.category,
+        labels={"city": event.city_id, "tier": ""},
+        summary=city.summary.format(level=city.level, cityId=event.city_id, available=event.available),
+        value=event.available,
+        limit=event.threshold,
+    )
+
+
+async def _over(tx: Transaction, event: Crossing, tier: str) -> bool:
+    """Whether the figures know of a later moment in which the level is above the step again."""
+    pool = await figures.pool(tx, city=event.city_id, tier=tier)
+    return pool is not None and pool.stock_version > event.stock_version and pool.available > _step(event)
+
+
+def _tier(event: Crossing) -> str:
+    return event.tier
+
+
+def _step(event: Crossing) -> int:
+    return event.threshold if isinstance(event, StockLow) else 0
+
+
+def _available(event: Crossing) -> int:
+    return event.available if isinstance(event, StockLow) else 0
+
+
+def _threshold(alert: Alert) -> int:
+    return int(alert.matter.labels.get("threshold", 0))

@@ -1,0 +1,102 @@
+"""The evaluation of the rules: one process at a time does it, whichever is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.background import Periodic
+from chassis.clock import Clock
+from chassis.database import Database, Transaction
+from config import Config, MeasuredRule
+from monitor.alerts import store
+from monitor.alerts.domain import Alert, Standing, Step, fingerprint, holds, matter_of, next_step
+from monitor.alerts.readings import read
+from monitor.alerts.service import Alerts
+from monitor.health.domain import Situation
+
+LOOK: Final = timedelta(seconds=1)
+RULE_GONE: Final = "Its rule is no longer there."
+OVER: Final = "The condition is over."
+WAY: Final = "rule"
+
+
+class Evaluator:
+    """Judges each rule at its own pace (`every`). What it knows is in the database: a restart goes on where it was."""
+
+    def __init__(
+        self,
+        alerts: Alerts,
+        *,
+        database: Database,
+        config: Callable[[], Config],
+        situation: Callable[[], Situation | None],
+        clock: Clock,
+    ) -> None:
+        self._alerts = alerts
+        self._database = database
+        self._config = config
+        self._situation = situation
+        self._clock = clock
+        self._next: dict[str, datetime] = {}
+
+    def periodic(self) -> Periodic:
+        return Periodic("alert rules", LOOK, self.look)
+
+    def hurry(self) -> None:
+        """Rules have changed: all of them are due."""
+        self._next = {}
+
+    async def look(self) -> None:
+        """Evaluates the rules that are due. Another process that is at it right now does it for all."""
+        now, rules = self._clock.now(), self._config().alert_rules.rules
+        due = {name: rule for name, rule in rules.items() if now >= self._next.get(name, now)}
+        if not due:
+            return
+        async with self._database.transaction() as tx:
+            if await store.try_alone(tx):
+                for name, rule in due.items():
+                    await self._evaluate(tx, name, rule, now)
+                await self._end_orphans(tx, list(rules))
+        self._next = {**self._next, **{name: now + rule.every for name, rule in due.items()}}
+
+    async def _end_orphans(self, tx: Transaction, rules: Sequence[str]) -> None:
+        """What a rule raised that has been taken away would stay open for ever."""
+        await store.forget_other_rules(tx, rules)
+        for alert_id in await store.orphans(tx, rules, way=WAY):
+            await self._alerts.resolve(tx, alert_id, way=WAY, reason=RULE_GONE)
+
+    async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> None:
+        situation = self._situation()
+        pending = await store.pending_of(tx, name)
+        alerts = {alert.matter.fingerprint: alert for alert in await store.open_of_rule(tx, name)}
+        readings = {fingerprint(name, each.labels): each for each in await read(tx, rule, situation=situation)}
+        if situation is None:
+            return
+        # What is no longer told of has nothing wrong with it any more.
+        for key in {*readings, *pending, *alerts}:
+            reading, standing = readings.get(key), _standing(pending.get(key), alerts.get(key))
+            breached = holds(rule, reading) if reading else False
+            step = next_step(rule, standing, breached=breached, now=now)
+            if step is Step.RAISE and reading:
+                await self._alerts.raise_(tx, matter_of(name, rule, reading), way=WAY)
+            await _keep(tx, step, key, rule=name, standing=standing, now=now)
+            if step is Step.RESOLVE and standing.alert_id:
+                await self._alerts.resolve(tx, standing.alert_id, way=WAY, reason=OVER)
+
+
+async def _keep(tx: Transaction, step: Step, key: str, *, rule: str, standing: Standing, now: datetime) -> None:
+    """Writes down what the next evaluation must know."""
+    if step is Step.WAIT:
+        await store.wait(tx, key, rule=rule, since=now)
+    elif step in {Step.FORGET, Step.RAISE}:
+        await store.forget(tx, key)
+    elif step in {Step.CLEAR, Step.HOLD} and standing.alert_id:
+        await store.set_clear_since(tx, standing.alert_id, now if step is Step.CLEAR else None)
+
+
+def _standing(pending_since: datetime | None, alert: Alert | None) -> Standing:
+    if alert is None:
+        return Standing(pending_since=pending_since)
+    return Standing(alert_id=alert.id, clear_since=alert.clear_since)

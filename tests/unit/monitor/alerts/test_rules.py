@@ -1,0 +1,197 @@
+"""When a condition begins and ends, as tables; the moment is an argument."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.clock import ManualClock
+from config import AlertRules, FigureName, load
+from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
+from monitor.alerts.domain import Reading, Standing, Step, fingerprint, free_code, holds, matter_of, next_step
+from monitor.alerts.readings import dead_letters, payment_reading, service_silence, stopped_groups
+from monitor.alerts.stock import matter_of as stock_matter
+from monitor.figures.domain import Payments
+from monitor.health.board import HealthBoard
+from monitor.health.domain import Situation
+from tests.unit.monitor.samples import NOW, heartbeat, level
+
+RULES: AlertRules = load(Path("deploy/config")).alert_rules
+SUCCESS = RULES.rules["payment_success_low"]
+DOWN = RULES.rules["service_down"]
+ALERT = UUID("0193476e-8a00-7000-8000-00000000000a")
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def success(paid: int, failed: int, declined: int = 0) -> Reading:
+    return payment_reading(FigureName.PAYMENT_SUCCESS_RATE, Payments(paid=paid, failed=failed, declined=declined))
+
+
+@pytest.mark.proves("M-5", "A-4")
+@pytest.mark.parametrize(
+    ("paid", "failed", "declined", "expected"),
+    [
+        (0, 0, 0, False),  # nothing happened, nothing is wrong
+        (0, 4, 0, False),  # four bad events at night page nobody
+        (0, 5, 0, True),
+        (100, 5, 0, False),  # 95.2 %
+        (90, 5, 0, True),
+        (0, 0, 50, False),  # the buyers' own declines
+        (10, 5, 500, True),
+    ],
+)
+def test_a_rate_needs_five_bad_events_and_leaves_declines_out(
+    paid: int, failed: int, declined: int, expected: bool
+) -> None:
+    assert holds(SUCCESS, success(paid, failed, declined)) is expected
+
+
+def test_what_is_not_known_neither_begins_nor_ends_anything() -> None:
+    unknown = holds(DOWN, Reading(labels={"service": "checkout"}, value=None))
+    assert unknown is None
+    for standing in (Standing(), Standing(pending_since=ago(500)), Standing(alert_id=ALERT, clear_since=ago(500))):
+        assert next_step(DOWN, standing, breached=unknown, now=NOW) is Step.NOTHING
+
+
+@pytest.mark.proves("M-6")
+@pytest.mark.parametrize(
+    ("standing", "breached", "expected"),
+    [
+        (Standing(), False, Step.NOTHING),
+        (Standing(), True, Step.WAIT),
+        (Standing(pending_since=ago(119)), True, Step.NOTHING),
+        (Standing(pending_since=ago(120)), True, Step.RAISE),
+        (Standing(pending_since=ago(119)), False, Step.FORGET),
+        (Standing(alert_id=ALERT), True, Step.NOTHING),
+        (Standing(alert_id=ALERT), False, Step.CLEAR),
+        (Standing(alert_id=ALERT, clear_since=ago(59)), False, Step.NOTHING),
+        (Standing(alert_id=ALERT, clear_since=ago(60)), False, Step.RESOLVE),
+        (Standing(alert_id=ALERT, clear_since=ago(59)), True, Step.HOLD),  # it flaps: the alert stays
+    ],
+)
+def test_a_condition_holds_two_minutes_before_it_fires_and_one_before_it_is_over(
+    standing: Standing, breached: bool, expected: Step
+) -> None:
+    assert next_step(SUCCESS, standing, breached=breached, now=NOW) is expected
+
+
+def test_a_rule_without_for_fires_at_once() -> None:
+    assert next_step(DOWN, Standing(), breached=True, now=NOW) is Step.RAISE
+
+
+@pytest.mark.proves("A-13")
+def test_a_broken_rule_says_what_was_measured() -> None:
+    matter = matter_of("payment_success_low", SUCCESS, success(7, 5))
+    assert matter.summary == "Low payment success rate: 58.3% (limit 95%)"
+    assert (matter.value, matter.unit, matter.limit) == (58.33, "%", 95.0)
+    assert (matter.severity, matter.kind, matter.category) == (Severity.CRITICAL, AlertKind.CONDITION, "payments")
+    assert matter.fingerprint == "payment_success_low"
+
+
+def test_fingerprints_do_not_depend_on_the_order_of_labels() -> None:
+    assert fingerprint("stock_level", {"tier": "ga", "city": "x"}) == "stock_level{city=x,tier=ga}"
+    assert fingerprint("stock_level", {"city": "x", "tier": "ga"}) == "stock_level{city=x,tier=ga}"
+
+
+def test_codes_are_four_digits_and_never_those_of_another_open_alert() -> None:
+    rng = Random(7)  # seed 7
+    taken = [str(number) for number in range(1000, 9999)]
+    assert free_code([], 0.0) == "1000"
+    assert free_code(["1000", "1001"], 0.0) == "1002"
+    assert free_code(taken, rng.random()) == "9999"
+    assert len(free_code([*taken, "9999"], rng.random())) == 6
+
+
+def situation(*heartbeats: ServiceHeartbeat, silent: float = 0, listening: float = 600) -> Situation:
+    """`silent`: seconds since the words were heard; the monitor's own are fresh."""
+    clock = ManualClock(NOW - timedelta(seconds=listening))
+    board = HealthBoard(clock=clock)
+    clock.advance(timedelta(seconds=listening - silent))
+    for word in heartbeats:
+        board.hear(word)
+    clock.advance(timedelta(seconds=silent))
+    own = heartbeat("monitor")
+    board.hear(own)
+    return board.situation(own)
+
+
+def seconds_silent(found: Situation) -> dict[str, float | None]:
+    return {reading.labels["service"]: reading.value for reading in service_silence(found)}
+
+
+@pytest.mark.proves("A-4")
+def test_a_service_is_silent_since_the_last_word_of_any_of_its_processes() -> None:
+    heard = situation(heartbeat("checkout"), heartbeat("checkout", instance="checkout@host:1"), silent=75)
+    assert seconds_silent(heard) == {"checkout": 75, "inventory": 600, "notifier": 600}
+
+
+def test_a_monitor_that_just_began_or_hears_not_even_itself_knows_nothing() -> None:
+    just_began = situation(listening=50)
+    assert set(seconds_silent(just_began).values()) == {None}
+    heard = situation(heartbeat("checkout"), silent=300)
+    deaf = Situation(now=NOW, since=ago(600), heard=dict(list(heard.heard.items())[:1]), own=heartbeat("monitor"))
+    assert set(seconds_silent(deaf).values()) == {None}
+
+
+@pytest.mark.proves("A-5")
+def test_letters_and_stops_are_told_by_group_once_for_all_processes() -> None:
+    told: dict[str, Any] = {"dead_letters": {"notifier-sms": 2}, "stopped_groups": ("notifier-sms",)}
+    found = situation(heartbeat("notifier", **told), heartbeat("notifier", instance="notifier@host:1", **told))
+    labels = {"service": "notifier", "group": "notifier-sms"}
+    assert [(reading.labels, reading.value) for reading in dead_letters(found)] == [(labels, 2)]
+    assert [(reading.labels, reading.value) for reading in stopped_groups(found)] == [(labels, 1)]
+
+
+def low(threshold: int, available: int, *, tier: str = "ga", scope: StockScope = StockScope.TIER) -> StockLow:
+    return StockLow(
+        city_id="dallas",
+        stock_version=5,
+        remaining_inventory={"ga": available},
+        pools={"ga": level(available)},
+        occurred_at=NOW,
+        scope=scope,
+        tier=tier,
+        available=available,
+        level="LOW",
+        threshold=threshold,
+    )
+
+
+@pytest.mark.proves("A-3", "A-13")
+@pytest.mark.parametrize(
+    ("tier", "threshold", "words", "severity", "kind"),
+    [
+        ("ga", 25, "INFO", Severity.LOW, AlertKind.NOTICE),
+        ("ga", 10, "LOW", Severity.MEDIUM, AlertKind.NOTICE),
+        ("ga", 9, "LOW", Severity.HIGH, AlertKind.CONDITION),
+        ("ga", 2, "CRITICAL", Severity.HIGH, AlertKind.CONDITION),
+        ("vip", 10, "INFO", Severity.LOW, AlertKind.NOTICE),
+        ("vip", 3, "LOW", Severity.MEDIUM, AlertKind.NOTICE),
+        ("vip", 1, "CRITICAL", Severity.HIGH, AlertKind.CONDITION),
+    ],
+)
+def test_a_crossing_says_what_its_threshold_means(
+    tier: str, threshold: int, words: str, severity: Severity, kind: AlertKind
+) -> None:
+    matter = stock_matter(RULES, low(threshold, threshold, tier=tier))
+    assert matter.summary == f"INVENTORY {words}: dallas {tier.upper()} - {threshold} tickets remaining"
+    assert (matter.rule, matter.severity, matter.kind) == ("stock_level", severity, kind)
+    assert matter.labels == {"city": "dallas", "tier": tier, "threshold": str(threshold)}
+
+
+@pytest.mark.proves("A-3")
+def test_sold_out_and_nearly_sold_out_are_notices() -> None:
+    gone = low(0, 0).model_dump(exclude={"scope", "available", "level", "threshold"})
+    sold_out = stock_matter(RULES, StockSoldOut(**gone))
+    assert sold_out.summary == "INVENTORY SOLD OUT: dallas GA - 0 tickets remaining"
+    assert (sold_out.severity, sold_out.kind) == (Severity.CRITICAL, AlertKind.NOTICE)
+    city = stock_matter(RULES, low(13, 13, tier="", scope=StockScope.CITY))
+    assert (city.rule, city.severity, city.kind) == ("city_nearly_sold_out", Severity.HIGH, AlertKind.NOTICE)
