@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
 class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
 
 
 class Lane(StrEnum):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
+from config.messages import Channel, Lane
 from config.severities import AlertKind, Severity
-from config.values import Colour, Flag, Id, Model, Text
+from config.values import Colour, Duration, Flag, Id, Model, Text
+
+GENERAL: Final = "general"
 
 
 class EmailTiming(StrEnum):
@@ -32,6 +36,7 @@ class SeverityRoute(Model):
     email: EmailTiming
     pagerduty: Flag
     slack: SlackRoute
+    lane: Lane = Lane.HIGH
     colour: Colour
     icon: Text
 
@@ -43,21 +48,39 @@ class SlackNames(Model):
     mentions: tuple[Text, ...] = Field(default=())
 
 
-class Routing(Model):
-    """routing.yaml. `categories` gives a category of alerts a Slack channel of its own."""
+class AlertMessages(Model):
+    """The switch of all alerts' messages; how long one is worth sending; by which ways people hear of the end."""
 
+    enabled: Flag = True
+    time_to_live: Duration = timedelta(minutes=30)
+    tell_resolved: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL)
+
+
+class Routing(Model):
+    """routing.yaml. `categories` gives a category of alerts a Slack channel of its own.
+
+    `also_tell`: roles that hear of a severity or a category at once, beside the first step's people (A-1).
+    """
+
+    alerts: AlertMessages = Field(default_factory=AlertMessages)
     severities: Mapping[Severity, SeverityRoute]
     slack: SlackNames
     categories: Mapping[Id, Id] = Field(default_factory=dict)
+    also_tell: Mapping[Id, tuple[Id, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if missing := [severity for severity in Severity if severity not in self.severities]:
             raise ValueError(f"severities lacks {missing[0]}")
-        named = {*self.categories.values(), *(route.slack.channel for route in self.severities.values()), "general"}
+        named = {*self.categories.values(), *(route.slack.channel for route in self.severities.values()), GENERAL}
         if unknown := sorted(named - set(self.slack.channels)):
             raise ValueError(f"slack.channels lacks {unknown[0]}")
         return self
+
+    def slack_channel(self, severity: Severity, category: str) -> str:
+        """Our own name of the channel: the severity's, unless that is `general` and the category has its own."""
+        own = self.severities[severity].slack.channel
+        return self.categories.get(category, own) if own == GENERAL else own
 
     def channels(self, severity: Severity, kind: AlertKind) -> tuple[str, ...]:
         """What goes out at once (A-1); a notice leaves PagerDuty out (M-5)."""
