@@ -75,6 +75,10 @@ class Metric(StrEnum):
     VENDOR_DURATION = "vendor_request_duration_seconds"
     EMAIL_SENT = "email_notifications_sent_total"
     EMAIL_FAILED = "email_notifications_failed_total"
+    SLACK_SENT = "slack_notifications_sent_total"
+    SLACK_FAILED = "slack_notifications_failed_total"
+    PAGERDUTY_SENT = "pagerduty_notifications_sent_total"
+    PAGERDUTY_FAILED = "pagerduty_notifications_failed_total"
     SIGNATURES_REFUSED = "webhook_signatures_refused_total"
 
 
@@ -131,6 +135,10 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.VENDOR_DURATION: _histogram("Seconds of a call to a vendor", "vendor", "operation"),
         Metric.EMAIL_SENT: _counter("E-mails handed to the provider"),
         Metric.EMAIL_FAILED: _counter("E-mails finally failed"),
+        Metric.SLACK_SENT: _counter("Chat messages that Slack took"),
+        Metric.SLACK_FAILED: _counter("Chat messages finally failed"),
+        Metric.PAGERDUTY_SENT: _counter("Events that PagerDuty took"),
+        Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
     }
 )

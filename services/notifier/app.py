@@ -150,7 +150,7 @@ class _Start:
             service=self._settings.service,
             clock=self._clock,
             checks={"database": database.ping},
-            pings={"twilio": vendors.twilio.ping, "sendgrid": vendors.sendgrid.ping},
+            pings=vendors.pings,
             slot=self._settings.fullhouse_slot,
         )
 

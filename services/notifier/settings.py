@@ -7,14 +7,23 @@ from typing import ClassVar
 from chassis.settings import (
     DatabaseSettings,
     KafkaSettings,
+    PagerDutySettings,
     PublicUrlSettings,
     SendGridSettings,
     ServiceSettings,
+    SlackSettings,
     TwilioSettings,
 )
 
 
 class NotifierSettings(
-    ServiceSettings, DatabaseSettings, KafkaSettings, PublicUrlSettings, TwilioSettings, SendGridSettings
+    ServiceSettings,
+    DatabaseSettings,
+    KafkaSettings,
+    PublicUrlSettings,
+    TwilioSettings,
+    SendGridSettings,
+    SlackSettings,
+    PagerDutySettings,
 ):
     service: ClassVar[str] = "notifier"

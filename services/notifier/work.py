@@ -14,6 +14,11 @@ from config import Channel as ConfigChannel
 from config import Config, Messages
 from eventbus import Bus
 from events import Channel
+from notifier.alerts.composer import AlertComposer
+from notifier.alerts.consumers import alerts_effect
+from notifier.alerts.domain import KINDS, Book
+from notifier.alerts.service import Alerting, outdated
+from notifier.answers.links import Links
 from notifier.channels.domain import PROVIDERS
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.decisions import Decisions
@@ -28,6 +33,7 @@ from notifier.messages.templates import Templates
 from notifier.receipts import service as receipts
 from notifier.settings import NotifierSettings
 from notifier.vendors import Vendors
+from notifier.writing import Writers
 
 # Longer than any call to a provider: what is under way at a stop is ended and written down.
 _GRACE: Final = timedelta(seconds=15)
@@ -35,6 +41,7 @@ _WATCH: Final = timedelta(seconds=1)
 _RECEIPTS: Final = timedelta(milliseconds=500)
 _OUTLOOK_SECONDS: Final = 10.0
 RECEIPTS_JOB: Final = "receipts"
+_WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +80,28 @@ class Work:
             rng=Random(),
         )
         self._deliveries = Deliveries(
-            outbox=bus.outbox, decisions=self._decisions, breaker_policy=pace.breaker, queued=self._wake
+            outbox=bus.outbox,
+            decisions=self._decisions,
+            breaker_policy=pace.breaker,
+            queued=self._wake,
+            outdated=outdated,
         )
+        self.book = book_of(settings, config)
         house = House(brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone)
-        composer = MessageComposer(outlook=outlook, templates=templates, house=house, clock=clock)
-        bus.subscribe([*effects(Announcements(self._deliveries, self.rules)), outlook.view()])
+        alerts = AlertComposer(
+            database=database,
+            book=self.book,
+            templates=templates,
+            house=house,
+            links=Links(settings.service_token_key, settings.public_url),
+            clock=clock,
+            buttons=vendors.slack.updates and settings.slack_signing_secret is not None,
+            updates=vendors.slack.updates,
+        )
+        orders = MessageComposer(outlook=outlook, templates=templates, house=house, clock=clock)
+        composer = Writers(dict.fromkeys(KINDS, alerts), others=orders)
+        alerting = Alerting(self._deliveries, self.book, updates=vendors.slack.updates)
+        bus.subscribe([*effects(Announcements(self._deliveries, self.rules)), alerts_effect(alerting), outlook.view()])
         self._lanes = [
             Lane(
                 channel=channel,
@@ -106,6 +130,7 @@ class Work:
     def apply(self, config: Config) -> None:
         """Reloaded configuration; what is queued already keeps the lane and time to live it was queued with."""
         self.rules.messages, self.rules.contacts = config.messages, config.contacts
+        self.book.routing, self.book.contacts = config.routing, config.contacts
         self._brand = config.brand
         self._decisions.policies.update(_policies(config.messages))
         self._decisions.receipt_after.update(_receipt_after(config.messages))
@@ -133,4 +158,14 @@ def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
 
 
 def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
-    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in PROVIDERS}
+    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in _WITH_RECEIPTS}
+
+
+def book_of(settings: NotifierSettings, config: Config) -> Book:
+    """Whom alerts reach, as the files say now."""
+    return Book(
+        routing=config.routing,
+        contacts=config.contacts,
+        owners=settings.sms_target_numbers,
+        zone=settings.business_timezone,
+    )

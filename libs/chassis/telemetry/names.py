@@ -125,14 +125,23 @@ InventoryError = Literal["ledger_differs"]
 InventoryWarn = Literal["hold_ends_wait", "hold_late", "hold_unknown"]
 InventoryInfo = Literal["holds_released", "pool_opened", "tickets_created"]
 
-NotifierError = Literal["email_delivery_failed", "notification_lost", "vendor_account_trouble"]
+NotifierError = Literal[
+    "email_delivery_failed",
+    "notification_lost",
+    "pagerduty_delivery_failed",
+    "slack_delivery_failed",
+    "vendor_account_trouble",
+]
 NotifierWarn = Literal["breaker_opened", "delivery_retried", "delivery_unknown", "recipient_suppressed"]
 NotifierInfo = Literal[
+    "alert_answered",
     "breaker_closed",
     "delivery_expired",
     "delivery_receipt",
     "email_notification_sent",
     "notification_queued",
+    "pagerduty_notification_sent",
+    "slack_notification_sent",
 ]
 
 MonitorError = Literal["event_not_counted"]

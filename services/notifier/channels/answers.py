@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from chassis.http_client import VendorAnswer, VendorFailure
-from notifier.channels.domain import Lost, Refused, Verdict, refusal
+from notifier.channels.domain import Lost, Refused, Verdict
+from notifier.channels.refusals import NAMES, refusal
 
 
 def failed_call(failure: VendorFailure) -> Refused | Lost:
     """No answer: lost when the request may have arrived, else the vendor was not reached and hasn't got it."""
     if failure.ambiguous:
-        return Lost(reason=f"{failure.vendor.capitalize()} gave no answer: {failure.reason}.")
-    reason = f"{failure.vendor.capitalize()} could not be reached: {failure.reason}."
+        return Lost(reason=f"{NAMES[failure.vendor]} gave no answer: {failure.reason}.")
+    reason = f"{NAMES[failure.vendor]} could not be reached: {failure.reason}."
     return Refused(verdict=Verdict.PASSING, code="unreachable", reason=reason)
 
 

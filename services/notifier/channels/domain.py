@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from events import Channel
 
 # The channels that have a way out, and who takes it.
-PROVIDERS: Final[Mapping[Channel, str]] = MappingProxyType({Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"})
+PROVIDERS: Final[Mapping[Channel, str]] = MappingProxyType(
+    {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid", Channel.SLACK: "slack", Channel.PAGERDUTY: "pagerduty"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,46 @@ class EmailMessage:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """For Slack. `hook`: our own name of the channel, by which the incoming webhook is chosen.
+
+    `replaces`: the provider's id of the message that this one takes the place of. `acknowledge`: with a bot, the button
+    carries it as its value.
+    """
+
+    delivery_id: UUID
+    to: str
+    hook: str
+    text: str
+    colour: str
+    blocks: tuple[Mapping[str, Any], ...]
+    mentions: tuple[str, ...] = ()
+    acknowledge: str | None = None
+    replaces: str | None = None
+
+
+class PageAction(StrEnum):
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMessage:
+    """For PagerDuty's Events API v2. `key` chooses the routing key; `payload` and `link` are a trigger's."""
+
+    delivery_id: UUID
+    key: str
+    action: PageAction
+    dedup_key: str
+    payload: Mapping[str, Any] | None = None
+    link: str | None = None
+
+
+Message = SmsMessage | EmailMessage | ChatMessage | PageMessage
 
 
 class Verdict(StrEnum):
@@ -99,8 +141,15 @@ class Postponed:
     wait: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """Nothing was sent, and nothing will be: it is no news any more. `reason` is the timeline's word."""
+
+    reason: str
+
+
 SendOutcome = Accepted | Refused | Lost
-Outcome = SendOutcome | Postponed
+Outcome = SendOutcome | Postponed | Withdrawn
 
 
 class NotThere:
@@ -155,68 +204,8 @@ def progress(status: str) -> Progress:
 class Provider(Protocol):
     """A way out. Never raises for what the network or the provider does."""
 
-    async def send(self, message: SmsMessage | EmailMessage) -> SendOutcome: ...
+    async def send(self, message: Message) -> SendOutcome: ...
 
-    async def find(self, lookup: Lookup) -> FindOutcome:
+    async def find(self, lookup: Lookup, /) -> FindOutcome:
         """Whether the provider has the message, and how far it is."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    verdict: Verdict
-    reason: str
-    opted_out: bool = False
-
-
-# N-4's table. Vendors split and move codes: what is not here is judged by its HTTP status.
-_TWILIO: Final[Mapping[str, Rule]] = MappingProxyType(
-    {
-        "20003": Rule(Verdict.ACCOUNT, "Twilio refuses our credentials."),
-        "20005": Rule(Verdict.ACCOUNT, "The Twilio account is not active."),
-        "20429": Rule(Verdict.PASSING, "Twilio asks us to slow down."),
-        "21211": Rule(Verdict.PERMANENT, "The number is not a valid phone number."),
-        "21606": Rule(Verdict.ACCOUNT, "Our sender number can't send SMS."),
-        "21608": Rule(Verdict.PERMANENT, "A trial account sends only to verified numbers."),
-        "21610": Rule(Verdict.PERMANENT, "The recipient has opted out with STOP.", opted_out=True),
-        "21614": Rule(Verdict.PERMANENT, "The number is not a mobile number."),
-        "30002": Rule(Verdict.ACCOUNT, "The Twilio account is suspended or out of funds."),
-    }
-)
-_TOO_MANY: Final = 429
-_UNAUTHORISED: Final = 401
-_TIMED_OUT: Final = 408
-_SERVER_ERROR: Final = 500
-
-
-def refusal(
-    provider: str, *, status: int, code: str | None, response_ms: int = 0, retry_after: timedelta | None = None
-) -> Refused:
-    """What an error answer means: by N-4's table, else by its HTTP status class."""
-    rule = (_TWILIO.get(code or "") if provider == "twilio" else None) or _by_status(provider, status)
-    return Refused(
-        verdict=rule.verdict,
-        code=code or f"http_{status}",
-        reason=rule.reason,
-        response_ms=response_ms,
-        retry_after=retry_after,
-        opted_out=rule.opted_out,
-    )
-
-
-def late_failure(provider: str, code: str | None) -> Rule:
-    """What an error code means that comes with a receipt, after the provider had taken the message."""
-    known = _TWILIO.get(code or "") if provider == "twilio" else None
-    said = f" (code {code})" if code else ""
-    return known or Rule(Verdict.PERMANENT, f"The provider could not deliver it{said}.")
-
-
-def _by_status(provider: str, status: int) -> Rule:
-    name = {"twilio": "Twilio", "sendgrid": "SendGrid"}[provider]
-    if status == _UNAUTHORISED:
-        return Rule(Verdict.ACCOUNT, f"{name} refuses our credentials.")
-    if status == _TOO_MANY:
-        return Rule(Verdict.PASSING, f"{name} asks us to slow down.")
-    if status >= _SERVER_ERROR or status == _TIMED_OUT:
-        return Rule(Verdict.PASSING, f"{name} failed with HTTP {status}.")
-    return Rule(Verdict.PERMANENT, f"{name} refused the message with HTTP {status}.")

@@ -21,9 +21,9 @@ from notifier.channels.domain import (
     EmailMessage,
     FindOutcome,
     Lookup,
+    Message,
     NotThere,
     SendOutcome,
-    SmsMessage,
 )
 
 DELIVERY_ARGUMENT: Final = "delivery_id"
@@ -46,9 +46,9 @@ class SendGridEmail:
         self._account = account
         self._headers = {"Authorization": f"Bearer {account.api_key.get_secret_value()}"}
 
-    async def send(self, message: SmsMessage | EmailMessage) -> SendOutcome:
+    async def send(self, message: Message) -> SendOutcome:
         if not isinstance(message, EmailMessage):
-            raise TypeError("an e-mail goes this way, not an SMS")
+            raise TypeError("an e-mail goes this way")
         body = await asyncio.to_thread(lambda: json.dumps(mail_json(message, self._account)).encode())
         headers = {**self._headers, "Content-Type": "application/json"}
         try:

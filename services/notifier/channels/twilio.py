@@ -19,9 +19,9 @@ from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import (
     Accepted,
     CannotTell,
-    EmailMessage,
     FindOutcome,
     Lookup,
+    Message,
     NotThere,
     SendOutcome,
     SmsMessage,
@@ -58,9 +58,9 @@ class TwilioSms:
         self._base = f"/2010-04-01/Accounts/{account.sid}/Messages"
         self._headers = {"Authorization": account.authorization(), "Accept": "application/json"}
 
-    async def send(self, message: SmsMessage | EmailMessage) -> SendOutcome:
+    async def send(self, message: Message) -> SendOutcome:
         if not isinstance(message, SmsMessage):
-            raise TypeError("an SMS goes this way, not an e-mail")
+            raise TypeError("an SMS goes this way")
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         body = urlencode(self._form(message)).encode()
         try:

@@ -13,7 +13,7 @@ from notifier.contacts.store import Suppression
 
 log = get_logger()
 
-__all__ = ["Suppression", "lift", "reachable", "suppress", "suppressed", "suppressions"]
+__all__ = ["Suppression", "lift", "person_at", "reachable", "suppress", "suppressed", "suppressions"]
 
 
 def reachable(contacts: Contacts, name: str, channel: Channel) -> list[str]:
@@ -23,6 +23,20 @@ def reachable(contacts: Contacts, name: str, channel: Channel) -> list[str]:
     people = [contacts.people[person] for person in contacts.people_of(name)]
     found = [person.sms if channel is Channel.SMS else person.email for person in people]
     return [address for address in found if address]
+
+
+def person_at(contacts: Contacts, channel: Channel, address: str) -> str | None:
+    """The id of the person who has this number, address or Slack id; numbers in E.164."""
+    for name, person in contacts.people.items():
+        known = {
+            Channel.SMS: (person.sms, person.phone),
+            Channel.EMAIL: (person.email,),
+            Channel.SLACK: (person.slack,),
+            Channel.PAGERDUTY: (person.pagerduty,),
+        }[channel]
+        if address in known:
+            return name
+    return None
 
 
 async def suppress(tx: Transaction, channel: Channel, recipients: Collection[str], *, reason: str) -> None:

@@ -18,11 +18,12 @@ from notifier.channels.domain import (
     Progress,
     Refused,
     Verdict,
-    late_failure,
+    Withdrawn,
     progress,
 )
+from notifier.channels.refusals import late_failure
 from notifier.deliveries import domain
-from notifier.deliveries.domain import Delivery, DeliveryTimes, RetryPolicy, State
+from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
 
 
 @dataclass(slots=True)
@@ -30,17 +31,19 @@ class Decisions:
     """`policies` and `receipt_after` may change while running (reloaded configuration)."""
 
     policies: dict[Channel, RetryPolicy]
-    receipt_after: dict[Channel, timedelta]
+    receipt_after: dict[Channel, timedelta]  # of channels whose providers send receipts
     times: DeliveryTimes
     rng: Random
 
     def settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
         if isinstance(outcome, Accepted):
-            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after[delivery.channel])
+            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after.get(delivery.channel))
         if delivery.state is not State.SENDING:
             return delivery  # found dead by its lease meanwhile, and asked about
         if isinstance(outcome, Postponed):
             return domain.postponed(delivery, outcome, now=now)
+        if isinstance(outcome, Withdrawn):
+            return domain.suppressed(delivery, Reason(outcome.reason), now=now)
         if isinstance(outcome, Lost):
             return domain.lost(delivery, outcome, now=now, times=self.times, waiting=open_now)
         jitter = self.rng.random()
@@ -50,7 +53,7 @@ class Decisions:
     def asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
         policy = self.policies[delivery.channel]
         if isinstance(answer, Accepted):
-            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after.get(delivery.channel))
             return _progressed(found, answer.status, answer.error_code, now=now)
         if isinstance(answer, NotThere):
             return domain.missing(delivery, now=now, policy=policy)
@@ -80,7 +83,7 @@ class Decisions:
         if delivery.state is not State.UNKNOWN:
             return delivery
         answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
-        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after[delivery.channel])
+        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after.get(delivery.channel))
 
 
 def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:

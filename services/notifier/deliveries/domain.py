@@ -41,6 +41,9 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     SUPPRESSED = "suppressed_recipient"
     SWITCHED_OFF = "switched_off"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    NOT_TOLD = "never_told"
 
 
 ALLOWED: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
@@ -96,6 +99,8 @@ class Delivery:
     id: UUID
     notification_id: UUID
     order_id: UUID | None
+    alert_id: UUID | None = None
+    alert_fingerprint: str | None = None
     kind: str
     channel: Channel
     recipient: str
@@ -144,8 +149,11 @@ def claim(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Deliver
     return replace(claimed, lease_until=now + times.lease)
 
 
-def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after: timedelta) -> Delivery:
-    """The provider has it. A receipt may have been faster: then only what it didn't know is filled in."""
+def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after: timedelta | None) -> Delivery:
+    """The provider has it. A receipt may have been faster: then only what it didn't know is filled in.
+
+    `poll_after`: when to ask if no receipt has come; None where there are no receipts.
+    """
     facts: dict[str, object] = {
         "provider_id": answer.provider_id,
         "response_ms": answer.response_ms,
@@ -155,7 +163,8 @@ def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after:
     }
     if State.SENT not in ALLOWED[delivery.state]:
         return replace(delivery, **facts)  # type: ignore[arg-type]
-    return delivery.to(State.SENT, sent_at=now, poll_at=now + poll_after, error_code=None, reason=None, **facts)
+    poll_at = now + poll_after if poll_after is not None else None
+    return delivery.to(State.SENT, sent_at=now, poll_at=poll_at, error_code=None, reason=None, **facts)
 
 
 def refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.telemetry import mask_email, mask_phone
 from events import (
@@ -11,6 +12,7 @@ from events import (
     ChannelDegraded,
     ChannelEvent,
     ChannelRecovered,
+    NotificationAnswered,
     NotificationDelivered,
     NotificationEvent,
     NotificationFailed,
@@ -25,14 +27,29 @@ from notifier.deliveries.domain import Delivery, State
 
 def masked(channel: Channel, recipient: str) -> str:
     """The recipient as events, logs and lists show it (E-10)."""
-    return mask_phone(recipient) if channel is Channel.SMS else mask_email(recipient)
+    if channel is Channel.SMS:
+        return mask_phone(recipient)
+    return mask_email(recipient) if channel is Channel.EMAIL else recipient
 
 
 def news(before: Delivery | None, after: Delivery, *, now: datetime) -> NotificationEvent | None:
     """None when the change is nobody's business: being claimed, tried again, asked about."""
     if before is not None and before.state is after.state:
         return None
-    common: dict[str, Any] = {
+    common = _common(after, now)
+    if before is None and after.state is State.QUEUED:
+        return NotificationQueued(**common)
+    return _settled(after, common)
+
+
+def answer_news(delivery: Delivery, *, alert_id: UUID, by: str, way: str, now: datetime) -> NotificationAnswered:
+    """The answer to a delivery about an alert."""
+    fingerprint = delivery.alert_fingerprint or ""
+    return NotificationAnswered(**_common(delivery, now), alert_id=alert_id, fingerprint=fingerprint, by=by, way=way)
+
+
+def _common(after: Delivery, now: datetime) -> dict[str, Any]:
+    return {
         "notification_id": after.notification_id,
         "delivery_id": after.id,
         "version": after.version,
@@ -40,11 +57,9 @@ def news(before: Delivery | None, after: Delivery, *, now: datetime) -> Notifica
         "kind": after.kind,
         "recipient": masked(after.channel, after.recipient),
         "order_id": after.order_id,
+        "alert_fingerprint": after.alert_fingerprint,
         "occurred_at": now,
     }
-    if before is None and after.state is State.QUEUED:
-        return NotificationQueued(**common)
-    return _settled(after, common)
 
 
 def _settled(after: Delivery, common: dict[str, Any]) -> NotificationEvent | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from eventbus import Outbox, Outgoing
-from events import Channel
+from events import Channel, NotificationAnswered
 from notifier.channels.domain import (
     PROVIDERS,
     Accepted,
@@ -20,13 +20,14 @@ from notifier.channels.domain import (
     Outcome,
     Postponed,
     Refused,
+    Withdrawn,
 )
 from notifier.contacts import service as contacts
 from notifier.deliveries import domain, store
 from notifier.deliveries.breaker import Breaker, BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
-from notifier.deliveries.news import channel_news, news
+from notifier.deliveries.news import answer_news, channel_news, news
 from notifier.deliveries.store import Claimable
 from notifier.deliveries.telling import Heard, Told
 
@@ -44,17 +45,38 @@ class KindPolicy:
     critical: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AboutAlert:
+    """The alert that a message is about."""
+
+    alert_id: UUID
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to say to some recipients on one channel. `content` is what its texts are made from."""
+    """Something to say to some recipients on one channel. `content` is what its texts are made from.
+
+    Its time to live begins with what it tells of (`since`), or with `not_before`, which delays it. `dropped`: it is on
+    record only, as not sent for that reason.
+    """
 
     policy: KindPolicy
     channel: Channel
     recipients: tuple[str, ...]
     content: Mapping[str, Any]
     order_id: UUID | None = None
+    alert: AboutAlert | None = None
     waits_for: str | None = None
+    since: datetime | None = None
+    not_before: datetime | None = None
+    dropped: Reason | None = None
     traceparent: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The same for all repeats of what it says."""
+        return f"{self.alert.alert_id}:{self.channel.value}" if self.alert else str(self.order_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +89,15 @@ class Receipt:
     error_code: str | None
 
 
+Outdated = Callable[[Transaction, Sequence[Delivery]], Awaitable[Mapping[UUID, Reason]]]
+
+
+async def _never(_tx: Transaction, _due: Sequence[Delivery]) -> Mapping[UUID, Reason]:
+    return {}
+
+
 class Deliveries:
-    """`queued` hears of commits that queued something."""
+    """`queued` hears of commits that queued something; `outdated` says which of those due need not be sent any more."""
 
     def __init__(
         self,
@@ -77,18 +106,20 @@ class Deliveries:
         decisions: Decisions,
         breaker_policy: BreakerPolicy,
         queued: Callable[[], None] = lambda: None,
+        outdated: Outdated = _never,
     ) -> None:
         self._outbox = outbox
         self._decisions = decisions
         self._breaker_policy = breaker_policy
         self._queued = queued
+        self._outdated = outdated
 
     @property
     def times(self) -> DeliveryTimes:
         return self._decisions.times
 
     async def queue(self, tx: Transaction, notices: Sequence[Notice]) -> int:
-        """Writes notifications with their deliveries; what was said of an order already is not said again.
+        """Writes notifications with their deliveries; what was said of an order or alert already is not said again.
 
         Returns how many were new. A switched off kind is on record as suppressed (N-14).
         """
@@ -114,23 +145,29 @@ class Deliveries:
         if slots == 0:
             return []
         due = await store.due(tx, channel, limit=slots)
-        barred = await contacts.suppressed(tx, channel, [each.delivery.recipient for each in due]) if due else set()
+        refused = await self._refused(tx, channel, [each.delivery for each in due]) if due else {}
         claimed = [
             replace(each, delivery=domain.claim(each.delivery, now=now, times=self.times))
             for each in due
-            if each.delivery.recipient not in barred
+            if each.delivery.id not in refused
         ]
-        refused = [each.delivery for each in due if each.delivery.recipient in barred]
         await store.save(tx, [each.delivery for each in claimed])
-        await self._change(tx, ((each, domain.suppressed(each, Reason.SUPPRESSED, now=now)) for each in refused), now)
+        dropped = [each.delivery for each in due if each.delivery.id in refused]
+        await self._change(tx, ((each, domain.suppressed(each, refused[each.id], now=now)) for each in dropped), now)
         if claimed and not breaker.closed:
             await store.save_breaker(tx, breaker.probing(now=now, policy=self._breaker_policy))
         return claimed
 
+    async def _refused(self, tx: Transaction, channel: Channel, due: Sequence[Delivery]) -> dict[UUID, Reason]:
+        """Those that must not be sent, or need not any more, each with the reason."""
+        barred = await contacts.suppressed(tx, channel, [each.recipient for each in due])
+        outdated = await self._outdated(tx, due)
+        return {**outdated, **{each.id: Reason.SUPPRESSED for each in due if each.recipient in barred}}
+
     async def settle(self, tx: Transaction, channel: Channel, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
         """Writes down what the provider answered, for many at once."""
         now = await store.now(tx)
-        answers = [outcome for _, outcome in outcomes if not isinstance(outcome, Postponed)]
+        answers = [outcome for _, outcome in outcomes if not isinstance(outcome, (Postponed, Withdrawn))]
         tx.after_commit(Heard(channel, answers))
         before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
         after = before.after(answers, now=now, policy=self._breaker_policy) if answers else before.unprobed(now=now)
@@ -216,6 +253,29 @@ class Deliveries:
         await store.save(tx, [replace(each, waits_for=None, next_attempt_at=now) for each in waiting])
         tx.after_commit(self._queued)
 
+    async def drop(self, tx: Transaction, alert_id: UUID, *, kinds: Sequence[str], reason: Reason) -> None:
+        """What of these kinds is still unsent about the alert stays unsent, and says why."""
+        now = await store.now(tx)
+        queued = [each for each in await store.lock_of_alert(tx, alert_id, kinds) if each.state is State.QUEUED]
+        await self._change(tx, ((each, domain.suppressed(each, reason, now=now)) for each in queued), now)
+
+    async def of_alert(self, reader: Reader, alert_id: UUID, *, kind: str) -> list[Delivery]:
+        """Deliveries of one kind about the alert, the oldest first."""
+        return await store.of_alert(reader, alert_id, [kind])
+
+    async def answered(
+        self, tx: Transaction, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str
+    ) -> NotificationAnswered | None:
+        """The recipient's answer, said as an event; None for an unknown delivery."""
+        known = (await store.lock(tx, [delivery_id])).get(delivery_id)
+        if known is None:
+            return None
+        after = replace(known, version=known.version + 1)
+        await store.save(tx, [after])
+        event = answer_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
+        await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=after.traceparent)])
+        return event
+
     async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
         breaker = await store.read_breaker(tx, channel, lock=lock)
         if lock or (breaker.closed and breaker.failures == 0):
@@ -256,18 +316,23 @@ def _notification(notification_id: UUID, notice: Notice) -> store.NotificationRo
     return store.NotificationRow(
         id=notification_id,
         kind=notice.policy.kind,
+        about=notice.about,
         order_id=notice.order_id,
+        alert_id=notice.alert.alert_id if notice.alert else None,
         content=dict(notice.content),
         traceparent=notice.traceparent,
     )
 
 
 def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
-    policy = notice.policy
+    policy, alert = notice.policy, notice.alert
+    begins = notice.not_before or min(notice.since or now, now)
     delivery = Delivery(
         id=uuid7(),
         notification_id=notification_id,
         order_id=notice.order_id,
+        alert_id=alert.alert_id if alert else None,
+        alert_fingerprint=alert.fingerprint if alert else None,
         kind=policy.kind,
         channel=notice.channel,
         recipient=recipient,
@@ -275,10 +340,11 @@ def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: dateti
         version=1,
         lane=policy.lane,
         critical=policy.critical,
-        next_attempt_at=now,
+        next_attempt_at=max(begins, now),
         created_at=now,
-        expires_at=now + policy.time_to_live if policy.time_to_live is not None else None,
+        expires_at=begins + policy.time_to_live if policy.time_to_live is not None else None,
         waits_for=notice.waits_for,
         traceparent=notice.traceparent,
     )
-    return delivery if policy.enabled else domain.suppressed(delivery, Reason.SWITCHED_OFF, now=now)
+    reason = notice.dropped if policy.enabled else Reason.SWITCHED_OFF
+    return domain.suppressed(delivery, reason, now=now) if reason else delivery

@@ -17,7 +17,7 @@ _COLUMNS = tuple(field.name for field in fields(Delivery))
 _LIST = ", ".join(_COLUMNS)
 _PREFIXED = ", ".join(f"d.{column}" for column in _COLUMNS)
 _FIXED = frozenset(
-    {"id", "notification_id", "order_id", "kind", "channel", "recipient"}
+    {"id", "notification_id", "order_id", "alert_id", "alert_fingerprint", "kind", "channel", "recipient"}
     | {"lane", "critical", "created_at", "traceparent", "expires_at"}
 )
 _MUTABLE = tuple(column for column in _COLUMNS if column not in _FIXED)
@@ -37,7 +37,9 @@ class NotificationRow:
 
     id: UUID
     kind: str
+    about: str
     order_id: UUID | None
+    alert_id: UUID | None
     content: dict[str, Any]
     traceparent: str | None
 
@@ -49,20 +51,22 @@ async def now(reader: Reader) -> datetime:
 
 
 async def insert_notifications(tx: Transaction, rows: Sequence[NotificationRow], *, now: datetime) -> set[UUID]:
-    """Ids of those that are new; a kind that has been said of its order already is left out. One statement for all."""
+    """Ids of those that are new; what has been said already is left out. One statement for all."""
     inserted = await tx.fetch(
         """
-        INSERT INTO notifications (id, kind, order_id, content, traceparent, created_at)
-        SELECT id, kind, order_id, content, traceparent, $6
-        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[])
-            AS said (id, kind, order_id, content, traceparent)
-        ORDER BY kind, order_id
-        ON CONFLICT (kind, order_id) DO NOTHING
+        INSERT INTO notifications (id, kind, about, order_id, alert_id, content, traceparent, created_at)
+        SELECT id, kind, about, order_id, alert_id, content, traceparent, $8
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::text[])
+            AS said (id, kind, about, order_id, alert_id, content, traceparent)
+        ORDER BY kind, about
+        ON CONFLICT (kind, about) DO NOTHING
         RETURNING id
         """,
         [row.id for row in rows],
         [row.kind for row in rows],
+        [row.about for row in rows],
         [row.order_id for row in rows],
+        [row.alert_id for row in rows],
         [row.content for row in rows],
         [row.traceparent for row in rows],
         now,
@@ -194,6 +198,24 @@ async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str)
         """,  # noqa: S608
         list(order_ids),
         kind,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def lock_of_alert(tx: Transaction, alert_id: UUID, kinds: Sequence[str]) -> list[Delivery]:
+    rows = await tx.fetch(
+        f"SELECT {_LIST} FROM deliveries WHERE alert_id = $1 AND kind = ANY($2) ORDER BY id FOR UPDATE",  # noqa: S608
+        alert_id,
+        list(kinds),
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def of_alert(reader: Reader, alert_id: UUID, kinds: Sequence[str]) -> list[Delivery]:
+    rows = await reader.fetch(
+        f"SELECT {_LIST} FROM deliveries WHERE alert_id = $1 AND kind = ANY($2) ORDER BY id",  # noqa: S608
+        alert_id,
+        list(kinds),
     )
     return [_delivery(row) for row in rows]
 

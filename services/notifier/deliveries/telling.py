@@ -16,6 +16,18 @@ from notifier.deliveries.news import masked
 log = get_logger()
 
 _CATEGORY: Final = "communication_errors"
+_SENT: Final = {
+    Channel.SMS: Metric.SMS_SENT,
+    Channel.EMAIL: Metric.EMAIL_SENT,
+    Channel.SLACK: Metric.SLACK_SENT,
+    Channel.PAGERDUTY: Metric.PAGERDUTY_SENT,
+}
+_FAILED: Final = {
+    Channel.SMS: Metric.SMS_FAILED,
+    Channel.EMAIL: Metric.EMAIL_FAILED,
+    Channel.SLACK: Metric.SLACK_FAILED,
+    Channel.PAGERDUTY: Metric.PAGERDUTY_FAILED,
+}
 _RATE_LIMITED: Final = frozenset({"20429", "http_429"})
 
 
@@ -54,7 +66,8 @@ def _tell(before: Delivery | None, after: Delivery) -> None:
         "delivery": str(after.id),
         "kind": after.kind,
         "to": masked(after.channel, after.recipient),
-        "order": str(after.order_id),
+        "order": str(after.order_id) if after.order_id else None,
+        "alert": str(after.alert_id) if after.alert_id else None,
         "attempts": after.attempts,
     }
     if after.state is State.QUEUED and before is None:
@@ -73,21 +86,31 @@ def _tell(before: Delivery | None, after: Delivery) -> None:
 
 def _sent(after: Delivery, facts: dict[str, object]) -> None:
     details = {**facts, "provider_id": after.provider_id, "response_ms": after.response_ms}
+    metrics.count(_SENT[after.channel])
     if after.channel is Channel.SMS:
-        metrics.count(Metric.SMS_SENT)
         log.info("sms_notification_sent", **details, segments=after.segments)
-    else:
-        metrics.count(Metric.EMAIL_SENT)
+    elif after.channel is Channel.EMAIL:
         log.info("email_notification_sent", **details)
+    elif after.channel is Channel.SLACK:
+        log.info("slack_notification_sent", **details)
+    else:
+        log.info("pagerduty_notification_sent", **details)
 
 
 def _failed(before: Delivery | None, after: Delivery, facts: dict[str, object]) -> None:
     details = {**facts, "error": after.error_code, "reason": after.reason}
+    metrics.count(_FAILED[after.channel])
     if after.channel is Channel.SMS:
-        metrics.count(Metric.SMS_FAILED)
         _count("sms_delivery_failed", **details)
-        return
-    metrics.count(Metric.EMAIL_FAILED)
+    elif after.channel is Channel.EMAIL:
+        _mail_failed(before, details)
+    elif after.channel is Channel.SLACK:
+        log.error("slack_delivery_failed", **details)
+    else:
+        log.error("pagerduty_delivery_failed", **details)
+
+
+def _mail_failed(before: Delivery | None, details: dict[str, object]) -> None:
     log.error("email_delivery_failed", **details)
     if before is not None and before.state in {State.SENT, State.DELIVERED}:
         _count("email_bounce", **details)

@@ -14,17 +14,9 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import continue_trace, get_logger, span
 from events import Channel
-from notifier.channels.domain import (
-    EmailMessage,
-    FindOutcome,
-    Lookup,
-    Outcome,
-    Postponed,
-    Provider,
-    SmsMessage,
-)
+from notifier.channels.domain import FindOutcome, Lookup, Message, Outcome, Postponed, Provider, Withdrawn
 from notifier.deliveries import store
-from notifier.deliveries.domain import Delivery
+from notifier.deliveries.domain import Delivery, Reason
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.store import Claimable
 
@@ -39,12 +31,20 @@ class NotYet(Exception):  # noqa: N818 names a condition
     """A message can't be written yet (its city isn't known here); it is tried again shortly."""
 
 
+class NotNeeded(Exception):  # noqa: N818 names a condition
+    """What the message should say is no news any more; `reason` says why it stays unsent."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.value)
+
+
 class Composer(Protocol):
     """Makes messages from deliveries; their texts belong to the room messages."""
 
-    async def compose(self, claimed: Claimable) -> SmsMessage | EmailMessage: ...
+    async def compose(self, claimed: Claimable) -> Message: ...
 
-    def marker(self, kind: str, content: dict[str, Any]) -> str:
+    def marker(self, kind: str, content: dict[str, Any], /) -> str:
         """What stands in this message and in no other one to the same recipient."""
         ...
 
@@ -129,6 +129,8 @@ class ChannelPool:
             message = await self._lane.composer.compose(claimed)
         except NotYet as reason:
             return Postponed(reason=str(reason), wait=timedelta(seconds=1))
+        except NotNeeded as none:
+            return Withdrawn(reason=none.reason.value)
         except Exception:
             log.exception("background_task_failed", task=f"compose {claimed.delivery.kind}")
             return Postponed(reason="The message could not be written.", wait=COMPOSE_AGAIN)

@@ -13,7 +13,7 @@ from chassis.clock import Clock
 from chassis.ids import display_number
 from config import Brand
 from events import CatalogueCityChanged
-from notifier.channels.domain import Attachment, EmailMessage, SmsMessage
+from notifier.channels.domain import Attachment, EmailMessage, Message, SmsMessage
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
 from notifier.deliveries.workers import NotYet
@@ -53,7 +53,7 @@ class MessageComposer:
         self._house = house
         self._clock = clock
 
-    async def compose(self, claimed: Claimable) -> SmsMessage | EmailMessage:
+    async def compose(self, claimed: Claimable) -> Message:
         """Raises NotYet while the order's city isn't known here."""
         if claimed.delivery.kind == SALE:
             return self._sale(claimed.delivery, SaleFacts.model_validate(claimed.content))

@@ -74,6 +74,11 @@ def environment(*, database: str, kafka: str, prefix: str, notifier: int, sandbo
         "SENDGRID_FROM_NAME": "6FB Workshops",
         "SENDGRID_WEBHOOK_PUBLIC_KEY": base64.b64encode(public).decode(),
         "SANDBOX_SENDGRID_SIGNING_KEY": base64.b64encode(private).decode(),
+        "SLACK_BOT_TOKEN": "xoxb-sandbox-bot",
+        "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/TSANDBOX00/BSANDBOX00/general",
+        "SLACK_SIGNING_SECRET": "slack-secret",
+        "PAGERDUTY_ROUTING_KEY": "sandbox" + "0" * 25,
+        "PAGERDUTY_WEBHOOK_SECRET": "pagerduty-secret",
         "STRIPE_SECRET_KEY": "sk_test_sandbox",
         "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
     }
@@ -105,7 +110,7 @@ class World:
             await self._send(event, envelope)
 
     async def _send(self, event: Event, envelope: Envelope) -> None:
-        topic = f"{self.values['KAFKA_TOPIC_PREFIX']}{event.topic.value}"
+        topic = f"{self.values['KAFKA_TOPIC_PREFIX']}{event.destination.value}"
         headers = list(envelope.headers())
         await self.producer.send_and_wait(topic, event_json(event), key=event.key.encode(), headers=headers)
 

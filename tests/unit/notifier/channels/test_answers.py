@@ -37,8 +37,8 @@ from notifier.channels.domain import (
     SmsMessage,
     Verdict,
     progress,
-    refusal,
 )
+from notifier.channels.refusals import refusal
 from notifier.channels.sendgrid import SendGridAccount, SendGridEmail, mail_json
 from notifier.channels.twilio import TwilioAccount, TwilioSms
 

@@ -1,0 +1,191 @@
+"""Makes the messages about alerts, at the moment they are sent: by what has become of the alert until then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from chassis.clock import Clock
+from chassis.database import Database
+from events import AlertAcknowledged, AlertEvent, AlertKind, AlertRaised, AlertResolved, AlertStatus, Channel
+from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book
+from notifier.alerts.wording import (
+    AlertWords,
+    alert_words,
+    config_severity,
+    page_payload,
+    page_severity,
+    slack_blocks,
+    slack_line,
+)
+from notifier.answers.links import Links
+from notifier.channels.domain import ChatMessage, EmailMessage, Message, PageAction, PageMessage, SmsMessage
+from notifier.deliveries import store as deliveries_store
+from notifier.deliveries.domain import Delivery, Reason, State
+from notifier.deliveries.store import Claimable
+from notifier.deliveries.workers import NotNeeded, NotYet
+from notifier.messages import gsm7
+from notifier.messages.composer import House
+from notifier.messages.templates import BrandWords, Templates
+
+# What a message follows, and must not overtake.
+_BEFORE: Final = {ALERT_ACKNOWLEDGED: (ALERT,), ALERT_RESOLVED: (ALERT, ALERT_ACKNOWLEDGED)}
+_LEAVING: Final = frozenset({State.SENDING, State.UNKNOWN})
+_UNDER_WAY: Final = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
+_MODELS: Final[dict[AlertStatus, type[AlertEvent]]] = {
+    AlertStatus.FIRING: AlertRaised,
+    AlertStatus.ACKNOWLEDGED: AlertAcknowledged,
+    AlertStatus.RESOLVED: AlertResolved,
+}
+_ACTIONS: Final = {
+    AlertStatus.FIRING: PageAction.TRIGGER,
+    AlertStatus.ACKNOWLEDGED: PageAction.ACKNOWLEDGE,
+    AlertStatus.RESOLVED: PageAction.RESOLVE,
+}
+
+
+class AlertComposer:
+    """`buttons`: whether Slack's messages have a button whose press we can check; else they carry a link."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        book: Book,
+        templates: Templates,
+        house: House,
+        links: Links,
+        clock: Clock,
+        buttons: bool,
+        updates: bool,
+    ) -> None:
+        self._database = database
+        self._book = book
+        self._templates = templates
+        self._house = house
+        self._links = links
+        self._clock = clock
+        self._buttons = buttons
+        self._updates = updates
+
+    async def compose(self, claimed: Claimable) -> Message:
+        """Raises NotYet while the message that this one follows is under way, NotNeeded when nobody got that one."""
+        delivery, alert = claimed.delivery, _parsed(claimed.content)
+        original = await self._original(delivery) if delivery.kind != ALERT else None
+        if delivery.channel is Channel.PAGERDUTY:
+            return self._page(delivery, alert)
+        words = alert_words(alert, self._book.routing.severities[config_severity(alert)], zone=self._house.zone)
+        if delivery.channel is Channel.SMS:
+            return self._sms(delivery, words)
+        if delivery.channel is Channel.EMAIL:
+            return self._mail(delivery, alert, words)
+        return self._chat(delivery, alert, words, original)
+
+    def marker(self, _kind: str, content: dict[str, Any]) -> str:
+        """The whole text: with its code it is like no other."""
+        alert = _parsed(content)
+        route = self._book.routing.severities[config_severity(alert)]
+        return self._text(alert_words(alert, route, zone=self._house.zone))
+
+    async def _original(self, delivery: Delivery) -> Delivery:
+        if delivery.alert_id is None:
+            raise LookupError("a message about no alert")
+        original = None
+        for each in await deliveries_store.of_alert(self._database, delivery.alert_id, _BEFORE[delivery.kind]):
+            if (each.channel, each.recipient) != (delivery.channel, delivery.recipient):
+                continue
+            if each.kind == ALERT:
+                original = each
+            elif each.state in _LEAVING:
+                raise NotYet("The acknowledgement is still under way there.")
+        if original is None:
+            raise NotNeeded(Reason.NOT_TOLD)
+        return _told(original)
+
+    def _sms(self, delivery: Delivery, words: AlertWords) -> SmsMessage:
+        text = self._text(words)
+        left = delivery.expires_at - self._clock.now() if delivery.expires_at else None
+        return SmsMessage(
+            delivery_id=delivery.id,
+            to=delivery.recipient,
+            text=text,
+            segments=gsm7.segments(text),
+            marker=text,
+            valid_for=left,
+        )
+
+    def _text(self, words: AlertWords) -> str:
+        """One SMS where possible: the summary gives way, never the code."""
+        text = gsm7.plain(self._templates.sms("alert", alert=words))
+        if gsm7.fits(text):
+            return text
+        over = (gsm7.septets(text) or 0) - gsm7.ONE
+        shorter = replace(words, summary=gsm7.cut(words.summary, by=over))
+        return gsm7.plain(self._templates.sms("alert", alert=shorter))
+
+    def _mail(self, delivery: Delivery, alert: AlertEvent, words: AlertWords) -> EmailMessage:
+        label = "RESOLVED" if words.resolved else words.severity
+        subject = f"{words.icon} {label}: {words.summary}"
+        values: dict[str, object] = {
+            "brand": BrandWords.of(self._house.brand()),
+            "alert": words,
+            "headline": words.summary,
+            "title": subject,
+            "preview": words.status or f"{words.severity.capitalize()} alert",
+            "band": words.colour,
+            "on_band": words.on_colour,
+            "link": self._link(delivery, alert),
+        }
+        return EmailMessage(
+            delivery_id=delivery.id,
+            to=delivery.recipient,
+            to_name="",
+            subject=subject,
+            text=self._templates.text("alert", **values),
+            html=self._templates.html("alert", **values),
+        )
+
+    def _chat(self, delivery: Delivery, alert: AlertEvent, words: AlertWords, original: Delivery | None) -> ChatMessage:
+        route = self._book.routing.severities[config_severity(alert)]
+        asks = alert.kind is AlertKind.CONDITION and alert.status is AlertStatus.FIRING
+        link = None if self._buttons else self._link(delivery, alert)
+        return ChatMessage(
+            delivery_id=delivery.id,
+            to=delivery.recipient,
+            hook=self._book.routing.slack_channel(config_severity(alert), alert.category),
+            text=slack_line(words),
+            colour=words.colour,
+            blocks=slack_blocks(words, link=link),
+            mentions=self._book.routing.slack.mentions if asks and route.slack.mention else (),
+            acknowledge=str(delivery.id) if asks and self._buttons else None,
+            replaces=original.provider_id or None if original and self._updates else None,
+        )
+
+    def _page(self, delivery: Delivery, alert: AlertEvent) -> PageMessage:
+        action = _ACTIONS[alert.status] if delivery.kind != ALERT else PageAction.TRIGGER
+        return PageMessage(
+            delivery_id=delivery.id,
+            key=page_severity(alert.severity),
+            action=action,
+            dedup_key=alert.fingerprint,
+            payload=page_payload(alert, source=self._house.public_url) if action is PageAction.TRIGGER else None,
+            link=self._link(delivery, alert) if action is PageAction.TRIGGER else None,
+        )
+
+    def _link(self, delivery: Delivery, alert: AlertEvent) -> str | None:
+        """Nobody need acknowledge a notice, nor what has ended."""
+        if alert.kind is AlertKind.NOTICE or alert.status is not AlertStatus.FIRING:
+            return None
+        return self._links.url(delivery.id, now=self._clock.now())
+
+
+def _told(original: Delivery) -> Delivery:
+    if original.state in _UNDER_WAY:
+        raise NotYet("The alert itself is still under way there.")
+    if original.state in {State.SENT, State.DELIVERED} or original.channel is Channel.PAGERDUTY:
+        return original
+    raise NotNeeded(Reason.NOT_TOLD)
+
+
+def _parsed(content: dict[str, Any]) -> AlertEvent:
+    return _MODELS[AlertStatus(content["status"])].model_validate(content)

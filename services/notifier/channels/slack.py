@@ -1,0 +1,149 @@
+"""Slack: chat.postMessage and chat.update with a bot's token, incoming webhooks without one (N-2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from chassis.errors import Unavailable
+from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from notifier.channels.answers import failed_call, refused_by
+from notifier.channels.domain import Accepted, CannotTell, ChatMessage, FindOutcome, Lookup, Message, SendOutcome
+from notifier.channels.refusals import refusal
+
+ACKNOWLEDGE: Final = "acknowledge"
+_GENERAL: Final = "general"
+_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackAccount:
+    """`hooks`: addresses of incoming webhooks by our own names of channels; the general one takes what has none."""
+
+    token: SecretStr | None = None
+    hooks: Mapping[str, SecretStr] = field(default_factory=dict)
+
+    def hook(self, name: str) -> SecretStr | None:
+        return self.hooks.get(name) or self.hooks.get(_GENERAL)
+
+
+class SlackChat:
+    """`client` is Slack's API, `hooks` a client without a base address: a webhook's address is a secret of its own."""
+
+    def __init__(self, client: VendorClient, hooks: VendorClient, account: SlackAccount) -> None:
+        self._client = client
+        self._hooks = hooks
+        self._account = account
+
+    @property
+    def updates(self) -> bool:
+        """Whether messages can be changed in place and have a button."""
+        return self._account.token is not None
+
+    async def send(self, message: Message) -> SendOutcome:
+        if not isinstance(message, ChatMessage):
+            raise TypeError("a chat message goes this way")
+        try:
+            if self._account.token is not None:
+                return await self._call(message, self._account.token)
+            return await self._post(message)
+        except VendorFailure as failure:
+            return failed_call(failure)
+
+    async def find(self, _lookup: Lookup, /) -> FindOutcome:
+        """Reading a channel's history would need a permission that nothing else here does."""
+        return CannotTell()
+
+    async def ping(self) -> None:
+        """A free call (N-9); raises when the bot can't speak. Incoming webhooks have no such call."""
+        if self._account.token is None:
+            return
+        answer = await self._client.request(
+            "POST", "/api/auth.test", operation="auth.test", headers=_authorised(self._account.token)
+        )
+        if not answer.ok or not _object(answer).get("ok"):
+            raise Unavailable(f"Slack answers {answer.status}, {_object(answer).get('error', 'no reason')}")
+
+    async def _call(self, message: ChatMessage, token: SecretStr) -> SendOutcome:
+        operation = "chat.update" if message.replaces else "chat.postMessage"
+        answer = await self._client.request(
+            "POST",
+            f"/api/{operation}",
+            operation=operation,
+            headers=_authorised(token),
+            body=json.dumps(_addressed(message)).encode(),
+        )
+        said = _object(answer)
+        if not answer.ok or not said.get("ok"):
+            return refused_by("slack", answer, str(said["error"]) if "error" in said else None)
+        return Accepted(
+            provider_id=f"{said.get('channel', '')}:{said.get('ts', '')}",
+            status="posted",
+            response_ms=round(answer.seconds * 1000),
+        )
+
+    async def _post(self, message: ChatMessage) -> SendOutcome:
+        hook = self._account.hook(message.hook)
+        if hook is None:
+            return refusal("slack", status=200, code="not_set_up")
+        answer = await self._hooks.request(
+            "POST",
+            hook.get_secret_value(),
+            operation="incoming_webhook",
+            headers=_JSON,
+            body=json.dumps(chat_json(message)).encode(),
+        )
+        if not answer.ok:
+            word = answer.body.decode("utf-8", "replace").strip()
+            return refused_by("slack", answer, word if word.replace("_", "").isalnum() and len(word) < 60 else None)
+        return Accepted(provider_id="", status="posted", response_ms=round(answer.seconds * 1000))
+
+
+def chat_json(message: ChatMessage) -> dict[str, Any]:
+    """The message's body. Mentions stand in the text: inside blocks of an attachment they notify nobody."""
+    blocks = list(message.blocks)
+    return {
+        "text": " ".join((*message.mentions, message.text)),
+        "attachments": [{"color": message.colour, "fallback": message.text, "blocks": blocks}],
+        "link_names": True,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def acknowledge_button(value: str) -> dict[str, Any]:
+    """A block with the button; `value` comes back with the press."""
+    button = {
+        "type": "button",
+        "action_id": ACKNOWLEDGE,
+        "text": {"type": "plain_text", "text": "Acknowledge"},
+        "style": "primary",
+        "value": value,
+    }
+    return {"type": "actions", "elements": [button]}
+
+
+def _addressed(message: ChatMessage) -> dict[str, Any]:
+    body = chat_json(message)
+    if message.acknowledge:
+        body["attachments"][0]["blocks"].append(acknowledge_button(message.acknowledge))
+    if message.replaces:
+        channel, _, ts = message.replaces.partition(":")
+        return {**body, "channel": channel, "ts": ts}
+    return {**body, "channel": message.to}
+
+
+def _authorised(token: SecretStr) -> dict[str, str]:
+    return {**_JSON, "Authorization": f"Bearer {token.get_secret_value()}"}
+
+
+def _object(answer: VendorAnswer) -> dict[str, Any]:
+    try:
+        value = answer.json()
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
