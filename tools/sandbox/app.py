@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Awaitable, Callable, Mapping
 
+from sandbox.accounts import Accounts
 from sandbox.control.api import ControlApi
 from sandbox.core.connection import lose_answer
 from sandbox.core.guard import Guard
@@ -21,13 +22,8 @@ from sandbox.core.http import (
     send_response,
 )
 from sandbox.pages.site import Site
-from sandbox.sendgrid.api import SendgridApi
 from sandbox.settings import SandboxSettings
 from sandbox.status import StatusPages
-from sandbox.stripe.account import StripeAccount
-from sandbox.stripe.api import StripeApi
-from sandbox.twilio.account import TwilioAccount
-from sandbox.twilio.api import TwilioApi
 from sandbox.world import World
 
 _Handle = Callable[[Request], Awaitable[Response]]
@@ -40,21 +36,14 @@ class Sandbox:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        stripe_account, twilio_account = StripeAccount.open(world), TwilioAccount(world)
-        sendgrid = SendgridApi(world)
-        stripe, twilio = StripeApi(stripe_account), TwilioApi(twilio_account)
+        accounts = Accounts.open(world)
+        entrances = accounts.entrances()
         self._status = StatusPages(world.faults)
-        self._vendors: dict[str, _Handle] = {
-            "stripe": stripe.handle,
-            "twilio": twilio.handle,
-            "sendgrid": sendgrid.handle,
-        }
-        operations = {
-            "stripe": stripe.operations(), "twilio": twilio.operations(), "sendgrid": sendgrid.operations(),
-        }  # fmt: skip
-        control = ControlApi(world, stripe_account, twilio_account, sendgrid, operations)
+        self._vendors: dict[str, _Handle] = {name: entrance.handle for name, entrance in entrances.items()}
+        operations = {name: entrance.operations() for name, entrance in entrances.items()}
+        control = ControlApi(world, accounts, operations)
         self._control = control.handle
-        self._site = Site(world, stripe_account, twilio_account, sendgrid, control).handle
+        self._site = Site(world, accounts, control).handle
         self._guard = Guard(world.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chassis.errors import Misconfigured
 from chassis.settings import SANDBOX_STAND_INS
 
-VENDORS = ("stripe", "twilio", "sendgrid")
+VENDORS = ("stripe", "twilio", "sendgrid", "slack", "pagerduty")
+_SLACK_WEBHOOKS = {
+    "SLACK_WEBHOOK_URL": "#alerts", "SLACK_CRITICAL_WEBHOOK": "#critical-alerts",
+    "SLACK_INVENTORY_WEBHOOK": "#inventory-alerts", "SLACK_PAYMENTS_WEBHOOK": "#payment-alerts",
+}  # fmt: skip
+"""Slack binds an incoming webhook to one channel: these are A-1's."""
+_PAGERDUTY_KEYS = tuple(
+    f"PAGERDUTY_ROUTING_KEY{severity}" for severity in ("", "_CRITICAL", "_ERROR", "_WARNING", "_INFO")
+)
 LIKE_STRIPE_LATENCY = 2.4
 """Seconds: what Stripe takes for a session (S-5)."""
 LIKE_STRIPE_RATE = 25.0
@@ -25,7 +33,10 @@ class SettingsError(Misconfigured):
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """A vendor whose credential is empty answers 401 to everyone. URLs carry no slash at their end."""
+    """A vendor whose credential is empty refuses everyone. URLs carry no slash at their end.
+
+    `slack_webhooks`: the channel of each incoming webhook, by its path.
+    """
 
     url: str
     public_url: str
@@ -43,6 +54,11 @@ class SandboxSettings:
     sendgrid_api_key: str = field(default="", repr=False)
     sendgrid_from_email: str = ""
     sendgrid_signing_key: str = field(default="", repr=False)
+    slack_webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    slack_bot_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    pagerduty_keys: tuple[str, ...] = field(default=(), repr=False)
+    pagerduty_webhook_secret: str = field(default="", repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> SandboxSettings:
@@ -66,6 +82,11 @@ class SandboxSettings:
             sendgrid_api_key=read("SENDGRID_API_KEY"),
             sendgrid_from_email=read("SENDGRID_FROM_EMAIL"),
             sendgrid_signing_key=read("SANDBOX_SENDGRID_SIGNING_KEY"),
+            slack_webhooks=_slack_webhooks(read),
+            slack_bot_token=read("SLACK_BOT_TOKEN"),
+            slack_signing_secret=read("SLACK_SIGNING_SECRET"),
+            pagerduty_keys=tuple(key for name in _PAGERDUTY_KEYS if (key := read(name))),
+            pagerduty_webhook_secret=read("PAGERDUTY_WEBHOOK_SECRET"),
         )
 
     def callback_url(self, vendor: str, url: str) -> str:
@@ -127,6 +148,11 @@ def _callback_urls(read: _Reader) -> dict[str, str]:
     general = read("SANDBOX_CALLBACK_URL").rstrip("/")
     bases = {vendor: read(f"SANDBOX_CALLBACK_URL_{vendor.upper()}").rstrip("/") or general for vendor in VENDORS}
     return {vendor: base for vendor, base in bases.items() if base}
+
+
+def _slack_webhooks(read: _Reader) -> dict[str, str]:
+    given = {urlsplit(read(name)).path: channel for name, channel in _SLACK_WEBHOOKS.items()}
+    return {path: channel for path, channel in given.items() if path}
 
 
 def _stripe_keys(read: _Reader) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from urllib.parse import parse_qsl
 import requests
 import stripe
 import uvicorn
+from pagerduty import EventsApiV2Client
 from sendgrid import SendGridAPIClient
+from slack_sdk import WebClient, WebhookClient
 from twilio.rest import Client as TwilioClient
 
 from sandbox.app import create
@@ -26,6 +28,11 @@ TWILIO_SID = "AC" + "0" * 32
 TWILIO_TOKEN = "contract-token"
 OUR_NUMBER = "+13525550100"
 SENDGRID_KEY = "SG.contract"
+SLACK_TOKEN = "xoxb-contract"
+SLACK_SECRET = "slack-contract"
+SLACK_HOOK = "/services/TSANDBOX00/BSANDBOX00/contract"
+PAGERDUTY_KEY = "contract000000000000000000000000"
+PAGERDUTY_SECRET = "pagerduty-contract"
 _PATIENCE = 10.0
 
 
@@ -105,6 +112,9 @@ class Running:
     stripe: stripe.StripeClient
     twilio: TwilioClient
     sendgrid: SendGridAPIClient
+    slack: WebClient
+    slack_hook: WebhookClient
+    pagerduty: EventsApiV2Client
     http: requests.Session
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None, *, status: int = 0) -> Any:
@@ -164,6 +174,11 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
         "TWILIO_PHONE_NUMBER": OUR_NUMBER,
         "SENDGRID_API_KEY": SENDGRID_KEY,
         "SENDGRID_FROM_EMAIL": "tickets@example.com",
+        "SLACK_WEBHOOK_URL": f"https://hooks.slack.com{SLACK_HOOK}",
+        "SLACK_BOT_TOKEN": SLACK_TOKEN,
+        "SLACK_SIGNING_SECRET": SLACK_SECRET,
+        "PAGERDUTY_ROUTING_KEY": PAGERDUTY_KEY,
+        "PAGERDUTY_WEBHOOK_SECRET": PAGERDUTY_SECRET,
     } | more
 
 
@@ -180,9 +195,11 @@ def serving(receiver: Receiver, **more: str) -> Iterator[Running]:
         time.sleep(0.005)
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     with requests.Session() as http:
+        running = _running(url, receiver, http)
         try:
-            yield _running(url, receiver, http)
+            yield running
         finally:
+            running.pagerduty.close()
             server.should_exit = True
             thread.join()
 
@@ -192,4 +209,18 @@ def _running(url: str, receiver: Receiver, http: requests.Session) -> Running:
     twilio = TwilioClient(TWILIO_SID, TWILIO_TOKEN)
     twilio.api.base_url = f"{url}/twilio"
     sendgrid = SendGridAPIClient(SENDGRID_KEY, host=f"{url}/sendgrid")
-    return Running(url=url, receiver=receiver, stripe=client, twilio=twilio, sendgrid=sendgrid, http=http)
+    pagerduty = pagerduty_client(PAGERDUTY_KEY, url)
+    return Running(
+        url=url, receiver=receiver, stripe=client, twilio=twilio, sendgrid=sendgrid, http=http, pagerduty=pagerduty,
+        slack=WebClient(SLACK_TOKEN, base_url=f"{url}/slack/api/"),
+        slack_hook=WebhookClient(f"{url}/slack{SLACK_HOOK}"),
+    )  # fmt: skip
+
+
+def pagerduty_client(key: str, url: str) -> EventsApiV2Client:
+    """The SDK sets out with https addresses only, which the sandbox has none of here, and never gives up by itself."""
+    client = EventsApiV2Client(key)
+    client._url = f"{url}/pagerduty"
+    client.retry = {}
+    client.max_network_attempts = 0
+    return client

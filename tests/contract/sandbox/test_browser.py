@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
 from sendgrid.helpers.mail import Mail
 
+from tests.contract.sandbox.on_call import page_on_call, post_to_chat
 from tests.contract.sandbox.support import OUR_NUMBER, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
@@ -79,7 +80,10 @@ def test_every_page_fits_and_can_be_read(
     sandbox.control("POST", "twilio/reply", {"from": "+13525550142", "body": "ACK 4471"})
     _hostile_mail(sandbox)
     sandbox.fault(vendor="twilio", operation="messages.create", kind="error", share=0.1)
+    post_to_chat(sandbox)
+    page_on_call(sandbox)
     page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()
-    for path in (f"/pay/{session.id}", "/payments", "/messages", "/messages?view=source", "/control", "/nowhere"):
+    messages = ("/messages", "/messages?view=source", "/chat", "/pager")
+    for path in (f"/pay/{session.id}", "/payments", *messages, "/control", "/nowhere"):
         page.goto(sandbox.url + path)
         assert _problems(page) == [], path

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sandbox.accounts import Accounts
 from sandbox.control.faults import fault_from
+from sandbox.control.on_call import OnCall
 from sandbox.control.problems import ProblemError, body_of, invalid, number, text, whole
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
@@ -12,11 +14,8 @@ from sandbox.core.faults import Fault, Kind
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.messages import Channel, iso
 from sandbox.core.routing import Router
-from sandbox.sendgrid.api import SendgridApi
-from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.cards import Ending
 from sandbox.stripe.payments import Payer
-from sandbox.twilio.account import TwilioAccount
 from sandbox.world import World
 
 _PAGE = 50
@@ -27,16 +26,14 @@ _LONGEST_ADVANCE = 366 * 86_400
 class ControlApi:
     """Everything that a person or a checker may do to the sandbox."""
 
-    def __init__(
-        self, world: World, stripe: StripeAccount, twilio: TwilioAccount, sendgrid: SendgridApi,
-        operations: dict[str, list[str]],
-    ) -> None:  # fmt: skip
+    def __init__(self, world: World, accounts: Accounts, operations: dict[str, list[str]]) -> None:
         self.world = world
         self.operations = operations
-        self.till = Till(stripe)
-        self._stripe = stripe
-        self._twilio = twilio
-        self._sendgrid = sendgrid
+        self.till = Till(accounts.stripe)
+        self.on_call = OnCall(accounts.slack, accounts.incidents)
+        self._accounts = accounts
+        self._stripe = accounts.stripe
+        self._twilio = accounts.twilio
         self._router = Router()
         for method, path, handler in (
             ("GET", "messages", self._messages),
@@ -48,6 +45,10 @@ class ControlApi:
             ("POST", "stripe/disputes/{id}/close", self._close_dispute),
             ("POST", "stripe/events/{id}/resend", self._resend),
             ("POST", "twilio/reply", self._reply),
+            ("GET", "slack/messages/{ts}", self.on_call.message),
+            ("POST", "slack/messages/{ts}/press", self.on_call.press_button),
+            ("GET", "pagerduty/incidents", self.on_call.incidents),
+            ("POST", "pagerduty/incidents/{id}/{action}", self.on_call.answer_page),
             ("GET", "faults", self._faults),
             ("POST", "faults", self._add_fault),
             ("DELETE", "faults", self._clear_faults),
@@ -196,7 +197,7 @@ class ControlApi:
 
     async def _state(self, request: Request) -> Response:
         summary = request.query_dict().get("summary") in ("1", "true")
-        return json_response(state_of(self.world, self._stripe, self._twilio, self._sendgrid.outbox, summary=summary))
+        return json_response(state_of(self.world, self._accounts, summary=summary))
 
 
 def _moment(since: str | None) -> float | None:

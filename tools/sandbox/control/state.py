@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sandbox.accounts import Accounts
 from sandbox.core.http import Record
 from sandbox.core.messages import iso
-from sandbox.sendgrid.outbox import Outbox
 from sandbox.stripe.account import StripeAccount
-from sandbox.twilio.account import TwilioAccount
 from sandbox.world import World
 
 
-def state_of(world: World, stripe: StripeAccount, twilio: TwilioAccount, sendgrid: Outbox, *, summary: bool) -> Record:
+def state_of(world: World, accounts: Accounts, *, summary: bool) -> Record:
     """Everything, or with `summary` the counts only."""
-    figures = world.webhooks.figures
+    figures, stripe, twilio = world.webhooks.figures, accounts.stripe, accounts.twilio
     calls = dict(sorted((world.gate.calls + world.stripe_gate.calls).items()))
     shown: Record = {
         "clock": {
@@ -32,11 +31,30 @@ def state_of(world: World, stripe: StripeAccount, twilio: TwilioAccount, sendgri
         "stripe": _stripe_counts(stripe),
         "twilio": {"messages": dict(Counter(message["status"] for message in twilio.messages.values())),
                    "optedOut": sorted(number for _, number in twilio.opted_out)},
-        "sendgrid": {"mails": dict(Counter(sent.activity for sent in sendgrid.sent.values()))},
+        "sendgrid": {"mails": dict(Counter(sent.activity for sent in accounts.sendgrid.outbox.sent.values()))},
+        "slack": _slack_counts(accounts),
+        "pagerduty": _pagerduty_counts(accounts),
     }  # fmt: skip
     if not summary:
         shown["stripe"] |= _stripe_rows(stripe)
+        shown["pagerduty"]["incidents"] = [incident.as_json() for incident in accounts.incidents.newest()]
     return shown
+
+
+def _slack_counts(accounts: Accounts) -> Record:
+    room = accounts.slack.room
+    edited = sum(1 for message in room.posted.values() if "edited" in message)
+    by_channel = Counter(room.name_of(message["channel"]) for message in room.posted.values())
+    return {"posted": len(room.posted), "edited": edited, "byChannel": dict(by_channel)}
+
+
+def _pagerduty_counts(accounts: Accounts) -> Record:
+    incidents = accounts.incidents
+    return {
+        "byStatus": dict(Counter(incident.status.value for incident in incidents.newest())),
+        "triggers": sum(incident.triggers for incident in incidents.newest()),
+        "overlooked": incidents.overlooked,
+    }
 
 
 def _stripe_counts(stripe: StripeAccount) -> Record:

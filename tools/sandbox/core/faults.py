@@ -11,7 +11,9 @@ from sandbox.core.http import Record
 
 ALWAYS = 1.0
 DEFAULT_SEED = 1
-VENDOR_NAMES = {"stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid"}
+VENDOR_NAMES = {
+    "stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid", "slack": "Slack", "pagerduty": "PagerDuty",
+}  # fmt: skip
 
 
 class Kind(StrEnum):

@@ -98,6 +98,12 @@ class MessageStore:
         if message is not None:
             message.status = status
 
+    def edit(self, message_id: str, *, text: str, status: str) -> None:
+        """Does nothing for a message that was cleared away meanwhile."""
+        message = self._messages.get(message_id)
+        if message is not None:
+            message.text, message.status = text, status
+
     def newest(self, *, channel: str | None = None, to: str | None = None, since: float | None = None) -> list[Message]:
         """`to` is compared without case and plus sign (a query may lose it); `since` is inclusive, epoch seconds."""
         wanted_to = _address(to) if to else None

@@ -25,11 +25,20 @@ _log = logging.getLogger("sandbox.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """`waits` are the seconds before each further attempt; `on_status`: also when the receiver answers an error."""
+    """`waits` are the seconds before each further attempt; `on_status`: also when the receiver answers an error.
+
+    `on_refusal`: also when that error is a 4xx other than 429.
+    """
 
     waits: tuple[float, ...]
     on_status: bool = True
+    on_refusal: bool = True
     timeout: float = 20.0
+
+    def ends_with(self, status: int) -> bool:
+        """Whether this answer (0: none) makes a further attempt pointless."""
+        refused = 400 <= status < 500 and status != 429
+        return (status != 0 and not self.on_status) or (refused and not self.on_refusal)
 
 
 @dataclass(slots=True)
@@ -144,7 +153,7 @@ class WebhookSender:
 
     def _try_again(self, delivery: Delivery, status: int) -> None:
         plan = delivery.plan
-        if delivery.attempts > len(plan.waits) or (status and not plan.on_status):
+        if delivery.attempts > len(plan.waits) or plan.ends_with(status):
             self.figures.given_up[delivery.vendor] += 1
             self._settle(delivery, arrived=False)
             return

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from sandbox.control.problems import ProblemError
 from sandbox.core.http import Request, Response, redirect
 from sandbox.core.messages import Channel, Message
+from sandbox.pages.live import version
 from sandbox.pages.render import Pages
 from sandbox.sendgrid.outbox import Outbox
 from sandbox.twilio.account import TwilioAccount
@@ -18,6 +19,7 @@ from sandbox.twilio.errors import UNDELIVERED
 from sandbox.world import World
 
 _MOST_MAILS = 100
+_CLEARED_FROM = ("/chat", "/pager")
 _CID = re.compile(r"cid:([\w.@+%-]+)")
 _SAFE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 # The mail may not run anything nor reach the page around it; its links open beside it.
@@ -62,7 +64,7 @@ class MessagePages:
             "threads": threads, "thread": _picked(threads, query.get("phone")), "mails": mails, "mail": mail,
             "view": view if view in ("html", "text", "source") else "html", "our_number": self._twilio.number,
             "source": _source(mail) if mail is not None and view == "source" else "", "errors": self._errors(),
-            "frame": _FRAME, "title": "Phone and inbox", "version": self.version(),
+            "frame": _FRAME, "title": "Phone and inbox", "version": version(self._world),
         }  # fmt: skip
         return self._pages.page("messages.html", values)
 
@@ -73,9 +75,10 @@ class MessagePages:
             self._twilio.reply(sender=phone, to=form.get("to") or self._twilio.number, body=body)
         return redirect(f"/messages?{urlencode({'phone': phone})}#thread")
 
-    async def clear(self, _: Request) -> Response:
+    async def clear(self, request: Request) -> Response:
         self._world.messages.clear()
-        return redirect("/messages")
+        back = request.form_dict().get("back", "")
+        return redirect(back if back in _CLEARED_FROM else "/messages")
 
     async def frame(self, request: Request) -> Response:
         """The mail's HTML, for the frame; images inside it are its own attachments."""
@@ -108,14 +111,6 @@ class MessagePages:
             "content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff",
         }  # fmt: skip
         return Response(body=base64.b64decode(each.content), content_type=kind, headers=headers)
-
-    async def live(self, _: Request) -> Response:
-        """Changes when there is something new to see."""
-        return Response(body=self.version().encode(), content_type="text/plain", headers={"cache-control": "no-store"})
-
-    def version(self) -> str:
-        messages = self._world.messages.newest()
-        return f"{len(messages)}-{hash(tuple((each.id, each.status) for each in messages[:200])) & 0xFFFFFFFF:x}"
 
     def _frame_policy(self) -> str:
         return (

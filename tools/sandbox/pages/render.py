@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request as StarletteRequest
 
 from sandbox.core.http import Request, Response
+from sandbox.core.messages import Channel
+from sandbox.pages import mrkdwn
 from sandbox.stripe import money
 from sandbox.world import World
 from ui import Assets, environment
@@ -28,13 +30,16 @@ class Pages:
         self._assets = Assets(_HERE / "assets", prefix="/static")
         self._environment = environment(_HERE / "templates")
         self._environment.globals |= {"asset": self._assets.url, "business": world.settings.business_name}
-        self._environment.filters |= {"price": money.shown, "at": self._at, "number": _number}
+        self._environment.filters |= {"price": money.shown, "at": self._at, "number": _number, "mrkdwn": mrkdwn.shown}
 
     def page(
         self, template: str, values: Mapping[str, object], *, status: int = 200, forms_to: tuple[str, ...] = ()
     ) -> Response:
         """`forms_to`: addresses that a form of the page may end at, after redirects."""
-        common = {"faults_in_words": self.faults_in_words(), "clock_in_words": self._clock_in_words()}
+        common = {
+            "faults_in_words": self.faults_in_words(), "clock_in_words": self._clock_in_words(),
+            "counts": self._counts(),
+        }  # fmt: skip
         text = self._environment.get_template(template).render(common | dict(values))
         origins = " ".join(sorted({origin for url in forms_to if (origin := _origin(url))}))
         policy = (
@@ -68,6 +73,13 @@ class Pages:
         active = self._world.faults.active()
         words = [fault.in_words() for fault in active if vendor in (None, fault.vendor)]
         return words[0] + (f" and {len(words) - 1} more" if len(words) > 1 else "") if words else "none"
+
+    def _counts(self) -> dict[str, int]:
+        """What stands beside the names of the menu: messages in the chat, incidents that nobody resolved."""
+        messages = self._world.messages
+        incidents = messages.newest(channel=Channel.PAGERDUTY)
+        unresolved = sum(1 for incident in incidents if incident.status != "resolved")
+        return {"Chat": len(messages.newest(channel=Channel.SLACK)), "Pager": unresolved}
 
     def _clock_in_words(self) -> str:
         seconds = round(self._world.timers.advanced_seconds)

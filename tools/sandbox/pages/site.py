@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+from sandbox.accounts import Accounts
 from sandbox.control.api import ControlApi
 from sandbox.control.problems import ProblemError
 from sandbox.core.http import Request, Response, redirect
 from sandbox.core.routing import Router
+from sandbox.pages.chat import ChatPages
 from sandbox.pages.control import ControlPages
+from sandbox.pages.live import Live
 from sandbox.pages.messages import MessagePages
+from sandbox.pages.pager import PagerPages
 from sandbox.pages.pay import PayPages
 from sandbox.pages.payments import PaymentPages
 from sandbox.pages.render import Pages
-from sandbox.sendgrid.api import SendgridApi
-from sandbox.stripe.account import StripeAccount
-from sandbox.twilio.account import TwilioAccount
 from sandbox.world import World
 
 
 class Site:
     """All pages of one sandbox."""
 
-    def __init__(
-        self, world: World, stripe: StripeAccount, twilio: TwilioAccount, sendgrid: SendgridApi, control: ControlApi
-    ) -> None:
+    def __init__(self, world: World, accounts: Accounts, control: ControlApi) -> None:
         self._pages = Pages(world)
-        pay = PayPages(self._pages, stripe, control.till)
-        payments = PaymentPages(self._pages, stripe, control.till)
-        messages = MessagePages(self._pages, world, twilio, sendgrid.outbox)
-        controls = ControlPages(self._pages, control, stripe)
+        pay = PayPages(self._pages, accounts.stripe, control.till)
+        payments = PaymentPages(self._pages, accounts.stripe, control.till)
+        messages = MessagePages(self._pages, world, accounts.twilio, accounts.sendgrid.outbox)
+        chat = ChatPages(self._pages, world, accounts.slack, control.on_call)
+        pager = PagerPages(self._pages, world, accounts.incidents, control.on_call)
+        controls = ControlPages(self._pages, control, accounts.stripe)
         self._router = Router()
         for method, path, handler in (
             ("GET", "/", _home),
@@ -42,9 +43,14 @@ class Site:
             ("GET", "/messages", messages.show),
             ("POST", "/messages/reply", messages.reply),
             ("POST", "/messages/clear", messages.clear),
-            ("GET", "/messages/live", messages.live),
+            ("GET", "/messages/live", Live(world).show),
             ("GET", "/messages/mail/{id}/html", messages.frame),
             ("GET", "/messages/mail/{id}/attachments/{place}", messages.attachment),
+            ("GET", "/chat", chat.show),
+            ("POST", "/chat/press", chat.press),
+            ("GET", "/pager", pager.show),
+            ("POST", "/pager/{id}/acknowledge", pager.acknowledge),
+            ("POST", "/pager/{id}/resolve", pager.resolve),
             ("GET", "/control", controls.show),
             ("POST", "/control/faults", controls.add_fault),
             ("POST", "/control/faults/clear", controls.clear_faults),
