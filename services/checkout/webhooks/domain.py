@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ THIN_PREFIX: Final = "v1."
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = timedelta(days=7)
 _MOST_SIGNATURES: Final = 16
+_STAMP = re.compile(r"t=([0-9]{1,12})")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
 class State(StrEnum):
@@ -78,17 +81,17 @@ def read_event(payload: bytes) -> RawEvent:
     try:
         found = json.loads(payload)
         thin = found["object"] == "v2.core.event"
-        event_id, kind = str(found["id"]), str(found["type"])
+        event_id, kind = _name(found["id"]), _name(found["type"])
         return RawEvent(
             event_id=event_id,
-            occasion=str(found.get("snapshot_event") or event_id) if thin else event_id,
+            occasion=_name(found.get("snapshot_event") or event_id) if thin else event_id,
             type=kind.removeprefix(THIN_PREFIX) if thin else kind,
             thin=thin,
             live_mode=bool(found["livemode"]),
             payload=payload,
             created_at=_created(found["created"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SignatureInvalid("The body is not an event.") from error
 
 
@@ -103,10 +106,9 @@ def pause_while_waiting(age: timedelta) -> timedelta:
 
 
 def _timely(header: str, now: datetime) -> bool:
-    stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
-    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit()):
-        return False
-    return abs(now.timestamp() - int(stamps[0])) <= TOLERANCE.total_seconds()
+    stamps = [part for part in header.split(",") if part.startswith("t=")]
+    stamp = _STAMP.fullmatch(stamps[0]) if len(stamps) == 1 else None
+    return stamp is not None and abs(now.timestamp() - int(stamp[1])) <= TOLERANCE.total_seconds()
 
 
 def _signed(payload: bytes, header: str, secret: str) -> bool:
@@ -114,6 +116,13 @@ def _signed(payload: bytes, header: str, secret: str) -> bool:
         return bool(WebhookSignature.verify_header(payload, header, secret))
     except (SignatureVerificationError, ValueError):
         return False
+
+
+def _name(value: object) -> str:
+    """An id or a type, as Stripe writes them: nothing that a database or a log line could stumble over."""
+    if not (isinstance(value, str) and _NAME.fullmatch(value)):
+        raise ValueError("not a name of Stripe's")
+    return value
 
 
 def _created(value: object) -> datetime:

@@ -40,6 +40,8 @@ def test_any_of_the_secrets_counts_within_300_seconds_either_way(secret: str, ag
         "t=²,v1=00",
         "v1=00",
         f"t={int(NOW.timestamp())}",
+        f"t={'9' * 400},v1=00",
+        f"t={'9' * 5000},v1=00",
         "a," * 1000,
         "\x00",
     ],
@@ -75,7 +77,20 @@ def test_a_thin_event_and_its_snapshot_are_one_occasion() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"null", b"{}", b'{"id": 1}', b"\xff", json.dumps({**EVENT, "created": []}).encode()]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"id": 1}',
+        b"\xff",
+        b"[" * 100_000,
+        *(
+            json.dumps({**EVENT, **odd}).encode()
+            for odd in ({"created": []}, {"id": 1}, {"id": "evt_\0"}, {"id": "x" * 5000}, {"type": "a b"})
+        ),
+    ],
 )
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(SignatureInvalid):
