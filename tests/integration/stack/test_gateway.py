@@ -40,7 +40,16 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.do_GET()
+        if self.path.startswith("/api/broken"):
+            self.break_off()
+        else:
+            self.do_GET()
+
+    def break_off(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silent."""
@@ -134,5 +143,13 @@ def test_the_gateway_says_where_a_request_comes_from(services: Layout) -> None:
 
 
 def test_a_flood_is_cut_off(services: Layout) -> None:
-    status, _ = ask(services, "/api/orders", method="POST", body=b"x" * 1_100_000)
-    assert status == 413
+    status, body = ask(services, "/api/orders", method="POST", body=b"x" * 1_100_000)
+    assert (status, json.loads(body)["code"]) == (413, "body_too_large")
+
+
+def test_the_log_of_what_went_wrong_keeps_no_tokens(services: Layout) -> None:
+    with pytest.raises(http.client.HTTPException):
+        ask(services, "/api/broken?token=very-secret", method="POST", body=b"{}", came_from="very-secret")
+    lines = (services.logs / "gateway.log").read_text()
+    assert "/api/broken" in lines
+    assert "very-secret" not in lines
