@@ -13,7 +13,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
-from eventbus import dead_letters, outbox_store
+from eventbus import dead_letters, inbox, outbox_store
 from eventbus.consumer import EffectConsumer
 from eventbus.facts import Facts
 from eventbus.kafka import KafkaConnection, cluster_id
@@ -182,8 +182,11 @@ class Bus:
         return sorted(topics | {topic.value for view in self._views for topic in view.view.topics})
 
     async def _try_deferred(self) -> None:
-        for processor in self._processors:
-            await processor.process_deferred()
+        """Hardly ever is anything due, so that one look answers for all groups."""
+        by_group = {processor.effect.group: processor for processor in self._processors}
+        if by_group:
+            for group in await inbox.groups_with_due(self._database, list(by_group)):
+                await by_group[group].process_deferred()
 
     async def _resume_cleared(self) -> None:
         for consumer in self._consumers.values():

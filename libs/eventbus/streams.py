@@ -18,6 +18,9 @@ from eventbus.viewer import ViewReader
 
 MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
+# How long the broker keeps an empty answer: what arrives is told at once all the same. Each answer names every
+# partition, which costs an idle process and the broker most of their CPU; a retry by `seek` waits so long.
+FETCH_WAIT_MS = 250
 
 Handler = Callable[[Any], Awaitable[None]]
 
@@ -62,7 +65,7 @@ class StreamReader:
             max_records=MAX_RECORDS,
             batch_timeout_ms=10,
             fetch_min_bytes=1,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             session_timeout_ms=30_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=30_000,
@@ -92,7 +95,7 @@ class StreamReader:
             max_records=MAX_RECORDS,
             batch_timeout_ms=10,
             fetch_min_bytes=1,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             parser=_parse,
             decoder=_decode,
         )
