@@ -12,6 +12,7 @@ _SCALE: Final = 8  # pixels a module, so that at one bit a pixel a module of a r
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _GREY_1_BIT: Final = (1, 0, 0, 0, 0)
 _UNFILTERED: Final = b"\0"
+_FASTEST: Final = 1  # the default level takes seven times as long and saves 400 bytes
 
 
 def qr_png(code: str) -> bytes:
@@ -23,7 +24,7 @@ def qr_png(code: str) -> bytes:
     rows = (_UNFILTERED + modules[at : at + width] for at in range(0, height * width, width))
     pixels = b"".join(row * _SCALE for row in rows)
     header = struct.pack(">II5B", width * _SCALE, height * _SCALE, *_GREY_1_BIT)
-    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(pixels)), _chunk(b"IEND", b""))
+    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(pixels, _FASTEST)), _chunk(b"IEND", b""))
     return _SIGNATURE + b"".join(chunks)
 
 
