@@ -30,6 +30,7 @@ class ProcessRole(StrEnum):
 
 
 _address = ""
+_leaving = False
 
 
 def listens_on(host: str, port: int) -> None:
@@ -41,6 +42,16 @@ def listens_on(host: str, port: int) -> None:
 def own_address() -> str:
     """`host:port`, empty in a process that doesn't listen or isn't told to."""
     return _address
+
+
+def leave() -> None:
+    """Notes that this process was told to end: streams that would live on close by themselves."""
+    global _leaving  # noqa: PLW0603 one process, one end
+    _leaving = True
+
+
+def leaving() -> bool:
+    return _leaving
 
 
 def _reachable(host: str) -> str:

@@ -15,12 +15,15 @@ from events import EnvelopeError, Event, Topic, UnknownTypeError, UnreadableEven
 
 _POLL_MS = 500
 
+Place = tuple[str, int]  # topic without prefix, partition
+
 
 class Tail:
     """Everything written to some topics from a moment on; once entered, no later record is missed.
 
     `since` is a moment of the records' own time; without one it is now. What can't be read is left out and counted in
-    `unreadable`. Positions are kept nowhere.
+    `unreadable`. Positions are kept nowhere: `starts` and `ends` are the offset of the first record that will come of
+    each partition, and the next one to be written, as of the entry.
     """
 
     def __init__(
@@ -31,6 +34,8 @@ class Tail:
         self._since = since
         self._consumer: AIOKafkaConsumer | None = None
         self.unreadable = 0
+        self.starts: dict[Place, int] = {}
+        self.ends: dict[Place, int] = {}
 
     async def __aenter__(self) -> Self:
         # Without a group every partition is assigned at the start.
@@ -77,7 +82,10 @@ class Tail:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         starts = await self._starts(consumer, partitions)
         for partition in partitions:
-            consumer.seek(partition, starts.get(partition, ends[partition]))
+            place = (self._connection.unprefixed(partition.topic), partition.partition)
+            self.ends[place] = ends[partition]
+            self.starts[place] = starts.get(partition, ends[partition])
+            consumer.seek(partition, self.starts[place])
 
     async def _starts(
         self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]

@@ -37,6 +37,8 @@ from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
 from monitor.health.workers import remembering
 from monitor.settings import MonitorSettings
+from monitor.streams.api import stream_router
+from monitor.streams.feed import Feed
 from ui import static_app
 
 _CLEAN: Final = timedelta(hours=1)
@@ -62,6 +64,7 @@ class _Monitor:
         self._evaluator: Evaluator | None = None
         self._page = LoginPage(self._config.current.brand)
         self._alert_desk: AlertDesk | None = None
+        self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
         self._desk: SignInDesk | None = None
         self._heartbeats: Heartbeats | None = None
 
@@ -85,6 +88,7 @@ class _Monitor:
             auth_router(self._open_desk, cookies),
             login_router(self._page, self._open_desk, cookies),
             alerts_router(self._open_alerts),
+            stream_router(lambda: self._feed, clock=self._clock),
         )
 
     @asynccontextmanager
@@ -145,6 +149,8 @@ class _Monitor:
         )
 
     def _schedule(self, background: Background, bus: Bus, database: Database, sign_in: SignIn) -> None:
+        if self._role.answers:
+            background.run("stream feed", self._feed.run)
         background.every(FigureMetrics(database, clock=self._clock).periodic())
         if not self._role.works:
             return

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 
-from chassis.process import ProcessRole, listens_on
+from chassis.process import ProcessRole, leave, listens_on
 from chassis.settings import exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
 from cli.environment import SANDBOX, base_port, port_of, state_file
@@ -27,8 +30,23 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
         app = _application(service, environ, role)
         port = base_port(environ)
         listens_on(host, port)
-        uvicorn.run(app, host=host, port=port, **_SERVER_OPTIONS)
+        server = _Server(uvicorn.Config(app, host=host, port=port, **_SERVER_OPTIONS))
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
         stop_tracing()
+
+
+# What uvicorn.run itself ends with when the lifespan could not start.
+STARTUP_FAILURE: Final = 3
+
+
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Without a word the open streams would hold the end up until the grace is over."""
+        leave()
+        super().handle_exit(sig, frame)
 
 
 def own_environ(service: str) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -42,13 +42,14 @@ _GRANTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a token speaks for. `provider` is set for the role provider only."""
+    """Who a token speaks for, and until when. `provider` is set for the role provider only."""
 
     subject: str
     email: str
     role: Role
     provider: str | None
     token_id: str
+    expires_at: datetime
 
 
 class TokenSigner:
@@ -105,7 +106,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
     role, provider = Role(claims["role"]), claims.get("provider")
     if (role is Role.PROVIDER) != isinstance(provider, str):
         return None
-    return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"])
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+    return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"], expires_at)
 
 
 class ServiceTokens:

@@ -1,0 +1,179 @@
+"""What a stream says, to whom, and from where it goes on. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from eventbus import Received
+from events import (
+    AlertEvent,
+    Event,
+    OrderPaymentFailed,
+    ServiceErrorsCounted,
+    StockLow,
+    StockSold,
+    StockSoldOut,
+    Topic,
+    masked,
+)
+
+Place = tuple[str, int]  # topic, partition
+_VERSION: Final = 1
+_SEVEN_BITS: Final = 0x7F
+_MORE: Final = 0x80
+_TOPICS: Final = tuple(topic.value for topic in Topic)
+_NAMES: Final[Mapping[type[Event], str]] = {
+    StockSold: "ticket_sale",
+    OrderPaymentFailed: "payment_failed",
+    StockLow: "inventory_low",
+    StockSoldOut: "inventory_low",
+}
+_SYSTEM_ERRORS: Final = frozenset({"high", "critical"})
+
+
+def short_name(event: Event) -> str:
+    """M-10's names; else the short type."""
+    if isinstance(event, ServiceErrorsCounted) and event.severity in _SYSTEM_ERRORS:
+        return "system_error"
+    return _NAMES.get(type(event), event.short_type())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An event on its way to readers, rendered once for all of them. `seq` counts within one ring."""
+
+    seq: int
+    place: Place
+    offset: int
+    event: Event
+    name: str
+    position: str
+    body: str
+
+    @property
+    def topic(self) -> str:
+        return self.place[0]
+
+    def block(self, *, position: str, short: bool) -> str:
+        """The lines of a server-sent event; `position` is where its reader goes on after it."""
+        return f"id: {position}\nevent: {self.name if short else self.event.type}\ndata: {self.body}\n\n"
+
+
+def body_of(received: Received[Event], name: str) -> str:
+    """`{id, type, name, timestamp, data}`, what is personal or secret masked (E-10)."""
+    envelope = received.envelope
+    document = {
+        "id": str(envelope.id),
+        "type": envelope.type,
+        "name": name,
+        "timestamp": _iso(envelope.time),
+        "data": masked(received.event),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a reader asked for (X-9); an empty set asks for everything. `types`: full type, short type or name."""
+
+    topics: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    cities: frozenset[str] = frozenset()
+    severities: frozenset[str] = frozenset()
+
+    def takes(self, message: Message) -> bool:
+        event = message.event
+        return (
+            (not self.topics or message.topic in self.topics)
+            and (not self.types or not self.types.isdisjoint((event.type, event.short_type(), message.name)))
+            and (not self.cities or city_of(event) in self.cities)
+            and (not self.severities or severity_of(event) in self.severities)
+        )
+
+    def covers(self, topic: str) -> bool:
+        return not self.topics or topic in self.topics
+
+
+def city_of(event: Event) -> str | None:
+    if isinstance(event, AlertEvent):
+        return event.labels.get("city")
+    found = getattr(event, "city_id", None)
+    return found if isinstance(found, str) else None
+
+
+def severity_of(event: Event) -> str | None:
+    found = getattr(event, "severity", None)
+    return str(found) if found is not None else None
+
+
+class Positions:
+    """The next offset of every partition, as a short text: the `id` of server-sent events.
+
+    It says how far a reader got in each partition, so that any process can go on from there without gap or repeat:
+    partitions have no order among each other that two processes would agree on.
+    """
+
+    def __init__(self, offsets: Mapping[Place, int]) -> None:
+        self._places = sorted(offsets, key=lambda place: (_TOPICS.index(place[0]), place[1]))
+        self._index = {place: at for at, place in enumerate(self._places)}
+        self._encoded = [_varint(offsets[place]) for place in self._places]
+        self._head = _layout(self._places)
+
+    def move(self, place: Place, offset: int) -> None:
+        self._encoded[self._index[place]] = _varint(offset)
+
+    def text(self) -> str:
+        return base64.urlsafe_b64encode(self._head + b"".join(self._encoded)).decode().rstrip("=")
+
+
+def read_positions(text: str) -> dict[Place, int] | None:
+    """The offsets in an id; None for a text that is none of ours."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        numbers = _numbers(raw)
+        if next(numbers) != _VERSION or next(numbers) != len(_TOPICS):
+            return None
+        counts = [next(numbers) for _ in _TOPICS]
+        places = [(topic, number) for topic, count in zip(_TOPICS, counts, strict=True) for number in range(count)]
+        return {place: next(numbers) for place in places}
+    except (ValueError, binascii.Error, StopIteration, RuntimeError):
+        return None
+
+
+def further(text: str, ahead: Mapping[Place, int]) -> str:
+    """An id, but in some partitions further on."""
+    return Positions({**(read_positions(text) or {}), **ahead}).text() if ahead else text
+
+
+def _layout(places: list[Place]) -> bytes:
+    counts = [sum(place[0] == topic for place in places) for topic in _TOPICS]
+    return b"".join(map(_varint, (_VERSION, len(_TOPICS), *counts)))
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > _SEVEN_BITS:
+        out.append(number & _SEVEN_BITS | _MORE)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _numbers(raw: bytes) -> Iterator[int]:
+    number, shift = 0, 0
+    for byte in raw:
+        number |= (byte & _SEVEN_BITS) << shift
+        shift += 7
+        if not byte & _MORE:
+            yield number
+            number, shift = 0, 0
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

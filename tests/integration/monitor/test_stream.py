@@ -1,0 +1,153 @@
+"""The stream over real HTTP and Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import uvicorn
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+
+from chassis.tokens import Role, TokenSigner
+from eventbus import KafkaConnection
+from monitor.app import create
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.monitor.service import SIGN_IN, environ, eventually, person, running, write
+from tests.unit.monitor.samples import order_paid, stock_sold
+
+pytestmark = pytest.mark.asyncio
+
+
+@asynccontextmanager
+async def serving(values: Mapping[str, str], listener: socket.socket) -> AsyncIterator[None]:
+    """As `fullhouse run`, but ending cuts the streams at once: a harder end than in life."""
+    config = uvicorn.Config(create(values), log_config=None, access_log=False, timeout_graceful_shutdown=0)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def listening(port: int = 0) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+@dataclass(slots=True)
+class Listener:
+    """Keeps what came, and comes again from the last id, as a browser does."""
+
+    url: str
+    session: ClientSession
+    headers: Mapping[str, str]
+    ids: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    last: str = ""
+
+    async def follow(self) -> None:
+        while True:
+            try:
+                await self.once()
+            except (ClientError, OSError):
+                await asyncio.sleep(0.1)
+
+    async def once(self) -> None:
+        headers = {**self.headers, **({"Last-Event-ID": self.last} if self.last else {})}
+        async with self.session.get(self.url, headers=headers) as answer:
+            if answer.status != 200:
+                raise OSError(f"HTTP {answer.status}")
+            async for line in answer.content:
+                self._line(line.decode().rstrip("\n"))
+
+    def _line(self, line: str) -> None:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            self.last = value
+        elif name == "event":
+            self.kinds.append(value)
+        elif name == "data" and (found := json.loads(value).get("id")):
+            self.ids.append(found)
+
+
+@pytest.mark.proves("M-10")
+async def test_a_hundred_readers_see_every_event_once_through_a_restart(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase
+) -> None:
+    values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    listener = listening()
+    port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api/stream?topic=orders&topic=stock"
+    timeout = ClientTimeout(total=None)
+    async with ClientSession(connector=TCPConnector(limit=0), timeout=timeout, read_bufsize=2**18) as session:
+        readers = [Listener(url, session, person(Role.VIEWER)) for _ in range(100)]
+        async with asyncio.TaskGroup() as group:
+            tasks: list[asyncio.Task[None]] = []
+            async with serving(values, listener):
+                tasks += [group.create_task(reader.follow()) for reader in readers]
+                await eventually(lambda: _is(all(reader.last for reader in readers)), seconds=60)
+                await write(connection, *(order_paid() for _ in range(20)))
+                await eventually(lambda: _is(all(len(reader.ids) >= 20 for reader in readers)))
+            await write(connection, *(order_paid() for _ in range(20)))  # while nobody is there
+            async with serving(values, listening(port)):
+                await write(connection, *(stock_sold(version, 50 - version) for version in range(1, 21)))
+                await eventually(lambda: _is(all(len(reader.ids) >= 60 for reader in readers)), seconds=60)
+                for task in tasks:
+                    task.cancel()
+    seen = set(readers[0].ids)
+    assert len(seen) == 60
+    for reader in readers:
+        assert len(reader.ids) == 60
+        assert set(reader.ids) == seen
+        assert "gone" not in reader.kinds
+
+
+@pytest.mark.proves("M-10")
+async def test_a_stream_ends_with_its_token(kafka: str, topic_prefix: str, make_database: MakeDatabase) -> None:
+    values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
+    token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=Role.VIEWER, lifetime=timedelta(seconds=2))
+    async with running(values) as monitor, ClientSession() as session:
+        reader = Listener(f"{monitor.base}/api/stream", session, {"Authorization": f"Bearer {token}"})
+        await reader.once()
+        assert reader.kinds[-1] == "ended"
+        head = await monitor.head("/api/stream", headers=person(Role.VIEWER))
+        assert (head.status, head.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+
+
+@pytest.mark.proves("M-10", "X-9")
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("topic=nothing", {}, 422),
+        ("severity=urgent", {}, 422),
+        ("names=long", {}, 422),
+        ("", None, 401),
+        ("", "provider", 403),
+    ],
+)
+async def test_bad_questions_are_refused_before_a_stream_begins(
+    make_database: MakeDatabase, query: str, headers: Any, status: int
+) -> None:
+    async with running(environ(make_database("monitor"))) as monitor:
+        issued = TokenSigner(SIGN_IN).issue("p", email="p@example.com", role=Role.PROVIDER, provider="p1")
+        given = {None: {}, "provider": {"Authorization": f"Bearer {issued}"}}
+        sent = person(Role.VIEWER) if headers == {} else given[headers]
+        assert (await monitor.get(f"/api/stream?{query}", headers=sent)).status == status
+
+
+async def _is(fact: bool) -> bool:
+    return fact
