@@ -58,7 +58,7 @@ def install() -> None:
 
 def resolve(work: Path) -> dict[str, str]:
     """Let jgo download into `work`; returns the sums of what came."""
-    command: list[str | Path] = [sys.executable, "-m", "jgo", "--resolver", "python", "--class-path-only", "--quiet"]
+    command: list[str | Path] = [sys.executable, "-m", "jgo", "--resolver", "python", "--class-path-only"]
     command += ["--links", "hard", "--repo-cache", work / "repository", "--cache-dir", work / "cache"]
     command += ["--timeout", "60", "--file", SPEC, "sync"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
