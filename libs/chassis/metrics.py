@@ -79,6 +79,7 @@ class Metric(StrEnum):
     SLACK_FAILED = "slack_notifications_failed_total"
     PAGERDUTY_SENT = "pagerduty_notifications_sent_total"
     PAGERDUTY_FAILED = "pagerduty_notifications_failed_total"
+    INSTANCE_UP = "fullhouse_instance_up"
     SIGNATURES_REFUSED = "webhook_signatures_refused_total"
 
 
@@ -139,6 +140,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.SLACK_FAILED: _counter("Chat messages finally failed"),
         Metric.PAGERDUTY_SENT: _counter("Events that PagerDuty took"),
         Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed"),
+        Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
     }
 )

@@ -35,6 +35,7 @@ from monitor.health import service as health
 from monitor.health.api import health_router
 from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
+from monitor.health.scraping import MergedMetrics
 from monitor.health.workers import remembering
 from monitor.settings import MonitorSettings
 from monitor.streams.api import stream_router
@@ -65,6 +66,12 @@ class _Monitor:
         self._page = LoginPage(self._config.current.brand)
         self._alert_desk: AlertDesk | None = None
         self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
+        self._merged = MergedMetrics(
+            lambda: self._heartbeats.instance if self._heartbeats else settings.service,
+            self._board,
+            token=settings.metrics_token,
+            clock=clock,
+        )
         self._desk: SignInDesk | None = None
         self._heartbeats: Heartbeats | None = None
 
@@ -76,6 +83,7 @@ class _Monitor:
             routers=self._routers() if self._role.answers else (),
             checks=self._checks,
             clock=self._clock,
+            scrape=self._merged.text,
         )
         if self._role.answers:
             app.mount(ASSETS, static_app(self._page.assets))
@@ -95,6 +103,7 @@ class _Monitor:
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = await self._open_database(stack)
+            stack.push_async_callback(self._merged.close)
             bus = self._bus(database)
             background = Background(clock=self._clock)
             heartbeats = self._heartbeats = self._make_heartbeats(bus, database)

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from chassis.clock import Clock, SystemClock
 from chassis.http.headers import security_headers
-from chassis.http.health import Check, health_router
+from chassis.http.health import Check, Scrape, health_router
 from chassis.http.limits import BodyLimitMiddleware
 from chassis.http.observe import ObserveMiddleware
 from chassis.http.openapi import install_openapi
@@ -31,12 +31,14 @@ def create_app(
     clock: Clock | None = None,
     error_page: ErrorPage | None = None,
     form_targets: Sequence[str] = (),
+    scrape: Scrape | None = None,
 ) -> FastAPI:
     """A service's ASGI app with everything that is the same in all four.
 
     `lifespan` starts and stops the service's pools and workers. `checks` make up `/readyz`: each raises while its part
     is not ready; the mapping is read at each call, so a lifespan may fill it later. `error_page` renders refusals of
     pages (paths outside /api and /internal, for browsers). `form_targets`: see `security_headers`.
+    `scrape`: what `/api/metrics` answers instead of the process's own figures.
     `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens).
     The OpenAPI document is at `/api/{service}/openapi.json`.
     """
@@ -53,7 +55,7 @@ def create_app(
     app.state.clock = clock
     app.state.verifier = TokenVerifier(settings.auth_public_keys, clock=clock)
     app.state.service_tokens = ServiceTokens(settings.service_token_key, clock=clock)
-    for router in (health_router(settings, checks if checks is not None else {}), *routers):
+    for router in (health_router(settings, checks if checks is not None else {}, scrape), *routers):
         app.include_router(router)
     answer = answers(error_page)
     install_problem_handlers(app, answer)

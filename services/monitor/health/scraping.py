@@ -1,0 +1,75 @@
+"""Reads the figures of every process that the heartbeats tell of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from pydantic import SecretStr
+
+from chassis.clock import Clock
+from chassis.metrics import CATALOGUE, Metric, metrics
+from monitor.health.board import HealthBoard
+from monitor.health.domain import SILENCE, Heard
+from monitor.health.merging import Scraped, merge
+
+TIMEOUT_SECONDS: Final = 2.0
+LARGEST: Final = 8 * 1024 * 1024
+
+
+class MergedMetrics:
+    """The process's own figures straight, those of the others over HTTP, all at once and each with its time limit."""
+
+    def __init__(self, own: Callable[[], str], board: HealthBoard, *, token: SecretStr | None, clock: Clock) -> None:
+        self._own = own
+        self._board = board
+        self._token = token
+        self._clock = clock
+        self._session: ClientSession | None = None
+
+    async def text(self) -> bytes:
+        own = Scraped(service="monitor", instance=self._own(), text=metrics.text().decode())
+        others = await asyncio.gather(*map(self._scrape, self._others()))
+        up = Metric.INSTANCE_UP
+        return merge([own, *others], up=up.value, up_help=CATALOGUE[up].help).encode()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _others(self) -> list[Heard]:
+        """Who speaks and has an address, in one order."""
+        now, own = self._clock.now(), self._own()
+        found = [
+            heard
+            for heard in self._board.heard()
+            if not heard.stopped
+            and heard.heartbeat.address
+            and heard.heartbeat.instance != own
+            and now - heard.heard_at <= SILENCE
+        ]
+        return sorted(found, key=lambda heard: heard.heartbeat.instance)
+
+    async def _scrape(self, heard: Heard) -> Scraped:
+        heartbeat = heard.heartbeat
+        try:
+            text = await self._read(f"http://{heartbeat.address}/api/metrics?scope=own")
+        except (ClientError, OSError, TimeoutError, UnicodeDecodeError):
+            text = None
+        return Scraped(service=heartbeat.service, instance=heartbeat.instance, text=text)
+
+    async def _read(self, url: str) -> str | None:
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS))
+        async with self._session.get(url, headers=self._headers(), allow_redirects=False) as answer:
+            if answer.status != 200:
+                return None
+            body = await answer.content.read(LARGEST)
+            while chunk := await answer.content.read(LARGEST - len(body)):
+                body += chunk
+            return body.decode()
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
