@@ -221,6 +221,9 @@ class Purchase:
             raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
         except StripeFailure as failure:
             await self._pages.give_up(attempt, reason="payment page failed")
+            _, answer = await requests.answer_of(self._database, order.order_id) or ("failed", None)
+            if answer is not None:
+                return answer  # the sweeper's call came through
             log.error("payment_processing_failed", order_id=str(order.order_id), reason=str(failure))  # noqa: TRY400
             if isinstance(failure, StripeBusy):
                 raise PaymentProviderBusy(headers={"Retry-After": "10"}) from failure

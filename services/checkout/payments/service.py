@@ -68,13 +68,15 @@ class PaymentService:
         return True
 
     async def given_up(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
-        """No payment page came of it, and nobody has its address: the order is cancelled, the seats go back."""
+        """No payment page came of it, and nobody has its address: the order is cancelled, the seats go back.
+
+        Request and sweeper may both be at the same attempt. When the other one has opened the page nothing happens.
+        """
         order = await self._orders.lock(tx, attempt.order_id)
-        if order is None or order.state not in HOLDING:
-            await store.settle(tx, attempt.attempt_id, AttemptState.ABANDONED, error=reason)
+        abandoned = await store.abandon(tx, attempt.attempt_id, reason=reason)
+        if not abandoned or order is None or order.state not in HOLDING:
             return None
         cancelled = await self._orders.cancel(tx, order, Cause(who="system", why=reason))
-        await store.settle(tx, attempt.attempt_id, AttemptState.ABANDONED, error=reason)
         await requests.failed(tx, attempt.order_id)
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled

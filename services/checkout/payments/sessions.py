@@ -65,7 +65,10 @@ class PaymentPages:
         return OpenedPage(answer=answer if wanted else None)
 
     async def give_up(self, attempt: Attempt, *, reason: str) -> None:
-        """No page will be opened: cancel, then let the seats go. The event tells inventory the same."""
+        """No page will be opened: cancel, then let the seats go. The event tells inventory the same.
+
+        Nothing happens to an order whose page was opened meanwhile.
+        """
         async with self._database.transaction() as tx:
             cancelled = await self._payments.given_up(tx, attempt, reason=reason)
         if cancelled is not None:

@@ -47,6 +47,13 @@ WHERE attempt_id IN (
 RETURNING *
 """
 
+# Only while no session is known: one that was opened by another process meanwhile is somebody's payment page.
+_ABANDON = """
+UPDATE payment_attempts SET state = 'abandoned', due_at = NULL, last_error = $2
+WHERE attempt_id = $1 AND state = 'creating'
+RETURNING true
+"""
+
 # Nothing turns a paid attempt back.
 _SETTLE = """
 UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3
@@ -112,6 +119,11 @@ async def due_again(tx: Transaction, attempt_id: UUID, *, after: timedelta, erro
         after,
         error,
     )
+
+
+async def abandon(tx: Transaction, attempt_id: UUID, *, reason: str) -> bool:
+    """Ends an attempt that has no session; False when it has one, or is over already."""
+    return bool(await tx.fetchval(_ABANDON, attempt_id, reason))
 
 
 async def settle(tx: Transaction, attempt_id: UUID, state: AttemptState, *, error: str | None = None) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
+from uuid import UUID
 
 import aiohttp
 import pytest
 
+from chassis.clock import SystemClock
+from chassis.tickets import TicketSigner
+from checkout.orders.messages import OrderMessages
+from checkout.orders.service import OrderService
+from checkout.orders.tokens import OrderTokens
+from checkout.payments import store
+from checkout.payments.service import PaymentService
+from eventbus import Outbox
 from events import OrderPaid
 from tests.integration.checkout.test_webhooks import send
-from tests.integration.checkout.world import Answer, World, pools_open
+from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
 
 pytestmark = pytest.mark.asyncio
 
@@ -162,3 +171,24 @@ async def test_a_lost_answer_of_stripe_is_asked_for_again(surroundings: World) -
     sessions = await world.database.fetchval("SELECT count(*) FROM payment_attempts WHERE session_id IS NOT NULL")
     assert sessions == 1
     assert await world.stock() == (2, 0)
+
+
+@pytest.mark.proves("C-1")
+async def test_a_page_that_one_process_opened_outlives_the_failure_of_the_other(world: World) -> None:
+    """A slow request and the sweeper make the same call: one has the page open when the other's call fails."""
+    bought = (await world.buy()).body
+    (attempt,) = await store.of_order(world.database, UUID(bought["orderId"]))
+    async with world.database.transaction() as tx:
+        assert await payments().given_up(tx, attempt, reason="payment page failed") is None
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+    await world.until_stock(0, 2)
+
+
+def payments() -> PaymentService:
+    """As another process has it."""
+    outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
+    messages = OrderMessages(OrderTokens(TICKETS, public_url="http://127.0.0.1"))
+    orders = OrderService(outbox=outbox, messages=messages, signer=TicketSigner(TICKETS), clock=SystemClock())
+    return PaymentService(orders=orders, outbox=outbox, clock=SystemClock())
