@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_LIMIT: Final = 64 * 1024
 WEBHOOK_BODY_LIMIT: Final = 512 * 1024
 WEBHOOK_PATH: Final = "/api/webhooks/"
+DRAIN_LIMIT: Final = 1024 * 1024  # the gateway lets no more through
 
 
 class BodyLimitMiddleware:
@@ -33,10 +34,12 @@ class BodyLimitMiddleware:
         async def counted() -> Message:
             nonlocal received
             if announced > limit:
+                await _drain(receive)
                 raise _too_large()
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
+                await _drain(receive, message)
                 raise _too_large()
             return message
 
@@ -50,6 +53,15 @@ def _content_length(scope: Scope) -> int:
     return 0
 
 
+async def _drain(receive: Receive, last: Message | None = None) -> None:
+    """Lets the rest come and throws it away: who is still sending when the connection ends never sees the answer."""
+    drained, more = 0, last is None or last.get("more_body", False)
+    while more and drained <= DRAIN_LIMIT:
+        message = await receive()
+        drained += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
 def _too_large() -> HTTPException:
-    # What was not read is still on its way: the connection can't be used again.
+    # What a flood goes on sending is not read: the connection can't be used again.
     return HTTPException(413, headers={"Connection": "close"})
