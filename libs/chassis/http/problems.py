@@ -34,6 +34,8 @@ Answer = Callable[[Request, Condition], Awaitable[Response]]
 ErrorPage = Answer
 
 _STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+_TIME: Final = "Write a time with its zone, such as 2026-01-31T09:00:00Z."
+# Pydantic's kind of mistake → ours to say; {names} are what it tells about the limit.
 _SENTENCES: Final[Mapping[str, str]] = {
     "missing": "This is needed.",
     "string_type": "Write this as text.",
@@ -47,6 +49,18 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "model_attributes_type": "Write an object.",
     "dict_type": "Write an object.",
     "list_type": "Write a list.",
+    "string_too_short": "Write {min_length} characters at least.",
+    "string_too_long": "Write {max_length} characters at most.",
+    "string_pattern_mismatch": "This is not in the form that is needed here.",
+    "int_parsing_size": "Write a smaller number.",
+    "finite_number": "Write a number.",
+    "greater_than_equal": "Write {ge} or more.",
+    "less_than_equal": "Write {le} or less.",
+    "enum": "Write one of {expected}.",
+    "literal_error": "Write one of {expected}.",
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": _TIME,
 }
 
 
@@ -149,8 +163,9 @@ def _field(location: Sequence[str | int]) -> str:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return _SENTENCES.get(error["type"], f"{message}.")
+    if sentence := _SENTENCES.get(error["type"]):
+        return sentence.format_map(error.get("ctx", {}))
+    return str(error["msg"]).removeprefix("Value error, ").rstrip(".") + "."
 
 
 def require_content_type(request: Request, *accepted: str) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
 from chassis.phones import parse_phone
 from events import Attribution
 
-# Half a surrogate pair is no text: JSON can carry it, UTF-8 can't.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]+@[^\s@<>\"(),:;\[\]\\]+\.[^\s@.<>\"(),:;\[\]\\]+")
+# Half a surrogate pair is no text: JSON can carry it, UTF-8 can't. What turns the direction of writing
+# makes a name look like another one.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_PART = r"[^\s@.<>\"(),:;\[\]\\]+"
+_EMAIL = re.compile(rf"{_PART}(?:\.{_PART})*@{_PART}(?:\.{_PART})+")
 
 
 def _text(value: object) -> object:
@@ -38,19 +41,19 @@ def _phone(value: object) -> object:
 
 
 def _name(value: str) -> str:
-    if not value:
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in value):
         raise ValueError("This is needed")
     return value
 
 
-Text = Annotated[str, BeforeValidator(_text), Field(max_length=200)]
-Name = Annotated[str, BeforeValidator(_text), Field(max_length=100), AfterValidator(_name)]
-Email = Annotated[str, BeforeValidator(_text), Field(max_length=254), AfterValidator(_email)]
+Text = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
+Name = Annotated[str, Field(max_length=100), BeforeValidator(_text), AfterValidator(_name)]
+Email = Annotated[str, Field(max_length=254), BeforeValidator(_text), AfterValidator(_email)]
 Phone = Annotated[str | None, BeforeValidator(_phone)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
 class CustomerData(_Body):
@@ -74,8 +77,8 @@ class Wish(_Body):
     """C-1's body. `ticket_type` names a tier in any case; its id is lower case. The price is never the client's."""
 
     ticket_type: Annotated[Text, AfterValidator(str.lower)]
-    quantity: int = Field(ge=1, le=1000)
-    member: Annotated[bool, Field(alias="isSixFBMember")] = False
+    quantity: Annotated[StrictInt, Field(ge=1, le=1000)]
+    member: Annotated[StrictBool, Field(alias="isSixFBMember")] = False
     customer_data: CustomerData
     city_id: Text
     discount_code: Text | None = None

@@ -39,6 +39,11 @@ def test_a_tier_may_be_written_in_any_case_and_texts_are_trimmed() -> None:
         {"firstName": "  "},
         {"firstName": "A\x00B"},
         {"firstName": "\ud800"},
+        {"firstName": "A\x85B"},
+        {"firstName": "\u202eevil"},
+        {"firstName": "\u200b"},
+        {"email": "a@example..com"},
+        {"email": ".a@example.com"},
         {"lastName": "x" * 101},
         {"phone": "call me"},
     ],
@@ -46,6 +51,25 @@ def test_a_tier_may_be_written_in_any_case_and_texts_are_trimmed() -> None:
 def test_wrong_fields_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Wish.model_validate(body(**wrong))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"quantity": wrong} for wrong in (0, -1, 1.5, "2", True, 10**30, None)]
+    + [{"isSixFBMember": wrong} for wrong in ("yes", 1, None)],
+)
+def test_numbers_and_flags_are_what_json_calls_so(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Wish.model_validate(body() | wrong)
+
+
+@pytest.mark.parametrize("name", ["😀🎉", "العربية", "O’Neill-Müller", "می‌خواهم"])
+def test_names_are_as_people_write_them(name: str) -> None:
+    assert Wish.model_validate(body(firstName=name)).customer_data.first_name == name
+
+
+def test_fields_have_one_name() -> None:
+    assert not Wish.model_validate(body() | {"member": True}).member
 
 
 def test_the_digest_tells_bodies_apart_and_forgives_how_they_are_written() -> None:
