@@ -15,8 +15,14 @@ from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.process import ProcessRole
-from config import Config, ConfigWatcher
+from config import Brand, Config, ConfigWatcher
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from notifier.answers import api as answers_api
+from notifier.answers.api import Switchboard
+from notifier.answers.links import Links
+from notifier.answers.page import ASSETS, AnswerPage, Doorstep, answer_router
+from notifier.answers.service import Answers
+from notifier.answers.signatures import PagerDutySignature, SlackSignature
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
 from notifier.messages import api as messages_api
@@ -30,6 +36,7 @@ from notifier.receipts.signatures import SendGridSignature, TwilioSignature
 from notifier.settings import NotifierSettings
 from notifier.vendors import Vendors
 from notifier.work import RECEIPTS_JOB, Pace, Work
+from ui import static_app
 
 _CONFIG_INTERVAL: Final = timedelta(seconds=5)
 _POOL_SIZE: Final = 6
@@ -50,8 +57,16 @@ def create(
     clock = clock or SystemClock()
     checks: dict[str, Check] = {}
     started = _Start(settings, role=role, clock=clock, pace=pace or Pace(), checks=checks)
-    routers = (receipts_api.router, messages_api.router, deliveries_api.router, contacts_api.router)
-    return create_app(
+    page = AnswerPage(started.brand)
+    routers = (
+        receipts_api.router,
+        answers_api.router,
+        answer_router(page),
+        messages_api.router,
+        deliveries_api.router,
+        contacts_api.router,
+    )
+    app = create_app(
         service=settings.service,
         settings=settings,
         lifespan=started.lifespan(),
@@ -59,6 +74,9 @@ def create(
         checks=checks,
         clock=clock,
     )
+    if role.answers:
+        app.mount(ASSETS, static_app(page.assets))
+    return app
 
 
 class _Start:
@@ -82,6 +100,10 @@ class _Start:
         self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
         require_templates(self._watcher.current.messages)
+
+    @property
+    def brand(self) -> Brand:
+        return self._watcher.current.brand
 
     def lifespan(self) -> Lifespan:
         @asynccontextmanager
@@ -120,7 +142,7 @@ class _Start:
             self._checks["streams"] = lambda: _require_reading(bus)
         if self._role.answers:
             app.state.database = database
-            app.state.desk = self._desk(database, bus, background)
+            self._open_counters(app, database, bus, background)
             app.state.test_bench = self._test_bench(vendors)
         await bus.start()
         stack.push_async_callback(bus.stop)
@@ -154,7 +176,37 @@ class _Start:
             slot=self._settings.fullhouse_slot,
         )
 
-    def _desk(self, database: Database, bus: Bus, background: Background) -> Desk:
+    def _open_counters(self, app: FastAPI, database: Database, bus: Bus, background: Background) -> None:
+        """What the routes of callbacks and answers work with."""
+        settings = self._settings
+        answers = Answers(
+            outbox=bus.outbox,
+            contacts=lambda: self._watcher.current.contacts,
+            owners=settings.sms_target_numbers,
+        )
+        app.state.desk = desk = self._desk(database, bus, background, answers)
+        app.state.switchboard = Switchboard(
+            database=database,
+            answers=answers,
+            slack=SlackSignature(settings.slack_signing_secret),
+            pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
+            desk=desk,
+            clock=self._clock,
+        )
+        app.state.doorstep = Doorstep(
+            database=database,
+            answers=answers,
+            links=Links(settings.service_token_key, settings.public_url),
+            config=lambda: self._watcher.current,
+            zone=settings.business_timezone,
+            clock=self._clock,
+        )
+
+    def _desk(self, database: Database, bus: Bus, background: Background, answers: Answers) -> Desk:
+        async def texted(number: str, body: str, sid: str) -> str:
+            async with database.transaction() as tx:
+                return await answers.texted(tx, number=number, body=body, sid=sid)
+
         settings = self._settings
         stored: Callable[[], None] = (lambda: background.wake(RECEIPTS_JOB)) if self._role.works else (lambda: None)
         return Desk(
@@ -163,6 +215,7 @@ class _Start:
             twilio=TwilioSignature(settings.twilio_auth_token, settings.public_url),
             sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
             clock=self._clock,
+            texted=texted,
             tell=bus.facts.tell,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sysconfig
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ NOT_FOUND = '{"type":"about:blank","title":"There is nothing at this address","s
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """`paths`: path or prefix ending in `*` → service."""
+    """`paths`: path, with a `*` at its end or for one part in the middle → service."""
 
     default: str
     closed: tuple[str, ...]
@@ -40,7 +41,7 @@ class Routes:
     def service(self, path: str) -> str | None:
         """Who answers `path`; None for what is closed."""
         for entry, service in self.ordered():
-            if path == entry or (entry.endswith("*") and path.startswith(entry[:-1])):
+            if path == entry or re.fullmatch(_pattern(entry), path):
                 return service
         return self.default
 
@@ -50,11 +51,18 @@ class Routes:
         return [*((path, None) for path in self.closed), *open_paths]
 
 
-def caddyfile(layout: Layout, *, trusted_proxies: str) -> str:
-    """The whole configuration as text."""
+def _pattern(entry: str) -> str:
+    """As Caddy matches paths: a `*` at the end takes everything, one in the middle a single part."""
+    begin, star, end = entry.partition("*")
+    return re.escape(begin) + ("[^/]*" if end else ".*" if star else "") + re.escape(end)
+
+
+def caddyfile(layout: Layout, *, trusted_proxies: str, listen: str = LOOPBACK) -> str:
+    """The whole configuration as text. The services are on loopback; `listen` is where the gateway itself is."""
     template = Template((FOLDER / "Caddyfile.template").read_text())
     return template.substitute(
         host=LOOPBACK,
+        listen=listen,
         gateway=layout.ports.gateway,
         routes="\n".join(f"\t\t{line}" for line in blocks(layout, Routes.load())),
         trusted_proxies=trusted(trusted_proxies),

@@ -105,7 +105,7 @@ class ObserveMiddleware:
         """A-12's fields; `duration` in milliseconds."""
         scope = exchange.scope
         return {
-            "path": scope["path"][:_LONGEST_LOGGED],
+            "path": _shown_path(exchange)[:_LONGEST_LOGGED],
             "route": exchange.route,
             "method": method,
             "statusCode": exchange.status,
@@ -114,6 +114,12 @@ class ObserveMiddleware:
             "userAgent": mask_text((_header(scope, b"user-agent") or "")[:_LONGEST_LOGGED]),
             "ip": shorten_address(client_address(scope)),
         }
+
+
+def _shown_path(exchange: _Exchange) -> str:
+    """The path as it was asked for; a route whose path holds a token is shown as its template."""
+    holds_token = "token" in exchange.scope.get("path_params", {})
+    return exchange.route if holds_token else str(exchange.scope["path"])
 
 
 def _sender(exchange: _Exchange, send: Send) -> Send:

@@ -70,7 +70,7 @@ class AlertComposer:
 
     async def compose(self, claimed: Claimable) -> Message:
         """Raises NotYet while the message that this one follows is under way, NotNeeded when nobody got that one."""
-        delivery, alert = claimed.delivery, _parsed(claimed.content)
+        delivery, alert = claimed.delivery, parsed(claimed.content)
         original = await self._original(delivery) if delivery.kind != ALERT else None
         if delivery.channel is Channel.PAGERDUTY:
             return self._page(delivery, alert)
@@ -83,9 +83,9 @@ class AlertComposer:
 
     def marker(self, _kind: str, content: dict[str, Any]) -> str:
         """The whole text: with its code it is like no other."""
-        alert = _parsed(content)
+        alert = parsed(content)
         route = self._book.routing.severities[config_severity(alert)]
-        return self._text(alert_words(alert, route, zone=self._house.zone))
+        return sms_text(self._templates, alert_words(alert, route, zone=self._house.zone))
 
     async def _original(self, delivery: Delivery) -> Delivery:
         if delivery.alert_id is None:
@@ -103,7 +103,7 @@ class AlertComposer:
         return _told(original)
 
     def _sms(self, delivery: Delivery, words: AlertWords) -> SmsMessage:
-        text = self._text(words)
+        text = sms_text(self._templates, words)
         left = delivery.expires_at - self._clock.now() if delivery.expires_at else None
         return SmsMessage(
             delivery_id=delivery.id,
@@ -113,15 +113,6 @@ class AlertComposer:
             marker=text,
             valid_for=left,
         )
-
-    def _text(self, words: AlertWords) -> str:
-        """One SMS where possible: the summary gives way, never the code."""
-        text = gsm7.plain(self._templates.sms("alert", alert=words))
-        if gsm7.fits(text):
-            return text
-        over = (gsm7.septets(text) or 0) - gsm7.ONE
-        shorter = replace(words, summary=gsm7.cut(words.summary, by=over))
-        return gsm7.plain(self._templates.sms("alert", alert=shorter))
 
     def _mail(self, delivery: Delivery, alert: AlertEvent, words: AlertWords) -> EmailMessage:
         label = "RESOLVED" if words.resolved else words.severity
@@ -179,6 +170,16 @@ class AlertComposer:
         return self._links.url(delivery.id, now=self._clock.now())
 
 
+def sms_text(templates: Templates, words: AlertWords) -> str:
+    """One SMS: the summary gives way, never the code."""
+    text = gsm7.plain(templates.sms("alert", alert=words))
+    if gsm7.fits(text):
+        return text
+    over = (gsm7.septets(text) or 0) - gsm7.ONE
+    shorter = replace(words, summary=gsm7.cut(words.summary, by=over))
+    return gsm7.plain(templates.sms("alert", alert=shorter))
+
+
 def _told(original: Delivery) -> Delivery:
     if original.state in _UNDER_WAY:
         raise NotYet("The alert itself is still under way there.")
@@ -187,5 +188,6 @@ def _told(original: Delivery) -> Delivery:
     raise NotNeeded(Reason.NOT_TOLD)
 
 
-def _parsed(content: dict[str, Any]) -> AlertEvent:
+def parsed(content: dict[str, Any]) -> AlertEvent:
+    """An alert's event from its stored JSON, by the status that it left."""
     return _MODELS[AlertStatus(content["status"])].model_validate(content)

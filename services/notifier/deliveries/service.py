@@ -12,7 +12,7 @@ from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from eventbus import Outbox, Outgoing
-from events import Channel, NotificationAnswered
+from events import Channel
 from notifier.channels.domain import (
     PROVIDERS,
     Accepted,
@@ -263,19 +263,6 @@ class Deliveries:
         """Deliveries of one kind about the alert, the oldest first."""
         return await store.of_alert(reader, alert_id, [kind])
 
-    async def answered(
-        self, tx: Transaction, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str
-    ) -> NotificationAnswered | None:
-        """The recipient's answer, said as an event; None for an unknown delivery."""
-        known = (await store.lock(tx, [delivery_id])).get(delivery_id)
-        if known is None:
-            return None
-        after = replace(known, version=known.version + 1)
-        await store.save(tx, [after])
-        event = answer_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
-        await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=after.traceparent)])
-        return event
-
     async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
         breaker = await store.read_breaker(tx, channel, lock=lock)
         if lock or (breaker.closed and breaker.failures == 0):
@@ -310,6 +297,17 @@ class Deliveries:
         await self._outbox.enqueue(tx, outgoing)
         if changes:
             tx.after_commit(Told(tuple(changes)))
+
+
+async def answered(tx: Transaction, outbox: Outbox, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str) -> None:
+    """The recipient's answer to a delivery, said as an event; nothing for an unknown one."""
+    known = (await store.lock(tx, [delivery_id])).get(delivery_id)
+    if known is None:
+        return
+    after = replace(known, version=known.version + 1)
+    await store.save(tx, [after])
+    event = answer_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
+    await outbox.enqueue(tx, [Outgoing(event=event, traceparent=after.traceparent)])
 
 
 def _notification(notification_id: UUID, notice: Notice) -> store.NotificationRow:

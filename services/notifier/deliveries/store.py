@@ -202,6 +202,11 @@ async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str)
     return [_delivery(row) for row in rows]
 
 
+async def read(reader: Reader, delivery_id: UUID) -> Delivery | None:
+    row = await reader.fetchrow(f"SELECT {_LIST} FROM deliveries WHERE id = $1", delivery_id)  # noqa: S608
+    return _delivery(row) if row else None
+
+
 async def lock_of_alert(tx: Transaction, alert_id: UUID, kinds: Sequence[str]) -> list[Delivery]:
     rows = await tx.fetch(
         f"SELECT {_LIST} FROM deliveries WHERE alert_id = $1 AND kind = ANY($2) ORDER BY id FOR UPDATE",  # noqa: S608

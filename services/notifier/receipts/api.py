@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -30,18 +31,22 @@ from notifier.receipts.signatures import TWILIO_HEADER, SendGridSignature, Twili
 log = get_logger()
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_EMPTY_TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+_TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the callbacks need. `tell` sends a fact that may be lost."""
+    """What the callbacks need. `tell` sends a fact that may be lost.
+
+    `texted` takes sender, text and Twilio's id of a text to us, and returns what to reply, or nothing.
+    """
 
     database: Database
     intake: Intake
     twilio: TwilioSignature
     sendgrid: SendGridSignature
     clock: Clock
+    texted: Callable[[str, str, str], Awaitable[str]]
     tell: Callable[[SecurityEvent], None]
 
     def refused(self, request: Request, vendor: str, refusal: Condition) -> None:
@@ -77,11 +82,15 @@ async def twilio_inbound(request: Request) -> Response:
     desk = _desk(request)
     form = await _twilio_form(request, desk)
     out = opt_out(form)
+    # Twilio itself answers STOP and START.
+    reply = ""
     if out is not None:
         async with desk.database.transaction() as tx:
             await service.opted(tx, form.get("From", ""), out=out)
-    # Twilio itself answers STOP and START; silence is the answer to everything else.
-    return Response(_EMPTY_TWIML, media_type="text/xml")
+    else:
+        reply = await desk.texted(form.get("From", ""), form.get("Body", ""), form.get("MessageSid", ""))
+    message = f"<Message>{escape(reply)}</Message>" if reply else ""
+    return Response(f"{_TWIML}<Response>{message}</Response>", media_type="text/xml")
 
 
 @router.post("/sendgrid", status_code=204)

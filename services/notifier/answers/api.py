@@ -1,0 +1,103 @@
+"""Buttons and PagerDuty's webhooks (X-6): verified, acted upon once, answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.app import require_content_type
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import MalformedJson
+from notifier.answers.domain import pressed, taken
+from notifier.answers.service import Answers
+from notifier.answers.signatures import (
+    PAGERDUTY_SIGNATURE,
+    SLACK_SIGNATURE,
+    SLACK_TIME,
+    PagerDutySignature,
+    SlackSignature,
+)
+from notifier.receipts.api import Desk
+from notifier.receipts.errors import SignatureInvalid, SignatureMissing
+
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switchboard:
+    """What the callbacks need; `desk` tells of refused signatures."""
+
+    database: Database
+    answers: Answers
+    slack: SlackSignature
+    pagerduty: PagerDutySignature
+    desk: Desk
+    clock: Clock
+
+
+router = APIRouter(prefix="/api/webhooks", tags=["callbacks"])
+
+
+@router.post("/slack")
+async def slack(request: Request) -> Response:
+    board = _board(request)
+    require_content_type(request, _FORM)
+    press = pressed(await _slack_payload(request, board))
+    if press is not None:
+        async with board.database.transaction() as tx:
+            await board.answers.pressed(tx, press)
+    return Response(status_code=200)
+
+
+@router.post("/pagerduty", status_code=204)
+async def pagerduty(request: Request) -> Response:
+    board = _board(request)
+    incident = taken(await _pagerduty_document(request, board))
+    if incident is not None:
+        async with board.database.transaction() as tx:
+            await board.answers.taken(tx, incident)
+    return Response(status_code=204)
+
+
+def _board(request: Request) -> Switchboard:
+    board: Switchboard = request.app.state.switchboard
+    return board
+
+
+async def _slack_payload(request: Request, board: Switchboard) -> dict[str, Any]:
+    body = await request.body()
+    try:
+        board.slack.check(
+            body,
+            signature=request.headers.get(SLACK_SIGNATURE),
+            timestamp=request.headers.get(SLACK_TIME),
+            now=board.clock.now(),
+        )
+    except (SignatureMissing, SignatureInvalid) as refusal:
+        board.desk.refused(request, "slack", refusal)
+        raise
+    return _object(parse_qs(body.decode("utf-8", "replace")).get("payload", ["{}"])[0])
+
+
+async def _pagerduty_document(request: Request, board: Switchboard) -> dict[str, Any]:
+    body = await request.body()
+    try:
+        board.pagerduty.check(body, signature=request.headers.get(PAGERDUTY_SIGNATURE))
+    except (SignatureMissing, SignatureInvalid) as refusal:
+        board.desk.refused(request, "pagerduty", refusal)
+        raise
+    return _object(body)
+
+
+def _object(text: str | bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        raise MalformedJson from None
+    return parsed if isinstance(parsed, dict) else {}

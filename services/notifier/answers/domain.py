@@ -1,0 +1,96 @@
+"""What an answer says, and what becomes of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+_WITH_CODE: Final = re.compile(r"\W*ack(?:nowledged?)?[\W_]*(\d{3,8})\b", re.IGNORECASE | re.ASCII)
+_WITHOUT: Final = re.compile(r"\W*ack(?:nowledged?)?\W*", re.IGNORECASE | re.ASCII)
+_ACTION: Final = "acknowledge"
+
+
+class Way(StrEnum):
+    """How somebody answered."""
+
+    SMS = "sms_reply"
+    LINK = "link"
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
+
+
+class Outcome(StrEnum):
+    TAKEN = "taken"
+    ALREADY = "already"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`by`: the person of the contact book, or what can be shown of who answered. `dedup`: the same for repeats."""
+
+    way: Way
+    by: str
+    dedup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button in a chat. `member` is the chat's own id of whoever pressed it."""
+
+    delivery: str
+    member: str
+    name: str
+    press: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An incident that a person acknowledged in PagerDuty."""
+
+    dedup_key: str
+    user: str
+    name: str
+    event: str
+
+
+def code_in(body: str) -> str | None:
+    """The code of `ACK 4471`, whatever case and spaces; empty for an ACK without one, None for any other text."""
+    found = _WITH_CODE.match(body)
+    if found:
+        return found[1]
+    return "" if _WITHOUT.fullmatch(body) else None
+
+
+def pressed(payload: Mapping[str, Any]) -> Pressed | None:
+    """The acknowledge button of a `block_actions` payload; None for anything else."""
+    user, actions = payload.get("user"), payload.get("actions")
+    if payload.get("type") != "block_actions" or not isinstance(user, dict) or not isinstance(actions, list):
+        return None
+    for action in actions:
+        if isinstance(action, dict) and action.get("action_id") == _ACTION:
+            member = str(user.get("id", ""))
+            name = str(user.get("username") or user.get("name") or member)
+            press = str(payload.get("trigger_id") or action.get("action_ts", ""))
+            return Pressed(delivery=str(action.get("value", "")), member=member, name=name[:80], press=press[:200])
+    return None
+
+
+def taken(document: Mapping[str, Any]) -> Taken | None:
+    """`incident.acknowledged` by a person; None for other events, and for those that our own events caused."""
+    event = document.get("event")
+    if not isinstance(event, dict) or event.get("event_type") != "incident.acknowledged":
+        return None
+    agent, incident = event.get("agent"), event.get("data")
+    if not isinstance(agent, dict) or not isinstance(incident, dict) or agent.get("type") != "user_reference":
+        return None
+    return Taken(
+        dedup_key=str(incident.get("incident_key", ""))[:255],
+        user=str(agent.get("id", "")),
+        name=str(agent.get("summary") or agent.get("id", ""))[:80],
+        event=str(event.get("id", ""))[:200],
+    )

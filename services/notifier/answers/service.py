@@ -1,0 +1,132 @@
+"""An answer becomes notification.answered, once; the monitor turns it into the acknowledgement (N-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database import Transaction
+from chassis.phones import parse_phone
+from chassis.telemetry import get_logger
+from config import Contacts
+from eventbus import Outbox
+from events import Channel
+from notifier.alerts import store as alerts
+from notifier.alerts.domain import ALERT, Standing
+from notifier.answers import store
+from notifier.answers.domain import Answer, Outcome, Pressed, Taken, Way, code_in
+from notifier.contacts.service import person_at
+from notifier.deliveries import service as deliveries
+from notifier.deliveries import store as deliveries_store
+from notifier.deliveries.domain import Delivery
+from notifier.deliveries.news import masked
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Use cases of the ways to answer. `contacts` is asked each time: it may be reloaded. `owners` in E.164."""
+
+    outbox: Outbox
+    contacts: Callable[[], Contacts]
+    owners: tuple[str, ...]
+
+    async def texted(self, tx: Transaction, *, number: str, body: str, sid: str) -> str:
+        """What to reply; nothing to strangers and to texts that are no answer."""
+        code, by = code_in(body), self._known(number)
+        if code is None or by is None:
+            return ""
+        if not code:
+            return "Which alert? Reply ACK and the digits that end its text."
+        found = await alerts.by_code(tx, code)
+        if not found:
+            return f"No alert has the code {code}. Check the digits that end its text."
+        standing, delivery = await self._meant(tx, found, parse_phone(number))
+        outcome = await self._take(tx, standing, delivery, Answer(Way.SMS, by, f"twilio:{sid}"))
+        return {
+            Outcome.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
+            Outcome.ALREADY: f"Alert {code} was acknowledged already.",
+            Outcome.ENDED: f"Alert {code} is resolved already. There is nothing to do.",
+            Outcome.UNKNOWN: f"No alert has the code {code}. Check the digits that end its text.",
+        }[outcome]
+
+    async def followed(self, tx: Transaction, delivery_id: UUID) -> Outcome:
+        """The link of a message was opened and its button pressed."""
+        delivery = await deliveries_store.read(tx, delivery_id)
+        if delivery is None or delivery.alert_id is None:
+            return Outcome.UNKNOWN
+        standing = await alerts.lock(tx, delivery.alert_id)
+        if standing is None:
+            return Outcome.UNKNOWN
+        by = person_at(self.contacts(), delivery.channel, delivery.recipient)
+        shown = by or masked(delivery.channel, delivery.recipient)
+        dedup = f"link:{delivery_id}:{standing.version}"
+        return await self._take(tx, standing, delivery, Answer(Way.LINK, shown, dedup))
+
+    async def pressed(self, tx: Transaction, press: Pressed) -> Outcome:
+        """The button in the chat. Slack's signature vouches for whoever pressed it."""
+        delivery_id = _uuid(press.delivery)
+        delivery = await deliveries_store.read(tx, delivery_id) if delivery_id else None
+        if delivery is None or delivery.alert_id is None:
+            return Outcome.UNKNOWN
+        standing = await alerts.lock(tx, delivery.alert_id)
+        if standing is None:
+            return Outcome.UNKNOWN
+        by = person_at(self.contacts(), Channel.SLACK, press.member) or press.name
+        return await self._take(tx, standing, delivery, Answer(Way.SLACK, by, f"slack:{press.press}"))
+
+    async def taken(self, tx: Transaction, taken: Taken) -> Outcome:
+        """A person acknowledged the incident in PagerDuty."""
+        standing = await alerts.newest_of(tx, taken.dedup_key)
+        if standing is None:
+            return Outcome.UNKNOWN
+        paged = await _to(tx, standing, Channel.PAGERDUTY, None)
+        by = person_at(self.contacts(), Channel.PAGERDUTY, taken.user) or taken.name
+        return await self._take(tx, standing, paged, Answer(Way.PAGERDUTY, by, f"pagerduty:{taken.event}"))
+
+    def _known(self, number: str) -> str | None:
+        """The person whose number it is, or an owner's masked one; None for a stranger."""
+        try:
+            recipient = parse_phone(number)
+        except ValueError:
+            return None
+        person = person_at(self.contacts(), Channel.SMS, recipient)
+        return person or (masked(Channel.SMS, recipient) if recipient in self.owners else None)
+
+    async def _meant(self, tx: Transaction, found: Sequence[Standing], number: str) -> tuple[Standing, Delivery | None]:
+        """Codes come round again: the open alert that went to this number, else the first one."""
+        for standing in found:
+            delivery = await _to(tx, standing, Channel.SMS, number)
+            if standing.open and delivery is not None and delivery.recipient == number:
+                return standing, delivery
+        return found[0], await _to(tx, found[0], Channel.SMS, number)
+
+    async def _take(self, tx: Transaction, standing: Standing, delivery: Delivery | None, answer: Answer) -> Outcome:
+        if delivery is None:
+            return Outcome.UNKNOWN
+        # Answers to one alert take turns: the second one sees the first.
+        current = await alerts.lock(tx, standing.alert_id)
+        if current is None or not current.open:
+            resolved = current is None or current.status.value == "resolved"
+            return Outcome.ENDED if resolved else Outcome.ALREADY
+        if not await store.record(tx, current, delivery, answer):
+            return Outcome.ALREADY
+        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=answer.by, way=answer.way.value)
+        log.info("alert_answered", alert=str(current.alert_id), way=answer.way, by=answer.by)
+        return Outcome.TAKEN
+
+
+async def _to(tx: Transaction, standing: Standing, channel: Channel, recipient: str | None) -> Delivery | None:
+    """The alert's message to this recipient, else another one on the channel, else any."""
+    found = await deliveries_store.of_alert(tx, standing.alert_id, [ALERT])
+    ranked = sorted(found, key=lambda each: (each.channel is not channel, each.recipient != recipient, each.id))
+    return ranked[0] if ranked else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

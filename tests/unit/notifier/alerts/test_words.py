@@ -1,0 +1,157 @@
+"""Whom an alert reaches, and in which words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+import config
+from chassis.ids import uuid7
+from events import AlertKind, AlertRaised, AlertStatus, Channel, Severity
+from notifier.alerts.composer import sms_text
+from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book, Standing, next_opening, targets
+from notifier.alerts.wording import alert_words, config_severity, slack_blocks, slack_line, slack_text
+from notifier.channels.domain import ChatMessage, PageAction, PageMessage, Refused, Verdict
+from notifier.channels.pagerduty import event_json
+from notifier.channels.refusals import refusal
+from notifier.channels.slack import chat_json
+from notifier.messages import gsm7
+from notifier.messages.templates import Templates
+
+CONFIG = config.load(Path(__file__).parents[4] / "deploy" / "config")
+NEW_YORK = ZoneInfo("America/New_York")
+BOOK = Book(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
+TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def raised(**changes: Any) -> AlertRaised:
+    known: dict[str, Any] = {
+        "alert_id": uuid7(), "fingerprint": "payment_success_low", "version": 1, "rule": "payment_success_low",
+        "kind": AlertKind.CONDITION, "severity": Severity.CRITICAL, "category": "payments", "labels": {},
+        "summary": "Low payment success rate: 40.0% (limit 95%)", "status": AlertStatus.FIRING, "code": "4471",
+        "triggered_at": TUESDAY, "occurred_at": TUESDAY, "roles": ("engineering_lead", "development_team"),
+        "channels": ("sms", "slack", "email", "pagerduty", "phone"),
+    }  # fmt: skip
+    return AlertRaised(**known | changes)
+
+
+@pytest.mark.proves("N-15", "A-1", "A-2")
+def test_roles_become_people_each_once_and_channels_that_we_do_not_know_are_left_out() -> None:
+    found = {target.channel: target.recipients for target in targets(raised(), BOOK, now=TUESDAY)}
+    assert found == {
+        Channel.SMS: ("+13525550100", "+18135550101"),
+        Channel.EMAIL: ("alex@example.com", "sam@example.com"),
+        Channel.SLACK: ("#critical-alerts",),
+        Channel.PAGERDUTY: ("critical",),
+    }
+
+
+@pytest.mark.proves("A-1", "N-15")
+def test_the_owners_hear_of_stock_by_their_own_numbers() -> None:
+    alert = raised(severity=Severity.HIGH, category="inventory", roles=("operations", "nobody"))
+    found = {target.channel: target.recipients for target in targets(alert, BOOK, now=TUESDAY)}
+    assert found[Channel.SMS] == ("+12145550102", "+13525550188")
+    assert found[Channel.SLACK] == ("#inventory-alerts",)
+
+
+@pytest.mark.proves("A-1", "N-7")
+@pytest.mark.parametrize(("now", "opens"), [
+    (TUESDAY, TUESDAY),
+    (SATURDAY, datetime(2026, 11, 23, 9, 0, tzinfo=NEW_YORK)),
+    (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), datetime(2026, 11, 25, 9, 0, tzinfo=NEW_YORK)),
+    (datetime(2026, 11, 24, 13, 59, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=NEW_YORK)),
+])  # fmt: skip
+def test_a_medium_alert_waits_in_chat_for_the_next_opening(now: datetime, opens: datetime) -> None:
+    assert next_opening(CONFIG.contacts.business_hours, NEW_YORK, now) == opens
+    [target] = targets(raised(severity=Severity.MEDIUM, channels=("slack",), roles=()), BOOK, now=now)
+    assert target.not_before == (opens if opens > now else None)
+    [urgent] = targets(raised(channels=("slack",)), BOOK, now=now)
+    assert urgent.not_before is None
+
+
+@pytest.mark.proves("M-5", "M-7")
+def test_what_is_no_news_any_more() -> None:
+    def outdated(kind: AlertKind, status: AlertStatus) -> list[str | None]:
+        standing = Standing(uuid7(), "f", 1, kind, status, "4471")
+        return [standing.outdates(message) for message in (ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED)]
+
+    assert outdated(AlertKind.CONDITION, AlertStatus.FIRING) == [None, None, None]
+    assert outdated(AlertKind.CONDITION, AlertStatus.ACKNOWLEDGED) == ["acknowledged", None, None]
+    assert outdated(AlertKind.CONDITION, AlertStatus.RESOLVED) == ["resolved", "resolved", None]
+    assert outdated(AlertKind.NOTICE, AlertStatus.RESOLVED) == [None, None, None]
+
+
+@pytest.mark.proves("X-8", "N-12")
+@pytest.mark.parametrize("summary", ["Short", "Long " * 60, "Çedilla 💀 " * 30])
+def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
+    words = alert_words(raised(summary=summary), CONFIG.routing.severities[config.Severity.CRITICAL], zone=NEW_YORK)
+    text = sms_text(Templates(), words)
+    assert text.startswith("CRITICAL: ")
+    assert text.endswith(" Reply ACK 4471")
+    assert gsm7.fits(text)
+
+
+@pytest.mark.proves("N-12", "N-2")
+def test_nothing_in_a_summary_rings_a_channel_or_makes_a_link() -> None:
+    alert = raised(summary="<!channel> <https://evil.example.com|pay> & @here", runbook="javascript:alert(1)")
+    words = alert_words(alert, CONFIG.routing.severities[config_severity(alert)], zone=NEW_YORK)
+    shown = slack_line(words) + str(slack_blocks(words, link=None))
+    assert "<!" not in shown
+    assert "<https" not in shown
+    assert "@here" not in shown
+    assert "javascript" not in shown
+    assert slack_text("a@example.com <b>") == "a@example.com &lt;b&gt;"
+
+
+@pytest.mark.proves("N-2", "A-1")
+def test_a_critical_chat_message_mentions_and_has_its_colour() -> None:
+    body = chat_json(
+        ChatMessage(
+            delivery_id=uuid7(),
+            to="#c",
+            hook="critical",
+            text="💀 x",
+            colour="#000000",
+            blocks=(),
+            mentions=("@a", "@b"),
+        )
+    )
+    assert body["text"] == "@a @b 💀 x"
+    assert body["attachments"][0]["color"] == "#000000"
+
+
+@pytest.mark.proves("N-2")
+def test_pagerduty_gets_the_fingerprint_as_its_dedup_key_and_facts_at_the_trigger_only() -> None:
+    key = SecretStr("r" * 32)
+    trigger = PageMessage(
+        delivery_id=uuid7(),
+        key="critical",
+        action=PageAction.TRIGGER,
+        dedup_key="f",
+        payload={"summary": "s"},
+        link="l",
+    )
+    assert event_json(trigger, key)["payload"] == {"summary": "s"}
+    end = event_json(PageMessage(delivery_id=uuid7(), key="critical", action=PageAction.RESOLVE, dedup_key="f"), key)
+    assert end == {"routing_key": "r" * 32, "event_action": "resolve", "dedup_key": "f"}
+
+
+@pytest.mark.proves("N-4")
+@pytest.mark.parametrize(("vendor", "status", "code", "verdict"), [
+    ("slack", 200, "invalid_auth", Verdict.ACCOUNT), ("slack", 200, "ratelimited", Verdict.PASSING),
+    ("slack", 200, "channel_not_found", Verdict.PERMANENT), ("slack", 200, "never_heard_of", Verdict.PERMANENT),
+    ("slack", 503, None, Verdict.PASSING), ("slack", 429, None, Verdict.PASSING),
+    ("slack", 403, "invalid_token", Verdict.PERMANENT), ("slack", 410, "channel_is_archived", Verdict.PERMANENT),
+    ("pagerduty", 400, "invalid_routing_key", Verdict.ACCOUNT), ("pagerduty", 400, None, Verdict.PERMANENT),
+    ("pagerduty", 429, None, Verdict.PASSING), ("pagerduty", 500, None, Verdict.PASSING),
+])  # fmt: skip
+def test_what_slacks_and_pagerdutys_answers_mean(vendor: str, status: int, code: str | None, verdict: Verdict) -> None:
+    refused: Refused = refusal(vendor, status=status, code=code)
+    assert refused.verdict is verdict
+    assert refused.reason.endswith(".")

@@ -1,0 +1,86 @@
+"""The page behind a link in a real browser: no axe violations in any of its states, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Route, sync_playwright
+
+import config
+from notifier.alerts.wording import AlertWords
+from notifier.answers.page import ASSETS, AlertView, AnswerPage
+from ui import static_app
+
+pytestmark = pytest.mark.browser
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WORDS = AlertWords(
+    severity="CRITICAL",
+    icon="💀",
+    colour="#000000",
+    on_colour="#FFFFFF",
+    summary="Low payment success rate: 40.0% (limit 95%)",
+    status="",
+    resolved=False,
+    facts=(("Rule", "payment_success_low"), ("Since", "Sat, Nov 21, 10:00 AM EST")),
+    code="4471",
+    runbook="https://runbooks.example.com/payments",
+)
+OPEN = AlertView(WORDS, None, asks=True)
+VIEWS: dict[str, AlertView | None] = {
+    "open": OPEN,
+    "taken": AlertView(WORDS, "alex", asks=False),
+    "resolved": AlertView(replace(WORDS, status="Resolved, 10:05 AM."), None, asks=False),
+    "notice": AlertView(replace(WORDS, code="", runbook=""), None, asks=False),
+    "ended": None,
+}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.proves("N-13", "W-3")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_of_the_page_has_a_barrier(browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    client = TestClient(_app())
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.route("**/*", lambda route: _answer(route, client))
+    found = {}
+    for name in VIEWS:
+        page.goto(f"http://notifier.example.com/a/{name}")
+        assert page.locator("h1").count() == 1
+        assert page.get_by_role("button", name="Acknowledge").count() == (1 if name == "open" else 0)
+        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+        found[name] = [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in result.response["violations"]]
+    context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def _app() -> FastAPI:
+    answers = AnswerPage(config.load(Path(__file__).parents[4] / "deploy" / "config").brand)
+    app = FastAPI()
+    app.mount(ASSETS, static_app(answers.assets))
+
+    @app.get("/a/{name}")
+    def show(name: str) -> HTMLResponse:
+        return answers.render(VIEWS[name])
+
+    return app
+
+
+def _answer(route: Route, client: TestClient) -> None:
+    response = client.get(route.request.url.removeprefix("http://notifier.example.com"))
+    route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)

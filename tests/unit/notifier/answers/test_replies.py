@@ -1,0 +1,78 @@
+"""What counts as an answer, and what doesn't."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from chassis.ids import uuid7
+from notifier.answers.domain import Pressed, Taken, code_in, pressed, taken
+from notifier.answers.links import LINK_LIFE, Links
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+LINKS = Links(SecretStr("k" * 32), "https://tickets.example.com")
+
+
+@pytest.mark.proves("N-13")
+@pytest.mark.parametrize(("body", "code"), [
+    ("ACK 4471", "4471"), ("ack4471", "4471"), (" Ack:  4471. ", "4471"), ("“ACK 0007”", "0007"),
+    ("acknowledged 4471", "4471"), ("ACK 4471 on my way", "4471"), ("Ack\n4471", "4471"),
+    ("ACK", ""), ("ack!", ""),
+    ("back 4471", None), ("4471", None), ("STOP", None), ("", None), ("ACK 44717788990", None), ("ack them", None),
+])  # fmt: skip
+def test_a_reply_is_read_whatever_its_case_and_spaces(body: str, code: str | None) -> None:
+    assert code_in(body) == code
+
+
+@pytest.mark.proves("N-13")
+def test_a_link_is_good_for_its_message_and_a_day() -> None:
+    delivery_id = uuid7()
+    url = LINKS.url(delivery_id, now=NOW)
+    token = url.removeprefix("https://tickets.example.com/a/")
+    assert "/" not in token
+    assert LINKS.delivery(token, now=NOW + LINK_LIFE - timedelta(seconds=1)) == delivery_id
+    assert LINKS.delivery(token, now=NOW + LINK_LIFE) is None
+    others = Links(SecretStr("o" * 32), "https://tickets.example.com")
+    assert others.delivery(token, now=NOW) is None
+
+
+@pytest.mark.proves("N-13")
+@pytest.mark.parametrize("token", ["", "x", "é" * 20, "A" * 5000, "AAAA", "=" * 8])
+def test_nonsense_is_no_link(token: str) -> None:
+    assert LINKS.delivery(token, now=NOW) is None
+
+
+@pytest.mark.proves("N-13")
+def test_no_bit_of_a_link_can_be_changed() -> None:
+    token = LINKS.token(uuid7(), now=NOW)
+    for at, letter in enumerate(token[:-1]):
+        changed = token[:at] + ("A" if letter != "A" else "B") + token[at + 1 :]
+        assert LINKS.delivery(changed, now=NOW) is None
+
+
+@pytest.mark.proves("N-13")
+def test_only_our_own_button_is_a_press() -> None:
+    action = {"action_id": "acknowledge", "value": "d1"}
+    payload: dict[str, Any] = {"type": "block_actions", "user": {"id": "U1", "username": "sam"}, "trigger_id": "t"}
+    assert pressed({**payload, "actions": [{"action_id": "other"}, action]}) == Pressed("d1", "U1", "sam", "t")
+    assert pressed({**payload, "actions": [{"action_id": "other"}]}) is None
+    assert pressed({**payload, "actions": "x"}) is None
+    assert pressed({**payload, "type": "view_submission", "actions": [action]}) is None
+    assert pressed({"type": "block_actions", "actions": [action]}) is None
+
+
+@pytest.mark.proves("N-13")
+def test_only_a_persons_acknowledgement_in_pagerduty_counts() -> None:
+    event: dict[str, Any] = {
+        "id": "01E", "event_type": "incident.acknowledged", "data": {"incident_key": "rule:1"},
+        "agent": {"id": "PSAM", "type": "user_reference", "summary": "Sam"},
+    }  # fmt: skip
+    assert taken({"event": event}) == Taken("rule:1", "PSAM", "Sam", "01E")
+    assert taken({"event": {**event, "event_type": "incident.resolved"}}) is None
+    assert taken({"event": {**event, "agent": {"id": "P1", "type": "events_api_v2_reference"}}}) is None
+    assert taken({"event": {**event, "agent": None}}) is None
+    assert taken({"event": "x"}) is None
+    assert taken({}) is None
