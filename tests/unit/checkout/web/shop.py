@@ -198,14 +198,6 @@ def unpaid(**changes: object) -> Purchase:
     return purchase(**(waiting | changes))
 
 
-class SoldOut(Condition):
-    """C-13's `sold_out`, as checkout answers it."""
-
-    status = 409
-    code = "sold_out"
-    title = "Not enough seats are left"
-
-
 @dataclass
 class FakeShop:
     """Catalogue, stock, prices, checkout, orders and tokens in one, to be set as a test needs it."""

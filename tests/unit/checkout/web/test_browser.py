@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from checkout.payments.errors import SoldOut
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
-from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, SoldOut, purchase, unpaid
+from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, purchase, unpaid
 
 pytestmark = pytest.mark.browser
 
