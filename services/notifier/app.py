@@ -34,6 +34,8 @@ from notifier.receipts.api import Desk
 from notifier.receipts.intake import Intake
 from notifier.receipts.signatures import SendGridSignature, TwilioSignature
 from notifier.settings import NotifierSettings
+from notifier.timeline import api as timeline_api
+from notifier.timeline.service import Chronicle
 from notifier.vendors import Vendors
 from notifier.work import RECEIPTS_JOB, Pace, Work
 from ui import static_app
@@ -65,6 +67,7 @@ def create(
         messages_api.router,
         deliveries_api.router,
         contacts_api.router,
+        timeline_api.router,
     )
     app = create_app(
         service=settings.service,
@@ -193,6 +196,7 @@ class _Start:
             desk=desk,
             clock=self._clock,
         )
+        app.state.chronicle = Chronicle(database, lambda: self._watcher.current.contacts)
         app.state.doorstep = Doorstep(
             database=database,
             answers=answers,

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
 from chassis.database import Reader, Transaction
 from notifier.alerts.domain import Standing
 from notifier.answers.domain import Answer
 from notifier.deliveries.domain import Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer on record."""
+
+    actor: str
+    way: str
+    delivery_id: UUID
+    answered_at: datetime
+
+
+async def of_alert(reader: Reader, alert_id: UUID) -> list[Given]:
+    rows = await reader.fetch(
+        "SELECT actor, way, delivery_id, answered_at FROM answers WHERE alert_id = $1 ORDER BY answered_at", alert_id
+    )
+    return [Given(**row) for row in rows]
 
 
 async def record(tx: Transaction, standing: Standing, delivery: Delivery, answer: Answer) -> bool:

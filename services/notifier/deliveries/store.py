@@ -202,6 +202,11 @@ async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str)
     return [_delivery(row) for row in rows]
 
 
+async def of_order(reader: Reader, order_id: UUID) -> list[Delivery]:
+    rows = await reader.fetch(f"SELECT {_LIST} FROM deliveries WHERE order_id = $1 ORDER BY id", order_id)  # noqa: S608
+    return [_delivery(row) for row in rows]
+
+
 async def read(reader: Reader, delivery_id: UUID) -> Delivery | None:
     row = await reader.fetchrow(f"SELECT {_LIST} FROM deliveries WHERE id = $1", delivery_id)  # noqa: S608
     return _delivery(row) if row else None

@@ -1,0 +1,96 @@
+"""Deliveries and moments as lines of a timeline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from events import Channel
+from notifier.alerts.domain import ALERT_ACKNOWLEDGED, ALERT_RESOLVED
+from notifier.alerts.store import Moment
+from notifier.deliveries.domain import Delivery, Reason, State
+from notifier.deliveries.news import masked
+
+_WHAT: Final[Mapping[State, str]] = {
+    State.QUEUED: "waiting",
+    State.SENDING: "sending",
+    State.UNKNOWN: "unknown",
+    State.SENT: "sent",
+    State.DELIVERED: "delivered",
+    State.FAILED: "failed",
+    State.SUPPRESSED: "not_sent",
+}
+_WHY: Final[Mapping[str, str]] = {ALERT_ACKNOWLEDGED: "acknowledge", ALERT_RESOLVED: "resolve"}
+_FIRST: Final = "first"
+_EXPLANATIONS: Final[Mapping[str, str]] = {
+    Reason.EXPIRED: "It waited past the time for which it was worth sending.",
+    Reason.SUPPRESSED: "The recipient wants no messages on this channel.",
+    Reason.SWITCHED_OFF: "Messages of this kind are switched off.",
+    Reason.ACKNOWLEDGED: "Somebody had acknowledged the alert before it was sent.",
+    Reason.RESOLVED: "The alert had ended before it was sent.",
+    Reason.NOT_TOLD: "The recipient had never been told of the alert.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`what`: raised, acknowledged, resolved, answered; or of a message waiting, sending, unknown, sent, delivered,
+    failed, not_sent. `why`: first, acknowledge, resolve. `to` is masked; `person` is the contact book's.
+
+    `reason` is a word for why it was not sent, `explanation` a sentence for people.
+    """
+
+    at: datetime
+    what: str
+    why: str | None = None
+    kind: str | None = None
+    channel: Channel | None = None
+    provider: str | None = None
+    to: str | None = None
+    person: str | None = None
+    by: str | None = None
+    way: str | None = None
+    reason: str | None = None
+    explanation: str | None = None
+    attempts: int | None = None
+    next_attempt_at: datetime | None = None
+    delivery_id: UUID | None = None
+
+
+def message_line(delivery: Delivery, *, person: Callable[[Channel, str], str | None]) -> Line:
+    """One message: where it is now, and since when."""
+    unsent = delivery.state is State.SUPPRESSED
+    waits = delivery.state in {State.QUEUED, State.UNKNOWN}
+    return Line(
+        at=delivery.sent_at or delivery.settled_at or delivery.created_at,
+        what=_WHAT[delivery.state],
+        why=_WHY.get(delivery.kind, _FIRST),
+        kind=delivery.kind,
+        channel=delivery.channel,
+        provider=delivery.provider,
+        to=masked(delivery.channel, delivery.recipient),
+        person=person(delivery.channel, delivery.recipient),
+        reason=delivery.reason if unsent else delivery.error_code,
+        explanation=_EXPLANATIONS.get(delivery.reason or "", delivery.reason),
+        attempts=delivery.attempts,
+        next_attempt_at=delivery.next_attempt_at if waits else None,
+        delivery_id=delivery.id,
+    )
+
+
+def moment_line(moment: Moment) -> Line:
+    """Something that happened to the alert itself."""
+    return Line(
+        at=moment.occurred_at,
+        what=moment.what,
+        by=moment.actor or None,
+        way=moment.way,
+        explanation=moment.reason,
+    )
+
+
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: line.at)
