@@ -17,6 +17,7 @@ pytestmark = pytest.mark.proves("C-4")
 
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 EVENT: dict[str, Any] = {"id": "evt_1", "object": "event", "type": "charge.refunded", "livemode": False, "created": 10}
+ODD: tuple[dict[str, Any], ...] = ({"created": []}, {"id": 1}, {"id": "evt_\0"}, {"id": "x" * 5000}, {"type": "a b"})
 
 
 def signed(body: bytes, secret: str, *, age: float = 0) -> str:
@@ -86,10 +87,7 @@ def test_a_thin_event_and_its_snapshot_are_one_occasion() -> None:
         b'{"id": 1}',
         b"\xff",
         b"[" * 100_000,
-        *(
-            json.dumps({**EVENT, **odd}).encode()
-            for odd in ({"created": []}, {"id": 1}, {"id": "evt_\0"}, {"id": "x" * 5000}, {"type": "a b"})
-        ),
+        *(json.dumps({**EVENT, **odd}).encode() for odd in ODD),
     ],
 )
 def test_what_is_no_event_is_refused(body: bytes) -> None:
