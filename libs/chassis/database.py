@@ -60,9 +60,14 @@ class Transaction:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside is undone, the transaction goes on."""
-        async with self._connection.transaction():
-            yield
+        """What fails inside is undone, the transaction goes on; nobody is called back about it."""
+        before = len(self._after_commit)
+        try:
+            async with self._connection.transaction():
+                yield
+        except BaseException:
+            del self._after_commit[before:]
+            raise
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Calls back once the commit is durable, and never when it isn't. The same callback counts once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -114,3 +115,17 @@ async def test_too_many_deaths_stop_the_subscription_until_a_person_clears_it(be
         await bench.database.execute("DELETE FROM subscription_stops")
         await wait_for(bench, "SELECT count(*) = 1 FROM effects")
     assert await ledger.effects(bench.database) == ["later"]
+
+
+@pytest.mark.proves("E-5")
+async def test_nobody_is_called_back_about_what_a_savepoint_undid(bench: Bench) -> None:
+    told: list[str] = []
+    async with bench.database.transaction() as tx:
+        tx.after_commit(lambda: told.append("before"))
+        with suppress(ValueError):
+            async with tx.savepoint():
+                tx.after_commit(lambda: told.append("inside"))
+                raise ValueError
+        async with tx.savepoint():
+            tx.after_commit(lambda: told.append("again"))
+    assert told == ["before", "again"]
