@@ -32,6 +32,7 @@ log = get_logger()
 
 KEEP_SENT = timedelta(days=14)
 KEEP_INBOX = timedelta(days=21)
+DEFERRED_LOOK = timedelta(milliseconds=250)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,8 @@ class Bus:
     def _start_worker(self, wake: WakeUp) -> None:
         self._relay = Relay(database_url=self._settings.database_url, producer=self._producer("relay"), wake=wake)
         self._background.run("relay", self._keep_relaying)
-        self._background.every(Periodic("deferred events", timedelta(milliseconds=250), self._try_deferred))
-        self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._resume_cleared))
+        self._background.every(Periodic("deferred events", DEFERRED_LOOK, self._try_deferred))
+        self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._heed_stop_rows))
         self._background.every(Periodic("day partitions", timedelta(hours=1), self._keep_partitions))
 
     async def stop(self) -> None:
@@ -186,11 +187,19 @@ class Bus:
         by_group = {processor.effect.group: processor for processor in self._processors}
         if by_group:
             for group in await inbox.groups_with_due(self._database, list(by_group)):
-                await by_group[group].process_deferred()
+                await self._try_deferred_of(by_group[group])
 
-    async def _resume_cleared(self) -> None:
-        for consumer in self._consumers.values():
-            await consumer.resume_if_cleared()
+    async def _try_deferred_of(self, processor: EffectProcessor) -> None:
+        """What one group's handlers wait for stops none of the others (E-7)."""
+        try:
+            await processor.process_deferred()
+        except Unavailable as outage:
+            seconds = DEFERRED_LOOK.total_seconds()
+            log.warning("batch_unavailable", group=processor.effect.group, reason=str(outage), seconds=seconds)
+
+    async def _heed_stop_rows(self) -> None:
+        for consumer in list(self._consumers.values()):
+            await consumer.heed_stop_row()
 
     async def _keep_partitions(self) -> None:
         await self._database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)

@@ -81,16 +81,26 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         return lag
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
-        """Takes a batch. Returns when it is durable, or has been rewound after an outage."""
+        """Takes a batch. Returns when it is durable, or has been rewound after an outage.
+
+        So does a mistake of ours outside any event (those that events make are set aside): the library would try
+        again at once and say nothing.
+        """
         try:
             async with self._lock:
                 await self._take(records)
         except Unavailable as outage:
             log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=self._pause)
-            await asyncio.sleep(self._pause * (0.75 + 0.5 * self._rng.random()))
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            await self._rest()
+        except Exception:
+            log.exception("background_task_failed", task=f"group {self.group}")
+            await self._rest()
         else:
             self._pause = FIRST_PAUSE
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(self._pause * (0.75 + 0.5 * self._rng.random()))
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     async def _take(self, delivered: Sequence[KafkaRecord]) -> None:
         records = self._current(delivered)
@@ -120,14 +130,24 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             if (expected := self._expected.get(_partition(record))) is not None and record.offset >= expected
         ]
 
-    async def resume_if_cleared(self) -> None:
-        """Goes on after a person has cleared the stop row; called every few seconds."""
-        if self.stopped is None or self._lost or await stop_reason(self._database, self.group) is not None:
+    async def heed_stop_row(self) -> None:
+        """Stops once the row is there, whoever wrote it: deferred events died, or another process's did. Goes on once
+        a person has cleared it. Called every few seconds.
+        """
+        if self._lost:
             return
         async with self._lock:
-            self.stopped = None
-            if self._consumer is not None:
-                self._consumer.resume(*self._expected)
+            reason = await stop_reason(self._database, self.group)
+            if reason is not None and self.stopped is None:
+                self._halt(reason)
+            elif reason is None and self.stopped is not None:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        self.stopped = None
+        self.processor.forget_deaths()
+        if self._consumer is not None:
+            self._consumer.resume(*self._expected)
         log.info("subscription_started", group=self.group)
 
     def _halt(self, reason: str) -> None:

@@ -72,18 +72,21 @@ async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def due_deferred(tx: Transaction, group: str, *, limit: int) -> list[tuple[RawRecord, int]]:
-    """Locks deferred events whose time has come, with the attempts made so far; rows in other hands are skipped."""
-    rows = await tx.fetch(
+async def due_deferred(tx: Transaction, group: str) -> tuple[RawRecord, int] | None:
+    """Locks the deferred event that is due longest, with the attempts made so far; rows in other hands are skipped.
+
+    A stopped group has none: it waits for a person (E-5).
+    """
+    row = await tx.fetchrow(
         f"""
         SELECT {_RAW_COLUMNS}, attempts FROM inbox_deferred
         WHERE group_name = $1 AND next_attempt_at <= app_now()
-        ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED
+          AND NOT EXISTS (SELECT FROM subscription_stops WHERE group_name = $1)
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE OF inbox_deferred SKIP LOCKED
         """,  # noqa: S608
         group,
-        limit,
     )
-    return [(raw_of(row), row["attempts"]) for row in rows]
+    return (raw_of(row), row["attempts"]) if row else None
 
 
 async def settle_deferred(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:

@@ -14,7 +14,7 @@ from eventbus import inbox, offsets
 from eventbus.dead_letters import Death, DeathWatch, bury, stop_subscription
 from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
-from eventbus.records import RawRecord, Received, receive
+from eventbus.records import RawRecord, Received, receive, storable
 from eventbus.subscriptions import Effect, Handler
 from events import EnvelopeError, Event, UnknownTypeError, UnreadableEventError, event_type
 
@@ -22,6 +22,7 @@ log = get_logger()
 
 _UNREADABLE = (EnvelopeError, UnreadableEventError, UnknownTypeError)
 _REASON_LENGTH = 500
+_DEFERRED_TOGETHER = 100
 
 
 @dataclass(slots=True)
@@ -64,13 +65,21 @@ class EffectProcessor:
             crashpoint("consumer.before_commit")
         return verdict
 
-    async def process_deferred(self, *, limit: int = 100) -> int:
-        """Tries again what is due; returns how many were taken. Each claims its row in the effect's own transaction."""
-        async with self._database.transaction() as tx:
-            due = await inbox.due_deferred(tx, self.effect.group, limit=limit)
-            for record, attempts in due:
+    async def process_deferred(self) -> None:
+        """Tries again what is due. Each claims its row in a transaction of its own, with the effect: several in one
+        would lock what they change in the order of their time, which is nobody else's.
+        """
+        for _ in range(_DEFERRED_TOGETHER):
+            async with self._database.transaction() as tx:
+                due = await inbox.due_deferred(tx, self.effect.group)
+                if due is None:
+                    return
+                record, attempts = due
                 await self._again(tx, receive(record), attempts=attempts)
-            return len(due)
+
+    def forget_deaths(self) -> None:
+        """A person has started the subscription again: what died before counts no more."""
+        self._watch = DeathWatch(self.effect.retry)
 
     def _sort(self, records: Sequence[RawRecord]) -> Sorted:
         batch = Sorted()
@@ -161,4 +170,4 @@ def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
+    return storable(f"{type(error).__name__}: {error}"[:_REASON_LENGTH])

@@ -57,7 +57,7 @@ class Received(Generic[E_co]):
 
 def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
     # A header without a value is not ours and can't be stored as text: it becomes empty bytes.
-    headers = tuple((name, value if value is not None else b"") for name, value in record.headers)
+    headers = tuple((storable(name), value if value is not None else b"") for name, value in record.headers)
     return RawRecord(
         topic=topic,
         partition=record.partition,
@@ -66,6 +66,11 @@ def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
         value=record.value,
         headers=headers,
     )
+
+
+def storable(text: str) -> str:
+    """The database keeps no text with a zero in it; nothing of ours has one."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def receive(record: RawRecord) -> Received[Event]:

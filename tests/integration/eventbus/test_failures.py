@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from random import Random
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from chassis.clock import SystemClock
 from chassis.database import Transaction
 from chassis.errors import Dead, Retry, Unavailable
 from eventbus import Handler, Received
+from eventbus.processing import EffectProcessor
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
@@ -60,7 +65,9 @@ async def test_an_event_at_fault_is_tried_again_aside_while_the_others_go_on(ben
 
 
 @pytest.mark.proves("E-5")
-@pytest.mark.parametrize(("error", "attempts"), [(Dead("never"), 1), (ValueError("a bug"), ledger.QUICK.attempts)])
+@pytest.mark.parametrize(
+    ("error", "attempts"), [(Dead("never"), 1), (ValueError("a bug with a \0"), ledger.QUICK.attempts)]
+)
 async def test_an_event_given_up_becomes_a_dead_letter_and_the_others_count(
     bench: Bench, error: Exception, attempts: int
 ) -> None:
@@ -84,6 +91,7 @@ async def test_records_with_any_bytes_and_headers_die_at_once_and_byte_for_byte(
         [kind, ("ce_id", b"\xff\xfe")],
         [kind, ("ce_specversion", b"1.0"), ("ce_id", b"not a uuid")],
         [("ce_type", b"\xff")],
+        [kind, ("zero\0", b"\0")],
     ]
     for headers in bad:
         await producer.send_and_wait(topic, b"\x00\xff not json", key=b"k", headers=headers)
@@ -91,7 +99,7 @@ async def test_records_with_any_bytes_and_headers_die_at_once_and_byte_for_byte(
     async with bench.bus(ledger.count_effect()) as bus:
         await ledger.publish(bench.database, bus.outbox, ["fine"])
         await wait_for(bench, "SELECT count(*) >= 1 FROM effects")
-        await wait_for(bench, "SELECT count(*) = 3 FROM dead_letters")
+        await wait_for(bench, "SELECT count(*) = 4 FROM dead_letters")
     assert await ledger.effects(bench.database) == ["fine"]
     letters = await bench.database.fetch("SELECT value, attempts FROM dead_letters")
     assert {(bytes(row["value"]), row["attempts"]) for row in letters} == {(b"\x00\xff not json", 1)}
@@ -115,6 +123,79 @@ async def test_too_many_deaths_stop_the_subscription_until_a_person_clears_it(be
         await bench.database.execute("DELETE FROM subscription_stops")
         await wait_for(bench, "SELECT count(*) = 1 FROM effects")
     assert await ledger.effects(bench.database) == ["later"]
+
+
+@pytest.mark.proves("E-5")
+async def test_deaths_of_deferred_events_stop_the_subscription_too(bench: Bench) -> None:
+    """A bad release fails with ordinary errors, so that its events die after their attempts, aside."""
+    bad = [f"n{number}" for number in range(60)]
+    trouble: dict[str, list[Exception]] = {name: [ValueError("bad release")] * 1000 for name in bad}
+    async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
+        await ledger.publish(bench.database, bus.outbox, bad)
+        await wait_for(bench, "SELECT count(*) = 1 FROM subscription_stops")
+
+        async def stopped() -> bool:
+            return bus.groups()[0].stopped is not None
+
+        await eventually(stopped)
+        await ledger.publish(bench.database, bus.outbox, ["later"])
+        await wait_for(bench, "SELECT count(*) = 0 FROM outbox WHERE topic = 'payments'")
+        assert "later" not in await ledger.effects(bench.database)
+        trouble.clear()
+        await bench.database.execute("DELETE FROM subscription_stops")
+        await wait_for(bench, "SELECT count(*) = 1 FROM effects WHERE name = 'later'")
+    assert await bench.database.fetchval("SELECT count(*) FROM dead_letters") < len(bad)
+    assert bus.groups()[0].stopped is None
+
+
+@pytest.mark.proves("E-5")
+async def test_a_group_whose_handler_meets_an_outage_keeps_no_other_group_waiting(bench: Bench) -> None:
+    """Both have an event aside; what the one needs for it stays away."""
+    trouble: dict[str, list[Exception]] = {"a": [Retry("not yet"), Retry("not yet"), *[Unavailable("away")] * 1000]}
+    stuck = replace(ledger.count_effect(failing(trouble)), group="another")
+    fine = ledger.count_effect(failing({"a": [Retry("not yet"), Retry("not yet")]}))
+    async with bench.bus(stuck, fine) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a"])
+        await wait_for(bench, "SELECT count(*) = 1 FROM effects")
+        await wait_for(bench, "SELECT array_agg(group_name) = '{another}' FROM inbox_deferred")
+
+
+@pytest.mark.proves("E-5")
+async def test_deferred_events_lock_nothing_for_each_other(bench: Bench) -> None:
+    """Each is a transaction of its own: whoever locks what they change in another order is no deadlock."""
+    asked = asyncio.Event()
+
+    async def locking(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        for received in batch:
+            if received.event.webhook_type == "a":
+                asked.set()
+            await tx.execute(LOCK, received.event.webhook_type)
+            await ledger.count(tx, [received])
+
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, ["b", "a"])
+        await wait_for(bench, "SELECT count(*) = 2 FROM outbox_sent")
+    processor = EffectProcessor(
+        ledger.count_effect(locking), database=bench.database, outbox=bus.outbox, clock=SystemClock(), rng=Random(1)
+    )
+    await bench.database.execute(ASIDE, ledger.GROUP)
+    async with bench.database.transaction() as tx:
+        await tx.execute(LOCK, "a")
+        working = asyncio.create_task(processor.process_deferred())
+        await asked.wait()
+        await tx.execute(LOCK, "b")
+    await working
+    assert await ledger.effects(bench.database) == ["b", "a"]
+
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtext($1))"
+ASIDE = """
+INSERT INTO inbox_deferred (group_name, event_id, day, topic, partition, "offset", key, header_names, header_values,
+                            value, attempts, next_attempt_at, last_error)
+SELECT $1, event_id, current_date, topic, 0, id, key, header_names, header_values, value, 1,
+       app_now() - interval '1 minute' + id * interval '1 second', 'not yet'
+FROM outbox_sent
+"""
 
 
 @pytest.mark.proves("E-5")
