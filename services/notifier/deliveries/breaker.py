@@ -31,7 +31,7 @@ class BreakerPolicy:
     failures: int = 3
     first_pause: timedelta = timedelta(seconds=2)
     longest_pause: timedelta = timedelta(minutes=1)
-    probe_lease: timedelta = timedelta(seconds=30)
+    probe_lease: timedelta = timedelta(seconds=20)
 
     def pause(self, openings: int) -> timedelta:
         doubled: timedelta = self.first_pause * 2 ** min(openings - 1, 20)

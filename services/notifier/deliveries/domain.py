@@ -65,13 +65,14 @@ class ForbiddenMoveError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTimes:
-    """`lease`: after it a `sending` row's process counts as dead; longer than any call to a provider can take.
+    """`lease`: after it a `sending` row's process counts as dead; longer than any call to a provider can take, and
+    short enough that what a crash left open is settled within 30 s (L-9).
 
     `ask_after`: how long a lost message is given to appear in the provider's list. `poll_again`: the waits of further
     polls of a message without a receipt, after N-8's 60 s (which are configuration).
     """
 
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=20)
     ask_after: timedelta = timedelta(seconds=2)
     ask_again: timedelta = timedelta(seconds=10)
     poll_again: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=30))
