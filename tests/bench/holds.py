@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from uuid import UUID
+from datetime import timedelta
 
-from chassis.database import Database
 from chassis.ids import uuid7
+from inventory.pools.domain import HoldRequest
 from inventory.pools.errors import SoldOut
 from tests.bench.report import Figure, Limit
 from tests.bench.stand import Stand, median
-from tests.integration.inventory.bench import CITY, Bench, open_bench
+from tests.integration.inventory.bench import CAUSE, CITY, Bench, open_bench
 
 OURS = 6_000
 THEIRS = 400
@@ -23,6 +23,7 @@ BUYERS = 10_000
 SEATS = 500
 MANY = 1_000_000
 HALL = "small-hall"
+DURATION = timedelta(minutes=10)
 
 
 async def measure(stand: Stand) -> list[Figure]:
@@ -34,7 +35,7 @@ async def measure(stand: Stand) -> list[Figure]:
         ours, theirs = [], []
         for _ in range(ROUNDS):
             ours.append(OURS / await _batched(bench, OURS))
-            theirs.append(THEIRS / await _locked(bench.database, THEIRS))
+            theirs.append(THEIRS / await _locked(bench, THEIRS))
             stand.tick()
         oversold = await _rush(bench)
         stand.tick()
@@ -62,30 +63,17 @@ async def _batched(bench: Bench, count: int) -> float:
     return await _timed(keep_holding)
 
 
-async def _locked(database: Database, count: int) -> float:
-    """The same work in the usual way: lock the pool's row, look, write, commit."""
+async def _locked(bench: Bench, count: int) -> float:
+    """The same work, down to ledger and outbox, in the usual way: each request locks the row and commits for itself."""
     left = iter(range(count))
 
     async def keep_holding() -> None:
         for _ in left:
-            await _hold_alone(database, uuid7())
+            ask = HoldRequest(order_id=uuid7(), city_id=CITY, tier="ga", quantity=1, duration=DURATION)
+            async with bench.database.transaction() as tx:
+                await bench.stock.hold_batch(tx, CITY, [(ask, CAUSE)])
 
     return await _timed(keep_holding)
-
-
-async def _hold_alone(database: Database, order_id: UUID) -> None:
-    where = "city_id = $1 AND tier = 'ga'"
-    async with database.transaction() as tx:
-        row = await tx.fetchrow(f"SELECT public_limit - held - sold AS free FROM pools WHERE {where} FOR UPDATE", CITY)
-        if row is None or row["free"] < 1:
-            return
-        await tx.execute(f"UPDATE pools SET held = held + 1 WHERE {where}", CITY)
-        await tx.execute(
-            "INSERT INTO holds (order_id, city_id, tier, quantity, state, hard_until, created_at, changed_at) "
-            "VALUES ($1, $2, 'ga', 1, 'held', now() + interval '10 minutes', now(), now())",
-            order_id,
-            CITY,
-        )
 
 
 async def _timed(keep_holding: Callable[[], Awaitable[None]]) -> float:

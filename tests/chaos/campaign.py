@@ -17,7 +17,7 @@ from chassis.errors import Unavailable
 from invariants import Evidence, Kind, Violation, violations
 from stack import environment
 from stack.errors import StackError
-from tests.chaos.buyers import Crowd, Sales
+from tests.chaos.buyers import AT_ONCE, Crowd, Sales
 from tests.chaos.evidence import witness
 from tests.chaos.plan import Strike, faults, strikes
 from tests.fixtures.stack import WholeStack
@@ -77,6 +77,7 @@ class Campaign:
     say: Say = lambda _: None
     progress: Callable[[int], None] = lambda _: None
     _done: int = 0
+    _struck: int = 0
 
     async def run(self) -> Verdict:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
@@ -84,17 +85,20 @@ class Campaign:
             for fault in faults(self.seed):
                 await shop.control("POST", "faults", fault)
             plan = list(strikes(self.seed, self.kills))
-            pace = sum(strike.pause for strike in plan) * 6 / max(1, self.orders)
-            crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pace, progress=self.progress)
+            pause = sum(strike.pause for strike in plan) * AT_ONCE / max(1, self.orders) / 2
+            crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pause, progress=self.progress)
             async with asyncio.TaskGroup() as group:
                 group.create_task(crowd.buy())
-                group.create_task(self._break(plan))
+                group.create_task(self._break(plan[:-1]))
+            # The last blow falls when the last buyer has paid: what is left to do must survive it, and is timed.
+            await self._break(plan[-1:])
             return await self._come_to_rest(shop, crowd.sales)
 
     async def _break(self, plan: Sequence[Strike]) -> None:
-        for number, strike in enumerate(plan):
+        for strike in plan:
             await asyncio.sleep(strike.pause)
-            await asyncio.to_thread(self._strike, strike, number)
+            self._struck += 1
+            await asyncio.to_thread(self._strike, strike, self._struck)
 
     def _strike(self, strike: Strike, number: int) -> None:
         """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
@@ -140,13 +144,21 @@ class Campaign:
         )
 
     async def _until_sound(self, shop: Shop, sales: Sales) -> tuple[Evidence, list[Violation]]:
-        until = time.monotonic() + REST_SECONDS
+        began, last = time.monotonic(), ""
+        until = began + REST_SECONDS
         while True:
             await shop.control("POST", "clock/advance", {"seconds": HOURS_FORWARD * 3600})
             evidence, found = await self._look(shop)
             settled = not found and len(evidence.orders) >= len(sales.paid)
             if settled or time.monotonic() > until:
                 return evidence, found
+            left = Counter(
+                f"{each.invariant} ({each.sentence if each.kind is Kind.UNSETTLED else each.kind})" for each in found
+            )
+            told = ", ".join(f"{count} × {what}" for what, count in left.items())
+            if told != last:
+                self.say(f"{time.monotonic() - began:5.1f} s: {told}")
+            last = told
             await asyncio.sleep(LOOK)
 
     async def _look(self, shop: Shop) -> tuple[Evidence, list[Violation]]:
