@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from chassis.http.documents import as_json, json_answer
 from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
+from chassis.http.lists import Moment, PlainText, no_cursor, read_cursor, write_cursor
 from chassis.http.problems import ErrorPage, problem_response, require_content_type
 
 __all__ = [
@@ -13,7 +15,14 @@ __all__ = [
     "Check",
     "ErrorPage",
     "Lifespan",
+    "Moment",
+    "PlainText",
+    "as_json",
     "create_app",
+    "json_answer",
+    "no_cursor",
     "problem_response",
+    "read_cursor",
     "require_content_type",
+    "write_cursor",
 ]

@@ -11,6 +11,11 @@ from typing import Final, Protocol
 TEST_EPOCH: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 in UTC with `Z`: how a moment is written wherever others read it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class Clock(Protocol):
     """`now` is aware UTC; `monotonic` is in seconds and never goes back; `sleep` wakes by the same clock."""
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
+from chassis.app import json_answer
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
 from events import CatalogueCityChanged
@@ -29,7 +29,7 @@ def catalogue_router(
             **_sold(memory().current),
             "maintenance": {"enabled": False, "reason": None, "until": None},
         }
-        return JSONResponse(jsonable_encoder(document), headers={"Cache-Control": "public, max-age=5"})
+        return json_answer(document, headers={"Cache-Control": "public, max-age=5"})
 
     return router
 

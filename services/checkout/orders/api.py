@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -11,13 +9,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import AwareDatetime
+from fastapi.responses import Response, StreamingResponse
 
+from chassis.app import Moment, PlainText, as_json, json_answer, no_cursor, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import InvalidRequest
 from chassis.tokens import Principal, Role, require
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import store
@@ -31,8 +27,6 @@ from events import OrderState
 
 HEARTBEAT_SECONDS: Final = 15.0
 LONGEST_STREAM_SECONDS: Final = 900.0
-# PostgreSQL keeps no NUL, and nobody's email or city has a control character.
-Filter = Annotated[str | None, Query(max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
@@ -66,11 +60,11 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
     @router.get("/api/orders", response_model=None)
     async def list_orders(
         principal: Annotated[Principal, Depends(require(Role.VIEWER))],
-        email: Filter = None,
+        email: PlainText | None = None,
         status: OrderState | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
-        city_id: Annotated[Filter, Query(alias="cityId")] = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        city_id: Annotated[PlainText | None, Query(alias="cityId")] = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
@@ -118,7 +112,7 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
-                document = json.dumps(jsonable_encoder(await desk().answer(order_id, None)))
+                document = json.dumps(as_json(await desk().answer(order_id, None)))
                 yield f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n".encode()
 
     @router.get("/api/orders/{order_id}/calendar.ics", response_model=None)
@@ -134,16 +128,16 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
 
 
 def _json(document: dict[str, Any]) -> Response:
-    return JSONResponse(jsonable_encoder(document), headers=_NO_STORE)
+    return json_answer(document, headers=_NO_STORE)
 
 
 def _cursor(order: Order) -> str:
-    return base64.urlsafe_b64encode(json.dumps([order.placed_at.isoformat(), str(order.order_id)]).encode()).decode()
+    return write_cursor(order.placed_at, order.order_id)
 
 
 def _read_cursor(text: str) -> tuple[datetime, UUID]:
+    moment, order_id = read_cursor(text)
     try:
-        moment, order_id = json.loads(base64.urlsafe_b64decode(text))
-        return datetime.fromisoformat(moment), UUID(order_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise InvalidRequest(fields={"cursor": "That is no cursor of this list."}) from None
+        return moment, UUID(order_id)
+    except ValueError:
+        raise no_cursor() from None

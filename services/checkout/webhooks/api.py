@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime
 
 from chassis.addresses import client_address, shorten_address
+from chassis.app import Moment, json_answer, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import InvalidRequest, NotFound
+from chassis.errors import NotFound
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_fields
@@ -80,12 +77,12 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
     )
     async def list_webhooks(
         type: Annotated[str | None, Query(pattern=_PLAIN)] = None,  # noqa: A002 the filter is named as the field
-        since: AwareDatetime | None = None,
+        since: Moment | None = None,
         state: State | None = None,
         order: UUID | None = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """What came in, newest first."""
         found = await store.find(
             desk().database,
@@ -93,14 +90,12 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
             since=since,
             state=state.value if state else None,
             order_id=order,
-            before=_read_cursor(cursor) if cursor else None,
+            before=read_cursor(cursor) if cursor else None,
             limit=limit + 1,
         )
         rows = found[:limit]
-        return {
-            "data": [_row(row) for row in rows],
-            "nextCursor": _cursor(rows[-1]) if len(found) > limit else None,
-        }
+        following = write_cursor(rows[-1].received_at, rows[-1].event_id) if len(found) > limit else None
+        return json_answer({"data": [_row(row) for row in rows], "nextCursor": following})
 
     @router.get(
         "/api/admin/webhooks/{event_id}",
@@ -130,15 +125,3 @@ def _row(row: store.Listed) -> dict[str, Any]:
         "lastError": row.last_error,
         "order": row.order_id,
     }
-
-
-def _cursor(row: store.Listed) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.received_at.isoformat(), row.event_id]).encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[datetime, str]:
-    try:
-        moment, event_id = json.loads(base64.urlsafe_b64decode(text))
-        return datetime.fromisoformat(moment), str(event_id)
-    except (ValueError, TypeError, binascii.Error):
-        raise InvalidRequest(fields={"cursor": "That is no cursor of this list."}) from None

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from chassis.app import PlainText
 from chassis.database import Database
 from chassis.tokens import Principal, Role, require
 from inventory.ledger import service
@@ -47,11 +48,11 @@ class TransactionQuery(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
-    city_id: str | None = None
-    tier: str | None = None
+    city_id: PlainText | None = None
+    tier: PlainText | None = None
     operation: Operation | None = None
     order_id: UUID | None = None
-    actor: str | None = None
+    actor: PlainText | None = None
     cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from chassis.app import write_cursor
 from chassis.tokens import Role
 from tests.integration.checkout.world import World, pools_open
 
@@ -78,6 +80,7 @@ async def test_an_order_is_shown_to_its_buyer_and_to_staff_only(world: World) ->
     assert [entry["to"] for entry in own.body["history"]] == ["placed", "awaiting_payment", "paid"]
     assert own.body["tickets"][0]["code"].startswith("FH1:")
     assert len(own.body["number"]) == 8
+    assert {moment[-1] for moment in (own.body["placedAt"], own.body["paidAt"], own.body["history"][0]["at"])} == {"Z"}
 
     for answer in (
         await world.ask("GET", path),
@@ -110,8 +113,10 @@ async def test_lists_are_paged_without_gaps_or_repeats(world: World) -> None:
             break
         cursor = f"&cursor={page.body['nextCursor']}"
     assert (len(seen), set(seen)) == (5, ids)
-    wrong = await world.ask("GET", "/api/orders?cursor=nonsense", headers=world.token())
-    assert wrong.status == 422
+    for wrong in ("cursor=nonsense", "until=9999-12-31T23:59:59-14:00", "email=%00"):
+        assert (await world.ask("GET", f"/api/orders?{wrong}", headers=world.token())).status == 422
+    forged = write_cursor(datetime(2026, 1, 1, tzinfo=UTC), "evt\0")
+    assert (await world.ask("GET", f"/api/admin/webhooks?cursor={forged}", headers=world.token())).status == 422
 
 
 @pytest.mark.proves("C-6")
@@ -164,6 +169,7 @@ async def test_the_public_configuration_says_what_is_sold(world: World) -> None:
     assert answer.body["liveMode"] is False
     assert [city["cityId"] for city in answer.body["cities"]] == [world.city]
     assert "actualLimit" not in answer.body["cities"][0]["tiers"]["ga"]
+    assert answer.body["cities"][0]["starts"].endswith("Z")
 
 
 @pytest.mark.proves("W-1")

@@ -177,7 +177,8 @@ async def test_the_ledger_is_read_page_by_page(world: World) -> None:
         assert len(mine["data"]) == 1
         assert (await client.get(path)).json["code"] == "token_missing"
         assert (await client.get(path, **person(Role.PROVIDER))).status == 403
-        assert (await client.get(f"{path}?cursor=x", **viewer)).status == 422
+        for wrong in ("cursor=x", "actor=%00", "cityId=%00"):
+            assert (await client.get(f"{path}?{wrong}", **viewer)).status == 422
 
 
 @pytest.mark.proves("I-2", "C-13")

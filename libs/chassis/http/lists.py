@@ -1,0 +1,53 @@
+"""What every list has in common (X-3): filters that nothing stumbles over, and cursors."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
+
+from chassis.errors import InvalidRequest
+
+# PostgreSQL keeps no NUL, and nothing that is looked for has a control character.
+_PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("Write a time that the calendar has") from None
+
+
+def _plain(text: str) -> str:
+    if not re.fullmatch(_PLAIN, text):
+        raise ValueError("This has a control character")
+    return text
+
+
+PlainText = Annotated[str, StringConstraints(max_length=254, pattern=_PLAIN)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+def write_cursor(moment: datetime, item_id: object) -> str:
+    """The place right behind an item of a list that is ordered by time and id."""
+    return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(item_id)]).encode()).decode()
+
+
+def read_cursor(text: str) -> tuple[datetime, str]:
+    """The place that `write_cursor` wrote; InvalidRequest for anything else."""
+    try:
+        moment, item_id = json.loads(base64.urlsafe_b64decode(text))
+        return _in_utc(datetime.fromisoformat(moment)), _plain(item_id)
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        raise no_cursor() from None
+
+
+def no_cursor() -> InvalidRequest:
+    """For a cursor that names a place which this list can't have."""
+    return InvalidRequest(fields={"cursor": "That is no cursor of this list."})
