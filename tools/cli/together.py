@@ -20,7 +20,7 @@ from cli.output import progress
 
 GRACE_SECONDS: Final = 25
 _POLL_SECONDS: Final = 0.2
-_VENDORS: Final = ("STRIPE_", "TWILIO_", "SENDGRID_", "SANDBOX_", "SYNTHETIC_STRIPE_")
+_VENDORS: Final = ("STRIPE_", "TWILIO_", "SENDGRID_", "SLACK_", "PAGERDUTY_", "SANDBOX_", "SYNTHETIC_STRIPE_")
 # What a Python process needs of its surroundings, none of it a secret.
 _SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "FULLHOUSE_CRASH_AT")
 
