@@ -52,6 +52,7 @@ def demo(
         gateway=need(values, "PUBLIC_URL", use="buying through the gateway").rstrip("/"),
         sandbox=need(values, "SANDBOX_URL", use="paying").rstrip("/"),
         token=sign(values, email="demo@example.com", role=role_named("admin")),
+        password=values.get("SANDBOX_PASSWORD", ""),
     )
     tail = Tail(connections.kafka(values), [Topic.ORDERS, Topic.STOCK, Topic.NOTIFICATIONS])
     progress("Selling a demonstration ticket …")

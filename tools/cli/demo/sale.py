@@ -7,10 +7,10 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import BasicAuth, ClientSession, ClientTimeout
 
 from cli.demo.trail import Trail
 from cli.demo.web import Reply, ask, insist
@@ -37,11 +37,16 @@ Watch = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Base addresses, and a token that may see what came of the sale."""
+    """Base addresses, a token that may see what came of the sale, and the sandbox's password where it asks for one."""
 
     gateway: str
     sandbox: str
     token: str
+    password: str = field(default="", repr=False)
+
+    @property
+    def sandbox_auth(self) -> BasicAuth | None:
+        return BasicAuth("demo", self.password) if self.password else None
 
 
 class DemoError(Exception):
@@ -119,7 +124,8 @@ class DemoSale:
 
     async def _pay(self, session: ClientSession, session_id: str) -> None:
         url = f"{self._places.sandbox}/_sandbox/stripe/sessions/{session_id}/pay"
-        reply = await ask(session, "POST", url, json={"card": CARD, "email": self._email})
+        card = {"card": CARD, "email": self._email}
+        reply = await ask(session, "POST", url, json=card, auth=self._places.sandbox_auth)
         if reply is None:
             raise DemoError(f"The sandbox at {self._places.sandbox} does not answer. Look at `make status`.")
         if reply.status != 200:
@@ -213,7 +219,8 @@ class DemoSale:
         return await ask(session, "GET", f"{self._places.gateway}{path}", headers=headers)
 
     async def _messages(self, session: ClientSession, query: str) -> list[dict[str, Any]]:
-        reply = await ask(session, "GET", f"{self._places.sandbox}/_sandbox/messages?{query}")
+        url = f"{self._places.sandbox}/_sandbox/messages?{query}"
+        reply = await ask(session, "GET", url, auth=self._places.sandbox_auth)
         return list(reply.document["data"]) if reply is not None and reply.status == 200 else []
 
     def _see(self, part: str, facts: Mapping[str, Any]) -> None:

@@ -1,0 +1,49 @@
+"""deploy/compose as Compose reads it: parsed, and with values for its names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from cli.environment import parse
+from stack import compose
+from stack.layout import ROOT
+
+FOLDER = ROOT / "deploy" / "compose"
+_REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<otherwise>(?:[^{}]|\$\{\w+\})*))?\}")
+
+
+def document() -> Mapping[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    return found
+
+
+def services() -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, dict[str, Any]] = document()["services"]
+    return found
+
+
+def environment_file() -> dict[str, str]:
+    """What `docker compose run --rm secrets` prints."""
+    return parse(compose.env())
+
+
+def given(service: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a container: a name without a value comes from `values`, and is not set without one there."""
+    found: dict[str, str] = {}
+    for name, value in services()[service].get("environment", {}).items():
+        if value is not None:
+            found[name] = _filled(str(value), values)
+        elif name in values:
+            found[name] = values[name]
+    return found
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    def fill(match: re.Match[str]) -> str:
+        return values.get(match["name"]) or _filled(match["otherwise"] or "", values)
+
+    return _REFERENCE.sub(fill, text)

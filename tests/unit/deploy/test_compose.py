@@ -1,0 +1,175 @@
+"""deploy/compose against deploy/local: the same parts, ports, variables and settings."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from checkout.settings import CheckoutSettings
+from inventory.settings import InventorySettings
+from monitor.settings import MonitorSettings
+from notifier.settings import NotifierSettings
+from sandbox.settings import SandboxSettings
+from stack import compose, gateway, kafka, postgres
+from stack.layout import LOOPBACK, ROOT, SERVICES, Layout, Ports
+from stack.supervision import PROGRAMS
+from stack.variables import GATEWAY, SANDBOX, allowed
+from tests.unit.deploy.compose import FOLDER, document, environment_file, given, services
+
+HELPERS = {"network", "prepare", "routes", "demo", "secrets"}
+PORTS = Ports()
+# Addresses and folders are the container's own; sizes are the image's, which has a machine of its own.
+OTHER_IN_A_CONTAINER = {
+    "advertised.listeners", "background.threads", "controller.quorum.voters", "listeners",
+    "log.cleaner.dedupe.buffer.size", "log.dirs", "log.index.size.max.bytes", "num.io.threads", "num.network.threads",
+    "socket.request.max.bytes",
+}  # fmt: skip
+
+
+def test_the_same_parts_run() -> None:
+    assert set(services()) == {*PROGRAMS, *HELPERS}
+
+
+def test_the_same_ports_are_listened_on() -> None:
+    values = environment_file()
+    for name in (*SERVICES, SANDBOX):
+        port = PORTS.sandbox if name == SANDBOX else PORTS.service(name)
+        assert given(name, values)["PORT"] == str(port)
+    broker = services()["kafka"]["environment"]
+    assert broker["KAFKA_LISTENERS"] == f"PLAINTEXT://:{PORTS.kafka},CONTROLLER://:{PORTS.kafka_controller}"
+    assert services()["postgres"]["environment"]["PGPORT"] == PORTS.postgres
+
+
+def test_only_gateway_and_sandbox_are_reached_from_outside_and_on_loopback_only() -> None:
+    published = {name: service["ports"] for name, service in services().items() if "ports" in service}
+    assert published == {"network": [f"{LOOPBACK}:{port}:{port}" for port in (PORTS.gateway, PORTS.sandbox)]}
+
+
+@pytest.mark.parametrize("process", [*SERVICES, SANDBOX])
+def test_each_process_is_handed_its_own_variables_only(process: str) -> None:
+    wanted = {name for name in allowed(process) if not name.startswith("DATABASE_URL_")} | {"PORT"}
+    found = set(services()[process]["environment"])
+    assert (found - wanted, wanted - found) == (set(), set()), (
+        "too many, too few: compose.yaml follows stack/variables.py"
+    )
+
+
+def test_the_gateway_is_told_whom_to_believe() -> None:
+    assert set(services()["routes"]["environment"]) == {"PYTHONPATH", *allowed(GATEWAY)}
+
+
+def test_parts_without_a_use_for_secrets_have_none() -> None:
+    values = environment_file()
+    for name in ("network", "kafka", "gateway", "secrets"):
+        assert not set(given(name, values)) & set(values)
+
+
+def test_the_environment_file_is_all_that_the_processes_need() -> None:
+    values = environment_file()
+    for settings in (CheckoutSettings, InventorySettings, NotifierSettings, MonitorSettings):
+        read = settings.from_environ(given(settings.service, values))
+        assert str(read.port) == given(settings.service, values)["PORT"]
+        database = urlsplit(given(settings.service, values)["DATABASE_URL"])
+        assert (database.username, database.port) == (settings.service, PORTS.postgres)
+        assert database.password == values[f"DATABASE_PASSWORD_{settings.service.upper()}"]
+
+
+def test_the_sandbox_knows_the_keys_and_asks_people_for_its_password() -> None:
+    values = environment_file()
+    sandbox = SandboxSettings.from_environ(given(SANDBOX, values))
+    assert sandbox.password == values["SANDBOX_PASSWORD"]
+    assert sandbox.stripe_keys == (given("checkout", values)["STRIPE_SECRET_KEY"],)
+    assert sandbox.slack_bot_token == given("notifier", values)["SLACK_BOT_TOKEN"]
+
+
+def test_databases_and_broker_may_be_elsewhere() -> None:
+    elsewhere = environment_file() | {
+        "DATABASE_URL_CHECKOUT": "postgresql://u:p@db.example.com/checkout",
+        "KAFKA_BOOTSTRAP_SERVERS": "k.example.com:9092",
+    }  # fmt: skip
+    for name, variable in (("checkout", "DATABASE_URL"), ("prepare", "DATABASE_URL_CHECKOUT")):
+        assert given(name, elsewhere)[variable] == "postgresql://u:p@db.example.com/checkout"
+        assert given(name, elsewhere)["KAFKA_BOOTSTRAP_SERVERS"] == "k.example.com:9092"
+
+
+def test_the_broker_is_set_up_alike() -> None:
+    lines = [line.partition("=") for line in kafka.PROPERTIES.splitlines() if line and not line.startswith("#")]
+    local = {name: value for name, _, value in lines if name not in OTHER_IN_A_CONTAINER}
+    here = {name: str(value) for name, value in services()["kafka"]["environment"].items()}
+    assert {name: here.get("KAFKA_" + name.upper().replace(".", "_")) for name in local} == local
+
+
+def test_the_database_server_is_set_up_alike() -> None:
+    command = services()["postgres"]["command"]
+    here = dict(setting.split("=", 1) for setting in command[2::2])
+    own = ("listen_addresses", "unix_socket_directories")
+    assert here == {name: value for name, value in postgres.SETTINGS.items() if name not in own}
+
+
+def test_the_images_are_official_and_of_the_versions_in_use() -> None:
+    images = {name: service["image"] for name, service in services().items() if service["image"] != "fullhouse"}
+    coordinates = tomllib.loads((ROOT / "deploy/kafka/jgo.toml").read_text())["dependencies"]["coordinates"]
+    assert images["kafka"] == f"apache/kafka:{coordinates[0].rpartition(':')[2]}"
+    assert images["postgres"] == f"postgres:{postgres.INSTALLATION.removeprefix('pginstall')}"
+    assert f"\ncaddy-bin=={images['gateway'].removeprefix('caddy:')}." in (ROOT / "requirements/stack.txt").read_text()
+    assert set(images) == {"kafka", "postgres", "gateway", "network"}
+    assert images["network"] == images["gateway"]
+
+
+def test_whatever_runs_on_is_watched_and_cannot_gain_rights() -> None:
+    for name in PROGRAMS:
+        service = services()[name]
+        assert service["restart"] == "unless-stopped", name
+        assert service["healthcheck"]["test"], name
+    for name, service in services().items():
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_every_volume_is_declared() -> None:
+    named = {volume.partition(":")[0] for service in services().values() for volume in service.get("volumes", [])}
+    assert {name for name in named if "/" not in name} == set(document()["volumes"])
+    assert all((FOLDER / name).exists() for name in named if "/" in name)
+
+
+def test_the_gateway_has_the_one_table_of_routes(tmp_path: Path) -> None:
+    local = gateway.caddyfile(Layout(state=tmp_path, ports=PORTS), trusted_proxies="10.0.0.0/8")
+    here = compose.caddyfile({"TRUSTED_PROXIES": "10.0.0.0/8"})
+    assert here == local.replace(f"\tbind {LOOPBACK}\n", f"\tbind {compose.EVERYWHERE}\n")
+    assert here != local
+
+
+def test_each_service_gets_a_role_and_a_database(tmp_path: Path) -> None:
+    """With a psql that writes down what it is told."""
+    psql = tmp_path / "psql"
+    psql.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\ncat >> {tmp_path}/said\n')
+    psql.chmod(psql.stat().st_mode | stat.S_IXUSR)
+    words = {f"DATABASE_PASSWORD_{service.upper()}": f"word-of-{service}" for service in SERVICES}
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "POSTGRES_USER": "postgres", **words}
+    subprocess.run(["sh", FOLDER / "databases.sh"], env=environ, check=True)
+    said = (tmp_path / "said").read_text()
+    for service in SERVICES:
+        assert f"service={service} -v password=word-of-{service}" in said
+    assert said.count("CREATE DATABASE") == len(SERVICES)
+    assert os.access(FOLDER / "databases.sh", os.X_OK), (
+        "one that can't be executed is read into the server's own script"
+    )
+
+
+def test_what_the_image_is_built_from_is_there() -> None:
+    lines = [line.split() for line in (FOLDER / "Dockerfile").read_text().splitlines()]
+    sources = [part for words in lines if words[:1] == ["COPY"] and "--from=build" not in words for part in words[1:-1]]
+    assert sources
+    assert all((ROOT / source).exists() for source in sources)
+    ignored = (FOLDER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert {line[1:] for line in ignored if line.startswith("!")} == {source.rstrip("/") for source in sources}
+    bases = {words[1] for words in lines if words[:1] == ["FROM"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert len(bases) == 1
+    assert SpecifierSet(project["requires-python"]).contains(bases.pop().removeprefix("python:").removesuffix("-slim"))
