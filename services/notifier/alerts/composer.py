@@ -13,6 +13,7 @@ from notifier.alerts.wording import (
     AlertWords,
     alert_words,
     config_severity,
+    page_key,
     page_payload,
     page_severity,
     slack_blocks,
@@ -74,7 +75,7 @@ class AlertComposer:
         original = await self._original(delivery) if delivery.kind != ALERT else None
         if delivery.channel is Channel.PAGERDUTY:
             return self._page(delivery, alert)
-        words = alert_words(alert, self._book.routing.severities[config_severity(alert)], zone=self._house.zone)
+        words = self._words(alert)
         if delivery.channel is Channel.SMS:
             return self._sms(delivery, words)
         if delivery.channel is Channel.EMAIL:
@@ -83,9 +84,7 @@ class AlertComposer:
 
     def marker(self, _kind: str, content: dict[str, Any]) -> str:
         """The whole text: with its code it is like no other."""
-        alert = parsed(content)
-        route = self._book.routing.severities[config_severity(alert)]
-        return sms_text(self._templates, alert_words(alert, route, zone=self._house.zone))
+        return sms_text(self._templates, self._words(parsed(content)))
 
     async def _original(self, delivery: Delivery) -> Delivery:
         if delivery.alert_id is None:
@@ -101,6 +100,10 @@ class AlertComposer:
         if original is None:
             raise NotNeeded(Reason.NOT_TOLD)
         return _told(original)
+
+    def _words(self, alert: AlertEvent) -> AlertWords:
+        route = self._book.routing.severities[config_severity(alert)]
+        return alert_words(alert, route, zone=self._house.zone, contacts=self._book.contacts)
 
     def _sms(self, delivery: Delivery, words: AlertWords) -> SmsMessage:
         text = sms_text(self._templates, words)
@@ -158,7 +161,7 @@ class AlertComposer:
             delivery_id=delivery.id,
             key=page_severity(alert.severity),
             action=action,
-            dedup_key=alert.fingerprint,
+            dedup_key=page_key(alert.fingerprint),
             payload=page_payload(alert, source=self._house.public_url) if action is PageAction.TRIGGER else None,
             link=self._link(delivery, alert) if action is PageAction.TRIGGER else None,
         )

@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.database import Reader, Row, Transaction
 from events import AlertEvent, AlertKind, AlertStatus
 from notifier.alerts.domain import Standing
+from notifier.alerts.wording import page_key
 
 _COLUMNS = "alert_id, fingerprint, version, kind, status, code"
 
@@ -30,14 +31,15 @@ async def note(tx: Transaction, event: AlertEvent, moment: Moment) -> Standing:
     """Writes down what happened, locks the alert, and returns the newest that is known of it (E-6)."""
     await tx.execute(
         """
-        INSERT INTO alerts (alert_id, fingerprint, version, kind, status, code, event)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO alerts (alert_id, fingerprint, page_key, version, kind, status, code, event)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (alert_id) DO UPDATE
         SET version = excluded.version, status = excluded.status, event = excluded.event
         WHERE alerts.version < excluded.version
         """,
         event.alert_id,
         event.fingerprint,
+        page_key(event.fingerprint),
         event.version,
         event.kind.value,
         event.status.value,
@@ -88,10 +90,11 @@ async def by_code(reader: Reader, code: str) -> list[Standing]:
     return [_standing(row) for row in rows]
 
 
-async def newest_of(reader: Reader, fingerprint: str) -> Standing | None:
+async def newest_paged(reader: Reader, key: str) -> Standing | None:
+    """The alert that PagerDuty's dedup key stands for now."""
     row = await reader.fetchrow(
-        f"SELECT {_COLUMNS} FROM alerts WHERE fingerprint = $1 ORDER BY alert_id DESC LIMIT 1",  # noqa: S608
-        fingerprint,
+        f"SELECT {_COLUMNS} FROM alerts WHERE page_key = $1 ORDER BY alert_id DESC LIMIT 1",  # noqa: S608
+        key,
     )
     return _standing(row) if row else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
+from config import Contacts
 from config import Severity as ConfigSeverity
 from config.colours import WHITE, text_colour_on
 from config.routing import SeverityRoute
@@ -24,6 +26,7 @@ _WAYS: Final[Mapping[str, str]] = {
     "api": "on the dashboard",
 }
 _SUMMARY: Final = 600
+_LONGEST_KEY: Final = 255
 _PAGERDUTY_SEVERITIES: Final = {
     Severity.CRITICAL: "critical",
     Severity.HIGH: "error",
@@ -50,7 +53,10 @@ class AlertWords:
     runbook: str
 
 
-def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo) -> AlertWords:
+def alert_words(
+    alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts | None = None
+) -> AlertWords:
+    """`contacts` gives people's names for their ids."""
     summary = " ".join(alert.summary.split())[:_SUMMARY]
     firing = not isinstance(alert, (AlertAcknowledged, AlertResolved))
     return AlertWords(
@@ -59,7 +65,7 @@ def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo) -> A
         colour=route.colour,
         on_colour=text_colour_on(route.colour) or WHITE,
         summary=summary,
-        status=status_sentence(alert, zone),
+        status=status_sentence(alert, zone, contacts),
         resolved=isinstance(alert, AlertResolved),
         facts=_facts(alert, zone),
         code=alert.code if firing and alert.kind is AlertKind.CONDITION else "",
@@ -67,14 +73,20 @@ def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo) -> A
     )
 
 
-def status_sentence(alert: AlertEvent, zone: ZoneInfo) -> str:
-    """Acknowledged by alex by text, 2:14 PM."""
+def person_name(by: str, contacts: Contacts | None) -> str:
+    known = contacts.people.get(by) if contacts else None
+    return known.name if known else by
+
+
+def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts | None) -> str:
+    """Acknowledged by Alex Rivera (by text), 2:14 PM."""
     time = clock(alert.occurred_at, zone)
     if isinstance(alert, AlertAcknowledged):
         way = _WAYS.get(alert.way, "")
-        return f"Acknowledged by {alert.by}{' ' if way else ''}{way}, {time}."
+        return f"Acknowledged by {person_name(alert.by, contacts)}{f' ({way})' if way else ''}, {time}."
     if isinstance(alert, AlertResolved):
-        return f"Resolved{f' by {alert.by}' if alert.by else ''}, {time}."
+        by = f" by {person_name(alert.by, contacts)}" if alert.by else ""
+        return f"Resolved{by}, {time}."
     return ""
 
 
@@ -107,6 +119,13 @@ def slack_text(text: str) -> str:
     return _EVERYBODY.sub("@\u2060", escaped)
 
 
+def page_key(fingerprint: str) -> str:
+    """PagerDuty's dedup key: the fingerprint, or its hash where that is longer than PagerDuty takes."""
+    if len(fingerprint) <= _LONGEST_KEY:
+        return fingerprint
+    return f"sha256:{hashlib.sha256(fingerprint.encode()).hexdigest()}"
+
+
 def page_payload(alert: AlertEvent, *, source: str) -> dict[str, Any]:
     """The `payload` of Events API v2."""
     details = {**alert.labels, "value": alert.value, "unit": alert.unit, "limit": alert.limit, "runbook": alert.runbook}
@@ -131,5 +150,6 @@ def config_severity(alert: AlertEvent) -> ConfigSeverity:
 
 def _facts(alert: AlertEvent, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     since = format_datetime(alert.triggered_at, "EEE, MMM d, h:mm a z", tzinfo=zone, locale="en_US")
-    labels = ((name, value[:200]) for name, value in list(alert.labels.items())[:10])
+    told = {"summary", "category", "severity", "rule"}
+    labels = [(name, value[:200]) for name, value in alert.labels.items() if name not in told][:10]
     return (("Rule", alert.rule), ("Category", alert.category), *labels, ("Since", since.replace("\u202f", "\u00a0")))

@@ -17,7 +17,7 @@ from chassis.database import Database
 from config import Config
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
-from notifier.alerts.wording import AlertWords, alert_words, config_severity
+from notifier.alerts.wording import AlertWords, alert_words, config_severity, person_name
 from notifier.answers import store
 from notifier.answers.links import LINK_PATH, Links
 from notifier.answers.service import Answers
@@ -64,9 +64,11 @@ class Doorstep:
         if standing is None or event is None:
             return None
         alert = parsed(event)
-        words = alert_words(alert, self.config().routing.severities[config_severity(alert)], zone=self.zone)
+        contacts, severities = self.config().contacts, self.config().routing.severities
+        words = alert_words(alert, severities[config_severity(alert)], zone=self.zone, contacts=contacts)
         by = await store.answered_by(self.database, standing)
-        return AlertView(words=words, taken_by=by, asks=standing.open and by is None)
+        shown = person_name(by, contacts) if by is not None else None
+        return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)
 
 
 class AnswerPage:

@@ -79,7 +79,7 @@ class Answers:
 
     async def taken(self, tx: Transaction, taken: Taken) -> Outcome:
         """A person acknowledged the incident in PagerDuty."""
-        standing = await alerts.newest_of(tx, taken.dedup_key)
+        standing = await alerts.newest_paged(tx, taken.dedup_key)
         if standing is None:
             return Outcome.UNKNOWN
         paged = await _to(tx, standing, Channel.PAGERDUTY, None)

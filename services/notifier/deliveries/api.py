@@ -27,6 +27,7 @@ class DeliveryOut(BaseModel):
     delivery_id: UUID
     notification_id: UUID
     order_id: UUID | None
+    alert_id: UUID | None
     kind: str
     channel: Channel
     provider: str
@@ -67,11 +68,12 @@ async def notifications(
     state: State | None = None,
     kind: str | None = None,
     order_id: Annotated[UUID | None, Query(alias="orderId")] = None,
+    alert_id: Annotated[UUID | None, Query(alias="alertId")] = None,
     cursor: str | None = None,
     limit: _Limit = 50,
 ) -> DeliveriesOut:
     database: Database = request.app.state.database
-    filters = reading.Filters(channel=channel, state=state, kind=kind, order_id=order_id)
+    filters = reading.Filters(channel=channel, state=state, kind=kind, order_id=order_id, alert_id=alert_id)
     found = await reading.page(database, filters, before=_parsed(cursor), limit=limit + 1)
     following = str(found[limit - 1].delivery_id) if len(found) > limit else None
     return DeliveriesOut(data=[DeliveryOut.model_validate(each) for each in found[:limit]], next_cursor=following)

@@ -22,6 +22,7 @@ class Filters:
     state: State | None = None
     kind: str | None = None
     order_id: UUID | None = None
+    alert_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Listed:
     delivery_id: UUID
     notification_id: UUID
     order_id: UUID | None
+    alert_id: UUID | None
     kind: str
     channel: Channel
     provider: str
@@ -61,13 +63,14 @@ async def page(reader: Reader, filters: Filters, *, before: UUID | None, limit: 
         SELECT * FROM deliveries
         WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR state = $2)
           AND ($3::text IS NULL OR kind = $3) AND ($4::uuid IS NULL OR order_id = $4)
-          AND ($5::uuid IS NULL OR id < $5)
-        ORDER BY id DESC LIMIT $6
+          AND ($5::uuid IS NULL OR alert_id = $5) AND ($6::uuid IS NULL OR id < $6)
+        ORDER BY id DESC LIMIT $7
         """,
         filters.channel.value if filters.channel else None,
         filters.state.value if filters.state else None,
         filters.kind,
         filters.order_id,
+        filters.alert_id,
         before,
         limit,
     )
@@ -80,6 +83,7 @@ def _listed(row: Row) -> Listed:
         delivery_id=row["id"],
         notification_id=row["notification_id"],
         order_id=row["order_id"],
+        alert_id=row["alert_id"],
         kind=row["kind"],
         channel=channel,
         provider=PROVIDERS[channel],

@@ -110,6 +110,8 @@ create table suppressions (
 create table alerts (
     alert_id uuid primary key,
     fingerprint text not null,
+    -- What PagerDuty calls it.
+    page_key text not null,
     version int not null,
     kind text not null check (kind in ('condition', 'notice')),
     status text not null check (status in ('firing', 'acknowledged', 'resolved')),
@@ -117,7 +119,7 @@ create table alerts (
     event jsonb not null
 );
 create index alerts_by_code on alerts (code) where status <> 'resolved';
-create index alerts_by_fingerprint on alerts (fingerprint, alert_id);
+create index alerts_by_page_key on alerts (page_key, alert_id);
 
 -- What happened to an alert, for its timeline (N-14).
 create table alert_moments (

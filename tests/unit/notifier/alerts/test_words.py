@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 import config
 from chassis.ids import uuid7
-from events import AlertKind, AlertRaised, AlertStatus, Channel, Severity
+from events import AlertAcknowledged, AlertKind, AlertRaised, AlertStatus, Channel, Severity
 from notifier.alerts.composer import sms_text
 from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book, Standing, next_opening, targets
-from notifier.alerts.wording import alert_words, config_severity, slack_blocks, slack_line, slack_text
+from notifier.alerts.wording import alert_words, config_severity, page_key, slack_blocks, slack_line, slack_text
 from notifier.channels.domain import ChatMessage, PageAction, PageMessage, Refused, Verdict
 from notifier.channels.pagerduty import event_json
 from notifier.channels.refusals import refusal
@@ -95,6 +95,23 @@ def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: s
     assert text.startswith("CRITICAL: ")
     assert text.endswith(" Reply ACK 4471")
     assert gsm7.fits(text)
+
+
+@pytest.mark.proves("N-2", "M-7")
+def test_a_message_says_who_has_taken_it() -> None:
+    facts = raised().model_dump(exclude={"roles", "channels", "step"}) | {"status": AlertStatus.ACKNOWLEDGED}
+    alert = AlertAcknowledged(**facts, by="alex", way="sms_reply")
+    route = CONFIG.routing.severities[config.Severity.CRITICAL]
+    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    assert words.status.replace("\u00a0", " ") == "Acknowledged by Alex Rivera (by text), 10:00 AM."
+    assert words.code == ""
+
+
+@pytest.mark.proves("N-2")
+def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
+    assert page_key("rule{a=1}") == "rule{a=1}"
+    assert len(page_key("x" * 256)) <= 255
+    assert page_key("x" * 256) != page_key("x" * 257)
 
 
 @pytest.mark.proves("N-12", "N-2")
