@@ -21,6 +21,8 @@ BATCH: Final = 20
 # Stripe: a session must still live 30 minutes when it is made; a little for the way there.
 SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
+# Of an outage of hours: a duration has an end.
+_MOST_DOUBLINGS: Final = 10
 
 
 class Sweeper:
@@ -75,7 +77,7 @@ class Sweeper:
             try:
                 await self._step(attempt)
             except StripeFailure as failure:
-                pause = min(timedelta(seconds=2**attempt.tries), _LONGEST_PAUSE)
+                pause = min(timedelta(seconds=2 ** min(attempt.tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
                 async with self._database.transaction() as tx:
                     await store.due_again(tx, attempt.attempt_id, after=pause, error=str(failure))
 

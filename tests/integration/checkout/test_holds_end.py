@@ -119,6 +119,24 @@ async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: Wo
     await world.until_state(bought["orderId"], "expired")
 
 
+@pytest.mark.proves("C-1")
+async def test_the_sweeper_tries_again_however_long_stripe_is_away(surroundings: World) -> None:
+    world = surroundings
+    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1")
+    await pools_open(world)
+    bought = (await world.buy()).body
+    await world.fault(kind="error", status=500, share=1.0)
+    await world.database.execute("UPDATE payment_attempts SET tries = 5000")
+
+    async def put_off() -> bool:
+        return bool(await world.database.fetchval("SELECT last_error FROM payment_attempts"))
+
+    await world.until(put_off, "the attempt is put off")
+    await world.clear_faults()
+    await world.database.execute("UPDATE payment_attempts SET due_at = app_now()")
+    await world.until_state(bought["orderId"], "expired")
+
+
 @pytest.mark.proves("C-5", "I-3")
 async def test_a_late_payer_is_paid_without_a_living_hold(surroundings: World) -> None:
     """The seats are gone from the hold when the money is told of: hold_alive says so."""
