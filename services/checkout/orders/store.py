@@ -292,6 +292,17 @@ async def record_delivery(
     await tx.execute(_DELIVERED, delivery_id, order_id, channel, kind, version, state, changed_at)
 
 
+async def was_disputed(reader: Reader, order_id: UUID) -> bool:
+    """Whether a dispute has ever been told of, also one that changed nothing."""
+    return bool(
+        await reader.fetchval(
+            "SELECT EXISTS (SELECT FROM order_history WHERE order_id = $1 AND state_to = $2)",
+            order_id,
+            OrderState.DISPUTED.value,
+        )
+    )
+
+
 async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
     """How the buyer pays, as soon as it is known; the order's next event says it."""
     await tx.execute(

@@ -166,8 +166,17 @@ class PaymentService:
         return order.order_id
 
     async def dispute_closed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, won: bool) -> UUID:
+        """Raises PaymentTooEarly when the payment or the dispute itself is not here yet.
+
+        What was refunded in part while the dispute was open counts from now on: C-5 knows no such state before.
+        """
         order = await self._paid_order(tx, payment_intent)
-        await self._orders.dispute_closed(tx, order, cause, won=won)
+        if not await orders_store.was_disputed(tx, order.order_id):
+            raise PaymentTooEarly("its dispute is not known yet")
+        closed = await self._orders.dispute_closed(tx, order, cause, won=won)
+        if closed is not None and won:
+            total = await store.refunded_of(tx, order.order_id)
+            await self._orders.refunded(tx, closed, cause, total=total)
         return order.order_id
 
     async def _paid(

@@ -180,6 +180,14 @@ async def refund_charge(tx: Transaction, payment_intent: str, refunded: int) -> 
     return total
 
 
+async def refunded_of(reader: Reader, order_id: UUID) -> int:
+    """What has been given back of the whole order."""
+    total: int = await reader.fetchval(
+        "SELECT coalesce(sum(refunded), 0)::bigint FROM payment_charges WHERE order_id = $1", order_id
+    )
+    return total
+
+
 async def add_decline(tx: Transaction, charge_id: str, order_id: UUID, *, reason: str, at: datetime) -> int | None:
     """Counts a declined try once; its number within the order, or None when it was counted already."""
     fresh = await tx.fetchval(

@@ -175,6 +175,44 @@ async def test_a_dispute_freezes_the_seats_and_a_won_one_gives_them_back(world: 
     ]
 
 
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_dispute_whose_end_comes_first_is_closed_when_its_beginning_has_come(world: World) -> None:
+    """And what was refunded in part meanwhile counts once it is closed."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"], "4000000000000259")
+    created = (await stripe_events(world, "charge.dispute.created"))[0]
+    dispute = created["data"]["object"]["id"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": "won"})
+    closed = (await stripe_events(world, "charge.dispute.closed"))[0]
+    await send(world, (await stripe_events(world, "checkout.session.completed"))[0])
+    await world.until_state(bought["orderId"], "paid")
+    await send(world, closed)
+
+    async def waits() -> bool:
+        return await webhook_states(world, "charge.dispute.closed") == ["waiting"]
+
+    await world.until(waits, "the early end waits")
+    charged = (await stripe_events(world, "charge.succeeded"))[0]
+    charged |= {"id": "evt_part", "type": "charge.refunded"}
+    charged["data"]["object"]["amount_refunded"] = 1000
+    await world.database.execute(
+        "UPDATE webhook_events SET due_at = due_at + interval '1 hour' WHERE state = 'waiting'"
+    )
+    await send(world, created)
+    await world.until_state(bought["orderId"], "disputed")
+    await send(world, charged)
+
+    async def refunded() -> bool:
+        return await webhook_states(world, "charge.refunded") == ["done"]
+
+    await world.until(refunded, "the refund is noted")
+    await world.database.execute("UPDATE webhook_events SET due_at = app_now() WHERE state = 'waiting'")
+    await world.until_state(bought["orderId"], "partially_refunded")
+    told = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderRefunded)]
+    assert [event.refunded_amount for event in told] == [1000]
+
+
 @pytest.mark.proves("C-4")
 async def test_another_amount_is_not_fulfilled(world: World) -> None:
     bought = (await world.buy()).body
