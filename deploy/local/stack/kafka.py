@@ -76,6 +76,15 @@ socket.request.max.bytes=10485760
 """
 
 
+def new_cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """As Kafka draws one: without a dash at its beginning, which Kafka's own tool takes for an option."""
+    while True:
+        drawn = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
+        if not drawn.startswith("-"):
+            return drawn
+
+
+
 @dataclass(frozen=True, slots=True)
 class Broker:
     """`folder` holds the broker's properties and data."""
@@ -109,7 +118,7 @@ class Broker:
         )
         if (self.folder / "data" / "meta.properties").exists():
             return
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = new_cluster_id()
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(self.properties)]
         log = self.folder / "format.log"
         with log.open("wb") as output:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from stack import supervision
 from stack.control import Installation
 from stack.errors import PortTakenError, StackError
+from stack.kafka import new_cluster_id
 from stack.layout import SERVICES, SOCKET_FOLDER_LIMIT, Layout, Ports
 from stack.processes import free_ports
 
@@ -73,3 +75,9 @@ def test_a_state_folder_that_holds_the_checkout_is_never_removed() -> None:
 def test_what_the_supervisor_cannot_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="clone into another folder"):
         supervision.configuration(Layout(state=tmp_path / "a;b", ports=Ports()), ["kafka"])
+
+
+def test_no_cluster_id_looks_like_an_option() -> None:
+    """One in 64 drawn at random would, and Kafka would not start."""
+    drawn = iter([UUID(bytes=b"\xf8" + bytes(15)), UUID(bytes=bytes(16))])
+    assert new_cluster_id(lambda: next(drawn)) == "A" * 22
