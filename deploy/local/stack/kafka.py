@@ -84,7 +84,6 @@ def new_cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
             return drawn
 
 
-
 @dataclass(frozen=True, slots=True)
 class Broker:
     """`folder` holds the broker's properties and data."""
