@@ -1,0 +1,53 @@
+"""The admin APIs through the gateway, as whoever keeps the keys of this machine: checked and audited like anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cli.environment import need
+from cli.errors import CommandError
+
+_SECONDS: Final = 15
+
+
+def call(
+    environ: Mapping[str, str], method: str, path: str, *, role: str = "operator", body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document of an answer; a refusal or silence is a sentence."""
+    return asyncio.run(_call(environ, method, path, role=role, body=body))
+
+
+async def _call(
+    environ: Mapping[str, str], method: str, path: str, *, role: str, body: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    from aiohttp import ClientSession, ClientTimeout
+
+    from cli.choices import role_named
+    from cli.commands.token import sign
+    from cli.demo.web import ask
+
+    base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
+    token = sign(environ, email=actor(environ), role=role_named(role))
+    options = {"json": body} if body is not None else {}
+    async with ClientSession(timeout=ClientTimeout(total=_SECONDS)) as session:
+        reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
+    if reply is None:
+        raise CommandError(f"{base} does not answer. Look at `make status`.")
+    if reply.status >= 300 or not isinstance(reply.document, dict):
+        raise CommandError(f"Refused: {reply.sentence}")
+    return reply.document
+
+
+def actor(environ: Mapping[str, str]) -> str:
+    """Whom the history names: the account on this machine, at the installation's domain."""
+    import getpass
+    import re
+
+    domain = environ.get("AUTHORIZED_DOMAIN", "").split(",")[0].strip() or "example.com"
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "operator"
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}@{domain}"

@@ -1,0 +1,107 @@
+"""`fullhouse alerts` watches alerts pass, `fullhouse alert` raises one by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.output import JsonOption
+
+if TYPE_CHECKING:
+    from eventbus import Received, Tail
+    from events import Event
+
+SEVERITIES: Final = ("critical", "high", "medium", "low")
+app = typer.Typer(no_args_is_help=True, help="The alerts as they pass.")
+one = typer.Typer(no_args_is_help=True, help="One alert.")
+
+
+@app.callback()
+def alerts() -> None:
+    """The alerts as they pass."""
+
+
+@one.callback()
+def alert() -> None:
+    """One alert."""
+
+
+@app.command()
+def tail(
+    *,
+    severity: Annotated[
+        list[str] | None, typer.Option(metavar="|".join(SEVERITIES), help="Only these; repeatable.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="From then on: 30s, 15m, 24h, 7d ago, or an ISO 8601 time; else from now on.")
+    ] = "",
+    count: Annotated[int, typer.Option("--count", min=0, help="End after so many; 0 means never.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Print alerts as they are raised, acknowledged and resolved. Ctrl-C ends it."""
+    from datetime import UTC, datetime
+
+    from cli import connections
+    from cli.choices import topics_named
+    from cli.environment import environ
+    from cli.moments import moment
+    from eventbus import Tail
+
+    began = moment(since, now=datetime.now(UTC)) if since else None
+    topics = [f"alerts.{_severity(name)}" for name in severity or SEVERITIES]
+    reader = Tail(connections.kafka(environ()), topics_named(topics), since=began)
+    connections.run(_print(reader, count=count, as_json=as_json))
+
+
+@one.command("raise")
+def raise_(
+    summary: Annotated[str, typer.Argument(metavar="TEXT", help="What people are told.")],
+    *,
+    severity: Annotated[str, typer.Option(metavar="|".join(SEVERITIES), help="How urgent it is.")],
+    category: Annotated[str, typer.Option(help="Who is told first: payments, inventory, api, security …")],
+    as_json: JsonOption = False,
+) -> None:
+    """Raise an alert by hand: it takes the whole routing, as one of a rule does."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    body = {"severity": _severity(severity), "category": category, "summary": summary}
+    raised = call(environ(), "POST", "/api/alerts", body=body)
+    ways = ", ".join(raised["channels"]) or "nobody"
+    text = f"{raised['severity'].capitalize()} alert {raised['id']} is {raised['status']}. It goes out by {ways}."
+    result(raised, f"{text} To acknowledge: ACK {raised['code']}", as_json=as_json)
+
+
+async def _print(reader: Tail, *, count: int, as_json: bool) -> None:
+    from cli.commands.stream import document
+    from cli.output import json_line, say
+
+    printed = 0
+    async with reader:
+        async for received in reader:
+            if as_json:
+                json_line(document(received))
+            else:
+                say(line(received))
+            printed += 1
+            if printed == count:
+                return
+
+
+def line(received: Received[Event]) -> str:
+    """`14:02:11  raised        critical  INVENTORY LOW …  ACK 4471`."""
+    event: Any = received.event
+    step = event.short_type().removeprefix("alert.")
+    words = {"raised": f"ACK {event.code}", "acknowledged": f"by {getattr(event, 'by', '')}"}
+    more = words.get(step, getattr(event, "reason", ""))
+    return f"{event.occurred_at:%H:%M:%S}  {step:<12}  {event.severity:<8}  {event.summary}  {more}".rstrip()
+
+
+def _severity(name: str) -> str:
+    from cli.errors import UsageError
+
+    if name.lower() not in SEVERITIES:
+        raise UsageError(f"There is no severity “{name}”: write one of {', '.join(SEVERITIES)}.")
+    return name.lower()

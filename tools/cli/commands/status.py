@@ -1,0 +1,91 @@
+"""`fullhouse status`: how it is, for somebody on call who has five seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from cli.output import JsonOption
+
+_MOST_ALERTS: Final = 10
+
+
+def status(*, as_json: JsonOption = False) -> None:
+    """Show in one look what is wrong: open alerts, services, seats left, queues, the last sale."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, say, table
+
+    found = call(environ(), "GET", "/api/operations", role="viewer")
+    if as_json:
+        json_line(found)
+        return
+    now = datetime.now(UTC)
+    say(headline(found, now=now))
+    if found["alerts"]:
+        table("Open alerts", ("Severity", "What", "Since", "Who"), alert_rows(found["alerts"], now=now))
+    table("Services", ("Service", "State", "Heartbeat", "Lag", "Outbox", "Why"), service_rows(found["services"]))
+    if found["stock"]:
+        table("Seats", ("City", "Tier", "Sold", "Held", "Left"), stock_rows(found["stock"]))
+
+
+def headline(found: Mapping[str, Any], *, now: datetime) -> str:
+    """`DEGRADED · 2 open alerts, 1 critical · payments 58.3% of 12 · lag 12 · last sale 4 min ago`."""
+    alerts = found["alerts"]
+    critical = sum(alert["severity"] == "critical" for alert in alerts)
+    open_alerts = f"{len(alerts)} open alert{'' if len(alerts) == 1 else 's'}" if alerts else "no open alerts"
+    paid = found["payments"]
+    judged = paid["paid"] + paid["failed"]
+    parts = [
+        str(found["status"]).upper(),
+        f"{open_alerts}, {critical} critical" if critical else open_alerts,
+        f"payments {paid['successRate'] * 100:.1f}% of {judged} in 1 h" if judged else "no payments in 1 h",
+        f"lag {sum(found['consumerLag'].values())}",
+        f"last sale {_ago(found['lastSale'], now=now)}" if found["lastSale"] else "no sale yet",
+    ]
+    return " · ".join(parts)
+
+
+def alert_rows(alerts: Sequence[Mapping[str, Any]], *, now: datetime) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = [
+        (
+            alert["severity"].upper(),
+            alert["summary"],
+            _ago(alert["timestamp"], now=now),
+            alert["acknowledgedBy"] or f"nobody (ACK {alert['code']})",
+        )
+        for alert in alerts[:_MOST_ALERTS]
+    ]
+    more = len(alerts) - _MOST_ALERTS
+    return [*rows, ("", f"and {more} more", "", "")] if more > 0 else rows
+
+
+def service_rows(services: Sequence[Mapping[str, Any]]) -> list[Sequence[str]]:
+    return [
+        (
+            row["service"],
+            row["status"],
+            f"{row['lastHeartbeat']:.0f} s" if row["lastHeartbeat"] is not None else "never",
+            str(row["lag"]),
+            f"{row['outbox']['depth']}, {row['outbox']['age']:.0f} s",
+            row["reason"] or "",
+        )
+        for row in services
+    ]
+
+
+def stock_rows(pools: Sequence[Mapping[str, Any]]) -> list[Sequence[str]]:
+    return [
+        (pool["cityId"], pool["tier"].upper(), str(pool["sold"]), str(pool["held"]), str(pool["available"]))
+        for pool in pools
+    ]
+
+
+def _ago(moment: str, *, now: datetime) -> str:
+    passed = max(timedelta(0), now - datetime.fromisoformat(moment))
+    seconds = int(passed.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
