@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from chassis.http_client import VendorClient
+from chassis.ids import uuid7
 from events import AlertKind, Severity
+from notifier.channels.domain import Accepted, ChatMessage, Refused, Verdict
+from notifier.channels.slack import SlackAccount, SlackChat
 from tests.integration.notifier.alarms import ALEX, ROBIN, SAM, Alarm
 from tests.integration.notifier.harness import World, until
 
@@ -138,6 +144,48 @@ async def test_a_slack_that_refuses_the_bot_stops_chat_only(world: World) -> Non
         await until(lambda: _states(world, "slack", "alert", {"suppressed"}), what="expired")
     [row] = await world.deliveries("channel = 'slack'")
     assert (row["reason"], row["attempts"]) == ("expired", 0)
+
+
+@pytest.mark.proves("N-2")
+async def test_without_a_bot_incoming_webhooks_carry_the_message(world: World) -> None:
+    url = f"{world.values['SANDBOX_URL']}/slack/services/TSANDBOX00/BSANDBOX00"
+    message = ChatMessage(
+        delivery_id=uuid7(), to="#critical-alerts", hook="critical", text="💀 CRITICAL: x", colour="#000000",
+        blocks=({"type": "section", "text": {"type": "mrkdwn", "text": "*x*"}},),
+    )  # fmt: skip
+    async with VendorClient("slack", "") as client:
+        general = SlackAccount(hooks={"general": SecretStr(f"{url}/general")})
+        assert isinstance(await SlackChat(client, client, general).send(message), Accepted)
+        removed = await SlackChat(client, client, SlackAccount(hooks={"critical": SecretStr(f"{url}/old")})).send(
+            message
+        )
+        nowhere = await SlackChat(client, client, SlackAccount()).send(message)
+    [chat] = await world.messages("slack")
+    assert (chat["to"], "CRITICAL: x" in chat["text"]) == ("#alerts", True)
+    assert isinstance(removed, Refused)
+    assert (removed.code, removed.verdict) == ("invalid_token", Verdict.PERMANENT)
+    assert isinstance(nowhere, Refused)
+    assert (nowhere.code, nowhere.verdict) == ("not_set_up", Verdict.ACCOUNT)
+
+
+@pytest.mark.proves("E-4", "N-3", "L-9")
+@pytest.mark.parametrize("point", ["notifier.before_send", "notifier.after_send"])
+async def test_a_killed_process_loses_no_alert_and_doubles_no_text(world: World, point: str, tmp_path: Path) -> None:
+    async with world.process(crash_at=f"{point}={tmp_path / 'died'}") as process:
+        await world.publish(Alarm(channels=("sms", "pagerduty")).raised())
+        assert await process.wait() == -9
+    async with world.process():
+        await until(lambda: _queued(world, 3), what="on record")
+        await world.later(timedelta(seconds=31))
+        await until(lambda: _states(world, "sms", "alert", {"delivered"}), what="texts delivered")
+        await until(lambda: _states(world, "pagerduty", "alert", {"sent"}), what="paged")
+        await until(lambda: _paged(world), what="worked off by PagerDuty")
+    assert sorted(text["to"] for text in await world.messages("sms")) == sorted({ALEX, SAM})
+    assert {row["possible_duplicates"] for row in await world.deliveries()} == {0}
+
+
+async def _queued(world: World, count: int) -> bool:
+    return len(await world.deliveries()) == count
 
 
 async def _finished(world: World, count: int) -> bool:

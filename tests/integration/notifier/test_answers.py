@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -146,6 +147,27 @@ async def test_what_is_acknowledged_in_pagerduty_comes_back_once(world: World) -
     assert await world.told("notification.answered") == 1
 
 
+@pytest.mark.proves("N-13", "E-4")
+async def test_many_answers_at_once_are_one(world: World) -> None:
+    alarm = Alarm()
+    async with world.split_notifier():
+        await world.publish(alarm.raised())
+        await until(lambda: _told(world, 6), what="told")
+        await until(lambda: _paged(world, 6), what="paged")
+        [chat], [page] = await world.messages("slack"), await _incidents(world)
+        urls = [_link(mail["text"]) for mail in await world.messages("email")]
+        await asyncio.gather(
+            *(_post(world, url) for url in urls * 3),
+            _press(world, chat),
+            _reply(world, ALEX, f"ACK {alarm.code}"),
+            _reply(world, ROBIN, f"ACK {alarm.code}"),
+            world.control("POST", f"pagerduty/incidents/{page['id']}/acknowledge", {"user": "PSAM"}),
+        )
+        await until(lambda: _replied(world, 2), what="both replied to")
+    assert len(await _answers(world)) == 1
+    assert await world.told("notification.answered") == 1
+
+
 @pytest.mark.proves("X-6", "X-4", "N-13")
 async def test_forged_and_stale_callbacks_are_refused(world: World) -> None:
     alarm = Alarm(channels=("slack",))
@@ -230,8 +252,14 @@ async def _incidents(world: World) -> list[dict[str, Any]]:
     return found
 
 
-async def _paged(world: World) -> bool:
-    return len(await _incidents(world)) == 1 and await _told(world, 1)
+async def _paged(world: World, told: int = 1) -> bool:
+    return len(await _incidents(world)) == 1 and await _told(world, told)
+
+
+async def _replied(world: World, times: int) -> bool:
+    replies = ("Thank you.", "was acknowledged already")
+    texts = await world.messages("sms")
+    return len([text for text in texts if any(words in text["text"] for words in replies)]) == times
 
 
 async def _slack(world: World, body: bytes, secret: str, timestamp: int) -> tuple[int, str]:
