@@ -4,14 +4,12 @@
 create table notifications (
     id uuid primary key,
     kind text not null,
-    -- Of what: an order, or an alert and a channel. Whatever is repeated, each thing is said of it once (N-1).
-    about text not null,
     order_id uuid,
-    alert_id uuid,
     content jsonb not null,
     traceparent text,
     created_at timestamptz not null,
-    unique (kind, about)
+    -- Whatever is repeated, an order says each thing once (N-1).
+    unique (kind, order_id)
 );
 
 -- One message to one recipient (N-3). Money of `cost` is the provider's own, in major units with their many decimals.
@@ -19,10 +17,8 @@ create table deliveries (
     id uuid primary key,
     notification_id uuid not null references notifications (id),
     order_id uuid,
-    alert_id uuid,
-    alert_fingerprint text,
     kind text not null,
-    channel text not null check (channel in ('sms', 'email', 'slack', 'pagerduty')),
+    channel text not null check (channel in ('sms', 'email')),
     recipient text not null,
     state text not null
         check (state in ('queued', 'sending', 'unknown', 'sent', 'delivered', 'failed', 'suppressed')),
@@ -56,7 +52,6 @@ create index deliveries_due on deliveries (channel, lane, next_attempt_at) where
 create index deliveries_open on deliveries (channel, state) where state in ('queued', 'sending', 'unknown');
 create index deliveries_to_poll on deliveries (channel, poll_at) where state = 'sent' and poll_at is not null;
 create index deliveries_by_order on deliveries (order_id);
-create index deliveries_by_alert on deliveries (alert_id) where alert_id is not null;
 create index deliveries_by_provider_id on deliveries (channel, provider_id) where provider_id is not null;
 
 -- What stock said of an order: confirmations of orders without a living hold wait for it.
@@ -69,15 +64,14 @@ create table order_seats (
 
 -- One circuit breaker a channel (N-9), shared by all processes.
 create table breakers (
-    channel text primary key check (channel in ('sms', 'email', 'slack', 'pagerduty')),
+    channel text primary key check (channel in ('sms', 'email')),
     state text not null check (state in ('closed', 'open', 'half_open')),
     failures int not null default 0,
     openings int not null default 0,
     reason text,
     retry_at timestamptz
 );
-insert into breakers (channel, state)
-values ('sms', 'closed'), ('email', 'closed'), ('slack', 'closed'), ('pagerduty', 'closed');
+insert into breakers (channel, state) values ('sms', 'closed'), ('email', 'closed');
 
 -- Providers' callbacks as they came; a worker settles deliveries with them. `dedup` tells repeats.
 create table receipts (
@@ -99,51 +93,12 @@ create index receipts_pending on receipts (next_attempt_at) where state = 'pendi
 
 -- Nobody here is written to on that channel again (N-8).
 create table suppressions (
-    channel text not null check (channel in ('sms', 'email', 'slack', 'pagerduty')),
+    channel text not null check (channel in ('sms', 'email')),
     recipient text not null,
     reason text not null,
     since timestamptz not null,
     primary key (channel, recipient)
 );
 
--- What the notifier knows of an alert: its newest state, whatever the order in which its events came (E-6).
-create table alerts (
-    alert_id uuid primary key,
-    fingerprint text not null,
-    -- What PagerDuty calls it.
-    page_key text not null,
-    version int not null,
-    kind text not null check (kind in ('condition', 'notice')),
-    status text not null check (status in ('firing', 'acknowledged', 'resolved')),
-    code text not null,
-    event jsonb not null
-);
-create index alerts_by_code on alerts (code) where status <> 'resolved';
-create index alerts_by_page_key on alerts (page_key, alert_id);
-
--- What happened to an alert, for its timeline (N-14).
-create table alert_moments (
-    alert_id uuid not null,
-    version int not null,
-    what text not null check (what in ('raised', 'acknowledged', 'resolved')),
-    actor text not null,
-    way text,
-    reason text,
-    occurred_at timestamptz not null,
-    primary key (alert_id, version)
-);
-
--- Answers that acknowledge (N-13): one a state of the alert, and each callback counts once.
-create table answers (
-    dedup text primary key,
-    alert_id uuid not null,
-    alert_version int not null,
-    delivery_id uuid not null,
-    way text not null,
-    actor text not null,
-    answered_at timestamptz not null,
-    unique (alert_id, alert_version)
-);
-
 -- migrate:down
-drop table answers, alert_moments, alerts, suppressions, receipts, breakers, order_seats, deliveries, notifications;
+drop table suppressions, receipts, breakers, order_seats, deliveries, notifications;
