@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+
+from chassis.clock import utc_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def json_line(document: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_text) + "\n")
     sys.stdout.flush()
+
+
+def _text(value: object) -> str:
+    """What JSON has no word for; times as everywhere on the wire."""
+    return utc_text(value) if isinstance(value, datetime) else str(value)
 
 
 def say(text: str) -> None:
