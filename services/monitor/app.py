@@ -29,6 +29,9 @@ from monitor.alerts.consumers import alerts_effect
 from monitor.alerts.service import Alerts
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
+from monitor.dashboards import api as dashboards
+from monitor.dashboards.api import OperationsPage, operations_router
+from monitor.dashboards.service import OperationsDesk
 from monitor.figures.consumers import figures_effect
 from monitor.figures.workers import FigureMetrics
 from monitor.health import service as health
@@ -64,6 +67,12 @@ class _Monitor:
         self._config = ConfigWatcher(settings.config_dir, self._config_changed)
         self._evaluator: Evaluator | None = None
         self._page = LoginPage(self._config.current.brand)
+        self._operations_page = OperationsPage(
+            self._config.current.brand,
+            catalogue=lambda: self._config.current.catalogue,
+            zone=str(settings.business_timezone),
+        )
+        self._operations: OperationsDesk | None = None
         self._alert_desk: AlertDesk | None = None
         self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
         self._merged = MergedMetrics(
@@ -87,6 +96,7 @@ class _Monitor:
         )
         if self._role.answers:
             app.mount(ASSETS, static_app(self._page.assets))
+            app.mount(dashboards.ASSETS, static_app(self._operations_page.assets))
         return app
 
     def _routers(self) -> tuple[APIRouter, ...]:
@@ -96,6 +106,7 @@ class _Monitor:
             auth_router(self._open_desk, cookies),
             login_router(self._page, self._open_desk, cookies),
             alerts_router(self._open_alerts),
+            operations_router(self._operations_page, self._open_operations, self._open_alerts),
             stream_router(lambda: self._feed, clock=self._clock),
         )
 
@@ -117,6 +128,9 @@ class _Monitor:
             self._desk = SignInDesk(sign_in, database=database, settings=self._settings)
             alerts = Alerts(bus.outbox, config=self._current_config, clock=self._clock)
             self._alert_desk = AlertDesk(database=database, alerts=alerts)
+            self._operations = OperationsDesk(
+                database, situation=self._fresh_situation, metrics=self._merged.text, clock=self._clock
+            )
             stock = StockAlerts(alerts, config=self._current_config)
             bus.subscribe([figures_effect(), alerts_effect(alerts, stock), self._board.view()])
             self._schedule(background, bus, database, sign_in)
@@ -195,6 +209,15 @@ class _Monitor:
         """How everybody is, as far as this process knows; None before its own first heartbeat."""
         own = self._heartbeats.last if self._heartbeats else None
         return self._board.situation(own) if own else None
+
+    async def _fresh_situation(self) -> Situation:
+        heartbeats = self._open_heartbeats()
+        return self._board.situation(heartbeats.last or await heartbeats.heartbeat())
+
+    def _open_operations(self) -> OperationsDesk:
+        if self._operations is None:
+            raise Unavailable("the monitor has not started yet")
+        return self._operations
 
     def _open_alerts(self) -> AlertDesk:
         if self._alert_desk is None:

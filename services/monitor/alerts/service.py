@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random, SystemRandom
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from config import AlertKind as ConfiguredKind
 from config import Config
@@ -18,7 +18,9 @@ from events import AlertAcknowledged, AlertKind, AlertRaised, AlertResolved, Ale
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Entry, Matter, free_code
 from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
+from monitor.alerts.store import Filter
 
+_OPEN: Final = (AlertStatus.FIRING.value, AlertStatus.ACKNOWLEDGED.value)
 NOTICE_OVER = "A notice: there is nothing to mend."
 
 
@@ -121,3 +123,8 @@ def _state(alert: Alert) -> dict[str, Any]:
         "triggered_at": alert.triggered_at,
         "occurred_at": alert.changed_at,
     }
+
+
+async def open_alerts(reader: Reader, *, most: int) -> list[Alert]:
+    """Firing or acknowledged, the newest first."""
+    return await store.find(reader, Filter(statuses=_OPEN), limit=most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -145,6 +145,49 @@ class Payments:
     @property
     def failure_rate(self) -> float:
         return 1.0 - self.success_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """Of a period, by minute; `p99_ms` is None when none was handled."""
+
+    done: Mapping[datetime, int]
+    failed: Mapping[datetime, int]
+    p99_ms: int | None
+
+    @property
+    def failed_share(self) -> float | None:
+        done, failed = sum(self.done.values()), sum(self.failed.values())
+        return failed / (done + failed) if done + failed else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """SMS of a period. Receipts of those handed over before it may make `delivered` the larger one."""
+
+    sent: int
+    delivered: int
+    failed: int
+
+    @property
+    def waiting(self) -> int:
+        return max(0, self.sent - self.delivered - self.failed)
+
+    @property
+    def delivered_share(self) -> float | None:
+        """Of those whose fate is known."""
+        known = self.delivered + self.failed
+        return self.delivered / known if known else None
+
+
+def percentile(buckets: Mapping[str, int], share: float) -> int | None:
+    """The upper end in milliseconds of the bucket in which this share of the durations lies or below."""
+    wanted, passed = share * sum(buckets.values()), 0
+    for end in DURATION_BUCKETS:
+        passed += buckets.get(str(end), 0)
+        if passed and passed >= wanted:
+            return end
+    return DURATION_BUCKETS[-1] if buckets.get(ENDLESS) else None
 
 
 def bucket(milliseconds: int) -> str:

@@ -8,11 +8,12 @@ from typing import Final
 
 from chassis.database import Reader, Transaction
 from eventbus import Received
-from events import Event, StockEvent
+from events import Channel, Event, StockEvent
 from monitor.figures import store
 from monitor.figures.counting import counts, happened
-from monitor.figures.domain import Figure, Kind, Payments, Pool, Tally
+from monitor.figures.domain import Figure, Kind, Payments, Pool, Tally, Texts, Webhooks, percentile
 
+_TEXTS: Final = (Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
 _PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
 
 
@@ -54,6 +55,39 @@ async def real_payments(reader: Reader, *, since: datetime) -> Payments:
 
 async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
     return await store.pool(reader, city=city, tier=tier)
+
+
+async def pools(reader: Reader) -> list[Pool]:
+    return await store.pools(reader)
+
+
+async def webhooks(reader: Reader, *, since: datetime) -> Webhooks:
+    """By minute, with the time that handling took."""
+    rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)
+    done: dict[datetime, int] = {}
+    failed: dict[datetime, int] = {}
+    buckets: dict[str, int] = {}
+    for minute, figure, label, count in rows:
+        lane = done if figure is Figure.WEBHOOKS_PROCESSED else failed
+        lane[minute] = lane.get(minute, 0) + count
+        if figure is Figure.WEBHOOKS_PROCESSED:
+            buckets[label] = buckets.get(label, 0) + count
+    return Webhooks(done=done, failed=failed, p99_ms=percentile(buckets, 0.99))
+
+
+async def texts(reader: Reader, *, since: datetime) -> Texts:
+    """SMS handed over since then, and what became of them."""
+    counted: dict[Figure, int] = {}
+    for _, figure, label, count in await store.by_minute(reader, _TEXTS, since=since):
+        if label == Channel.SMS.value:
+            counted[figure] = counted.get(figure, 0) + count
+    sent, delivered, failed = (counted.get(figure, 0) for figure in _TEXTS)
+    return Texts(sent=sent, delivered=delivered, failed=failed)
+
+
+async def last_sale(reader: Reader) -> datetime | None:
+    """The minute of the last tickets sold."""
+    return await store.last_minute(reader, Figure.TICKETS_SOLD)
 
 
 def _pools(event: StockEvent) -> list[Pool]:

@@ -116,3 +116,26 @@ async def pools(reader: Reader) -> list[Pool]:
 async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
     row = await reader.fetchrow("SELECT * FROM pools WHERE city = $1 AND tier = $2", city, tier)
     return Pool(**row) if row else None
+
+
+async def by_minute(
+    reader: Reader, figures: Sequence[Figure], *, since: datetime
+) -> list[tuple[datetime, Figure, str, int]]:
+    """Minute, figure, label and count of whatever kind, in the order of time."""
+    rows = await reader.fetch(
+        """
+        SELECT minute, figure, label, sum(count)::bigint AS count FROM minute_figures
+        WHERE figure = ANY($1) AND minute >= $2 GROUP BY minute, figure, label ORDER BY minute, figure, label
+        """,
+        list(figures),
+        since,
+    )
+    return [(row["minute"], Figure(row["figure"]), row["label"], row["count"]) for row in rows]
+
+
+async def last_minute(reader: Reader, figure: Figure) -> datetime | None:
+    """The newest minute in which something of it happened."""
+    found: datetime | None = await reader.fetchval(
+        "SELECT max(minute) FROM minute_figures WHERE figure = $1", figure.value
+    )
+    return found

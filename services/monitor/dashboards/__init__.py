@@ -1,0 +1,3 @@
+"""Pages for people who watch (M-11)."""
+
+from __future__ import annotations

@@ -1,0 +1,153 @@
+"""Gathers what the operations page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from chassis.clock import Clock
+from chassis.database import Database
+from events import AlertStatus, Severity
+from monitor.alerts.answers import alert_answer, iso
+from monitor.alerts.domain import Alert
+from monitor.alerts.service import open_alerts
+from monitor.dashboards.domain import Operations, ServiceRow, endpoints, overall
+from monitor.figures import service as figures
+from monitor.health.domain import SERVICES, Health, Heard, Situation, Status, assess
+
+HOUR: Final = timedelta(hours=1)
+MOST_ALERTS: Final = 50
+_ORDER: Final = {severity: at for at, severity in enumerate(Severity)}
+_METRICS_SECONDS: Final = 10.0
+
+
+class OperationsDesk:
+    """`situation`: how every process says it is; `metrics`: their merged Prometheus text, read at most every 10 s."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        situation: Callable[[], Awaitable[Situation]],
+        metrics: Callable[[], Awaitable[bytes]],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._situation = situation
+        self._metrics = metrics
+        self._clock = clock
+        self._text: tuple[float, str] | None = None
+
+    async def look(self) -> Operations:
+        situation = await self._situation()
+        since = situation.now - HOUR
+        health, text = assess(situation), await self._metrics_text()
+        return Operations(
+            at=situation.now,
+            status=health.status,
+            alerts=await self._open_alerts(),
+            payments=await figures.real_payments(self._database, since=since),
+            webhooks=await figures.webhooks(self._database, since=since),
+            texts=await figures.texts(self._database, since=since),
+            pools=await figures.pools(self._database),
+            services=[_row(situation, health, name) for name in (*SERVICES, "monitor")],
+            lag=health.consumer_lag,
+            endpoints=endpoints(text),
+            overall=overall(text),
+            last_sale=await figures.last_sale(self._database),
+        )
+
+    async def _open_alerts(self) -> list[Alert]:
+        """The most urgent first, of one severity what nobody has taken, then the newest."""
+        found = await open_alerts(self._database, most=MOST_ALERTS)
+        return sorted(
+            found,
+            key=lambda alert: (
+                _ORDER[alert.matter.severity],
+                alert.status is AlertStatus.ACKNOWLEDGED,
+                -alert.triggered_at.timestamp(),
+            ),
+        )
+
+    async def _metrics_text(self) -> str:
+        now = self._clock.monotonic()
+        if self._text is None or now - self._text[0] > _METRICS_SECONDS:
+            self._text = (now, (await self._metrics()).decode())
+        return self._text[1]
+
+
+def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
+    heard = situation.of(service)
+    entry = health.entries.get(service)
+    newest = heard[0] if heard else None
+    words = [each.heartbeat for each in situation.speaking(service)]
+    return ServiceRow(
+        service=service,
+        status=entry.status if entry else Status.HEALTHY,
+        reason=entry.reason if entry else None,
+        beat=(situation.now - newest.heard_at).total_seconds() if newest else None,
+        memory=sum(word.memory_bytes for word in words),
+        lag=sum(sum(word.consumer_lag.values()) for word in words),
+        outbox_depth=max((word.outbox_depth for word in words), default=0),
+        outbox_age=max((word.outbox_age_seconds for word in words), default=0.0),
+        database_ms=_database_ms(newest),
+        instances=len(words),
+    )
+
+
+def _database_ms(heard: Heard | None) -> float | None:
+    found = heard.heartbeat.dependencies.get("database") if heard else None
+    return found.latency_ms if found else None
+
+
+def document(now: Operations) -> dict[str, Any]:
+    """The page's figures as JSON, for `fullhouse status` and whoever else asks."""
+    return {
+        "timestamp": iso(now.at),
+        "status": now.status.value,
+        "alerts": [alert_answer(alert) for alert in now.alerts],
+        "payments": {
+            "paid": now.payments.paid,
+            "failed": now.payments.failed,
+            "declined": now.payments.declined,
+            "successRate": round(now.payments.success_rate, 4),
+        },
+        "webhooks": {
+            "processed": sum(now.webhooks.done.values()),
+            "failed": sum(now.webhooks.failed.values()),
+            "p99": now.webhooks.p99_ms,
+        },
+        "sms": {
+            "sent": now.texts.sent,
+            "delivered": now.texts.delivered,
+            "failed": now.texts.failed,
+            "withoutReceipt": now.texts.waiting,
+        },
+        "stock": [
+            {
+                "cityId": pool.city,
+                "tier": pool.tier,
+                "sold": pool.sold,
+                "held": pool.held,
+                "available": pool.available,
+                "publicLimit": pool.public_limit,
+            }
+            for pool in now.pools
+        ],
+        "services": [
+            {
+                "service": row.service,
+                "status": row.status.value,
+                "reason": row.reason,
+                "instances": row.instances,
+                "lastHeartbeat": row.beat,
+                "memory": row.memory,
+                "lag": row.lag,
+                "outbox": {"depth": row.outbox_depth, "age": row.outbox_age},
+            }
+            for row in now.services
+        ],
+        "consumerLag": dict(now.lag),
+        "lastSale": iso(now.last_sale),
+    }

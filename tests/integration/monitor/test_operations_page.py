@@ -1,0 +1,234 @@
+"""The operations page in a real browser, over a real database and Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from chassis.database import Database
+from chassis.tokens import SESSION_COOKIE, Role, TokenSigner
+from eventbus import KafkaConnection
+from events import DependencyHealth, Event, PaymentWebhookFailed, PaymentWebhookReceived, PoolLevel, StockLevelChanged
+from monitor.figures import service as figures
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.monitor.service import SIGN_IN, Client, environ, eventually, person, running, write
+from tests.integration.monitor.test_figures import received
+from tests.unit.monitor.samples import attempt_failed, heartbeat, order_paid, sms_sent, stock_sold
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.browser]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PANELS = (
+    "api_response_times",
+    "error_rates_by_endpoint",
+    "inventory_levels_all_cities",
+    "stripe_webhook_processing",
+    "sms_delivery_status",
+    "database_performance",
+)
+Scheme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    monitor: Client
+    connection: KafkaConnection
+    browser: Browser
+
+    async def signed_in(
+        self, *, role: Role = Role.OPERATOR, scheme: Scheme = "light", width: int = 1440
+    ) -> BrowserContext:
+        context = await self.browser.new_context(
+            base_url=self.monitor.base, color_scheme=scheme, viewport={"width": width, "height": 1000}
+        )
+        context.set_default_timeout(15_000)
+        token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=role)
+        await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": self.monitor.base}])
+        return context
+
+    async def open(self, context: BrowserContext) -> Page:
+        page = await context.new_page()
+        await page.goto("/operations")
+        return page
+
+
+@pytest.fixture
+def values(kafka: str, topic_prefix: str, make_database: MakeDatabase) -> dict[str, str]:
+    return dict(environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix))
+
+
+@asynccontextmanager
+async def room(values: dict[str, str], chromium: Path) -> AsyncIterator[Room]:
+    """A busy hour has been counted before the monitor starts."""
+    database = await Database.connect(values["DATABASE_URL"], application="test", pool_size=1)
+    async with database.transaction() as tx:
+        await figures.count(tx, [received(event) for event in busy_hour(datetime.now(UTC))])
+    await database.close()
+    connection = KafkaConnection(
+        bootstrap_servers=values["KAFKA_BOOTSTRAP_SERVERS"], prefix=values["KAFKA_TOPIC_PREFIX"]
+    )
+    async with running(values) as monitor, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium)
+        found = Room(monitor=monitor, connection=connection, browser=browser)
+
+        async def heard() -> bool:
+            await write(connection, *words(datetime.now(UTC)))
+            rows = (await monitor.get("/api/operations", headers=person(Role.VIEWER))).json["services"]
+            return all(row["lastHeartbeat"] is not None for row in rows)
+
+        await eventually(heard, seconds=40)
+        try:
+            yield found
+        finally:
+            await browser.close()
+
+
+def words(now: datetime) -> Sequence[Event]:
+    slow = {"database": DependencyHealth(status="degraded", reason="slow answers", latency_ms=480.0)}
+    return (
+        heartbeat("checkout", at=now, dependencies=slow, consumer_lag={"checkout-fulfilment": 4}),
+        heartbeat("inventory", at=now),
+        heartbeat("notifier", at=now, consumer_lag={"notifier-sms": 8}),
+    )
+
+
+def busy_hour(now: datetime) -> list[Event]:
+    events: list[Event] = [order_paid(occurred_at=now) for _ in range(14)]
+    events.append(attempt_failed(buyers_fault=False).model_copy(update={"occurred_at": now}))
+    for minute in range(1, 50, 3):
+        at = now - timedelta(minutes=minute)
+        events += [handled(f"evt_{minute}_{number}", at) for number in range(minute % 7)]
+    events.append(
+        PaymentWebhookFailed(
+            webhook_id="evt_1",
+            webhook_type="charge.updated",
+            processor="stripe",
+            attempts=8,
+            last_error="unknown order",
+        )
+    )
+    events += [sms_sent().model_copy(update={"occurred_at": now}) for _ in range(5)]
+    for city, sold in (("dallas-jan-2027", 30), ("atlanta-feb-2027", 12), ("las-vegas-feb-2027", 35)):
+        events.append(opened(city, sold))
+    return events
+
+
+def handled(webhook_id: str, at: datetime) -> PaymentWebhookReceived:
+    return PaymentWebhookReceived(
+        webhook_id=webhook_id,
+        webhook_type="checkout.session.completed",
+        processor="stripe",
+        received_at=at,
+        processed_at=at + timedelta(milliseconds=80),
+    )
+
+
+def opened(city: str, sold: int) -> StockLevelChanged:
+    pools = {
+        tier: PoolLevel(
+            public_limit=35,
+            actual_limit=40,
+            held=2 if sold < 33 else 0,
+            sold=sold,
+            oversold=0,
+            available=max(0, 33 - sold),
+        )
+        for tier in ("ga", "vip")
+    }
+    left = {tier: pool.available for tier, pool in pools.items()}
+    return StockLevelChanged(
+        city_id=city, stock_version=1, remaining_inventory=left, pools=pools, occurred_at=datetime.now(UTC)
+    )
+
+
+async def raise_alert(monitor: Client, severity: str, summary: str) -> Any:
+    body = {"severity": severity, "category": "payments", "summary": summary}
+    return (await monitor.post("/api/alerts", json=body, headers=person(Role.OPERATOR))).json
+
+
+async def violations(page: Page) -> list[str]:
+    found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for fault in found.response["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.proves("M-11", "W-3")
+async def test_the_page_has_its_panels_and_no_barrier(values: dict[str, str], chromium: Path) -> None:
+    found: dict[str, list[str]] = {}
+    async with room(values, chromium) as r:
+        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)):
+            context = await r.signed_in(scheme=scheme, width=width)  # type: ignore[arg-type]
+            page = await r.open(context)
+            for panel in PANELS:
+                await expect(page.locator(f"#{panel}")).to_be_visible()
+            found[f"calm {scheme} {width}"] = await violations(page)
+            for severity in ("critical", "high", "medium", "low"):
+                await raise_alert(r.monitor, severity, f"Something {severity} happens")
+            await expect(page.locator("#open_alerts li")).to_have_count(4)
+            found[f"busy {scheme} {width}"] = await violations(page)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            for alert in (await r.monitor.get("/api/alerts?status=firing", headers=person(Role.VIEWER))).json["data"]:
+                await r.monitor.post(f"/api/alerts/{alert['id']}/resolve", headers=person(Role.OPERATOR))
+            await context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.proves("M-10", "M-11")
+async def test_what_happens_shows_by_itself_and_is_taken_with_one_press(values: dict[str, str], chromium: Path) -> None:
+    async with room(values, chromium) as r:
+        context = await r.signed_in()
+        faults: list[str] = []
+        context.on("weberror", lambda fault: faults.append(str(fault.error)))
+        page = await r.open(context)
+        await expect(page.locator("[data-live-word]")).to_have_text("Live")
+        await expect(page.get_by_text("No open alerts.")).to_be_visible()
+        seats = page.locator("#inventory_levels_all_cities")
+        await expect(seats).to_contain_text("Dallas")
+
+        raised = await raise_alert(r.monitor, "critical", "Payments are down")
+        row = page.locator("#open_alerts li")
+        await expect(row).to_contain_text("Payments are down")
+        await write(r.connection, stock_sold(2, 7))
+        await expect(seats.get_by_role("row").filter(has_text="Dallas")).to_contain_text("7")
+
+        button = row.get_by_role("button", name="Acknowledge Payments are down")
+        await button.focus()
+        await page.keyboard.press("Enter")
+        await expect(row).to_contain_text("ann@example.com")
+        await expect(row.get_by_role("button", name="Resolve Payments are down")).to_be_focused()
+        shown = (await r.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
+        assert (shown["status"], shown["acknowledgedBy"]) == ("acknowledged", "ann@example.com")
+        await page.get_by_role("button", name="Light or dark").click()
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        assert faults == []
+        await context.close()
+
+
+@pytest.mark.proves("W-2", "M-11")
+async def test_strangers_sign_in_first_and_viewers_only_look(values: dict[str, str], chromium: Path) -> None:
+    async with room(values, chromium) as r:
+        stranger = await r.monitor.get("/operations")
+        assert (stranger.status, stranger.headers["location"]) == (303, "/login?next=/operations")
+        raised = await raise_alert(r.monitor, "high", "Look at this")
+        context = await r.signed_in(role=Role.VIEWER)
+        page = await r.open(context)
+        await expect(page.locator("#open_alerts li")).to_contain_text("Look at this")
+        await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+        await context.close()
+        path = f"/operations/alerts/{raised['id']}/ack"
+        token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=Role.OPERATOR)
+        cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
+        assert (await r.monitor.post(path, headers=person(Role.VIEWER))).status == 403
+        foreign = {**cookie, "Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
+        assert (await r.monitor.post(path, headers=foreign)).status == 403
+        assert (await r.monitor.post(path, headers={**cookie, "Sec-Fetch-Site": "same-origin"})).status == 303
