@@ -214,7 +214,11 @@ def is_outage(error: BaseException) -> bool:
 
 
 def _connection_gone(error: BaseException) -> bool:
-    # asyncpg uses InterfaceError for a connection that closed meanwhile, and for mistakes of the caller.
+    # asyncpg uses InterfaceError for a connection that closed meanwhile, and for mistakes of the caller. A server that
+    # dies in the middle of its answer leaves the protocol waiting for the rest: the next statement, usually the
+    # rollback, then fails with InternalClientError, and hides the error that began it.
+    if isinstance(error, asyncpg.InternalClientError):
+        return "cannot switch to state" in str(error)
     return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
 
 
