@@ -56,6 +56,8 @@ def _explain(console: Console, verdict: Verdict) -> None:
         console.print(f"[red]{verdict.sales.gave_up} buyers never got a payment page")
     for order_id in sorted(verdict.unpaid):
         console.print(f"[red]lost: order {order_id}: Stripe has its money, and it isn't paid")
+    for words, count in verdict.mistakes.most_common(SHOWN):
+        console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
     for (rule, kind), count in Counter((each.invariant, each.kind) for each in verdict.found).items():
         console.print(f"[red]{rule}: {count} {kind}")
     for each in verdict.found[:SHOWN]:

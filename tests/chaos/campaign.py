@@ -19,6 +19,7 @@ from stack import environment
 from stack.errors import StackError
 from tests.chaos.buyers import AT_ONCE, Crowd, Sales
 from tests.chaos.evidence import witness
+from tests.chaos.mistakes import mistakes
 from tests.chaos.plan import Strike, faults, strikes
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
@@ -46,6 +47,7 @@ class Verdict:
     found: list[Violation]
     resting: float
     unpaid: set[str] = field(default_factory=set)
+    mistakes: Counter[str] = field(default_factory=Counter)
 
     @property
     def ok(self) -> bool:
@@ -141,6 +143,7 @@ class Campaign:
             found=found,
             resting=resting,
             unpaid=sales.paid - paid,
+            mistakes=mistakes(self.stack),
         )
 
     async def _until_sound(self, shop: Shop, sales: Sales) -> tuple[Evidence, list[Violation]]:
