@@ -84,7 +84,7 @@ class AlertRaised(AlertEvent):
 
 
 class AlertAcknowledged(AlertEvent):
-    """`way`: `api`, `sms_reply` or `link`."""
+    """`way`: `api`, or that of the answer (`sms_reply`, `link`, `slack`, `pagerduty`)."""
 
     type: ClassVar[str] = "fullhouse.alert.acknowledged.v1"
 

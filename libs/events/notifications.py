@@ -80,7 +80,7 @@ class NotificationSuppressed(NotificationEvent):
 class NotificationAnswered(NotificationEvent):
     """A recipient's answer acknowledges an alert (N-13); the monitor turns it into alert.acknowledged.
 
-    `way`: `sms_reply` or `link`; `by`: the person of the contact book, or the masked recipient.
+    `way`: `sms_reply`, `link`, `slack` or `pagerduty`; `by`: the person of the contact book, or what is shown of them.
     """
 
     type: ClassVar[str] = "fullhouse.notification.answered.v1"

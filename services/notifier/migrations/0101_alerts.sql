@@ -34,7 +34,7 @@ create table alerts (
     code text not null,
     event jsonb not null
 );
-create index alerts_by_code on alerts (code) where status <> 'resolved';
+create index alerts_by_code on alerts (code);
 create index alerts_by_page_key on alerts (page_key, alert_id);
 
 -- What happened to an alert, for its timeline (N-14).
