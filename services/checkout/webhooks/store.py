@@ -28,11 +28,13 @@ WHERE event_id IN (
 RETURNING event_id, type, thin, live_mode, payload, attempts, created_at, received_at
 """
 
+# A worker that was slower than its lease finds the event settled by another one, and leaves it as it is.
 _SETTLE = """
 UPDATE webhook_events
 SET state = $2, last_error = $3, order_id = coalesce($4, order_id), attempts = attempts + $5, due_at = $6,
     processed_at = CASE WHEN $6::timestamptz IS NULL THEN app_now() END
-WHERE event_id = $1
+WHERE event_id = $1 AND state = 'processing'
+RETURNING true
 """
 
 _LIST = """
@@ -75,6 +77,12 @@ async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Stored
     return sorted((StoredEvent(**row) for row in rows), key=lambda event: (event.created_at, event.received_at))
 
 
+async def lock(tx: Transaction, event_id: str) -> bool:
+    """Before the event is handled: False when another worker has settled it, after the lease had ended."""
+    state = await tx.fetchval("SELECT state FROM webhook_events WHERE event_id = $1 FOR UPDATE", event_id)
+    return bool(state == State.PROCESSING)
+
+
 async def settle(
     tx: Transaction,
     event_id: str,
@@ -84,9 +92,9 @@ async def settle(
     error: str | None = None,
     failures: int = 0,
     due_at: datetime | None = None,
-) -> None:
-    """`due_at` None: nothing more will be done about it."""
-    await tx.execute(_SETTLE, event_id, state.value, error, order_id, failures, due_at)
+) -> bool:
+    """`due_at` None: nothing more will be done about it. False when another worker has settled it meanwhile."""
+    return bool(await tx.fetchval(_SETTLE, event_id, state.value, error, order_id, failures, due_at))
 
 
 async def find(

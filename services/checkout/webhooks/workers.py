@@ -23,7 +23,8 @@ log = get_logger()
 
 BATCH: Final = 50
 AT_ONCE: Final = 4
-# Longer than any handler takes; a worker that dies costs its events so much time.
+# Longer than any handler takes; a worker that dies costs its events so much time. One that is slower than this (a
+# database full of locks) meets another one at the same event, and the row's lock lets only one of them handle it.
 LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
 
@@ -110,6 +111,8 @@ class WebhookWorker:
         incoming = Incoming(stored=event, subject=await self._subject(event))
         with span("webhook", type=event.type):
             async with self._database.transaction() as tx:
+                if not await store.lock(tx, event.event_id):
+                    return
                 order_id = await handler(tx, incoming)
                 await store.settle(tx, event.event_id, State.DONE, order_id=order_id)
 
@@ -155,8 +158,8 @@ class WebhookWorker:
             order_id=OrderId(order_id) if order_id else None,
         )
         async with self._database.transaction() as tx:
-            await store.settle(tx, event.event_id, State.FAILED, error=reason, failures=1, order_id=order_id)
-            await self._outbox.publish(tx, failed)
+            if await store.settle(tx, event.event_id, State.FAILED, error=reason, failures=1, order_id=order_id):
+                await self._outbox.publish(tx, failed)
 
     async def _record(self, event: StoredEvent, state: State, **more: Any) -> None:
         async with self._database.transaction() as tx:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from stripe import WebhookSignature
 
+from chassis.clock import SystemClock
+from chassis.database import Database, Transaction
 from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role
+from checkout.webhooks.domain import read_event
+from checkout.webhooks.errors import Refused
+from checkout.webhooks.service import WebhookInbox
+from checkout.webhooks.workers import Incoming, WebhookWorker
+from eventbus import Outbox
 from events import OrderPaid, OrderRefunded, PaymentAttemptFailed
+from tests.fixtures.postgres import MakeDatabase
 from tests.integration.checkout.world import CARD, DECLINED, Answer, World
 
 pytestmark = pytest.mark.asyncio
@@ -64,6 +73,41 @@ async def test_an_event_sent_five_times_at_once_has_one_effect(world: World) -> 
     paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
     assert len(paid) == 1
     await world.until_stock(0, 2)
+
+
+@pytest.mark.proves("C-4", "E-4")
+async def test_workers_slower_than_their_lease_handle_an_event_once(make_database: MakeDatabase) -> None:
+    database = await Database.connect(make_database("checkout"), application="test")
+    outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
+    handled: list[str] = []
+
+    async def handle(_tx: Transaction, incoming: Incoming) -> None:
+        handled.append(incoming.stored.event_id)
+        await asyncio.sleep(0.05)
+        if incoming.stored.type == "refused":
+            raise Refused("never")
+
+    async def fetch(_path: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    worker = WebhookWorker(
+        database=database,
+        handlers={"fine": handle, "refused": handle},
+        fetch=fetch,
+        outbox=outbox,
+        clock=SystemClock(),
+        lease=timedelta(0),
+    )
+    inbox = WebhookInbox(database, clock=SystemClock(), wake=worker.wake)
+    for kind in ("fine", "refused"):
+        named = {"id": kind, "object": "event", "type": kind, "livemode": False, "created": 1}
+        await inbox.add(read_event(json.dumps({**named, "data": {"object": {}}}).encode()))
+    await asyncio.gather(*(worker.work() for _ in range(3)))
+    rows = await database.fetch("SELECT event_id, state, attempts FROM webhook_events ORDER BY event_id")
+    assert [tuple(row.values()) for row in rows] == [("fine", "done", 0), ("refused", "failed", 1)]
+    assert handled.count("fine") == 1
+    assert await database.fetchval("SELECT count(*) FROM outbox") == 1
+    await database.close()
 
 
 @pytest.mark.proves("C-4", "C-5")
