@@ -96,6 +96,7 @@ class EffectProcessor:
         return batch
 
     async def _apply(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
+        """Narrows a failing batch down by halves: while it does, the rows that its handlers have locked stay locked."""
         if not fresh:
             return []
         try:
@@ -106,7 +107,8 @@ class EffectProcessor:
                 raise
             if len(fresh) == 1:
                 return await self._failed(tx, fresh[0], error, attempts=1)
-            return [death for one in fresh for death in await self._apply(tx, [one])]
+            half = len(fresh) // 2
+            return [*await self._apply(tx, fresh[:half]), *await self._apply(tx, fresh[half:])]
         return []
 
     async def _dispatch(self, tx: Transaction, batch: Sequence[Received[Event]]) -> None:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from chassis.clock import SystemClock
 from chassis.database import Transaction
 from chassis.errors import Dead, Retry, Unavailable
-from eventbus import Handler, Received
+from eventbus import Handler, Received, RetryPolicy
 from eventbus.processing import EffectProcessor
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
@@ -55,13 +55,34 @@ async def test_an_outage_is_nobodys_fault(bench: Bench) -> None:
 
 @pytest.mark.proves("E-5")
 async def test_an_event_at_fault_is_tried_again_aside_while_the_others_go_on(bench: Bench) -> None:
-    trouble: dict[str, list[Exception]] = {"b": [Retry("not yet"), Retry("not yet")]}
-    async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
+    trouble: dict[str, list[Exception]] = {"b": [Retry("not yet") for _ in range(5)]}
+    async with bench.bus(ledger.count_effect(failing(trouble), retry=RetryPolicy(first_delay_seconds=0.01))) as bus:
         await ledger.publish(bench.database, bus.outbox, ["a", "b", "c"])
         await wait_for(bench, "SELECT count(*) >= 3 FROM effects")
     assert sorted(await ledger.effects(bench.database)) == ["a", "b", "c"]
     assert await bench.database.fetchval("SELECT count(*) FROM inbox_deferred") == 0
     assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state <> 'done'") == 0
+
+
+@pytest.mark.proves("E-5")
+async def test_the_event_at_fault_is_found_in_few_steps(bench: Bench) -> None:
+    """The others of its batch are not done one by one, which would keep what they lock from everybody else."""
+    batches: list[int] = []
+
+    async def handler(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        batches.append(len(batch))
+        if any(received.event.webhook_type == "n300" for received in batch):
+            raise Dead("never")
+        await ledger.count(tx, batch)
+
+    names = [f"n{number}" for number in range(400)]
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, names)
+        await wait_for(bench, "SELECT count(*) = 0 FROM outbox")
+    async with bench.bus(ledger.count_effect(handler)):
+        await wait_for(bench, "SELECT count(*) = 399 FROM effects")
+    assert await ledger.effects(bench.database) == [name for name in names if name != "n300"]
+    assert len(batches) < 40
 
 
 @pytest.mark.proves("E-5")
@@ -108,7 +129,7 @@ async def test_records_with_any_bytes_and_headers_die_at_once_and_byte_for_byte(
 @pytest.mark.proves("E-5")
 async def test_too_many_deaths_stop_the_subscription_until_a_person_clears_it(bench: Bench) -> None:
     names = [f"n{number}" for number in range(30)]
-    trouble: dict[str, list[Exception]] = {name: [Dead("bad release")] * 2 for name in names}
+    trouble: dict[str, list[Exception]] = {name: [Dead("bad release")] * 10 for name in names}
     async with bench.bus(ledger.count_effect(failing(trouble))) as bus:
         await ledger.publish(bench.database, bus.outbox, names)
         await wait_for(bench, "SELECT count(*) = 1 FROM subscription_stops")
