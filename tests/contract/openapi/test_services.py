@@ -1,0 +1,82 @@
+"""What the OpenAPI documents promise, tried from outside with made-up requests, good and bad (C-13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.core.result import Ok
+
+from tests.fixtures.cities import CONTRACT
+from tests.fixtures.stack import WholeStack
+
+pytestmark = pytest.mark.proves("C-13")
+
+Operation = APIOperation[Any, Any, Any, Any]
+SEED = 20261121
+SERVICES = ("checkout", "inventory")
+EXAMPLES = 12
+PROBLEM = "application/problem+json"
+
+
+class Outside:
+    """Sends cases through the gateway, as an admin, and judges the answers by the document."""
+
+    def __init__(self, stack: WholeStack, service: str) -> None:
+        self._base = stack.gateway_url
+        self._headers = {"Authorization": f"Bearer {stack.token()}"}
+        self._schema = schemathesis.openapi.from_url(f"{self._base}/api/{service}/openapi.json")
+        self._codes = {row["code"]: row["status"] for row in self._schema.raw_schema["x-error-codes"]}
+
+    def operations(self) -> Iterator[Operation]:
+        """Those that the gateway lets through."""
+        for found in self._schema.get_all_operations():
+            assert isinstance(found, Ok), found
+            operation = found.ok()
+            if not operation.path.startswith("/internal"):
+                yield operation
+
+    def judge(self, case: Case[Any]) -> None:
+        if isinstance(case.body, dict) and isinstance(case.body.get("cityId"), str):
+            case.body["cityId"] = CONTRACT
+        answer = case.call(base_url=self._base, headers=self._headers, timeout=20)
+        told = f"{case.as_curl_command()} → {answer.status_code} {answer.text[:300]}"
+        assert answer.status_code < 500, told
+        if answer.status_code < 400:
+            assert str(answer.status_code) in case.operation.definition.raw["responses"], told
+            return
+        assert answer.headers["content-type"] == [PROBLEM], told
+        assert self._codes[json.loads(answer.text)["code"]] == answer.status_code, told
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_answer_is_one_that_the_document_names(stocked: WholeStack, service: str) -> None:
+    outside = Outside(stocked, service)
+    tried = [try_out(outside, operation) for operation in outside.operations()]
+    assert len(tried) >= 3
+
+
+def try_out(outside: Outside, operation: Operation) -> str:
+    """The same requests in every run."""
+    modes = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(modes))
+    def run(case: Case[Any]) -> None:
+        outside.judge(case)
+
+    run()
+    return operation.label
