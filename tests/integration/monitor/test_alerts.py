@@ -382,5 +382,42 @@ async def test_over_kafka_a_crossing_is_raised_and_an_answer_takes_it(
         listening.cancel()
 
 
+@pytest.mark.proves("M-5")
+async def test_a_changed_rule_counts_without_a_restart_and_a_wrong_one_changes_nothing(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree("deploy/config", tmp_path / "config"))
+    rules = folder / "alert-rules.yaml"
+    shipped = rules.read_text(encoding="utf-8")
+    strict = shipped.replace("atLeast: 1", "atLeast: 100", 1)
+    assert strict != shipped
+    rules.write_text(strict, encoding="utf-8")
+    values = {**environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix), "CONFIG_DIR": str(folder)}
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    async with running(values) as monitor:
+
+        async def letters() -> list[str]:
+            told = heartbeat("notifier", at=datetime.now(UTC), dead_letters={"notifier-sms": 3})
+            await write(connection, told)
+            found = await monitor.get("/api/alerts?rule=dead_letters", headers=person(Role.VIEWER))
+            return [alert["summary"] for alert in found.json["data"]]
+
+        async def heard() -> bool:
+            await letters()
+            rows = (await monitor.get("/api/operations", headers=person(Role.VIEWER))).json["services"]
+            return any(row["service"] == "notifier" and row["instances"] for row in rows)
+
+        await eventually(heard)
+        rules.write_text(shipped.replace("atLeast: 1", "atLeast: soon", 1), encoding="utf-8")
+        await asyncio.sleep(4)
+        assert await letters() == []
+        rules.write_text(shipped, encoding="utf-8")
+
+        async def raised() -> bool:
+            return await letters() == ["Dead letters of notifier-sms wait for a person: 3"]
+
+        await eventually(raised)
+
+
 async def _holds(fact: bool) -> bool:
     return fact
