@@ -25,6 +25,7 @@ _WHAT: Final[Mapping[State, str]] = {
 }
 _WHY: Final[Mapping[str, str]] = {ALERT_ACKNOWLEDGED: "acknowledge", ALERT_RESOLVED: "resolve"}
 _FIRST: Final = "first"
+_OPENING: Final = "business_hours"
 _EXPLANATIONS: Final[Mapping[str, str]] = {
     Reason.EXPIRED: "It waited past the time for which it was worth sending.",
     Reason.SUPPRESSED: "The recipient wants no messages on this channel.",
@@ -40,7 +41,7 @@ class Line:
     """`what`: raised, acknowledged, resolved, answered; or of a message waiting, sending, unknown, sent, delivered,
     failed, not_sent. `why`: first, acknowledge, resolve. `to` is masked; `person` is the contact book's.
 
-    `reason` is a word for why it was not sent, `explanation` a sentence for people.
+    `reason` is a word for why it was not sent, or not yet, `explanation` a sentence for people.
     """
 
     at: datetime
@@ -62,7 +63,7 @@ class Line:
 
 def message_line(delivery: Delivery, *, person: Callable[[Channel, str], str | None]) -> Line:
     """One message: where it is now, and since when."""
-    unsent = delivery.state is State.SUPPRESSED
+    reason, explanation = _reason(delivery)
     waits = delivery.state in {State.QUEUED, State.UNKNOWN}
     return Line(
         at=delivery.sent_at or delivery.settled_at or delivery.created_at,
@@ -73,12 +74,24 @@ def message_line(delivery: Delivery, *, person: Callable[[Channel, str], str | N
         provider=delivery.provider,
         to=masked(delivery.channel, delivery.recipient),
         person=person(delivery.channel, delivery.recipient),
-        reason=delivery.reason if unsent else delivery.error_code,
-        explanation=_EXPLANATIONS.get(delivery.reason or "", delivery.reason),
+        reason=reason,
+        explanation=explanation,
         attempts=delivery.attempts,
         next_attempt_at=delivery.next_attempt_at if waits else None,
         delivery_id=delivery.id,
     )
+
+
+def _reason(delivery: Delivery) -> tuple[str | None, str | None]:
+    """A word and a sentence for why it is where it is."""
+    if delivery.state is State.SUPPRESSED:
+        return delivery.reason, _EXPLANATIONS.get(delivery.reason or "", delivery.reason)
+    untouched = delivery.state is State.QUEUED and delivery.attempts == 0 and delivery.reason is None
+    if untouched and delivery.waits_for is not None:
+        return delivery.waits_for, "It waits for word on the seats."
+    if untouched and delivery.next_attempt_at > delivery.created_at:
+        return _OPENING, "It waits for business hours."
+    return delivery.error_code, delivery.reason
 
 
 def moment_line(moment: Moment) -> Line:
