@@ -17,6 +17,8 @@ from monitor.health.domain import Status
 from ui import formats
 
 MINUTES: Final = 60
+MINIMUM_BAD: Final = 5
+SLOW_SECONDS: Final = 5.0
 NONE_YET: Final = "–"
 _STATES: Final = {Status.HEALTHY: ("ok", "Healthy"), Status.DEGRADED: ("high", "Degraded")}
 _DOWN: Final = ("critical", "Down")
@@ -114,11 +116,13 @@ def tiles(now: Operations) -> list[Tile]:
             label="Webhooks failed, 1 h",
             **_share(now.webhooks.failed_share),
             limit="limit 10%" if now.webhooks.failed_share is not None else "no webhooks yet",
+            breach=_breach("critical", now.webhooks.failed_share, above=0.10, bad=sum(now.webhooks.failed.values())),
         ),
         Tile(
             label="Texts delivered, 1 h",
             **_share(now.texts.delivered_share),
             limit="limit 95%" if now.texts.delivered_share is not None else "no receipts yet",
+            breach=_breach("high", now.texts.failed_share, above=0.05, bad=now.texts.failed),
         ),
         Tile(label="Consumer lag", value=f"{lag:,}", unit="events", limit=f"outbox {age_seconds:.0f} s"),
     ]
@@ -131,10 +135,17 @@ def _response(overall: Endpoint | None) -> tuple[Tile, Tile]:
             Tile(label="Server errors", value=NONE_YET, unit="", limit="no requests yet"),
         )
     value, unit = milliseconds(overall.p95)
+    slow = "high" if overall.p95 > SLOW_SECONDS else ""
+    failing = _breach("critical", overall.error_share, above=0.05, bad=overall.errors)
     return (
-        Tile(label="Response, p95", value=value, unit=unit, limit="limit 5 s"),
-        Tile(label="Server errors", **_share(overall.error_share), limit="limit 5%"),
+        Tile(label="Response, p95", value=value, unit=unit, limit="limit 5 s", breach=slow),
+        Tile(label="Server errors", **_share(overall.error_share), limit="limit 5%", breach=failing),
     )
+
+
+def _breach(severity: str, share: float | None, *, above: float, bad: int) -> str:
+    """As a rule would judge it: few bad events are no breach (M-5)."""
+    return severity if share is not None and share > above and bad >= MINIMUM_BAD else ""
 
 
 def _share(share: float | None) -> dict[str, str]:

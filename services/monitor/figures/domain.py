@@ -179,6 +179,11 @@ class Texts:
         known = self.delivered + self.failed
         return self.delivered / known if known else None
 
+    @property
+    def failed_share(self) -> float | None:
+        delivered = self.delivered_share
+        return 1 - delivered if delivered is not None else None
+
 
 def percentile(buckets: Mapping[str, int], share: float) -> int | None:
     """The upper end in milliseconds of the bucket in which this share of the durations lies or below."""

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chassis.metrics import Metric, Metrics
-from monitor.dashboards.domain import comb, endpoints, overall
-from monitor.dashboards.views import age, bars, milliseconds, percent, text_rows
-from monitor.figures.domain import Pool, Texts, Webhooks, percentile
+from monitor.dashboards.domain import Operations, comb, endpoints, overall
+from monitor.dashboards.views import age, bars, milliseconds, percent, text_rows, tiles
+from monitor.figures.domain import Payments, Pool, Texts, Webhooks, percentile
+from monitor.health.domain import Status
 from tests.unit.monitor.samples import NOW
 
 
@@ -106,3 +107,29 @@ def test_durations() -> None:
     assert milliseconds(0.0025) == ("2", "ms")
     assert milliseconds(0.412) == ("412", "ms")
     assert milliseconds(2.5) == ("2.5", "s")
+
+
+@pytest.mark.proves("M-11")
+@pytest.mark.parametrize(
+    ("delivered", "failed", "breach"), [(0, 0, ""), (0, 4, ""), (90, 10, "high"), (10, 5, "high"), (1000, 10, "")]
+)
+def test_a_tile_is_marked_as_a_rule_would_judge(delivered: int, failed: int, breach: str) -> None:
+    texts = Texts(sent=delivered + failed, delivered=delivered, failed=failed)
+    shown = Operations(
+        at=NOW,
+        status=Status.HEALTHY,
+        alerts=(),
+        payments=Payments(paid=0, failed=0, declined=0),
+        webhooks=Webhooks(done={}, failed={}, p99_ms=None),
+        texts=texts,
+        pools=(),
+        services=(),
+        lag={},
+        endpoints=(),
+        overall=None,
+        last_sale=None,
+    )
+    found = {tile.label: tile for tile in tiles(shown)}
+    assert found["Texts delivered, 1 h"].breach == breach
+    assert found["Payments, 1 h"].value == "–"
+    assert found["Response, p95"].limit == "no requests yet"
