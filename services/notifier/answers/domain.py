@@ -11,6 +11,7 @@ from typing import Any, Final
 _WITH_CODE: Final = re.compile(r"\W*ack(?:nowledged?)?[\W_]*(\d{3,8})\b", re.IGNORECASE | re.ASCII)
 _WITHOUT: Final = re.compile(r"\W*ack(?:nowledged?)?\W*", re.IGNORECASE | re.ASCII)
 _ACTION: Final = "acknowledge"
+_LONGEST: Final = 255
 
 
 class Way(StrEnum):
@@ -73,10 +74,10 @@ def pressed(payload: Mapping[str, Any]) -> Pressed | None:
         return None
     for action in actions:
         if isinstance(action, dict) and action.get("action_id") == _ACTION:
-            member = str(user.get("id", ""))
-            name = str(user.get("username") or user.get("name") or member)
-            press = str(payload.get("trigger_id") or action.get("action_ts", ""))
-            return Pressed(delivery=str(action.get("value", "")), member=member, name=name[:80], press=press[:200])
+            member = _plain(user.get("id"))
+            name = _plain(user.get("username") or user.get("name")) or member
+            press = _plain(payload.get("trigger_id") or action.get("action_ts"))
+            return Pressed(delivery=_plain(action.get("value")), member=member, name=name, press=press)
     return None
 
 
@@ -89,8 +90,14 @@ def taken(document: Mapping[str, Any]) -> Taken | None:
     if not isinstance(agent, dict) or not isinstance(incident, dict) or agent.get("type") != "user_reference":
         return None
     return Taken(
-        dedup_key=str(incident.get("incident_key", ""))[:255],
-        user=str(agent.get("id", "")),
-        name=str(agent.get("summary") or agent.get("id", ""))[:80],
-        event=str(event.get("id", ""))[:200],
+        dedup_key=_plain(incident.get("incident_key")),
+        user=_plain(agent.get("id")),
+        name=_plain(agent.get("summary") or agent.get("id")),
+        event=_plain(event.get("id")),
     )
+
+
+def _plain(value: object) -> str:
+    """What a database keeps, and no more of it than such a thing can be long."""
+    text = value if isinstance(value, str) else ""
+    return "".join(character for character in text if character.isprintable())[:_LONGEST]

@@ -44,7 +44,7 @@ class Answers:
         if not found:
             return f"No alert has the code {code}. Check the digits that end its text."
         standing, delivery = await self._meant(tx, found, parse_phone(number))
-        outcome = await self._take(tx, standing, delivery, Answer(Way.SMS, by, f"twilio:{sid}"))
+        outcome = await self._take(tx, standing, delivery, Answer(Way.SMS, by, f"twilio:{sid[:64]}"))
         return {
             Outcome.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
             Outcome.ALREADY: f"Alert {code} was acknowledged already.",

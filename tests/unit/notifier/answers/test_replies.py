@@ -60,6 +60,8 @@ def test_only_our_own_button_is_a_press() -> None:
     assert pressed({**payload, "actions": [{"action_id": "other"}, action]}) == Pressed("d1", "U1", "sam", "t")
     assert pressed({**payload, "actions": [{"action_id": "other"}]}) is None
     assert pressed({**payload, "actions": "x"}) is None
+    hostile = {**payload, "user": {"id": "U\x001", "username": "\ud800" + "s" * 999}, "actions": [action]}
+    assert pressed(hostile) == Pressed("d1", "U1", "s" * 255, "t")
     assert pressed({**payload, "type": "view_submission", "actions": [action]}) is None
     assert pressed({"type": "block_actions", "actions": [action]}) is None
 
