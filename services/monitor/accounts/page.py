@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import ui
+from chassis.app import PlainText
 from chassis.errors import Condition
 from chassis.tokens import Role, check_same_origin, require
 from monitor.accounts.cookies import Cookies
@@ -58,7 +59,7 @@ def login_router(page: LoginPage, desk: Callable[[], SignInDesk], cookies: Cooki
     @router.post("/login")
     async def enter(
         request: Request,
-        email: Annotated[str, Form(max_length=254)] = "",
+        email: Annotated[PlainText, Form()] = "",
         password: Annotated[str, Form(max_length=256)] = "",
         next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 the word in the address
     ) -> Response:

@@ -105,6 +105,11 @@ async def test_the_page_signs_in_with_cookies_and_leads_back(monitor: Client) ->
 
 
 @pytest.mark.proves("W-2")
+async def test_the_page_refuses_what_no_database_keeps(monitor: Client) -> None:
+    assert (await monitor.post("/login", data={**PAT, "email": "a\0b"}, headers=SAME_ORIGIN)).status == 422
+
+
+@pytest.mark.proves("W-2")
 async def test_an_expired_session_is_renewed_on_the_way_through_the_page(monitor: Client) -> None:
     await monitor.post("/login", data=PAT, headers=SAME_ORIGIN)
     monitor.forget(SESSION_COOKIE)
