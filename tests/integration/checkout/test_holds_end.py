@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import aiohttp
 import pytest
 
 from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.ids import uuid7
 from chassis.tickets import TicketSigner
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store
+from checkout.payments.inventory import HoldRequest
 from checkout.payments.service import PaymentService
+from checkout.payments.sessions import PaymentPages
+from checkout.payments.sweeper import Sweeper
 from eventbus import Outbox
 from events import OrderPaid
+from tests.fixtures.postgres import MakeDatabase
 from tests.integration.checkout.test_webhooks import send
 from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
 
@@ -135,6 +143,43 @@ async def test_the_sweeper_tries_again_however_long_stripe_is_away(surroundings:
     await world.clear_faults()
     await world.database.execute("UPDATE payment_attempts SET due_at = app_now()")
     await world.until_state(bought["orderId"], "expired")
+
+
+class SlowSeats:
+    """Inventory that hangs until so many have asked at a time."""
+
+    def __init__(self, parties: int) -> None:
+        self._together = asyncio.Barrier(parties)
+
+    async def hold(self, request: HoldRequest) -> None:
+        raise NotImplementedError
+
+    async def release(self, _order_id: UUID) -> bool:
+        await self._together.wait()
+        return True
+
+
+@pytest.mark.proves("C-1")
+async def test_orphaned_holds_are_freed_together(make_database: MakeDatabase) -> None:
+    """One after the other they would keep the sweeper from everything else for a minute while inventory hangs."""
+    database = await Database.connect(make_database("checkout"), application="test")
+    for number in range(3):
+        await database.execute(ORPHAN, f"own {number}", uuid7())
+    lease = timedelta(seconds=60)
+    pages = cast("PaymentPages", None)  # no attempt is due
+    clock = SystemClock()
+    sweeper = Sweeper(database=database, pages=pages, seats=SlowSeats(3), lease=lease, deadline=lease, clock=clock)
+    async with asyncio.timeout(10):
+        await sweeper.sweep()
+    states = await database.fetch("SELECT state, release_due FROM checkout_requests")
+    assert [tuple(row.values()) for row in states] == [("failed", False)] * 3
+    await database.close()
+
+
+ORPHAN = """
+INSERT INTO checkout_requests (scope, key, body_hash, order_id, state, created_at, lease_until)
+VALUES ('create-checkout-session', $1, '', $2, 'running', app_now(), app_now())
+"""
 
 
 @pytest.mark.proves("C-5", "I-3")
