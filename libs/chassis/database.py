@@ -22,6 +22,8 @@ _OUTAGES: tuple[type[BaseException], ...] = (
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.CannotConnectNowError,
+    # A stand-by, or the old primary after a failover.
+    asyncpg.ReadOnlySQLTransactionError,
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from chassis.clock import SystemClock
-from chassis.database import Transaction
+from chassis.database import Database, Transaction
 from chassis.errors import Dead, Retry, Unavailable
 from eventbus import Handler, Received, RetryPolicy
 from eventbus.processing import EffectProcessor
@@ -217,6 +217,15 @@ SELECT $1, event_id, current_date, topic, 0, id, key, header_names, header_value
        app_now() - interval '1 minute' + id * interval '1 second', 'not yet'
 FROM outbox_sent
 """
+
+
+@pytest.mark.proves("E-5")
+async def test_a_database_that_only_reads_is_an_outage(bench: Bench) -> None:
+    """So it answers after a failover, until connections find the new primary."""
+    database = await Database.connect(f"{bench.database_url}?default_transaction_read_only=on", application="test")
+    with pytest.raises(Unavailable):
+        await database.execute("INSERT INTO effects (name) VALUES ('a')")
+    await database.close()
 
 
 @pytest.mark.proves("E-5")
