@@ -31,17 +31,18 @@ def alert(severity: str, **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.proves("O-1")
 def test_the_first_line_says_what_is_wrong() -> None:
-    assert headline(CALM, now=NOW) == "HEALTHY · no open alerts · no payments in 1 h · lag 12 · no sale yet"
+    assert headline(CALM, now=NOW) == "No open alerts · services healthy · no payments in 1 h · lag 12 · no sale yet"
     payments = {"paid": 7, "failed": 5, "declined": 1, "successRate": 0.5833}
     bad = {
         **CALM,
         "status": "unhealthy",
-        "alerts": [alert("critical"), alert("high")],
+        "alerts": [alert("critical"), alert("high", acknowledgedBy="ann@example.com")],
         "payments": payments,
         "lastSale": "2026-11-21T11:56:00.000Z",
     }
     assert headline(bad, now=NOW) == (
-        "UNHEALTHY · 2 open alerts, 1 critical · payments 58.3% of 12 in 1 h · lag 12 · last sale 4 min ago"
+        "2 open alerts, 1 critical, 1 taken by nobody · services unhealthy · payments 58.3% of 12 in 1 h · lag 12"
+        " · last sale 4 min ago"
     )
 
 

@@ -31,20 +31,30 @@ def status(*, as_json: JsonOption = False) -> None:
 
 
 def headline(found: Mapping[str, Any], *, now: datetime) -> str:
-    """`DEGRADED · 2 open alerts, 1 critical · payments 58.3% of 12 · lag 12 · last sale 4 min ago`."""
-    alerts = found["alerts"]
-    critical = sum(alert["severity"] == "critical" for alert in alerts)
-    open_alerts = f"{len(alerts)} open alert{'' if len(alerts) == 1 else 's'}" if alerts else "no open alerts"
+    """`2 open alerts, 1 critical, 1 taken by nobody · services healthy · payments 58.3% of 12 in 1 h · lag 12 · …`."""
     paid = found["payments"]
     judged = paid["paid"] + paid["failed"]
     parts = [
-        str(found["status"]).upper(),
-        f"{open_alerts}, {critical} critical" if critical else open_alerts,
+        _alerts(found["alerts"]),
+        f"services {found['status']}",
         f"payments {paid['successRate'] * 100:.1f}% of {judged} in 1 h" if judged else "no payments in 1 h",
         f"lag {sum(found['consumerLag'].values())}",
         f"last sale {_ago(found['lastSale'], now=now)}" if found["lastSale"] else "no sale yet",
     ]
     return " · ".join(parts)
+
+
+def _alerts(alerts: Sequence[Mapping[str, Any]]) -> str:
+    if not alerts:
+        return "No open alerts"
+    critical = sum(alert["severity"] == "critical" for alert in alerts)
+    untaken = sum(not alert["acknowledgedBy"] for alert in alerts)
+    parts = [
+        f"{len(alerts)} open alert{'' if len(alerts) == 1 else 's'}",
+        f"{critical} critical" if critical else "",
+        f"{untaken} taken by nobody" if untaken else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def alert_rows(alerts: Sequence[Mapping[str, Any]], *, now: datetime) -> list[Sequence[str]]:
