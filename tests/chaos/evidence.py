@@ -37,6 +37,7 @@ EVERYWHERE = {
     "dead letters": "SELECT count(*) FROM dead_letters",
     "stopped subscriptions": "SELECT count(*) FROM subscription_stops",
 }
+OF_ORDERS = "SELECT count(*) FROM deliveries WHERE order_id IS NOT NULL"
 ALSO = {
     "checkout": {
         "webhooks not handled": "SELECT count(*) FROM webhook_events WHERE state NOT IN ('done', 'ignored')",
@@ -45,8 +46,8 @@ ALSO = {
     },
     "inventory": {},
     "notifier": {
-        "deliveries not handed over": "SELECT count(*) FROM deliveries WHERE state IN ('queued', 'sending', 'unknown')",
-        "deliveries that failed": "SELECT count(*) FROM deliveries WHERE state IN ('failed', 'suppressed')",
+        "messages of orders not handed over": f"{OF_ORDERS} AND state IN ('queued', 'sending', 'unknown')",
+        "messages of orders that failed": f"{OF_ORDERS} AND state IN ('failed', 'suppressed')",
         "receipts not settled": "SELECT count(*) FROM receipts WHERE state = 'pending'",
     },
     "monitor": {},
@@ -146,8 +147,8 @@ class Witness:
             page = await self.shop.control("GET", f"{query}{cursor}")
             for row in page["data"]:
                 number = NUMBER.search(row["text"])
-                told = "".join(number.groups()) if number else row["id"]
-                found.append(Message(channel=channel, recipient=row["to"], number=told))
+                if number is not None:  # else it speaks of no order: alerts, for example
+                    found.append(Message(channel=channel, recipient=row["to"], number="".join(number.groups())))
             if page["nextCursor"] is None:
                 return tuple(found)
             cursor = f"&cursor={page['nextCursor']}"
