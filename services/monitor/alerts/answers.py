@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,9 +69,6 @@ def cursor_after(alert: Alert) -> str:
 def read_cursor(text: str) -> tuple[datetime, UUID]:
     try:
         moment, alert_id = json.loads(base64.urlsafe_b64decode(text))
-        found = datetime.fromisoformat(moment), UUID(alert_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(alert_id)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error):
         raise InvalidRequest(fields={"cursor": "That is no cursor of this list."}) from None
-    if found[0].tzinfo is None:
-        raise InvalidRequest(fields={"cursor": "That is no cursor of this list."})
-    return found

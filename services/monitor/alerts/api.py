@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.database import Database
 from chassis.tokens import Principal, Role, require
@@ -25,8 +25,17 @@ WAY = "api"
 BY_HAND = "Resolved by hand."
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Words = Annotated[list[_Word] | None, Query(max_length=50)]
+
+
+def _one_line(text: str) -> str:
+    """Control characters, and signs that turn the direction of text, would make an alert look like another."""
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
 _Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
 ]
 _NO_STORE = {"Cache-Control": "no-store"}
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
@@ -121,7 +130,7 @@ def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
         """One alert with its history."""
         return _json(await desk().one(_id(alert_id)))
 
-    @router.post("", response_model=None, status_code=201)
+    @router.post("", response_model=None, status_code=201, responses={200: {"description": "One is open already"}})
     async def raise_alert(operator: Operator, wish: ByHand) -> Response:
         """Raises an alert by hand: 201, or 200 with the open one that says the same."""
         alert, new = await desk().raise_by_hand(wish, by=operator.email)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,6 +47,8 @@ from tests.integration.monitor.test_figures import received
 from tests.unit.monitor.samples import attempt_failed, heartbeat, level, order_paid
 
 pytestmark = pytest.mark.asyncio
+# A place before the beginning of time.
+FAR = base64.urlsafe_b64encode(json.dumps(["0001-01-01T00:00:00+23:59", str(uuid4())]).encode()).decode()
 ALERTS = (Topic.ALERTS_CRITICAL, Topic.ALERTS_HIGH, Topic.ALERTS_MEDIUM, Topic.ALERTS_LOW)
 
 
@@ -318,12 +322,15 @@ async def test_the_api_lists_takes_and_ends_alerts_for_operators_and_shows_them_
     [
         ("GET", "/api/alerts?status=pending", None, 422, "invalid_request"),
         ("GET", "/api/alerts?cursor=nonsense", None, 422, "invalid_request"),
+        ("GET", f"/api/alerts?cursor={FAR}", None, 422, "invalid_request"),
+        ("GET", "/api/alerts?city=%00", None, 422, "invalid_request"),
         ("GET", "/api/alerts?limit=501", None, 422, "invalid_request"),
         ("GET", "/api/alerts/7", None, 404, "unknown_alert"),
         ("POST", f"/api/alerts/{UUID(int=1)}/ack", None, 404, "unknown_alert"),
         ("POST", "/api/alerts", {"severity": "urgent", "category": "api", "summary": "x"}, 422, "invalid_request"),
         ("POST", "/api/alerts", {"severity": "high", "category": "A B", "summary": "x"}, 422, "invalid_request"),
         ("POST", "/api/alerts", {"severity": "high", "category": "api", "summary": "a\u0000b"}, 422, "invalid_request"),
+        ("POST", "/api/alerts", {"severity": "high", "category": "api", "summary": "a\u202eb"}, 422, "invalid_request"),
         ("POST", "/api/alerts", {"severity": "high", "category": "api", "summary": "x" * 301}, 422, "invalid_request"),
     ],
 )
