@@ -134,6 +134,8 @@ def _guards(dependant: Dependant | None) -> Sequence[Guard]:
 
 def _from_http(error: HTTPException) -> Condition:
     headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # every GET has a HEAD
     if known := _STATUS.get(error.status_code):
         return known(headers=headers)
     if error.status_code >= InternalError.status:

@@ -209,6 +209,7 @@ async def test_unknown_addresses_and_methods(app: FastAPI) -> None:
         answer = await call(app, method, "/api/webhooks/stripe")
         assert answer.status == 405
         assert answer.headers["allow"] == "POST"
+    assert (await call(app, "POST", "/api/stream")).headers["allow"] == "GET, HEAD"
 
 
 async def test_head_answers_like_get_without_a_body(app: FastAPI) -> None:
