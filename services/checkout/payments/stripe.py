@@ -144,16 +144,16 @@ class StripeGateway:
             idempotency_key=idempotency_key,
             deadline=deadline,
         )
-        return read_session(answer)
+        return _session(answer)
 
     async def expire_session(self, session_id: str, *, deadline: timedelta) -> Session:
         """StripeRefused (400) when it is no longer open: then ask what became of it."""
         path = f"/v1/checkout/sessions/{quote(session_id, safe='')}/expire"
-        return read_session(await self._persist("expire", "POST", path, body=b"", deadline=deadline))
+        return _session(await self._persist("expire", "POST", path, body=b"", deadline=deadline))
 
     async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
         path = f"/v1/checkout/sessions/{quote(session_id, safe='')}"
-        return read_session(await self._persist("read", "GET", path, deadline=deadline))
+        return _session(await self._persist("read", "GET", path, deadline=deadline))
 
     async def read_object(self, path: str, *, deadline: timedelta) -> Mapping[str, Any]:
         """The object that a thin event is about; `path` is its `related_object.url`."""
@@ -227,6 +227,14 @@ class StripeGateway:
         if answer.status >= _SERVER_ERROR:
             raise StripeFailed(f"Stripe {answer.status}")
         raise StripeRefused(answer.status, code, message)
+
+
+def _session(found: Mapping[str, Any]) -> Session:
+    """What is answered and yet no session says nothing of what happened."""
+    try:
+        return read_session(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StripeUncertain("the answer is no session") from error
 
 
 def _json(answer: VendorAnswer) -> Mapping[str, Any]:

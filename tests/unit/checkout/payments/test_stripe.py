@@ -132,3 +132,11 @@ async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> 
     wait, place = stripe.queue()
     assert (wait > timedelta(0), place) == (True, 1)
     assert len(client.keys) == 5
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-1")
+@pytest.mark.parametrize("body", [{}, {"id": "cs_1"}, {**SESSION, "created": None}, {**SESSION, "metadata": "x"}])
+async def test_an_answer_that_is_no_session_leaves_open_what_happened(body: object) -> None:
+    with pytest.raises(StripeUncertain):
+        await gateway(Answers(answer(200, body))).create_session("", idempotency_key="k", deadline=timedelta(seconds=1))
