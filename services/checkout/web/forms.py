@@ -29,17 +29,22 @@ BUSINESS_TYPE: Final = "Choose what you do."
 NOT_A_MEMBER: Final = "That email is not on the member list. You pay the full price, or use your member email."
 MEMBER: Final = "On the member list. Tickets go here."
 TIER: Final = "Choose a seat."
+QUANTITY: Final = "Choose how many seats again: that was not a number we can sell in one order."
 
 Action = Literal["price", "pay"]
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterForm:
-    """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key."""
+    """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key.
+
+    `quantity` is the nearest number that can be sold; `quantity_meant` says whether that is what was typed.
+    """
 
     city_id: str
     tier: str = ""
     quantity: int = 1
+    quantity_meant: bool = True
     member: bool = False
     first_name: str = ""
     last_name: str = ""
@@ -100,10 +105,13 @@ FORM_NAMES: Final = MappingProxyType(
 
 def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
     """The form from its fields; what is missing or not a text counts as empty."""
+    typed = _text(data, "quantity")
+    quantity = _quantity(typed, max_quantity)
     return RegisterForm(
         city_id=_text(data, "city"),
         tier=_text(data, "tier").lower(),
-        quantity=_quantity(_text(data, "quantity"), max_quantity),
+        quantity=quantity,
+        quantity_meant=typed in ("", str(quantity)),
         member=bool(_text(data, "member")),
         first_name=_text(data, "first_name"),
         last_name=_text(data, "last_name"),
@@ -123,6 +131,8 @@ def check_form(form: RegisterForm, *, business_types: frozenset[str]) -> dict[st
 def _problems(form: RegisterForm, business_types: frozenset[str]) -> Iterator[tuple[str, str]]:
     if not form.tier:
         yield "tier", TIER
+    if not form.quantity_meant:
+        yield "quantity", QUANTITY
     if not form.first_name:
         yield "first_name", FIRST_NAME
     if not form.last_name:

@@ -65,8 +65,11 @@ def test_what_is_missing_comes_in_the_order_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("typed", "seats"), [("0", 1), ("-3", 1), ("7", 6), ("two", 1), ("٣", 1), ("9" * 400, 1), ("3", 3)]
 )
-def test_a_number_of_seats_is_bounded(typed: str, seats: int) -> None:
-    assert complete(quantity=typed).quantity == seats
+def test_a_number_of_seats_is_bounded_and_another_one_is_never_bought(typed: str, seats: int) -> None:
+    form = complete(quantity=typed)
+    assert form.quantity == seats
+    wrong = check_form(form, business_types=KINDS)
+    assert wrong == ({} if typed == str(seats) else {"quantity": forms.QUANTITY})
 
 
 @pytest.mark.proves("C-11")
