@@ -172,4 +172,6 @@ def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
 
 
 def _reason(error: Exception) -> str:
-    return storable(f"{type(error).__name__}: {error}"[:_REASON_LENGTH])
+    """The first line only: below it databases and models show the values, which may be personal (E-10)."""
+    first, _, _ = str(error).partition("\n")
+    return storable(f"{type(error).__name__}: {first}"[:_REASON_LENGTH])

@@ -220,6 +220,22 @@ FROM outbox_sent
 
 
 @pytest.mark.proves("E-5")
+async def test_why_an_event_died_tells_nothing_of_its_values(bench: Bench) -> None:
+    """PostgreSQL shows the whole row that a constraint refuses."""
+    await bench.database.execute("CREATE TABLE strict (email text CHECK (email = ''))")
+
+    async def handler(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        await tx.execute("INSERT INTO strict VALUES ($1)", batch[0].event.webhook_type)
+
+    async with bench.bus(ledger.count_effect(handler)) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["jordan@example.com"])
+        await wait_for(bench, "SELECT count(*) = 1 FROM dead_letters")
+    reason = await bench.database.fetchval("SELECT reason FROM dead_letters")
+    assert reason.startswith("CheckViolationError: ")
+    assert "jordan" not in reason
+
+
+@pytest.mark.proves("E-5")
 async def test_a_database_that_only_reads_is_an_outage(bench: Bench) -> None:
     """So it answers after a failover, until connections find the new primary."""
     database = await Database.connect(f"{bench.database_url}?default_transaction_read_only=on", application="test")
