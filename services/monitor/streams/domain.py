@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,14 +117,15 @@ class Positions:
     """The next offset of every partition, as a short text: the `id` of server-sent events.
 
     It says how far a reader got in each partition, so that any process can go on from there without gap or repeat:
-    partitions have no order among each other that two processes would agree on.
+    partitions have no order among each other that two processes would agree on. `log` tells one cluster from another:
+    offsets of a former one mean nothing here.
     """
 
-    def __init__(self, offsets: Mapping[Place, int]) -> None:
+    def __init__(self, offsets: Mapping[Place, int], *, log: int = 0) -> None:
         self._places = sorted(offsets, key=lambda place: (_TOPICS.index(place[0]), place[1]))
         self._index = {place: at for at, place in enumerate(self._places)}
         self._encoded = [_varint(offsets[place]) for place in self._places]
-        self._head = _layout(self._places)
+        self._head = _layout(self._places, log)
 
     def move(self, place: Place, offset: int) -> None:
         self._encoded[self._index[place]] = _varint(offset)
@@ -132,12 +134,12 @@ class Positions:
         return base64.urlsafe_b64encode(self._head + b"".join(self._encoded)).decode().rstrip("=")
 
 
-def read_positions(text: str) -> dict[Place, int] | None:
-    """The offsets in an id; None for a text that is none of ours."""
+def read_positions(text: str, *, log: int = 0) -> dict[Place, int] | None:
+    """The offsets in an id; None for a text that is none of ours, or of another log."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         numbers = _numbers(raw)
-        if next(numbers) != _VERSION or next(numbers) != len(_TOPICS):
+        if (next(numbers), next(numbers), next(numbers)) != (_VERSION, log, len(_TOPICS)):
             return None
         counts = [next(numbers) for _ in _TOPICS]
         places = [(topic, number) for topic, count in zip(_TOPICS, counts, strict=True) for number in range(count)]
@@ -146,14 +148,19 @@ def read_positions(text: str) -> dict[Place, int] | None:
         return None
 
 
-def further(text: str, ahead: Mapping[Place, int]) -> str:
+def further(text: str, ahead: Mapping[Place, int], *, log: int = 0) -> str:
     """An id, but in some partitions further on."""
-    return Positions({**(read_positions(text) or {}), **ahead}).text() if ahead else text
+    return Positions({**(read_positions(text, log=log) or {}), **ahead}, log=log).text() if ahead else text
 
 
-def _layout(places: list[Place]) -> bytes:
+def log_number(cluster: str) -> int:
+    """The short form of a cluster's id."""
+    return zlib.crc32(cluster.encode())
+
+
+def _layout(places: list[Place], log: int) -> bytes:
     counts = [sum(place[0] == topic for place in places) for topic in _TOPICS]
-    return b"".join(map(_varint, (_VERSION, len(_TOPICS), *counts)))
+    return b"".join(map(_varint, (_VERSION, log, len(_TOPICS), *counts)))
 
 
 def _varint(number: int) -> bytes:

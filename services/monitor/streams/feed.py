@@ -12,6 +12,8 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import KafkaConnection, KafkaError, MissingTopicsError, Tail
+from eventbus.kafka import cluster_id
+from monitor.streams.domain import log_number
 from monitor.streams.ring import Ring
 
 log = get_logger()
@@ -78,8 +80,9 @@ class Feed:
 
     async def _fill(self) -> None:
         try:
+            log_id = log_number(await cluster_id(self._connection))
             async with Tail(self._connection, since=self._clock.now() - self._replay) as tail:
-                ring = self._ring = Ring(starts=tail.starts, ends=tail.ends, limit=self._limit)
+                ring = self._ring = Ring(starts=tail.starts, ends=tail.ends, limit=self._limit, log=log_id)
                 self._opened.set()
                 count = 0
                 async for received in tail:

@@ -68,13 +68,13 @@ class Reader:
 
     def _enter(self, ring: Ring, last_id: str | None) -> str:
         """Finds the place to begin; says `gone` when something in between is no longer here."""
-        asked = read_positions(last_id) if last_id else None
+        asked = read_positions(last_id, log=ring.log) if last_id else None
         resumes = asked is not None and ring.has_all_since(asked, self._order.wanted)
         positions = asked if asked is not None and resumes else ring.now()
         self._ahead = ring.ahead(positions, of_now=not resumes)
         self._seq = ring.first_seq if resumes else ring.next_seq
         self._allowed = max(self._order.behind, ring.next_seq - self._seq)
-        self._last = Positions(positions).text()
+        self._last = Positions(positions, log=ring.log).text()
         begun = f": here we go\nid: {self._last}\n\n"
         return begun + _notice("gone", GONE) if last_id and not resumes else begun
 
@@ -91,10 +91,10 @@ class Reader:
             passed = message
             self._seq = message.seq + 1
             if not self._seen(message) and self._order.wanted.takes(message):
-                position = further(message.position, self._ahead)
+                position = further(message.position, self._ahead, log=ring.log)
                 blocks.append(message.block(position=position, short=self._order.short_names))
         if passed is not None:
-            self._last = further(passed.position, self._ahead)
+            self._last = further(passed.position, self._ahead, log=ring.log)
         return "".join(blocks)
 
     def _seen(self, message: Message) -> bool:

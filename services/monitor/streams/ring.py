@@ -15,15 +15,16 @@ from monitor.streams.domain import Message, Place, Positions, Wanted, body_of, s
 class Ring:
     """At most `limit` messages.
 
-    `starts`: the offsets from which it has everything; `ends`: where the log ended when it began.
+    `starts`: the offsets from which it has everything; `ends`: where the log ended when it began; `log`: which one it is.
     """
 
-    def __init__(self, *, starts: Mapping[Place, int], ends: Mapping[Place, int], limit: int) -> None:
+    def __init__(self, *, starts: Mapping[Place, int], ends: Mapping[Place, int], limit: int, log: int = 0) -> None:
         self._messages: deque[Message] = deque()
         self._floors = dict(starts)
         self._heads = dict(starts)
         self._ends = dict(ends)
-        self._positions = Positions(starts)
+        self._positions = Positions(starts, log=log)
+        self.log = log
         self._limit = limit
         self._news = asyncio.Event()
         self.next_seq = 0

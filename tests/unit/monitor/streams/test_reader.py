@@ -94,6 +94,8 @@ def shuffled(rng: Random, lanes: Mapping[Place, Sequence[Received[Event]]]) -> l
 def test_positions_survive_the_way_to_the_reader_and_back() -> None:
     offsets = {place: 7**index for index, place in enumerate(PLACES)}
     assert read_positions(Positions(offsets).text()) == offsets
+    assert read_positions(Positions(offsets, log=7).text(), log=7) == offsets
+    assert read_positions(Positions(offsets, log=7).text(), log=8) is None  # a former cluster's
     for wrong in ("", "x", "!!!", "AAAA", Positions(offsets).text()[:-4], "9" * 4000):
         assert read_positions(wrong) is None
 
