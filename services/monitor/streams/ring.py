@@ -15,7 +15,7 @@ from monitor.streams.domain import Message, Place, Positions, Wanted, body_of, s
 class Ring:
     """At most `limit` messages.
 
-    `starts`: the offsets from which it has everything; `ends`: where the log ended when it began; `log`: which one it is.
+    `starts`: the offsets from which it has everything; `ends`: where the log ended when it began; `log`: which it is.
     """
 
     def __init__(self, *, starts: Mapping[Place, int], ends: Mapping[Place, int], limit: int, log: int = 0) -> None:
