@@ -87,7 +87,7 @@ class Campaign:
             for fault in faults(self.seed):
                 await shop.control("POST", "faults", fault)
             plan = list(strikes(self.seed, self.kills))
-            pause = sum(strike.pause for strike in plan) * AT_ONCE / max(1, self.orders) / 2
+            pause = sum(strike.pause for strike in plan) * AT_ONCE / max(1, self.orders)
             crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pause, progress=self.progress)
             async with asyncio.TaskGroup() as group:
                 group.create_task(crowd.buy())
