@@ -70,6 +70,12 @@ class DeathWatch:
         self._outcomes: deque[bool] = deque(maxlen=policy.stop_window)
         self._run = 0
 
+    def copy(self) -> DeathWatch:
+        """To try out what a transaction would add, which may yet be rolled back."""
+        other = DeathWatch(self._policy)
+        other._outcomes, other._run = self._outcomes.copy(), self._run
+        return other
+
     def record(self, *, died: bool, count: int = 1) -> None:
         self._outcomes.extend([died] * count)
         self._run = self._run + count if died else 0

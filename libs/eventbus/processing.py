@@ -16,7 +16,7 @@ from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
 from eventbus.records import RawRecord, Received, receive, storable
 from eventbus.subscriptions import Effect, Handler
-from events import EnvelopeError, Event, UnknownTypeError, UnreadableEventError, event_type
+from events import Envelope, EnvelopeError, Event, UnknownTypeError, UnreadableEventError, event_type
 
 log = get_logger()
 
@@ -75,7 +75,12 @@ class EffectProcessor:
                 if due is None:
                     return
                 record, attempts = due
-                await self._again(tx, receive(record), attempts=attempts)
+                try:
+                    received = receive(record)
+                except _UNREADABLE as error:
+                    await self._no_longer_readable(tx, record, error, attempts=attempts)
+                else:
+                    await self._again(tx, received, attempts=attempts)
 
     def forget_deaths(self) -> None:
         """A person has started the subscription again: what died before counts no more."""
@@ -146,18 +151,27 @@ class EffectProcessor:
         else:
             await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="done")
 
+    async def _no_longer_readable(self, tx: Transaction, record: RawRecord, error: Exception, *, attempts: int) -> None:
+        """A newer release may not know what an older one put aside; its envelope was read then, and is now."""
+        event_id = Envelope.parse(record.headers).id
+        await inbox.settle_deferred(tx, self.effect.group, event_id, state="dead")
+        await self._bury(tx, Death(record=record, event_id=event_id, reason=_reason(error), attempts=attempts))
+        await self._judge(tx, deaths=1, fine=0)
+
     async def _bury(self, tx: Transaction, death: Death) -> None:
         if death.event_id is not None:
             await inbox.mark(tx, self.effect.group, death.event_id, state="dead")
         await bury(tx, self._outbox, death, group=self.effect.group, clock=self._clock)
 
     async def _judge(self, tx: Transaction, *, deaths: int, fine: int) -> str | None:
+        """Counts once the transaction has committed: an outage repeats a batch, and nothing died twice by that."""
+        watch = self._watch.copy()
         if fine > 0:
-            self._watch.record(died=False, count=fine)
-        if deaths == 0:
-            return None
-        self._watch.record(died=True, count=deaths)
-        verdict = self._watch.verdict()
+            watch.record(died=False, count=fine)
+        if deaths > 0:
+            watch.record(died=True, count=deaths)
+        tx.after_commit(lambda: setattr(self, "_watch", watch))
+        verdict = watch.verdict() if deaths > 0 else None
         if verdict is not None:
             await stop_subscription(tx, self.effect.group, verdict)
         return verdict

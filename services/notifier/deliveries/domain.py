@@ -48,7 +48,7 @@ class Reason(StrEnum):
 
 ALLOWED: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        State.QUEUED: frozenset({State.SENDING, State.SUPPRESSED}),
+        State.QUEUED: frozenset({State.SENDING, State.SENT, State.SUPPRESSED}),
         State.SENDING: frozenset({State.QUEUED, State.UNKNOWN, State.SENT, State.FAILED, State.SUPPRESSED}),
         State.UNKNOWN: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED}),
         State.SENT: frozenset({State.DELIVERED, State.FAILED}),

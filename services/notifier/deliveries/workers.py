@@ -145,15 +145,25 @@ class ChannelPool:
             await self._write_now()
 
     async def _write_now(self) -> None:
-        """Every outcome is kept until it is durable."""
+        """Every outcome is kept until it is durable.
+
+        One that can't be written down is found and left out: its row stays `sending`, becomes `unknown`, and the
+        provider is asked. It must not hold up the channel.
+        """
+        together: int | None = None
         while self._outcomes:
-            batch = list(self._outcomes)
+            batch = self._outcomes[:together]
             try:
                 async with self._lane.database.transaction() as tx:
                     await self._lane.deliveries.settle(tx, self._lane.channel, batch)
             except Unavailable:
                 await asyncio.sleep(OUTAGE_PAUSE)
                 continue
+            except Exception:
+                if len(batch) > 1:
+                    together = 1
+                    continue
+                log.exception("background_task_failed", task=f"settle {self._lane.channel}")
             del self._outcomes[: len(batch)]
             self._wake.set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from chassis.database import Database, Transaction
 from chassis.errors import Dead, Retry, Unavailable
 from eventbus import Handler, Received, RetryPolicy
 from eventbus.processing import EffectProcessor
+from eventbus.records import RawRecord
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
@@ -256,3 +258,66 @@ async def test_nobody_is_called_back_about_what_a_savepoint_undid(bench: Bench) 
         async with tx.savepoint():
             tx.after_commit(lambda: told.append("again"))
     assert told == ["before", "again"]
+
+
+@pytest.mark.proves("E-5")
+async def test_what_an_outage_repeats_dies_only_once(bench: Bench) -> None:
+    """Twenty-five tries of one batch with one death in it are no run of deaths."""
+    trouble: dict[str, list[Exception]] = {"a": [Dead("never")] * 100, "b": [Unavailable("database")] * 25}
+    effect = ledger.count_effect(failing(trouble))
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a", "b"])
+        await wait_for(bench, "SELECT count(*) = 0 FROM outbox")
+    processor = EffectProcessor(
+        effect, database=bench.database, outbox=bus.outbox, clock=SystemClock(), rng=random.Random(1)
+    )
+    records = await sent_records(bench)
+    for _ in range(100):
+        try:
+            assert await processor.process(records, cluster_id="test") is None
+        except Unavailable:
+            continue
+        break
+    assert await ledger.effects(bench.database) == ["b"]
+    assert await bench.database.fetchval("SELECT count(*) FROM subscription_stops") == 0
+
+
+@pytest.mark.proves("E-5")
+async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobody(bench: Bench) -> None:
+    trouble: dict[str, list[Exception]] = {"a": [Retry("not yet")] * 2, "b": [Retry("not yet")]}
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a"])
+        await ledger.publish(bench.database, bus.outbox, ["b"])
+        await wait_for(bench, "SELECT count(*) = 0 FROM outbox")
+    processor = EffectProcessor(
+        ledger.count_effect(failing(trouble)),
+        database=bench.database,
+        outbox=bus.outbox,
+        clock=SystemClock(),
+        rng=random.Random(1),
+    )
+    await processor.process(await sent_records(bench), cluster_id="test")
+    await bench.database.execute(
+        'UPDATE inbox_deferred SET value = \'other\' WHERE "offset" = (SELECT min("offset") FROM inbox_deferred)'
+    )
+    await bench.database.execute("UPDATE inbox_deferred SET next_attempt_at = app_now()")
+    await processor.process_deferred()
+    assert len(await ledger.effects(bench.database)) == 1
+    assert await bench.database.fetchval("SELECT count(*) FROM dead_letters") == 1
+    assert await bench.database.fetchval("SELECT count(*) FROM inbox_deferred") == 0
+
+
+async def sent_records(bench: Bench) -> list[RawRecord]:
+    """What was published, as records of one partition."""
+    rows = await bench.database.fetch("SELECT * FROM outbox_sent ORDER BY id")
+    return [
+        RawRecord(
+            topic=row["topic"],
+            partition=0,
+            offset=number,
+            key=row["key"],
+            value=row["value"],
+            headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),
+        )
+        for number, row in enumerate(rows)
+    ]
