@@ -13,6 +13,8 @@ from tests.fixtures.stack import GROUP, everything_runs, stack
 
 __all__ = ["chromium", "everything_runs", "kafka", "make_database", "postgres", "stack", "stocked", "topic_prefix"]
 
+LONGEST_ID = 60
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """The run's folder is made by the first process of the run, and known to all of pytest-xdist's workers."""
@@ -41,3 +43,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if missed:
         terminalreporter.section(NOT_RUN, red=True, bold=True)
         terminalreporter.write_line(f"{len(missed)} browser tests: this machine has no Chromium.", red=True)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A long value is named by its place: keys and tokens are drawn anew in every worker, and names must be the same."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_ID else None
