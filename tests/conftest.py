@@ -46,5 +46,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """A long value is named by its place: keys and tokens are drawn anew in every worker, and names must be the same."""
+    """A long value is named by its place: keys and tokens are drawn anew in every worker, names must be the same."""
     return argname if isinstance(val, str | bytes) and len(val) > LONGEST_ID else None
