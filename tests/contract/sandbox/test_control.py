@@ -17,7 +17,15 @@ def _text(sandbox: Running, body: str, to: str = "+13525550142") -> None:
     sandbox.twilio.messages.create(to=to, from_=OUR_NUMBER, body=body)
 
 
+def _few_webhooks(sandbox: Running) -> None:
+    """One webhook a payment and one a refund, so that a fault with a count of one meets the one that is looked at."""
+    endpoint = sandbox.stripe.v1.webhook_endpoints.list().data[0]
+    kinds: list[Any] = ["checkout.session.completed", "charge.refunded"]
+    sandbox.stripe.v1.webhook_endpoints.update(endpoint.id, {"enabled_events": kinds})
+
+
 def _paid(sandbox: Running) -> str:
+    _few_webhooks(sandbox)
     session = sandbox.new_session()
     sandbox.pay(session.id, "4242424242424242")
     return str(session.id)
@@ -105,10 +113,9 @@ def test_a_dropped_webhook_is_lost_but_found_by_the_events_list(sandbox: Running
     sandbox.fault(vendor="stripe", operation="checkout.session.completed", kind="drop_webhook", count=1)
     _paid(sandbox)
     sandbox.advance(4 * 86_400)
-    sandbox.receiver.wait_for_stripe("charge.succeeded")
-    assert {hook.json()["type"] for hook in sandbox.receiver.hooks} == {"charge.succeeded"}
-    lost = sandbox.stripe.v1.events.list({"delivery_success": False, "types": ["checkout.session.completed"]}).data
-    assert len(lost) == 1
+    assert sandbox.receiver.hooks == []
+    lost = sandbox.stripe.v1.events.list({"delivery_success": False}).data
+    assert [event.type for event in lost] == ["checkout.session.completed"]
     sandbox.control("POST", f"stripe/events/{lost[0].id}/resend", {}, status=202)
     assert sandbox.receiver.wait_for_stripe("checkout.session.completed")[0].json()["id"] == lost[0].id
 
@@ -127,9 +134,8 @@ def test_webhooks_change_their_order(sandbox: Running) -> None:
     _paid(sandbox)
     charge = sandbox.stripe.v1.charges.list().data[0]
     sandbox.stripe.v1.refunds.create({"charge": charge.id})
-    hooks = sandbox.receiver.wait(3)
-    kinds = [hook.json()["type"] for hook in hooks]
-    assert kinds == ["charge.succeeded", "charge.refunded", "checkout.session.completed"]
+    hooks = sandbox.receiver.wait(2)
+    assert [hook.json()["type"] for hook in hooks] == ["charge.refunded", "checkout.session.completed"]
 
 
 def test_a_webhook_comes_late(sandbox: Running) -> None:

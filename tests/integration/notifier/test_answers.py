@@ -91,7 +91,8 @@ async def test_a_link_shows_on_get_and_acts_on_post_once(world: World, capsys: p
             assert status == 200
         assert "Acknowledged by" in shown
         assert "<button" not in shown
-        forged = url[:-1] + ("A" if url[-1] != "A" else "B")
+        # Not the last character: some of its bits may be padding, which says nothing.
+        forged = url[:-6] + ("A" if url[-6] != "A" else "B") + url[-5:]
         assert (await _get(world, forged))[0] == 410
         assert (await _post(world, f"{world.values['PUBLIC_URL']}/a/x"))[0] == 410
     [(by, way)] = await _answers(world)
