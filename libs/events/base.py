@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, NewType
 from uuid import UUID
 
@@ -40,8 +41,9 @@ class Event(Part):
     topic: ClassVar[Topic]
 
     @property
+    @abstractmethod
     def key(self) -> str:
-        raise NotImplementedError(f"{self.__class__.__name__} names no key")
+        """The aggregate's id: the record's key."""
 
     @property
     def destination(self) -> Topic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,11 +19,12 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 log = get_logger()
 
 
-class Guard:
+class Guard(ABC):
     """Something that must pass before a request is looked at; the app runs it before it judges a bad body (C-12)."""
 
+    @abstractmethod
     async def __call__(self, request: Request) -> object:
-        raise NotImplementedError
+        """Raises the Condition that refuses the request."""
 
 
 class RoleGuard(Guard):

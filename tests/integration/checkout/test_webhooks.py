@@ -88,7 +88,7 @@ async def test_workers_slower_than_their_lease_handle_an_event_once(make_databas
             raise Refused("never")
 
     async def fetch(_path: str) -> dict[str, Any]:
-        raise NotImplementedError
+        raise AssertionError("nothing is to be fetched here")
 
     worker = WebhookWorker(
         database=database,
