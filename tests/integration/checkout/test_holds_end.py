@@ -151,7 +151,7 @@ class SlowSeats:
     def __init__(self, parties: int) -> None:
         self._together = asyncio.Barrier(parties)
 
-    async def hold(self, request: HoldRequest) -> None:
+    async def hold(self, _request: HoldRequest) -> None:
         raise AssertionError("this must not be asked")
 
     async def release(self, _order_id: UUID) -> bool:
