@@ -17,7 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.errors import StackError
 from stack.layout import ROOT, SERVICES, Layout
-from stack.processes import POLL, Child, spawn, wait_until
+from stack.processes import POLL, Child, end, spawn, wait_until
 from stack.variables import GATEWAY, SANDBOX
 
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
@@ -30,7 +30,7 @@ STOP_SIGNALS = {"postgres": "INT"}
 STOPPED_STATES = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
 START_SECONDS = 20
 # supervisord is meant to outlive this process; while this one lives it stays its parent, and must collect it.
-_booted: list[Child] = []
+_booted: dict[Path, Child] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Supervisor:
         command: list[str | Path] = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
         child = spawn(command, log=self.log, parent_death=parent_death)
         wait_until(self.running, part="supervisor", log=self.log, child=child, seconds=START_SECONDS)
-        _booted.append(child)
+        _booted[self.socket] = child
 
     def programs(self) -> list[Program]:
         """In the order of starting."""
@@ -174,8 +174,13 @@ class Supervisor:
         with contextlib.suppress(OSError, xmlrpc.client.Error):
             self._call("shutdown")
         self._wait(lambda: not self.socket.exists() or not self.running())
-        for child in _booted:
-            child.poll()
+        self._collect()
+
+    def _collect(self) -> None:
+        """The socket goes first: supervisord itself ends a moment later, and is ours to wait for if we started it."""
+        child = _booted.pop(self.socket, None)
+        if child is not None:
+            end(child)
 
     def _wait(self, done: Callable[[], bool], seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
