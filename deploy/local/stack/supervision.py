@@ -129,6 +129,7 @@ class Supervisor:
 
     def boot(self, programs: Iterable[str], *, parent_death: signal.Signals | None) -> None:
         """Start supervisord itself. With `parent_death` it ends, and all with it, when this process does."""
+        self._collect()
         config = self._layout.run / "supervisor.conf"
         config.write_text(configuration(self._layout, programs))
         self.socket.unlink(missing_ok=True)
@@ -177,7 +178,7 @@ class Supervisor:
         self._collect()
 
     def _collect(self) -> None:
-        """The socket goes first: supervisord itself ends a moment later, and is ours to wait for if we started it."""
+        """An earlier one that we started: its socket goes first, it ends a moment later, and may have been killed."""
         child = _booted.pop(self.socket, None)
         if child is not None:
             end(child)
