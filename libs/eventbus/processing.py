@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
@@ -24,6 +24,8 @@ _UNREADABLE = (EnvelopeError, UnreadableEventError, UnknownTypeError)
 _REASON_LENGTH = 500
 _DEFERRED_TOGETHER = 100
 
+Apply = Callable[[Transaction, Sequence[Received[Event]]], Awaitable[list[Death]]]
+
 
 @dataclass(slots=True)
 class Sorted:
@@ -36,8 +38,9 @@ class Sorted:
 class EffectProcessor:
     """Turns batches of records into effects, exactly once each (E-4, E-5). Knows nothing of Kafka's client.
 
-    One batch is one transaction: offsets, inbox ids, effects of the fresh events, and what they publish. An event at
-    fault is found with savepoints and set aside; the others count. An outage rolls everything back.
+    One batch is one transaction: offsets, inbox ids, effects of the fresh events, and what they publish. When an event
+    is at fault the batch is rolled back and done again with savepoints, which find it; it is set aside, the others
+    count. An outage rolls everything back.
     """
 
     def __init__(self, effect: Effect, *, database: Database, outbox: Outbox, clock: Clock, rng: Random) -> None:
@@ -52,12 +55,23 @@ class EffectProcessor:
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
         """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must."""
         batch = self._sort(records)
+        following = _next_offsets(records)
+        try:
+            return await self._transact(batch, following, cluster_id=cluster_id, apply=self._apply_whole)
+        except Exception as error:
+            if is_outage(error):
+                raise
+        return await self._transact(batch, following, cluster_id=cluster_id, apply=self._apply)
+
+    async def _transact(
+        self, batch: Sorted, following: Mapping[Partition, int], *, cluster_id: str, apply: Apply
+    ) -> str | None:
         async with self._database.transaction() as tx:
             # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
-            await offsets.advance(tx, self.effect.group, _next_offsets(records), cluster_id=cluster_id)
+            await offsets.advance(tx, self.effect.group, following, cluster_id=cluster_id)
             fresh_ids = await inbox.claim(tx, self.effect.group, list(batch.readable))
             fresh = [received for event_id, received in batch.readable.items() if event_id in fresh_ids]
-            deaths = [*batch.unreadable, *await self._apply(tx, fresh)]
+            deaths = [*batch.unreadable, *await apply(tx, fresh)]
             for death in deaths:
                 await self._bury(tx, death)
             fine = len(fresh) - (len(deaths) - len(batch.unreadable))
@@ -99,6 +113,11 @@ class EffectProcessor:
             else:
                 batch.readable.setdefault(received.event_id, received)
         return batch
+
+    async def _apply_whole(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
+        """As if no event were at fault, which is nearly always so: no savepoint."""
+        await self._dispatch(tx, fresh)
+        return []
 
     async def _apply(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
         """Narrows a failing batch down by halves: while it does, the rows that its handlers have locked stay locked."""
