@@ -34,6 +34,7 @@ from events.envelope import (
 )
 from events.masking import (
     masked,
+    masked_record,
 )
 from events.notifications import (
     Channel,
@@ -200,6 +201,7 @@ __all__ = [
     "event_json",
     "event_type",
     "masked",
+    "masked_record",
     "model_of",
     "parse_event",
 ]
