@@ -14,6 +14,7 @@ from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
 from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import Accepted, CannotTell, ChatMessage, FindOutcome, Lookup, Message, SendOutcome
 from notifier.channels.refusals import refusal
+from notifier.channels.slack_history import SlackHistory, metadata
 
 ACKNOWLEDGE: Final = "acknowledge"
 _GENERAL: Final = "general"
@@ -54,9 +55,11 @@ class SlackChat:
         except VendorFailure as failure:
             return failed_call(failure)
 
-    async def find(self, _lookup: Lookup, /) -> FindOutcome:
-        """Reading a channel's history would need a permission that nothing else here does."""
-        return CannotTell()
+    async def find(self, lookup: Lookup, /) -> FindOutcome:
+        """An incoming webhook's channel can't be read. A change of a message is found missing, and made again."""
+        if self._account.token is None:
+            return CannotTell()
+        return await SlackHistory(self._client, self._account.token).find(lookup)
 
     async def ping(self) -> None:
         """A free call (N-9); raises when the bot can't speak. Incoming webhooks have no such call."""
@@ -134,7 +137,7 @@ def _addressed(message: ChatMessage) -> dict[str, Any]:
     if message.replaces:
         channel, _, ts = message.replaces.partition(":")
         return {**body, "channel": channel, "ts": ts}
-    return {**body, "channel": message.to}
+    return {**body, "channel": message.to, "metadata": metadata(message.delivery_id)}
 
 
 def _authorised(token: SecretStr) -> dict[str, str]:

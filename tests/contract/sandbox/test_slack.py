@@ -10,6 +10,7 @@ import pytest
 from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ContextBlock, DividerBlock, HeaderBlock, SectionBlock
+from slack_sdk.models.metadata import Metadata
 from slack_sdk.signature import SignatureVerifier
 
 from tests.contract.sandbox.support import SLACK_SECRET, Hook, Receiver, Running, serving
@@ -89,9 +90,38 @@ def test_an_edit_leaves_what_it_does_not_name(sandbox: Running) -> None:
     assert [block["type"] for block in answer["message"]["blocks"]][-1] == "actions"
 
 
+def test_the_history_has_what_was_posted_with_its_metadata(sandbox: Running) -> None:
+    mark = Metadata("delivery", {"id": "d-1"})
+    before = _post(sandbox)
+    posted = _post(sandbox, metadata=mark)
+    channel = posted["channel"]
+    sandbox.slack.chat_update(channel=channel, ts=posted["ts"], text="Acknowledged", blocks=[])
+    [listed] = sandbox.slack.conversations_list(types="public_channel,private_channel")["channels"]
+    assert (listed["id"], listed["name"]) == (channel, "critical-alerts")
+    told = sandbox.slack.conversations_history(channel=channel, oldest=before["ts"], include_all_metadata=True)
+    [message] = told["messages"]
+    assert (message["ts"], message["text"], told["has_more"]) == (posted["ts"], "Acknowledged", False)
+    assert message["metadata"] == {"event_type": "delivery", "event_payload": {"id": "d-1"}}
+    assert "metadata" not in sandbox.slack.conversations_history(channel=channel)["messages"][0]
+
+
+def test_the_history_comes_in_pages_the_newest_first(sandbox: Running) -> None:
+    posted = [_post(sandbox, text=f"{number}")["ts"] for number in range(5)]
+    channel = _post(sandbox, "#alerts")["channel"]
+    pages = sandbox.slack.conversations_history(channel=_post(sandbox)["channel"], limit=2)
+    read = [[message["ts"] for message in page["messages"]] for page in pages]
+    assert [len(page) for page in read] == [2, 2, 2]
+    assert [ts for page in read for ts in page][1:] == posted[::-1]
+    assert len(sandbox.slack.conversations_history(channel=channel)["messages"]) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "given", "error"),
     [
+        ("conversations.history", {"channel": "#alerts"}, "channel_not_found"),
+        ("conversations.history", {"channel": "C0123456789"}, "channel_not_found"),
+        ("chat.postMessage", {"channel": "#alerts", "text": "x", "metadata": "{"}, "invalid_metadata_format"),
+        ("chat.postMessage", {"channel": "#alerts", "text": "x", "metadata": {}}, "invalid_metadata_schema"),
         ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
         ("chat.postMessage", {"channel": "#alerts"}, "no_text"),
         ("chat.postMessage", {"channel": "#No Such", "text": "x"}, "channel_not_found"),

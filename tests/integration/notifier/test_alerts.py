@@ -170,17 +170,35 @@ async def test_without_a_bot_incoming_webhooks_carry_the_message(world: World) -
 
 @pytest.mark.proves("E-4", "N-3", "L-9")
 @pytest.mark.parametrize("point", ["notifier.before_send", "notifier.after_send"])
-async def test_a_killed_process_loses_no_alert_and_doubles_no_text(world: World, point: str, tmp_path: Path) -> None:
+async def test_a_killed_process_loses_no_alert_and_doubles_none(world: World, point: str, tmp_path: Path) -> None:
     async with world.process(crash_at=f"{point}={tmp_path / 'died'}") as process:
-        await world.publish(Alarm(channels=("sms", "pagerduty")).raised())
+        await world.publish(Alarm(channels=("sms", "slack", "pagerduty")).raised())
         assert await process.wait() == -9
     async with world.process():
-        await until(lambda: _queued(world, 3), what="on record")
+        await until(lambda: _queued(world, 4), what="on record")
         await world.later(timedelta(seconds=31))
         await until(lambda: _states(world, "sms", "alert", {"delivered"}), what="texts delivered")
         await until(lambda: _states(world, "pagerduty", "alert", {"sent"}), what="paged")
+        await until(lambda: _states(world, "slack", "alert", {"sent"}), what="posted")
         await until(lambda: _paged(world), what="worked off by PagerDuty")
     assert sorted(text["to"] for text in await world.messages("sms")) == sorted({ALEX, SAM})
+    assert len(await world.messages("slack")) == 1
+    assert {row["possible_duplicates"] for row in await world.deliveries()} == {0}
+
+
+@pytest.mark.proves("N-3")
+@pytest.mark.parametrize("kind", ["timeout_after", "timeout_before"])
+async def test_slack_is_asked_before_anything_is_posted_again(world: World, kind: str) -> None:
+    for operation in ("chat.postMessage", "chat.update"):
+        await world.fault(vendor="slack", operation=operation, kind=kind, count=1, delayMs=20)
+    alarm = Alarm(channels=("slack",))
+    async with world.notifier():
+        await world.publish(alarm.raised())
+        await until(lambda: _states(world, "slack", "alert", {"sent"}), what="posted")
+        await world.publish(alarm.resolved())
+        await until(lambda: _states(world, "slack", "alert_resolved", {"sent"}), what="changed")
+    [chat] = await world.messages("slack")
+    assert chat["status"] == "edited"
     assert {row["possible_duplicates"] for row in await world.deliveries()} == {0}
 
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.routing import Router
+from sandbox.slack.conversations import conversations
 from sandbox.slack.errors import MethodFaultAnswers, SlackRefusedError, WebhookFaultAnswers
 from sandbox.slack.interactions import OPERATION, Interactions
 from sandbox.slack.room import APP, BOT, BOT_NAME, BOT_USER, TEAM, Room
@@ -19,6 +20,11 @@ _METHOD_FAULTS = MethodFaultAnswers()
 _WEBHOOK_FAULTS = WebhookFaultAnswers()
 _ARGUMENT = re.compile(r"\w{1,64}\Z", re.ASCII)
 _METHOD_PATH = "/slack/api/"
+_JSON_IN_TEXT = (
+    ("blocks", "invalid_blocks_format"),
+    ("attachments", "invalid_attachments"),
+    ("metadata", "invalid_metadata_format"),
+)
 
 
 class SlackApi:
@@ -32,6 +38,7 @@ class SlackApi:
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
+            **conversations(self.room),
         }
         self._router = Router()
         webhook, answer = "/slack/services/{team}/{hook}/{secret}", "/slack/actions/{team}/{id}/{secret}"
@@ -141,15 +148,19 @@ def _arguments(request: Request) -> Record:
     kind = request.header("content-type").partition(";")[0].strip().lower()
     if kind not in ("application/json", "application/x-www-form-urlencoded", ""):
         raise SlackRefusedError("invalid_post_type")
-    given = _json(request.body or b"{}", "invalid_json") if kind == "application/json" else request.form_dict()
+    given = _json(request.body or b"{}", "invalid_json") if kind == "application/json" else _pairs(request)
     if not isinstance(given, dict):
         raise SlackRefusedError("json_not_object")
     if any(not _ARGUMENT.match(name) for name in given):
         raise SlackRefusedError("invalid_arg_name")
-    for name, error in (("blocks", "invalid_blocks_format"), ("attachments", "invalid_attachments")):
+    for name, error in _JSON_IN_TEXT:
         if isinstance(given.get(name), str):
             given[name] = _json(given[name], error)
     return given
+
+
+def _pairs(request: Request) -> dict[str, str]:
+    return request.query_dict() if request.method == "GET" else request.form_dict()
 
 
 def _json(text: str | bytes, error: str) -> object:

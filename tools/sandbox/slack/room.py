@@ -10,6 +10,7 @@ from sandbox.core.http import Record
 from sandbox.core.messages import KEPT, Channel, Message
 from sandbox.slack.blocks import check_attachments, check_blocks
 from sandbox.slack.errors import SlackRefusedError
+from sandbox.slack.metadata import checked_metadata
 from sandbox.world import World
 
 TEAM = "TSANDBOX00"
@@ -66,6 +67,7 @@ class Room:
         }  # fmt: skip
         if given.get("thread_ts"):
             message["thread_ts"] = str(given["thread_ts"])
+        message |= checked_metadata(given)
         self.posted[message["ts"]] = message
         if len(self.posted) > KEPT:
             del self.posted[next(iter(self.posted))]
@@ -79,7 +81,7 @@ class Room:
             raise SlackRefusedError("message_not_found")
         if len(str(given.get("text", ""))) > _LONGEST_EDIT:
             raise SlackRefusedError("msg_too_long")
-        content = self._checked(given)
+        content = self._checked(given) | checked_metadata(given)
         if not any((message | content).get(name) for name in CONTENT) or not content:
             raise SlackRefusedError("no_text")
         message |= content
@@ -90,6 +92,14 @@ class Room:
     def remove(self, ts: str) -> None:
         self.posted.pop(ts, None)
         self.world.messages.set_status(shown_id(ts), "deleted")
+
+    def channels(self) -> list[Place]:
+        """In the order in which they came into being; direct messages are none."""
+        return list(dict.fromkeys(place for place in self._places.values() if place.id.startswith("C")))
+
+    def history(self, place: Place) -> list[Record]:
+        """The newest first."""
+        return [message for message in reversed(self.posted.values()) if message["channel"] == place.id]
 
     def name_of(self, channel_id: str) -> str:
         place = self._places.get(channel_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -40,6 +41,7 @@ from notifier.channels.domain import (
 )
 from notifier.channels.refusals import refusal
 from notifier.channels.sendgrid import SendGridAccount, SendGridEmail, mail_json
+from notifier.channels.slack_history import SlackHistory, metadata
 from notifier.channels.twilio import TwilioAccount, TwilioSms
 
 TWILIO = TwilioAccount(
@@ -193,6 +195,38 @@ async def test_sendgrid_is_asked_by_the_custom_argument(given: VendorAnswer, out
     assert isinstance(found, outcome)
     if isinstance(found, Accepted):
         assert found.provider_id == "abc"
+
+
+def said(**page: Any) -> VendorAnswer:
+    return answer(200, {"ok": True, **page})
+
+
+CHANNELS = said(channels=[{"id": "C1", "name": "other"}, {"id": "C2", "name": "alerts"}])
+NOTHING = said(messages=[{"ts": "1.2", "metadata": metadata(uuid7())}], response_metadata={"next_cursor": "more"})
+POSTED = said(messages=[{"ts": "1.1", "metadata": metadata(LOOKUP.delivery_id)}])
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-3")
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ((CHANNELS, NOTHING, POSTED), Accepted),
+        ((CHANNELS, NOTHING, said(messages=[])), NotThere),
+        ((said(channels=[]),), NotThere),
+        ((CHANNELS, *[NOTHING] * 10), CannotTell),
+        ((CHANNELS, answer(200, {"ok": False, "error": "missing_scope"})), CannotTell),
+        ((answer(429, {"ok": False, "error": "ratelimited"}),), Refused),
+        ((CHANNELS, VendorTimeout("slack", "conversations.history", ambiguous=True, reason="no answer")), Lost),
+    ],
+)
+async def test_slack_is_asked_by_the_metadata(answers: tuple[VendorAnswer | Exception, ...], outcome: type) -> None:
+    vendor = Vendor(*answers)
+    found = await SlackHistory(vendor, SecretStr("xoxb-1")).find(replace(LOOKUP, to="#alerts"))
+    assert isinstance(found, outcome)
+    if isinstance(found, Accepted):
+        assert found.provider_id == "C2:1.1"
+        assert parse_qs((vendor.asked[1][2] or b"").decode())["channel"] == ["C2"]
 
 
 @pytest.mark.proves("N-2")
