@@ -76,7 +76,7 @@ schemas: ## write the snapshots of the event types anew, after a compatible chan
 	$(BOOTSTRAP) dev
 	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events.test_schemas
 
-pins: ## resolve all dependencies afresh and write their hashes down; .env.example too
+pins: ## resolve all dependencies afresh and write their hashes down; .env.example and topics.yaml too
 	$(BOOTSTRAP) dev
 	$(PIN) --extra stack --extra dev -o requirements/dev.txt pyproject.toml
 	$(PIN) --extra stack -c requirements/dev.txt -o requirements/stack.txt pyproject.toml

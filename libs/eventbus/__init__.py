@@ -16,7 +16,15 @@ from eventbus.progress import Progress
 from eventbus.records import RawRecord, Received
 from eventbus.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
 from eventbus.tail import Tail
-from eventbus.topics import MissingTopicsError, create_topics, delete_topics, require_topics
+from eventbus.topics import (
+    MissingTopicsError,
+    TopicDifference,
+    TopicRefusedError,
+    check_topics,
+    create_topics,
+    delete_topics,
+    require_topics,
+)
 
 __all__ = [
     "Bus",
@@ -38,7 +46,10 @@ __all__ = [
     "RetryPolicy",
     "Start",
     "Tail",
+    "TopicDifference",
+    "TopicRefusedError",
     "View",
+    "check_topics",
     "create_topics",
     "delete_topics",
     "each",

@@ -32,9 +32,15 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicPlan:
-    """How the deployment creates a topic (E-9)."""
+    """How the deployment creates a topic (E-9). A lone broker can hold one copy only, whatever `replication` says.
+
+    `retention` doesn't count for a compacted topic, which keeps the newest record of each key for ever.
+    """
 
     name: str
+    partitions: int = 12
+    replication: int = 3
+    min_insync_replicas: int = 2
     retention: timedelta = timedelta(days=14)
     compacted: bool = False
 

@@ -49,7 +49,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     from chassis.database import DatabaseError
     from chassis.errors import Unavailable
-    from eventbus import KafkaError, MissingTopicsError
+    from eventbus import KafkaError, MissingTopicsError, TopicRefusedError
 
     # The use cases tell their story as a service would; standard output is the command's alone.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
@@ -59,7 +59,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise CommandError(f"Kafka does not answer ({type(error).__name__}). Look at `make status`.") from None
     except Unavailable as error:
         raise CommandError(f"The database does not answer ({error}). Look at `make status`.") from None
-    except MissingTopicsError as error:
+    except (MissingTopicsError, TopicRefusedError) as error:
         raise CommandError(str(error)) from None
     except DatabaseError as error:
         raise CommandError(f"The database refuses: {error}. Is it migrated (`fullhouse migrate`)?") from None

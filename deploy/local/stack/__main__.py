@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from config.topics import topics_text
 from stack import environment, jars, kafka, variables
 from stack.console import step, table
 from stack.control import Installation
@@ -120,8 +121,9 @@ def clean(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 
 def example(_installation: Installation, _arguments: argparse.Namespace) -> int:
-    """Write .env.example from the table of variables."""
+    """Write .env.example from the table of variables, and deploy/kafka/topics.yaml from the contract of events."""
     (ROOT / ".env.example").write_text(variables.example())
+    (ROOT / "deploy" / "kafka" / "topics.yaml").write_text(topics_text())
     return 0
 
 

@@ -67,15 +67,6 @@ def test_a_database_that_is_away_is_a_sentence(make_database: MakeDatabase) -> N
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.proves("E-9")
-def test_topics_are_created_once_with_their_dead_letters(kafka: str, prefix: str) -> None:
-    environ = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "KAFKA_TOPIC_PREFIX": prefix}
-    first = answer(fullhouse("topics", "create", "--partitions", "1", "--json", **environ))
-    again = answer(fullhouse("topics", "create", "--partitions", "1", "--json", **environ))
-    assert {f"{prefix}orders", f"{prefix}orders.dlq"} <= set(first["created"])
-    assert again == {"created": []}
-
-
 @pytest.mark.proves("C-12")
 def test_users_are_added_with_a_password_made_or_read(make_database: MakeDatabase) -> None:
     url = make_database("monitor")

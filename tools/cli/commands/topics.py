@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.environment import ROOT
+from cli.errors import EXIT_FAILED
 from cli.output import JsonOption
 
+if TYPE_CHECKING:
+    from eventbus import TopicDifference
+    from events import TopicPlan
+
+_FILE: Final = Path("deploy", "kafka", "topics.yaml")
+FileOption = Annotated[
+    Path | None, typer.Option("--file", help="Sizes of your own, in the form of deploy/kafka/topics.yaml.")
+]
+
 app = typer.Typer(no_args_is_help=True, help="Kafka's topics.")
-
-
-@app.callback()
-def topics() -> None:
-    """Kafka's topics."""
 
 
 @app.command()
 def create(
     *,
-    partitions: Annotated[int, typer.Option(min=1, max=1000, help="Partitions of each topic.")] = 12,
-    replication: Annotated[int, typer.Option(min=1, max=9, help="Copies: 3 on a cluster, 1 on a single broker.")] = 1,
+    file: FileOption = None,
+    partitions: Annotated[int | None, typer.Option(min=1, max=1000, help="Partitions of each, for all topics.")] = None,
+    replication: Annotated[int | None, typer.Option(min=1, max=9, help="Copies of each, for all topics.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Create the topics that are missing. Existing ones stay as they are."""
+    """Create the topics that are missing. Existing ones stay as they are: `fullhouse topics check` compares them."""
     from cli import connections
     from cli.environment import environ
     from cli.output import result
     from eventbus import create_topics
 
     created = connections.run(
-        create_topics(
-            connections.kafka(environ()),
-            partitions=partitions,
-            replication=replication,
-            # One copy may be away and writing goes on; with a single copy it is the only one.
-            min_insync_replicas=max(1, replication - 1),
-        )
+        create_topics(connections.kafka(environ()), partitions=partitions, replication=replication, plans=_plans(file))
     )
     text = f"created {len(created)} topics: {', '.join(created)}" if created else "all topics exist already"
     result({"created": created}, text, as_json=as_json)
+
+
+@app.command()
+def check(*, file: FileOption = None, as_json: JsonOption = False) -> None:
+    """Compare the cluster's topics with the file; changes nothing. Exit code 1 when anything differs."""
+    from cli import connections
+    from cli.environment import environ
+    from cli.output import json_line
+    from eventbus import check_topics
+
+    differences = connections.run(check_topics(connections.kafka(environ()), plans=_plans(file)))
+    if as_json:
+        json_line({"ok": not differences, "differences": [asdict(found) for found in differences]})
+    else:
+        _show(differences)
+    if differences:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _plans(file: Path | None) -> Sequence[TopicPlan]:
+    """The shipped file lies in the checkout, or beside a container's working directory."""
+    from config.topics import load_topics
+
+    return load_topics(file or (ROOT / _FILE if (ROOT / _FILE).exists() else _FILE))
+
+
+def _show(differences: Sequence[TopicDifference]) -> None:
+    from cli.output import say, table
+
+    if not differences:
+        say("all topics are as planned")
+        return
+    rows = [(found.topic, found.setting, found.planned, found.found or "missing") for found in differences]
+    table("Nothing was changed. What differs:", ("Topic", "Setting", "Planned", "On the cluster"), rows)
