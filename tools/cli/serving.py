@@ -19,6 +19,9 @@ from cli.environment import SANDBOX, base_port, port_of, state_file
 
 # Longer than a batch under way and than the slowest answer of a vendor; supervisors wait a little longer still.
 GRACE_SECONDS: Final = 20
+# Longer than any client of ours keeps an idle connection (the gateway 30 s, our own calls 15 s): whoever closes first
+# must be the one who sends, or a request meets a closing connection, and one that isn't safe to repeat is lost.
+KEEP_ALIVE_SECONDS: Final = 75
 
 
 def serve(service: str, *, role: ProcessRole, host: str) -> None:
@@ -70,4 +73,5 @@ _SERVER_OPTIONS: Final[dict[str, Any]] = {
     "server_header": False,
     "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_SECONDS,
+    "timeout_keep_alive": KEEP_ALIVE_SECONDS,
 }
