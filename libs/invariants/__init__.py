@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from invariants.evidence import (
+    Address,
+    Alert,
+    AlertStep,
     Channel,
     Charge,
     Counts,
+    Delivery,
     Evidence,
     Figure,
     Hold,
     LedgerEntry,
     Message,
+    Page,
     PaidOrder,
     Pool,
     Seat,
+    Taken,
     Waiting,
 )
-from invariants.rules import INVARIANTS, Invariant, Kind, Violation, violations
+from invariants.rule import Invariant, Kind, Violation
+from invariants.rules import INVARIANTS, violations
 
 __all__ = [
     "INVARIANTS",
+    "Address",
+    "Alert",
+    "AlertStep",
     "Channel",
     "Charge",
     "Counts",
+    "Delivery",
     "Evidence",
     "Figure",
     "Hold",
@@ -30,9 +41,11 @@ __all__ = [
     "Kind",
     "LedgerEntry",
     "Message",
+    "Page",
     "PaidOrder",
     "Pool",
     "Seat",
+    "Taken",
     "Violation",
     "Waiting",
     "violations",

@@ -15,6 +15,8 @@ class Channel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +127,69 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A row of the monitor. `key`: what PagerDuty calls it; alerts of one fingerprint share it."""
+
+    alert_id: str
+    fingerprint: str
+    key: str
+    version: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertStep:
+    """One version of an alert, as an event of the monitor told it, or as the notifier heard it."""
+
+    alert_id: str
+    version: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Somebody whom the routing names for an alert: a number, an address, a room, a severity of the pager."""
+
+    alert_id: str
+    channel: Channel
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the notifier. `first`: it tells that the alert is there, not what became of it."""
+
+    delivery_id: str
+    alert_id: str | None
+    first: bool
+    channel: Channel
+    recipient: str
+    state: str
+    reason: str | None
+    provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A message that a vendor has, by the vendor's own id."""
+
+    channel: Channel
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An incident of the pager."""
+
+    key: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One look at everything. `owners`: the numbers that get an SMS of each sale."""
+    """One look at everything. `owners`: the numbers that get an SMS of each sale; `told` and `heard`: the steps of
+    alerts in the monitor's events, and in the notifier's memory; `addresses`: whom the routing names.
+    """
 
     orders: tuple[PaidOrder, ...] = ()
     recorded: tuple[Charge, ...] = ()
@@ -139,3 +202,10 @@ class Evidence:
     owners: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     counted: Figure = Figure(orders=0, amount=0)
+    alerts: tuple[Alert, ...] = ()
+    told: tuple[AlertStep, ...] = ()
+    heard: tuple[AlertStep, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    pages: tuple[Page, ...] = ()

@@ -1,55 +1,13 @@
-"""The invariants: nothing lost, nothing doubled, nothing sold twice (design §3, L-9)."""
+"""The invariants of sales: nothing lost, nothing doubled, nothing sold twice (design §3, L-9)."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import ClassVar
 
+from invariants.alerting import AlertsAreTold, AlertsReachTheirPeople, PagesFollowTheirAlerts, VendorsHaveWhatWeSent
 from invariants.evidence import Channel, Charge, Counts, Evidence, LedgerEntry, PaidOrder
-
-
-class Kind(StrEnum):
-    """In what way something is wrong."""
-
-    LOST = "lost"
-    DOUBLED = "doubled"
-    OVERSOLD = "oversold"
-    UNSETTLED = "unsettled"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """`subject` is the id of the thing at fault; personal data is never part of it."""
-
-    invariant: str
-    kind: Kind
-    subject: str
-    sentence: str
-
-
-Finding = tuple[Kind, str, str]
-
-
-class Invariant(ABC):
-    """One rule. `sentence` says what holds; `findings` says where it doesn't."""
-
-    name: ClassVar[str]
-    sentence: ClassVar[str]
-
-    @abstractmethod
-    def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        """Kind, subject and sentence of everything that breaks the rule."""
-
-    def check(self, evidence: Evidence) -> list[Violation]:
-        return [
-            Violation(invariant=self.name, kind=kind, subject=subject, sentence=sentence)
-            for kind, subject, sentence in self.findings(evidence)
-        ]
+from invariants.rule import Finding, Invariant, Kind, Violation, compare
 
 
 class PaidOrdersHaveTheirTickets(Invariant):
@@ -64,8 +22,8 @@ class PaidOrdersHaveTheirTickets(Invariant):
             issued[seat.order_id].append(seat.code)
         paid = {order.order_id: order for order in evidence.orders}
         for order in evidence.orders:
-            yield from _compare(order.quantity, len(set(order.codes)), order.order_id, "ticket codes in checkout")
-            yield from _compare(order.quantity, len(issued[order.order_id]), order.order_id, "tickets in inventory")
+            yield from compare(order.quantity, len(set(order.codes)), order.order_id, "ticket codes in checkout")
+            yield from compare(order.quantity, len(issued[order.order_id]), order.order_id, "tickets in inventory")
             if len(issued[order.order_id]) == order.quantity and set(issued[order.order_id]) != set(order.codes):
                 yield Kind.WRONG, order.order_id, "inventory's tickets carry other codes than checkout's"
         for order_id in issued.keys() - paid.keys():
@@ -83,7 +41,7 @@ class PaidOrdersAreConfirmed(Invariant):
         expected = {key for order in evidence.orders for key in self._wanted(order, evidence.owners)}
         ids = {order.number: order.order_id for order in evidence.orders}
         for number, channel, recipient in sorted(expected):
-            yield from _compare(1, told[number, channel, recipient], ids[number], f"{channel} to one recipient")
+            yield from compare(1, told[number, channel, recipient], ids[number], f"{channel} to one recipient")
         for number, channel, _ in sorted(told.keys() - expected):
             yield Kind.WRONG, ids.get(number, number), f"an {channel} that nobody should have had"
 
@@ -185,7 +143,7 @@ class EachEventHasOneEffect(Invariant):
         for order_id, count in sales.items():
             if count > 1:
                 yield Kind.DOUBLED, str(order_id), f"the order was sold {count} times"
-        yield from _compare(len(evidence.orders), evidence.counted.orders, "monitor", "paid orders in the figures")
+        yield from compare(len(evidence.orders), evidence.counted.orders, "monitor", "paid orders in the figures")
         amount = sum(order.amount for order in evidence.orders)
         if amount != evidence.counted.amount:
             yield Kind.WRONG, "monitor", f"the figures have {evidence.counted.amount} minor units instead of {amount}"
@@ -225,17 +183,16 @@ INVARIANTS: tuple[Invariant, ...] = (
     NothingWaits(),
     EachEventHasOneEffect(),
     MoneyInIsMoneyRecorded(),
+    AlertsAreTold(),
+    AlertsReachTheirPeople(),
+    VendorsHaveWhatWeSent(),
+    PagesFollowTheirAlerts(),
 )
 
 
 def violations(evidence: Evidence, rules: Sequence[Invariant] = INVARIANTS) -> list[Violation]:
     """Everything that breaks a rule, in the order of the rules; empty when all is well."""
     return [violation for rule in rules for violation in rule.check(evidence)]
-
-
-def _compare(expected: int, found: int, subject: str, words: str) -> Iterator[Finding]:
-    if found != expected:
-        yield Kind.LOST if found < expected else Kind.DOUBLED, subject, f"{found} {words} instead of {expected}"
 
 
 def _by_intent(charges: Iterable[Charge]) -> dict[str, Charge]:

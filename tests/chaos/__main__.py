@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Exit code 0 only when nothing was lost, doubled or oversold, and everything came to rest."""
     options = _options(arguments)
     console = Console(stderr=True)
-    console.print(f"seed {options.seed}: {options.kills} kills among {options.orders} purchases")
+    console.print(f"seed {options.seed}: {options.kills} kills among {options.orders} paid purchases")
     with redirect_stdout(sys.stderr), scratch_stack(seats=options.orders * 3, extras=EXTRAS) as stack:
         columns = (TextColumn("purchases"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
@@ -54,8 +54,12 @@ def _explain(console: Console, verdict: Verdict) -> None:
     console.print(f"buyers: {dict(verdict.sales.ways)}; told to try again: {dict(verdict.sales.refusals)}")
     if verdict.sales.gave_up:
         console.print(f"[red]{verdict.sales.gave_up} buyers never got a payment page")
+    if verdict.desk.gave_up:
+        console.print(f"[red]{verdict.desk.gave_up} times a person on call got no answer")
     for order_id in sorted(verdict.unpaid):
         console.print(f"[red]lost: order {order_id}: Stripe has its money, and it isn't paid")
+    for alert_id in sorted(verdict.unraised):
+        console.print(f"[red]lost: alert {alert_id}: it is not as the monitor had confirmed it")
     for words, count in verdict.mistakes.most_common(SHOWN):
         console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
     for (rule, kind), count in Counter((each.invariant, each.kind) for each in verdict.found).items():

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 import aiohttp
 
-from tests.fixtures.scratch import CITY
+from tests.fixtures.scratch import CITY, SMALL_CITY
 from tests.integration.thread.shop import CARD, DECLINED, Json, Shop
 
 AT_ONCE = 6
 PATIENCE = 90.0  # seconds that a buyer goes on pressing the button
 LOOK = 0.25
-# What buyers do in the end, and how many of a hundred.
-WAYS = {"pay": 70, "declined first": 12, "debit": 6, "twice": 7, "leave": 5}
+# What those do who pay in the end, and how many of a hundred; for each hundred of them some leave at the last moment.
+WAYS = {"pay": 74, "declined first": 13, "debit": 6, "twice": 7}
+LEAVE = "leave"
+LEAVERS = 5
+SHARE_OF_SMALL_CITY = 0.3
+SOLD_OUT = "sold_out"
 AGAIN = frozenset({202, 409, 429, 500, 502, 503, 504})
 
 
@@ -35,7 +39,10 @@ class Sales:
 
 @dataclass(slots=True, kw_only=True)
 class Crowd:
-    """`orders` buyers at most `AT_ONCE` together, with `pause` seconds after each."""
+    """`orders` buyers who pay, and some who leave, at most `AT_ONCE` together, with `pause` seconds after each.
+
+    Some try a city first that is sold out soon.
+    """
 
     shop: Shop
     seed: int
@@ -46,45 +53,65 @@ class Crowd:
 
     async def buy(self) -> None:
         """Returns when all have bought, left or given up."""
-        queue = list(range(self.orders, 0, -1))
+        queue = self._ways()
 
         async def keep_buying() -> None:
             while queue:
-                await self._one(queue.pop())
+                number, way = queue.pop()
+                await self._one(number, way)
                 self.progress(self.sales.began)
                 await asyncio.sleep(self.pause)
 
         await asyncio.gather(*(keep_buying() for _ in range(AT_ONCE)))
 
-    async def _one(self, number: int) -> None:
+    def _ways(self) -> list[tuple[int, str]]:
+        rng = Random(f"{self.seed} ways")
+        ways = rng.choices(list(WAYS), weights=list(WAYS.values()), k=self.orders)
+        ways += [LEAVE] * round(self.orders * LEAVERS / 100)
+        rng.shuffle(ways)
+        return list(enumerate(ways))
+
+    async def _one(self, number: int, way: str) -> None:
         rng = Random(f"{self.seed} buyer {number}")
-        way = rng.choices(list(WAYS), weights=list(WAYS.values()))[0]
         self.sales.began += 1
         self.sales.ways[way] += 1
         quantity = rng.randint(1, 3)
-        presses = 2 if way == "twice" else 1
-        answers = await asyncio.gather(*(self._press_until_answered(number, quantity) for _ in range(presses)))
-        if None in answers or answers[0] is None:
+        cities = (SMALL_CITY, CITY) if rng.random() < SHARE_OF_SMALL_CITY else (CITY,)
+        for city in cities:
+            presses = [self._press_until_answered(city, number, quantity) for _ in range(2 if way == "twice" else 1)]
+            answers = await asyncio.gather(*presses)
+            if SOLD_OUT in answers:
+                assert set(map(str, answers)) == {SOLD_OUT}, "one key, two answers"
+                continue
+            await self._finish(answers, way)
+            return
+        self.sales.gave_up += 1
+
+    async def _finish(self, answers: Sequence[Json | str], way: str) -> None:
+        sessions = [answer for answer in answers if not isinstance(answer, str)]
+        if len(sessions) < len(answers):
             self.sales.gave_up += 1
             return
-        assert len({answer["sessionId"] for answer in answers if answer}) == 1, "one key, two sessions"
-        if way != "leave":
-            await self._pay(answers[0], way)
+        assert len({answer["sessionId"] for answer in sessions}) == 1, "one key, two sessions"
+        if way != LEAVE:
+            await self._pay(sessions[0], way)
 
-    async def _press_until_answered(self, number: int, quantity: int) -> Json | None:
-        """With the same idempotency key each time, as the page does it (C-1)."""
+    async def _press_until_answered(self, city: str, number: int, quantity: int) -> Json | str:
+        """With the same idempotency key each time, as the page does it (C-1); else why there was no page."""
         until = asyncio.get_running_loop().time() + PATIENCE
-        key = f"chaos-{self.seed}-{number}"
+        key = f"chaos-{self.seed}-{number}-{city}"
         email = f"buyer{number}@example.com"
         while asyncio.get_running_loop().time() < until:
             with contextlib.suppress(aiohttp.ClientError, ValueError, TimeoutError):
-                status, body = await self.shop.checkout(CITY, quantity=quantity, email=email, key=key)
+                status, body = await self.shop.checkout(city, quantity=quantity, email=email, key=key)
                 if status == 200:
                     return body
                 self.sales.refusals[f"{status} {body.get('code')}"] += 1
+                if body.get("code") == SOLD_OUT:
+                    return SOLD_OUT
                 assert status in AGAIN, body
             await asyncio.sleep(LOOK)
-        return None
+        return "no answer"
 
     async def _pay(self, answer: Json, way: str) -> None:
         path = f"stripe/sessions/{answer['sessionId']}/pay"

@@ -20,6 +20,7 @@ from stack.errors import StackError
 from tests.chaos.buyers import AT_ONCE, Crowd, Sales
 from tests.chaos.evidence import witness
 from tests.chaos.mistakes import mistakes
+from tests.chaos.operators import Desk
 from tests.chaos.plan import Strike, faults, strikes
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
@@ -29,6 +30,7 @@ HOURS_FORWARD = 4
 REST_SECONDS = 120.0
 STEADY_SECONDS = 2.0
 LOOK = 0.5
+ALERTS_EVERY = 6  # buyers
 CALL = aiohttp.ClientTimeout(total=20)
 # A buyer whose checkout died must not wait long for the sweeper, and Stripe's own pace is not what is tried here.
 EXTRAS = {"checkout": {"CHECKOUT_LEASE_SECONDS": "2", "STRIPE_RATE_PER_SECOND": "1000"}}
@@ -38,20 +40,34 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """The end of a run. `found` is empty when all is well; `resting`: seconds from the last kill until then."""
+    """The end of a run. `found` is empty when all is well; `resting`: seconds from the last kill until then.
+
+    `unpaid` and `unraised`: orders whose money Stripe has, and alerts that the monitor had confirmed, as far as they
+    are not so in the databases.
+    """
 
     seed: int
     kills: int
     sales: Sales
+    desk: Desk
     evidence: Evidence
     found: list[Violation]
     resting: float
-    unpaid: set[str] = field(default_factory=set)
     mistakes: Counter[str] = field(default_factory=Counter)
 
     @property
+    def unpaid(self) -> set[str]:
+        return self.sales.paid - {order.order_id for order in self.evidence.orders}
+
+    @property
+    def unraised(self) -> set[str]:
+        kept = {alert.alert_id: alert.status for alert in self.evidence.alerts}
+        return {alert for alert, status in self.desk.raised.items() if kept.get(alert) != status}
+
+    @property
     def ok(self) -> bool:
-        return not self.found and not self.unpaid and not self.sales.gave_up
+        gave_up = self.sales.gave_up + self.desk.gave_up
+        return not (self.found or self.unpaid or self.unraised or gave_up)
 
     def line(self) -> dict[str, Any]:
         """What `make chaos` prints last."""
@@ -60,7 +76,7 @@ class Verdict:
             "seed": self.seed,
             "kills": self.kills,
             "orders": len(self.evidence.orders),
-            "lost": kinds[Kind.LOST] + len(self.unpaid),
+            "lost": kinds[Kind.LOST] + len(self.unpaid) + len(self.unraised),
             "doubled": kinds[Kind.DOUBLED],
             "oversold": kinds[Kind.OVERSOLD],
             "convergedSeconds": round(self.resting, 1),
@@ -89,12 +105,14 @@ class Campaign:
             plan = list(strikes(self.seed, self.kills))
             pause = sum(strike.pause for strike in plan) * AT_ONCE / max(1, self.orders)
             crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pause, progress=self.progress)
+            desk = Desk(shop=shop, seed=self.seed, alerts=max(1, self.orders // ALERTS_EVERY), pause=pause)
             async with asyncio.TaskGroup() as group:
                 group.create_task(crowd.buy())
+                group.create_task(desk.work())
                 group.create_task(self._break(plan[:-1]))
             # The last blow falls when the last buyer has paid: what is left to do must survive it, and is timed.
             await self._break(plan[-1:])
-            return await self._come_to_rest(shop, crowd.sales)
+            return await self._come_to_rest(shop, crowd.sales, desk)
 
     async def _break(self, plan: Sequence[Strike]) -> None:
         for strike in plan:
@@ -121,7 +139,7 @@ class Campaign:
     def _died_at_points(self) -> int:
         return len(list(self.stack.layout.state.glob("crashed-*")))
 
-    async def _come_to_rest(self, shop: Shop, sales: Sales) -> Verdict:
+    async def _come_to_rest(self, shop: Shop, sales: Sales, desk: Desk) -> Verdict:
         began = time.monotonic()
         self.say("no more kills; the vendors are well again")
         await shop.control("DELETE", "faults")
@@ -134,15 +152,14 @@ class Campaign:
         if not found:
             await asyncio.sleep(STEADY_SECONDS)
             evidence, found = await self._look(shop)
-        paid = {order.order_id for order in evidence.orders}
         return Verdict(
             seed=self.seed,
             kills=self._done + self._died_at_points(),
             sales=sales,
+            desk=desk,
             evidence=evidence,
             found=found,
             resting=resting,
-            unpaid=sales.paid - paid,
             mistakes=mistakes(self.stack),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,10 @@ from invariants import (
     Seat,
     Waiting,
 )
+from invariants.alerting import BY_ID
+from notifier.alerts.domain import Book
 from stack.layout import SERVICES
+from tests.chaos import alert_evidence as alerts
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
 
@@ -38,6 +41,10 @@ EVERYWHERE = {
     "stopped subscriptions": "SELECT count(*) FROM subscription_stops",
 }
 OF_ORDERS = "SELECT count(*) FROM deliveries WHERE order_id IS NOT NULL"
+# What waits for business hours has nothing to do yet.
+OF_ALERTS = (
+    "SELECT count(*) FROM deliveries WHERE alert_id IS NOT NULL AND next_attempt_at < app_now() + interval '1 h'"
+)
 ALSO = {
     "checkout": {
         "webhooks not handled": "SELECT count(*) FROM webhook_events WHERE state NOT IN ('done', 'ignored')",
@@ -48,6 +55,7 @@ ALSO = {
     "notifier": {
         "messages of orders not handed over": f"{OF_ORDERS} AND state IN ('queued', 'sending', 'unknown')",
         "messages of orders that failed": f"{OF_ORDERS} AND state IN ('failed', 'suppressed')",
+        "messages of alerts not handed over": f"{OF_ALERTS} AND state IN ('queued', 'sending', 'unknown')",
         "receipts not settled": "SELECT count(*) FROM receipts WHERE state = 'pending'",
     },
     "monitor": {},
@@ -56,14 +64,17 @@ ALSO = {
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Reads past the services; `databases` by service."""
+    """Reads past the services; `databases` by service, `people`: whom alerts reach."""
 
     shop: Shop
     databases: Mapping[str, Database]
+    people: Book
 
     async def evidence(self) -> Evidence:
         """One look; while anything moves its parts may not belong together."""
         state = await self.shop.control("GET", "state")
+        rows = [row for channel in BY_ID for row in await self._rows(channel)]
+        told = await alerts.told(self.databases["monitor"])
         return Evidence(
             orders=await self._orders(),
             recorded=await self._recorded(),
@@ -72,10 +83,17 @@ class Witness:
             holds=await self._holds(),
             pools=await self._pools(),
             ledger=await self._ledger(),
-            messages=(*await self._messages(Channel.SMS), *await self._messages(Channel.EMAIL)),
+            messages=tuple(_messages(rows)),
             owners=tuple(self.shop.stack.value("SMS_TARGET_NUMBERS").split(",")),
             waiting=await self._waiting(),
             counted=await self._counted(),
+            alerts=await alerts.of_monitor(self.databases["monitor"]),
+            told=tuple(alerts.step(event) for event in told),
+            heard=await alerts.heard(self.databases["notifier"]),
+            addresses=tuple(alerts.addresses(told, self.people)),
+            deliveries=await alerts.deliveries(self.databases["notifier"]),
+            taken=tuple(alerts.taken(row) for row in rows),
+            pages=tuple(alerts.page(row) for row in state["pagerduty"]["incidents"]),
         )
 
     async def _orders(self) -> tuple[PaidOrder, ...]:
@@ -139,18 +157,15 @@ class Witness:
             for row in rows
         )
 
-    async def _messages(self, channel: Channel) -> tuple[Message, ...]:
-        found: list[Message] = []
-        query = f"messages?channel={channel}&limit={PAGE}"
-        cursor = ""
+    async def _rows(self, channel: Channel) -> list[dict[str, Any]]:
+        """All that a vendor has handed over of ours."""
+        found: list[dict[str, Any]] = []
+        query, cursor = f"messages?channel={channel}&limit={PAGE}", ""
         while True:
             page = await self.shop.control("GET", f"{query}{cursor}")
-            for row in page["data"]:
-                number = NUMBER.search(row["text"])
-                if number is not None:  # else it speaks of no order: alerts, for example
-                    found.append(Message(channel=channel, recipient=row["to"], number="".join(number.groups())))
+            found += [row for row in page["data"] if not row["inbound"]]
             if page["nextCursor"] is None:
-                return tuple(found)
+                return found
             cursor = f"&cursor={page['nextCursor']}"
 
     async def _waiting(self) -> tuple[Waiting, ...]:
@@ -178,7 +193,15 @@ async def witness(stack: WholeStack, shop: Shop) -> AsyncIterator[Witness]:
         for service in SERVICES:
             databases[service] = await Database.connect(stack.database_url(service), application="witness", pool_size=1)
             stacked.push_async_callback(databases[service].close)
-        yield Witness(shop, databases)
+        yield Witness(shop, databases, alerts.book(stack))
+
+
+def _messages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Message]:
+    """Those that speak of an order; alerts have rules of their own."""
+    for row in rows:
+        number = NUMBER.search(row["text"])
+        if number is not None and row["channel"] in {Channel.SMS, Channel.EMAIL}:
+            yield Message(channel=Channel(row["channel"]), recipient=row["to"], number="".join(number.groups()))
 
 
 def _where(row: Row) -> dict[str, str]:

@@ -25,8 +25,10 @@ async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
     with scratch_stack(seats=3 * ORDERS, extras=EXTRAS) as stack:
         verdict = await Campaign(stack=stack, seed=seed, kills=KILLS, orders=ORDERS, say=print).run()
     print(json.dumps(verdict.line()))
-    assert verdict.sales.began == ORDERS
     assert verdict.sales.gave_up == 0, verdict.sales
-    assert verdict.unpaid == set()
+    assert len(verdict.sales.paid) == len(verdict.evidence.orders) == ORDERS
+    assert verdict.unpaid == verdict.unraised == set()
+    assert len(verdict.evidence.alerts) > len(verdict.desk.raised) > 0, "the sales raised none"
     assert verdict.found == []
+    assert verdict.ok
     assert verdict.kills > 0

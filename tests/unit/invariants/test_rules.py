@@ -9,18 +9,24 @@ import pytest
 
 from invariants import (
     INVARIANTS,
+    Address,
+    Alert,
+    AlertStep,
     Channel,
     Charge,
     Counts,
+    Delivery,
     Evidence,
     Figure,
     Hold,
     Kind,
     LedgerEntry,
     Message,
+    Page,
     PaidOrder,
     Pool,
     Seat,
+    Taken,
     Waiting,
     violations,
 )
@@ -56,7 +62,40 @@ def entry(operation: str, before: Counts, after: Counts, *, event_id: str | None
 MAIL = Message(channel=Channel.EMAIL, recipient="ann@example.com", number="7K3M2QXD")
 TEXTS = tuple(Message(channel=Channel.SMS, recipient=to, number="7K3M2QXD") for to in ("+1", "+2"))
 LEDGER = (entry("reset", Counts(), OPENED), entry("hold", OPENED, HELD), entry("sell", HELD, SOLD, event_id="e1"))
+
+
+def delivery(number: int, channel: Channel, to: str, **changes: Any) -> Delivery:
+    """Of the alert, as the vendor took it."""
+    known = Delivery(
+        delivery_id=f"d{number}",
+        alert_id="a1",
+        first=True,
+        channel=channel,
+        recipient=to,
+        state="sent",
+        reason=None,
+        provider_id=f"p{number}",
+    )
+    return replace(known, **changes)
+
+
+RAISED = AlertStep(alert_id="a1", version=1, status="firing")
+RESOLVED = AlertStep(alert_id="a1", version=2, status="resolved")
+ALERT = Alert(alert_id="a1", fingerprint="f1", key="k1", version=2, status="resolved")
+REACHED = ((Channel.SMS, "+1"), (Channel.SLACK, "#alerts"), (Channel.PAGERDUTY, "critical"))
+TOLD = tuple(delivery(number, *reached) for number, reached in enumerate(REACHED))
+ENDED = delivery(9, Channel.SLACK, "#alerts", first=False, provider_id="p1")
+UNSENT = delivery(8, Channel.SMS, "+1", first=False, state="suppressed", reason="never_told", provider_id=None)
+TAKEN = (Taken(channel=Channel.SMS, provider_id="p0"), Taken(channel=Channel.SLACK, provider_id="p1"))
+PAGE = Page(key="k1", open=False)
 SOUND = Evidence(
+    alerts=(ALERT,),
+    told=(RAISED, RESOLVED),
+    heard=(RAISED, RESOLVED),
+    addresses=tuple(Address(alert_id="a1", channel=channel, recipient=to) for channel, to in REACHED),
+    deliveries=(*TOLD, ENDED, UNSENT),
+    taken=TAKEN,
+    pages=(PAGE,),
     orders=(ORDER,),
     recorded=(CHARGE,),
     processed=(CHARGE,),
@@ -122,6 +161,40 @@ BROKEN: dict[str, tuple[dict[str, Any], str, Kind | None]] = {
         Kind.DOUBLED,
     ),
     "money without a paid order": ({"orders": ()}, "money", Kind.LOST),
+    "a change not told": ({"told": (RAISED,)}, "alerts", Kind.LOST),
+    "a change told twice": ({"told": (RAISED, RAISED, RESOLVED)}, "alerts", Kind.DOUBLED),
+    "a change that never was": ({"told": (RAISED, RESOLVED, replace(RESOLVED, version=3))}, "alerts", Kind.WRONG),
+    "a change not heard": ({"heard": (RAISED,)}, "alerts", Kind.LOST),
+    "an end forgotten": ({"heard": (RAISED, replace(RESOLVED, status="firing"))}, "alerts", Kind.WRONG),
+    "two of one fingerprint": (
+        {"alerts": tuple(replace(ALERT, alert_id=name, status="firing") for name in ("a1", "a2"))},
+        "alerts",
+        Kind.DOUBLED,
+    ),
+    "somebody not told of an alert": ({"deliveries": TOLD[1:]}, "routing", Kind.LOST),
+    "somebody told of an alert twice": (
+        {"deliveries": (*TOLD, replace(TOLD[0], delivery_id="d7"))},
+        "routing",
+        Kind.DOUBLED,
+    ),
+    "a stranger told of an alert": ({"deliveries": (*TOLD, delivery(7, Channel.SMS, "+9"))}, "routing", Kind.WRONG),
+    "a message of an alert given up": (
+        {"deliveries": (replace(TOLD[0], state="failed"), *TOLD[1:])},
+        "routing",
+        Kind.LOST,
+    ),
+    "an alert too old to be sent": (
+        {"deliveries": (replace(TOLD[0], state="suppressed", reason="expired"), *TOLD[1:])},
+        "routing",
+        Kind.LOST,
+    ),
+    "a message that the vendor never had": ({"taken": TAKEN[1:]}, "vendors", Kind.LOST),
+    "a message sent again": ({"taken": (*TAKEN, replace(TAKEN[1], provider_id="p7"))}, "vendors", Kind.DOUBLED),
+    "a message that the vendor has twice": ({"taken": (*TAKEN, TAKEN[0])}, "vendors", Kind.DOUBLED),
+    "one message for two": ({"deliveries": (*TOLD, replace(TOLD[0], delivery_id="d7"))}, "vendors", Kind.LOST),
+    "nobody paged": ({"pages": ()}, "pages", Kind.LOST),
+    "paged twice": ({"pages": (PAGE, PAGE)}, "pages", Kind.DOUBLED),
+    "a page that stays open": ({"pages": (replace(PAGE, open=True),)}, "pages", Kind.WRONG),
 }
 
 
