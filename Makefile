@@ -74,7 +74,7 @@ lint: ## formatting, style, types, imports, dependencies
 
 schemas: ## write the snapshots of the event types anew, after a compatible change
 	$(BOOTSTRAP) dev
-	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events.test_schemas
+	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events
 
 pins: ## resolve all dependencies afresh and write their hashes down; .env.example and topics.yaml too
 	$(BOOTSTRAP) dev

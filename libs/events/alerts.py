@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event
+from events.base import Event, PersonalText
 from events.topics import Topic
 
 
@@ -88,7 +88,7 @@ class AlertAcknowledged(AlertEvent):
 
     type: ClassVar[str] = "fullhouse.alert.acknowledged.v1"
 
-    by: str
+    by: PersonalText
     way: str
 
 
@@ -97,5 +97,5 @@ class AlertResolved(AlertEvent):
 
     type: ClassVar[str] = "fullhouse.alert.resolved.v1"
 
-    by: str = ""
+    by: PersonalText = ""
     reason: str

@@ -96,8 +96,8 @@ def _shape(schema: Schema, defs: Schema) -> _Shape:
 
 def _shown(value: JsonValue, shape: _Shape) -> JsonValue:
     """The value as far as its shape says that it may be shown."""
-    if value is None:
-        return None
+    if value is None or value == "":
+        return value
     if shape.marked:
         return MASK
     if isinstance(value, dict):

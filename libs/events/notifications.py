@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, OrderId
+from events.base import Event, OrderId, PersonalText
 from events.topics import Topic
 
 
@@ -87,7 +87,7 @@ class NotificationAnswered(NotificationEvent):
 
     alert_id: UUID
     fingerprint: str
-    by: str
+    by: PersonalText
     way: str
 
 

@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum, auto
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Final, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
 
 REDACTED: Final = "[REDACTED]"
+_MARKS: Final = frozenset({"x-personal", "x-secret"})
 _DEPTH: Final = 6
 # Nothing that the patterns look for is shorter, and most values are: methods, states, ids of cities and tiers.
 _SHORTEST: Final = 5
@@ -123,15 +125,23 @@ def mask_value(value: object, depth: int = _DEPTH) -> object:
 
 
 def _mask_model(value: BaseModel, depth: int) -> object:
-    marked = {
-        name
-        for name, info in type(value).model_fields.items()
-        if isinstance(extra := info.json_schema_extra, dict) and ("x-personal" in extra or "x-secret" in extra)
-    }
+    marked = _marked(type(value))
     return {
         name: REDACTED if name in marked else _mask_field(name, getattr(value, name), depth - 1)
         for name in type(value).model_fields
     }
+
+
+@cache
+def _marked(model: type[BaseModel]) -> frozenset[str]:
+    """Names of the fields that carry a personal or secret mark, beside their type or inside its optional part."""
+    return frozenset(name for name, info in model.model_fields.items() if _carries_mark(info))
+
+
+def _carries_mark(info: FieldInfo) -> bool:
+    inside = (meta for part in get_args(info.annotation) for meta in getattr(part, "__metadata__", ()))
+    extras = (getattr(each, "json_schema_extra", None) for each in (info, *inside))
+    return any(isinstance(extra, dict) and not _MARKS.isdisjoint(extra) for extra in extras)
 
 
 _CONVERTERS: Final[tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...]] = (

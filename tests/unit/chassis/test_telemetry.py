@@ -106,9 +106,13 @@ def test_fields_can_not_take_the_place_of_the_head(lines: io.StringIO) -> None:
     assert (line["event"], line["level"], line["service"]) == ("order_placed", "info", "checkout")
 
 
+Personal = Annotated[str, Field(json_schema_extra={"x-personal": True})]
+
+
 class Customer(BaseModel):
     plan: str = "gold"
-    nickname: Annotated[str, Field(json_schema_extra={"x-personal": True})] = "Janie"
+    nickname: Personal = "Janie"
+    handle: Annotated[Personal | None, Field(description="on the badge")] = "janie_d"
     email: str = "jane@example.com"
 
 
@@ -150,7 +154,7 @@ def test_secret_and_personal_fields_are_masked_wherever_they_are() -> None:
         "ticket_codes": "[REDACTED]",
         "api_key": "[REDACTED]",
         "nested": {"password": "[REDACTED]", "items": [{"email": "j***@example.com"}]},
-        "customer": {"plan": "gold", "nickname": "[REDACTED]", "email": "j***@example.com"},
+        "customer": {"plan": "gold", "nickname": "[REDACTED]", "handle": "[REDACTED]", "email": "j***@example.com"},
         "secret": "[REDACTED]",
         "given": "[REDACTED]",
         "body": "[REDACTED]",
