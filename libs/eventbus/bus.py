@@ -33,6 +33,7 @@ log = get_logger()
 KEEP_SENT = timedelta(days=14)
 KEEP_INBOX = timedelta(days=21)
 DEFERRED_LOOK = timedelta(milliseconds=250)
+RELAY_GRACE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +112,15 @@ class Bus:
 
     def _start_worker(self, wake: WakeUp) -> None:
         self._relay = Relay(database_url=self._settings.database_url, producer=self._producer("relay"), wake=wake)
-        self._background.run("relay", self._keep_relaying)
+        self._background.run("relay", self._keep_relaying, grace=RELAY_GRACE)
         self._background.every(Periodic("deferred events", DEFERRED_LOOK, self._try_deferred))
         self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._heed_stop_rows))
         self._background.every(Periodic("day partitions", timedelta(hours=1), self._keep_partitions))
 
     async def stop(self) -> None:
+        """Ends what is under way: the relay's window, the consumers' batches."""
+        if self._relay is not None:
+            self._relay.finish()
         await self._background.stop()
 
     async def caught_up(self, timeout_seconds: float) -> bool:
@@ -146,7 +150,7 @@ class Bus:
 
     async def _keep_relaying(self) -> None:
         """An outage is ordinary: pause shortly and ask for the lock again, without a stack trace."""
-        while self._relay is not None:
+        while self._relay is not None and not self._relay.finishing:
             try:
                 await self._relay.run()
             except (Unavailable, KafkaError) as outage:

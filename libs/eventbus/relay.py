@@ -1,3 +1,15 @@
+"""From the outbox to Kafka, in order and without a gap (E-4, L-5).
+
+A window is the oldest rows, whichever transaction wrote them: all are sent, all acknowledgements awaited, and exactly
+those rows are moved to the archive. No "last id" is remembered anywhere: ids commit out of order, and a watermark
+would skip some. A relay that dies between acknowledgement and move has its window sent again by the next one;
+consumers drop the copies by id. Who sends at all is eventbus.lease.
+
+What Kafka refuses for good is set aside with the later rows of its key, so that the others go on and an alert is
+raised. While no broker answers, the relay waits and keeps its lease; a client that gets no answer for
+`ACK_PATIENCE_SECONDS` is thrown away, in case that it is the client.
+"""
+
 from __future__ import annotations
 
 import asyncio
@@ -7,10 +19,10 @@ from dataclasses import dataclass
 from aiokafka.errors import KafkaError
 
 from chassis.crashpoints import crashpoint
-from chassis.database import Session, open_session
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import outbox_store
+from eventbus.lease import KEEP_ALIVE_SECONDS, STAND_BY_SECONDS, Lease
 from eventbus.outbox_store import OutboxRow
 from eventbus.producer import RecordProducer, acknowledged
 from eventbus.wakeup import CHANNEL, WakeUp
@@ -18,20 +30,11 @@ from eventbus.wakeup import CHANNEL, WakeUp
 log = get_logger()
 
 WINDOW = 500
-POLL_SECONDS = 0.5
-STAND_BY_SECONDS = 1.0
+POLL_SECONDS = 0.4
 SHORTEST_GAP = 0.005
 LONGEST_GAP = 0.040
 BUSY_WINDOW = 16
-KEEP_ALIVE_SECONDS = 2.0
-# The session of a relay that hangs is closed by PostgreSQL after this time, and its lock with it.
-HUNG_AFTER_MS = 10_000
-
-_LOCK = "SELECT pg_try_advisory_lock(hashtext('fullhouse outbox relay'))"
-
-
-class RelayLost(Unavailable):
-    """The relay's session is gone, and with it the right to send: begin again by asking for the lock."""
+ACK_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -44,97 +47,112 @@ class RelayState:
 
 
 class Relay:
-    """Moves the outbox to Kafka: the one active relay of its database (E-4).
-
-    Window: select the oldest rows, send all, await all acknowledgements, move exactly those rows to the archive. Killed
-    between acknowledgement and move, the next one sends the window again and consumers drop the copies by id. A
-    stand-by takes over within 2 s of the active one's death.
-    """
+    """Moves the outbox to Kafka while it holds the lease of its database, and waits for the lease otherwise."""
 
     def __init__(self, *, database_url: str, producer: RecordProducer, wake: WakeUp) -> None:
         self._database_url = database_url
         self._producer = producer
         self._wake = wake
+        self._finishing = asyncio.Event()
         self.state = RelayState()
 
+    @property
+    def finishing(self) -> bool:
+        return self._finishing.is_set()
+
+    def finish(self) -> None:
+        """Lets `run` end after the window under way; a stand-by follows at once."""
+        self._finishing.set()
+        self._wake.set()
+
     async def run(self) -> None:
-        """Runs until cancelled. An outage ends it with `Unavailable`; whoever runs it starts it again."""
-        session = await open_session(
-            self._database_url, application="fullhouse relay", idle_session_timeout=str(HUNG_AFTER_MS)
-        )
+        """Runs until told to finish. An outage ends it with `Unavailable`; whoever runs it starts it again."""
+        lease = await Lease.open(self._database_url)
         try:
-            await self._await_lock(session)
-            await session.listen(CHANNEL, self._wake.set)
-            self.state.active = True
-            await self._relay(session)
+            await self._await_lock(lease)
+            if not self.finishing:
+                await lease.listen(CHANNEL, self._wake.set)
+                self.state.active = True
+                log.info("relay_became_active")
+                await self._relay(lease)
         finally:
             self.state.active = False
+            await lease.close()
             await self._producer.discard()
-            await session.close()
 
-    async def _await_lock(self, session: Session) -> None:
-        while not await session.fetchval(_LOCK):  # noqa: ASYNC110 - a lock of the database signals nothing
-            await asyncio.sleep(STAND_BY_SECONDS)
+    async def _await_lock(self, lease: Lease) -> None:
+        while not self.finishing and not await lease.acquired():
+            try:
+                async with asyncio.timeout(STAND_BY_SECONDS):
+                    await self._finishing.wait()
+            except TimeoutError:
+                continue
 
-    async def _relay(self, session: Session) -> None:
+    async def _relay(self, lease: Lease) -> None:
         gap = SHORTEST_GAP
-        while True:
+        while not self.finishing:
             self._wake.clear()
-            rows = await outbox_store.select_window(session, limit=WINDOW)
+            rows = await outbox_store.select_window(lease, limit=WINDOW)
             if rows:
-                await self._send_window(session, rows)
+                await self._send_window(lease, rows)
             gap = next_gap(gap, len(rows))
             if len(rows) == WINDOW:
                 continue
             await asyncio.sleep(gap)
-            if not rows:
+            if not rows and not self.finishing:
                 await self._wake.wait(POLL_SECONDS)
 
-    async def _send_window(self, session: Session, rows: Sequence[OutboxRow]) -> None:
+    async def _send_window(self, lease: Lease, rows: Sequence[OutboxRow]) -> None:
         try:
-            failed = await self._send(session, rows)
+            failed = await self._send(lease, rows)
         except (KafkaError, OSError) as error:
             await self._producer.discard()
             raise Unavailable(f"kafka: {type(error).__name__}") from error
         crashpoint("relay.after_ack")
-        await outbox_store.move_sent(session, [row.id for row in rows if row.id not in failed])
+        await outbox_store.move_sent(lease, [row.id for row in rows if row.id not in failed])
         crashpoint("relay.after_move")
         self.state.sent += len(rows) - len(failed)
         if failed:
             await self._producer.discard()
-            await self._send_singly(session, [row for row in rows if row.id in failed])
+            await self._send_singly(lease, [row for row in rows if row.id in failed])
 
-    async def _send(self, session: Session, rows: Sequence[OutboxRow]) -> dict[int, BaseException]:
-        """Sends and awaits all; says which failed."""
-        futures = [
-            await self._producer.send(row.topic, key=row.key, value=row.value, headers=row.headers) for row in rows
-        ]
-        waiting = asyncio.ensure_future(acknowledged(futures))
-        while not waiting.done():
-            # Without a broker this waits as long as it takes; the session must not look hung meanwhile.
-            await asyncio.wait([waiting], timeout=KEEP_ALIVE_SECONDS)
-            if not waiting.done():
-                await session.fetchval("SELECT 1")
-        errors = waiting.result()
+    async def _send(self, lease: Lease, rows: Sequence[OutboxRow]) -> dict[int, BaseException]:
+        """Sends and awaits all; says which failed. Without a broker it waits, and the session must not look hung."""
+        sending = asyncio.ensure_future(self._hand_over(lease, rows))
+        try:
+            async with asyncio.timeout(ACK_PATIENCE_SECONDS):
+                while not (await asyncio.wait([sending], timeout=KEEP_ALIVE_SECONDS))[0]:
+                    await lease.keep()
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+        errors = sending.result()
         return {row.id: error for row, error in zip(rows, errors, strict=True) if error is not None}
 
-    async def _send_singly(self, session: Session, rows: Sequence[OutboxRow]) -> None:
+    async def _hand_over(self, lease: Lease, rows: Sequence[OutboxRow]) -> list[BaseException | None]:
+        futures = []
+        for row in rows:
+            await lease.confirm()
+            futures.append(await self._producer.send(row.topic, key=row.key, value=row.value, headers=row.headers))
+        return await acknowledged(futures)
+
+    async def _send_singly(self, lease: Lease, rows: Sequence[OutboxRow]) -> None:
         """After a failed window: row by row with a new producer each, so that only the row at fault is set aside."""
         aside: set[tuple[str, bytes]] = set()
         for row in rows:
             if (row.topic, row.key) in aside:
                 continue
-            failed = await self._send(session, [row])
+            failed = await self._send(lease, [row])
             error = failed.get(row.id)
             if error is None:
-                await outbox_store.move_sent(session, [row.id])
+                await outbox_store.move_sent(lease, [row.id])
                 self.state.sent += 1
                 continue
             await self._producer.discard()
             if _passes(error):
                 raise Unavailable(f"kafka: {type(error).__name__}") from error
             aside.add((row.topic, row.key))
-            count = await outbox_store.set_aside(session, row.id, error=f"{type(error).__name__}: {error}")
+            count = await outbox_store.set_aside(lease, row.id, error=f"{type(error).__name__}: {error}")
             self.state.refused += count
             log.error("outbox_row_set_aside", topic=row.topic, rows=count, reason=type(error).__name__)
 

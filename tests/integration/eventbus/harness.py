@@ -10,9 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiokafka import AIOKafkaConsumer
+
 from chassis.clock import SystemClock
 from chassis.database import Database
-from eventbus import Bus, BusSettings, Effect, KafkaConnection, View
+from eventbus import Bus, BusSettings, Effect, KafkaConnection, RawRecord, View
+from eventbus.records import raw_record
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +40,10 @@ class Bench:
             await bus.stop()
 
     @asynccontextmanager
-    async def worker(self, *, crash_at: str | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def worker(
+        self, *, crash_at: str | None = None, slot: str = "0"
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A process of its own, killed at the end if it still runs."""
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         if crash_at is not None:
             environ["FULLHOUSE_CRASH_AT"] = crash_at
@@ -47,6 +53,7 @@ class Bench:
             self.database_url,
             self.connection.bootstrap_servers,
             self.connection.prefix,
+            slot,
             env=environ,
             stdout=asyncio.subprocess.DEVNULL,
         )
@@ -56,6 +63,23 @@ class Bench:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+    async def log(self, topic: str) -> list[RawRecord]:
+        """All that the topic holds now, partition by partition."""
+        name = self.connection.prefixed(topic)
+        consumer = AIOKafkaConsumer(
+            name, bootstrap_servers=self.connection.bootstrap_servers, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            ends = await consumer.end_offsets(consumer.assignment())
+            records: list[RawRecord] = []
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                found = await consumer.getmany(timeout_ms=100)
+                records += [raw_record(record, topic=topic) for batch in found.values() for record in batch]
+        finally:
+            await consumer.stop()
+        return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import signal
+from collections import defaultdict
+
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from eventbus.lease import Lease
+from eventbus.producer import RecordProducer
+from eventbus.records import receive
+from eventbus.relay import Relay
+from eventbus.wakeup import WakeUp
+from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
+from tests.integration.eventbus.worker import RELAYS_ONLY
 
 pytestmark = pytest.mark.asyncio
 
@@ -36,6 +48,101 @@ async def test_a_stand_by_takes_over_from_a_killed_relay(bench: Bench) -> None:
     async with bench.worker():
         await wait_for_effects(bench, len(names))
     assert await ledger.effects(bench.database) == names
+
+
+KEYS = ("a", "b", "c")
+
+
+async def keep_publishing(bench: Bench, *, count: int, pause: float) -> None:
+    """Each event is named by its number within its key."""
+    async with bench.bus() as bus:
+        await bus.stop()  # only its outbox is used
+        for number in range(count):
+            for key in KEYS:
+                await ledger.publish(bench.database, bus.outbox, [str(number)], key=key)
+            await asyncio.sleep(pause)
+
+
+async def arrivals(bench: Bench) -> dict[str, list[str]]:
+    """The names on the topic by key, each at its first arrival, as an inbox takes them."""
+    names: dict[str, list[str]] = defaultdict(list)
+    seen = set()
+    for record in await bench.log("payments"):
+        received = receive(record)
+        assert isinstance(received.event, PaymentWebhookFailed)
+        if received.event_id not in seen:
+            names[received.event.webhook_id].append(received.event.webhook_type)
+        seen.add(received.event_id)
+    return names
+
+
+@pytest.mark.proves("E-4", "L-9")
+async def test_a_hung_relay_is_replaced_and_turns_nothing_round_when_it_wakes(bench: Bench) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    async with bench.worker(slot=RELAYS_ONLY) as first, bench.worker(slot=RELAYS_ONLY) as second:
+        publishing = asyncio.create_task(keep_publishing(bench, count=300, pause=0.03))
+        while not publishing.done():
+            hung = rng.choice([first, second])
+            hung.send_signal(signal.SIGSTOP)
+            if rng.random() < 0.7:
+                await asyncio.sleep(0.5 + 2 * rng.random())
+            hung.send_signal(signal.SIGCONT)
+            await asyncio.sleep(rng.random())
+        await publishing
+        second.send_signal(signal.SIGSTOP)
+        await drained(bench)
+        second.send_signal(signal.SIGCONT)
+    assert await arrivals(bench) == {key: [str(number) for number in range(300)] for key in KEYS}, f"seed {seed}"
+
+
+class Unruly(Relay):
+    """Sends without the lock, as two do for a moment when one wakes from a hang."""
+
+    async def _await_lock(self, lease: Lease) -> None:
+        await lease.keep()
+
+
+@pytest.mark.proves("E-4")
+async def test_two_relays_at_once_lose_nothing_and_turn_nothing_round(bench: Bench) -> None:
+    relays = [
+        Unruly(
+            database_url=bench.database_url,
+            producer=RecordProducer(bench.connection, client_id=f"relay{number}"),
+            wake=WakeUp(),
+        )
+        for number in range(2)
+    ]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    await keep_publishing(bench, count=200, pause=0.005)
+    await drained(bench)
+    for relay in relays:
+        relay.finish()
+    await asyncio.gather(*running)
+    assert all(relay.state.sent for relay in relays)
+    assert await arrivals(bench) == {key: [str(number) for number in range(200)] for key in KEYS}
+    assert await value(bench, "SELECT count(*) FROM outbox_sent") == 200 * len(KEYS)
+
+
+async def sent(bench: Bench) -> int:
+    return int(await bench.database.fetchval("SELECT count(*) FROM outbox_sent"))
+
+
+@pytest.mark.proves("E-4")
+async def test_relays_that_end_in_good_order_send_everything_once(bench: Bench) -> None:
+    publishing = asyncio.create_task(keep_publishing(bench, count=150, pause=0.02))
+    while not publishing.done():
+        async with bench.worker(slot=RELAYS_ONLY) as relay:
+            before = await sent(bench)
+            while await sent(bench) == before and not publishing.done():
+                await asyncio.sleep(0.01)
+            relay.terminate()
+            assert await relay.wait() == 0
+    await publishing
+    async with bench.worker(slot=RELAYS_ONLY):
+        await drained(bench)
+    assert len(await bench.log("payments")) == 150 * len(KEYS)
 
 
 @pytest.mark.proves("E-4")

@@ -1,8 +1,12 @@
-"""A process with a bus and one effect, to be killed: `python worker.py DATABASE_URL BOOTSTRAP PREFIX`."""
+"""A process with a bus and one effect, to be killed: `python worker.py DATABASE_URL BOOTSTRAP PREFIX SLOT`.
+
+With `-` for a slot it only relays. On SIGTERM it ends in good order, as a service does.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 
 from chassis.clock import SystemClock
@@ -10,20 +14,27 @@ from chassis.database import Database
 from eventbus import Bus, BusSettings, KafkaConnection
 from tests.integration.eventbus.ledger import count_effect
 
+RELAYS_ONLY = "-"
 
-async def main(database_url: str, bootstrap_servers: str, prefix: str) -> None:
+
+async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str) -> None:
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     database = await Database.connect(database_url, application="worker")
     settings = BusSettings(
         service="worker",
         connection=KafkaConnection(bootstrap_servers=bootstrap_servers, prefix=prefix),
         database_url=database_url,
-        slot="0",
+        slot=slot,
     )
     bus = Bus(settings, database=database, clock=SystemClock())
-    bus.subscribe([count_effect()])
+    if slot != RELAYS_ONLY:
+        bus.subscribe([count_effect()])
     await bus.start()
-    await asyncio.Event().wait()
+    await told.wait()
+    await bus.stop()
+    await database.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4]))
+    asyncio.run(main(*sys.argv[1:5]))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from chassis.ids import uuid7
 from eventbus.dead_letters import DeathWatch
+from eventbus.lease import HUNG_AFTER, KEEP_ALIVE_SECONDS, STAND_BY_SECONDS
 from eventbus.records import id_day
-from eventbus.relay import LONGEST_GAP, SHORTEST_GAP, next_gap
+from eventbus.relay import LONGEST_GAP, POLL_SECONDS, SHORTEST_GAP, next_gap
 from eventbus.subscriptions import RetryPolicy
 
 
@@ -49,6 +50,13 @@ def test_more_than_a_tenth_of_the_last_two_hundred_stops_a_subscription() -> Non
 @given(gap=st.floats(SHORTEST_GAP, LONGEST_GAP), rows=st.integers(0, 500))
 def test_the_relays_pace_stays_between_its_limits(gap: float, rows: int) -> None:
     assert SHORTEST_GAP <= next_gap(gap, rows) <= LONGEST_GAP
+
+
+@pytest.mark.proves("L-9")
+def test_a_stand_by_follows_a_hung_relay_within_two_seconds() -> None:
+    """The session's limit, the stand-by's next question, and a quarter second to begin. A live relay is never near."""
+    assert HUNG_AFTER + STAND_BY_SECONDS + 0.25 <= 2
+    assert max(POLL_SECONDS + LONGEST_GAP, KEEP_ALIVE_SECONDS) < HUNG_AFTER / 3
 
 
 @pytest.mark.proves("E-2")
