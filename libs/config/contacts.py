@@ -87,3 +87,8 @@ class Contacts(Model):
             return (name,)
         found = [person for member in self.roles[name] for person in self.people_of(member)]
         return tuple(dict.fromkeys(found))
+
+    def name_of(self, who: str) -> str:
+        """The person's name; who has no entry here (an e-mail address, a member of the chat) stands as they are."""
+        known = self.people.get(who)
+        return known.name if known else who

@@ -69,7 +69,7 @@ class _Monitor:
         self._page = LoginPage(self._config.current.brand)
         self._operations_page = OperationsPage(
             self._config.current.brand,
-            catalogue=lambda: self._config.current.catalogue,
+            config=self._current_config,
             zone=str(settings.business_timezone),
         )
         self._operations: OperationsDesk | None = None

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures.stack import WholeStack
+from tests.journeys.desk import control
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 CITY = "thread-journey"
 PHONE = {"width": 390, "height": 844}
-WEBHOOK_DELAY_MS = 2500
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield opened
-        opened.close()
+LATE_SECONDS = 120
 
 
 @pytest.fixture
@@ -38,17 +27,6 @@ def page(browser: Browser, stocked: WholeStack, everything_runs: WholeStack) -> 
     yield context.new_page()
     context.close()
     control(stocked, "DELETE", "faults")
-
-
-def control(stack: WholeStack, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    request = urllib.request.Request(  # noqa: S310 - our own sandbox on loopback
-        f"{stack.sandbox_url}/_sandbox/{path}",
-        method=method,
-        data=json.dumps(body).encode() if body is not None else None,
-        headers={"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return json.load(answer)
 
 
 def register(page: Page, *, tier: str, seats: int, email: str) -> None:
@@ -75,13 +53,14 @@ def test_a_member_buys_on_a_phone_and_everything_arrives(
     email = f"journey.{tier.split(maxsplit=1)[0].lower()}@example.com"
     register(page, tier=tier, seats=seats, email=email)
     expect(page.locator("[data-total]").first).to_have_text(total)
-    # Late on purpose: the buyer is back before the webhook, so that the page must fill in by itself.
-    control(stocked, "POST", "faults", {"vendor": "stripe", "kind": "late_webhook", "delayMs": WEBHOOK_DELAY_MS})
+    # Late until the buyer is back, so that the page must fill in by itself.
+    control(stocked, "POST", "faults", {"vendor": "stripe", "kind": "late_webhook", "delayMs": LATE_SECONDS * 1000})
     page.get_by_role("button", name="Go to payment").first.click()
     expect(page.get_by_text("No money moves.")).to_be_visible()
     page.get_by_role("button", name=f"Pay {total} in the sandbox").click()
     expect(page.get_by_text("Making your tickets").first).to_be_visible()
     page.evaluate("window.sameDocument = true")
+    control(stocked, "POST", "clock/advance", {"seconds": LATE_SECONDS})
     expect(page.get_by_role("heading", name="You’re in.")).to_be_visible()
     expect(page.locator(".ticket-code svg")).to_have_count(seats)
     assert page.evaluate("window.sameDocument") is True

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 import ui
 from chassis.errors import Condition
 from chassis.tokens import Principal, Role, require
-from config import Brand, Catalogue
+from config import Brand, Config
 from monitor.alerts.api import BY_HAND, AlertDesk
 from monitor.alerts.errors import AlertAlreadyResolved
 from monitor.dashboards import views
@@ -34,13 +34,13 @@ _operator = require(Role.OPERATOR)
 
 
 class OperationsPage:
-    """Templates and files of the page; `zone` is the business's."""
+    """Templates and files of the page; `zone` is the business's. `config` is asked each time: it may be reloaded."""
 
-    def __init__(self, brand: Brand, *, catalogue: Callable[[], Catalogue], zone: str) -> None:
+    def __init__(self, brand: Brand, *, config: Callable[[], Config], zone: str) -> None:
         self.assets = ui.Assets(_HERE / "static", made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
-        self._catalogue = catalogue
+        self._config = config
         self._zone = zone
 
     def render(self, now: Operations, principal: Principal) -> HTMLResponse:
@@ -50,15 +50,16 @@ class OperationsPage:
         return HTMLResponse(html, headers=_NO_STORE)
 
     def _context(self, now: Operations) -> dict[str, Any]:
+        config = self._config()
         bars, top = views.bars(now.webhooks, now=now.at)
         p99 = now.webhooks.p99_ms
         return {
             "at": f"{now.at.astimezone(ZoneInfo(self._zone)):%-I:%M:%S %p} {formats.zone_name(now.at, self._zone)}",
             "clock": formats.clock_time(now.at, self._zone),
             "hour_ago": formats.clock_time(now.at - HOUR, self._zone),
-            "alerts": views.alert_rows(now.alerts, now=now.at, zone=self._zone),
+            "alerts": views.alert_rows(now.alerts, now=now.at, zone=self._zone, contacts=config.contacts),
             "tiles": views.tiles(now),
-            "seats": views.seat_rows(now.pools, now.alerts, self._catalogue()),
+            "seats": views.seat_rows(now.pools, now.alerts, config.catalogue),
             "bars": bars,
             "webhooks_top": top,
             "webhooks_done": sum(now.webhooks.done.values()),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from config import Catalogue
+from config import Catalogue, Contacts
 from events import AlertStatus
 from monitor.alerts.domain import Alert
 from monitor.dashboards.domain import Endpoint, Operations, ServiceRow, comb
@@ -78,14 +78,16 @@ class ServiceView:
     lag: int
 
 
-def alert_rows(alerts: Sequence[Alert], *, now: datetime, zone: str) -> list[AlertRow]:
-    return [_alert_row(alert, now=now, zone=zone) for alert in alerts]
+def alert_rows(alerts: Sequence[Alert], *, now: datetime, zone: str, contacts: Contacts) -> list[AlertRow]:
+    """`contacts` gives people's names for their ids."""
+    return [_alert_row(alert, now=now, zone=zone, contacts=contacts) for alert in alerts]
 
 
-def _alert_row(alert: Alert, *, now: datetime, zone: str) -> AlertRow:
+def _alert_row(alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> AlertRow:
     matter = alert.matter
     taken = alert.status is AlertStatus.ACKNOWLEDGED
     at = formats.clock_time(alert.acknowledged_at, zone) if alert.acknowledged_at else ""
+    by = contacts.name_of(alert.acknowledged_by or "")
     return AlertRow(
         id=str(alert.id),
         severity=matter.severity.value,
@@ -93,7 +95,7 @@ def _alert_row(alert: Alert, *, now: datetime, zone: str) -> AlertRow:
         firing=not taken,
         summary=matter.summary,
         where=f"{matter.category} · {age(now - alert.triggered_at)}",
-        next=f"{alert.acknowledged_by}, {at}" if taken else "",
+        next=f"{by}, {at}" if taken else "",
     )
 
 

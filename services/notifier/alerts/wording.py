@@ -53,9 +53,7 @@ class AlertWords:
     runbook: str
 
 
-def alert_words(
-    alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts | None = None
-) -> AlertWords:
+def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts) -> AlertWords:
     """`contacts` gives people's names for their ids."""
     summary = " ".join(alert.summary.split())[:_SUMMARY]
     firing = not isinstance(alert, (AlertAcknowledged, AlertResolved))
@@ -73,19 +71,14 @@ def alert_words(
     )
 
 
-def person_name(by: str, contacts: Contacts | None) -> str:
-    known = contacts.people.get(by) if contacts else None
-    return known.name if known else by
-
-
-def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts | None) -> str:
+def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> str:
     """Acknowledged by Alex Rivera (by text), 2:14 PM."""
     time = clock(alert.occurred_at, zone)
     if isinstance(alert, AlertAcknowledged):
         way = _WAYS.get(alert.way, "")
-        return f"Acknowledged by {person_name(alert.by, contacts)}{f' ({way})' if way else ''}, {time}."
+        return f"Acknowledged by {contacts.name_of(alert.by)}{f' ({way})' if way else ''}, {time}."
     if isinstance(alert, AlertResolved):
-        by = f" by {person_name(alert.by, contacts)}" if alert.by else ""
+        by = f" by {contacts.name_of(alert.by)}" if alert.by else ""
         return f"Resolved{by}, {time}."
     return ""
 

@@ -17,7 +17,7 @@ from chassis.database import Database
 from config import Config
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
-from notifier.alerts.wording import AlertWords, alert_words, config_severity, person_name
+from notifier.alerts.wording import AlertWords, alert_words, config_severity
 from notifier.answers import store
 from notifier.answers.links import LINK_PATH, Links
 from notifier.answers.service import Answers
@@ -67,7 +67,7 @@ class Doorstep:
         contacts, severities = self.config().contacts, self.config().routing.severities
         words = alert_words(alert, severities[config_severity(alert)], zone=self.zone, contacts=contacts)
         by = await store.answered_by(self.database, standing)
-        shown = person_name(by, contacts) if by is not None else None
+        shown = contacts.name_of(by) if by is not None else None
         return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)
 
 

@@ -90,7 +90,8 @@ def test_what_is_no_news_any_more() -> None:
 @pytest.mark.proves("X-8", "N-12")
 @pytest.mark.parametrize("summary", ["Short", "Long " * 60, "Çedilla 💀 " * 30])
 def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
-    words = alert_words(raised(summary=summary), CONFIG.routing.severities[config.Severity.CRITICAL], zone=NEW_YORK)
+    route = CONFIG.routing.severities[config.Severity.CRITICAL]
+    words = alert_words(raised(summary=summary), route, zone=NEW_YORK, contacts=CONFIG.contacts)
     text = sms_text(Templates(), words)
     assert text.startswith("CRITICAL: ")
     assert text.endswith(" Reply ACK 4471")
@@ -117,7 +118,8 @@ def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
 @pytest.mark.proves("N-12", "N-2")
 def test_nothing_in_a_summary_rings_a_channel_or_makes_a_link() -> None:
     alert = raised(summary="<!channel> <https://evil.example.com|pay> & @here", runbook="javascript:alert(1)")
-    words = alert_words(alert, CONFIG.routing.severities[config_severity(alert)], zone=NEW_YORK)
+    route = CONFIG.routing.severities[config_severity(alert)]
+    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
     shown = slack_line(words) + str(slack_blocks(words, link=None))
     assert "<!" not in shown
     assert "<https" not in shown
