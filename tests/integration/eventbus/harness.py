@@ -55,9 +55,10 @@ class Bench:
             self.connection.prefix,
             slot,
             env=environ,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
         )
         try:
+            assert process.stdout and await process.stdout.readline()
             yield process
         finally:
             if process.returncode is None:

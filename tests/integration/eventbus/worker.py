@@ -9,6 +9,8 @@ import asyncio
 import signal
 import sys
 
+import structlog
+
 from chassis.clock import SystemClock
 from chassis.database import Database
 from eventbus import Bus, BusSettings, KafkaConnection
@@ -18,8 +20,10 @@ RELAYS_ONLY = "-"
 
 
 async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    print("listening to signals", flush=True)
     database = await Database.connect(database_url, application="worker")
     settings = BusSettings(
         service="worker",
