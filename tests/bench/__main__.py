@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import consuming, holds, outbox, thread
+from tests.bench import alerts, consuming, holds, outbox, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -45,6 +45,7 @@ async def _start(stand: Stand) -> list[Figure]:
 MEASURES = (
     Measure(name="start", ids=("L-8.start_seconds",), run=_start, steps=1, whole=True),
     Measure(name="thread", ids=("L-11", "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
+    Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),
     Measure(name="consuming", ids=("L-3",), run=consuming.measure, steps=3 * consuming.ROUNDS, whole=False),
