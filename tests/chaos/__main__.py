@@ -1,4 +1,4 @@
-"""`make chaos [SEED=…] [KILLS=…] [ORDERS=…]`: breaks a stack of its own, and ends with one line of JSON."""
+"""`make chaos [SEED=…] [KILLS=…] [MINUTES=…] [ORDERS=…]`: breaks a stack of its own, and ends with one line of JSON."""
 
 from __future__ import annotations
 
@@ -7,37 +7,47 @@ import asyncio
 import json
 import random
 import sys
-from collections import Counter
 from contextlib import redirect_stdout
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.chaos.campaign import EXTRAS, Campaign, Verdict
+from tests.chaos.campaign import EXTRAS, Campaign
+from tests.chaos.report import explain, tables
 from tests.fixtures.scratch import scratch_stack
 
-SHOWN = 30
+FEWEST_ORDERS = 200
+ORDERS_PER_MINUTE = 60
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 only when nothing was lost, doubled or oversold, and everything came to rest."""
     options = _options(arguments)
     console = Console(stderr=True)
-    console.print(f"seed {options.seed}: {options.kills} kills among {options.orders} paid purchases")
+    length = f"{options.minutes} minutes of kills" if options.minutes else f"{options.kills} kills"
+    console.print(f"seed {options.seed}: {length} among {options.orders} paid purchases")
     with redirect_stdout(sys.stderr), scratch_stack(seats=options.orders * 3, extras=EXTRAS) as stack:
-        columns = (TextColumn("purchases"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
-            bar = progress.add_task("purchases", total=options.orders)
+            buyers = progress.add_task("purchases", total=options.orders)
+            kills = progress.add_task("kills", total=None if options.minutes else options.kills)
+
+            def show(begun: int, killed: int) -> None:
+                progress.update(buyers, completed=begun)
+                progress.update(kills, completed=killed)
+
             campaign = Campaign(
                 stack=stack,
                 seed=options.seed,
                 kills=options.kills,
                 orders=options.orders,
-                say=lambda words: progress.console.print(f"  {words}"),
-                progress=lambda begun: progress.update(bar, completed=begun),
+                minutes=options.minutes,
+                say=lambda words: progress.console.print(f"  {words}", highlight=False),
+                progress=show,
             )
             verdict = asyncio.run(campaign.run())
-        _explain(console, verdict)
+        tables(console, verdict)
+        explain(console, verdict)
     print(json.dumps(verdict.line()))
     return 0 if verdict.ok else 1
 
@@ -46,26 +56,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--orders", type=int, default=200)
-    return parser.parse_args(arguments)
-
-
-def _explain(console: Console, verdict: Verdict) -> None:
-    console.print(f"buyers: {dict(verdict.sales.ways)}; told to try again: {dict(verdict.sales.refusals)}")
-    if verdict.sales.gave_up:
-        console.print(f"[red]{verdict.sales.gave_up} buyers never got a payment page")
-    if verdict.desk.gave_up:
-        console.print(f"[red]{verdict.desk.gave_up} times a person on call got no answer")
-    for order_id in sorted(verdict.unpaid):
-        console.print(f"[red]lost: order {order_id}: Stripe has its money, and it isn't paid")
-    for alert_id in sorted(verdict.unraised):
-        console.print(f"[red]lost: alert {alert_id}: it is not as the monitor had confirmed it")
-    for words, count in verdict.mistakes.most_common(SHOWN):
-        console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
-    for (rule, kind), count in Counter((each.invariant, each.kind) for each in verdict.found).items():
-        console.print(f"[red]{rule}: {count} {kind}")
-    for each in verdict.found[:SHOWN]:
-        console.print(f"[red]  {each.invariant}: {each.subject}: {each.sentence}")
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--orders", type=int)
+    options = parser.parse_args(arguments)
+    many = options.minutes * ORDERS_PER_MINUTE if options.minutes else options.kills
+    options.orders = options.orders or max(FEWEST_ORDERS, round(many))
+    return options
 
 
 if __name__ == "__main__":

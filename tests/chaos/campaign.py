@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-import xmlrpc.client
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +12,15 @@ from typing import Any
 import aiohttp
 
 from chassis.errors import Unavailable
-from invariants import Evidence, Kind, Violation, violations
-from stack import environment
-from stack.errors import StackError
+from invariants import Evidence, Violation, violations
+from invariants import Kind as Broken
 from tests.chaos.buyers import AT_ONCE, Crowd, Sales
 from tests.chaos.evidence import witness
+from tests.chaos.history import history, suspects
 from tests.chaos.mistakes import mistakes
+from tests.chaos.nemesis import Nemesis
 from tests.chaos.operators import Desk
-from tests.chaos.plan import Strike, faults, strikes
+from tests.chaos.plan import Kind, acts, faults, last_act
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
 
@@ -30,6 +29,8 @@ HOURS_FORWARD = 4
 REST_SECONDS = 120.0
 STEADY_SECONDS = 2.0
 LOOK = 0.5
+# What the plan's pauses, points and other acts come to: by it the buyers are spread over the run.
+SECONDS_PER_KILL = 1.6
 ALERTS_EVERY = 6  # buyers
 CALL = aiohttp.ClientTimeout(total=20)
 # A buyer whose checkout died must not wait long for the sweeper, and Stripe's own pace is not what is tried here.
@@ -48,12 +49,14 @@ class Verdict:
 
     seed: int
     kills: int
+    done: Counter[Kind]
     sales: Sales
     desk: Desk
     evidence: Evidence
     found: list[Violation]
     resting: float
     mistakes: Counter[str] = field(default_factory=Counter)
+    histories: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def unpaid(self) -> set[str]:
@@ -76,9 +79,9 @@ class Verdict:
             "seed": self.seed,
             "kills": self.kills,
             "orders": len(self.evidence.orders),
-            "lost": kinds[Kind.LOST] + len(self.unpaid) + len(self.unraised),
-            "doubled": kinds[Kind.DOUBLED],
-            "oversold": kinds[Kind.OVERSOLD],
+            "lost": kinds[Broken.LOST] + len(self.unpaid) + len(self.unraised),
+            "doubled": kinds[Broken.DOUBLED],
+            "oversold": kinds[Broken.OVERSOLD],
             "convergedSeconds": round(self.resting, 1),
             "ok": self.ok,
         }
@@ -86,60 +89,57 @@ class Verdict:
 
 @dataclass(slots=True, kw_only=True)
 class Campaign:
-    """`say` gets what happens, in words; `progress` the number of buyers who have begun."""
+    """Breaks until there were so many `kills`, or for so many `minutes`, and until all buyers are done.
+
+    `say` gets what happens, in words; `progress` the numbers of buyers who have begun and of kills.
+    """
 
     stack: WholeStack
     seed: int
     kills: int
     orders: int
+    minutes: float | None = None
     say: Say = lambda _: None
-    progress: Callable[[int], None] = lambda _: None
-    _done: int = 0
-    _struck: int = 0
+    progress: Callable[[int, int], None] = lambda _buyers, _kills: None
 
     async def run(self) -> Verdict:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
             shop = Shop(self.stack, http)
             for fault in faults(self.seed):
                 await shop.control("POST", "faults", fault)
-            plan = list(strikes(self.seed, self.kills))
-            pause = sum(strike.pause for strike in plan) * AT_ONCE / max(1, self.orders)
-            crowd = Crowd(shop=shop, seed=self.seed, orders=self.orders, pause=pause, progress=self.progress)
-            desk = Desk(shop=shop, seed=self.seed, alerts=max(1, self.orders // ALERTS_EVERY), pause=pause)
+            nemesis = Nemesis(stack=self.stack, shop=shop, extras=EXTRAS, say=self.say)
+            seconds = self.minutes * 60 if self.minutes else self.kills * SECONDS_PER_KILL
+            crowd = Crowd(
+                shop=shop,
+                seed=self.seed,
+                orders=self.orders,
+                pause=seconds * AT_ONCE / max(1, self.orders),
+                progress=lambda begun: self.progress(begun, nemesis.deaths),
+            )
+            alerts = max(1, self.orders // ALERTS_EVERY)
+            desk = Desk(shop=shop, seed=self.seed, alerts=alerts, pause=seconds / alerts)
             async with asyncio.TaskGroup() as group:
-                group.create_task(crowd.buy())
-                group.create_task(desk.work())
-                group.create_task(self._break(plan[:-1]))
+                sales = group.create_task(crowd.buy())
+                calls = group.create_task(desk.work())
+                group.create_task(self._break(nemesis, [sales, calls], seconds))
             # The last blow falls when the last buyer has paid: what is left to do must survive it, and is timed.
-            await self._break(plan[-1:])
-            return await self._come_to_rest(shop, crowd.sales, desk)
+            await nemesis.rest()
+            await nemesis.do(last_act(self.seed))
+            return await self._come_to_rest(nemesis, crowd.sales, desk)
 
-    async def _break(self, plan: Sequence[Strike]) -> None:
-        for strike in plan:
-            await asyncio.sleep(strike.pause)
-            self._struck += 1
-            await asyncio.to_thread(self._strike, strike, self._struck)
-
-    def _strike(self, strike: Strike, number: int) -> None:
-        """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
-        layout, extras = self.stack.layout, dict(EXTRAS.get(strike.part, {}))
-        if strike.point is not None:
-            extras["FULLHOUSE_CRASH_AT"] = f"{strike.point}={layout.state / f'crashed-{number}'}"
-        environment.set_extras(layout, strike.part, extras)
-        self.say(f"kill {strike.part}" + (f", and again at {strike.point}" if strike.point else ""))
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with contextlib.suppress(xmlrpc.client.Fault):
-                self.stack.kill(strike.part)
-                self._done += 1
+    async def _break(self, nemesis: Nemesis, people: Sequence[asyncio.Task[None]], seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        for act in acts(self.seed):
+            enough = loop.time() >= end if self.minutes else nemesis.deaths >= self.kills - 1
+            if enough and all(task.done() for task in people):
                 return
-            time.sleep(0.05)
-        raise StackError(f"{strike.part} did not come back to be killed.")
+            await asyncio.sleep(act.pause)
+            if not enough:
+                await nemesis.do(act)
 
-    def _died_at_points(self) -> int:
-        return len(list(self.stack.layout.state.glob("crashed-*")))
-
-    async def _come_to_rest(self, shop: Shop, sales: Sales, desk: Desk) -> Verdict:
+    async def _come_to_rest(self, nemesis: Nemesis, sales: Sales, desk: Desk) -> Verdict:
+        shop = nemesis.shop
         began = time.monotonic()
         self.say("no more kills; the vendors are well again")
         await shop.control("DELETE", "faults")
@@ -154,13 +154,15 @@ class Campaign:
             evidence, found = await self._look(shop)
         return Verdict(
             seed=self.seed,
-            kills=self._done + self._died_at_points(),
+            kills=nemesis.deaths,
+            done=nemesis.done,
             sales=sales,
             desk=desk,
             evidence=evidence,
             found=found,
             resting=resting,
             mistakes=mistakes(self.stack),
+            histories={each: await history(self.stack, each) for each in suspects(found)},
         )
 
     async def _until_sound(self, shop: Shop, sales: Sales) -> tuple[Evidence, list[Violation]]:
@@ -173,7 +175,7 @@ class Campaign:
             if settled or time.monotonic() > until:
                 return evidence, found
             left = Counter(
-                f"{each.invariant} ({each.sentence if each.kind is Kind.UNSETTLED else each.kind})" for each in found
+                f"{each.invariant} ({each.sentence if each.kind is Broken.UNSETTLED else each.kind})" for each in found
             )
             told = ", ".join(f"{count} × {what}" for what, count in left.items())
             if told != last:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from random import Random
 from typing import Any
 
 from stack.layout import SERVICES
 from stack.supervision import STORES
+from stack.variables import GATEWAY
 
 # Named points at which a service dies by its own hand, and the services that pass there.
 POINTS = (
@@ -17,42 +19,95 @@ POINTS = (
     ("checkout", "checkout.after_session"),
     ("notifier", "notifier.before_send"),
     ("notifier", "notifier.after_send"),
-    *((service, "relay.after_ack") for service in SERVICES[:3]),
-    *((service, "relay.after_move") for service in SERVICES[:3]),
+    *((service, "relay.after_ack") for service in SERVICES),
+    *((service, "relay.after_move") for service in SERVICES),
     *((service, "consumer.before_commit") for service in SERVICES),
     *((service, "consumer.after_commit") for service in SERVICES),
 )
 SHARE_OF_POINTS = 0.4
 MEAN_PAUSE = 1.2  # seconds
+VENDORS = ("stripe", "twilio", "sendgrid", "slack", "pagerduty")
+
+
+class Kind(StrEnum):
+    """What is done. Each word is a row of the table at the end."""
+
+    KILL = "kill"
+    FREEZE = "freeze"
+    CUT = "cut"
+    REPEAT = "repeat"
+    HANG = "hang"
+    OUTAGE = "outage"
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Kind.KILL: "SIGKILL, at random or at a named point",
+    Kind.FREEZE: "SIGSTOP, and SIGCONT a while later",
+    Kind.CUT: "every connection to a service's database is cut",
+    Kind.REPEAT: "SIGKILL, and every stored offset of the service is set back",
+    Kind.HANG: "a second relay beside the active one, which is frozen until it loses its lock",
+    Kind.OUTAGE: "a vendor answers nothing but errors",
+}
+TARGETS: dict[Kind, tuple[str, ...]] = {
+    Kind.KILL: (*SERVICES, *STORES, GATEWAY),
+    Kind.FREEZE: (*SERVICES, *STORES),
+    Kind.CUT: SERVICES,
+    Kind.REPEAT: SERVICES,
+    Kind.HANG: SERVICES,
+    Kind.OUTAGE: VENDORS,
+}
+# How many of a hundred acts, and how long each lasts: seconds, at least and at most.
+SHARES = {Kind.KILL: 78, Kind.FREEZE: 6, Kind.CUT: 6, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 3}
+LENGTHS = {Kind.FREEZE: (0.3, 4.0), Kind.HANG: (2.0, 5.0), Kind.OUTAGE: (1.0, 4.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strike:
-    """SIGKILL for `part`, `pause` seconds after the one before; with `point` once more there, when it is back."""
+class Act:
+    """Something that is done to `target`, `pause` seconds after the act before began.
 
-    part: str
+    `point`: where a killed one dies once more when it is back; `seconds`: how long a thing lasts.
+    """
+
+    kind: Kind
+    target: str
     pause: float
     point: str | None = None
+    seconds: float = 0.0
+
+    def words(self) -> str:
+        more = f", and again at {self.point}" if self.point else ""
+        return f"{self.kind} {self.target}{more}" + (f" for {self.seconds:.1f} s" if self.seconds else "")
 
 
-def strikes(seed: int, kills: int) -> Iterator[Strike]:
-    """Exactly `kills` deaths: a strike with a point is two. Every part comes before any comes twice."""
-    rng = Random(f"{seed} strikes")
-    deck: list[str] = []
-    while kills > 0:
+def acts(seed: int) -> Iterator[Act]:
+    """Without end. Of each kind every target comes before any comes twice."""
+    rng = Random(f"{seed} acts")
+    decks: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+    while True:
+        kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
+        deck = decks[kind]
         if not deck:
-            deck = rng.sample((*SERVICES, *STORES), len(SERVICES) + len(STORES))
-        strike = _strike(rng, deck.pop(), alone=kills == 1)
-        kills -= 2 if strike.point else 1
-        yield strike
+            deck += rng.sample(TARGETS[kind], len(TARGETS[kind]))
+        yield _act(rng, kind, deck.pop())
 
 
-def _strike(rng: Random, part: str, *, alone: bool) -> Strike:
-    points = [point for service, point in POINTS if service == part]
+def last_act(seed: int) -> Act:
+    """The blow that what is left to do must survive."""
+    rng = Random(f"{seed} last act")
+    return replace(_act(rng, Kind.KILL, rng.choice(TARGETS[Kind.KILL])), pause=0.0)
+
+
+def _act(rng: Random, kind: Kind, target: str) -> Act:
     pause = rng.uniform(0.2, 2 * MEAN_PAUSE - 0.2)
-    if alone or not points or rng.random() >= SHARE_OF_POINTS:
-        return Strike(part=part, pause=pause)
-    return Strike(part=part, pause=pause, point=rng.choice(points))
+    seconds = rng.uniform(*LENGTHS[kind]) if kind in LENGTHS else 0.0
+    points = [point for service, point in POINTS if service == target]
+    with_point = kind is Kind.KILL and bool(points) and rng.random() < SHARE_OF_POINTS
+    point = rng.choice(points) if with_point else None
+    return Act(kind=kind, target=target, pause=pause, point=point, seconds=seconds)
 
 
 def faults(seed: int) -> Iterator[dict[str, Any]]:
@@ -78,3 +133,8 @@ def faults(seed: int) -> Iterator[dict[str, Any]]:
         ("pagerduty", "timeout_after", 0.05, {"delayMs": 300}),
     ):
         yield {"vendor": vendor, "kind": kind, "share": share, "seed": rng.randrange(10**6), **more}
+
+
+def outage(vendor: str) -> dict[str, Any]:
+    """Nothing but errors, until the fault is taken back."""
+    return {"vendor": vendor, "kind": "error", "share": 1, "status": 503}

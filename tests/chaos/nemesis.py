@@ -1,0 +1,168 @@
+"""Does what the plan says to a running stack, and keeps count."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+import xmlrpc.client
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from stack import environment
+from stack.errors import StackError
+from tests.chaos.plan import Act, Kind, outage
+from tests.fixtures.stack import WholeStack
+from tests.integration.thread.shop import Shop
+
+Say = Callable[[str], None]
+
+GONE = (ProcessLookupError, xmlrpc.client.Fault)
+COMES_BACK = 10.0  # seconds within which the supervisor starts what was killed
+RELAY_STARTS = 2.0
+# So far back that whole purchases come again.
+FAR_BACK = 200
+
+CUT_SQL = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
+"""
+BACK_SQL = "UPDATE consumer_offsets SET next_offset = greatest(0, next_offset - $1)"
+
+
+@dataclass(slots=True, kw_only=True)
+class Nemesis:
+    """`extras`: variables that parts have anyhow. What lasts goes on beside the next acts, one of a kind at a time."""
+
+    stack: WholeStack
+    shop: Shop
+    extras: dict[str, dict[str, str]]
+    say: Say
+    done: Counter[Kind] = field(default_factory=Counter)
+    _struck: int = 0
+    _lasting: dict[Kind, asyncio.Task[None]] = field(default_factory=dict)
+
+    @property
+    def deaths(self) -> int:
+        """SIGKILLs that were sent, and those at named points that were reached."""
+        at_points = len(list(self.stack.layout.state.glob("crashed-*")))
+        return self.done[Kind.KILL] + self.done[Kind.REPEAT] + at_points
+
+    async def do(self, act: Act) -> None:
+        """Begins the act; returns when the next one may begin."""
+        if act.kind in self._lasting:
+            return
+        self.say(act.words())
+        if act.kind is Kind.KILL:
+            await asyncio.to_thread(self._kill, act)
+        elif act.kind is Kind.REPEAT:
+            await self._repeat(act)
+        elif act.kind is Kind.CUT:
+            await self._sql(act.target, CUT_SQL)
+        else:
+            self._lasting[act.kind] = asyncio.create_task(self._last(act))
+        self.done[act.kind] += 1
+
+    async def rest(self) -> None:
+        """Until everything that lasts has ended."""
+        while self._lasting:
+            await asyncio.gather(*self._lasting.values())
+
+    def _kill(self, act: Act) -> None:
+        """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
+        self._struck += 1
+        layout, extras = self.stack.layout, dict(self.extras.get(act.target, {}))
+        if act.point is not None:
+            extras["FULLHOUSE_CRASH_AT"] = f"{act.point}={layout.state / f'crashed-{self._struck}'}"
+        environment.set_extras(layout, act.target, extras)
+        until = time.monotonic() + COMES_BACK
+        while time.monotonic() < until:
+            with contextlib.suppress(xmlrpc.client.Fault):
+                self.stack.kill(act.target)
+                return
+            time.sleep(0.05)
+        raise StackError(f"{act.target} did not come back to be killed.")
+
+    async def _repeat(self, act: Act) -> None:
+        """Between its death and its next look at them nobody else moves the offsets."""
+        await asyncio.to_thread(self._kill, act)
+        await self._sql(act.target, BACK_SQL, FAR_BACK)
+
+    async def _last(self, act: Act) -> None:
+        ways = {Kind.FREEZE: self._frozen, Kind.HANG: self._second_relay, Kind.OUTAGE: self._outage}
+        try:
+            async with ways[act.kind](act):
+                await asyncio.sleep(act.seconds)
+        finally:
+            del self._lasting[act.kind]
+
+    @asynccontextmanager
+    async def _frozen(self, act: Act) -> AsyncIterator[None]:
+        stopped = list(family(self.stack.installation.supervisor.program(act.target).pid))
+        _signal(stopped, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(stopped, signal.SIGCONT)
+
+    @asynccontextmanager
+    async def _second_relay(self, act: Act) -> AsyncIterator[None]:
+        layout = self.stack.layout
+        environ = {**os.environ, "STATE": str(layout.state), "PORT": str(layout.ports.base)}
+        command = [sys.executable, "-m", "tests.chaos.second_relay", act.target]
+        with (layout.logs / "second-relay.log").open("ab") as log:
+            relay = Popen(command, env=environ, stdout=log, stderr=log)  # noqa: ASYNC220 - our own module
+        try:
+            await asyncio.sleep(RELAY_STARTS)
+            async with self._frozen(act):
+                yield
+            await asyncio.sleep(RELAY_STARTS)
+        finally:
+            relay.kill()
+            await asyncio.to_thread(relay.wait)
+
+    @asynccontextmanager
+    async def _outage(self, act: Act) -> AsyncIterator[None]:
+        fault = await self.shop.control("POST", "faults", outage(act.target))
+        try:
+            yield
+        finally:
+            await self.shop.control("DELETE", f"faults/{fault['id']}")
+
+    async def _sql(self, service: str, sql: str, *arguments: object) -> None:
+        """As the service itself; a server that isn't there is nothing new to it."""
+        with contextlib.suppress(Unavailable):
+            database = await Database.connect(self.stack.database_url(service), application="nemesis", pool_size=1)
+            try:
+                await database.fetchval(sql, *arguments)
+            finally:
+                await database.close()
+
+
+def family(pid: int) -> Iterator[int]:
+    """The process and all that descend from it: PostgreSQL has one for each connection."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            number = int(folder.name)
+            parents.setdefault(int((folder / "stat").read_text().rpartition(")")[2].split()[1]), []).append(number)
+    waiting = [pid]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += parents.get(one, [])
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(*GONE):
+            os.kill(pid, number)
