@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from enum import StrEnum
 from importlib.metadata import version
@@ -29,6 +30,9 @@ class ProcessRole(StrEnum):
         return self is not ProcessRole.API
 
 
+# The collector looks at what is new after so many new objects, at older ones after so many such looks.
+_RARE_COLLECTIONS: Final = (50_000, 50, 50)
+
 _address = ""
 _leaving = False
 
@@ -42,6 +46,15 @@ def listens_on(host: str, port: int) -> None:
 def own_address() -> str:
     """`host:port`, empty in a process that doesn't listen or isn't told to."""
     return _address
+
+
+def settle_in() -> None:
+    """What is there once a service has started stays until its end: the collector need not look through it again, which
+    costs about 5 % of all CPU time otherwise.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_RARE_COLLECTIONS)
 
 
 def leave() -> None:

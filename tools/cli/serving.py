@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from socket import socket
 from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 
-from chassis.process import ProcessRole, leave, listens_on
+from chassis.process import ProcessRole, leave, listens_on, settle_in
 from chassis.settings import exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
 from cli.environment import SANDBOX, base_port, port_of, state_file
@@ -46,6 +47,10 @@ STARTUP_FAILURE: Final = 3
 
 
 class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        settle_in()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Without a word the open streams would hold the end up until the grace is over."""
         leave()

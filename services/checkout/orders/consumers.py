@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from checkout.orders import store
+from checkout.orders.store import DeliveryNews
 from eventbus import Effect, Received, Start
 from events import (
     Event,
@@ -50,20 +51,26 @@ async def record_stock(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
 
 async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
     """How far each message about an order is; older news changes nothing."""
-    for received in sorted(batch, key=lambda one: str(one.event.order_id)):
+    newest: dict[UUID, DeliveryNews] = {}
+    for received in batch:
         event = received.event
-        if event.order_id is None:
-            continue
-        await store.record_delivery(
-            tx,
-            event.delivery_id,
-            order_id=event.order_id,
-            channel=event.channel.value,
-            kind=event.kind,
-            version=event.version,
-            state=_STATES[type(event)],
-            changed_at=event.occurred_at,
-        )
+        known = newest.get(event.delivery_id)
+        if event.order_id is not None and (known is None or known.version < event.version):
+            newest[event.delivery_id] = _news(event)
+    if newest:
+        await store.record_deliveries(tx, list(newest.values()))
+
+
+def _news(event: Any) -> DeliveryNews:
+    return DeliveryNews(
+        delivery_id=event.delivery_id,
+        order_id=event.order_id,
+        channel=event.channel.value,
+        kind=event.kind,
+        version=event.version,
+        state=_STATES[type(event)],
+        changed_at=event.occurred_at,
+    )
 
 
 def fulfilment_effect() -> Effect:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -131,15 +132,28 @@ WHERE excluded.stock_version > f.stock_version
 _DELIVERED = """
 WITH news AS (
     INSERT INTO order_deliveries AS d (delivery_id, order_id, channel, kind, version, state, changed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[])
     ON CONFLICT (delivery_id) DO UPDATE
     SET version = excluded.version, state = excluded.state, changed_at = excluded.changed_at
     WHERE excluded.version > d.version
     RETURNING order_id
 )
-INSERT INTO order_fulfilment AS f (order_id) SELECT order_id FROM news
+INSERT INTO order_fulfilment AS f (order_id) SELECT DISTINCT order_id FROM news ORDER BY order_id
 ON CONFLICT (order_id) DO UPDATE SET revision = f.revision + 1
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryNews:
+    """How far a message about an order is."""
+
+    delivery_id: UUID
+    order_id: UUID
+    channel: str
+    kind: str
+    version: int
+    state: str
+    changed_at: datetime
 
 
 async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
@@ -278,18 +292,10 @@ async def record_sales(tx: Transaction, sales: Sequence[tuple[UUID, datetime | N
     await tx.execute(_SOLD, *columns)
 
 
-async def record_delivery(
-    tx: Transaction,
-    delivery_id: UUID,
-    *,
-    order_id: UUID,
-    channel: str,
-    kind: str,
-    version: int,
-    state: str,
-    changed_at: datetime,
-) -> None:
-    await tx.execute(_DELIVERED, delivery_id, order_id, channel, kind, version, state, changed_at)
+async def record_deliveries(tx: Transaction, news: Sequence[DeliveryNews]) -> None:
+    """At most one for each delivery; older news than what is known changes nothing."""
+    columns = zip(*map(astuple, sorted(news, key=lambda one: (one.order_id, one.delivery_id))), strict=True)
+    await tx.execute(_DELIVERED, *map(list, columns))
 
 
 async def was_disputed(reader: Reader, order_id: UUID) -> bool:

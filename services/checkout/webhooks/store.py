@@ -37,6 +37,14 @@ WHERE event_id = $1 AND state = 'processing'
 RETURNING true
 """
 
+_DONE = """
+UPDATE webhook_events AS e
+SET state = 'done', last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
+    processed_at = app_now()
+FROM unnest($1::text[], $2::uuid[]) AS d (event_id, order_id)
+WHERE e.event_id = d.event_id
+"""
+
 _LIST = """
 SELECT event_id, type, live_mode, received_at, state, attempts, last_error, order_id, processed_at
 FROM webhook_events
@@ -72,8 +80,9 @@ async def add(database: Database, events: Sequence[RawEvent], *, received_at: da
     await database.execute(_INSERT, *map(list, columns), received_at)
 
 
-async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[StoredEvent]:
-    rows = await tx.fetch(_CLAIM, limit, lease)
+async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredEvent]:
+    """One statement, which commits by itself where there is no transaction."""
+    rows = await reader.fetch(_CLAIM, limit, lease)
     return sorted((StoredEvent(**row) for row in rows), key=lambda event: (event.created_at, event.received_at))
 
 
@@ -81,6 +90,19 @@ async def lock(tx: Transaction, event_id: str) -> bool:
     """Before the event is handled: False when another worker has settled it, after the lease had ended."""
     state = await tx.fetchval("SELECT state FROM webhook_events WHERE event_id = $1 FOR UPDATE", event_id)
     return bool(state == State.PROCESSING)
+
+
+async def lock_all(tx: Transaction, event_ids: Sequence[str]) -> bool:
+    """As `lock`, for all or none."""
+    rows = await tx.fetch(
+        "SELECT state FROM webhook_events WHERE event_id = ANY ($1) ORDER BY event_id FOR UPDATE", list(event_ids)
+    )
+    return all(row["state"] == State.PROCESSING for row in rows)
+
+
+async def settle_done(tx: Transaction, orders: Sequence[tuple[str, UUID | None]]) -> None:
+    """Events that were handled, each with the order that it was about. They are locked by this transaction."""
+    await tx.execute(_DONE, [event_id for event_id, _ in orders], [order_id for _, order_id in orders])
 
 
 async def settle(

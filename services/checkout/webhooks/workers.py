@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -44,7 +44,9 @@ Fetch = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 
 class WebhookWorker:
-    """Hands stored events to the handlers that app.py registers, each in a transaction of its own."""
+    """Hands stored events to the handlers that app.py registers: what waited together in one transaction, and each in
+    one of its own when that fails.
+    """
 
     def __init__(
         self,
@@ -83,9 +85,10 @@ class WebhookWorker:
 
     async def work(self) -> int:
         """One batch of what is due; how many there were."""
-        async with self._database.transaction() as tx:
-            due = await store.claim(tx, limit=BATCH, lease=self._lease)
-        await asyncio.gather(*(self._settle(event) for event in due))
+        due = await store.claim(self._database, limit=BATCH, lease=self._lease)
+        together = [event for event in due if event.type in self._handlers and not event.thin]
+        settled = len(together) > 1 and await self._settle_together(together)
+        await asyncio.gather(*(self._settle(event) for event in due if not (settled and event in together)))
         return len(due)
 
     async def _rest(self) -> None:
@@ -95,6 +98,27 @@ class WebhookWorker:
         except TimeoutError:
             return
 
+    async def _settle_together(self, events: Sequence[StoredEvent]) -> bool:
+        """In few round trips and one commit. False when anything stood in the way: then nothing has happened.
+
+        What is about one order stays in its order. The orders come in theirs, so that two workers, or a worker and
+        itself, never wait for each other.
+        """
+        try:
+            incoming = [Incoming(stored=event, subject=event.document()["data"]["object"]) for event in events]
+            async with self._database.transaction() as tx:
+                if not await store.lock_all(tx, [event.event_id for event in events]):
+                    return False
+                orders = [(each.stored.event_id, await self._apply(tx, each)) for each in sorted(incoming, key=_about)]
+                await store.settle_done(tx, orders)
+        except Exception:  # noqa: BLE001 each on its own shows which one it was, and why
+            return False
+        return True
+
+    async def _apply(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        with span("webhook", type=incoming.stored.type):
+            return await self._handlers[incoming.stored.type](tx, incoming)
+
     async def _settle(self, event: StoredEvent) -> None:
         async with self._slots:
             try:
@@ -103,18 +127,16 @@ class WebhookWorker:
                 await self._not_handled(event, error)
 
     async def _handle(self, event: StoredEvent) -> None:
-        handler = self._handlers.get(event.type)
-        if handler is None:
+        if event.type not in self._handlers:
             log.info("webhook_ignored", webhook_id=event.event_id, type=event.type)
             await self._record(event, State.IGNORED, error="no handler for this type")
             return
         incoming = Incoming(stored=event, subject=await self._subject(event))
-        with span("webhook", type=event.type):
-            async with self._database.transaction() as tx:
-                if not await store.lock(tx, event.event_id):
-                    return
-                order_id = await handler(tx, incoming)
-                await store.settle(tx, event.event_id, State.DONE, order_id=order_id)
+        async with self._database.transaction() as tx:
+            if not await store.lock(tx, event.event_id):
+                return
+            order_id = await self._apply(tx, incoming)
+            await store.settle(tx, event.event_id, State.DONE, order_id=order_id)
 
     async def _subject(self, event: StoredEvent) -> Mapping[str, Any]:
         document = event.document()
@@ -164,6 +186,11 @@ class WebhookWorker:
     async def _record(self, event: StoredEvent, state: State, **more: Any) -> None:
         async with self._database.transaction() as tx:
             await store.settle(tx, event.event_id, state, **more)
+
+
+def _about(incoming: Incoming) -> str:
+    """The same for all events of one order, as far as that can be told without asking anybody."""
+    return str((incoming.subject.get("metadata") or {}).get("orderId") or incoming.subject.get("id"))
 
 
 def _reason(error: Exception) -> str:
