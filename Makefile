@@ -73,7 +73,7 @@ lint: ## formatting, style, types, imports, dependencies
 	$(IN_VENV)lint-imports --no-logo
 	$(IN_VENV)deptry .
 
-schemas: ## write the snapshots of the event types anew, after a compatible change
+schemas: ## write the snapshots of the event types and docs/events anew, after a compatible change
 	$(BOOTSTRAP) dev
 	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events
 

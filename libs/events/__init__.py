@@ -113,6 +113,7 @@ from events.stock import (
 from events.topics import (
     DLQ_SUFFIX,
     TOPIC_PLANS,
+    WRITERS,
     Topic,
     TopicPlan,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "DLQ_SUFFIX",
     "REGISTRY",
     "TOPIC_PLANS",
+    "WRITERS",
     "ActivityCheckoutStarted",
     "AlertAcknowledged",
     "AlertEvent",

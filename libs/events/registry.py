@@ -31,8 +31,9 @@ class UnknownTypeError(LookupError):
 
 
 def _concrete(module: ModuleType) -> Iterator[type[Event]]:
-    for _, member in inspect.getmembers(module, inspect.isclass):
-        if issubclass(member, Event) and "type" in vars(member):
+    """In the order in which they are written down."""
+    for member in vars(module).values():
+        if inspect.isclass(member) and issubclass(member, Event) and "type" in vars(member):
             yield member
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -48,6 +49,26 @@ class TopicPlan:
 _SPECIAL = {
     Topic.CATALOGUE: TopicPlan(name=Topic.CATALOGUE.value, compacted=True),
     Topic.HEARTBEATS: TopicPlan(name=Topic.HEARTBEATS.value, retention=timedelta(days=1)),
+}
+
+_EVERYBODY = ("checkout", "inventory", "monitor", "notifier")
+
+# E-3: which services may write a topic. A topic's dead letters are written by whoever gave up.
+WRITERS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.ORDERS: ("checkout",),
+    Topic.PAYMENTS: ("checkout",),
+    Topic.STOCK: ("inventory",),
+    Topic.CUSTOMERS: ("checkout",),
+    Topic.CATALOGUE: ("checkout",),
+    Topic.NOTIFICATIONS: ("notifier",),
+    Topic.ALERTS_CRITICAL: ("monitor",),
+    Topic.ALERTS_HIGH: ("monitor",),
+    Topic.ALERTS_MEDIUM: ("monitor",),
+    Topic.ALERTS_LOW: ("monitor",),
+    Topic.ACTIVITY: ("checkout",),
+    Topic.SECURITY: _EVERYBODY,
+    Topic.HEARTBEATS: _EVERYBODY,
+    Topic.OPERATIONS: _EVERYBODY,
 }
 
 TOPIC_PLANS: tuple[TopicPlan, ...] = (

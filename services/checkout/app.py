@@ -19,11 +19,11 @@ from chassis.process import ProcessRole
 from checkout.catalogue.api import catalogue_router
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDesk, order_router
-from checkout.orders.consumers import fulfilment_effect
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.api import payment_router
 from checkout.settings import CheckoutSettings
 from checkout.storefront import Storefront
+from checkout.subscriptions import subscriptions
 from checkout.web.access import cookie_name
 from checkout.web.pages import install_pages
 from checkout.web.site import Ports, Site
@@ -126,7 +126,7 @@ class _Checkout:
                 stack.push_async_callback(client.close)
             stack.push_async_callback(parts.purchase.stop)
             await parts.memory.refresh()
-            bus.subscribe([parts.memory.view(), fulfilment_effect()])
+            bus.subscribe(subscriptions(parts.memory))
             background = self._background(parts)
             heartbeats = self._heartbeats(parts)
             heartbeats.register(background)

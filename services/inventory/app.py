@@ -19,12 +19,13 @@ from events import Topic
 from inventory.ledger import api as ledger_api
 from inventory.pools import api, internal_api
 from inventory.pools.batcher import Batcher
-from inventory.pools.consumers import ORDERS_GROUP, catalogue_effect, orders_effect
+from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.internal_api import Desk
 from inventory.pools.mirror import RENEWAL, Mirror
 from inventory.pools.service import Stock
 from inventory.pools.workers import INTERVAL, HoldEnder
 from inventory.settings import InventorySettings
+from inventory.subscriptions import subscriptions
 
 
 def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
@@ -128,7 +129,7 @@ def _work(
     progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=bus.connection)
     stack.push_async_callback(progress.close)
     ender = HoldEnder(stock, mirror, database=database, progress=progress)
-    bus.subscribe([orders_effect(stock, mirror), catalogue_effect(stock, mirror)])
+    bus.subscribe(subscriptions(stock, mirror))
     background.every(Periodic("end holds", INTERVAL, ender.look))
 
 

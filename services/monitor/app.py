@@ -25,14 +25,12 @@ from monitor.accounts.page import ASSETS, LoginPage, login_router
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignIn
 from monitor.alerts.api import AlertDesk, alerts_router
-from monitor.alerts.consumers import alerts_effect
 from monitor.alerts.service import Alerts
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
 from monitor.dashboards import api as dashboards
 from monitor.dashboards.api import OperationsPage, operations_router
 from monitor.dashboards.service import OperationsDesk
-from monitor.figures.consumers import figures_effect
 from monitor.figures.workers import FigureMetrics
 from monitor.health import service as health
 from monitor.health.api import health_router
@@ -43,6 +41,7 @@ from monitor.health.workers import remembering
 from monitor.settings import MonitorSettings
 from monitor.streams.api import stream_router
 from monitor.streams.feed import Feed
+from monitor.subscriptions import subscriptions
 from ui import static_app
 
 _CLEAN: Final = timedelta(hours=1)
@@ -132,7 +131,7 @@ class _Monitor:
                 database, situation=self._fresh_situation, metrics=self._merged.text, clock=self._clock
             )
             stock = StockAlerts(alerts, config=self._current_config)
-            bus.subscribe([figures_effect(), alerts_effect(alerts, stock), self._board.view()])
+            bus.subscribe(subscriptions(alerts, stock, self._board))
             self._schedule(background, bus, database, sign_in)
             self._judge(background, database, alerts)
             await bus.start()

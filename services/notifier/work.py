@@ -15,7 +15,6 @@ from config import Config, Messages
 from eventbus import Bus
 from events import Channel
 from notifier.alerts.composer import AlertComposer
-from notifier.alerts.consumers import alerts_effect
 from notifier.alerts.domain import KINDS, Book
 from notifier.alerts.service import Alerting, outdated
 from notifier.answers.links import Links
@@ -26,12 +25,12 @@ from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.workers import ChannelPool, Lane, Watch
 from notifier.messages.composer import House, MessageComposer
-from notifier.messages.consumers import effects
 from notifier.messages.outlook import Outlook
 from notifier.messages.service import Announcements, Rules
 from notifier.messages.templates import Templates
 from notifier.receipts import service as receipts
 from notifier.settings import NotifierSettings
+from notifier.subscriptions import subscriptions
 from notifier.vendors import Vendors
 from notifier.writing import Writers
 
@@ -101,7 +100,7 @@ class Work:
         orders = MessageComposer(outlook=outlook, templates=templates, house=house, clock=clock)
         composer = Writers(dict.fromkeys(KINDS, alerts), others=orders)
         alerting = Alerting(self._deliveries, self.book, updates=vendors.slack.updates)
-        bus.subscribe([*effects(Announcements(self._deliveries, self.rules)), alerts_effect(alerting), outlook.view()])
+        bus.subscribe(subscriptions(Announcements(self._deliveries, self.rules), alerting, outlook))
         self._lanes = [
             Lane(
                 channel=channel,

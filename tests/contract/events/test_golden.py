@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from contracts import Golden, golden_records
+from contracts.records import GOLDEN
 from eventbus.records import receive
 from events import REGISTRY, Event, event_json
-from tests.contract.events.golden_records import GOLDEN, Golden, all_of_them, of_type
+from tests.contract.events.records import ALL, record_of
 from tests.contract.events.snapshots import schema_of
-
-ALL = all_of_them()
 
 
 def written(event: Event) -> dict[str, Any]:
@@ -52,15 +52,15 @@ def unsaid(schema: dict[str, Any], value: Any, defs: dict[str, Any], path: str =
 
 @pytest.mark.proves("E-8")
 def test_each_type_and_version_has_one() -> None:
-    missing = [name for name in REGISTRY if not of_type(name)]
-    assert not missing, "write a whole record of each as tests/contract/events/golden/TYPE/1.json"
+    missing = [name for name in REGISTRY if not golden_records(name)]
+    assert not missing, "write a whole record of each as libs/contracts/golden/TYPE/1.json"
     assert {folder.name for folder in GOLDEN.iterdir()} == set(REGISTRY)
 
 
 @pytest.mark.proves("E-2", "E-3", "E-8")
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.name)
 def test_it_is_read_and_says_the_same_when_it_is_written_again(golden: Golden) -> None:
-    received = receive(golden.record())
+    received = receive(record_of(golden))
     event, envelope = received.event, received.envelope
     assert event.type == golden.type
     assert (event.destination.value, event.key, envelope.subject) == (golden.topic, golden.key, golden.key)
@@ -80,32 +80,32 @@ EXCUSED = {
 @pytest.mark.proves("E-8")
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_the_newest_one_shows_every_field(name: str) -> None:
-    newest, schema = of_type(name)[-1], schema_of(REGISTRY[name])
+    newest, schema = golden_records(name)[-1], schema_of(REGISTRY[name])
     left_out = [
         place for place in unsaid(schema, newest.value, schema.get("$defs", {})) if name not in EXCUSED.get(place, ())
     ]
-    assert not left_out, f"add tests/contract/events/golden/{name}/{len(of_type(name)) + 1}.json, which has them"
+    assert not left_out, f"add libs/contracts/golden/{name}/{len(golden_records(name)) + 1}.json, which has them"
 
 
 @pytest.mark.proves("E-2", "E-8")
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.name)
 def test_an_event_with_fields_of_a_later_model_is_read_the_same(golden: Golden) -> None:
     later = {**golden.value, "fieldOfALaterModel": {"deep": [1]}}
-    assert receive(golden.record(later)).event == receive(golden.record()).event
+    assert receive(record_of(golden, later)).event == receive(record_of(golden)).event
 
 
 @pytest.mark.proves("E-8")
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.name)
 def test_an_event_without_the_fields_that_have_defaults_is_read(golden: Golden) -> None:
     required = REGISTRY[golden.type].model_json_schema(by_alias=True, mode="serialization")["required"]
-    least = receive(golden.record({name: golden.value[name] for name in required})).event
+    least = receive(record_of(golden, {name: golden.value[name] for name in required})).event
     assert least.type == golden.type
     assert not lost({name: golden.value[name] for name in required}, written(least))
 
 
 @pytest.mark.proves("E-8")
 def test_a_changed_meaning_is_found() -> None:
-    value = dict(of_type("fullhouse.order.paid.v1")[0].value)
+    value = dict(golden_records("fullhouse.order.paid.v1")[0].value)
     assert lost(value, {**value, "amount": 1}) == [".amount"]
     assert lost(value, {name: each for name, each in value.items() if name != "tickets"}) == [".tickets"]
     assert lost(value, {**value, "lines": []}) == [".lines"]

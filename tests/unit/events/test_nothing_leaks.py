@@ -11,11 +11,12 @@ import pytest
 
 from chassis.telemetry import configure_logging, get_logger
 from cli.commands import stream
+from contracts import golden_records
 from eventbus import RawRecord
 from eventbus.records import receive
 from events import REGISTRY, masked, masked_record
 from monitor.streams.domain import body_of, short_name
-from tests.contract.events.golden_records import of_type
+from tests.contract.events.records import record_of
 from tests.contract.events.snapshots import schema_of
 
 # Nothing else in a golden record looks like it, and no pattern for addresses, numbers or tokens finds it.
@@ -42,7 +43,7 @@ def marked_places(
 
 def with_canaries(name: str) -> tuple[RawRecord, int]:
     """The type's newest golden record with every marked value replaced, and how many those are."""
-    golden = of_type(name)[-1]
+    golden = golden_records(name)[-1]
     value, schema = json.loads(json.dumps(golden.value)), schema_of(REGISTRY[name])
     places = set(marked_places(value, schema, schema.get("$defs", {})))
     for *way, last in places:
@@ -50,7 +51,7 @@ def with_canaries(name: str) -> tuple[RawRecord, int]:
         for step in way:
             inside = inside[step]
         inside[last] = f"{CANARY} {last}"
-    return golden.record(value), len(places)
+    return record_of(golden, value), len(places)
 
 
 def printed(record: RawRecord) -> dict[str, str]:
@@ -95,7 +96,7 @@ def test_each_field_of_a_person_or_a_door_is_marked() -> None:
         ("fullhouse.catalogue", "address"): "of a hall",
     }
     for name in REGISTRY:
-        golden, schema = of_type(name)[-1], schema_of(REGISTRY[name])
+        golden, schema = golden_records(name)[-1], schema_of(REGISTRY[name])
         marked = {path[-1] for path in marked_places(golden.value, schema, schema.get("$defs", {}))}
         found = {field for field in names_in(golden.value) if field in speaking} - marked
         excused = {field for start, field in shown if name.startswith(start)}

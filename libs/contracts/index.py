@@ -1,0 +1,103 @@
+"""The contract for people: each topic with its types, who writes and who reads them, and their fields."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.exchange import Exchange, Reading, topics_of
+from contracts.fields import Field, fields_of
+from events import REGISTRY, TOPIC_PLANS, WRITERS, Topic, TopicPlan
+
+# What the record's key is (E-3).
+KEYS = {
+    Topic.ORDERS: "order id",
+    Topic.PAYMENTS: "order id, or the webhook's own id where it belongs to none",
+    Topic.STOCK: "city id",
+    Topic.CUSTOMERS: "customer id",
+    Topic.CATALOGUE: "city id",
+    Topic.NOTIFICATIONS: "notification id, or the channel",
+    Topic.ALERTS_CRITICAL: "the alert's fingerprint",
+    Topic.ALERTS_HIGH: "the alert's fingerprint",
+    Topic.ALERTS_MEDIUM: "the alert's fingerprint",
+    Topic.ALERTS_LOW: "the alert's fingerprint",
+    Topic.ACTIVITY: "visitor id",
+    Topic.SECURITY: "the actor, or the source's shortened address",
+    Topic.HEARTBEATS: "service instance",
+    Topic.OPERATIONS: "service name",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A type. No writers: the type is agreed, and nobody publishes it yet."""
+
+    type: str
+    words: str
+    writers: tuple[str, ...]
+    readers: tuple[Reading, ...]
+    fields: tuple[Field, ...]
+
+    @property
+    def short(self) -> str:
+        return self.type.removeprefix("fullhouse.").rsplit(".", 1)[0]
+
+    @property
+    def marked(self) -> tuple[Field, ...]:
+        """Its fields that are personal or secret."""
+        return tuple(field for field in self.fields if field.mark)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A topic, or the four of the alerts, which carry the same types."""
+
+    topics: tuple[str, ...]
+    key: str
+    may_write: tuple[str, ...]
+    plan: TopicPlan
+    entries: tuple[Entry, ...]
+
+    @property
+    def keeps(self) -> str:
+        """How long a record stays."""
+        days = self.plan.retention.days
+        return "newest of each key" if self.plan.compacted else f"{days} {'day' if days == 1 else 'days'}"
+
+
+def chapters(exchange: Exchange) -> list[Chapter]:
+    """All topics that any type is written to, in the order of E-3."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name in REGISTRY:
+        together.setdefault(topics_of(name), []).append(name)
+    order = [topic.value for topic in Topic]
+    plans = {plan.name: plan for plan in TOPIC_PLANS}
+    return [
+        Chapter(
+            topics=topics,
+            key=KEYS[Topic(topics[0])],
+            may_write=WRITERS[Topic(topics[0])],
+            plan=plans[topics[0]],
+            entries=_entries(together[topics], exchange),
+        )
+        for topics in sorted(together, key=lambda found: order.index(found[0]))
+    ]
+
+
+def sentence(event_type: str) -> str:
+    """What the type says of itself, or its family of all its members."""
+    return " ".join((inspect.getdoc(REGISTRY[event_type]) or "").split())
+
+
+def _entries(names: Sequence[str], exchange: Exchange) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            type=name,
+            words=sentence(name),
+            writers=exchange.writers(name),
+            readers=exchange.readers(name),
+            fields=tuple(fields_of(REGISTRY[name])),
+        )
+        for name in names
+    )

@@ -1,0 +1,11 @@
+"""What checkout reads of Kafka; docs/events is generated from it."""
+
+from __future__ import annotations
+
+from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders.consumers import fulfilment_effect
+from eventbus import Effect, View
+
+
+def subscriptions(memory: CatalogueMemory) -> tuple[Effect | View, ...]:
+    return (memory.view(), fulfilment_effect())

@@ -1,0 +1,12 @@
+"""What inventory reads of Kafka; docs/events is generated from it."""
+
+from __future__ import annotations
+
+from eventbus import Effect, View
+from inventory.pools.consumers import catalogue_effect, orders_effect
+from inventory.pools.mirror import Mirror
+from inventory.pools.service import Stock
+
+
+def subscriptions(stock: Stock, mirror: Mirror) -> tuple[Effect | View, ...]:
+    return (orders_effect(stock, mirror), catalogue_effect(stock, mirror))

@@ -1,0 +1,14 @@
+"""What the notifier reads of Kafka; docs/events is generated from it."""
+
+from __future__ import annotations
+
+from eventbus import Effect, View
+from notifier.alerts.consumers import alerts_effect
+from notifier.alerts.service import Alerting
+from notifier.messages.consumers import effects
+from notifier.messages.outlook import Outlook
+from notifier.messages.service import Announcements
+
+
+def subscriptions(announcements: Announcements, alerting: Alerting, outlook: Outlook) -> tuple[Effect | View, ...]:
+    return (*effects(announcements), alerts_effect(alerting), outlook.view())
