@@ -75,7 +75,7 @@ class Bus:
         worker: bool = True,
     ) -> None:
         self._settings = settings
-        self._database = database
+        self.database = database
         self._clock = clock
         self._rng = rng or Random()
         self._worker = worker
@@ -97,7 +97,7 @@ class Bus:
             elif self._worker:
                 self._processors.append(
                     EffectProcessor(
-                        subscription, database=self._database, outbox=self.outbox, clock=self._clock, rng=self._rng
+                        subscription, database=self.database, outbox=self.outbox, clock=self._clock, rng=self._rng
                     )
                 )
 
@@ -133,11 +133,11 @@ class Bus:
         return True
 
     async def backlog(self) -> OutboxBacklog:
-        return await outbox_store.backlog(self._database)
+        return await outbox_store.backlog(self.database)
 
     async def dead_letters(self) -> dict[str, int]:
         """How many letters wait for a person, by group."""
-        return await dead_letters.waiting(self._database)
+        return await dead_letters.waiting(self.database)
 
     def groups(self) -> list[GroupHealth]:
         return [self._group_health(processor.effect.group) for processor in self._processors]
@@ -171,7 +171,7 @@ class Bus:
         reader = StreamReader(self.connection, client_id=self._client_id("reader"), slot=self._settings.slot)
         for processor in self._processors:
             consumer = EffectConsumer(
-                processor, connection=self.connection, database=self._database, cluster_id=cluster, rng=self._rng
+                processor, connection=self.connection, database=self.database, cluster_id=cluster, rng=self._rng
             )
             self._consumers[consumer.group] = consumer
             reader.add_effect(consumer)
@@ -190,7 +190,7 @@ class Bus:
         """Hardly ever is anything due, so that one look answers for all groups."""
         by_group = {processor.effect.group: processor for processor in self._processors}
         if by_group:
-            for group in await inbox.groups_with_due(self._database, list(by_group)):
+            for group in await inbox.groups_with_due(self.database, list(by_group)):
                 await self._try_deferred_of(by_group[group])
 
     async def _try_deferred_of(self, processor: EffectProcessor) -> None:
@@ -206,7 +206,7 @@ class Bus:
             await consumer.heed_stop_row()
 
     async def _keep_partitions(self) -> None:
-        await self._database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)
+        await self.database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)
 
     def _producer(self, name: str) -> RecordProducer:
         return RecordProducer(self._settings.connection, client_id=self._client_id(name))

@@ -13,11 +13,11 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import offsets
-from eventbus.dead_letters import stop_reason
 from eventbus.kafka import KafkaConnection
 from eventbus.offsets import Partition, StoredOffset
 from eventbus.processing import EffectProcessor
 from eventbus.records import KafkaRecord, RawRecord, raw_record
+from eventbus.stops import stop_reason
 from eventbus.subscriptions import Start
 
 log = get_logger()
@@ -235,6 +235,8 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
     def _next(self, partition: TopicPartition, known: StoredOffset | None, *, first: int, end: int) -> int:
         if known is None:
             return first if self.processor.effect.start is Start.BEGINNING else end
+        if known.next_offset == offsets.FROM_THE_BEGINNING:
+            return first
         where = f"group {self.group}, {partition.topic}/{partition.partition}: stored offset {known.next_offset}"
         if known.cluster_id != self._cluster_id:
             raise OffsetLostError(f"{where} is of cluster {known.cluster_id}, this is {self._cluster_id}")
@@ -247,7 +249,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
     async def _remember(self, positions: dict[TopicPartition, int]) -> None:
         """A new group's start counts from now on, also when it is restarted before its first record."""
         async with self._database.transaction() as tx:
-            await offsets.advance(
+            await offsets.begin(
                 tx,
                 self.group,
                 {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in positions.items()},

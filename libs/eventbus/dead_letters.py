@@ -1,6 +1,11 @@
+"""What becomes of an event that is given up (E-3, E-5): a row with its raw bytes, and the record on `TOPIC.dlq`.
+
+Both belong to the transaction that gives the event up. A record has one letter in a group however often it is read,
+and an event that dies again after it was redriven is the same letter, dead once more.
+"""
+
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,8 +13,7 @@ from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from eventbus.inbox import raw_columns
 from eventbus.outbox import Outbox
-from eventbus.records import RawRecord, id_day
-from eventbus.subscriptions import RetryPolicy
+from eventbus.records import RawRecord, id_day, type_text
 from events import DLQ_SUFFIX, Headers
 
 
@@ -25,21 +29,60 @@ class Death:
 
 async def bury(tx: Transaction, outbox: Outbox, death: Death, *, group: str, clock: Clock) -> None:
     """Keeps the record as a row, and sends it byte for byte to `TOPIC.dlq` through the outbox (E-3, E-5)."""
-    await tx.execute(
+    if await _dead_once_more(tx, death, group=group) or await _keep(tx, death, group=group):
+        headers = _dlq_headers(death, group=group, died_at=clock.now().isoformat())
+        await outbox.dead_letter(tx, death.record, topic=death.record.topic + DLQ_SUFFIX, headers=headers)
+
+
+async def _dead_once_more(tx: Transaction, death: Death, *, group: str) -> bool:
+    again = await tx.fetchval(
+        """
+        UPDATE dead_letters SET state = 'dead', reason = $3, attempts = attempts + $4, died_at = app_now()
+        WHERE group_name = $1 AND event_id = $2 AND state = 'redriven' RETURNING id
+        """,
+        group,
+        death.event_id,
+        death.reason,
+        death.attempts,
+    )
+    return again is not None
+
+
+async def _keep(tx: Transaction, death: Death, *, group: str) -> bool:
+    """Says whether the letter is a new one; the same bytes from the same place were read again."""
+    letter_id = await tx.fetchval(
         """
         INSERT INTO dead_letters (group_name, event_id, day, topic, partition, "offset", key, header_names,
-                                  header_values, value, reason, attempts, died_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, app_now())
+                                  header_values, value, event_type, reason, attempts, died_at)
+        SELECT $1, $2::uuid, $3::date, $4, $5, $6, $7::bytea, $8::text[], $9::bytea[], $10::bytea, $11, $12, $13,
+               app_now()
+        WHERE NOT EXISTS (
+            SELECT FROM dead_letters WHERE group_name = $1 AND topic = $4 AND partition = $5 AND "offset" = $6
+            AND (key, header_names, header_values, value) IS NOT DISTINCT FROM ($7, $8, $9, $10)
+        )
+        RETURNING id
         """,
         group,
         death.event_id,
         id_day(death.event_id) if death.event_id else None,
         *raw_columns(death.record),
+        type_text(death.record.headers),
         death.reason,
         death.attempts,
     )
-    headers = _dlq_headers(death, group=group, died_at=clock.now().isoformat())
-    await outbox.dead_letter(tx, death.record, topic=death.record.topic + DLQ_SUFFIX, headers=headers)
+    return letter_id is not None
+
+
+async def settle(tx: Transaction, group: str, event_id: UUID) -> None:
+    """A redriven event has had its effect, in this transaction."""
+    await tx.execute(
+        """
+        UPDATE dead_letters SET state = 'applied', settled_at = app_now()
+        WHERE group_name = $1 AND event_id = $2 AND state = 'redriven'
+        """,
+        group,
+        event_id,
+    )
 
 
 async def waiting(reader: Reader) -> dict[str, int]:
@@ -60,48 +103,3 @@ def _dlq_headers(death: Death, *, group: str, died_at: str) -> Headers:
         "dlq-origin": f"{record.topic}/{record.partition}/{record.offset}",
     }
     return tuple((name, value.encode()) for name, value in facts.items())
-
-
-class DeathWatch:
-    """Says when so much dies that the subscription must stop (E-5): a bad release must not push a topic aside."""
-
-    def __init__(self, policy: RetryPolicy) -> None:
-        self._policy = policy
-        self._outcomes: deque[bool] = deque(maxlen=policy.stop_window)
-        self._run = 0
-
-    def copy(self) -> DeathWatch:
-        """To try out what a transaction would add, which may yet be rolled back."""
-        other = DeathWatch(self._policy)
-        other._outcomes, other._run = self._outcomes.copy(), self._run
-        return other
-
-    def record(self, *, died: bool, count: int = 1) -> None:
-        self._outcomes.extend([died] * count)
-        self._run = self._run + count if died else 0
-
-    def verdict(self) -> str | None:
-        """A sentence when the subscription must stop."""
-        policy, deaths = self._policy, sum(self._outcomes)
-        if self._run >= policy.stop_run:
-            return f"{self._run} events in a row died"
-        if deaths >= policy.stop_least and deaths > policy.stop_share * len(self._outcomes):
-            return f"{deaths} of the last {len(self._outcomes)} events died"
-        return None
-
-
-async def stop_subscription(tx: Transaction, group: str, reason: str) -> None:
-    """A row that only a person clears, also across restarts."""
-    await tx.execute(
-        """
-        INSERT INTO subscription_stops (group_name, reason, stopped_at) VALUES ($1, $2, app_now())
-        ON CONFLICT DO NOTHING
-        """,
-        group,
-        reason,
-    )
-
-
-async def stop_reason(reader: Reader, group: str) -> str | None:
-    reason: str | None = await reader.fetchval("SELECT reason FROM subscription_stops WHERE group_name = $1", group)
-    return reason

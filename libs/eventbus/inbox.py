@@ -1,3 +1,9 @@
+"""Which events a group has taken, and those of them that wait for another attempt (E-4, E-5).
+
+An id is taken in the transaction of its effect, so that each event has its effect once per group, however often its
+record is read. `day` is the day inside the id, the same for every copy: the partition in which the id can only be.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -70,6 +76,12 @@ async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
         groups,
     )
     return {row["name"] for row in rows}
+
+
+async def deferred(reader: Reader) -> dict[str, int]:
+    """How many events wait for another attempt, by group."""
+    rows = await reader.fetch("SELECT group_name, count(*) AS events FROM inbox_deferred GROUP BY group_name")
+    return {row["group_name"]: row["events"] for row in rows}
 
 
 async def due_deferred(tx: Transaction, group: str) -> tuple[RawRecord, int] | None:

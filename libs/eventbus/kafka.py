@@ -10,12 +10,21 @@ from aiokafka.errors import KafkaError
 
 from chassis.settings import KafkaSettings
 
-__all__ = ["MAX_RECORD_BYTES", "MAX_REQUEST_BYTES", "KafkaConnection", "KafkaError", "cluster_id"]
+__all__ = [
+    "MAX_DEAD_LETTER_BYTES",
+    "MAX_RECORD_BYTES",
+    "MAX_REQUEST_BYTES",
+    "KafkaConnection",
+    "KafkaError",
+    "cluster_id",
+]
 
 # Broker and clients agree on it (eventbus.topics sets the topics' limit): a record that the broker refuses would
 # poison the idempotent producer, so nothing larger is ever written to the outbox.
 MAX_RECORD_BYTES = 1_000_000
 MAX_REQUEST_BYTES = 1_048_576
+# The largest record of anybody's becomes a dead letter too, with headers that say why.
+MAX_DEAD_LETTER_BYTES = MAX_REQUEST_BYTES + 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

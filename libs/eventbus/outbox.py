@@ -1,14 +1,19 @@
+"""An event is on Kafka if, and only if, the transaction that made it true has committed (E-4)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
+from eventbus import outbox_store
 from eventbus.kafka import MAX_RECORD_BYTES
-from eventbus.records import RawRecord
+from eventbus.outbox_store import Copied, Place
+from eventbus.records import RawHeaders, RawRecord
 from events import Envelope, Event, Headers, event_json
 
 _INSERT = """
@@ -59,6 +64,21 @@ class Outbox:
         await tx.execute(_INSERT, uuid7(), topic, record.key or b"", names, values, record.value)
         tx.after_commit(self._wake)
 
+    async def republish(
+        self,
+        tx: Transaction,
+        topics: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        after: Place | None,
+        limit: int,
+    ) -> Copied:
+        """Sends events that were sent in a range of time once more, `limit` at most; see `outbox_store.copy_sent`."""
+        copied = await outbox_store.copy_sent(tx, topics, since=since, until=until, after=after, limit=limit)
+        tx.after_commit(self._wake)
+        return copied
+
     def _row(self, item: Outgoing) -> tuple[object, ...]:
         event = item.event
         envelope = Envelope(
@@ -76,5 +96,5 @@ class Outbox:
         return envelope.id, event.destination.value, event.key.encode(), names, values, value
 
 
-def _columns(headers: Headers) -> tuple[list[str], list[bytes]]:
+def _columns(headers: RawHeaders) -> tuple[list[str], list[bytes | None]]:
     return [name for name, _ in headers], [value for _, value in headers]

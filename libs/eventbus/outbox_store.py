@@ -1,11 +1,21 @@
+"""The rows behind outbox, relay and archive.
+
+A row is in exactly one place: waiting, archived once Kafka has acknowledged it, or set aside because Kafka refused it.
+What is sent a second time (`copy_sent`) keeps its event id, so that every inbox drops it, and isn't archived again.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-from chassis.database import Reader, Row
-from events import Headers
+from chassis.database import Reader, Row, Transaction
+from eventbus.records import RawHeaders
 
+# The migration has an index for each of them.
+COMPACTED: Final = frozenset({"catalogue"})
 COLUMNS = "id, event_id, topic, key, header_names, header_values, value, created_at"
 
 
@@ -17,7 +27,7 @@ class OutboxRow:
     topic: str
     key: bytes
     value: bytes | None
-    headers: Headers
+    headers: RawHeaders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +55,11 @@ async def select_window(reader: Reader, *, limit: int) -> list[OutboxRow]:
 
 
 async def move_sent(reader: Reader, ids: Sequence[int]) -> None:
-    """Moves exactly the acknowledged rows to the archive, in one statement."""
+    """Moves exactly the acknowledged rows to the archive, in one statement; those sent again are there already."""
     await reader.fetchval(
         f"""
-        WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {COLUMNS})
-        INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, app_now() FROM sent
+        WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {COLUMNS}, again)
+        INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, app_now() FROM sent WHERE NOT again
         """,  # noqa: S608
         ids,
     )
@@ -72,6 +82,65 @@ async def set_aside(reader: Reader, row_id: int, *, error: str) -> int:
         error,
     )
     return len(moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A row's place in the archive."""
+
+    sent_at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """`last` is None when the range has no more."""
+
+    rows: int
+    last: Place | None
+
+
+async def copy_sent(
+    tx: Transaction, topics: Sequence[str], *, since: datetime, until: datetime, after: Place | None, limit: int
+) -> Copied:
+    """Puts the range's next archived rows into the outbox again, in the order in which they were sent.
+
+    So the rows of a key keep their order. Of a compacted topic Kafka keeps each key's last record: there only a key's
+    newest row goes out, with all writers kept out meanwhile, so that nothing old can come to stand last.
+    """
+    if set(topics) & COMPACTED:
+        await tx.execute("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE")
+    row = await tx.fetchrow(
+        """
+        WITH page AS (
+            SELECT * FROM outbox_sent
+            WHERE sent_at >= $2 AND sent_at < $3 AND topic = ANY($1::text[])
+              AND (sent_at, id) > ($4::timestamptz, $5::bigint)
+            ORDER BY sent_at, id LIMIT $6
+        ), copied AS (
+            INSERT INTO outbox (event_id, topic, key, header_names, header_values, value, again)
+            SELECT event_id, topic, key, header_names, header_values, value, true FROM page AS p
+            WHERE topic <> ALL($7::text[]) OR NOT (
+                EXISTS (SELECT FROM outbox_sent AS n WHERE n.topic = 'catalogue' AND n.key = p.key AND n.id > p.id)
+                OR EXISTS (SELECT FROM outbox AS w WHERE w.topic = p.topic AND w.key = p.key)
+            )
+            ORDER BY sent_at, id RETURNING id
+        )
+        SELECT (SELECT count(*) FROM copied) AS rows, (SELECT count(*) FROM page) AS seen,
+               (SELECT (sent_at, id) FROM page ORDER BY sent_at DESC, id DESC LIMIT 1) AS last
+        """,
+        topics,
+        since,
+        until,
+        after.sent_at if after else since,
+        after.id if after else -1,
+        limit,
+        list(COMPACTED),
+    )
+    if row is None or row["seen"] < limit:
+        return Copied(rows=row["rows"] if row else 0, last=None)
+    sent_at, row_id = row["last"]
+    return Copied(rows=row["rows"], last=Place(sent_at=sent_at, id=row_id))
 
 
 async def backlog(reader: Reader) -> OutboxBacklog:

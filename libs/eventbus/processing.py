@@ -1,3 +1,11 @@
+"""From records to effects, exactly once each (E-4, E-5).
+
+One batch is one transaction: the next offsets, the inbox ids, the effects of the fresh events and what they publish
+commit together or not at all. Three kinds of failure end three ways: an outage rolls the batch back and counts nothing,
+an event that can't work yet is deferred, one that never will (or whose attempts are used up) becomes a dead letter. Of
+a batch that fails only the event at fault is set aside.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,18 +19,18 @@ from chassis.database import Database, Transaction, is_outage
 from chassis.errors import Dead
 from chassis.telemetry import get_logger
 from eventbus import inbox, offsets
-from eventbus.dead_letters import Death, DeathWatch, bury, stop_subscription
+from eventbus.dead_letters import Death, bury, settle
 from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
-from eventbus.records import RawRecord, Received, receive, storable
+from eventbus.records import UNREADABLE, RawRecord, Received, concerns, receive, stated_id, storable
+from eventbus.stops import DeathWatch, stop_subscription
 from eventbus.subscriptions import Effect, Handler
-from events import Envelope, EnvelopeError, Event, UnknownTypeError, UnreadableEventError, event_type
+from events import Event
 
 log = get_logger()
 
-_UNREADABLE = (EnvelopeError, UnreadableEventError, UnknownTypeError)
 _REASON_LENGTH = 500
-_DEFERRED_TOGETHER = 100
+_DEFERRED_TOGETHER = 500
 
 Apply = Callable[[Transaction, Sequence[Received[Event]]], Awaitable[list[Death]]]
 
@@ -80,8 +88,8 @@ class EffectProcessor:
         return verdict
 
     async def process_deferred(self) -> None:
-        """Tries again what is due. Each claims its row in a transaction of its own, with the effect: several in one
-        would lock what they change in the order of their time, which is nobody else's.
+        """Tries again what is due, redriven letters among it. Each claims its row in a transaction of its own, with the
+        effect: several in one would lock what they change in the order of their time, which is nobody else's.
         """
         for _ in range(_DEFERRED_TOGETHER):
             async with self._database.transaction() as tx:
@@ -91,7 +99,7 @@ class EffectProcessor:
                 record, attempts = due
                 try:
                     received = receive(record)
-                except _UNREADABLE as error:
+                except UNREADABLE as error:
                     await self._no_longer_readable(tx, record, error, attempts=attempts)
                 else:
                     await self._again(tx, received, attempts=attempts)
@@ -103,16 +111,21 @@ class EffectProcessor:
     def _sort(self, records: Sequence[RawRecord]) -> Sorted:
         batch = Sorted()
         for record in records:
-            kind = event_type(record.headers)
-            if kind is not None and kind not in self._types:
+            if not concerns(record.headers, self._types):
                 continue
             try:
                 received = receive(record)
-            except _UNREADABLE as error:
-                batch.unreadable.append(Death(record=record, event_id=None, reason=_reason(error), attempts=1))
+            except UNREADABLE as error:
+                batch.unreadable.append(self._unreadable(record, error, attempts=1))
             else:
                 batch.readable.setdefault(received.event_id, received)
         return batch
+
+    def _unreadable(self, record: RawRecord, error: Exception, *, attempts: int) -> Death:
+        """Its id, if it states one, isn't taken in the inbox: it may be a bad copy of an event still to come."""
+        reason = _reason(error)
+        log.error("dead_letter_recorded", group=self.effect.group, type=None, reason=reason, attempts=attempts)
+        return Death(record=record, event_id=stated_id(record), reason=reason, attempts=attempts)
 
     async def _apply_whole(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
         """As if no event were at fault, which is nearly always so: no savepoint."""
@@ -150,6 +163,7 @@ class EffectProcessor:
         kind = received.event.short_type()
         if isinstance(error, Dead) or attempts >= self.effect.retry.attempts:
             log.error("dead_letter_recorded", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
+            await inbox.mark(tx, self.effect.group, received.event_id, state="dead")
             return [Death(record=received.record, event_id=received.event_id, reason=reason, attempts=attempts)]
         log.warning("event_deferred", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
         delay = self.effect.retry.delay(attempts, self._rng.random())
@@ -169,17 +183,17 @@ class EffectProcessor:
                 await self._judge(tx, deaths=1, fine=0)
         else:
             await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="done")
+            await settle(tx, self.effect.group, received.event_id)
 
     async def _no_longer_readable(self, tx: Transaction, record: RawRecord, error: Exception, *, attempts: int) -> None:
-        """A newer release may not know what an older one put aside; its envelope was read then, and is now."""
-        event_id = Envelope.parse(record.headers).id
-        await inbox.settle_deferred(tx, self.effect.group, event_id, state="dead")
-        await self._bury(tx, Death(record=record, event_id=event_id, reason=_reason(error), attempts=attempts))
+        """A newer release may not know what an older one put aside, nor the fixed one what it was given back."""
+        death = self._unreadable(record, error, attempts=attempts + 1)
+        if death.event_id is not None:
+            await inbox.settle_deferred(tx, self.effect.group, death.event_id, state="dead")
+        await self._bury(tx, death)
         await self._judge(tx, deaths=1, fine=0)
 
     async def _bury(self, tx: Transaction, death: Death) -> None:
-        if death.event_id is not None:
-            await inbox.mark(tx, self.effect.group, death.event_id, state="dead")
         await bury(tx, self._outbox, death, group=self.effect.group, clock=self._clock)
 
     async def _judge(self, tx: Transaction, *, deaths: int, fine: int) -> str | None:

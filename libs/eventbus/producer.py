@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 
-from eventbus.kafka import MAX_REQUEST_BYTES, KafkaConnection
-from events import Headers
+from eventbus.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection
+from eventbus.records import RawHeaders
 
 
 class RecordProducer:
@@ -21,7 +21,7 @@ class RecordProducer:
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
 
-    async def send(self, topic: str, *, key: bytes, value: bytes | None, headers: Headers) -> asyncio.Future[object]:
+    async def send(self, topic: str, *, key: bytes, value: bytes | None, headers: RawHeaders) -> asyncio.Future[object]:
         """Hands the record to the client; the future ends with Kafka's acknowledgement. `topic` without prefix."""
         producer = await self._started()
         future: asyncio.Future[object] = await producer.send(
@@ -49,7 +49,7 @@ class RecordProducer:
                 enable_idempotence=True,
                 linger_ms=0,
                 max_batch_size=131_072,
-                max_request_size=MAX_REQUEST_BYTES,
+                max_request_size=MAX_DEAD_LETTER_BYTES,
             )
             try:
                 await producer.start()

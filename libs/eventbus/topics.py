@@ -17,8 +17,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from eventbus.kafka import MAX_REQUEST_BYTES, KafkaConnection
-from events import TOPIC_PLANS, TopicPlan
+from eventbus.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection
+from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
 
 _COORDINATOR_TRIES = 50
 
@@ -135,8 +135,9 @@ def _new_topic(
 def _configs(plan: TopicPlan, *, copies: int) -> dict[str, str]:
     # With fewer copies than planned: one may be away and writing goes on; a single copy is the only one.
     in_sync = plan.min_insync_replicas if copies >= plan.replication else max(1, copies - 1)
+    largest = MAX_DEAD_LETTER_BYTES if plan.name.endswith(DLQ_SUFFIX) else MAX_REQUEST_BYTES
     configs = {
-        "max.message.bytes": str(MAX_REQUEST_BYTES),
+        "max.message.bytes": str(largest),
         "min.insync.replicas": str(in_sync),
         "cleanup.policy": "compact" if plan.compacted else "delete",
     }

@@ -7,9 +7,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.telemetry import get_logger
 from eventbus.kafka import KafkaConnection
-from eventbus.records import KafkaRecord, raw_record, receive
+from eventbus.records import UNREADABLE, KafkaRecord, raw_record, receive
 from eventbus.subscriptions import View
-from events import EnvelopeError, UnknownTypeError, UnreadableEventError, event_type
+from events import event_type
 
 log = get_logger()
 
@@ -48,7 +48,7 @@ class ViewReader:
             if event_type(record.headers) in self._types:
                 try:
                     received.append(receive(raw_record(record, topic=self._connection.unprefixed(record.topic))))
-                except (EnvelopeError, UnknownTypeError, UnreadableEventError) as error:
+                except UNREADABLE as error:
                     log.warning("view_record_unreadable", view=self.view.name, reason=str(error))
         if received:
             await self.view.handler(received)

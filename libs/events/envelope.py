@@ -53,6 +53,9 @@ class Envelope:
         values = _decoded(headers)
         if values.get("ce_specversion") != SPEC_VERSION:
             raise EnvelopeError(f"ce_specversion is {values.get('ce_specversion')!r}, not {SPEC_VERSION!r}")
+        content_type = values.get("content-type", CONTENT_TYPE).partition(";")[0].strip().lower()
+        if content_type != CONTENT_TYPE:
+            raise EnvelopeError(f"content-type is not {CONTENT_TYPE}")
         traceparent = values.get("traceparent")
         return cls(
             id=_event_id(_required(values, "ce_id")),
@@ -73,14 +76,22 @@ def event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
 
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    try:
-        return {name: value.decode() for name, value in headers if value is not None and _ours(name)}
-    except UnicodeDecodeError as error:
-        raise EnvelopeError(f"a header is not UTF-8: {error.reason}") from error
+    """Our headers as text. One that stands there twice leaves open which of them counts."""
+    values: dict[str, str] = {}
+    for name, value in headers:
+        if value is None or not _ours(name):
+            continue
+        if name in values:
+            raise EnvelopeError(f"header {name} stands there twice")
+        try:
+            values[name] = value.decode()
+        except UnicodeDecodeError as error:
+            raise EnvelopeError(f"a header is not UTF-8: {error.reason}") from error
+    return values
 
 
 def _ours(name: str) -> bool:
-    return name.startswith("ce_") or name == "traceparent"
+    return name.startswith("ce_") or name in {"content-type", "traceparent"}
 
 
 def _required(values: Mapping[str, str], name: str) -> str:

@@ -30,6 +30,7 @@ from checkout.web.site import Ports, Site
 from checkout.webhooks.api import WebhookDesk, webhook_router
 from checkout.wiring import Parts, put_together
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from eventbus.admin import admin_router
 
 _RENEW: Final = timedelta(seconds=5)
 _FORGET: Final = timedelta(hours=1)
@@ -94,6 +95,7 @@ class _Checkout:
             payment_router(lambda: self._parts().purchase, access, sandboxed=settings.sandboxed),
             order_router(self._order_desk, access, clock=self._clock),
             webhook_router(self._webhook_desk, secrets=secrets, clock=self._clock),
+            admin_router(settings.service),
         )
 
     def _order_desk(self) -> OrderDesk:
@@ -117,10 +119,10 @@ class _Checkout:
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = await self._database(stack)
-            bus = self._bus(database)
+            bus = app.state.bus = self._bus(database)
             parts = put_together(self._settings, database=database, bus=bus, tokens=self._tokens, clock=self._clock)
             for client in (parts.stripe, parts.inventory):
                 stack.push_async_callback(client.close)

@@ -15,6 +15,7 @@ from chassis.errors import Unavailable
 from chassis.process import ProcessRole
 from chassis.tickets import TicketVerifier
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection, Progress
+from eventbus.admin import admin_router
 from events import Topic
 from inventory.ledger import api as ledger_api
 from inventory.pools import api, internal_api
@@ -37,7 +38,9 @@ def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, c
         service=settings.service,
         settings=settings,
         lifespan=_lifespan(settings, role=role, clock=clock, checks=checks),
-        routers=(api.router, ledger_api.router, internal_api.router) if role.answers else (),
+        routers=(api.router, ledger_api.router, internal_api.router, admin_router(settings.service))
+        if role.answers
+        else (),
         checks=checks,
         clock=clock,
     )
@@ -48,7 +51,7 @@ def _lifespan(settings: InventorySettings, *, role: ProcessRole, clock: Clock, c
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = await _database(settings, stack)
-            bus = _bus(settings, database, clock, role)
+            bus = app.state.bus = _bus(settings, database, clock, role)
             mirror = Mirror(database, clock)
             stock = Stock(bus.outbox, TicketVerifier(settings.ticket_public_keys))
             background = Background(clock=clock)

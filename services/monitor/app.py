@@ -18,6 +18,7 @@ from chassis.process import ProcessRole
 from chassis.tokens import TokenSigner
 from config import Config, ConfigWatcher
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from eventbus.admin import admin_router
 from monitor.accounts.api import auth_router
 from monitor.accounts.cookies import Cookies
 from monitor.accounts.desk import SignInDesk
@@ -107,14 +108,15 @@ class _Monitor:
             alerts_router(self._open_alerts),
             operations_router(self._operations_page, self._open_operations, self._open_alerts),
             stream_router(lambda: self._feed, clock=self._clock),
+            admin_router(self._settings.service),
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = await self._open_database(stack)
             stack.push_async_callback(self._merged.close)
-            bus = self._bus(database)
+            bus = app.state.bus = self._bus(database)
             background = Background(clock=self._clock)
             heartbeats = self._heartbeats = self._make_heartbeats(bus, database)
             await health.restore(database, self._board)

@@ -17,6 +17,7 @@ from chassis.errors import Unavailable
 from chassis.process import ProcessRole
 from config import Brand, Config, ConfigWatcher
 from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from eventbus.admin import admin_router
 from notifier.answers import api as answers_api
 from notifier.answers.api import Switchboard
 from notifier.answers.links import Links
@@ -68,6 +69,7 @@ def create(
         deliveries_api.router,
         contacts_api.router,
         timeline_api.router,
+        admin_router(settings.service),
     )
     app = create_app(
         service=settings.service,
@@ -124,7 +126,7 @@ class _Start:
         stack.push_async_callback(database.close)
         vendors = Vendors(settings, config)
         stack.push_async_callback(vendors.close)
-        bus = self._bus(database, url)
+        bus = app.state.bus = self._bus(database, url)
         background = Background(clock=clock)
         background.every(Periodic("configuration", _CONFIG_INTERVAL, self._watcher.check))
         heartbeats = self._heartbeats(bus, database, vendors)

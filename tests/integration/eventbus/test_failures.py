@@ -10,7 +10,6 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
@@ -101,31 +100,6 @@ async def test_an_event_given_up_becomes_a_dead_letter_and_the_others_count(
     assert await ledger.effects(bench.database) == ["a", "c"]
     assert await bench.database.fetchval("SELECT attempts FROM dead_letters") == attempts
     assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state = 'dead'") == 1
-
-
-@pytest.mark.proves("E-5")
-async def test_records_with_any_bytes_and_headers_die_at_once_and_byte_for_byte(bench: Bench) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bench.connection.bootstrap_servers)
-    await producer.start()
-    topic = bench.connection.prefixed("payments")
-    kind = ("ce_type", b"fullhouse.payment.webhook_failed.v1")
-    bad: list[list[tuple[str, bytes]]] = [
-        [],
-        [kind, ("ce_id", b"\xff\xfe")],
-        [kind, ("ce_specversion", b"1.0"), ("ce_id", b"not a uuid")],
-        [("ce_type", b"\xff")],
-        [kind, ("zero\0", b"\0")],
-    ]
-    for headers in bad:
-        await producer.send_and_wait(topic, b"\x00\xff not json", key=b"k", headers=headers)
-    await producer.stop()
-    async with bench.bus(ledger.count_effect()) as bus:
-        await ledger.publish(bench.database, bus.outbox, ["fine"])
-        await wait_for(bench, "SELECT count(*) >= 1 FROM effects")
-        await wait_for(bench, "SELECT count(*) = 4 FROM dead_letters")
-    assert await ledger.effects(bench.database) == ["fine"]
-    letters = await bench.database.fetch("SELECT value, attempts FROM dead_letters")
-    assert {(bytes(row["value"]), row["attempts"]) for row in letters} == {(b"\x00\xff not json", 1)}
 
 
 @pytest.mark.proves("E-5")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.ids import uuid7
-from eventbus.dead_letters import DeathWatch
 from eventbus.lease import HUNG_AFTER, KEEP_ALIVE_SECONDS, STAND_BY_SECONDS
 from eventbus.records import id_day
 from eventbus.relay import LONGEST_GAP, POLL_SECONDS, SHORTEST_GAP, next_gap
+from eventbus.stops import DeathWatch
 from eventbus.subscriptions import RetryPolicy
 
 

@@ -1,0 +1,136 @@
+"""The routes. `/api/admin/{service}/…` is the service's own by the gateway's table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+
+from chassis.database import Database
+from chassis.tokens import Principal, Role, require
+from chassis.tokens.conditions import RoleMissing
+from eventbus.admin.desk import ArchiveDesk, LetterDesk, SubscriptionDesk
+from eventbus.admin.models import (
+    Act,
+    DropSelection,
+    FullLetterView,
+    LetterId,
+    LetterListQuery,
+    LetterPage,
+    LetterSelection,
+    Moved,
+    Range,
+    ReadAgain,
+    Republished,
+    Settled,
+    Skip,
+    SubscriptionList,
+)
+from eventbus.bus import Bus
+
+Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
+Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+Group = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Id = Annotated[LetterId, Path(alias="letterId")]
+
+
+def _bus(request: Request) -> Bus:
+    bus: Bus = request.app.state.bus
+    return bus
+
+
+def _database(request: Request) -> Database:
+    return _bus(request).database
+
+
+def _letters(request: Request) -> LetterDesk:
+    return LetterDesk(_database(request))
+
+
+def _subscriptions(request: Request) -> SubscriptionDesk:
+    return SubscriptionDesk(_database(request))
+
+
+def _archive(request: Request) -> ArchiveDesk:
+    return ArchiveDesk(_database(request), _bus(request).outbox)
+
+
+Letters = Annotated[LetterDesk, Depends(_letters)]
+Subscriptions = Annotated[SubscriptionDesk, Depends(_subscriptions)]
+Archive = Annotated[ArchiveDesk, Depends(_archive)]
+
+
+def admin_router(service: str) -> APIRouter:
+    router = APIRouter(prefix=f"/api/admin/{service}", dependencies=[Depends(_not_kept)])
+    router.include_router(_letter_routes())
+    router.include_router(_subscription_routes())
+    return router
+
+
+async def _not_kept(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _letter_routes() -> APIRouter:
+    router = APIRouter(prefix="/dlq", tags=["dead letters"])
+
+    @router.get("", summary="Dead letters, the newest first (X-3)")
+    async def list_letters(query: Annotated[LetterListQuery, Query()], desk: Letters, _viewer: Viewer) -> LetterPage:
+        return await desk.page(query)
+
+    @router.get("/{letterId}", summary="One dead letter with its record and its history")
+    async def get_letter(
+        letter_id: Id,
+        desk: Letters,
+        viewer: Viewer,
+        raw: Annotated[bool, Query(description="every byte as it is, unmasked; admins only")] = False,
+    ) -> FullLetterView:
+        if raw and not viewer.role.allows(Role.ADMIN):
+            raise RoleMissing("Only an admin sees personal and secret fields.")
+        return await desk.one(letter_id, raw=raw)
+
+    @router.post("/redrive", summary="Hand many back to their groups, a page a call")
+    async def redrive_many(selection: LetterSelection, desk: Letters, operator: Operator) -> Settled:
+        return await desk.redrive_many(selection, actor=operator.email)
+
+    @router.post("/drop", summary="Let many be, a page a call")
+    async def drop_many(selection: DropSelection, desk: Letters, operator: Operator) -> Settled:
+        return await desk.drop_many(selection, actor=operator.email)
+
+    @router.post("/{letterId}/redrive", summary="Hand a dead or dropped letter back to its group")
+    async def redrive(letter_id: Id, desk: Letters, operator: Operator) -> FullLetterView:
+        """The group's worker applies it within a second, exactly once, or gives it up again."""
+        return await desk.redrive(letter_id, actor=operator.email)
+
+    @router.post("/{letterId}/drop", summary="Let a dead letter be")
+    async def drop(letter_id: Id, act: Annotated[Act, Body()], desk: Letters, operator: Operator) -> FullLetterView:
+        return await desk.drop(letter_id, actor=operator.email, because=act.because)
+
+    return router
+
+
+def _subscription_routes() -> APIRouter:
+    router = APIRouter(tags=["subscriptions"])
+
+    @router.get("/subscriptions", summary="Every consumer group: where it stands, and what stops it")
+    async def subscriptions(desk: Subscriptions, _viewer: Viewer) -> SubscriptionList:
+        return await desk.all()
+
+    @router.post("/subscriptions/{group}/start", summary="Start a subscription that stopped itself")
+    async def start(group: Group, act: Annotated[Act, Body()], desk: Subscriptions, operator: Operator) -> Moved:
+        return await desk.start(group, actor=operator.email, because=act.because)
+
+    @router.post("/subscriptions/{group}/skip", summary="Pass over a batch that the client library can't read")
+    async def skip(group: Group, wish: Skip, desk: Subscriptions, operator: Operator) -> Moved:
+        return await desk.skip(group, wish, actor=operator.email)
+
+    @router.post("/subscriptions/{group}/read-again", summary="Begin again at a topic's beginning")
+    async def read_again(group: Group, wish: ReadAgain, desk: Subscriptions, operator: Operator) -> Moved:
+        return await desk.read_again(group, wish.topic, actor=operator.email, because=wish.because)
+
+    @router.post("/republish", summary="Send archived events again, a page a call")
+    async def republish(wish: Range, desk: Archive, operator: Operator) -> Republished:
+        """They keep their ids, so that whoever had them drops them."""
+        return await desk.republish(wish, actor=operator.email)
+
+    return router

@@ -1,0 +1,218 @@
+"""The acts of people, each in one transaction with its line in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from chassis.database import Database, Transaction
+from chassis.errors import InvalidRequest
+from chassis.http.lists import read_cursor, write_cursor
+from eventbus import audit, dead_letters, inbox, letters, offsets, outbox_store, stops
+from eventbus.admin.errors import LetterSettled, LetterWithoutId, NotStopped, UnknownGroup, UnknownLetter
+from eventbus.admin.models import (
+    DropSelection,
+    FullLetterView,
+    LetterListQuery,
+    LetterPage,
+    LetterSelection,
+    Moved,
+    PartitionStopView,
+    PositionView,
+    Range,
+    Republished,
+    Settled,
+    Skip,
+    StopView,
+    SubscriptionList,
+    SubscriptionView,
+)
+from eventbus.admin.rendering import full_view, letter_view
+from eventbus.audit import Action
+from eventbus.letters import Letter, LetterState
+from eventbus.offsets import Partition
+from eventbus.outbox import Outbox
+from eventbus.outbox_store import Place
+from eventbus.stops import PartitionStop, Stop
+from events import Topic
+
+
+class LetterDesk:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, query: LetterListQuery) -> LetterPage:
+        wanted, before = query.filter(), int(query.cursor) if query.cursor else None
+        found = await letters.find(self._database, wanted, before=before, limit=query.limit + 1)
+        page = found[: query.limit]
+        return LetterPage(
+            data=[letter_view(letter) for letter in page],
+            next_cursor=str(page[-1].id) if len(found) > query.limit else None,
+            counts=await letters.count(self._database, wanted),
+        )
+
+    async def one(self, letter_id: int, *, raw: bool = False) -> FullLetterView:
+        letter = await letters.get(self._database, letter_id)
+        if letter is None:
+            raise UnknownLetter
+        return full_view(letter, await audit.of_letter(self._database, letter_id), raw=raw)
+
+    async def redrive(self, letter_id: int, *, actor: str) -> FullLetterView:
+        async with self._database.transaction() as tx:
+            letter = await _known(tx, letter_id)
+            if letter.event_id is None:
+                raise LetterWithoutId
+            if not await letters.redrive(tx, [letter_id], actor=actor):
+                raise LetterSettled(f"Letter {letter_id} is {letter.state}.")
+        return await self.one(letter_id)
+
+    async def drop(self, letter_id: int, *, actor: str, because: str) -> FullLetterView:
+        async with self._database.transaction() as tx:
+            letter = await _known(tx, letter_id)
+            if not await letters.drop(tx, [letter_id], actor=actor, because=because):
+                raise LetterSettled(f"Letter {letter_id} is {letter.state}.")
+        return await self.one(letter_id)
+
+    async def redrive_many(self, selection: LetterSelection, *, actor: str) -> Settled:
+        async with self._database.transaction() as tx:
+            chosen = await self._chosen(tx, selection)
+            settled = await letters.redrive(tx, chosen, actor=actor)
+        return _settled(selection, chosen, settled)
+
+    async def drop_many(self, selection: DropSelection, *, actor: str) -> Settled:
+        async with self._database.transaction() as tx:
+            chosen = await self._chosen(tx, selection)
+            settled = await letters.drop(tx, chosen, actor=actor, because=selection.because)
+        return _settled(selection, chosen, settled)
+
+    async def _chosen(self, tx: Transaction, selection: LetterSelection) -> list[int]:
+        """Many at once are dead ones only, unless states are named."""
+        wanted = selection.filter()
+        if not wanted.states:
+            wanted = replace(wanted, states=(LetterState.DEAD,))
+        return await letters.choose(tx, wanted, after=selection.after, limit=selection.limit)
+
+
+async def _known(tx: Transaction, letter_id: int) -> Letter:
+    letter = await letters.get(tx, letter_id)
+    if letter is None:
+        raise UnknownLetter
+    return letter
+
+
+def _settled(selection: LetterSelection, chosen: Sequence[int], settled: Sequence[int]) -> Settled:
+    return Settled(seen=len(chosen), settled=len(settled), last=chosen[-1] if len(chosen) == selection.limit else None)
+
+
+class SubscriptionDesk:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> SubscriptionList:
+        stopped, partitions = await stops.stopped(self._database), await stops.stopped_partitions(self._database)
+        dead, deferred = await dead_letters.waiting(self._database), await inbox.deferred(self._database)
+        groups = await offsets.groups(self._database)
+        return SubscriptionList(
+            data=[
+                SubscriptionView(
+                    group=group,
+                    stopped=_stop_view(stopped.get(group)),
+                    stopped_partitions=[_partition_view(stop) for stop in partitions.get(group, ())],
+                    dead_letters=dead.get(group, 0),
+                    deferred=deferred.get(group, 0),
+                    positions=_positions(groups.get(group, {})),
+                )
+                for group in sorted({*groups, *stopped, *partitions, *dead, *deferred})
+            ]
+        )
+
+    async def start(self, group: str, *, actor: str, because: str) -> Moved:
+        """Clears the stop; the group's processes go on within seconds."""
+        async with self._database.transaction() as tx:
+            await _require_group(tx, group)
+            if not await stops.start(tx, group):
+                raise NotStopped(f"{group} has not stopped itself.")
+            await audit.record(tx, Action.STARTED, actor=actor, group=group, detail=because)
+        return Moved(group=group, moved=0)
+
+    async def skip(self, group: str, skip: Skip, *, actor: str) -> Moved:
+        """Moves the group behind the batch that holds the record, if it stands there because it can't read it."""
+        partition = Partition(skip.topic, skip.partition)
+        async with self._database.transaction() as tx:
+            await _require_group(tx, group)
+            stop = next((each for each in await _stops_of(tx, group) if each.partition == partition), None)
+            if stop is None or not stop.first_offset <= skip.offset <= stop.last_offset:
+                raise NotStopped(f"{group} does not stand at {skip.topic} {skip.partition} {skip.offset}.")
+            await offsets.pass_over(tx, group, partition, offset=stop.last_offset)
+            await stops.clear_partition(tx, group, partition)
+            where = f"{skip.topic}/{skip.partition}: {stop.first_offset}–{stop.last_offset} skipped. {skip.because}"
+            await audit.record(tx, Action.MOVED, actor=actor, group=group, detail=where)
+        return Moved(group=group, moved=1)
+
+    async def read_again(self, group: str, topic: str, *, actor: str, because: str) -> Moved:
+        """Begins at the topic's beginning, as the log is now; the inbox drops what has had its effect."""
+        async with self._database.transaction() as tx:
+            await _require_group(tx, group)
+            moved = await offsets.read_again(tx, group, topic)
+            detail = f"{topic}: from the beginning. {because}"
+            await audit.record(tx, Action.MOVED, actor=actor, group=group, detail=detail)
+        return Moved(group=group, moved=moved)
+
+
+class ArchiveDesk:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def republish(self, wish: Range, *, actor: str) -> Republished:
+        topics = [topic.value for topic in wish.topic or Topic]
+        after = _place(wish.after) if wish.after else None
+        async with self._database.transaction() as tx:
+            copied = await self._outbox.republish(
+                tx, topics, since=wish.since, until=wish.until, after=after, limit=wish.limit
+            )
+            if after is None:
+                detail = f"{', '.join(topics)} from {wish.since.isoformat()} until {wish.until.isoformat()}"
+                await audit.record(tx, Action.REPUBLISHED, actor=actor, group=None, detail=detail)
+        backlog = await outbox_store.backlog(self._database)
+        following = write_cursor(copied.last.sent_at, copied.last.id) if copied.last else None
+        return Republished(rows=copied.rows, waiting=backlog.depth, next=following)
+
+
+def _place(cursor: str) -> Place:
+    moment, text = read_cursor(cursor)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise InvalidRequest(fields={"after": "That is no place in the archive."})
+    return Place(sent_at=moment, id=int(text))
+
+
+async def _require_group(tx: Transaction, group: str) -> None:
+    known = {*await offsets.groups(tx), *await stops.stopped(tx), *await stops.stopped_partitions(tx)}
+    if group not in known:
+        raise UnknownGroup
+
+
+async def _stops_of(tx: Transaction, group: str) -> Sequence[PartitionStop]:
+    return (await stops.stopped_partitions(tx)).get(group, ())
+
+
+def _stop_view(stop: Stop | None) -> StopView | None:
+    return StopView(reason=stop.reason, stopped_at=stop.stopped_at) if stop else None
+
+
+def _partition_view(stop: PartitionStop) -> PartitionStopView:
+    return PartitionStopView(
+        topic=stop.partition.topic,
+        partition=stop.partition.number,
+        first_offset=stop.first_offset,
+        last_offset=stop.last_offset,
+        reason=stop.reason,
+        stopped_at=stop.stopped_at,
+    )
+
+
+def _positions(positions: Mapping[Partition, int]) -> list[PositionView]:
+    return [
+        PositionView(topic=partition.topic, partition=partition.number, next_offset=next_offset)
+        for partition, next_offset in positions.items()
+    ]

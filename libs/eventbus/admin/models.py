@@ -1,0 +1,192 @@
+"""The admin API's documents: camelCase on the wire, unknown fields refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from chassis.http.lists import Moment, PlainText
+from eventbus.letters import LARGEST_CHUNK, LetterFilter, LetterState
+from events import Topic
+
+LARGEST_ID = 2**63 - 1
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
+]
+LetterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+_Names = Annotated[list[PlainText], Field(max_length=50)]
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class LetterQuery(Wire):
+    """Which letters; each filter may be given several times, all must fit."""
+
+    group: _Names = []
+    topic: _Names = []
+    type: Annotated[_Names, Field(description="`order.paid`, or the full `fullhouse.order.paid.v1`")] = []
+    state: Annotated[list[LetterState], Field(max_length=4)] = []
+    since: Annotated[Moment | None, Field(description="died then or later")] = None
+    until: Annotated[Moment | None, Field(description="died before")] = None
+    reason: Annotated[PlainText | None, Field(description="stands somewhere in the reason")] = None
+
+    def filter(self) -> LetterFilter:
+        return LetterFilter(
+            groups=tuple(self.group),
+            topics=tuple(self.topic),
+            types=tuple(self.type),
+            states=tuple(self.state),
+            since=self.since,
+            until=self.until,
+            reason=self.reason,
+        )
+
+
+class LetterListQuery(LetterQuery):
+    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class LetterSelection(LetterQuery):
+    """The next of those that fit, the oldest first. `after` is `last` of the answer before; letters only die later."""
+
+    after: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    limit: Annotated[int, Field(ge=1, le=LARGEST_CHUNK)] = LARGEST_CHUNK
+
+
+class Act(Wire):
+    because: Annotated[Words, Field(description="kept beside what was done, with who did it")]
+
+
+class DropSelection(LetterSelection, Act):
+    """Letters to drop, and why."""
+
+
+class Origin(Wire):
+    topic: str
+    partition: int
+    offset: int
+
+
+class ActView(Wire):
+    at: datetime
+    by: str
+    action: str
+    detail: str
+
+
+class LetterView(Wire):
+    id: int
+    group: str
+    state: LetterState
+    event_id: str | None
+    type: str
+    reason: str
+    attempts: int
+    died_at: datetime
+    settled_at: datetime | None
+    origin: Origin
+
+
+class FullLetterView(LetterView):
+    """`record`: masked `{type, key, headers, data}`; raw `{key, headers, value}`, each `{text}` or `{base64}`."""
+
+    record: dict[str, Any]
+    history: list[ActView]
+
+
+class LetterPage(Wire):
+    data: list[LetterView]
+    next_cursor: str | None
+    counts: Annotated[dict[LetterState, int], Field(description="of all that fit, not of this page")]
+
+
+class Settled(Wire):
+    """`seen` fitted; `settled` of them were redriven or dropped. `last` is None when there are no more."""
+
+    seen: int
+    settled: int
+    last: int | None
+
+
+class StopView(Wire):
+    reason: str
+    stopped_at: datetime
+
+
+class PartitionStopView(Wire):
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int
+    reason: str
+    stopped_at: datetime
+
+
+class PositionView(Wire):
+    """`nextOffset` is -1 while the group is about to begin at the log's beginning."""
+
+    topic: str
+    partition: int
+    next_offset: int
+
+
+class SubscriptionView(Wire):
+    group: str
+    stopped: StopView | None
+    stopped_partitions: list[PartitionStopView]
+    dead_letters: int
+    deferred: int
+    positions: list[PositionView]
+
+
+class SubscriptionList(Wire):
+    data: list[SubscriptionView]
+
+
+class Skip(Act):
+    topic: PlainText
+    partition: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    offset: Annotated[int, Field(ge=0, le=LARGEST_ID - 1)]
+
+
+class ReadAgain(Act):
+    topic: PlainText
+
+
+class Moved(Wire):
+    """How many of the group's partitions now stand elsewhere."""
+
+    group: str
+    moved: int
+
+
+class Range(Wire):
+    """The next archived events that were sent from `since` until `until`; `after` is `next` of the answer before."""
+
+    since: Moment
+    until: Moment
+    topic: Annotated[list[Topic], Field(max_length=50, description="all when none is named")] = []
+    after: Annotated[str | None, Field(max_length=300)] = None
+    limit: Annotated[int, Field(ge=1, le=2000)] = 1000
+
+
+class Republished(Wire):
+    """`rows` wait in the outbox now, `waiting` in all. `next` is None when the range has no more."""
+
+    rows: int
+    waiting: int
+    next: str | None

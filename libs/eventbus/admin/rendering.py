@@ -1,0 +1,68 @@
+"""Records and letters as documents that are safe to show, whatever bytes they hold."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.telemetry.masking import mask_value
+from eventbus.admin.models import ActView, FullLetterView, LetterView, Origin
+from eventbus.audit import Act
+from eventbus.letters import Letter
+from eventbus.records import RawRecord
+from events import masked_record
+
+
+def letter_view(letter: Letter) -> LetterView:
+    return LetterView(**_fields(letter))
+
+
+def full_view(letter: Letter, acts: Sequence[Act], *, raw: bool) -> FullLetterView:
+    """With `raw` everything as it is, for those who may see it; else as E-10 allows."""
+    return FullLetterView(
+        **_fields(letter),
+        record=raw_document(letter.record) if raw else masked_document(letter.record),
+        history=[ActView(at=act.at, by=act.actor, action=act.action, detail=act.detail) for act in acts],
+    )
+
+
+def masked_document(record: RawRecord) -> dict[str, Any]:
+    document = masked_record(key=record.key, value=record.value, headers=record.headers)
+    # A key is an id, unless whoever wrote it thought otherwise.
+    return document | {"key": mask_value(document["key"])}
+
+
+def raw_document(record: RawRecord) -> dict[str, Any]:
+    """Byte for byte; a list of headers, since names may repeat."""
+    return {
+        "key": _bytes(record.key),
+        "headers": [{"name": name, "value": _bytes(value)} for name, value in record.headers],
+        "value": _bytes(record.value),
+    }
+
+
+def _bytes(value: bytes | None) -> dict[str, str] | None:
+    """Text where it is some, else base64."""
+    if value is None:
+        return None
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(value).decode()}
+    return {"text": text}
+
+
+def _fields(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "group": letter.group,
+        "state": letter.state,
+        "event_id": str(letter.event_id) if letter.event_id else None,
+        "type": letter.event_type,
+        "reason": letter.reason,
+        "attempts": letter.attempts,
+        "died_at": letter.died_at,
+        "settled_at": letter.settled_at,
+        "origin": Origin(topic=letter.record.topic, partition=letter.record.partition, offset=letter.record.offset),
+    }
