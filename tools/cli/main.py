@@ -8,7 +8,21 @@ import sys
 import typer
 
 from chassis.errors import Misconfigured
-from cli.commands import alerts, catalogue, demo, migrate, run, status, stream, token, topics, users
+from cli.commands import (
+    alerts,
+    catalogue,
+    demo,
+    dlq,
+    migrate,
+    republish,
+    run,
+    status,
+    stream,
+    subscriptions,
+    token,
+    topics,
+    users,
+)
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
 
 app = typer.Typer(
@@ -22,12 +36,15 @@ app.command()(migrate.migrate)
 app.command()(token.token)
 app.command()(demo.demo)
 app.command()(status.status)
+app.command()(republish.republish)
 app.add_typer(topics.app, name="topics")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(users.app, name="users")
 app.add_typer(stream.app, name="stream")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(subscriptions.app, name="subscriptions")
 
 
 def main() -> None:

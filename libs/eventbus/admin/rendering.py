@@ -59,7 +59,7 @@ def _fields(letter: Letter) -> dict[str, Any]:
         "group": letter.group,
         "state": letter.state,
         "event_id": str(letter.event_id) if letter.event_id else None,
-        "type": letter.event_type,
+        "type": mask_value(letter.event_type),
         "reason": letter.reason,
         "attempts": letter.attempts,
         "died_at": letter.died_at,

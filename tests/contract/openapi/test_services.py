@@ -20,7 +20,7 @@ pytestmark = pytest.mark.proves("C-13")
 
 Operation = APIOperation[Any, Any, Any, Any]
 SEED = 20261121
-SERVICES = ("checkout", "inventory")
+SERVICES = ("checkout", "inventory", "notifier")
 EXAMPLES = 12
 PROBLEM = "application/problem+json"
 
