@@ -59,8 +59,8 @@ def start(group: Group, *, because: Because, as_json: JsonOption = False) -> Non
 @app.command()
 def skip(
     topic: TopicName,
-    partition: Annotated[int, typer.Argument(min=0)],
-    offset: Annotated[int, typer.Argument(min=0)],
+    partition: Annotated[int, typer.Argument(min=0, help="Its number.")],
+    offset: Annotated[int, typer.Argument(min=0, help="Of a record in the batch, as the list names it.")],
     *,
     because: Because,
     group: Annotated[str, typer.Option(help="Only this group; else all that stand there.")] = "",
