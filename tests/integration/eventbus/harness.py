@@ -58,7 +58,8 @@ class Bench:
             stdout=asyncio.subprocess.PIPE,
         )
         try:
-            assert process.stdout and await process.stdout.readline()
+            assert process.stdout
+            assert await process.stdout.readline()
             yield process
         finally:
             if process.returncode is None:
