@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from contracts import Golden, golden_records
 from contracts.records import GOLDEN
 from eventbus.records import receive
-from events import REGISTRY, Event, event_json
+from events import REGISTRY, Event, event_json, parse_event
 from tests.contract.events.records import ALL, record_of
 from tests.contract.events.snapshots import schema_of
 
@@ -98,7 +99,9 @@ def test_an_event_with_fields_of_a_later_model_is_read_the_same(golden: Golden) 
 @pytest.mark.parametrize("golden", ALL, ids=lambda golden: golden.name)
 def test_an_event_without_the_fields_that_have_defaults_is_read(golden: Golden) -> None:
     required = REGISTRY[golden.type].model_json_schema(by_alias=True, mode="serialization")["required"]
-    least = receive(record_of(golden, {name: golden.value[name] for name in required})).event
+    record = record_of(golden, {name: golden.value[name] for name in required})
+    # Its writer, who didn't know the others, couldn't make a key of them either.
+    least = receive(replace(record, key=parse_event(golden.type, record.value).key.encode())).event
     assert least.type == golden.type
     assert not lost({name: golden.value[name] for name in required}, written(least))
 
