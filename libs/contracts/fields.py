@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +11,7 @@ from events import Event
 
 Schema = Mapping[str, Any]
 
+_IDS: Final = re.compile(r"\s*\((?:[A-Z]-\d+(?:, )?)+\)|^(?:[A-Z]-\d+)[.:]\s*")
 _FORMATS: Final = {"date-time": "time", "uuid": "UUID"}
 
 
@@ -39,9 +41,14 @@ def _fields(schema: Schema, defs: Schema, *, path: str) -> Iterator[Field]:
             kind=_kind(value, defs) + (" or null" if _nullable(given) else ""),
             required=name in required,
             mark=" and ".join(sorted(mark.removeprefix("x-") for mark in marks)),
-            words=str(given.get("description", value.get("description", ""))),
+            words=plain(str(given.get("description", value.get("description", "")))),
         )
         yield from _inside(value, defs, path=f"{path}{name}")
+
+
+def plain(words: str) -> str:
+    """Without the requirements' ids, which mean nothing to who only reads events."""
+    return _IDS.sub("", words).strip()
 
 
 def _inside(value: Schema, defs: Schema, *, path: str) -> Iterator[Field]:

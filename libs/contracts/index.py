@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.exchange import Exchange, Reading, topics_of
-from contracts.fields import Field, fields_of
-from events import REGISTRY, TOPIC_PLANS, WRITERS, Topic, TopicPlan
+from contracts.fields import Field, fields_of, plain
+from events import REGISTRY, TOPIC_PLANS, WRITERS, Event, Topic, TopicPlan
 
 # What the record's key is (E-3).
 KEYS = {
@@ -86,8 +87,15 @@ def chapters(exchange: Exchange) -> list[Chapter]:
 
 
 def sentence(event_type: str) -> str:
-    """What the type says of itself, or its family of all its members."""
-    return " ".join((inspect.getdoc(REGISTRY[event_type]) or "").split())
+    """What the type says of itself, or its family of all its members; fields are named as on the wire."""
+    model = REGISTRY[event_type]
+    said = plain(" ".join((inspect.getdoc(model) or "").split()))
+    return re.sub(r"`([a-z_]+)`", lambda found: f"`{_on_the_wire(model, found[1])}`", said)
+
+
+def _on_the_wire(model: type[Event], name: str) -> str:
+    field = model.model_fields.get(name)
+    return field.alias or name if field else name
 
 
 def _entries(names: Sequence[str], exchange: Exchange) -> tuple[Entry, ...]:

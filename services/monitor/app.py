@@ -39,6 +39,8 @@ from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
 from monitor.health.scraping import MergedMetrics
 from monitor.health.workers import remembering
+from monitor.reference import api as reference
+from monitor.reference.api import ReferencePage, reference_router
 from monitor.settings import MonitorSettings
 from monitor.streams.api import stream_router
 from monitor.streams.feed import Feed
@@ -72,6 +74,7 @@ class _Monitor:
             config=self._current_config,
             zone=str(settings.business_timezone),
         )
+        self._reference = ReferencePage(self._config.current.brand)
         self._operations: OperationsDesk | None = None
         self._alert_desk: AlertDesk | None = None
         self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
@@ -96,6 +99,7 @@ class _Monitor:
         )
         if self._role.answers:
             app.mount(ASSETS, static_app(self._page.assets))
+            app.mount(reference.ASSETS, static_app(self._reference.assets))
             app.mount(dashboards.ASSETS, static_app(self._operations_page.assets))
         return app
 
@@ -107,6 +111,7 @@ class _Monitor:
             login_router(self._page, self._open_desk, cookies),
             alerts_router(self._open_alerts),
             operations_router(self._operations_page, self._open_operations, self._open_alerts),
+            reference_router(self._reference),
             stream_router(lambda: self._feed, clock=self._clock),
             admin_router(self._settings.service),
         )

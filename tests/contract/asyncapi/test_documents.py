@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -21,13 +20,9 @@ from contracts.exchange import SERVICES, topics_of
 from eventbus import RawRecord, dead_letters
 from eventbus.dead_letters import Death
 from events import REGISTRY, WRITERS, Topic
+from tests.contract.asyncapi.model import AsyncAPI3
 from tests.contract.events.documents import DOCS, documents
 from tests.contract.events.gathering import ROOT, gather, may_write, named_to_make, subscribed
-
-with warnings.catch_warnings():
-    # Two of its models have a field called `schema`.
-    warnings.simplefilter("ignore")
-    from asyncapi3.models.asyncapi import AsyncAPI3
 
 Document = dict[str, Any]
 NOT_YET_WRITTEN = {"fullhouse.security.action_refused.v1", "fullhouse.service.errors_counted.v1"}

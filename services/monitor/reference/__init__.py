@@ -1,0 +1,3 @@
+"""`/docs/events`: the event contract for people, and as AsyncAPI documents."""
+
+from __future__ import annotations

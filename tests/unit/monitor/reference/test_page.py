@@ -1,0 +1,104 @@
+"""`/docs/events`: every type with its way and its fields, on a phone and on a desk (E-8)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import config
+from chassis.errors import NotFound
+from contracts.exchange import SERVICES
+from events import REGISTRY
+from monitor.reference.api import ASSETS, ReferencePage, reference_router
+from tests.contract.asyncapi.model import AsyncAPI3
+from tests.unit.chassis.asgi import call
+from ui import static_app
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    page = ReferencePage(config.load(Path("deploy/config")).brand)
+    made = FastAPI()
+    made.include_router(reference_router(page))
+    made.mount(ASSETS, static_app(page.assets))
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(app: FastAPI) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.proves("E-8")
+@pytest.mark.asyncio
+async def test_every_type_is_on_the_page_with_a_place_of_its_own(app: FastAPI) -> None:
+    html = (await call(app, "GET", "/docs/events")).body.decode()
+    for name in REGISTRY:
+        assert f"<code>{name}</code>" in html
+        assert html.count(f'id="{name.removeprefix("fullhouse.").removesuffix(".v1")}"') == 1
+
+
+@pytest.mark.proves("E-8")
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.asyncio
+async def test_the_documents_are_served(app: FastAPI, service: str) -> None:
+    answer = await call(app, "GET", f"/docs/events/asyncapi-{service}.json")
+    assert answer.headers["content-type"] == "application/vnd.aai.asyncapi+json;version=3.0.0"
+    assert AsyncAPI3.model_validate(answer.json).info.title == f"Fullhouse {service}"
+    with pytest.raises(NotFound):
+        await call(app, "GET", "/docs/events/asyncapi-nobody.json")
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for fault in found.response["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.browser
+@pytest.mark.proves("E-8", "W-3")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_it_has_no_barrier_and_opens_by_keyboard(
+    browser: Browser, served: str, scheme: Literal["light", "dark"], width: int
+) -> None:
+    context = browser.new_context(base_url=served, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto("/docs/events#order.paid")
+    event = page.locator("[id='order.paid']")
+    event.locator("summary").focus()
+    if event.get_attribute("open") is None:
+        page.keyboard.press("Enter")
+    expect(event.get_by_role("row", name="tickets[].code")).to_contain_text("secret")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    context.close()
