@@ -8,25 +8,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.database import Database, Row
+from chassis.database import Database
 from invariants import (
     Channel,
     Charge,
-    Counts,
     Evidence,
-    Figure,
-    Hold,
-    LedgerEntry,
     Message,
     PaidOrder,
-    Pool,
-    Seat,
     Waiting,
 )
 from invariants.alerting import BY_ID
 from notifier.alerts.domain import Book
 from stack.layout import SERVICES
 from tests.chaos import alert_evidence as alerts
+from tests.chaos import stock_evidence as stock
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
 
@@ -79,14 +74,14 @@ class Witness:
             orders=await self._orders(),
             recorded=await self._recorded(),
             processed=tuple(_charge(row) for row in state["stripe"]["charges"] if row["paid"]),
-            seats=await self._seats(),
-            holds=await self._holds(),
-            pools=await self._pools(),
-            ledger=await self._ledger(),
+            seats=await stock.seats(self.databases["inventory"]),
+            holds=await stock.holds(self.databases["inventory"]),
+            pools=await stock.pools(self.databases["inventory"]),
+            ledger=await stock.ledger(self.databases["inventory"]),
             messages=tuple(_messages(rows)),
             owners=tuple(self.shop.stack.value("SMS_TARGET_NUMBERS").split(",")),
             waiting=await self._waiting(),
-            counted=await self._counted(),
+            counted=await stock.counted(self.databases["monitor"]),
             alerts=await alerts.of_monitor(self.databases["monitor"]),
             told=tuple(alerts.step(event) for event in told),
             heard=await alerts.heard(self.databases["notifier"]),
@@ -125,38 +120,6 @@ class Witness:
             for row in rows
         )
 
-    async def _seats(self) -> tuple[Seat, ...]:
-        rows = await self.databases["inventory"].fetch("SELECT * FROM tickets")
-        return tuple(
-            Seat(order_id=str(row["order_id"]), code=row["code"], place=row["place"], **_where(row)) for row in rows
-        )
-
-    async def _holds(self) -> tuple[Hold, ...]:
-        rows = await self.databases["inventory"].fetch("SELECT * FROM holds WHERE state <> 'tombstone'")
-        return tuple(
-            Hold(order_id=str(row["order_id"]), quantity=row["quantity"], state=row["state"], **_where(row))
-            for row in rows
-        )
-
-    async def _pools(self) -> tuple[Pool, ...]:
-        rows = await self.databases["inventory"].fetch("SELECT * FROM pools")
-        names = ("public_limit", "actual_limit", "held", "sold", "room_sold", "oversold")
-        return tuple(Pool(counts=Counts(**{name: row[name] for name in names}), **_where(row)) for row in rows)
-
-    async def _ledger(self) -> tuple[LedgerEntry, ...]:
-        rows = await self.databases["inventory"].fetch("SELECT * FROM ledger ORDER BY id")
-        return tuple(
-            LedgerEntry(
-                operation=row["operation"],
-                order_id=_text(row["order_id"]),
-                event_id=_text(row["event_id"]),
-                before=_counts(row["before"]),
-                after=_counts(row["after"]),
-                **_where(row),
-            )
-            for row in rows
-        )
-
     async def _rows(self, channel: Channel) -> list[dict[str, Any]]:
         """All that a vendor has handed over of ours."""
         found: list[dict[str, Any]] = []
@@ -169,20 +132,10 @@ class Witness:
             cursor = f"&cursor={page['nextCursor']}"
 
     async def _waiting(self) -> tuple[Waiting, ...]:
-        return tuple(
-            [
-                Waiting(service=service, what=what, count=await self.databases[service].fetchval(sql))
-                for service in SERVICES
-                for what, sql in {**EVERYWHERE, **ALSO[service]}.items()
-            ]
-        )
-
-    async def _counted(self) -> Figure:
-        row = await self.databases["monitor"].fetchrow(
-            "SELECT coalesce(sum(count), 0)::bigint AS orders, coalesce(sum(total), 0)::bigint AS amount "
-            "FROM total_figures WHERE figure = 'orders_paid'"
-        )
-        return Figure(orders=row["orders"], amount=row["amount"]) if row else Figure(orders=0, amount=0)
+        found = [
+            await waiting(self.databases[service], service, {**EVERYWHERE, **ALSO[service]}) for service in SERVICES
+        ]
+        return tuple(each for row in found for each in row)
 
 
 @asynccontextmanager
@@ -196,6 +149,11 @@ async def witness(stack: WholeStack, shop: Shop) -> AsyncIterator[Witness]:
         yield Witness(shop, databases, alerts.book(stack))
 
 
+async def waiting(database: Database, service: str, questions: Mapping[str, str]) -> list[Waiting]:
+    """`questions`: what to count, by the words for it."""
+    return [Waiting(service=service, what=what, count=await database.fetchval(sql)) for what, sql in questions.items()]
+
+
 def _messages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Message]:
     """Those that speak of an order; alerts have rules of their own."""
     for row in rows:
@@ -204,29 +162,10 @@ def _messages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Message]:
             yield Message(channel=Channel(row["channel"]), recipient=row["to"], number="".join(number.groups()))
 
 
-def _where(row: Row) -> dict[str, str]:
-    return {"city_id": row["city_id"], "tier": row["tier"]}
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
 def _charge(row: Mapping[str, Any]) -> Charge:
     return Charge(
         payment_intent=row["paymentIntent"],
         order_id=row["metadata"]["orderId"],
         amount=row["amount"],
         refunded=row["amountRefunded"],
-    )
-
-
-def _counts(entry: Mapping[str, int]) -> Counts:
-    return Counts(
-        public_limit=entry["publicLimit"],
-        actual_limit=entry["actualLimit"],
-        held=entry["held"],
-        sold=entry["sold"],
-        room_sold=entry["roomSold"],
-        oversold=entry["oversold"],
     )

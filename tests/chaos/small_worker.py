@@ -1,0 +1,58 @@
+"""Checkout's relay, inventory's and the monitor's consumers in one process, built right or as a variant says.
+
+`python -m tests.chaos.small_worker`: its one line of standard input is JSON as `SmallWorld.worker` writes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.keys import PublicKeys
+from chassis.tickets import TicketVerifier
+from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox
+from inventory.pools.consumers import orders_effect
+from inventory.pools.mirror import Mirror
+from inventory.pools.service import Stock
+from monitor.figures.consumers import figures_effect
+from stack.processes import dies_with_parent
+from tests.chaos.variants import VARIANTS
+
+
+async def main(line: str) -> None:
+    """Until it is killed."""
+    given = json.loads(line)
+    if given["variant"] is not None:
+        VARIANTS[given["variant"]]()
+    connection = KafkaConnection(bootstrap_servers=given["kafka"], prefix=given["prefix"])
+    inventory = await Database.connect(given["inventory"], application="small inventory", pool_size=2)
+    stock = Stock(
+        Outbox(source="inventory", clock=SystemClock(), wake=lambda: None),
+        TicketVerifier(PublicKeys.parse(given["keys"])),
+    )
+    effects: dict[str, list[Effect]] = {
+        "checkout": [],
+        "inventory": [orders_effect(stock, Mirror(inventory, SystemClock()))],
+        "monitor": [figures_effect()],
+    }
+    for service in given["services"]:
+        await _bus(service, given[service], connection, effects[service])
+    await asyncio.Event().wait()
+
+
+async def _bus(service: str, url: str, connection: KafkaConnection, effects: Sequence[Effect]) -> None:
+    database = await Database.connect(url, application=f"small {service}", pool_size=2)
+    settings = BusSettings(service=service, connection=connection, database_url=url, slot="0")
+    bus = Bus(settings, database=database, clock=SystemClock())
+    bus.subscribe(effects)
+    await bus.start()
+
+
+if __name__ == "__main__":
+    dies_with_parent(signal.SIGKILL)()
+    asyncio.run(main(sys.stdin.readline()))
