@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import socket
+import threading
+from datetime import timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from ipaddress import ip_address
 from typing import Final
 
 VERSION: Final = version("fullhouse")
+GIVE_UP_WITHIN: Final = timedelta(seconds=30)
 
 
 class ProcessRole(StrEnum):
@@ -65,6 +70,17 @@ def leave() -> None:
 
 def leaving() -> bool:
     return _leaving
+
+
+def give_up(*, within: timedelta = GIVE_UP_WITHIN) -> None:
+    """Ends this process in good order, and by force when that takes too long: its supervisor starts a fresh one.
+
+    For states from which nothing but a new start helps; whoever calls it has logged why.
+    """
+    last = threading.Timer(within.total_seconds(), os.kill, (os.getpid(), signal.SIGKILL))
+    last.daemon = True
+    last.start()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _reachable(host: str) -> str:

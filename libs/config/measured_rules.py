@@ -37,6 +37,8 @@ class FigureName(StrEnum):
     PAYMENT_FAILURE_RATE = "payment_failure_rate"
     DEAD_LETTERS = "dead_letters"
     STOPPED_GROUPS = "stopped_groups"
+    REFUSED_EVENTS = "refused_events"
+    CONSUMER_BEHIND = "consumer_behind"
     SERVICE_SILENCE = "service_silence"
 
 
@@ -55,6 +57,8 @@ FIGURES: Final[Mapping[FigureName, FigureKind]] = MappingProxyType(
         FigureName.PAYMENT_FAILURE_RATE: FigureKind(Unit.PER_CENT, windowed=True),
         FigureName.DEAD_LETTERS: FigureKind(Unit.COUNT, labels=frozenset({"service", "group"})),
         FigureName.STOPPED_GROUPS: FigureKind(Unit.COUNT, labels=frozenset({"service", "group"})),
+        FigureName.REFUSED_EVENTS: FigureKind(Unit.COUNT, labels=frozenset({"service"})),
+        FigureName.CONSUMER_BEHIND: FigureKind(Unit.SECONDS, labels=frozenset({"service", "group"})),
         FigureName.SERVICE_SILENCE: FigureKind(Unit.SECONDS, labels=frozenset({"service"})),
     }
 )

@@ -7,7 +7,8 @@ event's fault; an event at fault is set aside while the others go on.
 
 from __future__ import annotations
 
-from eventbus.bus import Bus, BusSettings, GroupHealth
+from eventbus.bus import Bus, BusSettings
+from eventbus.health import GroupHealth
 from eventbus.heartbeat import Heartbeats
 from eventbus.kafka import KafkaConnection, KafkaError
 from eventbus.outbox import EventTooLargeError, Outbox, Outgoing

@@ -1,7 +1,15 @@
+"""A service's whole traffic with Kafka in one place: what it says, what it reads, and what keeps that going.
+
+Kafka may be away at the start and at any time after: whatever needs it runs in the background, is told of the outage,
+and comes back by itself. An `api` process publishes and has views; effects, relay and upkeep run in the workers, of
+which there may be several beside each other: partitions are shared out by Kafka, the relay by its lease. On `stop`
+what is under way is ended: the relay's window, each consumer's batch.
+"""
+
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -12,11 +20,14 @@ from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.process import give_up
 from chassis.telemetry import get_logger
-from eventbus import dead_letters, inbox, outbox_store
+from eventbus import dead_letters, inbox, outbox_store, upkeep
 from eventbus.consumer import EffectConsumer
 from eventbus.facts import Facts
+from eventbus.health import GroupHealth, group_health
 from eventbus.kafka import KafkaConnection, cluster_id
+from eventbus.outages import OutageLog
 from eventbus.outbox import Outbox
 from eventbus.outbox_store import OutboxBacklog
 from eventbus.processing import EffectProcessor
@@ -25,13 +36,13 @@ from eventbus.relay import Relay
 from eventbus.streams import StreamReader
 from eventbus.subscriptions import Effect, View
 from eventbus.topics import require_topics
+from eventbus.upkeep import Leftovers
 from eventbus.viewer import ViewReader
 from eventbus.wakeup import RemoteWakeUp, WakeUp
+from eventbus.watchdog import STUCK_AFTER, Watchdog
 
 log = get_logger()
 
-KEEP_SENT = timedelta(days=14)
-KEEP_INBOX = timedelta(days=21)
 DEFERRED_LOOK = timedelta(milliseconds=250)
 RELAY_GRACE = timedelta(seconds=2)
 
@@ -40,22 +51,15 @@ RELAY_GRACE = timedelta(seconds=2)
 class BusSettings:
     """`slot` names a place that can't exist twice (supervisor's process number, StatefulSet ordinal): two live
     processes with one slot would destroy the group. Without a slot membership is dynamic.
+
+    `stuck_after`: how long a consumer may move nothing while records wait, until its process ends.
     """
 
     service: str
     connection: KafkaConnection
     database_url: str
     slot: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupHealth:
-    """`reading`: connected and with partitions of its own. `stopped`: why, when only a person can start it again."""
-
-    group: str
-    reading: bool
-    lag: int
-    stopped: str | None
+    stuck_after: timedelta = STUCK_AFTER
 
 
 class Bus:
@@ -73,12 +77,14 @@ class Bus:
         clock: Clock,
         rng: Random | None = None,
         worker: bool = True,
+        give_up: Callable[[], None] = give_up,
     ) -> None:
         self._settings = settings
         self.database = database
         self._clock = clock
         self._rng = rng or Random()
         self._worker = worker
+        self._give_up = give_up
         self._background = Background(clock=clock)
         self._wake = WakeUp() if worker else RemoteWakeUp(database)
         self.outbox = Outbox(source=settings.service, clock=clock, wake=self._wake.set)
@@ -115,7 +121,14 @@ class Bus:
         self._background.run("relay", self._keep_relaying, grace=RELAY_GRACE)
         self._background.every(Periodic("deferred events", DEFERRED_LOOK, self._try_deferred))
         self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._heed_stop_rows))
-        self._background.every(Periodic("day partitions", timedelta(hours=1), self._keep_partitions))
+        self._background.every(Periodic("day partitions", upkeep.INTERVAL, self._keep_partitions))
+        watchdog = Watchdog(
+            self._consumers.values,
+            connection=self.connection,
+            give_up=self._give_up,
+            patience=self._settings.stuck_after,
+        )
+        self._background.every(Periodic("watchdog", watchdog.interval, watchdog.look))
 
     async def stop(self) -> None:
         """Ends what is under way: the relay's window, the consumers' batches."""
@@ -139,30 +152,30 @@ class Bus:
         """How many letters wait for a person, by group."""
         return await dead_letters.waiting(self.database)
 
-    def groups(self) -> list[GroupHealth]:
-        return [self._group_health(processor.effect.group) for processor in self._processors]
+    async def leftovers(self) -> Leftovers:
+        return await upkeep.leftovers(self.database)
 
-    def _group_health(self, group: str) -> GroupHealth:
-        consumer = self._consumers.get(group)
-        if consumer is None:
-            return GroupHealth(group=group, reading=False, lag=0, stopped=None)
-        return GroupHealth(group=group, reading=bool(consumer.assigned), lag=consumer.lag(), stopped=consumer.stopped)
+    def groups(self) -> list[GroupHealth]:
+        groups = (processor.effect.group for processor in self._processors)
+        return [group_health(group, self._consumers.get(group)) for group in groups]
 
     async def _keep_relaying(self) -> None:
         """An outage is ordinary: pause shortly and ask for the lock again, without a stack trace."""
+        outages = OutageLog(lambda reason: log.warning("relay_unavailable", reason=reason))
         while self._relay is not None and not self._relay.finishing:
             try:
                 await self._relay.run()
             except (Unavailable, KafkaError) as outage:
-                log.warning("relay_unavailable", reason=str(outage))
+                outages.tell(str(outage))
                 await asyncio.sleep(0.25 + 0.5 * self._rng.random())
 
     async def _read(self) -> None:
+        outages = OutageLog(lambda reason: log.warning("streams_unavailable", reason=reason))
         while True:
             try:
                 await self._read_once()
             except (KafkaError, OSError, Unavailable) as outage:
-                log.warning("streams_unavailable", reason=type(outage).__name__)
+                outages.tell(type(outage).__name__)
                 await asyncio.sleep(0.5 + 0.5 * self._rng.random())
 
     async def _read_once(self) -> None:
@@ -206,7 +219,7 @@ class Bus:
             await consumer.heed_stop_row()
 
     async def _keep_partitions(self) -> None:
-        await self.database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)
+        await upkeep.keep_partitions(self.database)
 
     def _producer(self, name: str) -> RecordProducer:
         return RecordProducer(self._settings.connection, client_id=self._client_id(name))

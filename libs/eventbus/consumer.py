@@ -16,6 +16,7 @@ from eventbus import offsets
 from eventbus.kafka import KafkaConnection
 from eventbus.offsets import Partition, StoredOffset
 from eventbus.processing import EffectProcessor
+from eventbus.pulse import Pulse
 from eventbus.records import KafkaRecord, RawRecord, raw_record
 from eventbus.stops import stop_reason
 from eventbus.subscriptions import Start
@@ -62,6 +63,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._gaps: dict[TopicPartition, int] = {}
         self._pause = FIRST_PAUSE
         self._shown_at = 0.0
+        self._pulse = Pulse()
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
@@ -80,6 +82,29 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             lag += max(0, (high or expected) - expected)
         return lag
 
+    def behind(self) -> float:
+        """Seconds since the newest record handled was written, while others wait; else 0."""
+        return self._pulse.behind(lag=self.lag())
+
+    def unanswered(self) -> float:
+        """Seconds since Kafka last answered for the partition that has waited longest."""
+        if self._consumer is None:
+            return 0.0
+        return self._pulse.unanswered(self._consumer, self._consumer.assignment() & self._expected.keys())
+
+    def quiet(self) -> float:
+        """Seconds for which nothing has moved that should (eventbus.pulse)."""
+        return self._pulse.quiet(self._consumer, self._expected)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has told this consumer its partitions."""
+        return self._pulse.joined
+
+    def positions(self) -> dict[Partition, int]:
+        """The next offset of each partition it has."""
+        return {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in self._expected.items()}
+
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
         """Takes a batch. Returns when it is durable, or has been rewound after an outage.
 
@@ -88,7 +113,8 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         """
         try:
             async with self._lock:
-                await self._take(records)
+                with self._pulse.batch():
+                    await self._take(records)
         except Unavailable as outage:
             log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=self._pause)
             await self._rest()
@@ -118,6 +144,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         crashpoint("consumer.after_commit")
         for record in records:
             self._expected[_partition(record)] = record.offset + 1
+        self._pulse.handled(records[-1].timestamp)
         self._show_positions()
         if verdict is not None:
             self._halt(verdict)
@@ -208,6 +235,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
 
     async def _position(self, assigned: Sequence[TopicPartition]) -> None:
         consumer = self._consumer
+        self._pulse.assigned()
         if consumer is None or not assigned:
             return
         stored = await offsets.stored(self._database, self.group)
@@ -229,7 +257,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         if reason is not None:
             self._halt(reason)
         else:
-            await self._remember(positions)
+            await self._remember()
             consumer.resume(*assigned)
 
     def _next(self, partition: TopicPartition, known: StoredOffset | None, *, first: int, end: int) -> int:
@@ -246,15 +274,10 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             raise OffsetLostError(f"{where} is beyond the log, which ends at {end}")
         return known.next_offset
 
-    async def _remember(self, positions: dict[TopicPartition, int]) -> None:
+    async def _remember(self) -> None:
         """A new group's start counts from now on, also when it is restarted before its first record."""
         async with self._database.transaction() as tx:
-            await offsets.begin(
-                tx,
-                self.group,
-                {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in positions.items()},
-                cluster_id=self._cluster_id,
-            )
+            await offsets.begin(tx, self.group, self.positions(), cluster_id=self._cluster_id)
 
     def _show_positions(self) -> None:
         now = asyncio.get_running_loop().time()

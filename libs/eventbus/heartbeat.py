@@ -17,7 +17,9 @@ from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.process import VERSION, own_address
-from eventbus.bus import Bus, GroupHealth
+from eventbus.bus import Bus
+from eventbus.health import GroupHealth
+from eventbus.upkeep import Leftovers
 from events import DependencyHealth, ServiceHeartbeat, ServiceStopping
 
 INTERVAL: Final = timedelta(seconds=5)
@@ -86,11 +88,13 @@ class Heartbeats:
     async def heartbeat(self) -> ServiceHeartbeat:
         depth, age, checked = 0, 0.0, await _all(self._checks, seconds=CHECK_SECONDS)
         letters: dict[str, int] = {}
+        left = Leftovers()
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 backlog = await self._bus.backlog()
                 depth, age = backlog.depth, backlog.age_seconds
                 letters = await self._bus.dead_letters()
+                left = await self._bus.leftovers()
         except (Unavailable, TimeoutError):
             pass  # the database's own check says so
         groups = self._bus.groups()
@@ -107,7 +111,11 @@ class Heartbeats:
             outbox_age_seconds=round(age, 3),
             dependencies={**checked, **self._pinged, **_stopped(groups)},
             consumer_lag={group.group: group.lag for group in groups},
+            consumer_behind_seconds={group.group: group.behind_seconds for group in groups if group.reading},
+            consumer_unanswered_seconds={group.group: group.unanswered_seconds for group in groups if group.reading},
             dead_letters=letters,
+            refused_events=left.refused,
+            unsorted_rows=left.unsorted,
             stopped_groups=tuple(group.group for group in groups if group.stopped),
             address=own_address(),
             occurred_at=self._clock.now(),

@@ -38,11 +38,12 @@ _OURS = re.compile(r"fullhouse\.[a-z_]+\.[a-z_]+\.v[0-9]+", re.ASCII)
 
 
 class KafkaRecord(Protocol):
-    """What the bus needs of a record of the client library."""
+    """What the bus needs of a record of the client library; `timestamp` in milliseconds."""
 
     topic: str
     partition: int
     offset: int
+    timestamp: int
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]

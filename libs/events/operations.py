@@ -34,6 +34,14 @@ class ServiceHeartbeat(Event):
     consumer_lag: dict[str, int]
     dead_letters: dict[str, int] = Field(default_factory=dict, description="letters that wait for a person, by group")
     stopped_groups: tuple[str, ...] = ()
+    consumer_behind_seconds: dict[str, float] = Field(
+        default_factory=dict, description="by group: since the newest event handled was written, while others wait"
+    )
+    consumer_unanswered_seconds: dict[str, float] = Field(
+        default_factory=dict, description="by group: since Kafka last answered, be it that there is nothing"
+    )
+    refused_events: Annotated[int, Field(description="events that Kafka would not take; they wait for a person")] = 0
+    unsorted_rows: Annotated[int, Field(description="rows of archive and inbox that lie in no day's partition")] = 0
     address: Annotated[str, Field(description="host:port where the process can be read by our own monitoring")] = ""
     occurred_at: AwareDatetime
 

@@ -92,7 +92,9 @@ ChassisWarn = Literal[
 ]
 ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped"]
 
-EventbusError = Literal["dead_letter_recorded", "outbox_row_set_aside", "relay_failed", "subscription_stopped"]
+EventbusError = Literal[
+    "consumer_stuck", "dead_letter_recorded", "outbox_row_set_aside", "relay_failed", "subscription_stopped"
+]
 EventbusWarn = Literal[
     "batch_unavailable",
     "consumer_restarted",

@@ -55,6 +55,26 @@ def stopped_groups(situation: Situation) -> list[Reading]:
     return [_group_reading(service, group, count) for (service, group), count in stopped.items()]
 
 
+def refused_events(situation: Situation) -> list[Reading]:
+    """Events that Kafka would not take, by service: each process tells of the same table."""
+    refused: dict[str, int] = {}
+    for heard in situation.heard.values():
+        service, count = heard.heartbeat.service, heard.heartbeat.refused_events
+        refused[service] = max(count, refused.get(service, 0))
+    return [Reading(labels={"service": service}, value=count) for service, count in refused.items()]
+
+
+def consumer_behind(situation: Situation) -> list[Reading]:
+    """Seconds that a group is behind: those of its slowest process that still speaks."""
+    behind = _by_group(
+        (heard.heartbeat.service, group, seconds)
+        for heard in situation.heard.values()
+        if not heard.stopped and situation.silence(heard) <= SILENCE
+        for group, seconds in heard.heartbeat.consumer_behind_seconds.items()
+    )
+    return [_group_reading(service, group, seconds) for (service, group), seconds in behind.items()]
+
+
 def service_silence(situation: Situation) -> list[Reading]:
     """Seconds since the last word of any process of a service.
 
@@ -74,14 +94,14 @@ def _silence(situation: Situation, service: str, *, deaf: bool) -> Reading:
     return Reading(labels={"service": service}, value=None if deaf or unheard else seconds)
 
 
-def _by_group(found: Iterable[tuple[str, str, int]]) -> Mapping[tuple[str, str], int]:
-    largest: dict[tuple[str, str], int] = {}
+def _by_group(found: Iterable[tuple[str, str, float]]) -> Mapping[tuple[str, str], float]:
+    largest: dict[tuple[str, str], float] = {}
     for service, group, count in found:
         largest[service, group] = max(count, largest.get((service, group), 0))
     return largest
 
 
-def _group_reading(service: str, group: str, count: int) -> Reading:
+def _group_reading(service: str, group: str, count: float) -> Reading:
     return Reading(labels={"service": service, "group": group}, value=count)
 
 
@@ -89,5 +109,7 @@ LISTEN_FIRST: Final = timedelta(seconds=60)
 _SAID: Final[Mapping[FigureName, Callable[[Situation], list[Reading]]]] = {
     FigureName.DEAD_LETTERS: dead_letters,
     FigureName.STOPPED_GROUPS: stopped_groups,
+    FigureName.REFUSED_EVENTS: refused_events,
+    FigureName.CONSUMER_BEHIND: consumer_behind,
     FigureName.SERVICE_SILENCE: service_silence,
 }

@@ -15,6 +15,8 @@ SILENCE: Final = timedelta(seconds=15)
 # A process that stays silent so long beside a living one of its service was replaced by it.
 FORGET_BESIDE_OTHERS: Final = timedelta(seconds=60)
 OUTBOX_LATE_SECONDS: Final = 30.0
+# An idle consumer is answered several times a second.
+UNANSWERED_SECONDS: Final = 30.0
 DEGRADED_AT_MOST: Final = 2
 NOT_CONFIGURED: Final = "not configured"
 DATABASE: Final = "database"
@@ -159,10 +161,22 @@ def _trouble(heartbeat: ServiceHeartbeat) -> str | None:
     """What makes a speaking process less than healthy; vendors have entries of their own."""
     if heartbeat.outbox_age_seconds > OUTBOX_LATE_SECONDS:
         return f"{heartbeat.outbox_depth} events wait for Kafka, the oldest for {heartbeat.outbox_age_seconds:.0f} s"
+    if heartbeat.refused_events:
+        return f"{heartbeat.refused_events} events that Kafka refused wait for a person"
     vendors = {vendor for vendor, _ in VENDORS.values()}
     for name, dependency in heartbeat.dependencies.items():
         if name not in vendors and dependency.status != Status.HEALTHY:
             return f"{name}: {dependency.reason or dependency.status}"
+    return _consumer_trouble(heartbeat)
+
+
+def _consumer_trouble(heartbeat: ServiceHeartbeat) -> str | None:
+    """What distinguishes a stuck consumer from an idle one, and rows that nobody sorted."""
+    for group, seconds in heartbeat.consumer_unanswered_seconds.items():
+        if seconds > UNANSWERED_SECONDS and group not in heartbeat.stopped_groups:
+            return f"group {group} has had no answer of Kafka for {seconds:.0f} s"
+    if heartbeat.unsorted_rows:
+        return f"{heartbeat.unsorted_rows} rows of archive and inbox lie in no day's partition"
     return None
 
 

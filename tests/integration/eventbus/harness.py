@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
@@ -16,8 +17,13 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, RawRecord, View
 from eventbus.records import raw_record
+from eventbus.watchdog import STUCK_AFTER
 
 ROOT = Path(__file__).parents[3]
+
+
+def unexpected() -> None:
+    raise AssertionError("a consumer was taken for stuck")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +35,21 @@ class Bench:
     connection: KafkaConnection
 
     @asynccontextmanager
-    async def bus(self, *subscriptions: Effect | View, slot: str | None = None) -> AsyncIterator[Bus]:
-        settings = BusSettings(service="test", connection=self.connection, database_url=self.database_url, slot=slot)
-        bus = Bus(settings, database=self.database, clock=SystemClock())
+    async def bus(
+        self,
+        *subscriptions: Effect | View,
+        slot: str | None = None,
+        stuck_after: timedelta = STUCK_AFTER,
+        give_up: Callable[[], None] = unexpected,
+    ) -> AsyncIterator[Bus]:
+        settings = BusSettings(
+            service="test",
+            connection=self.connection,
+            database_url=self.database_url,
+            slot=slot,
+            stuck_after=stuck_after,
+        )
+        bus = Bus(settings, database=self.database, clock=SystemClock(), give_up=give_up)
         bus.subscribe(subscriptions)
         await bus.start()
         try:

@@ -30,6 +30,8 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "payment_failure_high": ("high", "payments", "5%", 0),
         "dead_letters": ("high", "api", "1", 0),
         "consumer_stopped": ("critical", "api", "1", 0),
+        "consumer_lag": ("high", "api", "30 s", 60),
+        "events_refused": ("critical", "api", "1", 0),
         "service_down": ("critical", "api", "60 s", 0),
     }
     assert rules["payment_success_low"].every.total_seconds() == 15

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,21 @@ def test_an_outbox_that_stands_still_degrades_its_service() -> None:
     stuck = heartbeat("inventory", outbox_depth=12, outbox_age_seconds=45.0)
     found = assess(situation(everybody(inventory=stuck)))
     assert found.entries["inventory"].reason == "12 events wait for Kafka, the oldest for 45 s"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"refused_events": 2}, "2 events that Kafka refused wait for a person"),
+        ({"consumer_unanswered_seconds": {"a": 0.2, "b": 45.0}}, "group b has had no answer of Kafka for 45 s"),
+        ({"consumer_unanswered_seconds": {"a": 45.0}, "stopped_groups": ("a",)}, None),
+        ({"consumer_unanswered_seconds": {"a": 0.3}, "consumer_lag": {"a": 500}}, None),
+        ({"unsorted_rows": 1}, "1 rows of archive and inbox lie in no day's partition"),
+    ],
+)
+def test_what_stands_still_or_waits_for_a_person_degrades_its_service(said: dict[str, Any], reason: str | None) -> None:
+    found = assess(situation(everybody(inventory=heartbeat("inventory", **said))))
+    assert found.entries["inventory"].reason == reason
 
 
 def test_kafka_is_judged_by_our_own_heartbeats_coming_back() -> None:

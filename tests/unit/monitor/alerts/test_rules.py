@@ -14,7 +14,14 @@ from chassis.clock import ManualClock
 from config import AlertRules, FigureName, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
 from monitor.alerts.domain import Reading, Standing, Step, fingerprint, free_code, holds, matter_of, next_step
-from monitor.alerts.readings import dead_letters, payment_reading, service_silence, stopped_groups
+from monitor.alerts.readings import (
+    consumer_behind,
+    dead_letters,
+    payment_reading,
+    refused_events,
+    service_silence,
+    stopped_groups,
+)
 from monitor.alerts.stock import matter_of as stock_matter
 from monitor.figures.domain import Payments
 from monitor.health.board import HealthBoard
@@ -148,6 +155,17 @@ def test_letters_and_stops_are_told_by_group_once_for_all_processes() -> None:
     labels = {"service": "notifier", "group": "notifier-sms"}
     assert [(reading.labels, reading.value) for reading in dead_letters(found)] == [(labels, 2)]
     assert [(reading.labels, reading.value) for reading in stopped_groups(found)] == [(labels, 1)]
+
+
+@pytest.mark.proves("E-5")
+def test_refused_events_and_groups_that_are_behind_are_told_once_for_all_processes() -> None:
+    first: dict[str, Any] = {"refused_events": 3, "consumer_behind_seconds": {"notifier-sms": 2.5}}
+    second: dict[str, Any] = {"refused_events": 3, "consumer_behind_seconds": {"notifier-sms": 40.0}}
+    found = situation(heartbeat("notifier", **first), heartbeat("notifier", instance="notifier@host:1", **second))
+    told = {reading.labels["service"]: reading.value for reading in refused_events(found)}
+    assert told == {"monitor": 0, "notifier": 3}
+    labels = {"service": "notifier", "group": "notifier-sms"}
+    assert [(reading.labels, reading.value) for reading in consumer_behind(found)] == [(labels, 40.0)]
 
 
 def low(threshold: int, available: int, *, tier: str = "ga", scope: StockScope = StockScope.TIER) -> StockLow:
