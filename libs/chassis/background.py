@@ -26,12 +26,14 @@ class Periodic:
     """A job that runs every `interval` (counted from the end of one run to the start of the next).
 
     `job` takes nothing; it should do a bounded piece of work. `grace` is how long a stop waits for a run under way.
+    `gather`: how long a run that was woken waits for others that would wake it too.
     """
 
     name: str
     interval: timedelta
     job: Job
     grace: timedelta = timedelta(seconds=5)
+    gather: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -145,6 +147,8 @@ class Background:
             await periodic.job()
             state.runs += 1
             await self._pause(periodic.interval, wakeup)
+            if periodic.gather and wakeup.is_set():
+                await self._pause(periodic.gather, self._stopping)
             wakeup.clear()
 
     async def _pause(self, interval: timedelta, wakeup: asyncio.Event) -> None:

@@ -106,11 +106,13 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         return {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in self._expected.items()}
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
-        """Takes a batch. Returns when it is durable, or has been rewound after an outage.
+        """Takes a batch. Returns when it is durable, or has been rewound after an outage; and not before the next one
+        is wanted (`Effect.gather`).
 
         So does a mistake of ours outside any event (those that events make are set aside): the library would try
         again at once and say nothing.
         """
+        began = asyncio.get_running_loop().time()
         try:
             async with self._lock:
                 with self._pulse.batch():
@@ -123,6 +125,8 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             await self._rest()
         else:
             self._pause = FIRST_PAUSE
+            wanted = began + self.processor.effect.gather.total_seconds()
+            await asyncio.sleep(wanted - asyncio.get_running_loop().time())
 
     async def _rest(self) -> None:
         await asyncio.sleep(self._pause * (0.75 + 0.5 * self._rng.random()))
@@ -164,6 +168,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         if self._lost:
             return
         async with self._lock:
+            await self.processor.settle_positions(cluster_id=self._cluster_id)
             reason = await stop_reason(self._database, self.group)
             if reason is not None and self.stopped is None:
                 self._halt(reason)
@@ -212,6 +217,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
         async with self._lock:
             self._expected.clear()
+            self.processor.forget_positions()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         # Before anything is awaited: without a position the client would look for one at Kafka's own commits.
@@ -238,6 +244,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._pulse.assigned()
         if consumer is None or not assigned:
             return
+        self.processor.forget_positions()
         stored = await offsets.stored(self._database, self.group)
         first = await consumer.beginning_offsets(list(assigned))
         end = await consumer.end_offsets(list(assigned))

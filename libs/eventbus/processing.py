@@ -59,11 +59,20 @@ class EffectProcessor:
         self._rng = rng
         self._types = frozenset(model.type for model in effect.handlers)
         self._watch = DeathWatch(effect.retry)
+        self._passed_over: dict[Partition, int] = {}
 
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
-        """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must."""
+        """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must.
+
+        A batch in which nothing is for this group costs no transaction: its offsets go with the next one's, or with
+        `settle_positions`. Read once more after a crash, it is passed over once more.
+        """
         batch = self._sort(records)
         following = _next_offsets(records)
+        if not batch.readable and not batch.unreadable:
+            self._passed_over |= following
+            return None
+        following = self._passed_over | following
         try:
             return await self._transact(batch, following, cluster_id=cluster_id, apply=self._apply_whole)
         except Exception as error:
@@ -75,6 +84,7 @@ class EffectProcessor:
         self, batch: Sorted, following: Mapping[Partition, int], *, cluster_id: str, apply: Apply
     ) -> str | None:
         async with self._database.transaction() as tx:
+            tx.after_commit(self._passed_over.clear)
             # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
             await offsets.advance(tx, self.effect.group, following, cluster_id=cluster_id)
             fresh_ids = await inbox.claim(tx, self.effect.group, list(batch.readable))
@@ -86,6 +96,18 @@ class EffectProcessor:
             verdict = await self._judge(tx, deaths=len(deaths), fine=fine)
             crashpoint("consumer.before_commit")
         return verdict
+
+    async def settle_positions(self, *, cluster_id: str) -> None:
+        """Stores what was passed over since the last batch with anything in it. Called every few seconds."""
+        if not self._passed_over:
+            return
+        async with self._database.transaction() as tx:
+            tx.after_commit(self._passed_over.clear)
+            await offsets.advance(tx, self.effect.group, self._passed_over, cluster_id=cluster_id)
+
+    def forget_positions(self) -> None:
+        """Partitions have come or gone: reading begins again at what the database says."""
+        self._passed_over.clear()
 
     async def process_deferred(self) -> None:
         """Tries again what is due, redriven letters among it. Each claims its row in a transaction of its own, with the

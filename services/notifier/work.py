@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -38,6 +39,8 @@ from notifier.writing import Writers
 _GRACE: Final = timedelta(seconds=15)
 _WATCH: Final = timedelta(seconds=1)
 _RECEIPTS: Final = timedelta(milliseconds=500)
+# A message has two or three, often within this time; nobody waits for them.
+_GATHER_RECEIPTS: Final = timedelta(milliseconds=100)
 _OUTLOOK_SECONDS: Final = 10.0
 RECEIPTS_JOB: Final = "receipts"
 _WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
@@ -119,7 +122,7 @@ class Work:
             watch = Watch(lane, wake=pool.wake)
             background.run(f"{lane.channel} pool", pool.run, grace=_GRACE)
             background.every(Periodic(f"{lane.channel} watch", _WATCH, watch.look))
-        background.every(Periodic(RECEIPTS_JOB, _RECEIPTS, self._settle_receipts))
+        background.every(Periodic(RECEIPTS_JOB, _RECEIPTS, self._settle_receipts, gather=_GATHER_RECEIPTS))
 
     def stop(self) -> None:
         """Claims nothing more; the background's stop waits for what is under way."""
@@ -134,9 +137,10 @@ class Work:
         self._decisions.policies.update(_policies(config.messages))
         self._decisions.receipt_after.update(_receipt_after(config.messages))
 
-    def _wake(self) -> None:
-        for pool in self._pools.values():
-            pool.wake()
+    def _wake(self, channels: Collection[Channel]) -> None:
+        for channel in channels:
+            if channel in self._pools:
+                self._pools[channel].wake()
 
     async def _know_the_outlook(self) -> None:
         """Texts name cities and what is left: worth a short wait at the start, and no more."""

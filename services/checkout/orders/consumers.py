@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -83,4 +83,5 @@ def fulfilment_effect() -> Effect:
             StockOversold: record_stock,
             **dict.fromkeys(_STATES, record_notification),
         },
+        gather=timedelta(milliseconds=100),
     )

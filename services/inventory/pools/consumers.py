@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
@@ -48,6 +49,7 @@ def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
         topics=(Topic.ORDERS,),
         start=Start.BEGINNING,
         handlers=dict.fromkeys(_ORDER_TYPES, follow),
+        gather=timedelta(milliseconds=20),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start, each
@@ -43,4 +44,5 @@ def alerts_effect(alerts: Alerts, stock: StockAlerts) -> Effect:
         topics=(Topic.STOCK, Topic.NOTIFICATIONS),
         start=Start.NOW,
         handlers={**dict.fromkeys(_STOCK, levels), NotificationAnswered: each(answered)},
+        gather=timedelta(milliseconds=100),
     )

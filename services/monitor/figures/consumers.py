@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
@@ -19,6 +20,7 @@ def figures_effect() -> Effect:
         topics=tuple(topic for topic in Topic if topic is not Topic.HEARTBEATS),
         start=Start.BEGINNING,
         handlers=dict.fromkeys(told, _count),
+        gather=timedelta(milliseconds=250),
     )
 
 

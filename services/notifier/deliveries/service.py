@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,9 @@ async def _never(_tx: Transaction, _due: Sequence[Delivery]) -> Mapping[UUID, Re
 
 
 class Deliveries:
-    """`queued` hears of commits that queued something; `outdated` says which of those due need not be sent any more."""
+    """`queued` hears of commits that queued something, and for which channels; `outdated` says which of those due need
+    not be sent any more.
+    """
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class Deliveries:
         outbox: Outbox,
         decisions: Decisions,
         breaker_policy: BreakerPolicy,
-        queued: Callable[[], None] = lambda: None,
+        queued: Callable[[Collection[Channel]], None] = lambda _channels: None,
         outdated: Outdated = _never,
     ) -> None:
         self._outbox = outbox
@@ -134,7 +137,7 @@ class Deliveries:
         ]
         await store.insert(tx, deliveries)
         await self._publish(tx, [(None, delivery) for delivery in deliveries], now)
-        tx.after_commit(self._queued)
+        tx.after_commit(partial(self._queued, {delivery.channel for delivery in deliveries}))
         return len(fresh)
 
     async def claim(self, tx: Transaction, channel: Channel, *, free: int) -> list[Claimable]:
@@ -251,7 +254,7 @@ class Deliveries:
             if each.order_id is not None:
                 await store.add_content(tx, each.notification_id, facts[each.order_id])
         await store.save(tx, [replace(each, waits_for=None, next_attempt_at=now) for each in waiting])
-        tx.after_commit(self._queued)
+        tx.after_commit(partial(self._queued, {each.channel for each in waiting}))
 
     async def drop(self, tx: Transaction, alert_id: UUID, *, kinds: Sequence[str], reason: Reason) -> None:
         """What of these kinds is still unsent about the alert stays unsent, and says why."""

@@ -105,6 +105,8 @@ class ChannelPool:
             task = asyncio.create_task(self._deliver(each))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
+        if claimed:
+            await asyncio.sleep(GATHER)  # others are about to be queued, and calls to end: one claim for them
         if len(claimed) < max(free, 1):
             await _wait(self._wake, self._lane.deliveries.times.idle)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
@@ -32,11 +33,13 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
             topics=(Topic.ORDERS,),
             start=Start.NOW,
             handlers={OrderPaid: announcements.sold},
+            gather=timedelta(milliseconds=20),
         ),
         Effect(
             group=EMAIL_GROUP,
             topics=(Topic.ORDERS, Topic.STOCK),
             start=Start.NOW,
             handlers={OrderPaid: announcements.confirmed, StockSold: seats, StockOversold: seats},
+            gather=timedelta(milliseconds=20),
         ),
     )

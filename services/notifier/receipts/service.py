@@ -47,9 +47,11 @@ async def _settle_channel(
     early = await deliveries.receive(tx, channel, list(receipts.values()))
     settled = {each for each, receipt in receipts.items() if receipt.delivery_id not in early}
     waiting = [each for each in pending if each.id not in settled]
-    await store.end(tx, sorted(settled), state="settled")
-    await store.end(tx, [each.id for each in waiting if each.attempts >= TRIES], state="orphan")
-    await store.later(tx, [each.id for each in waiting if each.attempts < TRIES], wait=TRY_AGAIN)
+    if settled:
+        await store.end(tx, sorted(settled), state="settled")
+    if waiting:
+        await store.end(tx, [each.id for each in waiting if each.attempts >= TRIES], state="orphan")
+        await store.later(tx, [each.id for each in waiting if each.attempts < TRIES], wait=TRY_AGAIN)
 
 
 async def bar(tx: Transaction, channel: Channel, reasons: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.errors import Dead, Retry, Unavailable
-from eventbus import Handler, Received, RetryPolicy
+from eventbus import Handler, Outbox, Received, RetryPolicy, offsets
 from eventbus.processing import EffectProcessor
 from eventbus.records import RawRecord
 from events import PaymentWebhookFailed
@@ -279,6 +279,30 @@ async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobod
     assert len(await ledger.effects(bench.database)) == 1
     assert await bench.database.fetchval("SELECT count(*) FROM dead_letters") == 1
     assert await bench.database.fetchval("SELECT count(*) FROM inbox_deferred") == 0
+
+
+@pytest.mark.proves("E-4")
+async def test_records_for_nobody_here_cost_no_transaction_and_their_offsets_follow(bench: Bench) -> None:
+    stranger = RawRecord(
+        topic="payments", partition=3, offset=7, key=b"k", value=b"{}", headers=(("ce_type", b"fullhouse.other.v1"),)
+    )
+    processor = EffectProcessor(
+        ledger.count_effect(),
+        database=bench.database,
+        outbox=Outbox(source="test", clock=SystemClock(), wake=lambda: None),
+        clock=SystemClock(),
+        rng=random.Random(1),
+    )
+    await processor.process([stranger], cluster_id="test")
+    assert await offsets.stored(bench.database, ledger.GROUP) == {}
+    await processor.settle_positions(cluster_id="test")
+    known = await offsets.stored(bench.database, ledger.GROUP)
+    assert {partition.number: at.next_offset for partition, at in known.items()} == {3: 8}
+
+    await processor.process([replace(stranger, offset=8)], cluster_id="test")
+    await processor.process([replace(stranger, partition=0, offset=0, headers=())], cluster_id="test")  # unreadable
+    known = await offsets.stored(bench.database, ledger.GROUP)
+    assert {partition.number: at.next_offset for partition, at in known.items()} == {0: 1, 3: 9}
 
 
 async def sent_records(bench: Bench) -> list[RawRecord]:
