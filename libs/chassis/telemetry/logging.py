@@ -58,6 +58,15 @@ def get_logger(**fields: object) -> Logger:
     return Logger(**fields)
 
 
+class _Sink:
+    """Where lines go; a holder, so that `configure_logging` can replace it."""
+
+    logger: Any = structlog.get_logger()
+
+
+_sink = _Sink()
+
+
 def configure_logging(
     service: str,
     *,
@@ -76,6 +85,8 @@ def configure_logging(
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stdout),
         cache_logger_on_first_use=False,
     )
+    # Bound once: binding anew for every line costs as much as all the rest of it.
+    _sink.logger = structlog.get_logger().bind()
     root = logging.getLogger()
     root.handlers = [LibraryHandler(_emit)]
     root.setLevel(logging.WARNING)
@@ -88,7 +99,7 @@ def _emit(level: Level, event: str, fields: dict[str, object]) -> None:
     if event not in CATALOGUE:
         fields, event, level = {**fields, "unlisted": event}, "unlisted_event", Level.ERROR
     # The fields travel as one value, so that none of their names can collide with an argument's.
-    structlog.get_logger().log(_STDLIB_LEVELS[level], event, fields=fields)
+    _sink.logger.log(_STDLIB_LEVELS[level], event, fields=fields)
 
 
 def _stamp(service: str, now: Callable[[], datetime]) -> Callable[[object, str, Fields], Fields]:
@@ -124,4 +135,9 @@ def _mask(_logger: object, _method: str, fields: Fields) -> Fields:
 
 
 def _json(line: Fields, **_options: object) -> str:
-    return json.dumps(line, ensure_ascii=False, default=lambda value: mask_text(str(value)), separators=(",", ":"))
+    return _ENCODER.encode(line)
+
+
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, default=lambda value: mask_text(str(value)), separators=(",", ":")
+)

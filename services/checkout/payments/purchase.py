@@ -103,7 +103,7 @@ class Purchase:
         first = await self._first_claim(wish, key) if key else None
         if first is None:
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
-            claim = await self._claim(wish, key or f"own {uuid7()}")
+            claim = await (self._claim(wish, key) if key else self._claim_own(wish))
             if claim.mine:
                 return await self._run(wish, offer, claim.order_id, visitor)
             first = claim
@@ -143,8 +143,18 @@ class Purchase:
     async def _first_claim(self, wish: Wish, key: str) -> requests.Claim | None:
         return await requests.first_claim(self._database, key, body_hash=wish.digest(), now=self._clock.now())
 
+    async def _claim_own(self, wish: Wish) -> requests.Claim:
+        """Without a key of the client's nobody can repeat it."""
+        return await requests.claim_own(
+            self._database,
+            f"own {uuid7()}",
+            body_hash=wish.digest(),
+            now=self._clock.now(),
+            lease=self._durations.lease,
+        )
+
     async def _claim(self, wish: Wish, key: str) -> requests.Claim:
-        """Stores the request before anything is held. Without a key of the client's nobody can repeat it."""
+        """Stores the request before anything is held."""
         async with self._database.transaction() as tx:
             return await requests.claim(
                 tx, key, body_hash=wish.digest(), now=self._clock.now(), lease=self._durations.lease

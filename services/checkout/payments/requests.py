@@ -69,6 +69,13 @@ async def first_claim(reader: Reader, key: str, *, body_hash: bytes, now: dateti
     return _judge(known, body_hash=body_hash, now=now) if known else None
 
 
+async def claim_own(reader: Reader, key: str, *, body_hash: bytes, now: datetime, lease: timedelta) -> Claim:
+    """Stores a request without a key of the client's under one that nobody else has: one statement, which commits."""
+    order_id = derived_order_id(key)
+    await reader.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease)
+    return Claim(order_id=order_id, mine=True)
+
+
 async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, lease: timedelta) -> Claim:
     """Takes the key for this request, or says what became of the first one.
 
