@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.errors import MethodNotAllowed, NotFound
+
 STATIC_DIR = Path(__file__).parent / "static"
 
 mimetypes.add_type("font/woff2", ".woff2")
@@ -61,12 +63,15 @@ class Assets:
         return re.sub(rb'url\("([\w./-]+)"\)', versioned, sheet)
 
     def answer(self, request: Request) -> Response:
-        """The file at the path; kept for good when its hash was asked for, else checked each time."""
+        """The file at the path; kept for good when its hash was asked for, else checked each time.
+
+        Raises NotFound and MethodNotAllowed, which the app around answers as it answers everywhere.
+        """
         file = self._files.get(_name_in(request.scope))
         if file is None:
-            return Response(status_code=404)
+            raise NotFound
         if request.method not in {"GET", "HEAD"}:
-            return Response(status_code=405, headers={"Allow": "GET, HEAD"})
+            raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
         headers = {
             "ETag": f'"{file.version}"',
             "Cache-Control": _FOREVER if request.query_params.get("v") == file.version else _ASK_AGAIN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import typer
 
@@ -25,8 +26,10 @@ from cli.commands import (
 )
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
 
+NAME: Final = "fullhouse"
+
 app = typer.Typer(
-    name="fullhouse",
+    name=NAME,
     help="Fullhouse on the command line. Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -52,17 +55,32 @@ def main() -> None:
     # Libraries tell their own story when Kafka is away; the command says it in one sentence.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
-        app()
+        code = app(standalone_mode=False, prog_name=NAME)
+    except typer.TyperException as error:
+        _end(_wrong_usage(error), error.exit_code)
     except CommandError as error:
         _end(str(error), error.exit_code)
     except Misconfigured as error:
         _end(str(error), EXIT_USAGE)
     except KeyboardInterrupt:
         _end("Stopped.", EXIT_FAILED)
+    else:
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _wrong_usage(error: typer.TyperException) -> str:
+    """What is wrong and where to read on; nothing more when the help has been shown instead."""
+    said = error.format_message().strip()
+    if not said:
+        return ""
+    context = getattr(error, "ctx", None)
+    stop = "" if said.endswith((".", "?")) else "."
+    return f"{said}{stop} See {context.command_path if context else NAME} --help."
 
 
 def _end(sentence: str, code: int) -> None:
-    sys.stderr.write(f"{sentence}\n")
+    if sentence:
+        sys.stderr.write(f"{sentence}\n")
     raise SystemExit(code)
 
 

@@ -74,6 +74,7 @@ def test_the_bank_asks(sandbox: Running, answer: str, place: str) -> None:
 def test_an_unknown_session_and_page_say_so(sandbox: Running) -> None:
     assert "no session" in _page(sandbox, "/pay/cs_test_none", 404)
     _page(sandbox, "/nowhere", 404)
+    _page(sandbox, "/static/nothing.css", 404)
     assert "The session expired" in _page(sandbox, f"/pay/{_expired(sandbox)}")
 
 

@@ -92,6 +92,31 @@ def test_wrong_usage_and_configuration_end_with_two_and_a_sentence(arguments: tu
 
 
 @pytest.mark.proves("O-1")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("stream", "tail", "--topicc", "x"), "No such option: --topicc"),
+        (("stream", "tail", "--count", "many"), "'--count'"),
+        (("stream", "tail", "--count"), "Option '--count' requires an argument. See fullhouse"),
+        (("streem",), "No such command 'streem'. Did you mean 'stream'? See fullhouse --help."),
+        (("topics", "create", "all", "now"), "Got unexpected extra argument"),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line(arguments: tuple[str, ...], sentence: str) -> None:
+    done = fullhouse(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert sentence in done.stderr
+
+
+@pytest.mark.proves("O-1")
+def test_nothing_asked_for_shows_what_there_is() -> None:
+    done = fullhouse()
+    assert "Usage: fullhouse" in done.stdout + done.stderr
+    assert done.returncode == 2
+    assert fullhouse("--help").returncode == 0
+
+
+@pytest.mark.proves("O-1")
 def test_a_failure_ends_with_one_and_a_sentence() -> None:
     environ = {"FULLHOUSE_MODE": "sandbox", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}
     done = fullhouse("topics", "create", **environ)

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from ui import STATIC_DIR, Assets
+from chassis.app import create_app
+from chassis.errors import MethodNotAllowed, NotFound
+from tests.unit.chassis.asgi import call
+from tests.unit.chassis.samples import sample_settings
+from ui import STATIC_DIR, Assets, static_app
 
 
 def request(address: str, *, method: str = "GET", tag: str = "") -> Request:
@@ -46,11 +50,27 @@ def test_only_the_right_version_is_kept_for_good() -> None:
 @pytest.mark.proves("C-11")
 @pytest.mark.parametrize("path", ["/static/../__init__.py", "/static//etc/passwd", "/static/", "/static/nothing.css"])
 def test_nothing_else_is_served(path: str) -> None:
-    assert Assets().answer(request(path)).status_code == 404
+    with pytest.raises(NotFound):
+        Assets().answer(request(path))
 
 
 def test_files_can_only_be_read() -> None:
-    assert Assets().answer(request("/static/base.css", method="POST")).status_code == 405
+    with pytest.raises(MethodNotAllowed) as refused:
+        Assets().answer(request("/static/base.css", method="POST"))
+    assert refused.value.headers == {"Allow": "GET, HEAD"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-13")
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/static/nothing.css", 404, "not_found"), ("POST", "/static/base.css", 405, "method_not_allowed")],
+)
+async def test_a_refusal_is_a_problem_document_as_elsewhere(method: str, path: str, status: int, code: str) -> None:
+    app = create_app(service="checkout", settings=sample_settings())
+    app.mount("/static", static_app(Assets()))
+    answer = await call(app, method, path)
+    assert (answer.status, answer.json["code"], answer.json["instance"]) == (status, code, path)
 
 
 @pytest.mark.proves("W-3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.errors import Condition
 from sandbox.accounts import Accounts
 from sandbox.control.api import ControlApi
 from sandbox.control.problems import ProblemError
@@ -60,16 +61,22 @@ class Site:
             self._router.add(method, path, handler)
 
     async def handle(self, request: Request) -> Response:
-        if request.path.startswith("/static/"):
-            return self._pages.static(request)
         route = self._router.find(request)
         try:
+            if request.path.startswith("/static/"):
+                return self._static(request)
             if route is None:
                 raise self._unknown(request)
             return await route.handler(request)
         except ProblemError as problem:
             values = {"title": "Not here", "sentence": str(problem)}
             return self._pages.page("problem.html", values, status=problem.status)
+
+    def _static(self, request: Request) -> Response:
+        try:
+            return self._pages.static(request)
+        except Condition as refused:
+            raise ProblemError(refused.status, refused.code, refused.detail) from refused
 
     def _unknown(self, request: Request) -> ProblemError:
         if self._router.allowed(request.path):
