@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from chassis.http.stalled import StallGuard
 from chassis.process import ProcessRole, leave, listens_on, settle_in
 from chassis.settings import exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
@@ -72,7 +73,7 @@ def _application(service: str, environ: Mapping[str, str], role: ProcessRole) ->
 
 _SERVER_OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",
-    "http": "httptools",
+    "http": StallGuard,
     "log_config": None,
     "access_log": False,
     "server_header": False,

@@ -87,6 +87,7 @@ ChassisWarn = Literal[
     "library_lines_suppressed",
     "library_warning",
     "readiness_check_failed",
+    "reader_cut_off",
     "request_unavailable",
     "vendor_call_failed",
 ]

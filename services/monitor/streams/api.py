@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
-from starlette.types import Send
 
 from chassis.clock import Clock
 from chassis.process import leaving
@@ -20,33 +18,17 @@ from monitor.streams.feed import Feed
 from monitor.streams.reader import Order, Reader
 
 BEHIND: Final = 2_000
-STALLED_SECONDS: Final = 30.0
 SIGNED_OUT: Final = "The token has ended. Renew it and connect again to go on from the last id."
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _Words = Annotated[list[_Word] | None, Query(max_length=50)]
 _Id = Annotated[str, StringConstraints(max_length=4000)]
 
 
-class EventStream(StreamingResponse):
-    """A reader that takes nothing for so long is cut off: what it wasn't given it can ask for again."""
-
-    async def stream_response(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for chunk in self.body_iterator:
-            body = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
-            try:
-                async with asyncio.timeout(STALLED_SECONDS):
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
-            except TimeoutError:
-                return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
 def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIND) -> APIRouter:
     """`behind`: so many messages a reader may be late before it is dropped."""
     router = APIRouter(tags=["stream"])
 
-    @router.get("/api/stream", response_class=EventStream)
+    @router.get("/api/stream", response_class=StreamingResponse)
     async def stream(
         viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
         topic: Annotated[list[Topic] | None, Query()] = None,
@@ -56,7 +38,7 @@ def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIN
         names: Literal["full", "short"] = "full",
         last_event_id: Annotated[_Id | None, Header()] = None,
         resume_from: Annotated[_Id | None, Query(alias="lastEventId")] = None,
-    ) -> EventStream:
+    ) -> StreamingResponse:
         """Events as they come, what is personal masked. `Last-Event-ID` goes on from there without gap or repeat.
 
         `gone` says that this was too long ago, `dropped` that the reader was too slow, `ended` that its token is over.
@@ -82,6 +64,6 @@ def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIN
         await feed().available()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         content = Reader(feed(), order, clock=clock).stream()
-        return EventStream(content, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
     return router

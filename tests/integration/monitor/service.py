@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 from aiohttp import ClientSession, CookieJar
 
+from chassis.http.stalled import StallGuard
 from chassis.ids import uuid7
 from chassis.keys import SigningKey
 from chassis.process import ProcessRole
@@ -97,7 +98,9 @@ async def running(values: Mapping[str, str], *, role: ProcessRole = ProcessRole.
     """Behind a real server, on a port of its own."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create(values, role=role), log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(create(values, role=role), http=StallGuard, log_config=None, access_log=False)
+    )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)

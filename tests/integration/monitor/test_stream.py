@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,8 +16,11 @@ import pytest
 import uvicorn
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
+from chassis.http import stalled
+from chassis.http.stalled import StallGuard
 from chassis.tokens import Role, TokenSigner
 from eventbus import KafkaConnection
+from events import Event
 from monitor.app import create
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import SIGN_IN, environ, eventually, person, running, write
@@ -28,7 +32,9 @@ pytestmark = pytest.mark.asyncio
 @asynccontextmanager
 async def serving(values: Mapping[str, str], listener: socket.socket) -> AsyncIterator[None]:
     """As `fullhouse run`, but ending cuts the streams at once: a harder end than in life."""
-    config = uvicorn.Config(create(values), log_config=None, access_log=False, timeout_graceful_shutdown=0)
+    config = uvicorn.Config(
+        create(values), http=StallGuard, log_config=None, access_log=False, timeout_graceful_shutdown=0
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not task.done():
@@ -40,9 +46,12 @@ async def serving(values: Mapping[str, str], listener: socket.socket) -> AsyncIt
         await task
 
 
-def listening(port: int = 0) -> socket.socket:
+def listening(port: int = 0, *, buffer: int | None = None) -> socket.socket:
+    """`buffer`: so many bytes the kernel keeps for a reader that doesn't take them."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     listener.bind(("127.0.0.1", port))
     return listener
 
@@ -114,6 +123,63 @@ async def test_a_hundred_readers_see_every_event_once_through_a_restart(
         assert len(reader.ids) == 60
         assert set(reader.ids) == seen
         assert "gone" not in reader.kinds
+
+
+@pytest.mark.proves("M-10")
+async def test_a_reader_that_takes_nothing_is_cut_off_and_slows_nobody(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stalled, "STALLED_SECONDS", 0.5)
+    values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    listener = listening(buffer=4096)
+    port = listener.getsockname()[1]
+    async with serving(values, listener), ClientSession(timeout=ClientTimeout(total=None)) as session:
+        reader = Listener(f"http://127.0.0.1:{port}/api/stream?topic=orders", session, person(Role.VIEWER))
+        follows = asyncio.create_task(reader.follow())
+        deaf = await asyncio.to_thread(connected, port)
+        await eventually(lambda: _is(reader.last != ""))
+        written: list[Event] = []
+
+        async def has_them_all() -> bool:
+            return len(reader.ids) == len(written)
+
+        async with asyncio.timeout(60):
+            while not cut_off(deaf):
+                batch = [order_paid() for _ in range(50)]
+                await write(connection, *batch)
+                written += batch
+                # Whoever reads has all of them, whether the other one has been cut off by now or not.
+                await eventually(has_them_all)
+        follows.cancel()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.to_thread(read_all, deaf)
+    assert len(set(reader.ids)) == len(written)
+    assert "dropped" not in reader.kinds
+
+
+def connected(port: int) -> socket.socket:
+    """A reader that has heard the first words and takes nothing more."""
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    deaf.connect(("127.0.0.1", port))
+    token = person(Role.VIEWER)["Authorization"]
+    deaf.sendall(f"GET /api/stream HTTP/1.1\r\nHost: t\r\nAuthorization: {token}\r\n\r\n".encode())
+    while b"here we go" not in deaf.recv(4096):
+        pass
+    return deaf
+
+
+def cut_off(deaf: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(deaf, 0)
+    return bool(poll.poll(0))
+
+
+def read_all(deaf: socket.socket) -> None:
+    with deaf:
+        while deaf.recv(65536):
+            pass
 
 
 @pytest.mark.proves("M-10")
