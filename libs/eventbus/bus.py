@@ -27,6 +27,7 @@ from eventbus.consumer import EffectConsumer
 from eventbus.facts import Facts
 from eventbus.health import GroupHealth, group_health
 from eventbus.kafka import KafkaConnection, cluster_id
+from eventbus.losses import Losses
 from eventbus.outages import OutageLog
 from eventbus.outbox import Outbox
 from eventbus.outbox_store import OutboxBacklog
@@ -117,7 +118,10 @@ class Bus:
         await self._background.start()
 
     def _start_worker(self, wake: WakeUp) -> None:
-        self._relay = Relay(database_url=self._settings.database_url, producer=self._producer("relay"), wake=wake)
+        losses = Losses(database=self.database, outbox=self.outbox, connection=self.connection)
+        self._relay = Relay(
+            database_url=self._settings.database_url, producer=self._producer("relay"), losses=losses, wake=wake
+        )
         self._background.run("relay", self._keep_relaying, grace=RELAY_GRACE)
         self._background.every(Periodic("deferred events", DEFERRED_LOOK, self._try_deferred))
         self._background.every(Periodic("stopped subscriptions", timedelta(seconds=2), self._heed_stop_rows))

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 from chassis.database import Row, Session, open_session
+
+T = TypeVar("T")
 
 HUNG_AFTER: Final = 1.5  # seconds
 STAND_BY_SECONDS: Final = 0.25
@@ -57,6 +59,17 @@ class Lease:
     async def keep(self) -> None:
         """Says something in the session."""
         await self.fetchval("SELECT 1")
+
+    async def kept_while(self, work: Coroutine[Any, Any, T]) -> T:
+        """Does the work, however long it takes, without looking hung meanwhile. Ends it when the lease does."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait([task], timeout=KEEP_ALIVE_SECONDS))[0]:
+                await self.keep()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return task.result()
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         async with self._alone:

@@ -6,12 +6,13 @@ What is sent a second time (`copy_sent`) keeps its event id, so that every inbox
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
+from eventbus.offsets import Partition
 from eventbus.records import RawHeaders
 
 # The migration has an index for each of them.
@@ -54,14 +55,27 @@ async def select_window(reader: Reader, *, limit: int) -> list[OutboxRow]:
     return [outbox_row(row) for row in rows]
 
 
-async def move_sent(reader: Reader, ids: Sequence[int]) -> None:
-    """Moves exactly the acknowledged rows to the archive, in one statement; those sent again are there already."""
+async def move_sent(reader: Reader, ids: Sequence[int], marks: Mapping[Partition, int]) -> None:
+    """Moves exactly the acknowledged rows to the archive, and notes how far Kafka has them (`marks`: next offsets).
+
+    One statement; what was sent again is in the archive already. Costs an upsert more a partition of the window.
+    """
+    places = list(marks)
     await reader.fetchval(
         f"""
-        WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {COLUMNS}, again)
-        INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, app_now() FROM sent WHERE NOT again
+        WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {COLUMNS}, again),
+        archived AS (
+            INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, app_now() FROM sent WHERE NOT again
+        )
+        INSERT INTO relay_marks AS m (topic, partition, next_offset)
+        SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[])
+        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+        WHERE m.next_offset < excluded.next_offset
         """,  # noqa: S608
         ids,
+        [place.topic for place in places],
+        [place.number for place in places],
+        [marks[place] for place in places],
     )
 
 

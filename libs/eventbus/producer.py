@@ -2,11 +2,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 
 from eventbus.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection
 from eventbus.records import RawHeaders
+
+
+class Acknowledgement(Protocol):
+    """Where Kafka has put a record."""
+
+    partition: int
+    offset: int
 
 
 class RecordProducer:
@@ -21,10 +29,12 @@ class RecordProducer:
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
 
-    async def send(self, topic: str, *, key: bytes, value: bytes | None, headers: RawHeaders) -> asyncio.Future[object]:
+    async def send(
+        self, topic: str, *, key: bytes, value: bytes | None, headers: RawHeaders
+    ) -> asyncio.Future[Acknowledgement]:
         """Hands the record to the client; the future ends with Kafka's acknowledgement. `topic` without prefix."""
         producer = await self._started()
-        future: asyncio.Future[object] = await producer.send(
+        future: asyncio.Future[Acknowledgement] = await producer.send(
             self._connection.prefixed(topic), key=key, value=value, headers=list(headers)
         )
         return future
@@ -60,7 +70,6 @@ class RecordProducer:
         return self._producer
 
 
-async def acknowledged(futures: Sequence[asyncio.Future[object]]) -> list[BaseException | None]:
+async def acknowledged(futures: Sequence[asyncio.Future[Acknowledgement]]) -> list[Acknowledgement | BaseException]:
     """Waits for all and says for each how it ended."""
-    results = await asyncio.gather(*futures, return_exceptions=True)
-    return [result if isinstance(result, BaseException) else None for result in results]
+    return await asyncio.gather(*futures, return_exceptions=True)

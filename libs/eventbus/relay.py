@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiokafka.errors import KafkaError
 
@@ -22,9 +22,11 @@ from chassis.crashpoints import crashpoint
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import outbox_store
-from eventbus.lease import KEEP_ALIVE_SECONDS, STAND_BY_SECONDS, Lease
+from eventbus.lease import STAND_BY_SECONDS, Lease
+from eventbus.losses import Losses
+from eventbus.offsets import Partition
 from eventbus.outbox_store import OutboxRow
-from eventbus.producer import RecordProducer, acknowledged
+from eventbus.producer import Acknowledgement, RecordProducer, acknowledged
 from eventbus.wakeup import CHANNEL, WakeUp
 
 log = get_logger()
@@ -46,11 +48,29 @@ class RelayState:
     refused: int = 0
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What became of a window: the ids that Kafka has, those that it hasn't and why, and how far its logs are known."""
+
+    sent: list[int] = field(default_factory=list)
+    failed: dict[int, BaseException] = field(default_factory=dict)
+    marks: dict[Partition, int] = field(default_factory=dict)
+
+    def note(self, row: OutboxRow, answer: Acknowledgement | BaseException) -> None:
+        if isinstance(answer, BaseException):
+            self.failed[row.id] = answer
+            return
+        self.sent.append(row.id)
+        place = Partition(row.topic, answer.partition)
+        self.marks[place] = max(answer.offset + 1, self.marks.get(place, 0))
+
+
 class Relay:
     """Moves the outbox to Kafka while it holds the lease of its database, and waits for the lease otherwise."""
 
-    def __init__(self, *, database_url: str, producer: RecordProducer, wake: WakeUp) -> None:
+    def __init__(self, *, database_url: str, producer: RecordProducer, losses: Losses, wake: WakeUp) -> None:
         self._database_url = database_url
+        self._losses = losses
         self._producer = producer
         self._wake = wake
         self._finishing = asyncio.Event()
@@ -74,6 +94,7 @@ class Relay:
                 await lease.listen(CHANNEL, self._wake.set)
                 self.state.active = True
                 log.info("relay_became_active")
+                await lease.kept_while(self._losses.look())
                 await self._relay(lease)
         finally:
             self.state.active = False
@@ -104,32 +125,30 @@ class Relay:
 
     async def _send_window(self, lease: Lease, rows: Sequence[OutboxRow]) -> None:
         try:
-            failed = await self._send(lease, rows)
+            outcome = await self._send(lease, rows)
         except (KafkaError, OSError) as error:
             await self._producer.discard()
             raise Unavailable(f"kafka: {type(error).__name__}") from error
         crashpoint("relay.after_ack")
-        await outbox_store.move_sent(lease, [row.id for row in rows if row.id not in failed])
+        await outbox_store.move_sent(lease, outcome.sent, outcome.marks)
         crashpoint("relay.after_move")
-        self.state.sent += len(rows) - len(failed)
-        if failed:
+        self.state.sent += len(outcome.sent)
+        if outcome.failed:
             await self._producer.discard()
-            await self._send_singly(lease, [row for row in rows if row.id in failed])
+            # A log that has lost records refuses what follows them.
+            await lease.kept_while(self._losses.look())
+            await self._send_singly(lease, [row for row in rows if row.id in outcome.failed])
 
-    async def _send(self, lease: Lease, rows: Sequence[OutboxRow]) -> dict[int, BaseException]:
-        """Sends and awaits all; says which failed. Without a broker it waits, and the session must not look hung."""
-        sending = asyncio.ensure_future(self._hand_over(lease, rows))
-        try:
-            async with asyncio.timeout(ACK_PATIENCE_SECONDS):
-                while not (await asyncio.wait([sending], timeout=KEEP_ALIVE_SECONDS))[0]:
-                    await lease.keep()
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
-        errors = sending.result()
-        return {row.id: error for row, error in zip(rows, errors, strict=True) if error is not None}
+    async def _send(self, lease: Lease, rows: Sequence[OutboxRow]) -> Outcome:
+        """Sends and awaits all."""
+        async with asyncio.timeout(ACK_PATIENCE_SECONDS):
+            answers = await lease.kept_while(self._hand_over(lease, rows))
+        outcome = Outcome()
+        for row, answer in zip(rows, answers, strict=True):
+            outcome.note(row, answer)
+        return outcome
 
-    async def _hand_over(self, lease: Lease, rows: Sequence[OutboxRow]) -> list[BaseException | None]:
+    async def _hand_over(self, lease: Lease, rows: Sequence[OutboxRow]) -> list[Acknowledgement | BaseException]:
         futures = []
         for row in rows:
             await lease.confirm()
@@ -142,10 +161,10 @@ class Relay:
         for row in rows:
             if (row.topic, row.key) in aside:
                 continue
-            failed = await self._send(lease, [row])
-            error = failed.get(row.id)
+            outcome = await self._send(lease, [row])
+            error = outcome.failed.get(row.id)
             if error is None:
-                await outbox_store.move_sent(lease, [row.id])
+                await outbox_store.move_sent(lease, outcome.sent, outcome.marks)
                 self.state.sent += 1
                 continue
             await self._producer.discard()

@@ -38,7 +38,7 @@ def removed_before_acknowledged() -> None:
     """The outbox row goes first, and is sent then."""
 
     async def first_the_row(self: Relay, lease: Lease, rows: Sequence[OutboxRow]) -> None:
-        await outbox_store.move_sent(lease, [row.id for row in rows])
+        await outbox_store.move_sent(lease, [row.id for row in rows], {})
         crashpoint("relay.after_move")
         await self._send(lease, rows)
 
@@ -63,8 +63,8 @@ def watermark() -> None:
         sql = f"SELECT {COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
         return [outbox_store.outbox_row(row) for row in await reader.fetch(sql, marks.get(reader, 0), limit)]
 
-    async def and_remember(reader: Reader, ids: Sequence[int]) -> None:
-        await move(reader, ids)
+    async def and_remember(reader: Reader, ids: Sequence[int], acknowledged: Mapping[Partition, int]) -> None:
+        await move(reader, ids, acknowledged)
         marks[reader] = max(ids)
 
     outbox_store.select_window = above_the_mark

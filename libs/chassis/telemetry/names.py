@@ -94,7 +94,12 @@ ChassisWarn = Literal[
 ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped"]
 
 EventbusError = Literal[
-    "consumer_stuck", "dead_letter_recorded", "outbox_row_set_aside", "relay_failed", "subscription_stopped"
+    "consumer_stuck",
+    "dead_letter_recorded",
+    "outbox_row_set_aside",
+    "records_lost",
+    "relay_failed",
+    "subscription_stopped",
 ]
 EventbusWarn = Literal[
     "batch_unavailable",

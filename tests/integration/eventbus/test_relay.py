@@ -10,7 +10,9 @@ from collections import defaultdict
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from eventbus import create_topics, delete_topics
 from eventbus.lease import Lease
+from eventbus.losses import Losses
 from eventbus.producer import RecordProducer
 from eventbus.records import receive
 from eventbus.relay import Relay
@@ -106,10 +108,13 @@ class Unruly(Relay):
 
 @pytest.mark.proves("E-4")
 async def test_two_relays_at_once_lose_nothing_and_turn_nothing_round(bench: Bench) -> None:
+    async with bench.bus() as bus:
+        await bus.stop()
     relays = [
         Unruly(
             database_url=bench.database_url,
             producer=RecordProducer(bench.connection, client_id=f"relay{number}"),
+            losses=Losses(database=bench.database, outbox=bus.outbox, connection=bench.connection),
             wake=WakeUp(),
         )
         for number in range(2)
@@ -143,6 +148,27 @@ async def test_relays_that_end_in_good_order_send_everything_once(bench: Bench) 
     async with bench.worker(slot=RELAYS_ONLY):
         await drained(bench)
     assert len(await bench.log("payments")) == 150 * len(KEYS)
+
+
+@pytest.mark.proves("E-4")
+async def test_what_kafka_acknowledged_and_lost_is_sent_again(bench: Bench) -> None:
+    """A log that is shorter than it was: here a topic that was emptied, as after a power cut of a lone broker."""
+    names = [f"n{number}" for number in range(20)]
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, names)
+        await drained(bench)
+    assert await value(bench, "SELECT sum(next_offset) FROM relay_marks") == len(names)
+    await delete_topics(bench.connection)
+    await create_topics(bench.connection, partitions=2, plans=ledger.PLANS)
+    for _ in range(2):  # the second start finds nothing missing
+        async with bench.bus(ledger.count_effect()) as bus:
+            await wait_for_effects(bench, len(names))
+            await ledger.publish(bench.database, bus.outbox, ["later"])
+            await drained(bench)
+    assert len(await bench.log("payments")) == len(names) + 2
+    assert sorted(await ledger.effects(bench.database)) == sorted([*names, "later", "later"])
+    assert await value(bench, "SELECT count(*) FROM operator_actions WHERE actor = 'relay'") == 1
+    assert await value(bench, "SELECT count(*) FROM outbox_sent") == len(names) + 2
 
 
 @pytest.mark.proves("E-4")
