@@ -207,8 +207,8 @@ class Bus:
         """Hardly ever is anything due, so that one look answers for all groups."""
         by_group = {processor.effect.group: processor for processor in self._processors}
         if by_group:
-            for group in await inbox.groups_with_due(self.database, list(by_group)):
-                await self._try_deferred_of(by_group[group])
+            due = await inbox.groups_with_due(self.database, list(by_group))
+            await asyncio.gather(*(self._try_deferred_of(by_group[group]) for group in due))
 
     async def _try_deferred_of(self, processor: EffectProcessor) -> None:
         """What one group's handlers wait for stops none of the others (E-7)."""

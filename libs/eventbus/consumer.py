@@ -1,9 +1,15 @@
+"""One group's way from Kafka's client to its processor (E-4, E-5).
+
+A batch counts when its transaction has committed; until then it can come again, and what the client holds of it means
+nothing. Rebalances wait for the batch in hand. An outage rewinds and pauses: nothing is counted, nothing moves. What
+stops the group, or one of its partitions, is looked up every few seconds, and so is a person's word that it may go on.
+"""
+
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -12,24 +18,21 @@ from chassis.crashpoints import crashpoint
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
-from eventbus import offsets
+from eventbus import stops
+from eventbus.careful import CarefulPolls, last_of_batch
+from eventbus.display import DisplayCommits
+from eventbus.gaps import Gaps, current, place_of
 from eventbus.kafka import KafkaConnection
-from eventbus.offsets import Partition, StoredOffset
+from eventbus.offsets import Partition
+from eventbus.positions import Positions
 from eventbus.processing import EffectProcessor
 from eventbus.pulse import Pulse
 from eventbus.records import KafkaRecord, RawRecord, raw_record
-from eventbus.stops import stop_reason
-from eventbus.subscriptions import Start
 
 log = get_logger()
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-DISPLAY_COMMIT_SECONDS = 5.0
-
-
-class OffsetLostError(RuntimeError):
-    """A stored offset points outside the log, or to another cluster: a person must decide where to go on."""
 
 
 class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the client library is untyped
@@ -56,21 +59,32 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._database = database
         self._cluster_id = cluster_id
         self._rng = rng
+        self._positions = Positions(
+            self.group, processor.effect.start, connection=connection, database=database, cluster_id=cluster_id
+        )
         self._consumer: AIOKafkaConsumer | None = None
         # One lock for batches and rebalances: without it 19 % were delivered twice (design §7).
         self._lock = asyncio.Lock()
         self._expected: dict[TopicPartition, int] = {}
-        self._gaps: dict[TopicPartition, int] = {}
+        # Partitions at a record that can't be read, and why.
+        self._stuck: dict[TopicPartition, str] = {}
+        self._gaps = Gaps()
         self._pause = FIRST_PAUSE
-        self._shown_at = 0.0
+        self._display = DisplayCommits()
         self._pulse = Pulse()
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
+        CarefulPolls(consumer, self).install()
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
         return frozenset(self._expected)
+
+    @property
+    def standing(self) -> str | None:
+        """Why the group, or a partition of it, stands still until a person has done something."""
+        return self.stopped or next(iter(self._stuck.values()), None)
 
     def lag(self) -> int:
         """Records not yet read, by what the last fetches said; costs no call."""
@@ -90,11 +104,11 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         """Seconds since Kafka last answered for the partition that has waited longest."""
         if self._consumer is None:
             return 0.0
-        return self._pulse.unanswered(self._consumer, self._consumer.assignment() & self._expected.keys())
+        return self._pulse.unanswered(self._consumer, self._consumer.assignment() & self.places().keys())
 
     def quiet(self) -> float:
         """Seconds for which nothing has moved that should (eventbus.pulse)."""
-        return self._pulse.quiet(self._consumer, self._expected)
+        return self._pulse.quiet(self._consumer, self._expected.keys() - self._stuck.keys())
 
     @property
     def joined(self) -> bool:
@@ -102,8 +116,9 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         return self._pulse.joined
 
     def positions(self) -> dict[Partition, int]:
-        """The next offset of each partition it has."""
-        return {Partition(self._connection.unprefixed(tp.topic), tp.partition): at for tp, at in self._expected.items()}
+        """The next offset of each partition that it reads."""
+        moving = self._expected.keys() - self._stuck.keys()
+        return {self._positions.partition(each): self._expected[each] for each in moving}
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
         """Takes a batch. Returns when it is durable, or has been rewound after an outage; and not before the next one
@@ -133,8 +148,8 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     async def _take(self, delivered: Sequence[KafkaRecord]) -> None:
-        records = self._current(delivered)
-        if self.stopped is not None or self._has_gap(records):
+        records = current(delivered, self._expected)
+        if self.stopped is not None or self._gaps.new(records, self._expected):
             self._rewind()
             return
         if not records:
@@ -147,65 +162,86 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             raise
         crashpoint("consumer.after_commit")
         for record in records:
-            self._expected[_partition(record)] = record.offset + 1
+            self._expected[place_of(record)] = record.offset + 1
         self._pulse.handled(records[-1].timestamp)
-        self._show_positions()
+        if self._consumer is not None:
+            self._display.offer(self._consumer, self._expected)
         if verdict is not None:
             self._halt(verdict)
 
-    def _current(self, delivered: Sequence[KafkaRecord]) -> list[KafkaRecord]:
-        """Leaves out what was fetched before a seek or a rebalance: records behind our position, or not ours now."""
-        return [
-            record
-            for record in delivered
-            if (expected := self._expected.get(_partition(record))) is not None and record.offset >= expected
-        ]
-
     async def heed_stop_row(self) -> None:
         """Stops once the row is there, whoever wrote it: deferred events died, or another process's did. Goes on once
-        a person has cleared it. Called every few seconds.
+        a person has cleared it, or has moved the group. Called every few seconds.
         """
-        if self._lost:
-            return
         async with self._lock:
-            await self.processor.settle_positions(cluster_id=self._cluster_id)
-            reason = await stop_reason(self._database, self.group)
-            if reason is not None and self.stopped is None:
-                self._halt(reason)
-            elif reason is None and self.stopped is not None:
-                self._go_on()
+            try:
+                await self._heed()
+            except KafkaError as outage:
+                log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=FIRST_PAUSE)
+
+    async def _heed(self) -> None:
+        await self.processor.settle_positions(cluster_id=self._cluster_id)
+        word = await stops.word(self._database, self.group)
+        if self._lost or word.sent_back or await self._stuck_moved():
+            await self._position(list(self._expected))
+        elif word.stop is not None and self.stopped is None:
+            self._halt(word.stop)
+        elif word.stop is None and self.stopped is not None:
+            self._go_on()
+
+    async def _stuck_moved(self) -> bool:
+        return any([await self._positions.moved_on(partition, self._expected[partition]) for partition in self._stuck])
+
+    def places(self) -> Mapping[TopicPartition, int]:
+        if self._consumer is None or self.stopped is not None:
+            return {}
+        assigned = self._consumer.assignment() - self._stuck.keys()
+        return {partition: place for partition, place in self._expected.items() if partition in assigned}
+
+    async def cannot_read(self, partition: TopicPartition, offset: int, reason: str) -> None:
+        async with self._lock:
+            if self._expected.get(partition) != offset or self._consumer is None:
+                return
+            last = await last_of_batch(self._connection, partition, offset)
+            try:
+                async with self._database.transaction() as tx:
+                    where = self._positions.partition(partition)
+                    await stops.stop_partition(
+                        tx, self.group, where, first_offset=offset, last_offset=last, reason=reason
+                    )
+            except Unavailable as outage:
+                log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=self._pause)
+                await self._rest()
+                return
+            self._consumer.pause(partition)
+            self._stuck[partition] = f"{where.topic}/{where.number}: {offset} can't be read: {reason}"
+            log.error("partition_stopped", group=self.group, topic=where.topic, reason=self._stuck[partition])
+
+    async def fell_off(self) -> None:
+        """While the group was behind, the log ended before its next record: this stops it with a sentence."""
+        async with self._lock:
+            try:
+                await self._position(list(self._expected))
+            except (Unavailable, KafkaError) as outage:
+                log.warning("batch_unavailable", group=self.group, reason=str(outage), seconds=self._pause)
+                await self._rest()
 
     def _go_on(self) -> None:
         self.stopped = None
         self.processor.forget_deaths()
         if self._consumer is not None:
-            self._consumer.resume(*self._expected)
+            self._consumer.resume(*(self._expected.keys() - self._stuck.keys()))
         log.info("subscription_started", group=self.group)
 
     def _halt(self, reason: str) -> None:
+        if self.stopped != reason:
+            log.error("subscription_stopped", group=self.group, reason=reason)
         self.stopped = reason
-        log.error("subscription_stopped", group=self.group, reason=reason)
         if self._consumer is not None:
             self._consumer.pause(*(self._consumer.assignment() & self._expected.keys()))
 
     def _raw(self, records: Sequence[KafkaRecord]) -> list[RawRecord]:
         return [raw_record(record, topic=self._connection.unprefixed(record.topic)) for record in records]
-
-    def _has_gap(self, records: Sequence[KafkaRecord]) -> bool:
-        """A batch that begins behind the next record was fetched before a rewind: going on would skip some.
-
-        The same gap twice is a real one (compaction removed records) and is accepted.
-        """
-        firsts: dict[TopicPartition, int] = {}
-        for record in records:
-            firsts.setdefault(_partition(record), record.offset)
-        gaps = {
-            partition: offset
-            for partition, offset in firsts.items()
-            if offset > self._expected[partition] and self._gaps.get(partition) != offset
-        }
-        self._gaps.update(gaps)
-        return bool(gaps)
 
     def _rewind(self) -> None:
         if self._consumer is None:
@@ -217,6 +253,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
         async with self._lock:
             self._expected.clear()
+            self._stuck.clear()
             self.processor.forget_positions()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
@@ -245,63 +282,14 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         if consumer is None or not assigned:
             return
         self.processor.forget_positions()
-        stored = await offsets.stored(self._database, self.group)
-        first = await consumer.beginning_offsets(list(assigned))
-        end = await consumer.end_offsets(list(assigned))
-        positions: dict[TopicPartition, int] = {}
-        self._lost = False
-        reason = await stop_reason(self._database, self.group)
-        for partition in assigned:
-            known = stored.get(Partition(self._connection.unprefixed(partition.topic), partition.partition))
-            try:
-                positions[partition] = self._next(partition, known, first=first[partition], end=end[partition])
-            except OffsetLostError as lost:
-                # Stops instead of jumping: records would be skipped in silence, or done against another log.
-                positions[partition], reason, self._lost = end[partition], str(lost), True
-        for partition, position in positions.items():
+        found = await self._positions.find(consumer, assigned)
+        stop = (await stops.word(self._database, self.group)).stop
+        for partition, position in found.positions.items():
             consumer.seek(partition, position)
-        self._expected, self.stopped = positions, None
-        if reason is not None:
+        self._expected, self._lost = dict(found.positions), found.lost is not None
+        self._stuck.clear()
+        if (reason := found.lost or stop) is not None:
             self._halt(reason)
         else:
-            await self._remember()
+            self.stopped = None
             consumer.resume(*assigned)
-
-    def _next(self, partition: TopicPartition, known: StoredOffset | None, *, first: int, end: int) -> int:
-        if known is None:
-            return first if self.processor.effect.start is Start.BEGINNING else end
-        if known.next_offset == offsets.FROM_THE_BEGINNING:
-            return first
-        where = f"group {self.group}, {partition.topic}/{partition.partition}: stored offset {known.next_offset}"
-        if known.cluster_id != self._cluster_id:
-            raise OffsetLostError(f"{where} is of cluster {known.cluster_id}, this is {self._cluster_id}")
-        if known.next_offset < first:
-            raise OffsetLostError(f"{where} is older than the log, which starts at {first}")
-        if known.next_offset > end:
-            raise OffsetLostError(f"{where} is beyond the log, which ends at {end}")
-        return known.next_offset
-
-    async def _remember(self) -> None:
-        """A new group's start counts from now on, also when it is restarted before its first record."""
-        async with self._database.transaction() as tx:
-            await offsets.begin(tx, self.group, self.positions(), cluster_id=self._cluster_id)
-
-    def _show_positions(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._consumer is None or now - self._shown_at < DISPLAY_COMMIT_SECONDS:
-            return
-        self._shown_at = now
-        shown: dict[Any, int] = dict(self._expected)
-        self._display_task = asyncio.ensure_future(self._commit_for_display(self._consumer, shown))
-
-    @staticmethod
-    async def _commit_for_display(consumer: AIOKafkaConsumer, positions: dict[Any, int]) -> None:
-        try:
-            async with asyncio.timeout(5):
-                await consumer.commit(positions)
-        except (KafkaError, TimeoutError):
-            return
-
-
-def _partition(record: KafkaRecord) -> TopicPartition:
-    return TopicPartition(record.topic, record.partition)

@@ -12,8 +12,8 @@ class GroupHealth:
     """`reading`: the group has told this process its partitions, which may be none where processes outnumber them.
 
     `lag`: records not yet read. `behind_seconds`: since the newest event handled was written, while others wait.
-    `unanswered_seconds`: since Kafka last answered, be it that there is nothing. `stopped`: why, when only a person
-    can start it again.
+    `unanswered_seconds`: since Kafka last answered, be it that there is nothing. `stopped`: why the group, or a
+    partition of it, stands still when only a person can start it again.
     """
 
     group: str
@@ -36,5 +36,5 @@ def group_health(group: str, consumer: EffectConsumer | None) -> GroupHealth:
         lag=consumer.lag(),
         behind_seconds=round(consumer.behind(), 3),
         unanswered_seconds=round(consumer.unanswered(), 3),
-        stopped=consumer.stopped,
+        stopped=consumer.standing,
     )

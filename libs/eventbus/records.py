@@ -34,7 +34,7 @@ RawHeaders = tuple[tuple[str, bytes | None], ...]
 
 _MILLISECOND_SHIFT = 80
 _TYPE_LENGTH = 200
-_OURS = re.compile(r"fullhouse\.[a-z_]+\.[a-z_]+\.v[0-9]+", re.ASCII)
+_OURS = re.compile(r"fullhouse(\.[a-z0-9_]+)+\.v[0-9]+", re.ASCII)
 
 
 class KafkaRecord(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.database import Reader, Transaction
-from eventbus.offsets import Partition
+from eventbus.offsets import FROM_THE_BEGINNING, Partition
 from eventbus.subscriptions import RetryPolicy
 
 
@@ -74,9 +74,24 @@ async def stop_subscription(tx: Transaction, group: str, reason: str) -> None:
     )
 
 
-async def stop_reason(reader: Reader, group: str) -> str | None:
-    reason: str | None = await reader.fetchval("SELECT reason FROM subscription_stops WHERE group_name = $1", group)
-    return reason
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What the database says to a group's processes: stand still, and why; go back to where it begins."""
+
+    stop: str | None
+    sent_back: bool
+
+
+async def word(reader: Reader, group: str) -> Word:
+    row = await reader.fetchrow(
+        """
+        SELECT (SELECT reason FROM subscription_stops WHERE group_name = $1) AS stop,
+               EXISTS (SELECT FROM consumer_offsets WHERE group_name = $1 AND next_offset = $2) AS sent_back
+        """,
+        group,
+        FROM_THE_BEGINNING,
+    )
+    return Word(stop=row["stop"], sent_back=row["sent_back"]) if row else Word(stop=None, sent_back=False)
 
 
 async def stopped(reader: Reader) -> dict[str, Stop]:

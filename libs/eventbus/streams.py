@@ -77,16 +77,7 @@ class StreamReader:
         subscriber(_handler(consumer.on_records))
         _wait_for_records(subscriber)
 
-        async def start() -> None:
-            # The listener needs the client before the first assignment; the library makes it inside start().
-            starting = asyncio.ensure_future(subscriber.start())
-            while subscriber.consumer is None and not starting.done():  # noqa: ASYNC110
-                await asyncio.sleep(0)
-            if subscriber.consumer is not None:
-                consumer.attach(subscriber.consumer)
-            await starting
-
-        self._starts.append(start)
+        self._starts.append(lambda: _start(subscriber, consumer.attach))
 
     def add_view(self, reader: ViewReader) -> None:
         subscriber = self._broker.subscriber(
@@ -105,9 +96,8 @@ class StreamReader:
         _wait_for_records(subscriber)
 
         async def start() -> None:
-            await subscriber.start()
-            client: AIOKafkaConsumer = subscriber.consumer
-            await reader.expect(client)
+            await _start(subscriber, reader.attach)
+            await reader.expect(subscriber.consumer)
 
         self._starts.append(start)
 
@@ -119,6 +109,16 @@ class StreamReader:
 
     async def stop(self) -> None:
         await self._broker.stop()
+
+
+async def _start(subscriber: Any, attach: Callable[[AIOKafkaConsumer], None]) -> None:
+    """Whoever reads needs the client before its first assignment and poll; the library makes it inside start()."""
+    starting = asyncio.ensure_future(subscriber.start())
+    while subscriber.consumer is None and not starting.done():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    if subscriber.consumer is not None:
+        attach(subscriber.consumer)
+    await starting
 
 
 def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handler:

@@ -98,6 +98,7 @@ EventbusError = Literal[
     "dead_letter_recorded",
     "outbox_row_set_aside",
     "records_lost",
+    "partition_stopped",
     "relay_failed",
     "subscription_stopped",
 ]

@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from chassis.clock import SystemClock
 from chassis.ids import uuid7
 from eventbus.inbox import raw_of
 from eventbus.kafka import MAX_REQUEST_BYTES
-from eventbus.records import RawHeaders
-from events import Envelope, event_json
+from events import event_json
 from tests.integration.eventbus import ledger
+from tests.integration.eventbus.foreign import Foreign, ours, send
 from tests.integration.eventbus.harness import Bench, eventually
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5")]
 
-GOOD = ledger.fact("foreign")
-KIND = GOOD.type
 # What Kafka takes in one batch of one record, beside the record's own headers and key.
 OVERHEAD = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """A record as somebody might write it: ours, but for what a case changes."""
-
-    headers: RawHeaders
-    key: bytes | None = GOOD.key.encode()
-    value: bytes | None = event_json(GOOD)
-
-    def with_header(self, name: str, value: bytes | None) -> Foreign:
-        return replace(self, headers=tuple((n, value if n == name else v) for n, v in self.headers))
-
-    def without_header(self, name: str) -> Foreign:
-        return replace(self, headers=tuple((n, v) for n, v in self.headers if n != name))
-
-    def with_more(self, *more: tuple[str, bytes | None]) -> Foreign:
-        return replace(self, headers=(*self.headers, *more))
-
-
-def ours() -> Foreign:
-    envelope = Envelope(id=uuid7(), source="test", type=KIND, time=SystemClock().now(), subject=GOOD.key)
-    return Foreign(headers=envelope.headers())
 
 
 def cases() -> Mapping[str, tuple[Foreign, str]]:
@@ -80,18 +53,6 @@ def cases() -> Mapping[str, tuple[Foreign, str]]:
         "another key": (replace(ours(), key=b"\xff"), "another key"),
         "the largest value": (replace(ours(), value=b"x" * largest), "json_invalid"),
     }
-
-
-async def send(bench: Bench, *foreign: Foreign) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bench.connection.bootstrap_servers, max_request_size=MAX_REQUEST_BYTES * 2
-    )
-    await producer.start()
-    for record in foreign:
-        await producer.send_and_wait(
-            bench.connection.prefixed("payments"), record.value, key=record.key, headers=list(record.headers)
-        )
-    await producer.stop()
 
 
 async def holds(bench: Bench, sql: str) -> bool:

@@ -1,0 +1,34 @@
+"""Kafka's own commits, which nobody reads but the tools that show lag: where a group goes on, its database says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+_EVERY_SECONDS = 5.0
+
+
+class DisplayCommits:
+    """Commits beside the work now and then; that it fails is nobody's concern."""
+
+    def __init__(self) -> None:
+        self._shown_at = 0.0
+        self._task: asyncio.Future[None] | None = None
+
+    def offer(self, consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, int]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._shown_at >= _EVERY_SECONDS:
+            self._shown_at = now
+            self._task = asyncio.ensure_future(_commit(consumer, dict(positions)))
+
+
+async def _commit(consumer: AIOKafkaConsumer, positions: dict[Any, int]) -> None:
+    try:
+        async with asyncio.timeout(_EVERY_SECONDS):
+            await consumer.commit(positions)
+    except (KafkaError, TimeoutError):
+        return

@@ -1,0 +1,169 @@
+"""E-5: a record that the client library itself can't read stops its partition, until a person skips it (real Kafka)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
+
+from eventbus import Bus, Received, View
+from events import PaymentWebhookFailed, Topic
+from tests.integration.eventbus import ledger
+from tests.integration.eventbus.desk import Desk
+from tests.integration.eventbus.foreign import ours, send
+from tests.integration.eventbus.harness import Bench, eventually
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5")]
+
+
+async def holds(bench: Bench, sql: str) -> bool:
+    return bool(await bench.database.fetchval(sql))
+
+
+async def done(bench: Bench, *names: str) -> None:
+    async def have_come() -> bool:
+        return set(names) <= set(await ledger.effects(bench.database))
+
+    await eventually(have_come)
+
+
+@asynccontextmanager
+async def compressed(bench: Bench, codec: str) -> AsyncIterator[None]:
+    """The topic is set by somebody to a codec that this installation has no library for: the broker recompresses."""
+    await configure(bench, {"compression.type": codec})
+    yield
+    await configure(bench, {"compression.type": "producer"})
+
+
+async def configure(bench: Bench, configs: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    await admin.start()
+    topic = bench.connection.prefixed("payments")
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)])
+    await admin.close()
+
+
+async def stands(bus: Bus) -> bool:
+    return bus.groups()[0].stopped is not None
+
+
+@pytest.mark.parametrize("codec", ["lz4", "zstd"])
+async def test_a_batch_that_can_not_be_read_stops_its_partition_alone_until_it_is_skipped(
+    bench: Bench, codec: str
+) -> None:
+    await send(bench, *(ours(name) for name in ("a", "b")), partition=0)
+    async with compressed(bench, codec):
+        await send(bench, ours("bad"), partition=0)
+    await send(bench, ours("after"), partition=0)
+    await send(bench, ours("c"), partition=1)
+    async with bench.bus(ledger.count_effect()) as bus:
+        await done(bench, "a", "b", "c")
+        await eventually(lambda: stands(bus))
+        await send(bench, ours("d"), partition=1)
+        await done(bench, "d")
+        assert bus.groups()[0].stopped == (
+            "payments/0: 2 can't be read: UnsupportedCodecError: "
+            f"UnsupportedCodecError: Libraries for {codec} compression codec not found"
+        )
+    # It is a matter of the record, not of this process.
+    async with bench.bus(ledger.count_effect()) as bus:
+        await eventually(lambda: stands(bus))
+        desk = Desk(bus)
+        (group,) = (await desk.asked("GET", "/subscriptions"))["data"]
+        (stop,) = group["stoppedPartitions"]
+        assert (stop["topic"], stop["partition"], stop["firstOffset"], stop["lastOffset"]) == ("payments", 0, 2, 2)
+        assert "after" not in await ledger.effects(bench.database)
+        place: dict[str, Any] = {"topic": "payments", "partition": 0, "because": "read with another tool"}
+        wrong = await desk.answer("POST", f"/subscriptions/{ledger.GROUP}/skip", offset=3, **place)
+        assert (wrong.status, wrong.json["code"]) == (409, "not_stopped")
+        await desk.asked("POST", f"/subscriptions/{ledger.GROUP}/skip", offset=2, **place)
+        await done(bench, "after")
+        (group,) = (await desk.asked("GET", "/subscriptions"))["data"]
+        assert group["stoppedPartitions"] == []
+        assert bus.groups()[0].stopped is None
+    assert sorted(await ledger.effects(bench.database)) == ["a", "after", "b", "c", "d"]
+    acts = await bench.database.fetch("SELECT actor, action, detail FROM operator_actions")
+    assert [(act["actor"], act["action"]) for act in acts] == [("operator@example.com", "moved")]
+    assert "payments/0: 2–2 skipped" in acts[0]["detail"]
+
+
+async def test_a_whole_batch_is_skipped_at_once(bench: Bench) -> None:
+    await send(bench, ours("a"), partition=0)
+    await produce_raw(bench, b"broken", records=3)
+    await send(bench, ours("after"), partition=0)
+    async with bench.bus(ledger.count_effect()) as bus:
+        await done(bench, "a")
+        await eventually(lambda: stands(bus))
+        (group,) = (await Desk(bus).asked("GET", "/subscriptions"))["data"]
+        (stop,) = group["stoppedPartitions"]
+        assert (stop["firstOffset"], stop["lastOffset"]) == (1, 3)
+        await Desk(bus).asked(
+            "POST",
+            f"/subscriptions/{ledger.GROUP}/skip",
+            topic="payments",
+            partition=0,
+            offset=2,
+            because="a mirror wrote it",
+        )
+        await done(bench, "after")
+    assert await ledger.effects(bench.database) == ["a", "after"]
+
+
+async def produce_raw(bench: Bench, name: bytes, *, records: int) -> None:
+    """A batch whose headers have a name that is no text: the broker takes it, the client raises."""
+    builder = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=16_384,
+    )
+    for offset in range(records):
+        builder.append(offset, timestamp=None, key=b"k", value=b"v", headers=[(name.decode(), b"x")])
+    batch = bytearray(builder.build())
+    batch = bytearray(bytes(batch).replace(name, b"\xff" * len(name)))
+    struct.pack_into(">I", batch, 17, calc_crc32c(bytes(batch[21:])))
+    topic = bench.connection.prefixed("payments")
+    client = AIOKafkaClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    await client.bootstrap()
+    await client.set_topics([topic])
+    leader = client.cluster.leader_for_partition(TopicPartition(topic, 0))
+    request = ProduceRequest(
+        transactional_id=None, required_acks=-1, timeout=5_000, topics=[(topic, [(0, bytes(batch))])]
+    )
+    response = await client.send(leader, request)
+    await client.close()
+    assert response.topics[0][1][0][1] == 0, response
+
+
+async def test_a_view_passes_over_what_can_not_be_read_and_has_caught_up_all_the_same(bench: Bench) -> None:
+    seen: list[str] = []
+
+    async def remember(batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        seen.extend(received.event.webhook_type for received in batch)
+
+    await send(bench, ours("a"), partition=0)
+    await produce_raw(bench, b"broken", records=3)
+    await send(bench, ours("b"), partition=0)
+    await produce_raw(bench, b"broken", records=2)
+    view = View(name="view", topics=(Topic.PAYMENTS,), types=(PaymentWebhookFailed,), handler=remember)
+    async with bench.bus(view) as bus:
+        assert await bus.caught_up(30)
+        await send(bench, ours("c"), partition=0)
+
+        async def all_seen() -> bool:
+            return seen == ["a", "b", "c"]
+
+        await eventually(all_seen)
