@@ -5,13 +5,24 @@ from __future__ import annotations
 import pytest
 
 from tests.fixtures import testbed
+from tests.fixtures.backups import backup
 from tests.fixtures.browser import NOT_RUN, chromium
 from tests.fixtures.cities import stocked
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
 from tests.fixtures.stack import GROUP, everything_runs, stack
 
-__all__ = ["chromium", "everything_runs", "kafka", "make_database", "postgres", "stack", "stocked", "topic_prefix"]
+__all__ = [
+    "backup",
+    "chromium",
+    "everything_runs",
+    "kafka",
+    "make_database",
+    "postgres",
+    "stack",
+    "stocked",
+    "topic_prefix",
+]
 
 LONGEST_ID = 60
 

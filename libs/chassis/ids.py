@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from random import Random, SystemRandom
 from typing import Final
@@ -20,6 +21,15 @@ _system_random: Final = SystemRandom()
 def uuid7() -> uuid.UUID:
     """A new UUIDv7: unique, and sorted by the time it was made."""
     return compat.uuid7()
+
+
+def derived_uuid7(base: uuid.UUID, *words: str) -> uuid.UUID:
+    """The same id for the same words each time, with the time of `base`, a UUIDv7."""
+    digest = hashlib.sha256("\0".join((base.hex, *words)).encode()).digest()
+    made = bytearray(base.bytes[:6] + digest[:10])
+    made[6] = made[6] & 0x0F | 0x70
+    made[8] = made[8] & 0x3F | 0x80
+    return uuid.UUID(bytes=bytes(made))
 
 
 def short_number(rng: Random = _system_random) -> str:

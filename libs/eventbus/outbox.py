@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
@@ -28,10 +29,11 @@ class EventTooLargeError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """An event on its way, with the trace that it belongs to."""
+    """An event on its way, with the trace that it belongs to. `id`: where what it follows from gives it one."""
 
     event: Event
     traceparent: str | None = None
+    id: UUID | None = None
 
 
 class Outbox:
@@ -82,7 +84,7 @@ class Outbox:
     def _row(self, item: Outgoing) -> tuple[object, ...]:
         event = item.event
         envelope = Envelope(
-            id=uuid7(),
+            id=item.id or uuid7(),
             source=self._source,
             type=event.type,
             time=self._clock.now(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -23,6 +24,7 @@ from inventory.pools.batcher import Batcher
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.internal_api import Desk
 from inventory.pools.mirror import RENEWAL, Mirror
+from inventory.pools.restoration import Restoration
 from inventory.pools.service import Stock
 from inventory.pools.workers import INTERVAL, HoldEnder
 from inventory.settings import InventorySettings
@@ -57,10 +59,21 @@ def _lifespan(settings: InventorySettings, *, role: ProcessRole, clock: Clock, c
             background = Background(clock=clock)
             background.every(Periodic("renew memory", RENEWAL, mirror.renewed))
             checks["database"] = database.ping
+            progress = _progress(stack, bus) if role.works else None
+            restoration = await Restoration.of(stock, mirror, database=database, progress=progress)
+            background.every(Periodic("follow a restore", timedelta(seconds=1), restoration.look))
             if role.answers:
-                await _answer(app, stack, stock, mirror, database, clock)
-            if role.works:
-                _work(stack, bus, background, stock, mirror, database)
+                await mirror.renew()
+                batcher = Batcher(stock, mirror, database=database, clock=clock)
+                stack.push_async_callback(batcher.stop)
+                app.state.mirror, app.state.database = mirror, database
+                app.state.desk = Desk(
+                    stock=stock, batcher=batcher, mirror=mirror, database=database, restoration=restoration
+                )
+            if progress is not None:
+                ender = HoldEnder(stock, mirror, database=database, progress=progress)
+                bus.subscribe(subscriptions(stock, mirror))
+                background.every(Periodic("end holds", INTERVAL, ender.look))
                 checks["streams"] = lambda: _require_reading(bus)
             await bus.start()
             stack.push_async_callback(bus.stop)
@@ -115,25 +128,10 @@ def _say_alive(
     stack.push_async_callback(heartbeats.say_goodbye)
 
 
-async def _answer(
-    app: FastAPI, stack: AsyncExitStack, stock: Stock, mirror: Mirror, database: Database, clock: Clock
-) -> None:
-    await mirror.renew()
-    batcher = Batcher(stock, mirror, database=database, clock=clock)
-    stack.push_async_callback(batcher.stop)
-    app.state.mirror = mirror
-    app.state.database = database
-    app.state.desk = Desk(stock=stock, batcher=batcher, mirror=mirror, database=database)
-
-
-def _work(
-    stack: AsyncExitStack, bus: Bus, background: Background, stock: Stock, mirror: Mirror, database: Database
-) -> None:
+def _progress(stack: AsyncExitStack, bus: Bus) -> Progress:
     progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=bus.connection)
     stack.push_async_callback(progress.close)
-    ender = HoldEnder(stock, mirror, database=database, progress=progress)
-    bus.subscribe(subscriptions(stock, mirror))
-    background.every(Periodic("end holds", INTERVAL, ender.look))
+    return progress
 
 
 async def _require_reading(bus: Bus) -> None:

@@ -56,16 +56,16 @@ def no_inbox() -> None:
 
 def watermark() -> None:
     """The last id that was sent is remembered; what commits later with a lower one is never looked for."""
-    marks: dict[Reader, int] = {}
+    last: dict[Reader, int] = {}
     move = outbox_store.move_sent
 
     async def above_the_mark(reader: Reader, *, limit: int) -> list[OutboxRow]:
         sql = f"SELECT {COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
-        return [outbox_store.outbox_row(row) for row in await reader.fetch(sql, marks.get(reader, 0), limit)]
+        return [outbox_store.outbox_row(row) for row in await reader.fetch(sql, last.get(reader, 0), limit)]
 
-    async def and_remember(reader: Reader, ids: Sequence[int], acknowledged: Mapping[Partition, int]) -> None:
-        await move(reader, ids, acknowledged)
-        marks[reader] = max(ids)
+    async def and_remember(reader: Reader, ids: Sequence[int], marks: Mapping[Partition, int]) -> None:
+        await move(reader, ids, marks)
+        last[reader] = max(ids)
 
     outbox_store.select_window = above_the_mark
     outbox_store.move_sent = and_remember

@@ -16,6 +16,7 @@ from cli.commands import (
     dlq,
     migrate,
     republish,
+    restored,
     run,
     status,
     stream,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(migrate.migrate)
+app.command()(restored.restored)
 app.command()(token.token)
 app.command()(demo.demo)
 app.command()(status.status)

@@ -122,7 +122,7 @@ WHERE o.order_id = ANY ($1)
 # Facts arrive in any order: the newest stock version counts, and a sale is never unsaid by an older event.
 _SOLD = """
 INSERT INTO order_fulfilment AS f (order_id, sold_at, stock_version, oversold)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::boolean[])
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::boolean[])
 ON CONFLICT (order_id) DO UPDATE
 SET sold_at = coalesce(excluded.sold_at, f.sold_at), stock_version = excluded.stock_version,
     oversold = excluded.oversold, revision = f.revision + 1

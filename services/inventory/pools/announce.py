@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from chassis.ids import derived_uuid7
 from eventbus import Outgoing
 from events import (
     Event,
@@ -62,9 +64,20 @@ def ledger_entry(change: Change, at: datetime) -> Entry:
 def outgoing(change: Change, at: datetime) -> Iterator[Outgoing]:
     """One stock event for the change, then the levels that it crossed (I-9), all in the trace of their cause."""
     stock = _stock(change.after, at)
-    yield Outgoing(event=_event(change, stock), traceparent=change.cause.traceparent)
-    for event in _levels(change, stock):
-        yield Outgoing(event=event, traceparent=change.cause.traceparent)
+    for number, event in enumerate((_event(change, stock), *_levels(change, stock))):
+        yield Outgoing(event=event, traceparent=change.cause.traceparent, id=_id(change, event, number))
+
+
+def standing(city: City, at: datetime) -> Outgoing:
+    """Where a city stands, without a change."""
+    return Outgoing(event=StockLevelChanged(**_stock(city, at)))
+
+
+def _id(change: Change, event: Event, number: int) -> UUID | None:
+    """What follows from an event has the same id each time: a restored database says it again (E-4)."""
+    if change.cause.event_id is None:
+        return None
+    return derived_uuid7(change.cause.event_id, event.type, change.kind, change.tier, str(number))
 
 
 def _event(change: Change, stock: dict[str, Any]) -> Event:
@@ -79,9 +92,13 @@ def _event(change: Change, stock: dict[str, Any]) -> Event:
 
 
 def _levels(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
-    """Opening a pool crosses nothing; only what falls is announced."""
+    """Opening a pool crosses nothing; only what falls is announced.
+
+    A hold that an event makes is made again (pools/restoration.py): it crossed its level when it was made first.
+    """
     before, after = change.before.pools.get(change.tier), change.after.pools[change.tier]
-    if before is None or after.remaining >= before.remaining:
+    again = change.kind is ChangeKind.HELD and change.cause.event_id is not None
+    if before is None or again or after.remaining >= before.remaining:
         return
     crossed = crossing(after.thresholds, before=before.remaining, after=after.remaining)
     if crossed and crossed.threshold == 0:

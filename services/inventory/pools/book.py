@@ -32,11 +32,19 @@ class Book:
     """
 
     def __init__(
-        self, city: City, *, now: datetime, holds: Iterable[Hold] = (), tickets: Iterable[Ticket] = ()
+        self,
+        city: City,
+        *,
+        now: datetime,
+        holds: Iterable[Hold] = (),
+        tickets: Iterable[Ticket] = (),
+        restoring: bool = False,
     ) -> None:
+        """`restoring`: what had the seats before may not be read yet (pools/restoration.py)."""
         self.city = city
         self.now = now
         self.changes: list[Change] = []
+        self._restoring = restoring
         self._holds = {hold.order_id: hold for hold in holds}
         self._known_holds = dict(self._holds)
         self._tickets = {(ticket.order_id, ticket.seat): ticket for ticket in tickets}
@@ -66,6 +74,26 @@ class Book:
         )
         self._holds[hold.order_id] = hold
         return hold
+
+    def hold_again(self, step: OrderStep, cause: Cause, *, until: datetime) -> None:
+        """What an order held that was placed: known, or lost with a database that was restored."""
+        pool = self._pool(step.tier)
+        if step.order_id in self._holds:
+            return
+        if pool.public_available < step.quantity:
+            self._wait_for_others(step)
+            return  # somebody else has them by right; the order's next event frees nothing
+        held = replace(pool, held=pool.held + step.quantity)
+        self._change(ChangeKind.HELD, held, step.quantity, step.order_id, cause)
+        self._holds[step.order_id] = Hold(
+            order_id=step.order_id,
+            state=HoldState.HELD,
+            city_id=self.city.city_id,
+            tier=step.tier,
+            quantity=step.quantity,
+            hard_until=until,
+            order_version=step.version,
+        )
 
     def release(self, order_id: UUID, cause: Cause, *, version: int | None = None) -> None:
         """Gives held seats back. An order that has none is marked, so that a late hold of it is refused.
@@ -152,6 +180,8 @@ class Book:
         public = min(step.quantity, pool.remaining)
         room = min(step.quantity - public, max(0, pool.actual_available) - public)
         over = step.quantity - public - room
+        if public < step.quantity:
+            self._wait_for_others(step)
         if public + room:
             sold = replace(pool, sold=pool.sold + public + room, room_sold=pool.room_sold + room)
             self._change(ChangeKind.SOLD, sold, public + room, step.order_id, cause, from_room=room)
@@ -203,6 +233,11 @@ class Book:
             oversold=pool.oversold - over,
         )
         self._change(ChangeKind.RETURNED, after, len(returned), step.order_id, cause, from_room=room)
+
+    def _wait_for_others(self, step: OrderStep) -> None:
+        """After a restore seats may be missing only because whoever gave them back is not read yet."""
+        if self._restoring:
+            raise Retry(f"order {step.order_id} had seats that nobody has given back yet")
 
     def _pool(self, tier: str) -> Pool:
         pool = self.city.pools.get(tier)

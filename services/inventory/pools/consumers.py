@@ -15,6 +15,7 @@ from events import (
     OrderPaid,
     OrderPaymentFailed,
     OrderPaymentPending,
+    OrderPlaced,
     OrderRefunded,
     Topic,
 )
@@ -37,7 +38,11 @@ _ORDER_TYPES: tuple[type[OrderEvent], ...] = (
 
 
 def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
-    """One handler for all types, so that a batch costs a few statements for each of its cities."""
+    """One handler for all types, so that a batch costs a few statements for each of its cities.
+
+    What was placed has its hold already, and is read only after a restore.
+    """
+    types: list[type[OrderEvent]] = [*_ORDER_TYPES, *([OrderPlaced] if stock.restoring else [])]
 
     async def follow(tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> None:
         saved = await stock.follow_orders(tx, batch)
@@ -48,7 +53,7 @@ def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
         group=ORDERS_GROUP,
         topics=(Topic.ORDERS,),
         start=Start.BEGINNING,
-        handlers=dict.fromkeys(_ORDER_TYPES, follow),
+        handlers=dict.fromkeys(types, follow),
         gather=timedelta(milliseconds=20),
     )
 

@@ -19,6 +19,7 @@ from inventory.pools import observe
 from inventory.pools.batcher import Batcher
 from inventory.pools.domain import Cause, HoldRequest
 from inventory.pools.mirror import Mirror
+from inventory.pools.restoration import Restoration
 from inventory.pools.service import Stock
 
 AUDIENCE = "inventory"
@@ -61,6 +62,7 @@ class Desk:
     batcher: Batcher
     mirror: Mirror
     database: Database
+    restoration: Restoration
 
 
 def the_desk(request: Request) -> Desk:
@@ -73,6 +75,7 @@ TheDesk = Annotated[Desk, Depends(the_desk)]
 
 @router.post("", summary="Hold seats for an order, all or nothing")
 async def hold(body: HoldBody, caller: Caller, desk: TheDesk) -> HeldBody:
+    desk.restoration.require_done()
     ask = HoldRequest(
         order_id=body.order_id,
         city_id=body.city_id,

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -18,6 +18,7 @@ from events import (
     OrderPaid,
     OrderPaymentFailed,
     OrderPaymentPending,
+    OrderPlaced,
     OrderRefunded,
 )
 from inventory.ledger import service as ledger
@@ -31,6 +32,8 @@ from inventory.tickets.domain import Ticket
 
 CHECKOUT = "checkout"
 OWN = "inventory"
+# C-4 and I-2: the session's 35 min and 5 more.
+LONGEST_HOLD = timedelta(minutes=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Stock:
     """The use cases of the pools. Each takes a transaction, and locks a city's row before anything of that city."""
 
     def __init__(self, outbox: Outbox, verifier: TicketVerifier) -> None:
+        self.restoring = False
         self._outbox = outbox
         self._verifier = verifier
 
@@ -124,6 +128,18 @@ class Stock:
         city, now = found
         return await self._announce_opened(tx, city, {tier: pools[tier] for tier in sorted(opened)}, event_id, now)
 
+    async def tell_all(self, tx: Transaction) -> list[Saved]:
+        """Says of each city where it stands, as its newest version."""
+        saved = []
+        for city_id in await store.city_ids(tx):
+            found = await store.locked_city(tx, city_id)
+            if found is not None:
+                city = replace(found[0], version=found[0].version + 1)
+                await store.set_version(tx, city)
+                await self._outbox.enqueue(tx, [announce.standing(city, found[1])])
+                saved.append(Saved(city=city))
+        return saved
+
     async def _announce_opened(
         self, tx: Transaction, city: City, opened: Mapping[str, Pool], event_id: UUID, now: datetime
     ) -> Saved:
@@ -178,7 +194,8 @@ class Stock:
             return None
         city, now = found
         holds = await store.holds_of(tx, order_ids)
-        return Book(city, now=now, holds=holds, tickets=await tickets.of_orders(tx, refunded))
+        known = await tickets.of_orders(tx, refunded)
+        return Book(city, now=now, holds=holds, tickets=known, restoring=self.restoring)
 
     async def _save(self, tx: Transaction, book: Book) -> Saved:
         if book.changes or book.new_holds or book.changed_holds:
@@ -210,6 +227,8 @@ def _apply(book: Book, received: Received[OrderEvent], seats: Mapping[UUID, Sequ
         traceparent=current_traceparent(),
     )
     match event:
+        case OrderPlaced():
+            book.hold_again(step, cause, until=book.now + LONGEST_HOLD)
         case OrderPaid():
             book.sell(step, seats[received.event_id], cause)
         case OrderPaymentPending():

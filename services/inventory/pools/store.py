@@ -41,6 +41,11 @@ async def cities(reader: Reader) -> list[City]:
     return [_city(group) for group in grouped.values()]
 
 
+async def city_ids(reader: Reader) -> list[str]:
+    """In the order in which they are locked."""
+    return [row["city_id"] for row in await reader.fetch("SELECT city_id FROM cities ORDER BY city_id")]
+
+
 async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
     """Locks the city's row with what the catalogue says of it, making it when new; False when that is old news."""
     version = await tx.fetchval(
@@ -83,6 +88,29 @@ async def open_pools(tx: Transaction, city_id: str, pools: Iterable[Pool]) -> se
         if new:
             opened.add(pool.tier)
     return opened
+
+
+async def restoring(reader: Reader) -> bool:
+    """Whether the database was restored and what happened since is not read yet."""
+    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM restorations WHERE done_at IS NULL)"))
+
+
+async def restoration_settled(reader: Reader) -> bool:
+    """Whether what was under way elsewhere when the old database ended has been said, or has been given up."""
+    return bool(
+        await reader.fetchval(
+            "SELECT max(restored_at) + interval '5 s' < app_now() FROM restorations WHERE done_at IS NULL"
+        )
+    )
+
+
+async def deferred(reader: Reader, group: str) -> bool:
+    """Whether events of the group wait for another attempt."""
+    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM inbox_deferred WHERE group_name = $1)", group))
+
+
+async def end_restoration(tx: Transaction) -> None:
+    await tx.execute("UPDATE restorations SET done_at = app_now() WHERE done_at IS NULL")
 
 
 async def set_version(tx: Transaction, city: City) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from chassis.addresses import client_address, limiter_key, shorten_address
 from chassis.clock import ManualClock, SystemClock
 from chassis.crashpoints import crashpoint
-from chassis.ids import ALPHABET, display_number, parse_short_number, short_number, uuid7
+from chassis.ids import ALPHABET, derived_uuid7, display_number, parse_short_number, short_number, uuid7
 from chassis.money import Money, format_money
 from chassis.phones import parse_phone
 
@@ -194,3 +194,11 @@ def test_crash_point_leaves_others_alone() -> None:
     crashpoint("relay.after_ack", {})
     crashpoint("relay.after_ack", {"FULLHOUSE_CRASH_AT": "relay.before_ack"})
     crashpoint("relay.after_ack", {"FULLHOUSE_CRASH_AT": "relay.after_ack", "FULLHOUSE_MODE": "live"})
+
+
+def test_a_derived_id_is_the_same_each_time_and_keeps_the_time_of_its_base() -> None:
+    base = uuid7()
+    derived = derived_uuid7(base, "stock.sold", "ga")
+    assert derived == derived_uuid7(base, "stock.sold", "ga")
+    assert len({base, derived, derived_uuid7(base, "stock.soldga"), derived_uuid7(uuid7(), "stock.sold", "ga")}) == 4
+    assert (derived.version, derived.variant, derived.bytes[:6]) == (7, base.variant, base.bytes[:6])

@@ -1,0 +1,88 @@
+"""Inventory's database comes from a backup: it finds what was sold since, and sells none of it again."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.database import Database
+from cli.restoring import mark
+from events import OrderExpired, OrderPlaced
+from tests.fixtures.backups import Backup
+from tests.integration.inventory.bench import order_event, paid_event, require_proof
+from tests.integration.inventory.service import Client, running
+from tests.integration.inventory.test_service import World, eventually, sell_from, value, world
+
+__all__ = ["world"]
+
+pytestmark = pytest.mark.asyncio
+
+SENT = "SELECT count(*) FROM outbox_sent WHERE topic = 'stock'"
+VERSION = "SELECT stock_version FROM cities"
+DONE = "SELECT count(*) FROM restorations WHERE done_at IS NULL"
+LATER = "INSERT INTO app_clock (shift) VALUES (interval '1 minute')"
+
+
+async def placed(world: World, client: Client, quantity: int = 1) -> UUID:
+    """Held, and told as checkout tells it."""
+    order = uuid4()
+    assert (await client.hold(order, quantity)).status == 200
+    await world.publish(order_event(OrderPlaced, order, quantity, version=1))
+    return order
+
+
+async def has_sold(world: World, seats: int) -> None:
+    await eventually(lambda: value(world.database, "SELECT sold FROM pools WHERE tier = 'ga'", seats))
+    await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
+
+
+@pytest.mark.proves("E-4", "E-6", "I-4")
+async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: World, backup: Backup) -> None:
+    async with running(world.environ) as client:
+        await sell_from(world, client, 5)
+        early, gone = await placed(world, client, 2), await placed(world, client)
+        await world.publish(paid_event(early, 2))
+        await has_sold(world, 2)
+    await world.database.close()
+    url = backup(world.environ["DATABASE_URL"])
+    old = await Database.connect(world.environ["DATABASE_URL"], application="test")
+    async with running(world.environ) as client:
+        await world.publish(order_event(OrderExpired, gone, version=2))
+        await eventually(lambda: value(old, "SELECT held FROM pools WHERE tier = 'ga'", 0))
+        late = await placed(world, client, 2)
+        await world.publish(paid_event(late, 2))
+        await eventually(lambda: value(old, "SELECT sold FROM pools WHERE tier = 'ga'", 4))
+        open_order = await placed(world, client)
+        await eventually(lambda: value(old, "SELECT count(*) FROM outbox", 0))
+    told = {row["event_id"] for row in await old.fetch("SELECT event_id FROM outbox_sent WHERE topic = 'stock'")}
+    newest = await old.fetchval(VERSION)
+    await old.close()
+
+    await mark({"DATABASE_URL": url}, "inventory")
+    restored = await Database.connect(url, application="test")
+    async with running({**world.environ, "DATABASE_URL": url}) as client:
+        assert (await client.hold(uuid4())).status == 503
+        await restored.execute(LATER)
+        await eventually(lambda: value(restored, DONE, 0))
+        await eventually(lambda: value(restored, "SELECT count(*) FROM inbox_deferred", 0))
+        await eventually(lambda: value(restored, "SELECT count(*) FROM outbox", 0))
+        await eventually(lambda: _refused(client, "sold_out"))
+        assert (await client.hold(open_order)).status == 200, "its seat is still its own"
+    pool = await restored.fetchrow("SELECT held, sold, room_sold, oversold FROM pools WHERE tier = 'ga'")
+    assert dict(pool or {}) == {"held": 1, "sold": 4, "room_sold": 0, "oversold": 0}
+    assert await restored.fetchval(VERSION) > newest
+    sold_again = await restored.fetch("SELECT event_id FROM ledger WHERE operation = 'sell' AND order_id = $1", late)
+    assert len(sold_again) == 1
+    said = await restored.fetch("SELECT event_id, header_names, header_values FROM outbox_sent WHERE topic = 'stock'")
+    sales = [row["event_id"] for row in said if b"stock.sold.v1" in b" ".join(row["header_values"])]
+    assert len(sales) == 2
+    assert set(sales) <= told, "what was told before is told as the same event"
+    assert not [row for row in said if b"sold_out" in b" ".join(row["header_values"])], "the level was crossed before"
+    await require_proof(restored)
+    await restored.close()
+
+
+async def _refused(client: Client, code: str) -> bool:
+    answer = await client.hold(uuid4())
+    return answer.status == 409 and answer.json["code"] == code
