@@ -59,12 +59,14 @@ class Bench:
 
     @asynccontextmanager
     async def worker(
-        self, *, crash_at: str | None = None, slot: str = "0"
+        self, *, crash_at: str | None = None, slot: str = "0", deliveries: Path | None = None
     ) -> AsyncIterator[asyncio.subprocess.Process]:
         """A process of its own, killed at the end if it still runs."""
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         if crash_at is not None:
             environ["FULLHOUSE_CRASH_AT"] = crash_at
+        if deliveries is not None:
+            environ["DELIVERIES"] = str(deliveries)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(Path(__file__).with_name("worker.py")),

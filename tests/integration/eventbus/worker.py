@@ -1,22 +1,40 @@
 """A process with a bus and one effect, to be killed: `python worker.py DATABASE_URL BOOTSTRAP PREFIX SLOT`.
 
-With `-` for a slot it only relays. On SIGTERM it ends in good order, as a service does.
+With `-` for a slot it only relays. On SIGTERM it ends in good order, as a service does. With DELIVERIES set, its
+handler takes its time, and every event that it is handed is a line of that file, whatever becomes of the transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
 from chassis.clock import SystemClock
-from chassis.database import Database
-from eventbus import Bus, BusSettings, KafkaConnection
-from tests.integration.eventbus.ledger import count_effect
+from chassis.database import Database, Transaction
+from eventbus import Bus, BusSettings, KafkaConnection, Received
+from events import PaymentWebhookFailed
+from tests.integration.eventbus.ledger import count, count_effect
 
 RELAYS_ONLY = "-"
+DELIVERIES = os.environ.get("DELIVERIES")
+
+
+def note(lines: str) -> None:
+    with Path(DELIVERIES or os.devnull).open("a") as file:
+        file.write(lines)
+
+
+async def noted(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+    note("".join(f"{received.event_id}\n" for received in batch))
+    await asyncio.sleep(0.1)
+    await count(tx, batch)
+    await asyncio.sleep(0.1)
 
 
 async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str) -> None:
@@ -33,7 +51,7 @@ async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str
     )
     bus = Bus(settings, database=database, clock=SystemClock())
     if slot != RELAYS_ONLY:
-        bus.subscribe([count_effect()])
+        bus.subscribe([count_effect(noted if DELIVERIES else count)])
     await bus.start()
     await told.wait()
     await bus.stop()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -304,3 +304,36 @@ async def test_one_process_answers_while_another_works(world: World) -> None:
             assert (await worker.get("/api/inventory")).status == 404
             assert (await worker.get("/readyz")).status == (await client.get("/readyz")).status == 200
         await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
+
+
+@pytest.mark.proves("L-10", "E-4")
+async def test_two_of_each_role_run_side_by_side_and_are_restarted_one_after_the_other(world: World) -> None:
+    """The workers share the partitions, whoever answers; each restart leaves its neighbours theirs."""
+    orders = [uuid4() for _ in range(24)]
+    async with AsyncExitStack() as answering:
+        clients = [await answering.enter_async_context(running(world.environ, role=ProcessRole.API)) for _ in range(2)]
+        async with worker_of(world, 0), worker_of(world, 1):
+            await sell_from(world, clients[0], len(orders))
+            await eventually(lambda: known(clients[1]))
+            await hold_and_pay(world, clients, orders[:8])
+        for slot in (0, 1):
+            async with worker_of(world, 1 - slot):
+                await hold_and_pay(world, clients, orders[8 + 8 * slot : 12 + 8 * slot])
+                async with worker_of(world, slot):
+                    await hold_and_pay(world, clients, orders[12 + 8 * slot : 16 + 8 * slot])
+        async with worker_of(world, 0), worker_of(world, 1):
+            await eventually(lambda: value(world.database, "SELECT count(*) FROM tickets", len(orders)))
+            await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
+    assert await world.pool() == {"held": 0, "sold": len(orders), "room_sold": 0, "oversold": 0}
+    await require_proof(world.database)
+
+
+def worker_of(world: World, slot: int) -> AbstractAsyncContextManager[Client]:
+    return running({**world.environ, "FULLHOUSE_SLOT": str(slot)}, role=ProcessRole.WORKER)
+
+
+async def hold_and_pay(world: World, clients: Sequence[Client], orders: Sequence[UUID]) -> None:
+    """Each holds at the other process than the one before."""
+    for number, order in enumerate(orders):
+        assert (await clients[number % len(clients)].hold(order)).status == 200
+        await world.publish(paid_event(order, 1))
