@@ -284,7 +284,12 @@ async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobod
 @pytest.mark.proves("E-4")
 async def test_records_for_nobody_here_cost_no_transaction_and_their_offsets_follow(bench: Bench) -> None:
     stranger = RawRecord(
-        topic="payments", partition=3, offset=7, key=b"k", value=b"{}", headers=(("ce_type", b"fullhouse.payment.refused.v1"),)
+        topic="payments",
+        partition=3,
+        offset=7,
+        key=b"k",
+        value=b"{}",
+        headers=(("ce_type", b"fullhouse.payment.refused.v1"),),
     )
     processor = EffectProcessor(
         ledger.count_effect(),

@@ -49,14 +49,16 @@ async def test_a_handler_that_never_ends_ends_its_process(bench: Bench) -> None:
 async def test_a_partition_that_stays_paused_ends_its_process_though_others_go_on(bench: Bench) -> None:
     gave_up = asyncio.Event()
     async with bench.bus(ledger.count_effect(), stuck_after=QUICK, give_up=gave_up.set) as bus:
-        await eventually(lambda: reading(bus))
+        await ledger.publish(bench.database, bus.outbox, ["first"])
+        await eventually(lambda: true(bench, "SELECT count(*) = 1 FROM effects"))
         (consumer,) = bus._consumers.values()
         assert consumer._consumer is not None
         consumer._consumer.pause(*[place for place in consumer.assigned if place.partition == 0])
-        while not gave_up.is_set():
-            for number in range(10):
-                await ledger.publish(bench.database, bus.outbox, ["a"], key=f"k{number}")
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(30):
+            while not gave_up.is_set():
+                for number in range(10):
+                    await ledger.publish(bench.database, bus.outbox, ["a"], key=f"k{number}")
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.proves("E-5")
