@@ -67,8 +67,18 @@ class Metric(StrEnum):
     CONSUMER_LAG = "consumer_lag_records"
     CONSUMER_LAG_SECONDS = "consumer_lag_seconds"
     DEAD_LETTERS = "dead_letters_total"
+    CONSUMER_PARTITIONS = "consumer_partitions"
+    CONSUMER_UNANSWERED = "consumer_unanswered_seconds"
+    SUBSCRIPTION_STOPPED = "subscription_stopped"
+    EVENT_RETRIES = "event_retries_total"
+    EVENTS_DEFERRED = "events_deferred"
     OUTBOX_DEPTH = "outbox_depth"
     OUTBOX_AGE = "outbox_oldest_age_seconds"
+    OUTBOX_REFUSED = "outbox_refused"
+    EVENTS_RELAYED = "events_relayed_total"
+    EVENTS_REFUSED = "events_refused_total"
+    RELAY_ACTIVE = "relay_active"
+    ROWS_UNSORTED = "unsorted_rows"
     POOL_CONNECTIONS = "database_pool_connections"
     QUERY_DURATION = "database_query_duration_seconds"
     VENDOR_REQUESTS = "vendor_requests_total"
@@ -125,11 +135,21 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.UPTIME: _gauge("Seconds since the process started"),
         Metric.EVENT_HANDLING: _histogram("Seconds to handle a batch, commit included", "group"),
         Metric.EVENTS_HANDLED: _counter("Events by outcome: done, deferred, dead, seen", "group", "type", "outcome"),
-        Metric.CONSUMER_LAG: _gauge("Records not read yet", "group", "topic"),
-        Metric.CONSUMER_LAG_SECONDS: _gauge("Age of the newest record handled", "group"),
+        Metric.CONSUMER_LAG: _gauge("Records not read yet", "group"),
+        Metric.CONSUMER_LAG_SECONDS: _gauge("Age of the newest record handled, while others wait", "group"),
+        Metric.CONSUMER_PARTITIONS: _gauge("Partitions that this process reads", "group"),
+        Metric.CONSUMER_UNANSWERED: _gauge("Seconds since Kafka last answered, be it with nothing", "group"),
+        Metric.SUBSCRIPTION_STOPPED: _gauge("1 while only a person can start the group again", "group"),
+        Metric.EVENT_RETRIES: _counter("Attempts at events that had been deferred", "group", "type"),
+        Metric.EVENTS_DEFERRED: _gauge("Events that wait for another attempt"),
         Metric.DEAD_LETTERS: _counter("Records given up", "group", "topic"),
         Metric.OUTBOX_DEPTH: _gauge("Events that wait for the relay"),
         Metric.OUTBOX_AGE: _gauge("Age of the oldest event that waits for the relay"),
+        Metric.OUTBOX_REFUSED: _gauge("Events aside because Kafka refused them, or one before them of their key"),
+        Metric.EVENTS_RELAYED: _counter("Events that Kafka acknowledged to this process"),
+        Metric.EVENTS_REFUSED: _counter("Events that this process set aside because Kafka refused them"),
+        Metric.RELAY_ACTIVE: _gauge("1 in the process that relays its database's events"),
+        Metric.ROWS_UNSORTED: _gauge("Rows of archive and inbox that lie in no day's partition"),
         Metric.POOL_CONNECTIONS: _gauge("Database connections by state (used, idle)", "state"),
         Metric.QUERY_DURATION: _histogram("Seconds of a named query", "query"),
         Metric.VENDOR_REQUESTS: _counter("Calls by status, timeout or unavailable", "vendor", "operation", "outcome"),

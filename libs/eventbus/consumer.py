@@ -71,7 +71,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._gaps = Gaps()
         self._pause = FIRST_PAUSE
         self._display = DisplayCommits()
-        self._pulse = Pulse()
+        self._pulse = Pulse(self.group)
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer

@@ -17,6 +17,7 @@ from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.process import VERSION, own_address
+from eventbus import figures
 from eventbus.bus import Bus
 from eventbus.health import GroupHealth
 from eventbus.upkeep import Leftovers
@@ -95,9 +96,11 @@ class Heartbeats:
                 depth, age = backlog.depth, backlog.age_seconds
                 letters = await self._bus.dead_letters()
                 left = await self._bus.leftovers()
+                figures.show_tables(backlog, left)
         except (Unavailable, TimeoutError):
             pass  # the database's own check says so
         groups = self._bus.groups()
+        figures.show_groups(groups)
         return ServiceHeartbeat(
             service=self._service,
             instance=self.instance,

@@ -18,7 +18,7 @@ from chassis.crashpoints import crashpoint
 from chassis.database import Database, Transaction, is_outage
 from chassis.errors import Dead
 from chassis.telemetry import get_logger
-from eventbus import inbox, offsets
+from eventbus import figures, inbox, offsets
 from eventbus.dead_letters import Death, bury, settle
 from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
@@ -60,6 +60,7 @@ class EffectProcessor:
         self._types = frozenset(model.type for model in effect.handlers)
         self._watch = DeathWatch(effect.retry)
         self._passed_over: dict[Partition, int] = {}
+        self._aside: set[UUID] = set()
 
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
         """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must.
@@ -83,6 +84,7 @@ class EffectProcessor:
     async def _transact(
         self, batch: Sorted, following: Mapping[Partition, int], *, cluster_id: str, apply: Apply
     ) -> str | None:
+        self._aside.clear()
         async with self._database.transaction() as tx:
             tx.after_commit(self._passed_over.clear)
             # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
@@ -94,8 +96,18 @@ class EffectProcessor:
                 await self._bury(tx, death)
             fine = len(fresh) - (len(deaths) - len(batch.unreadable))
             verdict = await self._judge(tx, deaths=len(deaths), fine=fine)
+            self._count(tx, batch, fresh)
             crashpoint("consumer.before_commit")
         return verdict
+
+    def _count(self, tx: Transaction, batch: Sorted, fresh: Sequence[Received[Event]]) -> None:
+        group, aside = self.effect.group, self._aside.copy()
+        done = [received for received in fresh if received.event_id not in aside] if aside else fresh
+        tx.after_commit(lambda: figures.handled(group, done, outcome="done"))
+        if len(fresh) < len(batch.readable):
+            taken = {received.event_id for received in fresh}
+            seen = [received for event_id, received in batch.readable.items() if event_id not in taken]
+            tx.after_commit(lambda: figures.handled(group, seen, outcome="seen"))
 
     async def settle_positions(self, *, cluster_id: str) -> None:
         """Stores what was passed over since the last batch with anything in it. Called every few seconds."""
@@ -182,17 +194,22 @@ class EffectProcessor:
         self, tx: Transaction, received: Received[Event], error: Exception, *, attempts: int
     ) -> list[Death]:
         reason = _reason(error)
-        kind = received.event.short_type()
+        kind, group = received.event.short_type(), self.effect.group
+        self._aside.add(received.event_id)
         if isinstance(error, Dead) or attempts >= self.effect.retry.attempts:
             log.error("dead_letter_recorded", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
             await inbox.mark(tx, self.effect.group, received.event_id, state="dead")
+            tx.after_commit(lambda: figures.handled(group, [received], outcome="dead"))
             return [Death(record=received.record, event_id=received.event_id, reason=reason, attempts=attempts)]
+        tx.after_commit(lambda: figures.handled(group, [received], outcome="deferred"))
         log.warning("event_deferred", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
         delay = self.effect.retry.delay(attempts, self._rng.random())
         await inbox.defer(tx, self.effect.group, received, attempts=attempts, delay_seconds=delay, error=reason)
         return []
 
     async def _again(self, tx: Transaction, received: Received[Event], *, attempts: int) -> None:
+        group = self.effect.group
+        tx.after_commit(lambda: figures.retried(group, received))
         try:
             async with tx.savepoint():
                 await self._dispatch(tx, [received])
@@ -204,6 +221,7 @@ class EffectProcessor:
                 await self._bury(tx, death)
                 await self._judge(tx, deaths=1, fine=0)
         else:
+            tx.after_commit(lambda: figures.handled(group, [received], outcome="done"))
             await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="done")
             await settle(tx, self.effect.group, received.event_id)
 
@@ -216,7 +234,9 @@ class EffectProcessor:
         await self._judge(tx, deaths=1, fine=0)
 
     async def _bury(self, tx: Transaction, death: Death) -> None:
-        await bury(tx, self._outbox, death, group=self.effect.group, clock=self._clock)
+        group, topic = self.effect.group, death.record.topic
+        tx.after_commit(lambda: figures.died(group, topic))
+        await bury(tx, self._outbox, death, group=group, clock=self._clock)
 
     async def _judge(self, tx: Transaction, *, deaths: int, fine: int) -> str | None:
         """Counts once the transaction has committed: an outage repeats a batch, and nothing died twice by that."""

@@ -12,13 +12,16 @@ from contextlib import contextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis.metrics import Metric, metrics
+
 _NEVER = 0.0
 
 
 class Pulse:
     """The signs of life of one consumer. Times are seconds of a clock that never goes back."""
 
-    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, group: str, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._group = group
         self._now = now
         self._last_sign = self._assigned_at = now()
         self._batch_since: float | None = None
@@ -38,8 +41,9 @@ class Pulse:
         try:
             yield
         finally:
-            self._batch_since = None
             self._last_sign = self._now()
+            metrics.observe(Metric.EVENT_HANDLING, self._last_sign - self._batch_since, group=self._group)
+            self._batch_since = None
 
     def handled(self, timestamp_ms: int) -> None:
         """The newest record of a batch that counts now was written at that time of Kafka's."""

@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from chassis.crashpoints import crashpoint
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
-from eventbus import outbox_store
+from eventbus import figures, outbox_store
 from eventbus.lease import STAND_BY_SECONDS, Lease
 from eventbus.losses import Losses
 from eventbus.offsets import Partition
@@ -92,12 +92,12 @@ class Relay:
             await self._await_lock(lease)
             if not self.finishing:
                 await lease.listen(CHANNEL, self._wake.set)
-                self.state.active = True
+                self._acts(True)
                 log.info("relay_became_active")
                 await lease.kept_while(self._losses.look())
                 await self._relay(lease)
         finally:
-            self.state.active = False
+            self._acts(False)
             await lease.close()
             await self._producer.discard()
 
@@ -132,7 +132,7 @@ class Relay:
         crashpoint("relay.after_ack")
         await outbox_store.move_sent(lease, outcome.sent, outcome.marks)
         crashpoint("relay.after_move")
-        self.state.sent += len(outcome.sent)
+        self._told(sent=len(outcome.sent))
         if outcome.failed:
             await self._producer.discard()
             # A log that has lost records refuses what follows them.
@@ -165,15 +165,24 @@ class Relay:
             error = outcome.failed.get(row.id)
             if error is None:
                 await outbox_store.move_sent(lease, outcome.sent, outcome.marks)
-                self.state.sent += 1
+                self._told(sent=1)
                 continue
             await self._producer.discard()
             if _passes(error):
                 raise Unavailable(f"kafka: {type(error).__name__}") from error
             aside.add((row.topic, row.key))
             count = await outbox_store.set_aside(lease, row.id, error=f"{type(error).__name__}: {error}")
-            self.state.refused += count
+            self._told(refused=count)
             log.error("outbox_row_set_aside", topic=row.topic, rows=count, reason=type(error).__name__)
+
+    def _acts(self, active: bool) -> None:
+        self.state.active = active
+        figures.relay_active(active)
+
+    def _told(self, *, sent: int = 0, refused: int = 0) -> None:
+        self.state.sent += sent
+        self.state.refused += refused
+        figures.relayed(sent=sent, refused=refused)
 
 
 def next_gap(gap: float, rows: int) -> float:

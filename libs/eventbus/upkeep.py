@@ -21,10 +21,13 @@ INTERVAL: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftovers:
-    """`refused`: events that Kafka would not take, and the later ones of their keys. `unsorted`: rows without a day."""
+    """`refused`: events that Kafka would not take, and the later ones of their keys. `unsorted`: rows without a day.
+    `deferred`: events that wait for another attempt.
+    """
 
     refused: int = 0
     unsorted: int = 0
+    deferred: int = 0
 
 
 async def keep_partitions(database: Database) -> None:
@@ -35,8 +38,8 @@ async def keep_partitions(database: Database) -> None:
 async def leftovers(reader: Reader) -> Leftovers:
     row = await reader.fetchrow(
         """
-        SELECT (SELECT count(*) FROM outbox_refused) AS refused,
+        SELECT (SELECT count(*) FROM outbox_refused) AS refused, (SELECT count(*) FROM inbox_deferred) AS deferred,
                (SELECT count(*) FROM outbox_sent_default) + (SELECT count(*) FROM inbox_default) AS unsorted
         """
     )
-    return Leftovers(refused=row["refused"], unsorted=row["unsorted"]) if row else Leftovers()
+    return Leftovers(**row) if row else Leftovers()
