@@ -6,7 +6,7 @@ from chassis.http.documents import as_json, json_answer
 from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
-from chassis.http.lists import Moment, PlainText, no_cursor, read_cursor, write_cursor
+from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.http.problems import ErrorPage, problem_response, require_content_type
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "as_json",
     "create_app",
     "json_answer",
+    "known_filters",
     "no_cursor",
     "problem_response",
     "read_cursor",

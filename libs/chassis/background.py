@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from chassis.clock import Clock, SystemClock
+from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 
 log = get_logger()
@@ -49,8 +50,9 @@ class TaskState:
 class Background:
     """Runs the long-lived tasks of one service; register before or after `start`.
 
-    A task that raises is logged (`background_task_failed`) and started again after a pause that doubles from 0.5 s to
-    30 s, with jitter; a task that returns is finished. `stop` lets a periodic run under way end within its grace and
+    A task that raises is logged (`background_task_failed`; an outage, which is nobody's mistake, as
+    `background_task_unavailable`) and started again after a pause that doubles from 0.5 s to 30 s, with jitter; a task
+    that returns is finished. `stop` lets a periodic run under way end within its grace and
     cancels the rest.
     """
 
@@ -139,7 +141,10 @@ class Background:
     def _failed(self, state: TaskState, error: Exception) -> None:
         state.failures += 1
         state.failing = True
-        log.error("background_task_failed", task=state.name, failures=state.failures, exc_info=error)
+        if isinstance(error, Unavailable):
+            log.warning("background_task_unavailable", task=state.name, failures=state.failures, reason=str(error))
+        else:
+            log.error("background_task_failed", task=state.name, failures=state.failures, exc_info=error)
 
     async def _repeat(self, periodic: Periodic) -> None:
         state, wakeup = self._states[periodic.name], self._wakeups[periodic.name]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from chassis.errors import Unavailable
+from chassis.telemetry.failures import message_of
 
 Row = Mapping[str, Any]
 
@@ -227,3 +228,17 @@ def _connection_gone(error: BaseException) -> bool:
 UniqueViolation = asyncpg.UniqueViolationError
 CheckViolation = asyncpg.CheckViolationError
 DatabaseError = asyncpg.PostgresError
+
+
+# Of a value that doesn't fit its type (22) and of a row that breaks a constraint (23) PostgreSQL quotes the value.
+_QUOTING = ("22", "23")
+
+
+@message_of.register
+def _(error: asyncpg.PostgresError) -> str:
+    """Without DETAIL, HINT and CONTEXT, which carry whole rows."""
+    if not str(error.sqlstate or "").startswith(_QUOTING):
+        return str(error.args[0]) if error.args else ""
+    places = {"table": error.table_name, "column": error.column_name, "constraint": error.constraint_name}
+    named = ", ".join(f"{what} {name}" for what, name in places.items() if name)
+    return f"SQLSTATE {error.sqlstate}{f', {named}' if named else ''}"

@@ -1,4 +1,4 @@
-"""What every list has in common (X-3): filters that nothing stumbles over, and cursors."""
+"""What every list has in common (X-3): filters that nothing stumbles over, none that is overlooked, and cursors."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from chassis.errors import InvalidRequest
@@ -51,3 +55,17 @@ def read_cursor(text: str) -> tuple[datetime, str]:
 def no_cursor() -> InvalidRequest:
     """For a cursor that names a place which this list can't have."""
     return InvalidRequest(fields={"cursor": "That is no cursor of this list."})
+
+
+async def known_filters(request: Request) -> None:
+    """A dependency of lists and streams: a misspelt filter is refused, since ignored it would seem to let all pass."""
+    known = frozenset(_filters(request.scope["route"].dependant))
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
+
+
+def _filters(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _filters(inner)

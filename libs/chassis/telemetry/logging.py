@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import traceback
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 import structlog
 
+from chassis.telemetry.failures import kind_of, message_of, traceback_of
 from chassis.telemetry.library_logs import LibraryHandler
 from chassis.telemetry.masking import mask_fields, mask_text
 from chassis.telemetry.names import CATALOGUE, ErrorName, InfoName, Level, LogName, WarnName
@@ -124,9 +124,9 @@ def _add_exception(_logger: object, _method: str, fields: Fields) -> Fields:
     if error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
-        fields["error_kind"] = f"{type(error).__module__}.{type(error).__qualname__}"
-        fields["error"] = str(error)
-        fields["traceback"] = "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:]
+        fields["error_kind"] = kind_of(error)
+        fields["error"] = message_of(error)
+        fields["traceback"] = traceback_of(error)[-_TRACEBACK_LIMIT:]
     return fields
 
 

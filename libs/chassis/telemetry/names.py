@@ -84,6 +84,7 @@ ChassisError = Literal[
 ]
 ChassisWarn = Literal[
     "action_refused",
+    "background_task_unavailable",
     "library_lines_suppressed",
     "library_warning",
     "readiness_check_failed",

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from chassis.app import Moment, PlainText, as_json, json_answer, no_cursor, read_cursor, write_cursor
+from chassis.app import Moment, PlainText, as_json, json_answer, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.tokens import Principal, Role, require
@@ -57,7 +57,7 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
     """`desk` gives what the routes read from, once the service has started."""
     router = APIRouter(tags=["orders"])
 
-    @router.get("/api/orders", response_model=None)
+    @router.get("/api/orders", response_model=None, dependencies=[Depends(known_filters)])
     async def list_orders(
         principal: Annotated[Principal, Depends(require(Role.VIEWER))],
         email: PlainText | None = None,

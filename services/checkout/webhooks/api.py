@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.addresses import client_address, shorten_address
-from chassis.app import Moment, json_answer, read_cursor, write_cursor
+from chassis.app import Moment, json_answer, known_filters, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
@@ -73,7 +73,10 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
         desk().facts.tell(fact)
 
     @router.get(
-        "/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER))], response_model=None
+        "/api/admin/webhooks",
+        tags=["admin"],
+        dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)],
+        response_model=None,
     )
     async def list_webhooks(
         type: Annotated[str | None, Query(pattern=_PLAIN)] = None,  # noqa: A002 the filter is named as the field

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from chassis.app import known_filters
 from chassis.database import Database
 from chassis.tokens import Principal, Role, require
 from events import AlertKind, AlertStatus, Severity
@@ -103,7 +104,7 @@ class AlertDesk:
 def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
     router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
-    @router.get("", response_model=None)
+    @router.get("", response_model=None, dependencies=[Depends(known_filters)])
     async def list_alerts(
         _viewer: Viewer,
         status: Annotated[list[AlertStatus] | None, Query()] = None,

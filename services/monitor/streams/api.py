@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 
+from chassis.app import known_filters
 from chassis.clock import Clock
 from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
@@ -28,7 +29,7 @@ def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIN
     """`behind`: so many messages a reader may be late before it is dropped."""
     router = APIRouter(tags=["stream"])
 
-    @router.get("/api/stream", response_class=StreamingResponse)
+    @router.get("/api/stream", response_class=StreamingResponse, dependencies=[Depends(known_filters)])
     async def stream(
         viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
         topic: Annotated[list[Topic] | None, Query()] = None,

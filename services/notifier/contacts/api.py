@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from chassis.app import known_filters
 from chassis.database import Database
 from chassis.tokens import Role, require
 from events import Channel
@@ -36,7 +37,7 @@ class SuppressionsOut(BaseModel):
 router = APIRouter(tags=["notifications"])
 
 
-@router.get("/api/notifications/suppressions", dependencies=[Depends(require(Role.OPERATOR))])
+@router.get("/api/notifications/suppressions", dependencies=[Depends(require(Role.OPERATOR)), Depends(known_filters)])
 async def suppressions(
     request: Request, channel: Channel | None = None, cursor: str = "", limit: _Limit = 50
 ) -> SuppressionsOut:

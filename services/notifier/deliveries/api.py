@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from chassis.app import known_filters
 from chassis.database import Database
 from chassis.errors import InvalidRequest
 from chassis.tokens import Role, require
@@ -61,7 +62,7 @@ class DeliveriesOut(BaseModel):
 router = APIRouter(tags=["notifications"])
 
 
-@router.get("/api/notifications", dependencies=[Depends(require(Role.VIEWER))])
+@router.get("/api/notifications", dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)])
 async def notifications(
     request: Request,
     channel: Channel | None = None,

@@ -104,6 +104,26 @@ def test_what_is_not_open_on_purpose_opens_to_no_wrong_key(stack: WholeStack) ->
     assert {at: told for at, told in seen.items() if told != WRONG_KEYS[at[1]]} == {}
 
 
+@pytest.mark.proves("X-3")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/orders?state=paid",
+        "/api/admin/webhooks?kind=charge.refunded",
+        "/api/admin/inventory/transactions?city=dallas",
+        "/api/notifications?status=sent",
+        "/api/notifications/suppressions?reason=stop",
+        "/api/alerts?state=firing",
+        "/api/stream?topics=orders",
+        "/api/admin/checkout/dlq?name=x",
+    ],
+)
+def test_a_filter_that_is_not_there_is_refused_to_whoever_may_ask(stack: WholeStack, address: str) -> None:
+    door = Door("GET", address)
+    assert door.knock(stack, None) == (401, "token_missing")
+    assert door.knock(stack, stack.token()) == (422, "invalid_request")
+
+
 def test_what_is_open_answers_nobody_with_what_is_not_theirs(stack: WholeStack) -> None:
     seen = {str(door): door.knock(stack, None)[0] for door in doors(stack) if str(door) in OPEN}
     assert seen == OPEN

@@ -199,6 +199,7 @@ async def test_a_stream_ends_with_its_token(kafka: str, topic_prefix: str, make_
     ("query", "headers", "status"),
     [
         ("topic=nothing", {}, 422),
+        ("topics=orders", {}, 422),
         ("severity=urgent", {}, 422),
         ("names=long", {}, 422),
         ("", None, 401),

@@ -11,6 +11,7 @@ import pytest
 
 from chassis.background import Background, Periodic
 from chassis.clock import ManualClock
+from chassis.errors import Unavailable
 from chassis.telemetry import configure_logging
 
 pytestmark = pytest.mark.asyncio
@@ -63,7 +64,7 @@ async def test_failure_is_logged_and_tried_again_ever_later(lines: io.StringIO) 
 
     async def job() -> None:
         attempts.append(clock.monotonic())
-        raise ConnectionError("database away")
+        raise ValueError("a mistake")
 
     background = Background(clock=clock, rng=Random(7))
     background.every(Periodic("relay", SECOND, job))
@@ -80,6 +81,20 @@ async def test_failure_is_logged_and_tried_again_ever_later(lines: io.StringIO) 
     assert 15 <= pauses[-1] <= 30.2
     assert '"event":"background_task_failed"' in lines.getvalue()
     assert '"task":"relay"' in lines.getvalue()
+
+
+@pytest.mark.proves("E-5")
+async def test_an_outage_is_told_in_one_line_without_a_traceback(lines: io.StringIO) -> None:
+    async def job() -> None:
+        raise Unavailable("database: CannotConnectNowError")
+
+    background = Background(clock=ManualClock())
+    background.every(Periodic("relay", SECOND, job))
+    async with background:
+        await settle()
+    assert '"event":"background_task_unavailable"' in lines.getvalue()
+    assert "CannotConnectNowError" in lines.getvalue()
+    assert "traceback" not in lines.getvalue()
 
 
 async def test_work_done_in_between_starts_the_backoff_anew() -> None:

@@ -3,17 +3,19 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import BaseModel, Field, SecretStr
 
+import chassis.database  # noqa: F401 it says what PostgreSQL's errors may tell
 from chassis.telemetry import (
     CATALOGUE,
     Level,
@@ -98,6 +100,69 @@ def test_exceptions_are_told_without_what_they_carry(lines: io.StringIO) -> None
     assert "test_exceptions_are_told" in line["traceback"]
     assert "jane@" not in lines.getvalue()
     assert "sk_live_123abc" not in lines.getvalue()
+
+
+WHO = "Jordan Ellis"
+
+
+class Person(BaseModel):
+    name: Annotated[str, Field(max_length=5)]
+
+
+def broken_constraint() -> None:
+    fields = {
+        "C": "23505",
+        "M": "duplicate key value violates unique constraint",
+        "D": f"Key (name)=({WHO}) already exists.",
+        "t": "orders",
+        "n": "orders_by_name",
+    }
+    raise asyncpg.PostgresError.new(fields)
+
+
+def wrong_type() -> None:
+    raise asyncpg.DataError(f"invalid input for query argument $1: {WHO!r} (an integer is required)")
+
+
+def wrong_model() -> None:
+    Person(name=WHO)
+
+
+def caused() -> None:
+    try:
+        broken_constraint()
+    except asyncpg.PostgresError as error:
+        raise RuntimeError("the order was not written") from error
+
+
+def in_a_group() -> None:
+    try:
+        broken_constraint()
+    except asyncpg.PostgresError as error:
+        raise ExceptionGroup("several", [error]) from None
+
+
+@pytest.mark.proves("E-10", "M-15")
+@pytest.mark.parametrize("fail", [broken_constraint, wrong_type, wrong_model, caused, in_a_group])
+def test_values_that_an_error_quotes_are_not_told(lines: io.StringIO, fail: Callable[[], None]) -> None:
+    try:
+        fail()
+    except Exception:
+        log.exception("request_failed")
+    [line] = read(lines)
+    assert WHO not in lines.getvalue()
+    assert fail.__name__ in line["traceback"]
+
+
+def test_a_broken_constraint_is_told_by_name(lines: io.StringIO) -> None:
+    try:
+        caused()
+    except RuntimeError:
+        log.exception("request_failed")
+    [line] = read(lines)
+    assert line["error"] == "the order was not written"
+    assert "SQLSTATE 23505, table orders, constraint orders_by_name" in line["traceback"]
+    assert "direct cause" in line["traceback"]
 
 
 def test_fields_can_not_take_the_place_of_the_head(lines: io.StringIO) -> None:
