@@ -100,7 +100,7 @@ class Bus:
         """Registers what this service reads; before `start`."""
         for subscription in subscriptions:
             if isinstance(subscription, View):
-                self._views.append(ViewReader(subscription, connection=self.connection))
+                self._views.append(ViewReader(subscription, connection=self.connection, rng=self._rng))
             elif self._worker:
                 self._processors.append(
                     EffectProcessor(
@@ -193,10 +193,13 @@ class Bus:
             self._consumers[consumer.group] = consumer
             reader.add_effect(consumer)
         for view in self._views:
+            view.begin()
             reader.add_view(view)
         try:
             await reader.run()
         finally:
+            for view in self._views:
+                view.end()
             await reader.stop()
 
     def _topics(self) -> Sequence[str]:

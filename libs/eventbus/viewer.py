@@ -1,36 +1,47 @@
 """Views: every process reads everything, without a group (design §3). What they hold is guarded by version.
 
 So a view can be begun again at any time, and whatever can't be read is left out: the group that has the topic's effects
-makes a dead letter of it, or stops there.
+makes a dead letter of it, or stops there. An outage holds a view up, and one event that it stumbles over costs no other.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis.database import is_outage
 from chassis.telemetry import get_logger
 from eventbus.careful import CarefulPolls, last_of_batch
 from eventbus.kafka import KafkaConnection
-from eventbus.records import UNREADABLE, KafkaRecord, raw_record, receive
+from eventbus.outages import OutageLog
+from eventbus.records import UNREADABLE, KafkaRecord, Received, raw_record, receive
 from eventbus.subscriptions import Start, View
 from events import event_type
 
 log = get_logger()
 
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+
 
 class ViewReader:
     """Feeds a view everything, from the beginning or from now on; `caught_up` is set once it knows what there was.
 
-    What can't be read is left out, with a log line.
+    What can't be read is left out, with a log line. The library would pass over a batch whose handler raises: so an
+    outage is waited for, and of what the handler fails at otherwise the one event at fault is left out.
     """
 
-    def __init__(self, view: View, *, connection: KafkaConnection) -> None:
+    def __init__(self, view: View, *, connection: KafkaConnection, rng: Random | None = None) -> None:
         self.view = view
         self.caught_up = asyncio.Event()
         self._connection = connection
+        self._rng = rng or Random()
+        self._ending = asyncio.Event()
+        self._outages = OutageLog(lambda reason: log.warning("view_unavailable", view=view.name, reason=reason))
         self._types = frozenset(model.type for model in view.types)
         self._missing: dict[TopicPartition, int] = {}
         self._places: dict[TopicPartition, int] = {}
@@ -39,6 +50,13 @@ class ViewReader:
     def attach(self, consumer: AIOKafkaConsumer) -> None:
         self._client = consumer
         CarefulPolls(consumer, self).install()
+
+    def begin(self) -> None:
+        self._ending.clear()
+
+    def end(self) -> None:
+        """Lets go of a batch that an outage holds up: its reader is about to stop, and the next one reads it again."""
+        self._ending.set()
 
     async def expect(self, consumer: AIOKafkaConsumer) -> None:
         """Notes what the log holds now; called once after the start."""
@@ -65,8 +83,8 @@ class ViewReader:
                     received.append(receive(raw_record(record, topic=self._connection.unprefixed(record.topic))))
                 except UNREADABLE as error:
                     log.warning("view_record_unreadable", view=self.view.name, reason=str(error))
-        if received:
-            await self.view.handler(received)
+        if received and not await self._applied(received):
+            return
         for record in records:
             self._read_to(TopicPartition(record.topic, record.partition), record.offset + 1)
         self._check()
@@ -91,6 +109,36 @@ class ViewReader:
         self._places[partition] = place
         if place >= self._missing.get(partition, 0):
             self._missing.pop(partition, None)
+
+    async def _applied(self, received: Sequence[Received[Any]]) -> bool:
+        """Whether the view has them; not when the reader ends first."""
+        pause = FIRST_PAUSE
+        while not self._ending.is_set():
+            try:
+                await self.view.handler(received)
+            except Exception as error:  # noqa: BLE001 whatever a view stumbles over, the rest must reach it
+                if not is_outage(error):
+                    return await self._applied_one_by_one(received, error)
+                self._outages.tell(str(error) or type(error).__name__)
+                await self._rest(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return True
+        return False
+
+    async def _applied_one_by_one(self, received: Sequence[Received[Any]], error: Exception) -> bool:
+        if len(received) > 1:
+            return all([await self._applied([one]) for one in received])
+        envelope = received[0].envelope
+        log.error("view_event_failed", view=self.view.name, type=envelope.type, event_id=envelope.id, exc_info=error)
+        return True
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds * (0.75 + 0.5 * self._rng.random())):
+                await self._ending.wait()
+        except TimeoutError:
+            return
 
     def _check(self) -> None:
         if not self._missing:

@@ -102,6 +102,7 @@ EventbusError = Literal[
     "partition_stopped",
     "relay_failed",
     "subscription_stopped",
+    "view_event_failed",
 ]
 EventbusWarn = Literal[
     "batch_unavailable",
@@ -110,6 +111,7 @@ EventbusWarn = Literal[
     "relay_unavailable",
     "streams_unavailable",
     "view_record_unreadable",
+    "view_unavailable",
 ]
 EventbusInfo = Literal[
     "partitions_assigned",
