@@ -1,7 +1,7 @@
 """Views: every process reads everything, without a group (design §3). What they hold is guarded by version.
 
 So a view can be begun again at any time, and whatever can't be read is left out: the group that has the topic's effects
-makes a dead letter of it, or stops there. An outage holds a view up, and one event that it stumbles over costs no other.
+makes a dead letter of it, or stops there. An outage holds a view up; one event that it stumbles over costs no other.
 """
 
 from __future__ import annotations
