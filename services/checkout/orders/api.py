@@ -14,6 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from chassis.app import Moment, PlainText, as_json, json_answer, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import store
@@ -26,6 +27,7 @@ from checkout.orders.watch import OrderWatch
 from events import OrderState
 
 HEARTBEAT_SECONDS: Final = 15.0
+LOOK_SECONDS: Final = 1.0
 LONGEST_STREAM_SECONDS: Final = 900.0
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -101,19 +103,24 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
         return StreamingResponse(_stream(found), media_type="text/event-stream", headers=headers)
 
     async def _stream(order_id: UUID) -> AsyncIterator[bytes]:
-        """Ends after a while, so that nothing lives for ever; the browser comes back by itself."""
+        """Ends after a while, so that nothing lives for ever, or with its process; the browser comes back by itself."""
         yield b"retry: 2000\n\n"
-        ends = clock.monotonic() + LONGEST_STREAM_SECONDS
+        spoken = clock.monotonic()
+        ends = spoken + LONGEST_STREAM_SECONDS
         async with desk().watch.watch(order_id) as moves:
-            while clock.monotonic() < ends:
+            while clock.monotonic() < ends and not leaving():
                 try:
-                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    async with asyncio.timeout(LOOK_SECONDS):
                         version, revision = await moves.get()
                 except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
-                document = json.dumps(as_json(await desk().answer(order_id, None)))
-                yield f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n".encode()
+                    if clock.monotonic() - spoken < HEARTBEAT_SECONDS:
+                        continue
+                    text = ": still here\n\n"
+                else:
+                    document = json.dumps(as_json(await desk().answer(order_id, None)))
+                    text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
+                yield text.encode()
+                spoken = clock.monotonic()
 
     @router.get("/api/orders/{order_id}/calendar.ics", response_model=None)
     async def calendar(order_id: str, request: Request, token: str = "") -> Response:

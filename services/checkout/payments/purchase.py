@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -99,15 +100,16 @@ class Purchase:
     async def start(self, wish: Wish, *, key: str | None, visitor: Visitor) -> Started:
         """Holds the seats and opens the payment page. Raises the Conditions of C-13."""
         key = f"client {key}" if key else None
+        until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
         # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
         first = await self._first_claim(wish, key) if key else None
-        if first is None:
+        while first is None or (answer := await self._first_answer(first, until=until)) is None:
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
             claim = await (self._claim(wish, key) if key else self._claim_own(wish))
             if claim.mine:
                 return await self._run(wish, offer, claim.order_id, visitor)
             first = claim
-        return await self._first_answer(first)
+        return Started(order_id=first.order_id, answer=answer)
 
     async def _run(self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor) -> Started:
         try:
@@ -145,12 +147,9 @@ class Purchase:
 
     async def _claim_own(self, wish: Wish) -> requests.Claim:
         """Without a key of the client's nobody can repeat it."""
+        key, now = f"own {uuid7()}", self._clock.now()
         return await requests.claim_own(
-            self._database,
-            f"own {uuid7()}",
-            body_hash=wish.digest(),
-            now=self._clock.now(),
-            lease=self._durations.lease,
+            self._database, key, body_hash=wish.digest(), now=now, lease=self._durations.lease
         )
 
     async def _claim(self, wish: Wish, key: str) -> requests.Claim:
@@ -160,9 +159,11 @@ class Purchase:
                 tx, key, body_hash=wish.digest(), now=self._clock.now(), lease=self._durations.lease
             )
 
-    async def _first_answer(self, claim: requests.Claim) -> Started:
-        """A repeat: the first one's answer, for which it waits a while."""
-        until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
+    async def _first_answer(self, claim: requests.Claim, *, until: float) -> Mapping[str, Any] | None:
+        """A repeat: the first one's answer, for which it waits a while. None when it failed: the key is free again."""
+        if claim.owes_seats:
+            await self._give_seats_back(claim.order_id)
+            return None
         answer = claim.answer
         while answer is None:
             if self._clock.monotonic() >= until:
@@ -170,8 +171,15 @@ class Purchase:
             await self._clock.sleep(_LOOK)
             state, answer = await requests.answer_of(self._database, claim.order_id) or ("failed", None)
             if state == "failed":
-                raise PaymentProcessingFailed(headers={"Retry-After": "1"})
-        return Started(order_id=claim.order_id, answer=answer)
+                return None
+        return answer
+
+    async def _give_seats_back(self, order_id: UUID) -> None:
+        """Until inventory has heard of an order that came to nothing, its buyer may not run again and hold twice."""
+        if not await self._seats.release(order_id):
+            raise InventoryUnavailable(headers={"Retry-After": "2"})
+        async with self._database.transaction() as tx:
+            await requests.released(tx, order_id)
 
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""
@@ -272,9 +280,9 @@ class Purchase:
         """Nothing was sold: the key is free again, and what was, or may have been, held goes back."""
         async with self._database.transaction() as tx:
             await requests.failed(tx, order_id, release=held, lease=self._durations.lease)
-        if held and await self._seats.release(order_id):
-            async with self._database.transaction() as tx:
-                await requests.released(tx, order_id)
+        if held:
+            with suppress(InventoryUnavailable):  # the sweeper tries again
+                await self._give_seats_back(order_id)
 
     def _tell_started(self, order: Order) -> None:
         started = ActivityCheckoutStarted(

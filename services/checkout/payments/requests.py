@@ -50,11 +50,15 @@ RETURNING r.order_id, r.release_due
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a key stands for now. `mine`: this request goes ahead; else `answer` is the first one's, None until then."""
+    """What a key stands for now. `mine`: this request goes ahead; else `answer` is the first one's, None until then.
+
+    `owes_seats`: the first one failed, and inventory must be told of it before another may run.
+    """
 
     order_id: UUID
     mine: bool
     answer: Mapping[str, Any] | None = None
+    owes_seats: bool = False
 
 
 def derived_order_id(key: str, *, after: UUID | None = None) -> UUID:
@@ -102,7 +106,8 @@ def _judge(known: Row, *, body_hash: bytes, now: datetime) -> Claim | None:
     if not expired and known["body_hash"] != body_hash:
         raise IdempotencyKeyReused
     if known["release_due"] or (not expired and known["state"] != "failed"):
-        return Claim(order_id=known["order_id"], mine=False, answer=known["answer"])
+        owes, answer = known["release_due"], known["answer"]
+        return Claim(order_id=known["order_id"], mine=False, answer=answer, owes_seats=owes)
     return None
 
 

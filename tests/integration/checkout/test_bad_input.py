@@ -29,7 +29,7 @@ BUY, HOOK = "/api/create-checkout-session", "/api/webhooks/stripe"
 JSON_TYPE = {"Content-Type": "application/json"}
 MEGABYTE = 1_000_000
 # What the bus writes down of itself, whatever comes in.
-OWN_BOOKS = ("schema_migrations", "consumer_offsets")
+OWN_BOOKS = ("schema_migrations", "consumer_offsets", "relay_marks")
 TOLD = ("outbox", "outbox_sent")
 KEPT_OF_A_FAILED_WEBHOOK = {"webhook_events": 1, "outbox": 1}
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chassis import process
 from chassis.app import write_cursor
 from chassis.tokens import Role
+from tests.integration.checkout.serving import free_port
 from tests.integration.checkout.world import World, pools_open
 
 pytestmark = pytest.mark.asyncio
@@ -24,6 +26,29 @@ async def test_a_repeat_gets_the_first_answer_and_another_body_is_refused(world:
     other = await world.buy(key=world.key, quantity=3)
     assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
     assert await world.database.fetchval("SELECT count(*) FROM orders") == 1
+
+
+@pytest.mark.proves("C-1", "C-13")
+async def test_a_repeat_while_inventory_is_away_hears_of_it_and_buys_when_it_is_back(surroundings: World) -> None:
+    world = surroundings
+    await world.start_checkout(INVENTORY_URL=f"http://127.0.0.1:{free_port()}")
+    for _ in range(3):
+        answer = await world.buy(key=world.key)
+        assert (answer.status, answer.body["code"]) == (503, "service_unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+    await world.stop_checkout()
+    await world.start_checkout()
+    await pools_open(world)
+    assert (await world.buy(key=world.key)).status == 200
+    assert await world.stock() == (2, 0)
+
+
+@pytest.mark.proves("C-1", "C-13")
+async def test_a_repeat_of_what_fails_meanwhile_has_an_answer_of_its_own(world: World) -> None:
+    """Both stand in front of a pool that is sold out by then: neither is told that a payment failed."""
+    assert {(await world.buy(quantity=6, ticketType="vip")).status for _ in range(8)} == {200}
+    answers = await asyncio.gather(*(world.buy(key=world.key, quantity=6, ticketType="vip") for _ in range(4)))
+    assert {(answer.status, answer.body["code"]) for answer in answers} == {(409, "sold_out")}
 
 
 @pytest.mark.proves("C-1", "C-13", "I-2")
@@ -138,6 +163,18 @@ async def test_the_stream_tells_when_the_order_is_paid_and_sold(world: World) ->
     assert seen[0] == "awaiting_payment"
     assert document["state"] == "paid"
     assert len(document["tickets"]) == 2
+
+
+@pytest.mark.proves("C-6", "L-10")
+async def test_an_open_stream_ends_with_its_process(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought = (await world.buy()).body
+    url = f"{world.base}/api/orders/{bought['orderId']}/events?token={bought['orderToken']}"
+    async with world.http.get(url) as stream:
+        async with asyncio.timeout(20):
+            while not (await stream.content.readline()).startswith(b"data: "):
+                pass
+            monkeypatch.setattr(process, "_leaving", True)
+            assert await stream.content.read() == b"\n"
 
 
 @pytest.mark.proves("C-1")
