@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
 import config
-from chassis.app import Check, create_app
+from chassis.app import create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
-from chassis.database import Database
-from chassis.errors import Unavailable
+from chassis.late import Late
 from chassis.process import ProcessRole
 from checkout.catalogue.api import catalogue_router
 from checkout.orders.access import OrderAccess
@@ -29,8 +27,8 @@ from checkout.web.pages import install_pages
 from checkout.web.site import Ports, Site
 from checkout.webhooks.api import WebhookDesk, webhook_router
 from checkout.wiring import Parts, put_together
-from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
 from eventbus.admin import admin_router
+from eventbus.hosting import Ground, Host
 
 _RENEW: Final = timedelta(seconds=5)
 _FORGET: Final = timedelta(hours=1)
@@ -49,20 +47,20 @@ class _Checkout:
         self._settings = settings
         self._role = role
         self._clock = clock
-        self._checks: dict[str, Check] = {}
+        self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
         self._brand = config.load(settings.config_dir).brand
         self._site = Site(brand=self._brand, public_url=settings.public_url)
-        self._open: Parts | None = None
+        self._parts: Late[Parts] = Late()
 
     def app(self) -> FastAPI:
         settings, answers = self._settings, self._role.answers
         app = create_app(
             service=settings.service,
             settings=settings,
-            lifespan=self._lifespan,
+            lifespan=self._host.lifespan(self._assemble),
             routers=self._routers() if answers else (),
-            checks=self._checks,
+            checks=self._host.checks,
             clock=self._clock,
             error_page=self._site.error_page if answers else None,
             form_targets=("https://checkout.stripe.com", *((settings.sandbox_url,) if settings.sandbox_url else ())),
@@ -70,11 +68,6 @@ class _Checkout:
         if answers:
             install_pages(app, self._site, self._ports())
         return app
-
-    def _parts(self) -> Parts:
-        if self._open is None:
-            raise Unavailable("checkout has not started")
-        return self._open
 
     def _routers(self) -> tuple[APIRouter, ...]:
         settings, access = self._settings, OrderAccess(self._tokens, cookie_name=cookie_name)
@@ -118,49 +111,20 @@ class _Checkout:
             clock=self._clock,
         )
 
-    @asynccontextmanager
-    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            database = await self._database(stack)
-            bus = app.state.bus = self._bus(database)
-            parts = put_together(self._settings, database=database, bus=bus, tokens=self._tokens, clock=self._clock)
-            for client in (parts.stripe, parts.inventory):
-                stack.push_async_callback(client.close)
-            stack.push_async_callback(parts.purchase.stop)
-            await parts.memory.refresh()
-            bus.subscribe(subscriptions(parts.memory))
-            background = self._background(parts)
-            heartbeats = self._heartbeats(parts)
-            heartbeats.register(background)
-            await bus.start()
-            stack.push_async_callback(bus.stop)
-            stack.push_async_callback(heartbeats.say_goodbye)
-            await background.start()
-            stack.push_async_callback(background.stop)
-            self._open = parts
-            yield
-
-    async def _database(self, stack: AsyncExitStack) -> Database:
-        database = await Database.connect(
-            self._settings.database_url.get_secret_value(),
-            application=self._settings.service,
-            pool_size=self._settings.database_pool_size,
+    async def _assemble(self, ground: Ground) -> None:
+        parts = put_together(
+            self._settings, database=ground.database, bus=ground.bus, tokens=self._tokens, clock=self._clock
         )
-        stack.push_async_callback(database.close)
-        self._checks["database"] = database.ping
-        return database
+        for client in (parts.stripe, parts.inventory):
+            ground.closing.push_async_callback(client.close)
+        ground.closing.push_async_callback(parts.purchase.stop)
+        await parts.memory.refresh()
+        ground.bus.subscribe(subscriptions(parts.memory))
+        ground.pings["stripe"] = parts.gateway.ping
+        self._schedule(ground.background, parts)
+        self._parts.put(parts)
 
-    def _bus(self, database: Database) -> Bus:
-        settings = BusSettings(
-            service=self._settings.service,
-            connection=KafkaConnection.from_settings(self._settings),
-            database_url=self._settings.database_url.get_secret_value(),
-            slot=self._settings.fullhouse_slot,
-        )
-        return Bus(settings, database=database, clock=self._clock, worker=self._role.works)
-
-    def _background(self, parts: Parts) -> Background:
-        background = Background(clock=self._clock)
+    def _schedule(self, background: Background, parts: Parts) -> None:
         background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))
         if self._role.answers:
             background.run("follow orders", parts.watch.run)
@@ -169,14 +133,3 @@ class _Checkout:
             background.run("webhooks", parts.webhooks.run)
             background.every(Periodic("sweep purchases", sweep, parts.sweeper.sweep))
             background.every(Periodic("forget keys", _FORGET, parts.sweeper.forget))
-        return background
-
-    def _heartbeats(self, parts: Parts) -> Heartbeats:
-        return Heartbeats(
-            parts.bus,
-            service=self._settings.service,
-            clock=self._clock,
-            checks={"database": parts.database.ping},
-            pings={"stripe": parts.gateway.ping},
-            slot=self._settings.fullhouse_slot,
-        )

@@ -6,20 +6,16 @@ from typing import ClassVar
 from pydantic import Field
 
 from chassis.settings import (
-    DatabaseSettings,
+    HostSettings,
     InventoryClientSettings,
-    KafkaSettings,
     PublicUrlSettings,
-    ServiceSettings,
     StripeSettings,
     TicketSigningSettings,
 )
 
 
 class CheckoutSettings(
-    ServiceSettings,
-    DatabaseSettings,
-    KafkaSettings,
+    HostSettings,
     StripeSettings,
     PublicUrlSettings,
     InventoryClientSettings,

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from chassis.settings import DatabaseSettings, KafkaSettings, ServiceSettings, TicketVerifyingSettings
+from chassis.settings import HostSettings, TicketVerifyingSettings
 
 
-class InventorySettings(ServiceSettings, DatabaseSettings, KafkaSettings, TicketVerifyingSettings):
+class InventorySettings(HostSettings, TicketVerifyingSettings):
     """What inventory needs."""
 
     service: ClassVar[str] = "inventory"

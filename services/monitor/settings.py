@@ -4,16 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from chassis.settings import (
-    DatabaseSettings,
-    KafkaSettings,
-    PublicUrlSettings,
-    ServiceSettings,
-    TokenSigningSettings,
-)
+from chassis.settings import HostSettings, PublicUrlSettings, TokenSigningSettings
 
 
-class MonitorSettings(ServiceSettings, DatabaseSettings, KafkaSettings, PublicUrlSettings, TokenSigningSettings):
+class MonitorSettings(HostSettings, PublicUrlSettings, TokenSigningSettings):
     """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""
 
     service: ClassVar[str] = "monitor"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from chassis.app import Check, Lifespan, create_app
+from chassis.app import create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
-from chassis.errors import Unavailable
 from chassis.process import ProcessRole
-from config import Brand, Config, ConfigWatcher
-from eventbus import Bus, BusSettings, Heartbeats, KafkaConnection
+from config import Config, ConfigWatcher
+from eventbus import Bus
 from eventbus.admin import admin_router
+from eventbus.hosting import Ground, Host
 from notifier.answers import api as answers_api
 from notifier.answers.api import Switchboard
 from notifier.answers.links import Links
@@ -57,129 +56,75 @@ def create(
     Raises SettingsError, ConfigError and Misconfigured. `pace` is for tests that can't wait.
     """
     settings = NotifierSettings.from_environ(environ)
-    clock = clock or SystemClock()
-    checks: dict[str, Check] = {}
-    started = _Start(settings, role=role, clock=clock, pace=pace or Pace(), checks=checks)
-    page = AnswerPage(started.brand)
-    routers = (
-        receipts_api.router,
-        answers_api.router,
-        answer_router(page),
-        messages_api.router,
-        deliveries_api.router,
-        contacts_api.router,
-        timeline_api.router,
-        admin_router(settings.service),
-    )
-    app = create_app(
-        service=settings.service,
-        settings=settings,
-        lifespan=started.lifespan(),
-        routers=routers if role.answers else (),
-        checks=checks,
-        clock=clock,
-    )
-    if role.answers:
-        app.mount(ASSETS, static_app(page.assets))
-    return app
+    return _Notifier(settings, role=role, clock=clock or SystemClock(), pace=pace or Pace()).app()
 
 
-class _Start:
-    """Starts the parts in their order; the stack ends them the other way round."""
+class _Notifier:
+    """What the lifespan opens, and what the routes read of it."""
 
-    def __init__(
-        self,
-        settings: NotifierSettings,
-        *,
-        role: ProcessRole,
-        clock: Clock,
-        pace: Pace,
-        checks: dict[str, Check],
-    ) -> None:
+    def __init__(self, settings: NotifierSettings, *, role: ProcessRole, clock: Clock, pace: Pace) -> None:
         self._settings = settings
         self._role = role
         self._clock = clock
         self._pace = pace
-        self._checks = checks
+        self._host = Host(settings, role=role, clock=clock, pool_size=_POOL_SIZE)
         self._work: Work | None = None
         self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
         require_templates(self._watcher.current.messages)
+        self._page = AnswerPage(self._watcher.current.brand)
 
-    @property
-    def brand(self) -> Brand:
-        return self._watcher.current.brand
-
-    def lifespan(self) -> Lifespan:
-        @asynccontextmanager
-        async def run(app: FastAPI) -> AsyncIterator[None]:
-            async with AsyncExitStack() as stack:
-                await self._start(app, stack)
-                yield
-
-        return run
-
-    async def _start(self, app: FastAPI, stack: AsyncExitStack) -> None:
-        settings, clock, config = self._settings, self._clock, self._watcher.current
-        url = settings.database_url.get_secret_value()
-        database = await Database.connect(url, application=settings.service, pool_size=_POOL_SIZE)
-        stack.push_async_callback(database.close)
-        vendors = Vendors(settings, config)
-        stack.push_async_callback(vendors.close)
-        bus = app.state.bus = self._bus(database, url)
-        background = Background(clock=clock)
-        background.every(Periodic("configuration", _CONFIG_INTERVAL, self._watcher.check))
-        heartbeats = self._heartbeats(bus, database, vendors)
-        heartbeats.register(background)
-        self._checks["database"] = database.ping
-        if self._role.works:
-            self._work = Work(
-                settings,
-                config,
-                bus=bus,
-                database=database,
-                vendors=vendors,
-                templates=self._templates,
-                clock=clock,
-                pace=self._pace,
-            )
-            self._work.register(background)
-            self._checks["streams"] = lambda: _require_reading(bus)
-        if self._role.answers:
-            app.state.database = database
-            self._open_counters(app, database, bus, background)
-            app.state.test_bench = self._test_bench(vendors)
-        await bus.start()
-        stack.push_async_callback(bus.stop)
-        stack.push_async_callback(heartbeats.say_goodbye)
-        await background.start()
-        stack.push_async_callback(background.stop)
-        if self._work is not None:
-            stack.callback(self._work.stop)
-
-    def _bus(self, database: Database, url: str) -> Bus:
-        settings = self._settings
-        return Bus(
-            BusSettings(
-                service=settings.service,
-                connection=KafkaConnection.from_settings(settings),
-                database_url=url,
-                slot=settings.fullhouse_slot,
-            ),
-            database=database,
-            clock=self._clock,
-            worker=self._role.works,
-        )
-
-    def _heartbeats(self, bus: Bus, database: Database, vendors: Vendors) -> Heartbeats:
-        return Heartbeats(
-            bus,
+    def app(self) -> FastAPI:
+        app = create_app(
             service=self._settings.service,
+            settings=self._settings,
+            lifespan=self._host.lifespan(self._assemble),
+            routers=self._routers() if self._role.answers else (),
+            checks=self._host.checks,
             clock=self._clock,
-            checks={"database": database.ping},
-            pings=vendors.pings,
-            slot=self._settings.fullhouse_slot,
         )
+        if self._role.answers:
+            app.mount(ASSETS, static_app(self._page.assets))
+        return app
+
+    def _routers(self) -> tuple[APIRouter, ...]:
+        return (
+            receipts_api.router,
+            answers_api.router,
+            answer_router(self._page),
+            messages_api.router,
+            deliveries_api.router,
+            contacts_api.router,
+            timeline_api.router,
+            admin_router(self._settings.service),
+        )
+
+    async def _assemble(self, ground: Ground) -> None:
+        vendors = Vendors(self._settings, self._watcher.current)
+        ground.closing.push_async_callback(vendors.close)
+        ground.pings.update(vendors.pings)
+        ground.background.every(Periodic("configuration", _CONFIG_INTERVAL, self._watcher.check))
+        if self._role.works:
+            self._start_work(ground, vendors)
+        if self._role.answers:
+            ground.app.state.database = ground.database
+            self._open_counters(ground.app, ground.database, ground.bus, ground.background)
+            ground.app.state.test_bench = self._test_bench(vendors)
+
+    def _start_work(self, ground: Ground, vendors: Vendors) -> None:
+        self._work = Work(
+            self._settings,
+            self._watcher.current,
+            bus=ground.bus,
+            database=ground.database,
+            vendors=vendors,
+            templates=self._templates,
+            clock=self._clock,
+            pace=self._pace,
+        )
+        self._work.register(ground.background)
+        ground.first.append(self._work.stop)
+        self._host.require_reading(ground.bus)
 
     def _open_counters(self, app: FastAPI, database: Database, bus: Bus, background: Background) -> None:
         """What the routes of callbacks and answers work with."""
@@ -238,10 +183,3 @@ class _Start:
         require_templates(config.messages)
         if self._work is not None:
             self._work.apply(config)
-
-
-async def _require_reading(bus: Bus) -> None:
-    """Ready means that paid orders reach the pools."""
-    silent = [group.group for group in bus.groups() if not group.reading]
-    if silent:
-        raise Unavailable(f"no partitions yet: {', '.join(silent)}")

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from chassis.settings import (
-    DatabaseSettings,
-    KafkaSettings,
+    HostSettings,
     PagerDutySettings,
     PublicUrlSettings,
     SendGridSettings,
-    ServiceSettings,
     SlackSettings,
     TwilioSettings,
 )
 
 
 class NotifierSettings(
-    ServiceSettings,
-    DatabaseSettings,
-    KafkaSettings,
+    HostSettings,
     PublicUrlSettings,
     TwilioSettings,
     SendGridSettings,

@@ -1,9 +1,9 @@
 """Settings of a process: environment variables (or `NAME_FILE`) as typed values, checked at start (O-13).
 
-A service composes its own from `ServiceSettings` and the groups it needs, so that no process holds a secret that is
+A service composes its own from `HostSettings` and the groups it needs, so that no process holds a secret that is
 not its own::
 
-    class CheckoutSettings(ServiceSettings, DatabaseSettings, KafkaSettings, StripeSettings):
+    class CheckoutSettings(HostSettings, StripeSettings):
         service: ClassVar[str] = "checkout"
 
     settings = CheckoutSettings.from_environ(os.environ)
@@ -14,6 +14,7 @@ from __future__ import annotations
 from chassis.settings.base import EnvironSettings, Mode, SettingsError, exit_when_misconfigured
 from chassis.settings.groups import (
     DatabaseSettings,
+    HostSettings,
     InventoryClientSettings,
     KafkaSettings,
     PublicUrlSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "SANDBOX_STAND_INS",
     "DatabaseSettings",
     "EnvironSettings",
+    "HostSettings",
     "InventoryClientSettings",
     "KafkaSettings",
     "Mode",

@@ -175,6 +175,10 @@ class KafkaSettings(ModeSettings):
         return self
 
 
+class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings):
+    """What a process with a database and the event bus needs."""
+
+
 class SandboxSettings(ModeSettings):
     """SANDBOX_URL, where the stand-ins of the vendors are."""
 

@@ -1,0 +1,125 @@
+"""What every process of a service has, opened in one order and closed in the other: database, bus, jobs, heartbeats.
+
+First the database, without which nothing starts. Then the service's own parts are put together (`assemble`), which
+subscribe and name their jobs. Then the bus runs, which may find Kafka away, and last the jobs. At the end: what takes
+in new work stops (`ground.first`), jobs end what is under way, the others hear a goodbye, the bus ends its window and
+its batches, then the parts close, and last the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+
+from chassis.app import Check, Lifespan
+from chassis.background import Background
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.late import Late
+from chassis.process import ProcessRole
+from chassis.settings import HostSettings
+from eventbus.bus import Bus, BusSettings
+from eventbus.heartbeat import Heartbeats
+from eventbus.kafka import KafkaConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the parts of a service stand on, while it is put together.
+
+    `pings`: vendors, asked beside the heartbeats. `closing`: closes when the bus has ended. `first`: called before
+    anything else ends.
+    """
+
+    app: FastAPI
+    database: Database
+    bus: Bus
+    background: Background
+    closing: AsyncExitStack
+    pings: dict[str, Check] = field(default_factory=dict)
+    first: list[Callable[[], None]] = field(default_factory=list)
+
+
+Assemble = Callable[[Ground], Awaitable[None]]
+
+
+class Host:
+    """One process of a service. `checks` are those of `/readyz`; `heartbeats` are there once it has started."""
+
+    def __init__(self, settings: HostSettings, *, role: ProcessRole, clock: Clock, pool_size: int) -> None:
+        self._settings = settings
+        self._role = role
+        self._clock = clock
+        self._pool_size = pool_size
+        self.checks: dict[str, Check] = {}
+        self.heartbeats: Late[Heartbeats] = Late()
+
+    def lifespan(self, assemble: Assemble) -> Lifespan:
+        """The app's lifespan: opens, has the service put together, runs."""
+
+        @asynccontextmanager
+        async def run(app: FastAPI) -> AsyncIterator[None]:
+            async with AsyncExitStack() as stack:
+                ground = await self._open(app, stack)
+                await assemble(ground)
+                await self._start(ground, stack)
+                yield
+
+        return run
+
+    def require_reading(self, bus: Bus) -> None:
+        """Makes `/readyz` wait until every group of this process has its partitions."""
+
+        async def check() -> None:
+            silent = [group.group for group in bus.groups() if not group.reading]
+            if silent:
+                raise Unavailable(f"no partitions yet: {', '.join(silent)}")
+
+        self.checks["streams"] = check
+
+    async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
+        settings = self._settings
+        database = await Database.connect(
+            settings.database_url.get_secret_value(), application=settings.service, pool_size=self._pool_size
+        )
+        stack.push_async_callback(database.close)
+        self.checks["database"] = database.ping
+        app.state.bus = bus = self._bus(database)
+        closing = await stack.enter_async_context(AsyncExitStack())
+        background = Background(clock=self._clock)
+        return Ground(app=app, database=database, bus=bus, background=background, closing=closing)
+
+    async def _start(self, ground: Ground, stack: AsyncExitStack) -> None:
+        heartbeats = self.heartbeats.put(self._heartbeats(ground))
+        heartbeats.register(ground.background)
+        await ground.bus.start()
+        stack.push_async_callback(ground.bus.stop)
+        stack.push_async_callback(heartbeats.say_goodbye)
+        await ground.background.start()
+        stack.push_async_callback(ground.background.stop)
+        for callback in ground.first:
+            stack.callback(callback)
+
+    def _bus(self, database: Database) -> Bus:
+        settings = BusSettings(
+            service=self._settings.service,
+            connection=KafkaConnection.from_settings(self._settings),
+            database_url=self._settings.database_url.get_secret_value(),
+            slot=self._settings.fullhouse_slot,
+        )
+        return Bus(settings, database=database, clock=self._clock, worker=self._role.works)
+
+    def _heartbeats(self, ground: Ground) -> Heartbeats:
+        """An instance is named by role and slot: a service's api and worker may have the same slot."""
+        return Heartbeats(
+            ground.bus,
+            service=self._settings.service,
+            clock=self._clock,
+            checks={"database": ground.database.ping},
+            pings=ground.pings,
+            slot=f"{self._role}-{self._settings.fullhouse_slot}",
+        )

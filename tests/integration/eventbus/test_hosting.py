@@ -1,0 +1,75 @@
+"""A process of a service opens its parts in one order, and closes them the other way round."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from fastapi import FastAPI
+
+from chassis.clock import SystemClock
+from chassis.errors import Unavailable
+from chassis.late import Late
+from chassis.process import ProcessRole
+from eventbus.hosting import Ground, Host
+from monitor.settings import MonitorSettings
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.monitor.service import environ
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("E-4")
+async def test_work_stops_first_and_the_database_closes_last(make_database: MakeDatabase) -> None:
+    settings = MonitorSettings.from_environ(environ(make_database("monitor")))
+    host = Host(settings, role=ProcessRole.ALL, clock=SystemClock(), pool_size=4)
+    order: list[str] = []
+
+    async def job() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            order.append("job")
+
+    async def assemble(ground: Ground) -> None:
+        async def close() -> None:
+            assert await ground.database.fetchval("SELECT 1") == 1
+            order.append("part")
+
+        ground.closing.push_async_callback(close)
+        ground.first.append(lambda: order.append("first"))
+        ground.background.run("job", job)
+        ground.pings["vendor"] = ground.database.ping
+        assert await ground.database.fetchval("SELECT 1") == 1
+
+    app = FastAPI(lifespan=host.lifespan(assemble))
+    with pytest.raises(Unavailable):
+        host.heartbeats()
+    async with app.router.lifespan_context(app):
+        assert app.state.bus is not None
+        assert host.heartbeats().instance.endswith(":all-0")
+        await host.checks["database"]()
+        await asyncio.sleep(0)
+        assert order == []
+    assert order == ["first", "job", "part"]
+    with pytest.raises(Unavailable):
+        await host.checks["database"]()
+
+
+async def test_a_failed_start_closes_what_was_opened(make_database: MakeDatabase) -> None:
+    settings = MonitorSettings.from_environ(environ(make_database("monitor")))
+    host = Host(settings, role=ProcessRole.API, clock=SystemClock(), pool_size=4)
+    closed = Late[bool]()
+
+    async def assemble(ground: Ground) -> None:
+        async def close() -> None:
+            closed.put(True)
+
+        ground.closing.push_async_callback(close)
+        raise ValueError("a part can't be made")
+
+    app = FastAPI(lifespan=host.lifespan(assemble))
+    with pytest.raises(ValueError, match="a part"):
+        async with app.router.lifespan_context(app):
+            pass
+    assert closed()
