@@ -280,6 +280,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         consumer = self._consumer
         self._pulse.assigned()
         if consumer is None or not assigned:
+            self._pulse.placed()
             return
         self.processor.forget_positions()
         found = await self._positions.find(consumer, assigned)
@@ -288,6 +289,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             consumer.seek(partition, position)
         self._expected, self._lost = dict(found.positions), found.lost is not None
         self._stuck.clear()
+        self._pulse.placed()
         if (reason := found.lost or stop) is not None:
             self._halt(reason)
         else:

@@ -30,9 +30,12 @@ class Pulse:
         self.joined = False
 
     def assigned(self) -> None:
-        """The group has said which partitions are this consumer's, be it none."""
-        self.joined = True
+        """The group has said which partitions are this consumer's, be it none; where it begins is still to be found."""
         self._last_sign = self._assigned_at = self._now()
+
+    def placed(self) -> None:
+        """It knows where it goes on: what is written from now on comes to a new group, too (E-7)."""
+        self.joined = True
 
     @contextmanager
     def batch(self) -> Iterator[None]:
