@@ -1,11 +1,13 @@
 # Fullhouse. Needs make and Python 3.11 or newer; everything else is installed into .venv and .local.
 #   PORT=8200 STATE=.local2 make up    a second one beside the first
+#   BROKERS=3 make up                  with three Kafka brokers, each record on all of them
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PORT ?= 8000
 STATE ?= .local
-export PORT STATE
+BROKERS ?=
+export PORT STATE BROKERS
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -27,7 +29,7 @@ WORKERS ?= 2
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: ## install if needed, start everything, sell a demonstration ticket (PORT=, STATE=)
+up: ## install if needed, start everything, sell a demonstration ticket (PORT=, STATE=, BROKERS=3)
 	$(BOOTSTRAP) stack
 	$(STACK) up
 
@@ -51,19 +53,19 @@ clean: ## stop everything and remove its state
 test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one after the other)
 	$(BOOTSTRAP) dev
 	$(STACK) install
-	@env -u PORT -u STATE $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@env -u PORT -u STATE -u BROKERS $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 chaos: ## kill the parts of a stack of its own while it sells, then look what is whole (SEED=, KILLS=, MINUTES=)
 	$(BOOTSTRAP) dev
 	$(STACK) install
-	@env -u PORT -u STATE PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
+	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
 		$(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ORDERS),--orders $(ORDERS))
 
 bench: ## measure a stack of its own, with baselines (ONLY=L-11,L-5: some figures; JSON=path: also as a file)
 	$(BOOTSTRAP) dev
 	$(STACK) install
-	@env -u PORT -u STATE PYTHONPATH=. $(IN_VENV)python -m tests.bench --only "$(ONLY)" --json "$(JSON)"
+	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.bench --only "$(ONLY)" --json "$(JSON)"
 
 lint: ## formatting, style, types, imports, dependencies
 	$(BOOTSTRAP) dev

@@ -17,7 +17,7 @@ from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, Layout
-from stack.supervision import PROGRAMS
+from stack.supervision import ALL_PROGRAMS
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stack", description="The embedded stack of one installation.")
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--no-demo", action="store_true", help="up: sell no demonstration ticket")
-    parser.add_argument("program", nargs="?", choices=PROGRAMS, help="logs: of this part only")
+    parser.add_argument("program", nargs="?", choices=ALL_PROGRAMS, help="logs: of this part only")
     arguments = parser.parse_args()
     try:
         installation = Installation(Layout.from_environment(os.environ), os.environ)
@@ -71,6 +71,7 @@ def show_addresses(layout: Layout, seconds: float) -> None:
             ("Phone, inbox and control of the sandbox", sandbox),
             ("Sign in", f"{gateway}/login as {environment.ADMIN_EMAIL}; the password is in {shown(layout.env_file)}"),
             ("Health", f"{gateway}/api/health"),
+            *([("Kafka", f"{layout.brokers} brokers; every record is on three")] if layout.brokers > 1 else []),
         ]
     )
     print("\n  make status, make logs, make demo, make down")
@@ -106,7 +107,7 @@ def status(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 def logs(installation: Installation, arguments: argparse.Namespace) -> int:
     """Follow the logs of all parts, or of one."""
-    names = [arguments.program] if arguments.program else PROGRAMS
+    names = [arguments.program] if arguments.program else ALL_PROGRAMS
     files = [path for name in names if (path := installation.layout.logs / f"{name}.log").exists()]
     if not files:
         raise StackError(f"There are no logs in {shown(installation.layout.logs)} yet: make up starts the parts.")

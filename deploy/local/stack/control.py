@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack import databases, environment, kafka, postgres
+from stack import cluster, databases, environment, kafka, postgres
 from stack.console import step
 from stack.errors import PartFailedError, PortTakenError, StackError
 from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 from stack.processes import can_bind, listens
-from stack.supervision import MISCONFIGURED, PROGRAMS, STOPPED_STATES, STORES, Supervisor
+from stack.supervision import ALL_STORES, MISCONFIGURED, PROGRAMS, STOPPED_STATES, Supervisor
 from stack.variables import GATEWAY, SANDBOX
 
 READY_SECONDS = 120
@@ -50,7 +50,8 @@ class Installation:
             elsewhere.add("postgres")
         if self.environ.get("FULLHOUSE_MODE", SANDBOX) != SANDBOX:
             elsewhere.add(SANDBOX)
-        return [name for name in PROGRAMS if name in self.only and name not in elsewhere]
+        here = [name for name in PROGRAMS if name in self.only and name not in elsewhere]
+        return [part for name in here for part in (cluster.names(self.layout) if name == "kafka" else (name,))]
 
     def own_databases(self) -> list[str]:
         """The services whose database is in our own server."""
@@ -61,6 +62,7 @@ class Installation:
         self.layout.prepare()
         with self._alone():
             kafka.install(step=step)
+            cluster.settle(self.layout, self.environ.get("BROKERS", ""))
             environment.made(self.layout)
             environment.keep_callers(self.layout, self.environ)
             if not self.supervisor.running():
@@ -71,7 +73,7 @@ class Installation:
     def bring_up(self, programs: Iterable[str]) -> None:
         """First where the data is, then who works with it, then the door."""
         names = list(programs)
-        stores, others = ([name for name in names if (name in STORES) is wanted] for wanted in (True, False))
+        stores, others = ([name for name in names if (name in ALL_STORES) is wanted] for wanted in (True, False))
         # These two wait for nobody; by the time they are asked they have loaded.
         for name in {SANDBOX, GATEWAY} & set(others):
             self.supervisor.start(name)
@@ -167,12 +169,13 @@ class Installation:
             return postgres.Server.of(self.layout, password=password).ready
         if name in SERVICES:
             return lambda: answers(ports.service(name), "/readyz")
-        port = {"kafka": ports.kafka, SANDBOX: ports.sandbox, GATEWAY: ports.gateway}[name]
+        port = ports.named()[name]
         return lambda: listens(port)
 
     def check_room(self) -> None:
         """Free ports and a disk that isn't full, before anything is started."""
-        programs = set(self.programs()) | ({"kafka controller"} if "kafka" in self.programs() else set())
+        programs = set(self.programs())
+        programs |= {f"{name} controller" for name in programs & set(cluster.BROKERS)}
         for part, port in self.layout.ports.named().items():
             if part in programs and not can_bind(port):
                 raise PortTakenError(port, part, self.layout.ports.base)

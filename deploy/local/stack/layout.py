@@ -44,6 +44,14 @@ class Ports:
     def kafka(self) -> int:
         return 9092 + self.base - DEFAULT_BASE
 
+    def broker(self, number: int) -> int:
+        """Where clients reach broker `number` of a cluster, from 1."""
+        return self.kafka if number == 1 else self.kafka + 1 + number
+
+    def controller(self, number: int) -> int:
+        """Where the brokers reach the controller in broker `number`."""
+        return self.kafka_controller if number == 1 else self.kafka_controller + number
+
     @property
     def postgres(self) -> int:
         return 5532 + self.base - DEFAULT_BASE
@@ -59,6 +67,8 @@ class Ports:
             "sandbox": self.sandbox,
             "kafka": self.kafka,
             "kafka controller": self.kafka_controller,
+            **{f"kafka-{number}": self.broker(number) for number in (2, 3)},
+            **{f"kafka-{number} controller": self.controller(number) for number in (2, 3)},
             "postgres": self.postgres,
         }
 
@@ -86,6 +96,12 @@ class Layout:
     @property
     def kafka(self) -> Path:
         return self.state / "kafka"
+
+    @property
+    def brokers(self) -> int:
+        """How many the installation was started with (stack.cluster)."""
+        settled = self.kafka / "brokers"
+        return int(settled.read_text()) if settled.exists() else 1
 
     @property
     def fingerprint(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from stack.cluster import BROKERS
 from stack.errors import StackError
 from stack.layout import ROOT, SERVICES, Layout
 from stack.processes import POLL, Child, end, spawn, wait_until
@@ -23,7 +24,11 @@ from stack.variables import GATEWAY, SANDBOX
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
 STORES = ("kafka", "postgres")
 PROGRAMS = (*STORES, SANDBOX, *SERVICES, GATEWAY)
-STOP_SECONDS = {"kafka": 15, "postgres": 20, SANDBOX: 5, GATEWAY: 8}
+# All that there can be, in the order of starting: of a cluster's brokers PROGRAMS names the first.
+ALL_STORES = (*BROKERS, "postgres")
+ALL_PROGRAMS = (*ALL_STORES, *(name for name in PROGRAMS if name not in STORES))
+# A broker that is the last of its cluster to stop waits for the others: it is killed after its time.
+STOP_SECONDS = {**dict.fromkeys(BROKERS, 15), "postgres": 20, SANDBOX: 5, GATEWAY: 8}
 SERVICE_STOP_SECONDS = 25  # a service ends what it has under way within 20
 # PostgreSQL: SIGINT ends connections and then the server; SIGTERM would wait for the clients to go.
 STOP_SIGNALS = {"postgres": "INT"}
@@ -143,7 +148,7 @@ class Supervisor:
         found = {info["name"]: info for info in self._call("getAllProcessInfo")}
         return [
             Program(name, info["statename"], info["pid"], info["start"], info["exitstatus"])
-            for name in PROGRAMS
+            for name in ALL_PROGRAMS
             if (info := found.get(name))
         ]
 
@@ -170,8 +175,8 @@ class Supervisor:
     def shutdown(self) -> None:
         """Everything, the stores last."""
         names = [program.name for program in self.programs()]
-        self.stop(name for name in names if name not in STORES)
-        self.stop(name for name in names if name in STORES)
+        self.stop(name for name in names if name not in ALL_STORES)
+        self.stop(name for name in names if name in ALL_STORES)
         with contextlib.suppress(OSError, xmlrpc.client.Error):
             self._call("shutdown")
         self._wait(lambda: not self.socket.exists() or not self.running())

@@ -214,6 +214,7 @@ def example() -> str:
     lines = [
         "# Every setting of an installation, with its form, its use and whether it is required.",
         "# NAME_FILE may name a file that holds the value of NAME. `make up` makes a file of this form in .local/env.",
+        "# PORT, STATE and BROKERS (1, or 3 for a Kafka cluster) of `make up` stand before it: make help.",
     ]
     for title, variables in SECTIONS:
         lines += ["", f"# {title}"]

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from stack import supervision
+from stack import cluster, supervision
+from stack.cluster import new_cluster_id
 from stack.control import Installation
+from stack.environment import addresses
 from stack.errors import PortTakenError, StackError
-from stack.kafka import new_cluster_id
+from stack.kafka import Broker
 from stack.layout import SERVICES, SOCKET_FOLDER_LIMIT, Layout, Ports
 from stack.processes import free_ports
 
@@ -81,3 +83,44 @@ def test_no_cluster_id_looks_like_an_option() -> None:
     """One in 64 drawn at random would, and Kafka would not start."""
     drawn = iter([UUID(bytes=b"\xf8" + bytes(15)), UUID(bytes=bytes(16))])
     assert new_cluster_id(lambda: next(drawn)) == "A" * 22
+
+
+def three(state: Path) -> Layout:
+    layout = Layout(state=state, ports=Ports(9000))
+    layout.prepare()
+    cluster.settle(layout, "3")
+    return layout
+
+
+@pytest.mark.proves("E-9")
+def test_a_cluster_has_three_of_everything_and_may_miss_one(tmp_path: Path) -> None:
+    layout = three(tmp_path)
+    brokers = [Broker.of(layout, number) for number in (1, 2, 3)]
+    settings = [dict(line.split("=", 1) for line in each.settings().splitlines() if "=" in line) for each in brokers]
+    assert [each["node.id"] for each in settings] == ["1", "2", "3"]
+    assert len({each["listeners"] for each in settings}) == len({each["log.dirs"] for each in settings}) == 3
+    assert (
+        len({each["controller.quorum.voters"] for each in settings}) == len({each.cluster_id for each in brokers}) == 1
+    )
+    factors = {value for name, value in settings[0].items() if name.endswith("replication.factor")}
+    quorums = {value for name, value in settings[0].items() if name.endswith(("min.isr", "min.insync.replicas"))}
+    assert (factors, quorums) == ({"3"}, {"2"})
+    assert addresses(layout)["KAFKA_BOOTSTRAP_SERVERS"] == ",".join(each.bootstrap for each in brokers)
+    programs = Installation(layout, {}).programs()
+    assert programs[:4] == ["kafka", "kafka-2", "kafka-3", "postgres"]
+    assert set(programs) <= set(layout.ports.named())
+
+
+def test_the_number_of_brokers_is_settled_once(tmp_path: Path) -> None:
+    layout = three(tmp_path)
+    cluster.settle(layout, "")
+    assert layout.brokers == 3
+    with pytest.raises(StackError, match="has 3 Kafka brokers, not 1"):
+        cluster.settle(layout, "1")
+    with pytest.raises(StackError, match="BROKERS must be 1 or 3"):
+        cluster.settle(layout, "2")
+    lone = Layout(state=tmp_path / "lone", ports=Ports())
+    lone.prepare()
+    (lone.kafka / "data").mkdir()
+    with pytest.raises(StackError, match="has 1 Kafka broker, not 3"):
+        cluster.settle(lone, "3")
