@@ -1,0 +1,77 @@
+"""Measured rules on a real database: raised once, ended once, and told with every step."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from events import AlertRaised, AlertResolved, Topic
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.monitor.alert_bench import bench
+from tests.unit.monitor.samples import heartbeat
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("M-5", "M-6", "A-4")
+async def test_a_payment_outage_raises_one_critical_alert_and_resolves_by_itself(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("payment_success_low", "payment_failure_high")
+        await b.count(paid=7, failed=5)
+        await b.look()
+        assert await b.story() == [("raised", "payment_failure_high")]  # the other must hold for two minutes
+        await b.look(seconds=119)
+        assert len(await b.told()) == 1
+        await b.look(seconds=1)
+        await b.look(seconds=15)
+        _, raised = await b.told()
+        assert isinstance(raised, AlertRaised)
+        assert (raised.rule, raised.destination, raised.version) == ("payment_success_low", Topic.ALERTS_CRITICAL, 1)
+        assert raised.roles == ("engineering_lead", "development_team")
+        assert raised.channels == ("sms", "slack", "email", "pagerduty")
+        assert raised.summary == "Low payment success rate: 58.3% (limit 95%)"
+        assert len(raised.code) == 4
+        assert raised.code.isdigit()
+        await b.look(minutes=5)  # the window has passed: it is over, but must stay so for a minute
+        assert len(await b.told()) == 2
+        await b.look(seconds=60)
+        resolved = (await b.told())[-1]
+        assert isinstance(resolved, AlertResolved)
+        assert (resolved.alert_id, resolved.version, resolved.by) == (raised.alert_id, 2, "")
+        assert resolved.reason == "The condition is over."
+
+
+@pytest.mark.proves("M-6")
+async def test_ten_evaluators_at_once_raise_one_alert(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("dead_letters")
+        b.board.hear(heartbeat("notifier", at=b.clock.now(), dead_letters={"notifier-sms": 3}))
+        await asyncio.gather(*(b.evaluator().look() for _ in range(10)))
+        assert await b.story() == [("raised", "dead_letters{group=notifier-sms,service=notifier}")]
+        b.board.hear(heartbeat("notifier", at=b.clock.now() + timedelta(seconds=1)))
+        await b.look(seconds=20)
+        await b.look(seconds=60)
+        assert [step for step, _ in await b.story()] == ["raised", "resolved"]
+
+
+@pytest.mark.proves("A-4", "M-6")
+async def test_a_silent_service_is_down_and_a_rule_that_is_taken_away_ends_its_alerts(
+    make_database: MakeDatabase,
+) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.clock.advance(timedelta(seconds=1))
+        for service in ("checkout", "inventory", "notifier"):
+            b.board.hear(heartbeat(service, at=b.clock.now()))
+        await b.look(seconds=60)
+        assert await b.told() == []
+        b.clock.advance(timedelta(seconds=15))
+        for service in ("inventory", "notifier"):
+            b.board.hear(heartbeat(service, at=b.clock.now()))
+        await b.look()
+        (raised,) = await b.told()
+        assert raised.summary == "checkout is down: no heartbeat for 75 s (limit 60 s)"
+        b.only("dead_letters")
+        await b.look(seconds=15)
+        assert [step for step, _ in await b.story()] == ["raised", "resolved"]
