@@ -9,9 +9,7 @@ a batch that fails only the event at fault is set aside.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from random import Random
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
@@ -22,6 +20,7 @@ from eventbus import figures, inbox, offsets
 from eventbus.dead_letters import Death, bury, settle
 from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
+from eventbus.outcomes import Sorted, Trouble, count, outcomes
 from eventbus.records import UNREADABLE, RawRecord, Received, concerns, receive, stated_id, storable
 from eventbus.stops import DeathWatch, stop_subscription
 from eventbus.subscriptions import Effect, Handler
@@ -32,15 +31,8 @@ log = get_logger()
 _REASON_LENGTH = 500
 _DEFERRED_TOGETHER = 500
 
-Apply = Callable[[Transaction, Sequence[Received[Event]]], Awaitable[list[Death]]]
 
-
-@dataclass(slots=True)
-class Sorted:
-    """A batch after reading: what the group handles, and what can never be read."""
-
-    readable: dict[UUID, Received[Event]] = field(default_factory=dict)
-    unreadable: list[Death] = field(default_factory=list)
+Apply = Callable[[Transaction, Sequence[Received[Event]]], Awaitable[Trouble]]
 
 
 class EffectProcessor:
@@ -60,7 +52,6 @@ class EffectProcessor:
         self._types = frozenset(model.type for model in effect.handlers)
         self._watch = DeathWatch(effect.retry)
         self._passed_over: dict[Partition, int] = {}
-        self._aside: set[UUID] = set()
 
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
         """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must.
@@ -84,30 +75,20 @@ class EffectProcessor:
     async def _transact(
         self, batch: Sorted, following: Mapping[Partition, int], *, cluster_id: str, apply: Apply
     ) -> str | None:
-        self._aside.clear()
         async with self._database.transaction() as tx:
             tx.after_commit(self._passed_over.clear)
             # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
             await offsets.advance(tx, self.effect.group, following, cluster_id=cluster_id)
             fresh_ids = await inbox.claim(tx, self.effect.group, list(batch.readable))
             fresh = [received for event_id, received in batch.readable.items() if event_id in fresh_ids]
-            deaths = [*batch.unreadable, *await apply(tx, fresh)]
+            trouble = await apply(tx, fresh)
+            deaths = [*batch.unreadable, *trouble.deaths]
             for death in deaths:
                 await self._bury(tx, death)
-            fine = len(fresh) - (len(deaths) - len(batch.unreadable))
-            verdict = await self._judge(tx, deaths=len(deaths), fine=fine)
-            self._count(tx, batch, fresh)
+            verdict = await self._judge(tx, outcomes(batch, fresh, deaths, trouble))
+            count(tx, self.effect.group, batch, fresh, trouble)
             crashpoint("consumer.before_commit")
         return verdict
-
-    def _count(self, tx: Transaction, batch: Sorted, fresh: Sequence[Received[Event]]) -> None:
-        group, aside = self.effect.group, self._aside.copy()
-        done = [received for received in fresh if received.event_id not in aside] if aside else fresh
-        tx.after_commit(lambda: figures.handled(group, done, outcome="done"))
-        if len(fresh) < len(batch.readable):
-            taken = {received.event_id for received in fresh}
-            seen = [received for event_id, received in batch.readable.items() if event_id not in taken]
-            tx.after_commit(lambda: figures.handled(group, seen, outcome="seen"))
 
     async def settle_positions(self, *, cluster_id: str) -> None:
         """Stores what was passed over since the last batch with anything in it. Called every few seconds."""
@@ -143,7 +124,7 @@ class EffectProcessor:
         self._watch = DeathWatch(self.effect.retry)
 
     def _sort(self, records: Sequence[RawRecord]) -> Sorted:
-        batch = Sorted()
+        batch = Sorted(records=records)
         for record in records:
             if not concerns(record.headers, self._types):
                 continue
@@ -161,15 +142,20 @@ class EffectProcessor:
         log.error("dead_letter_recorded", group=self.effect.group, type=None, reason=reason, attempts=attempts)
         return Death(record=record, event_id=stated_id(record), reason=reason, attempts=attempts)
 
-    async def _apply_whole(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
+    async def _apply_whole(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> Trouble:
         """As if no event were at fault, which is nearly always so: no savepoint."""
         await self._dispatch(tx, fresh)
-        return []
+        return Trouble()
 
-    async def _apply(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> list[Death]:
+    async def _apply(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> Trouble:
+        trouble = Trouble()
+        await self._narrow(tx, fresh, trouble)
+        return trouble
+
+    async def _narrow(self, tx: Transaction, fresh: Sequence[Received[Event]], trouble: Trouble) -> None:
         """Narrows a failing batch down by halves: while it does, the rows that its handlers have locked stay locked."""
         if not fresh:
-            return []
+            return
         try:
             async with tx.savepoint():
                 await self._dispatch(tx, fresh)
@@ -177,10 +163,11 @@ class EffectProcessor:
             if is_outage(error):
                 raise
             if len(fresh) == 1:
-                return await self._failed(tx, fresh[0], error, attempts=1)
+                await self._failed(tx, fresh[0], error, trouble, attempts=1)
+                return
             half = len(fresh) // 2
-            return [*await self._apply(tx, fresh[:half]), *await self._apply(tx, fresh[half:])]
-        return []
+            await self._narrow(tx, fresh[:half], trouble)
+            await self._narrow(tx, fresh[half:], trouble)
 
     async def _dispatch(self, tx: Transaction, batch: Sequence[Received[Event]]) -> None:
         """Hands each handler its events of the batch, in order."""
@@ -191,24 +178,24 @@ class EffectProcessor:
             await handler(tx, events)
 
     async def _failed(
-        self, tx: Transaction, received: Received[Event], error: Exception, *, attempts: int
-    ) -> list[Death]:
-        reason = _reason(error)
-        kind, group = received.event.short_type(), self.effect.group
-        self._aside.add(received.event_id)
+        self, tx: Transaction, received: Received[Event], error: Exception, trouble: Trouble, *, attempts: int
+    ) -> None:
+        reason, group, event_id = _reason(error), self.effect.group, received.event_id
+        kind = received.event.short_type()
         if isinstance(error, Dead) or attempts >= self.effect.retry.attempts:
-            log.error("dead_letter_recorded", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
-            await inbox.mark(tx, self.effect.group, received.event_id, state="dead")
+            log.error("dead_letter_recorded", group=group, type=kind, reason=reason, attempts=attempts)
+            await inbox.mark(tx, group, event_id, state="dead")
             tx.after_commit(lambda: figures.handled(group, [received], outcome="dead"))
-            return [Death(record=received.record, event_id=received.event_id, reason=reason, attempts=attempts)]
+            trouble.deaths.append(Death(record=received.record, event_id=event_id, reason=reason, attempts=attempts))
+            return
         tx.after_commit(lambda: figures.handled(group, [received], outcome="deferred"))
-        log.warning("event_deferred", group=self.effect.group, type=kind, reason=reason, attempts=attempts)
+        log.warning("event_deferred", group=group, type=kind, reason=reason, attempts=attempts)
         delay = self.effect.retry.delay(attempts, self._rng.random())
-        await inbox.defer(tx, self.effect.group, received, attempts=attempts, delay_seconds=delay, error=reason)
-        return []
+        await inbox.defer(tx, group, received, attempts=attempts, delay_seconds=delay, error=reason)
+        trouble.deferred.add(event_id)
 
     async def _again(self, tx: Transaction, received: Received[Event], *, attempts: int) -> None:
-        group = self.effect.group
+        group, trouble = self.effect.group, Trouble()
         tx.after_commit(lambda: figures.retried(group, received))
         try:
             async with tx.savepoint():
@@ -216,14 +203,16 @@ class EffectProcessor:
         except Exception as error:
             if is_outage(error):
                 raise
-            for death in await self._failed(tx, received, error, attempts=attempts + 1):
+            await self._failed(tx, received, error, trouble, attempts=attempts + 1)
+            for death in trouble.deaths:
                 await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="dead")
                 await self._bury(tx, death)
-                await self._judge(tx, deaths=1, fine=0)
+                await self._judge(tx, [True])
         else:
             tx.after_commit(lambda: figures.handled(group, [received], outcome="done"))
             await inbox.settle_deferred(tx, self.effect.group, received.event_id, state="done")
             await settle(tx, self.effect.group, received.event_id)
+            await self._judge(tx, [False])
 
     async def _no_longer_readable(self, tx: Transaction, record: RawRecord, error: Exception, *, attempts: int) -> None:
         """A newer release may not know what an older one put aside, nor the fixed one what it was given back."""
@@ -231,25 +220,26 @@ class EffectProcessor:
         if death.event_id is not None:
             await inbox.settle_deferred(tx, self.effect.group, death.event_id, state="dead")
         await self._bury(tx, death)
-        await self._judge(tx, deaths=1, fine=0)
+        await self._judge(tx, [True])
 
     async def _bury(self, tx: Transaction, death: Death) -> None:
         group, topic = self.effect.group, death.record.topic
         tx.after_commit(lambda: figures.died(group, topic))
         await bury(tx, self._outbox, death, group=group, clock=self._clock)
 
-    async def _judge(self, tx: Transaction, *, deaths: int, fine: int) -> str | None:
+    async def _judge(self, tx: Transaction, died: Sequence[bool]) -> str | None:
         """Counts once the transaction has committed: an outage repeats a batch, and nothing died twice by that."""
-        watch = self._watch.copy()
-        if fine > 0:
-            watch.record(died=False, count=fine)
-        if deaths > 0:
-            watch.record(died=True, count=deaths)
-        tx.after_commit(lambda: setattr(self, "_watch", watch))
-        verdict = watch.verdict() if deaths > 0 else None
-        if verdict is not None:
+        verdict = self._watch.copy().record_all(died) if any(died) else None
+        if verdict is None:
+            tx.after_commit(lambda: self._remember(died))
+        else:
+            # Whoever starts it again has seen these.
+            tx.after_commit(self.forget_deaths)
             await stop_subscription(tx, self.effect.group, verdict)
         return verdict
+
+    def _remember(self, died: Sequence[bool]) -> None:
+        self._watch.record_all(died)
 
 
 def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:

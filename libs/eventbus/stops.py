@@ -8,6 +8,7 @@ up by itself: whoever gets the partition tries once more, since another release 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +33,19 @@ class DeathWatch:
 
     def record(self, *, died: bool, count: int = 1) -> None:
         self._outcomes.extend([died] * count)
-        self._run = self._run + count if died else 0
+        if count:
+            self._run = self._run + count if died else 0
+
+    def record_all(self, outcomes: Sequence[bool]) -> str | None:
+        """In their order; the first sentence that one of them gave cause for."""
+        if not any(outcomes):
+            self.record(died=False, count=len(outcomes))
+            return None
+        found: str | None = None
+        for died in outcomes:
+            self.record(died=died)
+            found = found or (self.verdict() if died else None)
+        return found
 
     def verdict(self) -> str | None:
         """A sentence when the subscription must stop."""

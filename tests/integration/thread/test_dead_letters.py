@@ -1,0 +1,146 @@
+"""E-5 on the whole stack: what dies is told to people, who look, settle it and start what has stopped (`fullhouse`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from chassis.clock import SystemClock
+from chassis.ids import uuid7
+from events import CatalogueCityChanged, Envelope
+from stack.errors import StackError
+from tests.integration.thread.shop import Shop, eventually, is_complete
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240)]
+
+GROUP = "inventory-catalogue"
+POISON = 25
+WHY = ("--because", "a rehearsal")
+
+
+async def fullhouse(shop: Shop, *arguments: str) -> Any:
+    return json.loads(await asyncio.to_thread(shop.stack.fullhouse, *arguments, "--json"))
+
+
+async def alerts(shop: Shop, rule: str, *status: str) -> list[Any]:
+    wanted = "".join(f"&status={each}" for each in status)
+    _, found = await shop.ask("GET", f"/api/alerts?rule={rule}{wanted}")
+    return [alert for alert in found["data"] if f"{GROUP}" in str(alert["labels"])]
+
+
+async def send_poison(shop: Shop) -> None:
+    """Events of a type that inventory reads, which no release of it ever could."""
+    producer = AIOKafkaProducer(bootstrap_servers=shop.stack.kafka)
+    await producer.start()
+    for _ in range(POISON):
+        envelope = Envelope(
+            id=uuid7(), source="test", type=CatalogueCityChanged.type, time=SystemClock().now(), subject="no-city"
+        )
+        await producer.send_and_wait("catalogue", b"poison", key=b"no-city", headers=list(envelope.headers()))
+    await producer.stop()
+
+
+async def settle(shop: Shop) -> None:
+    """Until the group reads and no letter of its waits: what came after the stop dies once it goes on."""
+
+    async def at_peace() -> bool:
+        await fullhouse(shop, "dlq", "drop", "--group", GROUP, *WHY, "--yes")
+        stopped = await fullhouse(shop, "subscriptions", "list", "--service", "inventory", "--stopped")
+        if stopped["inventory"]:
+            await fullhouse(shop, "subscriptions", "start", GROUP, *WHY)
+        left = await fullhouse(shop, "dlq", "list", "--group", GROUP)
+        lag = int((await shop.ask("GET", "/api/operations"))[1]["consumerLag"].get(GROUP, 0))
+        return not stopped["inventory"] and not left["inventory"]["data"] and lag == 0
+
+    await eventually(at_peace, seconds=60)
+
+
+@pytest.mark.proves("E-5", "C-12")
+async def test_deaths_and_a_stopped_subscription_reach_people_who_settle_them(shop: Shop) -> None:
+    await send_poison(shop)
+    try:
+
+        async def told() -> bool:
+            dead = await alerts(shop, "dead_letters", "firing")
+            stopped = await alerts(shop, "consumer_stopped", "firing")
+            return [alert["severity"] for alert in (*dead, *stopped)] == ["high", "critical"]
+
+        await eventually(told, seconds=90)
+        (group,) = (await fullhouse(shop, "subscriptions", "list", "--stopped", "--service", "inventory"))["inventory"]
+        assert (group["group"], group["stopped"]["reason"]) == (GROUP, "20 events in a row died")
+        page = (await fullhouse(shop, "dlq", "list", "--service", "inventory", "--type", "catalogue.city_changed"))[
+            "inventory"
+        ]
+        assert page["counts"] == {"dead": group["deadLetters"]}
+        letter = f"inventory/{page['data'][0]['id']}"
+        shown = await fullhouse(shop, "dlq", "show", letter)
+        assert shown["record"]["data"] == "[masked, 6 bytes]"
+        assert (await fullhouse(shop, "dlq", "show", letter, "--raw"))["record"]["value"] == {"text": "poison"}
+        assert "poison" not in await asyncio.to_thread(shop.stack.fullhouse, "dlq", "show", letter)
+        assert GROUP in await asyncio.to_thread(shop.stack.fullhouse, "dlq", "list", "--group", GROUP)
+        assert GROUP in await asyncio.to_thread(shop.stack.fullhouse, "subscriptions", "list", "--stopped")
+        with pytest.raises(StackError, match=r"for good.*--yes"):
+            await fullhouse(shop, "dlq", "drop", letter, *WHY)
+        with pytest.raises(StackError, match="Name letters"):
+            await fullhouse(shop, "dlq", "redrive")
+        await fullhouse(shop, "subscriptions", "start", GROUP, *WHY)
+        with pytest.raises(StackError, match="Not all are applied"):
+            await fullhouse(shop, "dlq", "redrive", letter)
+        assert (await fullhouse(shop, "dlq", "show", letter))["attempts"] == 2
+    finally:
+        await settle(shop)
+
+    async def over() -> bool:
+        return not [
+            *await alerts(shop, "dead_letters", "firing"),
+            *await alerts(shop, "consumer_stopped", "firing"),
+        ]
+
+    await eventually(over, seconds=90)
+
+
+SUMS = {
+    "inventory": "SELECT (SELECT count(*) FROM tickets) + (SELECT count(*) FROM ledger)",
+    "notifier": "SELECT count(*) FROM deliveries",
+    "monitor": "SELECT sum(count)::bigint FROM total_figures WHERE figure IN ('orders_paid', 'tickets_sold')",
+    "checkout": "SELECT count(*) FROM orders",
+}
+
+
+# Lag is known by heartbeats.
+HEARTBEAT = 6
+
+
+async def sums(shop: Shop) -> dict[str, Any]:
+    return {service: await shop.run_sql(service, sql) for service, sql in SUMS.items()}
+
+
+@pytest.mark.proves("E-4")
+async def test_all_that_was_ever_sent_is_sent_again_and_nothing_happens_twice(shop: Shop) -> None:
+    purchase = await shop.place("thread-repeats", quantity=2)
+    await shop.pay(purchase)
+    await eventually(lambda: is_complete(shop, purchase))
+
+    async def quiet() -> bool:
+        lag = (await shop.ask("GET", "/api/operations"))[1]["consumerLag"]
+        waiting = [await shop.run_sql(service, "SELECT count(*) FROM outbox") for service in SUMS]
+        return not any(waiting) and not any(lag.values())
+
+    async def counted() -> bool:
+        before = await sums(shop)
+        await asyncio.sleep(HEARTBEAT)
+        return await quiet() and before == await sums(shop)
+
+    await eventually(counted)
+    before = await sums(shop)
+    done = await fullhouse(shop, "republish", "--since", "1d")
+    assert min(done["services"]["checkout"]["orders"], done["services"]["inventory"]["stock"]) > 0
+
+    await asyncio.sleep(HEARTBEAT)
+    await eventually(quiet)
+    assert await sums(shop) == before
+    assert await is_complete(shop, purchase)
