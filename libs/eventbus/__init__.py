@@ -15,6 +15,7 @@ from eventbus.outbox import EventTooLargeError, Outbox, Outgoing
 from eventbus.outbox_store import OutboxBacklog
 from eventbus.progress import Progress
 from eventbus.records import RawRecord, Received
+from eventbus.security import refusal
 from eventbus.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
 from eventbus.tail import Tail
 from eventbus.topics import (
@@ -54,5 +55,6 @@ __all__ = [
     "create_topics",
     "delete_topics",
     "each",
+    "refusal",
     "require_topics",
 ]

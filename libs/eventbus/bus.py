@@ -34,6 +34,7 @@ from eventbus.outbox_store import OutboxBacklog
 from eventbus.processing import EffectProcessor
 from eventbus.producer import RecordProducer
 from eventbus.relay import Relay
+from eventbus.security import refusal
 from eventbus.streams import StreamReader
 from eventbus.subscriptions import Effect, View
 from eventbus.topics import require_topics
@@ -170,7 +171,7 @@ class Bus:
             try:
                 await self._relay.run()
             except (Unavailable, KafkaError) as outage:
-                outages.tell(str(outage))
+                outages.tell(await refusal(self.connection) or str(outage))
                 await asyncio.sleep(0.25 + 0.5 * self._rng.random())
 
     async def _read(self) -> None:
@@ -179,7 +180,7 @@ class Bus:
             try:
                 await self._read_once()
             except (KafkaError, OSError, Unavailable) as outage:
-                outages.tell(type(outage).__name__)
+                outages.tell(await refusal(self.connection) or type(outage).__name__)
                 await asyncio.sleep(0.5 + 0.5 * self._rng.random())
 
     async def _read_once(self) -> None:

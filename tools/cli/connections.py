@@ -56,10 +56,19 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except KafkaError as error:
-        raise CommandError(f"Kafka does not answer ({type(error).__name__}). Look at `make status`.") from None
+        raise CommandError(_kafka_trouble(error)) from None
     except Unavailable as error:
         raise CommandError(f"The database does not answer ({error}). Look at `make status`.") from None
     except (MissingTopicsError, TopicRefusedError) as error:
         raise CommandError(str(error)) from None
     except DatabaseError as error:
         raise CommandError(f"The database refuses: {error}. Is it migrated (`fullhouse migrate`)?") from None
+
+
+def _kafka_trouble(error: Exception) -> str:
+    from cli.environment import environ
+    from eventbus import refusal
+
+    if sentence := asyncio.run(refusal(kafka(environ()))):
+        return f"{sentence[0].upper()}{sentence[1:]}."
+    return f"Kafka does not answer ({type(error).__name__}). Look at `make status`."

@@ -107,7 +107,6 @@ class Broker:
     number: int = 1
     size: int = 1
     cluster_id: str | None = None
-    extra: str = ""
 
     @classmethod
     def of(cls, layout: Layout, number: int = 1) -> Broker:
@@ -121,20 +120,17 @@ class Broker:
         return f"{LOOPBACK}:{self.ports.broker(self.number)}"
 
     def settings(self) -> str:
-        """The whole of server.properties; `extra` comes last, and so counts most."""
+        """The whole of server.properties; what stands last counts most."""
         numbers = range(1, self.size + 1)
         voters = ",".join(f"{each}@{LOOPBACK}:{self.ports.controller(each)}" for each in numbers)
         text = PROPERTIES if self.size == 1 else PROPERTIES + CLUSTER
-        return (
-            text.format(
-                host=LOOPBACK,
-                port=self.ports.broker(self.number),
-                controller=self.ports.controller(self.number),
-                folder=self.folder,
-                number=self.number,
-                voters=voters,
-            )
-            + self.extra
+        return text.format(
+            host=LOOPBACK,
+            port=self.ports.broker(self.number),
+            controller=self.ports.controller(self.number),
+            folder=self.folder,
+            number=self.number,
+            voters=voters,
         )
 
     @property

@@ -174,6 +174,13 @@ class KafkaSettings(ModeSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _authorities_readable(self) -> Self:
+        path = self.kafka_ssl_cafile
+        if path is not None and not path.is_file():
+            raise ValueError(f"KAFKA_SSL_CAFILE names {path}, which is no file. Name the CA's certificates (PEM).")
+        return self
+
 
 class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings):
     """What a process with a database and the event bus needs."""

@@ -1,0 +1,117 @@
+"""TLS and SASL as the settings have them, on a real broker: both client libraries, and what a refusal says."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from chassis.database import Database
+from chassis.settings import KafkaSettings, SettingsError
+from eventbus import KafkaConnection, create_topics, delete_topics, refusal
+from stack.layout import LOOPBACK
+from stack.processes import free_ports
+from tests.fixtures import testbed
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.eventbus import ledger
+from tests.integration.eventbus.harness import Bench, eventually
+from tests.integration.eventbus.secure import PASSWORD, USER, SecureBroker, secure_broker
+
+WAYS = [
+    ("SSL", None),
+    ("SASL_SSL", "PLAIN"),
+    ("SASL_SSL", "SCRAM-SHA-256"),
+    ("SASL_SSL", "SCRAM-SHA-512"),
+    ("SASL_PLAINTEXT", "SCRAM-SHA-512"),
+]
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[SecureBroker]:
+    with secure_broker(testbed.folder() / secrets.token_hex(4), free_ports()) as running:
+        yield running
+
+
+def environ(broker: SecureBroker, protocol: str, mechanism: str | None, **changes: str) -> dict[str, str]:
+    values = {
+        "FULLHOUSE_MODE": "sandbox",
+        "KAFKA_BOOTSTRAP_SERVERS": f"{LOOPBACK}:{broker.port(protocol)}",
+        "KAFKA_SECURITY_PROTOCOL": protocol,
+        "KAFKA_TOPIC_PREFIX": f"s{secrets.token_hex(4)}.",
+    }
+    if mechanism:
+        values |= {
+            "KAFKA_SASL_MECHANISM": mechanism,
+            "KAFKA_SASL_USERNAME": USER,
+            "KAFKA_SASL_PASSWORD": PASSWORD,
+        }
+    if protocol.endswith("SSL"):
+        values["KAFKA_SSL_CAFILE"] = str(broker.authority)
+    return values | changes
+
+
+def connection(values: Mapping[str, str]) -> KafkaConnection:
+    return KafkaConnection.from_settings(KafkaSettings.from_environ(values))
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("E-4")
+@pytest.mark.parametrize(("protocol", "mechanism"), WAYS)
+async def test_events_go_out_and_come_in(
+    broker: SecureBroker, make_database: MakeDatabase, protocol: str, mechanism: str | None
+) -> None:
+    secure = connection(environ(broker, protocol, mechanism))
+    await create_topics(secure, partitions=1, plans=ledger.PLANS)
+    url = make_database("eventbus")
+    database = await Database.connect(url, application="test")
+    await ledger.prepare(database)
+    bench = Bench(database=database, database_url=url, connection=secure)
+    async with bench.bus(ledger.count_effect()) as bus:
+        await ledger.publish(database, bus.outbox, ["a", "b"])
+
+        async def counted() -> bool:
+            return await ledger.effects(database) == ["a", "b"]
+
+        await eventually(counted)
+    assert await refusal(secure) is None
+    await database.close()
+    await delete_topics(secure)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("protocol", "mechanism", "changes", "sentence"),
+    [
+        ("SASL_SSL", "PLAIN", {"KAFKA_SASL_PASSWORD": "wrong"}, "refuses the user fullhouse (PLAIN)"),
+        ("SASL_SSL", "SCRAM-SHA-256", {"KAFKA_SASL_PASSWORD": "wrong"}, "refuses the user fullhouse (SCRAM-SHA-256)"),
+        ("SASL_PLAINTEXT", "SCRAM-SHA-512", {"KAFKA_SASL_USERNAME": "nobody"}, "refuses the user nobody"),
+        ("SSL", None, {"KAFKA_SSL_CAFILE": ""}, "can't be trusted"),
+    ],
+)
+async def test_a_refusal_is_a_sentence_that_names_the_variable(
+    broker: SecureBroker, protocol: str, mechanism: str | None, changes: dict[str, str], sentence: str
+) -> None:
+    values = environ(broker, protocol, mechanism, **changes)
+    told = await refusal(connection({name: value for name, value in values.items() if value}))
+    assert told is not None
+    assert sentence in told
+    assert "KAFKA_SASL_PASSWORD" in told or "KAFKA_SSL_CAFILE" in told
+    assert "wrong" not in told
+
+
+def test_the_command_line_says_it_too(broker: SecureBroker) -> None:
+    given = {**os.environ, "STATE": "/nonexistent", **environ(broker, "SASL_SSL", "PLAIN", KAFKA_SASL_PASSWORD="wrong")}
+    command = [sys.executable, "-m", "cli.main", "topics", "check"]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "refuses the user fullhouse (PLAIN): look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_authority_that_is_no_file_is_told_at_the_start(broker: SecureBroker) -> None:
+    with pytest.raises(SettingsError, match="KAFKA_SSL_CAFILE names /nowhere"):
+        connection(environ(broker, "SSL", None, KAFKA_SSL_CAFILE="/nowhere"))
