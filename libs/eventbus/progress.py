@@ -1,3 +1,5 @@
+"""Whether a group has read all that was written before a moment, asked in the transaction that relies on it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

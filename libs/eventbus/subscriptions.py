@@ -1,3 +1,9 @@
+"""What a service reads, and the rules for it: a group with effects, or a view in every process (E-4, E-5, E-7).
+
+Every group says where it begins when it is new. Its retry policy says how often an event is tried, and when so much
+dies that the group must stop.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

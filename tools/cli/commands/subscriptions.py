@@ -127,10 +127,12 @@ def row(service: str, group: Mapping[str, Any]) -> Sequence[str]:
 def _why(group: Mapping[str, Any]) -> list[str]:
     said = []
     if group["stopped"]:
-        said.append(f"{group['stopped']['reason']}. Mend it, then: fullhouse subscriptions start {group['group']}")
+        said.append(
+            f"{group['stopped']['reason']}. Mend it, then: fullhouse subscriptions start {group['group']} --because …"
+        )
     for stop in group["stoppedPartitions"]:
         place = f"{stop['topic']} {stop['partition']} {stop['firstOffset']}"
-        said.append(f"{place} can't be read ({stop['reason']}): fullhouse subscriptions skip {place}")
+        said.append(f"{place} can't be read ({stop['reason']}): fullhouse subscriptions skip {place} --because …")
     return said
 
 
