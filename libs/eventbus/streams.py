@@ -22,7 +22,7 @@ MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
 # How long the broker keeps an empty answer: what arrives is told at once all the same. Each answer names every
 # partition, which costs an idle process and the broker most of their CPU; a retry by `seek` waits so long.
-FETCH_WAIT_MS = 250
+FETCH_WAIT_MS = 500
 POLL_MS = 1_000
 
 Handler = Callable[[Any], Awaitable[None]]

@@ -12,10 +12,12 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import alerts, consuming, holds, outbox, thread
+from chassis.process import settle_in
+from tests.bench import alerts, consuming, holds, outbox, passing, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -47,6 +49,7 @@ MEASURES = (
     Measure(name="thread", ids=("L-11", "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
     Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
+    Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),
     Measure(name="consuming", ids=("L-3",), run=consuming.measure, steps=3 * consuming.ROUNDS, whole=False),
 )
@@ -97,6 +100,7 @@ def _measure(measures: Sequence[Measure], console: Console) -> list[Figure]:
     began = time.monotonic()
     with scratch_stack(seats=SEATS, extras={"checkout": RATE}, straight=True) as stack:
         stack.fullhouse("demo")
+        settle_in()
         stand = Stand(stack=stack, start_seconds=time.monotonic() - began)
         columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
@@ -106,7 +110,7 @@ def _measure(measures: Sequence[Measure], console: Console) -> list[Figure]:
                 progress.update(bar, description=measure.name)
                 if not measure.whole:
                     stand.leave_only_stores()
-                figures += asyncio.run(_run(measure, stand))
+                figures += uvloop.run(_run(measure, stand))  # as the services do
     return figures
 
 

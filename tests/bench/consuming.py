@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -29,8 +30,9 @@ from eventbus import (
 )
 from eventbus.outbox import _INSERT, _columns
 from events import Envelope, PaymentWebhookFailed, Topic, event_json
+from tests.bench.counting import counted_database
 from tests.bench.report import Figure, Limit
-from tests.bench.stand import Stand, median
+from tests.bench.stand import Stand, median, spread
 from tests.integration.eventbus import ledger
 
 EVENTS = 12_000
@@ -42,41 +44,58 @@ EFFECT = "INSERT INTO effects (event_id, name) VALUES ($1, $2)"
 CLEAN = "TRUNCATE effects, outbox, inbox, consumer_offsets"
 
 
+@dataclass(slots=True)
+class Way:
+    """What a way of doing the work has cost, a value a round."""
+
+    events: int
+    rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    statements: list[float] = field(default_factory=list)
+    commits: list[float] = field(default_factory=list)
+
+
 async def measure(stand: Stand) -> list[Figure]:
     url = await asyncio.to_thread(stand.make_database, "checkout")
     connection = KafkaConnection(bootstrap_servers=stand.stack.kafka, prefix=f"bench{uuid4().hex[:6]}.")
     await create_topics(connection, partitions=PARTITIONS, plans=ledger.PLANS)
-    ours: list[float] = []
-    plain: list[float] = []
-    bare: list[float] = []
+    ours, plain, bare = Way(EVENTS), Way(PLAIN), Way(EVENTS)
     async with AsyncExitStack() as stacked:
         stacked.push_async_callback(delete_topics, connection)
-        database = await Database.connect(url, application="bench", pool_size=4)
-        stacked.push_async_callback(database.close)
+        database, work = await stacked.enter_async_context(counted_database(url))
         await ledger.prepare(database)
         await _produce(connection, EVENTS)
         for _ in range(ROUNDS):
-            for rates, way in ((ours, _ours), (plain, _plain), (bare, _bare)):
+            for way, act in ((ours, _ours), (plain, _plain), (bare, _bare)):
                 await database.execute(CLEAN)
-                rates.append(await way(database, url, connection))
+                began, before = stand.cpu_seconds_with_own(), replace(work)
+                rate, looks = await act(database, url, connection)
+                way.rates.append(rate)
+                done = 1000 / await database.fetchval("SELECT count(*) FROM effects")
+                way.cpu.append((stand.cpu_seconds_with_own() - began) * done * 100)
+                way.statements.append((work.statements - before.statements - looks) * done)
+                way.commits.append((work.commits - before.commits) * done)
                 stand.tick()
+    return _figures(ours, plain, bare)
+
+
+def _figures(ours: Way, plain: Way, bare: Way) -> list[Figure]:
+    def counted(name: str, values: Sequence[float], baseline: Sequence[float], unit: str) -> Figure:
+        return Figure(id=f"L-3.{name}", ours=median(values), baseline=median(baseline), unit=unit)
+
+    def rate(name: str, baseline: Way, limit: float) -> Figure:
+        figure = counted(name, ours.rates, baseline.rates, "events/s")
+        return replace(figure, side=Limit.AT_LEAST, limit=limit)
+
     return [
-        Figure(
-            id="L-3.over_plain_handler",
-            ours=median(ours),
-            baseline=median(plain),
-            unit="events/s",
-            side=Limit.AT_LEAST,
-            limit=30,
-        ),
-        Figure(
-            id="L-3.of_bare_limit",
-            ours=median(ours),
-            baseline=median(bare),
-            unit="events/s",
-            side=Limit.AT_LEAST,
-            limit=0.85,
-        ),
+        rate("over_plain_handler", plain, 30),
+        rate("of_bare_limit", bare, 0.85),
+        Figure(id="L-3.spread", ours=spread(ours.rates), unit="of the median"),
+        Figure(id="L-3.spread_plain", ours=spread(plain.rates), unit="of the median"),
+        counted("cpu_per_100k", ours.cpu, bare.cpu, "CPU s, of bare limit"),
+        counted("cpu_per_100k_over_plain", ours.cpu, plain.cpu, "CPU s, of plain"),
+        counted("statements_per_1000", ours.statements, plain.statements, "SQL statements, of plain"),
+        counted("commits_per_1000", ours.commits, plain.commits, "commits, of plain"),
     ]
 
 
@@ -100,7 +119,7 @@ async def _produce(connection: KafkaConnection, count: int) -> None:
         await producer.stop()
 
 
-async def _ours(database: Database, url: str, connection: KafkaConnection) -> float:
+async def _ours(database: Database, url: str, connection: KafkaConnection) -> tuple[float, int]:
     """The relay stays off, so that all three do the same work: what they publish waits in the outbox."""
     settings = BusSettings(service="bench", connection=connection, database_url=url, slot=None)
     bus = Bus(settings, database=database, clock=SystemClock())
@@ -125,7 +144,7 @@ async def _ours(database: Database, url: str, connection: KafkaConnection) -> fl
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _plain(database: Database, _url: str, connection: KafkaConnection) -> float:
+async def _plain(database: Database, _url: str, connection: KafkaConnection) -> tuple[float, int]:
     """As a FastStream application is usually written."""
     broker = KafkaBroker(connection.bootstrap_servers, logger=None)
     outbox = Outbox(source="bench", clock=SystemClock(), wake=lambda: None)
@@ -148,7 +167,7 @@ async def _plain(database: Database, _url: str, connection: KafkaConnection) -> 
         await broker.stop()
 
 
-async def _bare(database: Database, _url: str, connection: KafkaConnection) -> float:
+async def _bare(database: Database, _url: str, connection: KafkaConnection) -> tuple[float, int]:
     """Raw poll, parse, and the same three batched statements in one transaction."""
     topic = connection.prefixed(Topic.PAYMENTS.value)
     consumer = AIOKafkaConsumer(**connection.client_options(), auto_offset_reset="earliest", enable_auto_commit=False)
@@ -186,14 +205,15 @@ def _event_id(record: ConsumerRecord) -> UUID:
     return UUID(next(value for name, value in record.headers if name == "ce_id").decode())
 
 
-async def _rate(database: Database, count: int) -> float:
-    """Effects a second from the first that is there to the last wanted one."""
-    first, first_count = 0.0, 0
+async def _rate(database: Database, count: int) -> tuple[float, int]:
+    """Effects a second from the first that is there to the last wanted one, and how often that was asked for."""
+    first, first_count, looks = 0.0, 0, 0
     while True:
         done = await database.fetchval("SELECT count(*) FROM effects")
+        looks += 1
         now = time.monotonic()
         if done and not first:
             first, first_count = now, done
         if done >= count:
-            return float((done - first_count) / max(now - first, 1e-9))
+            return float((done - first_count) / max(now - first, 1e-9)), looks
         await asyncio.sleep(0.02)

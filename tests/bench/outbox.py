@@ -12,8 +12,9 @@ from uuid import uuid4
 from chassis.clock import SystemClock
 from chassis.database import Database
 from eventbus import Bus, BusSettings, KafkaConnection, create_topics, delete_topics, relay
+from tests.bench.counting import counted_produce_requests
 from tests.bench.report import Figure, Limit
-from tests.bench.stand import Stand, median, quantile
+from tests.bench.stand import Stand, median, quantile, spread
 from tests.integration.eventbus.ledger import PLANS, fact
 
 WARM_UP = 20
@@ -40,10 +41,14 @@ async def measure(stand: Stand) -> list[Figure]:
             pause = IN_ONE / BUSY_RATE
             busy = await _latencies(database, bus, count=BUSY_RATE * BUSY_SECONDS // IN_ONE, in_one=IN_ONE, pause=pause)
         stand.tick()
-        windows, singly = [], []
+        windows: list[float] = []
+        singly: list[float] = []
+        requests: dict[int, float] = {}
         for _ in range(ROUNDS):
-            windows.append(await _drain(database, url, connection, rows=BACKLOG, window=relay.WINDOW))
-            singly.append(await _drain(database, url, connection, rows=SINGLY, window=1))
+            for rates, rows, window in ((windows, BACKLOG, relay.WINDOW), (singly, SINGLY, 1)):
+                with counted_produce_requests() as count:
+                    rates.append(await _drain(database, url, connection, rows=rows, window=window))
+                requests[window] = 1000 * count[0] / rows
             stand.tick()
     finally:
         await database.close()
@@ -54,7 +59,9 @@ async def measure(stand: Stand) -> list[Figure]:
         Figure(id="L-5.ack_p50", ours=quantile(busy, 0.5), unit="ms", limit=5),
         Figure(id="L-5.ack_p99", ours=quantile(busy, 0.99), unit="ms", limit=20),
         Figure(id="L-5.drain_per_second", ours=median(windows), unit="events/s", side=Limit.AT_LEAST, limit=25_000),
+        Figure(id="L-5.drain_spread", ours=spread(windows), unit="of the median"),
         Figure(id="L-5.drain_over_singly", ours=median(windows), baseline=median(singly), unit="events/s"),
+        Figure(id="L-5.produce_requests_per_1000", ours=requests[relay.WINDOW], baseline=requests[1], unit="requests"),
     ]
 
 

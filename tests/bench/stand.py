@@ -50,9 +50,11 @@ class Stand:
         self.stack.installation.stop(*SERVICES, "sandbox", "gateway")
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """Each part with its children (PostgreSQL has one a connection)."""
+        """Each part that runs, with its children (PostgreSQL has one a connection)."""
         found = {}
         for program in self.stack.installation.supervisor.programs():
+            if not program.pid:
+                continue
             main = psutil.Process(program.pid)
             found[program.name] = [main, *main.children(recursive=True)]
         return found
@@ -67,6 +69,10 @@ class Stand:
     def cpu_seconds(self) -> dict[str, float]:
         """User and system time so far, of each part; children that ended count through their parent."""
         return {name: sum(map(_cpu, processes)) for name, processes in self.processes().items()}
+
+    def cpu_seconds_with_own(self) -> float:
+        """Of everything, the measuring process too: where it does the work that is measured."""
+        return sum(self.cpu_seconds().values()) + own_cpu_seconds()
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -83,6 +89,11 @@ def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that so large a share of all is not above."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def spread(values: Sequence[float]) -> float:
+    """Between the slowest and the fastest round, as a share of the median."""
+    return (max(values) - min(values)) / statistics.median(values)
 
 
 def median(values: Sequence[float]) -> float:
