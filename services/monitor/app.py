@@ -24,7 +24,8 @@ from monitor.accounts.desk import SignInDesk
 from monitor.accounts.page import ASSETS, LoginPage, login_router
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignIn
-from monitor.alerts.api import AlertDesk, alerts_router
+from monitor.alerts.api import alerts_router
+from monitor.alerts.desk import AlertDesk
 from monitor.alerts.service import Alerts
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator

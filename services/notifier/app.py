@@ -17,9 +17,9 @@ from config import Config, ConfigWatcher
 from eventbus import Bus
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
+from notifier.alerts.links import Links
 from notifier.answers import api as answers_api
 from notifier.answers.api import Switchboard
-from notifier.answers.links import Links
 from notifier.answers.page import ASSETS, AnswerPage, Doorstep, answer_router
 from notifier.answers.service import Answers
 from notifier.answers.signatures import PagerDutySignature, SlackSignature
@@ -32,6 +32,7 @@ from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
 from notifier.receipts.intake import Intake
+from notifier.receipts.refusals import Refusals
 from notifier.receipts.signatures import SendGridSignature, TwilioSignature
 from notifier.settings import NotifierSettings
 from notifier.timeline import api as timeline_api
@@ -134,13 +135,14 @@ class _Notifier:
             contacts=lambda: self._watcher.current.contacts,
             owners=settings.sms_target_numbers,
         )
-        app.state.desk = desk = self._desk(database, bus, background, answers)
+        refusals = Refusals(bus.facts.tell, self._clock)
+        app.state.desk = self._desk(database, background, answers, refusals)
         app.state.switchboard = Switchboard(
             database=database,
             answers=answers,
             slack=SlackSignature(settings.slack_signing_secret),
             pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
-            desk=desk,
+            refusals=refusals,
             clock=self._clock,
         )
         app.state.chronicle = Chronicle(database, lambda: self._watcher.current.contacts)
@@ -153,7 +155,7 @@ class _Notifier:
             clock=self._clock,
         )
 
-    def _desk(self, database: Database, bus: Bus, background: Background, answers: Answers) -> Desk:
+    def _desk(self, database: Database, background: Background, answers: Answers, refusals: Refusals) -> Desk:
         async def texted(number: str, body: str, sid: str) -> str:
             async with database.transaction() as tx:
                 return await answers.texted(tx, number=number, body=body, sid=sid)
@@ -167,7 +169,7 @@ class _Notifier:
             sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
             clock=self._clock,
             texted=texted,
-            tell=bus.facts.tell,
+            refusals=refusals,
         )
 
     def _test_bench(self, vendors: Vendors) -> TestBench:

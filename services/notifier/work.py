@@ -17,8 +17,8 @@ from eventbus import Bus
 from events import Channel
 from notifier.alerts.composer import AlertComposer
 from notifier.alerts.domain import KINDS, Book
+from notifier.alerts.links import Links
 from notifier.alerts.service import Alerting, outdated
-from notifier.answers.links import Links
 from notifier.channels.domain import PROVIDERS
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.decisions import Decisions

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.channels.domain import Message
+from notifier.deliveries.composing import Composer
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.workers import Composer
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,18 +11,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.app import known_filters
-from chassis.database import Database
 from chassis.tokens import Principal, Role, require
-from events import AlertKind, AlertStatus, Severity
-from monitor.alerts import store
-from monitor.alerts.answers import alert_answer, cursor_after, read_cursor, with_history
-from monitor.alerts.domain import MANUAL, Alert, Matter
+from events import AlertStatus, Severity
+from monitor.alerts.answers import alert_answer, read_cursor
+from monitor.alerts.desk import BY_HAND, AlertDesk
 from monitor.alerts.errors import UnknownAlert
-from monitor.alerts.service import Alerts
 from monitor.alerts.store import Filter
 
-WAY = "api"
-BY_HAND = "Resolved by hand."
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Words = Annotated[list[_Word] | None, Query(max_length=50)]
 
@@ -59,48 +53,6 @@ class Resolution(_Model):
     reason: Annotated[_Line, Field(description="what was done; shown in the alert's history")] = BY_HAND
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertDesk:
-    """What the routes work with, once the service has started."""
-
-    database: Database
-    alerts: Alerts
-
-    async def find(self, wanted: Filter, *, limit: int) -> dict[str, Any]:
-        found = await store.find(self.database, wanted, limit=limit + 1)
-        page = found[:limit]
-        return {
-            "data": [alert_answer(alert) for alert in page],
-            "nextCursor": cursor_after(page[-1]) if len(found) > limit else None,
-        }
-
-    async def one(self, alert_id: UUID) -> dict[str, Any]:
-        alert = await store.get(self.database, alert_id)
-        if alert is None:
-            raise UnknownAlert
-        return with_history(alert, await store.history(self.database, alert_id))
-
-    async def raise_by_hand(self, wish: ByHand, *, by: str) -> tuple[Alert, bool]:
-        matter = Matter(
-            rule=MANUAL,
-            kind=AlertKind.CONDITION,
-            severity=wish.severity,
-            category=wish.category,
-            labels={"severity": wish.severity.value, "category": wish.category, "summary": wish.summary},
-            summary=wish.summary,
-        )
-        async with self.database.transaction() as tx:
-            return await self.alerts.raise_(tx, matter, by=by, way=WAY)
-
-    async def acknowledge(self, alert_id: UUID, *, by: str) -> Alert:
-        async with self.database.transaction() as tx:
-            return await self.alerts.acknowledge(tx, alert_id, by=by, way=WAY)
-
-    async def resolve(self, alert_id: UUID, *, by: str, reason: str) -> Alert:
-        async with self.database.transaction() as tx:
-            return await self.alerts.resolve(tx, alert_id, by=by, way=WAY, reason=reason)
-
-
 def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
     router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -134,7 +86,9 @@ def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
     @router.post("", response_model=None, status_code=201, responses={200: {"description": "One is open already"}})
     async def raise_alert(operator: Operator, wish: ByHand) -> Response:
         """Raises an alert by hand: 201, or 200 with the open one that says the same."""
-        alert, new = await desk().raise_by_hand(wish, by=operator.email)
+        alert, new = await desk().raise_by_hand(
+            severity=wish.severity, category=wish.category, summary=wish.summary, by=operator.email
+        )
         return _json(alert_answer(alert), status_code=201 if new else 200)
 
     @router.post("/{alert_id}/ack", response_model=None)

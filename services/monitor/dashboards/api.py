@@ -17,7 +17,7 @@ import ui
 from chassis.errors import Condition
 from chassis.tokens import Principal, Role, require
 from config import Brand, Config
-from monitor.alerts.api import BY_HAND, AlertDesk
+from monitor.alerts.desk import BY_HAND, AlertDesk
 from monitor.alerts.errors import AlertAlreadyResolved
 from monitor.dashboards import views
 from monitor.dashboards.domain import Operations

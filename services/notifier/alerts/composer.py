@@ -9,6 +9,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from events import AlertAcknowledged, AlertEvent, AlertKind, AlertRaised, AlertResolved, AlertStatus, Channel
 from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book
+from notifier.alerts.links import Links
 from notifier.alerts.wording import (
     AlertWords,
     alert_words,
@@ -19,12 +20,11 @@ from notifier.alerts.wording import (
     slack_blocks,
     slack_line,
 )
-from notifier.answers.links import Links
 from notifier.channels.domain import ChatMessage, EmailMessage, Message, PageAction, PageMessage, SmsMessage
 from notifier.deliveries import store as deliveries_store
+from notifier.deliveries.composing import NotNeeded, NotYet
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.workers import NotNeeded, NotYet
 from notifier.messages import gsm7
 from notifier.messages.composer import House
 from notifier.messages.templates import BrandWords, Templates

@@ -23,21 +23,21 @@ from notifier.answers.signatures import (
     PagerDutySignature,
     SlackSignature,
 )
-from notifier.receipts.api import Desk
 from notifier.receipts.errors import SignatureInvalid, SignatureMissing
+from notifier.receipts.refusals import Refusals
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switchboard:
-    """What the callbacks need; `desk` tells of refused signatures."""
+    """What the callbacks need."""
 
     database: Database
     answers: Answers
     slack: SlackSignature
     pagerduty: PagerDutySignature
-    desk: Desk
+    refusals: Refusals
     clock: Clock
 
 
@@ -80,7 +80,7 @@ async def _slack_payload(request: Request, board: Switchboard) -> dict[str, Any]
             now=board.clock.now(),
         )
     except (SignatureMissing, SignatureInvalid) as refusal:
-        board.desk.refused(request, "slack", refusal)
+        board.refusals.tell(request, "slack", refusal)
         raise
     return _object(parse_qs(body.decode("utf-8", "replace")).get("payload", ["{}"])[0])
 
@@ -90,7 +90,7 @@ async def _pagerduty_document(request: Request, board: Switchboard) -> dict[str,
     try:
         board.pagerduty.check(body, signature=request.headers.get(PAGERDUTY_SIGNATURE))
     except (SignatureMissing, SignatureInvalid) as refusal:
-        board.desk.refused(request, "pagerduty", refusal)
+        board.refusals.tell(request, "pagerduty", refusal)
         raise
     return _object(body)
 

@@ -17,9 +17,9 @@ from chassis.database import Database
 from config import Config
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
+from notifier.alerts.links import LINK_PATH, Links
 from notifier.alerts.wording import AlertWords, alert_words, config_severity
 from notifier.answers import store
-from notifier.answers.links import LINK_PATH, Links
 from notifier.answers.service import Answers
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery

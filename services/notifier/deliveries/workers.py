@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.crashpoints import crashpoint
@@ -14,9 +14,10 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import continue_trace, get_logger, span
 from events import Channel
-from notifier.channels.domain import FindOutcome, Lookup, Message, Outcome, Postponed, Provider, Withdrawn
+from notifier.channels.domain import FindOutcome, Lookup, Outcome, Postponed, Provider, Withdrawn
 from notifier.deliveries import store
-from notifier.deliveries.domain import Delivery, Reason
+from notifier.deliveries.composing import Composer, NotNeeded, NotYet
+from notifier.deliveries.domain import Delivery
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.store import Claimable
 
@@ -25,28 +26,6 @@ log = get_logger()
 OUTAGE_PAUSE: Final = 0.5
 GATHER: Final = 0.01
 COMPOSE_AGAIN: Final = timedelta(minutes=1)
-
-
-class NotYet(Exception):  # noqa: N818 names a condition
-    """A message can't be written yet (its city isn't known here); it is tried again shortly."""
-
-
-class NotNeeded(Exception):  # noqa: N818 names a condition
-    """What the message should say is no news any more; `reason` says why it stays unsent."""
-
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.value)
-
-
-class Composer(Protocol):
-    """Makes messages from deliveries; their texts belong to the room messages."""
-
-    async def compose(self, claimed: Claimable) -> Message: ...
-
-    def marker(self, kind: str, content: dict[str, Any], /) -> str:
-        """What stands in this message and in no other one to the same recipient."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from chassis.ids import display_number
 from config import Brand
 from events import CatalogueCityChanged
 from notifier.channels.domain import Attachment, EmailMessage, Message, SmsMessage
+from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.workers import NotYet
 from notifier.messages import gsm7
 from notifier.messages.calendar import calendar_file
 from notifier.messages.domain import (

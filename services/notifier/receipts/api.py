@@ -14,18 +14,17 @@ from fastapi.responses import Response
 from sendgrid.helpers.eventwebhook.eventwebhook_header import EventWebhookHeader
 from starlette.datastructures import ImmutableMultiDict
 
-from chassis.addresses import client_address, shorten_address
 from chassis.app import require_content_type
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import Condition, MalformedJson
-from chassis.metrics import Metric, metrics
+from chassis.errors import MalformedJson
 from chassis.telemetry import get_logger
-from events import Channel, SecurityEvent, SecuritySignatureInvalid
+from events import Channel
 from notifier.receipts import service
 from notifier.receipts.domain import opt_out, sendgrid_receipt, twilio_receipt, unwanted
 from notifier.receipts.errors import SignatureInvalid, SignatureMissing
 from notifier.receipts.intake import Intake
+from notifier.receipts.refusals import Refusals
 from notifier.receipts.signatures import TWILIO_HEADER, SendGridSignature, TwilioSignature
 
 log = get_logger()
@@ -36,7 +35,7 @@ _TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the callbacks need. `tell` sends a fact that may be lost.
+    """What the callbacks need.
 
     `texted` takes sender, text and Twilio's id of a text to us, and returns what to reply, or nothing.
     """
@@ -47,22 +46,7 @@ class Desk:
     sendgrid: SendGridSignature
     clock: Clock
     texted: Callable[[str, str, str], Awaitable[str]]
-    tell: Callable[[SecurityEvent], None]
-
-    def refused(self, request: Request, vendor: str, refusal: Condition) -> None:
-        """A wrong signature is somebody's attempt or our own mistake: both must be seen."""
-        source = shorten_address(client_address(request.scope))
-        metrics.count(Metric.SIGNATURES_REFUSED, vendor=vendor, code=refusal.code)
-        log.error("webhook_signature_invalid", vendor=vendor, reason=refusal.code, ip=source)
-        self.tell(
-            SecuritySignatureInvalid(
-                actor=source,
-                what=f"{vendor} webhook",
-                code=refusal.code,
-                service="notifier",
-                occurred_at=self.clock.now(),
-            )
-        )
+    refusals: Refusals
 
 
 router = APIRouter(prefix="/api/webhooks", tags=["callbacks"])
@@ -119,7 +103,7 @@ async def _twilio_form(request: Request, desk: Desk) -> ImmutableMultiDict[str, 
     try:
         desk.twilio.check(f"{request.url.path}{query}", form, request.headers.get(TWILIO_HEADER))
     except (SignatureMissing, SignatureInvalid) as refusal:
-        desk.refused(request, "twilio", refusal)
+        desk.refusals.tell(request, "twilio", refusal)
         raise
     return form
 
@@ -134,7 +118,7 @@ async def _sendgrid_events(request: Request, desk: Desk) -> list[dict[str, Any]]
             now=desk.clock.now(),
         )
     except (SignatureMissing, SignatureInvalid) as refusal:
-        desk.refused(request, "sendgrid", refusal)
+        desk.refusals.tell(request, "sendgrid", refusal)
         raise
     try:
         parsed = json.loads(body)

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from chassis.ids import uuid7
+from notifier.alerts.links import LINK_LIFE, Links
 from notifier.answers.domain import Pressed, Taken, code_in, pressed, taken
-from notifier.answers.links import LINK_LIFE, Links
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 LINKS = Links(SecretStr("k" * 32), "https://tickets.example.com")

@@ -22,9 +22,9 @@ from chassis.clock import ManualClock
 from chassis.ids import uuid7
 from events import Channel, OrderCustomer, OrderPaid, StockHeld
 from notifier.channels.domain import EmailMessage, SmsMessage
+from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.workers import NotYet
 from notifier.messages import gsm7
 from notifier.messages.composer import House, MessageComposer
 from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
