@@ -114,6 +114,10 @@ class OrderService:
             processor_time=processor_time,
         )
 
+    async def note_method(self, tx: Transaction, order_id: UUID, method: str) -> None:
+        """How the buyer pays, as soon as it is known; the order's next event says it."""
+        await store.note_method(tx, order_id, method)
+
     async def payment_failed(self, tx: Transaction, order: Order, cause: Cause, *, reason: str) -> Order | None:
         moved = await self._move(tx, order, OrderState.PAYMENT_FAILED, cause)
         return await self._tell(tx, OrderPaymentFailed, moved, reason=reason)

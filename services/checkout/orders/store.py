@@ -310,7 +310,6 @@ async def was_disputed(reader: Reader, order_id: UUID) -> bool:
 
 
 async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
-    """How the buyer pays, as soon as it is known; the order's next event says it."""
     await tx.execute(
         "UPDATE orders SET payment_method = $2 WHERE order_id = $1 AND payment_method IS NULL", order_id, method
     )

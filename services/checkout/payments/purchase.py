@@ -30,7 +30,7 @@ from checkout.orders.domain import Order, customer_kind, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
-from checkout.payments import requests, store
+from checkout.payments import request_store, store
 from checkout.payments.domain import Attempt
 from checkout.payments.errors import (
     InProgress,
@@ -128,7 +128,7 @@ class Purchase:
 
     async def status(self, order_id: UUID) -> Started:
         """What `statusUrl` answers: C-1's answer when it is ready, the place in line until then."""
-        state, answer = await requests.answer_of(self._database, order_id) or ("failed", None)
+        state, answer = await request_store.answer_of(self._database, order_id) or ("failed", None)
         if answer is not None:
             return Started(order_id=order_id, answer=answer)
         order = await orders_store.get(self._database, order_id)
@@ -142,24 +142,24 @@ class Purchase:
             turn.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    async def _first_claim(self, wish: Wish, key: str) -> requests.Claim | None:
-        return await requests.first_claim(self._database, key, body_hash=wish.digest(), now=self._clock.now())
+    async def _first_claim(self, wish: Wish, key: str) -> request_store.Claim | None:
+        return await request_store.first_claim(self._database, key, body_hash=wish.digest(), now=self._clock.now())
 
-    async def _claim_own(self, wish: Wish) -> requests.Claim:
+    async def _claim_own(self, wish: Wish) -> request_store.Claim:
         """Without a key of the client's nobody can repeat it."""
         key, now = f"own {uuid7()}", self._clock.now()
-        return await requests.claim_own(
+        return await request_store.claim_own(
             self._database, key, body_hash=wish.digest(), now=now, lease=self._durations.lease
         )
 
-    async def _claim(self, wish: Wish, key: str) -> requests.Claim:
+    async def _claim(self, wish: Wish, key: str) -> request_store.Claim:
         """Stores the request before anything is held."""
         async with self._database.transaction() as tx:
-            return await requests.claim(
+            return await request_store.claim(
                 tx, key, body_hash=wish.digest(), now=self._clock.now(), lease=self._durations.lease
             )
 
-    async def _first_answer(self, claim: requests.Claim, *, until: float) -> Mapping[str, Any] | None:
+    async def _first_answer(self, claim: request_store.Claim, *, until: float) -> Mapping[str, Any] | None:
         """A repeat: the first one's answer, for which it waits a while. None when it failed: the key is free again."""
         if claim.owes_seats:
             await self._give_seats_back(claim.order_id)
@@ -169,7 +169,7 @@ class Purchase:
             if self._clock.monotonic() >= until:
                 raise InProgress(headers={"Retry-After": "2"})
             await self._clock.sleep(_LOOK)
-            state, answer = await requests.answer_of(self._database, claim.order_id) or ("failed", None)
+            state, answer = await request_store.answer_of(self._database, claim.order_id) or ("failed", None)
             if state == "failed":
                 return None
         return answer
@@ -179,7 +179,7 @@ class Purchase:
         if not await self._seats.release(order_id):
             raise InventoryUnavailable(headers={"Retry-After": "2"})
         async with self._database.transaction() as tx:
-            await requests.released(tx, order_id)
+            await request_store.released(tx, order_id)
 
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""
@@ -215,7 +215,7 @@ class Purchase:
         )
         attempt = new_attempt(order, offer, tokens=self._tokens, schedule=schedule, traceparent=current_traceparent())
         async with self._database.transaction() as tx:
-            if not await requests.keep(tx, order_id, until=schedule.lease_until):
+            if not await request_store.keep(tx, order_id, until=schedule.lease_until):
                 raise InventoryUnavailable(headers={"Retry-After": "2"})
             if offer.code is not None:
                 key = email_key(order.customer.email)
@@ -239,7 +239,7 @@ class Purchase:
             raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
         except StripeFailure as failure:
             await self._pages.give_up(attempt, reason="payment page failed")
-            _, answer = await requests.answer_of(self._database, order.order_id) or ("failed", None)
+            _, answer = await request_store.answer_of(self._database, order.order_id) or ("failed", None)
             if answer is not None:
                 return answer  # the sweeper's call came through
             log.error("payment_processing_failed", order_id=str(order.order_id), reason=str(failure))  # noqa: TRY400
@@ -279,7 +279,7 @@ class Purchase:
     async def _fail(self, order_id: UUID, *, held: bool) -> None:
         """Nothing was sold: the key is free again, and what was, or may have been, held goes back."""
         async with self._database.transaction() as tx:
-            await requests.failed(tx, order_id, release=held, lease=self._durations.lease)
+            await request_store.failed(tx, order_id, release=held, lease=self._durations.lease)
         if held:
             with suppress(InventoryUnavailable):  # the sweeper tries again
                 await self._give_seats_back(order_id)

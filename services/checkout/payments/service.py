@@ -15,7 +15,7 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
-from checkout.payments import requests, store
+from checkout.payments import request_store, store
 from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id
 from eventbus import Outbox
 from events import OrderId, PaymentAttemptFailed
@@ -64,7 +64,7 @@ class PaymentService:
             return False
         if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
             await self._orders.await_payment(tx, order, Cause(who="system", why="payment page opened"))
-        await requests.done(tx, attempt.order_id, answer)
+        await request_store.done(tx, attempt.order_id, answer)
         return True
 
     async def given_up(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
@@ -77,7 +77,7 @@ class PaymentService:
         if not abandoned or order is None or order.state not in HOLDING:
             return None
         cancelled = await self._orders.cancel(tx, order, Cause(who="system", why=reason))
-        await requests.failed(tx, attempt.order_id)
+        await request_store.failed(tx, attempt.order_id)
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled
 
@@ -150,7 +150,7 @@ class PaymentService:
     async def charge_seen(self, tx: Transaction, charge: Charge) -> UUID | None:
         """Notes how the buyer pays, for the order's next event."""
         if charge.order_id is not None and charge.method is not None:
-            await orders_store.note_method(tx, charge.order_id, charge.method)
+            await self._orders.note_method(tx, charge.order_id, charge.method)
         return charge.order_id
 
     async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:

@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.telemetry import continue_trace, get_logger, span
-from checkout.payments import requests, store
+from checkout.payments import request_store, store
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.inventory import Seats
 from checkout.payments.sessions import PaymentPages
@@ -63,18 +63,18 @@ class Sweeper:
     async def forget(self) -> None:
         """Keys live for 24 hours (C-1); a day more costs nothing."""
         async with self._database.transaction() as tx:
-            await requests.forget_old(tx, before=self._clock.now() - 2 * requests.LIFETIME)
+            await request_store.forget_old(tx, before=self._clock.now() - 2 * request_store.LIFETIME)
 
     async def _free_orphans(self) -> None:
         async with self._database.transaction() as tx:
-            found = await requests.orphans(tx, limit=BATCH, lease=self._lease)
+            found = await request_store.orphans(tx, limit=BATCH, lease=self._lease)
         # Together: while inventory hangs, each of them takes as long as we wait for it.
         await asyncio.gather(*map(self._free, found))
 
     async def _free(self, order_id: UUID) -> None:
         if await self._seats.release(order_id):
             async with self._database.transaction() as tx:
-                await requests.released(tx, order_id)
+                await request_store.released(tx, order_id)
 
     async def _settle(self, attempt: Attempt) -> None:
         with continue_trace(attempt.traceparent), span("sweep attempt", state=attempt.state.value):

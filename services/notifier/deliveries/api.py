@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -16,46 +14,17 @@ from chassis.database import Database
 from chassis.errors import InvalidRequest
 from chassis.tokens import Role, require
 from events import Channel
-from notifier.deliveries import reading
+from notifier.deliveries import list_store
 from notifier.deliveries.domain import State
+from notifier.deliveries.list_store import Listed
 
 _Limit = Annotated[int, Query(ge=1, le=500)]
-
-
-class DeliveryOut(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, from_attributes=True, populate_by_name=True)
-
-    delivery_id: UUID
-    notification_id: UUID
-    order_id: UUID | None
-    alert_id: UUID | None
-    kind: str
-    channel: Channel
-    provider: str
-    recipient: str
-    state: State
-    version: int
-    attempts: int
-    next_attempt_at: datetime | None
-    expires_at: datetime | None
-    waits_for: str | None
-    provider_id: str | None
-    segments: int | None
-    cost: Decimal | None
-    cost_currency: str | None
-    response_ms: int | None
-    error_code: str | None
-    reason: str | None
-    possible_duplicates: int
-    created_at: datetime
-    sent_at: datetime | None
-    settled_at: datetime | None
 
 
 class DeliveriesOut(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    data: list[DeliveryOut]
+    data: list[Listed]
     next_cursor: str | None
 
 
@@ -74,10 +43,10 @@ async def notifications(
     limit: _Limit = 50,
 ) -> DeliveriesOut:
     database: Database = request.app.state.database
-    filters = reading.Filters(channel=channel, state=state, kind=kind, order_id=order_id, alert_id=alert_id)
-    found = await reading.page(database, filters, before=_parsed(cursor), limit=limit + 1)
+    filters = list_store.Filters(channel=channel, state=state, kind=kind, order_id=order_id, alert_id=alert_id)
+    found = await list_store.page(database, filters, before=_parsed(cursor), limit=limit + 1)
     following = str(found[limit - 1].delivery_id) if len(found) > limit else None
-    return DeliveriesOut(data=[DeliveryOut.model_validate(each) for each in found[:limit]], next_cursor=following)
+    return DeliveriesOut(data=found[:limit], next_cursor=following)
 
 
 def _parsed(cursor: str | None) -> UUID | None:

@@ -7,6 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
 from chassis.database import Reader, Row
 from events import Channel
 from notifier.channels.domain import PROVIDERS
@@ -25,9 +28,10 @@ class Filters:
     alert_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A delivery as people see it: the recipient is masked (E-10)."""
+class Listed(BaseModel):
+    """A delivery as people see it, in camelCase on the wire: the recipient is masked (E-10)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
     delivery_id: UUID
     notification_id: UUID
