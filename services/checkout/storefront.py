@@ -16,6 +16,7 @@ from chassis.ids import display_number
 from chassis.money import Money
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Price, membership, price_of
+from checkout.orders import fulfilment_store
 from checkout.orders import store as orders_store
 from checkout.orders.answers import delivery_state
 from checkout.orders.domain import NOT_FULFILLED, Fulfilment, Order, email_key
@@ -127,7 +128,7 @@ class Storefront:
         order = await orders_store.get(parts.database, UUID(order_id))
         if order is None:
             return None
-        fulfilment = await orders_store.fulfilment(parts.database, order.order_id) or NOT_FULFILLED
+        fulfilment = await fulfilment_store.fulfilment(parts.database, order.order_id) or NOT_FULFILLED
         attempts = await payments_store.of_order(parts.database, order.order_id)
         url = next((one.session_url for one in attempts if one.state is AttemptState.OPEN), None)
         left = self._seconds_until(order.promised_until) if order.state in HOLDING else 0

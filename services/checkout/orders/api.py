@@ -17,7 +17,7 @@ from chassis.database import Database
 from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders import store
+from checkout.orders import fulfilment_store, store
 from checkout.orders.access import OrderAccess
 from checkout.orders.answers import order_answer, order_row
 from checkout.orders.calendar import calendar_file
@@ -51,7 +51,7 @@ class OrderDesk:
         full = principal is None or principal.role.allows(Role.ADMIN)
         order = await self.order(order_id)
         history = await store.history(self.database, order_id)
-        fulfilment = await store.fulfilment(self.database, order_id)
+        fulfilment = await fulfilment_store.fulfilment(self.database, order_id)
         return order_answer(order, history, fulfilment, codes=full, personal=full)
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Transaction
-from checkout.orders import store
-from checkout.orders.store import DeliveryNews
+from checkout.orders import fulfilment_store
+from checkout.orders.fulfilment_store import DeliveryNews
 from eventbus import Effect, Received, Start
 from events import (
     Event,
@@ -46,7 +46,7 @@ async def record_stock(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
         known = newest.get(event.order_id)
         if known is None or known[2] < event.stock_version:
             newest[event.order_id] = (event.order_id, event.occurred_at, event.stock_version, not sold)
-    await store.record_sales(tx, list(newest.values()))
+    await fulfilment_store.record_sales(tx, list(newest.values()))
 
 
 async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
@@ -58,7 +58,7 @@ async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -
         if event.order_id is not None and (known is None or known.version < event.version):
             newest[event.delivery_id] = _news(event)
     if newest:
-        await store.record_deliveries(tx, list(newest.values()))
+        await fulfilment_store.record_deliveries(tx, list(newest.values()))
 
 
 def _news(event: Any) -> DeliveryNews:

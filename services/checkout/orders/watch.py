@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.database import Database
 from chassis.errors import Unavailable
-from checkout.orders import store
+from checkout.orders import fulfilment_store
 
 LOOK: Final = timedelta(milliseconds=250)
 
@@ -58,7 +58,7 @@ class OrderWatch:
             await asyncio.sleep(LOOK.total_seconds())
 
     async def _look(self) -> None:
-        marks = await store.marks(self._database, list(self._watched))
+        marks = await fulfilment_store.marks(self._database, list(self._watched))
         for order_id, mark in marks.items():
             watchers = self._watched.get(order_id)
             if watchers is not None and self._marks.get(order_id) != mark:

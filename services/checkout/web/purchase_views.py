@@ -10,7 +10,8 @@ from typing import Final, Literal
 from markupsafe import Markup
 
 from checkout.web.ports import EmailState, Purchase, PurchaseState, Workshop
-from checkout.web.shop_views import LineView, line_views_of, seats
+from checkout.web.shop_views import LineView, line_views_of
+from checkout.web.tier_views import seats
 from ui import formats, poster_class
 
 _PAID: Final = frozenset({PurchaseState.PAID, PurchaseState.PARTIALLY_REFUNDED})

@@ -5,37 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from chassis.money import Money
 from checkout.web.forms import Problems, RegisterForm
-from checkout.web.ports import BusinessType, Line, Quote, Shop, Stock, StockStatus, Tier, TierStock, Workshop
+from checkout.web.ports import BusinessType, Line, Quote, Shop, Stock, Workshop
+from checkout.web.tier_views import TierView, seats, tier_view
 from ui import formats, poster_class
 
-Tick = Literal["sold", "held", "free"]
-_MOST_TICKS: Final = 50
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
-
-
-@dataclass(frozen=True, slots=True)
-class TierView:
-    """A tier's row. `left` is None while the stock is not known; prices are texts, `*_minor` for the live price."""
-
-    id: str
-    name: str
-    short_name: str
-    price: str
-    struck: str | None
-    price_minor: int
-    member_minor: int
-    member_label: str
-    includes: tuple[str, ...]
-    ticks: tuple[Tick, ...]
-    left: int | None
-    left_text: str
-    low: bool
-    sold_out: bool
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,30 +126,6 @@ def workshop_view(
     )
 
 
-def tier_view(tier: Tier, stock: TierStock | None, form: RegisterForm | None) -> TierView:
-    """A tier with its price as charged and what is left of it."""
-    member = form is not None and form.member and tier.member_price != tier.price
-    left = None if stock is None else max(0, stock.available)
-    out = stock is not None and (not left or stock.status in {StockStatus.SOLD_OUT, StockStatus.CLOSED})
-    return TierView(
-        id=tier.id,
-        name=tier.name,
-        short_name=tier.short_name,
-        price=formats.money(tier.member_price if member else tier.price),
-        struck=formats.money_short(tier.price) if member else None,
-        price_minor=tier.price.amount,
-        member_minor=tier.member_price.amount,
-        member_label=tier.member_label,
-        includes=tier.includes,
-        ticks=comb_ticks(stock) if stock else (),
-        left=0 if out else left,
-        left_text=_left_text(stock, out=out),
-        low=stock is not None and not out and stock.available <= tier.low_at,
-        sold_out=out,
-        chosen=form is not None and form.tier == tier.id,
-    )
-
-
 def register_view(
     shop: Shop,
     workshop: Workshop,
@@ -222,21 +176,6 @@ def first_choice(workshop: Workshop, stock: Stock | None) -> str:
     return next((view.id for view in views if not view.sold_out), workshop.tiers[0].id)
 
 
-def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
-    """At most 50 ticks. One held or one free seat is never rounded away."""
-    count = min(stock.public_limit, _MOST_TICKS)
-    if count <= 0:
-        return ()
-    free = _share(max(0, stock.available), stock.public_limit, count)
-    held = min(-(-stock.held * count // stock.public_limit), count - free)
-    return (*_run("sold", count - free - held), *_run("held", held), *_run("free", free))
-
-
-def seats(quantity: int) -> str:
-    """1 seat, 2 seats."""
-    return f"{quantity} seat" if quantity == 1 else f"{quantity} seats"
-
-
 def member_note(quantity: int) -> str:
     """What the member price applies to."""
     whose = {1: "your seat", 2: "both seats"}.get(quantity, f"all {quantity} seats")
@@ -261,20 +200,6 @@ def sold_out_sentence(workshop: WorkshopView, problem: Mapping[str, object]) -> 
 
 def _sentence(others: Sequence[str]) -> str:
     return f"{', '.join(others)}, or join the waiting list." if others else "You can join the waiting list."
-
-
-def _run(tick: Tick, count: int) -> tuple[Tick, ...]:
-    return (tick,) * count
-
-
-def _share(part: int, whole: int, ticks: int) -> int:
-    return 0 if part == 0 else max(1, min(ticks, (part * ticks) // whole))
-
-
-def _left_text(stock: TierStock | None, *, out: bool) -> str:
-    if stock is None:
-        return "Seats left: not known right now"
-    return "Sold out" if out else f"{stock.available} of {stock.public_limit} seats left"
 
 
 def _sale_note(workshop: Workshop, now: datetime) -> str | None:

@@ -15,7 +15,7 @@ from config.messages import OWNERS
 from events import AlertEvent, AlertKind, AlertRaised, AlertStatus, Channel, Severity
 from notifier.contacts.service import reachable
 from notifier.deliveries.domain import Delivery, Reason, State
-from notifier.deliveries.service import AboutAlert, KindPolicy
+from notifier.deliveries.notices import AboutAlert, KindPolicy
 
 ALERT: Final = "alert"
 ALERT_ACKNOWLEDGED: Final = "alert_acknowledged"

@@ -21,7 +21,8 @@ from notifier.alerts.domain import (
 from notifier.alerts.store import Moment
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery, Reason
-from notifier.deliveries.service import Deliveries, Notice
+from notifier.deliveries.notices import Notice
+from notifier.deliveries.service import Deliveries
 
 _SHOWS_ACKNOWLEDGEMENT = frozenset({Channel.SLACK, Channel.PAGERDUTY})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -29,55 +29,11 @@ from notifier.deliveries.breaker import Breaker, BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
 from notifier.deliveries.news import answer_news, channel_news, news
+from notifier.deliveries.notices import AboutAlert, Notice, delivery_of, notification_row
 from notifier.deliveries.store import Claimable
 from notifier.deliveries.telling import Heard, Told
 
 log = get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindPolicy:
-    """What configuration says of a kind of message. `time_to_live` None: it is worth sending for ever."""
-
-    kind: str
-    enabled: bool
-    lane: int
-    time_to_live: timedelta | None
-    critical: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AboutAlert:
-    """The alert that a message is about."""
-
-    alert_id: UUID
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """Something to say to some recipients on one channel. `content` is what its texts are made from.
-
-    Its time to live begins with what it tells of (`since`), or with `not_before`, which delays it. `dropped`: it is on
-    record only, as not sent for that reason.
-    """
-
-    policy: KindPolicy
-    channel: Channel
-    recipients: tuple[str, ...]
-    content: Mapping[str, Any]
-    order_id: UUID | None = None
-    alert: AboutAlert | None = None
-    waits_for: str | None = None
-    since: datetime | None = None
-    not_before: datetime | None = None
-    dropped: Reason | None = None
-    traceparent: str | None = None
-
-    @property
-    def about(self) -> str:
-        """The same for all repeats of what it says."""
-        return f"{self.alert.alert_id}:{self.channel.value}" if self.alert else str(self.order_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +84,9 @@ class Deliveries:
         """
         now = await store.now(tx)
         named = {uuid7(): notice for notice in notices}
-        fresh = await store.insert_notifications(tx, [_notification(each, named[each]) for each in named], now=now)
+        fresh = await store.insert_notifications(tx, [notification_row(each, named[each]) for each in named], now=now)
         deliveries = [
-            _delivery(notification_id, named[notification_id], recipient, now)
+            delivery_of(notification_id, named[notification_id], recipient, now)
             for notification_id in named
             if notification_id in fresh
             for recipient in dict.fromkeys(named[notification_id].recipients)
@@ -311,41 +267,3 @@ async def answered(tx: Transaction, outbox: Outbox, delivery_id: UUID, *, alert:
     await store.save(tx, [after])
     event = answer_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
     await outbox.enqueue(tx, [Outgoing(event=event, traceparent=after.traceparent)])
-
-
-def _notification(notification_id: UUID, notice: Notice) -> store.NotificationRow:
-    return store.NotificationRow(
-        id=notification_id,
-        kind=notice.policy.kind,
-        about=notice.about,
-        order_id=notice.order_id,
-        alert_id=notice.alert.alert_id if notice.alert else None,
-        content=dict(notice.content),
-        traceparent=notice.traceparent,
-    )
-
-
-def _delivery(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
-    policy, alert = notice.policy, notice.alert
-    begins = notice.not_before or min(notice.since or now, now)
-    delivery = Delivery(
-        id=uuid7(),
-        notification_id=notification_id,
-        order_id=notice.order_id,
-        alert_id=alert.alert_id if alert else None,
-        alert_fingerprint=alert.fingerprint if alert else None,
-        kind=policy.kind,
-        channel=notice.channel,
-        recipient=recipient,
-        state=State.QUEUED,
-        version=1,
-        lane=policy.lane,
-        critical=policy.critical,
-        next_attempt_at=max(begins, now),
-        created_at=now,
-        expires_at=begins + policy.time_to_live if policy.time_to_live is not None else None,
-        waits_for=notice.waits_for,
-        traceparent=notice.traceparent,
-    )
-    reason = notice.dropped if policy.enabled else Reason.SWITCHED_OFF
-    return domain.suppressed(delivery, reason, now=now) if reason else delivery

@@ -14,7 +14,8 @@ from config.messages import CUSTOMER, OWNERS
 from eventbus import Received
 from events import Channel, OrderPaid
 from notifier.contacts.service import reachable
-from notifier.deliveries.service import Deliveries, KindPolicy, Notice
+from notifier.deliveries.notices import KindPolicy, Notice
+from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 

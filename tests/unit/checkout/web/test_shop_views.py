@@ -9,7 +9,6 @@ from checkout.web.forms import RegisterForm
 from checkout.web.ports import Maintenance, Quote, StockStatus, TierStock
 from checkout.web.shop_views import (
     RegisterView,
-    comb_ticks,
     first_choice,
     member_note,
     register_view,
@@ -17,6 +16,7 @@ from checkout.web.shop_views import (
     sold_out_sentence,
     workshop_view,
 )
+from checkout.web.tier_views import comb_ticks
 from tests.unit.checkout.web.shop import NOW, levels, season, usd
 
 DALLAS, ATLANTA = season().workshops[:2]

@@ -1,0 +1,97 @@
+"""What is to be said to whom, and the rows that it becomes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.ids import uuid7
+from events import Channel
+from notifier.deliveries.domain import Delivery, Reason, State, suppressed
+from notifier.deliveries.store import NotificationRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindPolicy:
+    """What configuration says of a kind of message. `time_to_live` None: it is worth sending for ever."""
+
+    kind: str
+    enabled: bool
+    lane: int
+    time_to_live: timedelta | None
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AboutAlert:
+    """The alert that a message is about."""
+
+    alert_id: UUID
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to say to some recipients on one channel. `content` is what its texts are made from.
+
+    Its time to live begins with what it tells of (`since`), or with `not_before`, which delays it. `dropped`: it is on
+    record only, as not sent for that reason.
+    """
+
+    policy: KindPolicy
+    channel: Channel
+    recipients: tuple[str, ...]
+    content: Mapping[str, Any]
+    order_id: UUID | None = None
+    alert: AboutAlert | None = None
+    waits_for: str | None = None
+    since: datetime | None = None
+    not_before: datetime | None = None
+    dropped: Reason | None = None
+    traceparent: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The same for all repeats of what it says."""
+        return f"{self.alert.alert_id}:{self.channel.value}" if self.alert else str(self.order_id)
+
+
+def notification_row(notification_id: UUID, notice: Notice) -> NotificationRow:
+    return NotificationRow(
+        id=notification_id,
+        kind=notice.policy.kind,
+        about=notice.about,
+        order_id=notice.order_id,
+        alert_id=notice.alert.alert_id if notice.alert else None,
+        content=dict(notice.content),
+        traceparent=notice.traceparent,
+    )
+
+
+def delivery_of(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
+    policy, alert = notice.policy, notice.alert
+    begins = notice.not_before or min(notice.since or now, now)
+    delivery = Delivery(
+        id=uuid7(),
+        notification_id=notification_id,
+        order_id=notice.order_id,
+        alert_id=alert.alert_id if alert else None,
+        alert_fingerprint=alert.fingerprint if alert else None,
+        kind=policy.kind,
+        channel=notice.channel,
+        recipient=recipient,
+        state=State.QUEUED,
+        version=1,
+        lane=policy.lane,
+        critical=policy.critical,
+        next_attempt_at=max(begins, now),
+        created_at=now,
+        expires_at=begins + policy.time_to_live if policy.time_to_live is not None else None,
+        waits_for=notice.waits_for,
+        traceparent=notice.traceparent,
+    )
+    reason = notice.dropped if policy.enabled else Reason.SWITCHED_OFF
+    return suppressed(delivery, reason, now=now) if reason else delivery
