@@ -1,3 +1,9 @@
+"""Facts that may be lost, straight to Kafka: heartbeats, activity, error counts (E-4).
+
+They have no outbox, so nobody's transaction waits for them and none survives an outage: the queue is bounded, what
+overflows or fails is dropped and counted. What must arrive goes through eventbus.outbox.
+"""
+
 from __future__ import annotations
 
 import asyncio

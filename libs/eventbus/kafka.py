@@ -1,3 +1,9 @@
+"""How to reach the cluster: one value from the settings, in the words of every client, and the limits of a record.
+
+The prefix before every topic and group name (E-9) is put on and taken off here and nowhere else: the rest of the bus,
+its tables among it, knows topics by their own names.
+"""
+
 from __future__ import annotations
 
 import ssl

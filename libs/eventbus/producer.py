@@ -1,3 +1,8 @@
+"""Records into Kafka, each acknowledged by all copies that are in step, none twice by the client's own retries.
+
+An idempotent producer gives that, and asks for one thing in return: after any failed send it has to be replaced.
+"""
+
 from __future__ import annotations
 
 import asyncio

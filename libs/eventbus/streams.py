@@ -1,3 +1,11 @@
+"""FastStream's subscribers, set up so that nothing of theirs can lose a record or jump over one (design §7).
+
+Each setting here is one measured trap: positions are ours, and without a position of ours reading fails instead of
+beginning anywhere; a bad header or value reaches our own code, which knows what to do with it; a process that returns
+to its slot has its partitions again at once, and nobody else stops for that; a batch under way is finished before
+partitions or the process go (eventbus.consumer holds the lock, `GRACEFUL_SECONDS` is the longest that it may take).
+"""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,9 @@
+"""Telling the relay that something waits, without anybody waiting for that.
+
+Inside one process it is an event; from another one a NOTIFY after the commit, many in one. It is only ever a hint: the
+relay looks by itself a few times a second, so losing one costs that moment and no event.
+"""
+
 from __future__ import annotations
 
 import asyncio

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from chassis.database import Transaction
 from chassis.errors import Retry
@@ -40,6 +42,34 @@ async def test_an_offset_that_means_nothing_here_stops_the_consumer_with_a_sente
         await ledger.publish(bench.database, bus.outbox, ["b"])
         await wait_for(bench, "SELECT count(*) = 0 FROM outbox")
     assert await ledger.effects(bench.database) == ["a"]
+
+
+@pytest.mark.proves("E-4")
+async def test_an_offset_older_than_the_log_stops_the_consumer_with_a_sentence(bench: Bench) -> None:
+    """As after an absence longer than the retention: going on would leave out what is gone, in silence."""
+    async with bench.bus(ledger.count_effect()) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a"])
+        await wait_for(bench, "SELECT count(*) = 1 FROM effects")
+    async with bench.bus() as bus:
+        await ledger.publish(bench.database, bus.outbox, ["missed", "b"])
+        await wait_for(bench, "SELECT count(*) = 0 FROM outbox")
+    await forget_all(bench)
+    async with bench.bus(ledger.count_effect()) as bus:
+
+        async def stopped() -> bool:
+            return any("is older than the log, which starts at 3" in (group.stopped or "") for group in bus.groups())
+
+        await eventually(stopped)
+    assert await ledger.effects(bench.database) == ["a"]
+
+
+async def forget_all(bench: Bench) -> None:
+    """What retention does in the end."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    await admin.start()
+    places = [TopicPartition(bench.connection.prefixed("payments"), number) for number in (0, 1)]
+    await admin.delete_records({place: RecordsToDelete(-1) for place in places})
+    await admin.close()
 
 
 @pytest.mark.proves("E-4")
