@@ -35,6 +35,7 @@ _UNREADABLE = (CorruptRecordException, UnsupportedCodecError)
 # Longer than the broker keeps an empty answer back: a fetch under way holds up the one after a seek.
 _FETCH_MS = 1_000
 _LOOK_SECONDS = 5.0
+_AT_ONCE = 500
 
 
 class Reader(Protocol):
@@ -72,7 +73,7 @@ class CarefulPolls:
         except Exception as error:
             if _passes(error):
                 raise
-            return await self._carefully(max_records or 1)
+            return await self._carefully(max_records or _AT_ONCE)
         return polled
 
     async def _carefully(self, limit: int) -> Batches:

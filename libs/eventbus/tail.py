@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from eventbus.careful import CarefulPolls, last_of_batch
 from eventbus.kafka import KafkaConnection
-from eventbus.records import Received, raw_record, receive
-from events import EnvelopeError, Event, Topic, UnknownTypeError, UnreadableEventError
+from eventbus.records import UNREADABLE, Received, raw_record, receive
+from events import Event, Topic
 
 _POLL_MS = 500
 
@@ -33,6 +34,7 @@ class Tail:
         self._topics = [connection.prefixed(topic) for topic in topics]
         self._since = since
         self._consumer: AIOKafkaConsumer | None = None
+        self._places: dict[TopicPartition, int] = {}
         self.unreadable = 0
         self.starts: dict[Place, int] = {}
         self.ends: dict[Place, int] = {}
@@ -50,6 +52,7 @@ class Tail:
         try:
             await consumer.start()
             await self._position(consumer)
+            CarefulPolls(consumer, self).install()
         except BaseException:
             await consumer.stop()
             raise
@@ -65,6 +68,7 @@ class Tail:
         while self._consumer is not None:
             batch: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=_POLL_MS)
             records = [record for found in batch.values() for record in found]
+            self._places |= {partition: found[-1].offset + 1 for partition, found in batch.items() if found}
             for record in sorted(records, key=lambda each: (each.timestamp, each.offset)):
                 if received := self._read(record):
                     yield received
@@ -72,9 +76,22 @@ class Tail:
     def _read(self, record: Any) -> Received[Event] | None:
         try:
             return receive(raw_record(record, topic=self._connection.unprefixed(record.topic)))
-        except (EnvelopeError, UnknownTypeError, UnreadableEventError):
+        except UNREADABLE:
             self.unreadable += 1
             return None
+
+    def places(self) -> Mapping[TopicPartition, int]:
+        return dict(self._places)
+
+    async def cannot_read(self, partition: TopicPartition, offset: int, _reason: str) -> None:
+        """Nobody's effects hang on what is looked at: it is passed over."""
+        self._places[partition] = await last_of_batch(self._connection, partition, offset) + 1
+        self.unreadable += self._places[partition] - offset
+        if self._consumer is not None:
+            self._consumer.seek(partition, self._places[partition])
+
+    async def fell_off(self) -> None:
+        """The client goes on at the end by itself."""
 
     async def _position(self, consumer: AIOKafkaConsumer) -> None:
         """Fixes every position now: left alone, it would be decided by the first fetch."""
@@ -85,6 +102,7 @@ class Tail:
             place = (self._connection.unprefixed(partition.topic), partition.partition)
             self.ends[place] = ends[partition]
             self.starts[place] = starts.get(partition, ends[partition])
+            self._places[partition] = self.starts[place]
             consumer.seek(partition, self.starts[place])
 
     async def _starts(

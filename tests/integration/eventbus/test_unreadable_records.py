@@ -16,7 +16,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from eventbus import Bus, Received, View
+from chassis.clock import SystemClock
+from eventbus import Bus, Heartbeats, Received, Tail, View
 from events import PaymentWebhookFailed, Topic
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.desk import Desk
@@ -78,6 +79,8 @@ async def test_a_batch_that_can_not_be_read_stops_its_partition_alone_until_it_i
     # It is a matter of the record, not of this process.
     async with bench.bus(ledger.count_effect()) as bus:
         await eventually(lambda: stands(bus))
+        beat = await Heartbeats(bus, service="test", clock=SystemClock(), checks={}).heartbeat()
+        assert beat.stopped_groups == (ledger.GROUP,)  # a critical alert, by the shipped rules
         desk = Desk(bus)
         (group,) = (await desk.asked("GET", "/subscriptions"))["data"]
         (stop,) = group["stoppedPartitions"]
@@ -167,3 +170,17 @@ async def test_a_view_passes_over_what_can_not_be_read_and_has_caught_up_all_the
             return seen == ["a", "b", "c"]
 
         await eventually(all_seen)
+
+
+async def test_whoever_only_looks_passes_over_it(bench: Bench) -> None:
+    async with Tail(bench.connection, [Topic.PAYMENTS]) as tail:
+        await send(bench, ours("a"), partition=0)
+        await produce_raw(bench, b"broken", records=3)
+        await send(bench, ours("b"), partition=0)
+        seen: list[str] = []
+        async for received in tail:
+            assert isinstance(received.event, PaymentWebhookFailed)
+            seen.append(received.event.webhook_type)
+            if len(seen) == 2:
+                break
+    assert (seen, tail.unreadable) == (["a", "b"], 3)
