@@ -149,7 +149,12 @@ class Nemesis:
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all that descend from it: PostgreSQL has one for each connection."""
+    """The process and all that descend from it: PostgreSQL has one for each connection.
+
+    A program that is just being started has no number yet (0), which to the kernel means ourselves: nobody, then.
+    """
+    if pid <= 1:
+        return
     parents: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
