@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import UTC, datetime
 from random import Random, SystemRandom
 from typing import Final
 
@@ -21,6 +22,11 @@ _system_random: Final = SystemRandom()
 def uuid7() -> uuid.UUID:
     """A new UUIDv7: unique, and sorted by the time it was made."""
     return compat.uuid7()
+
+
+def time_of(made: uuid.UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp(int.from_bytes(made.bytes[:6], "big") / 1000, UTC)
 
 
 def derived_uuid7(base: uuid.UUID, *words: str) -> uuid.UUID:

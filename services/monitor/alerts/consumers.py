@@ -29,7 +29,7 @@ def alerts_effect(alerts: Alerts, stock: StockAlerts) -> Effect:
     async def levels(tx: Transaction, batch: Sequence[Received[StockEvent]]) -> None:
         for received in batch:
             with received.trace():
-                await stock.on_event(tx, received.event)
+                await stock.on_event(tx, received.event, received.event_id)
 
     async def answered(tx: Transaction, received: Received[NotificationAnswered]) -> None:
         """Taken by a reply or a link. Too late, or of an alert that isn't ours: nothing to do."""

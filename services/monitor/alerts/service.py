@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
-from chassis.ids import uuid7
+from chassis.ids import derived_uuid7, uuid7
 from config import AlertKind as ConfiguredKind
 from config import Config
 from config import Severity as ConfiguredSeverity
@@ -35,12 +35,20 @@ class Alerts:
         self._clock = clock
         self._rng = rng or SystemRandom()
 
-    async def raise_(self, tx: Transaction, matter: Matter, *, by: str = "", way: str) -> tuple[Alert, bool]:
-        """The open alert of the matter's fingerprint, and whether it is new. A notice closes itself at once."""
+    async def raise_(
+        self, tx: Transaction, matter: Matter, *, by: str = "", way: str, cause: UUID | None = None
+    ) -> tuple[Alert, bool]:
+        """The open alert of the matter's fingerprint, and whether it is new. A notice closes itself at once.
+
+        `cause`: the event that it follows from, which raises it once, also when a restored database reads it again.
+        """
         await store.alone(tx)
         if known := await store.open_of(tx, matter.fingerprint):
             return known, False
-        alert = await self._new(tx, matter)
+        alert_id = derived_uuid7(cause, matter.fingerprint) if cause else uuid7()
+        if known := await store.locked(tx, alert_id):
+            return known, False
+        alert = await self._new(tx, matter, alert_id)
         await store.insert(tx, alert)
         await self._note(tx, alert, by=by, way=way, note=matter.summary)
         await self._outbox.publish(tx, AlertRaised(**_state(alert), roles=alert.roles, channels=alert.channels))
@@ -81,11 +89,11 @@ class Alerts:
             raise UnknownAlert
         return alert
 
-    async def _new(self, tx: Transaction, matter: Matter) -> Alert:
+    async def _new(self, tx: Transaction, matter: Matter, alert_id: UUID) -> Alert:
         config, now = self._config(), self._clock.now()
         severity = ConfiguredSeverity(matter.severity)
         return Alert(
-            id=uuid7(),
+            id=alert_id,
             version=1,
             matter=matter,
             roles=config.alert_rules.first_step(severity, matter.category),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from chassis.database import Transaction
 from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config
@@ -26,13 +27,13 @@ class StockAlerts:
         self._alerts = alerts
         self._config = config
 
-    async def on_event(self, tx: Transaction, event: StockEvent) -> None:
+    async def on_event(self, tx: Transaction, event: StockEvent, event_id: UUID) -> None:
         if isinstance(event, (StockLow, StockSoldOut)):
-            await self._crossed(tx, event)
+            await self._crossed(tx, event, event_id)
         else:
             await self._risen(tx, event)
 
-    async def _crossed(self, tx: Transaction, event: Crossing) -> None:
+    async def _crossed(self, tx: Transaction, event: Crossing, event_id: UUID) -> None:
         matter, tier = matter_of(self._config().alert_rules, event), _tier(event)
         await store.alone(tx)
         if not await store.take_crossing(tx, city=event.city_id, tier=tier, stock_version=event.stock_version):
@@ -41,7 +42,7 @@ class StockAlerts:
             if alert.matter.labels["tier"] == tier and _threshold(alert) > _step(event):
                 await self._alerts.resolve(tx, alert.id, way=WAY, reason=LOWER_STEP)
         if matter.kind is AlertKind.NOTICE or not await _over(tx, event, tier):
-            await self._alerts.raise_(tx, matter, way=WAY)
+            await self._alerts.raise_(tx, matter, way=WAY, cause=event_id)
 
     async def _risen(self, tx: Transaction, event: StockEvent) -> None:
         for alert in await store.open_of_city(tx, STOCK_LEVEL, event.city_id):

@@ -54,6 +54,7 @@ class Alerting:
                     since=alert.occurred_at,
                     not_before=target.not_before,
                     dropped=standing.outdates(ALERT),
+                    cause=received.event_id,
                     traceparent=received.envelope.traceparent,
                 )
                 for target in targets(alert, self._book, now=now)
@@ -106,6 +107,7 @@ class Alerting:
                 content=_json(received.event),
                 alert=standing.about,
                 since=received.event.occurred_at,
+                cause=received.event_id,
                 traceparent=received.envelope.traceparent,
             )
             for channel, recipients in told(originals, wanted).items()

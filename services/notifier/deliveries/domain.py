@@ -24,6 +24,9 @@ from uuid import UUID
 from events import Channel
 from notifier.channels.domain import PROVIDERS, Accepted, Lost, Postponed, Refused, Verdict
 
+# So long may it take to read what has become of a thing since.
+_READ_ON: Final = timedelta(seconds=5)
+
 
 class State(StrEnum):
     QUEUED = "queued"
@@ -204,6 +207,18 @@ def postponed(delivery: Delivery, answer: Postponed, *, now: datetime) -> Delive
 def abandoned(delivery: Delivery, *, now: datetime) -> Delivery:
     """Its worker died in between; nobody knows how far it came."""
     return delivery.to(State.UNKNOWN, next_attempt_at=now, reason="The sending process ended before it knew.")
+
+
+def perhaps_sent(delivery: Delivery, *, said_at: datetime, now: datetime) -> Delivery:
+    """A new one that a lost database may have known: as old as what it tells of, and newer than what others saw."""
+    return replace(
+        delivery,
+        state=State.UNKNOWN,
+        version=int(now.timestamp()),
+        created_at=min(said_at, now),
+        next_attempt_at=now + _READ_ON,
+        reason="It may have been sent before the database was restored.",
+    )
 
 
 def ask_later(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Delivery:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.ids import uuid7
+from chassis.ids import derived_uuid7, time_of, uuid7
 from events import Channel
-from notifier.deliveries.domain import Delivery, Reason, State, suppressed
+from notifier.deliveries.domain import Delivery, Reason, State, perhaps_sent, suppressed
 from notifier.deliveries.store import NotificationRow
 
 
@@ -38,7 +38,7 @@ class Notice:
     """Something to say to some recipients on one channel. `content` is what its texts are made from.
 
     Its time to live begins with what it tells of (`since`), or with `not_before`, which delays it. `dropped`: it is on
-    record only, as not sent for that reason.
+    record only, as not sent for that reason. `cause`: the id of the event that it follows from.
     """
 
     policy: KindPolicy
@@ -51,7 +51,12 @@ class Notice:
     since: datetime | None = None
     not_before: datetime | None = None
     dropped: Reason | None = None
+    cause: UUID | None = None
     traceparent: str | None = None
+
+    def id(self, *words: str) -> UUID:
+        """The same for the same cause each time, so that a restored database asks for what it may have sent."""
+        return derived_uuid7(self.cause, self.policy.kind, self.about, *words) if self.cause else uuid7()
 
     @property
     def about(self) -> str:
@@ -71,11 +76,16 @@ def notification_row(notification_id: UUID, notice: Notice) -> NotificationRow:
     )
 
 
-def delivery_of(notification_id: UUID, notice: Notice, recipient: str, now: datetime) -> Delivery:
+def delivery_of(
+    notification_id: UUID, notice: Notice, recipient: str, *, now: datetime, restored_at: datetime | None = None
+) -> Delivery:
+    """Queued, or suppressed at once; or `unknown`, when it follows from what was said before the database was restored
+    from a backup: it may have been sent (E-4).
+    """
     policy, alert = notice.policy, notice.alert
     begins = notice.not_before or min(notice.since or now, now)
     delivery = Delivery(
-        id=uuid7(),
+        id=notice.id(notice.channel, recipient),
         notification_id=notification_id,
         order_id=notice.order_id,
         alert_id=alert.alert_id if alert else None,
@@ -94,4 +104,9 @@ def delivery_of(notification_id: UUID, notice: Notice, recipient: str, now: date
         traceparent=notice.traceparent,
     )
     reason = notice.dropped if policy.enabled else Reason.SWITCHED_OFF
-    return suppressed(delivery, reason, now=now) if reason else delivery
+    if reason:
+        return suppressed(delivery, reason, now=now)
+    said_at = time_of(notice.cause) if notice.cause else now
+    if restored_at is not None and said_at <= restored_at and begins <= now:
+        return perhaps_sent(delivery, said_at=said_at, now=now)
+    return delivery

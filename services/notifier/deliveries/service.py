@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Reader, Transaction
-from chassis.ids import uuid7
+from chassis.ids import derived_uuid7
 from chassis.telemetry import get_logger
 from eventbus import Outbox, Outgoing
 from events import Channel
@@ -83,10 +83,11 @@ class Deliveries:
         Returns how many were new. A switched off kind is on record as suppressed (N-14).
         """
         now = await store.now(tx)
-        named = {uuid7(): notice for notice in notices}
+        restored_at = await store.restored_at(tx)
+        named = {notice.id(): notice for notice in notices}
         fresh = await store.insert_notifications(tx, [notification_row(each, named[each]) for each in named], now=now)
         deliveries = [
-            delivery_of(notification_id, named[notification_id], recipient, now)
+            delivery_of(notification_id, named[notification_id], recipient, now=now, restored_at=restored_at)
             for notification_id in named
             if notification_id in fresh
             for recipient in dict.fromkeys(named[notification_id].recipients)
@@ -252,7 +253,9 @@ class Deliveries:
         for before, after in changes:
             event = news(before, after, now=now)
             if event is not None:
-                outgoing.append(Outgoing(event=event, traceparent=after.traceparent))
+                # A delivery comes to each of these once; a restored database says it again as the same event (E-4).
+                known = derived_uuid7(after.id, event.type)
+                outgoing.append(Outgoing(event=event, traceparent=after.traceparent, id=known))
         await self._outbox.enqueue(tx, outgoing)
         if changes:
             tx.after_commit(Told(tuple(changes)))

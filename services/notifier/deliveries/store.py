@@ -50,6 +50,12 @@ async def now(reader: Reader) -> datetime:
     return moment
 
 
+async def restored_at(reader: Reader) -> datetime | None:
+    """When this database was last restored from a backup."""
+    moment: datetime | None = await reader.fetchval("SELECT max(restored_at) FROM restorations")
+    return moment
+
+
 async def insert_notifications(tx: Transaction, rows: Sequence[NotificationRow], *, now: datetime) -> set[UUID]:
     """Ids of those that are new; what has been said already is left out. One statement for all."""
     inserted = await tx.fetch(
@@ -193,7 +199,7 @@ async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str)
     rows = await tx.fetch(
         f"""
         SELECT {_LIST} FROM deliveries
-        WHERE order_id = ANY($1) AND kind = $2 AND state = 'queued' AND waits_for IS NOT NULL
+        WHERE order_id = ANY($1) AND kind = $2 AND state IN ('queued', 'unknown') AND waits_for IS NOT NULL
         ORDER BY id FOR UPDATE
         """,  # noqa: S608
         list(order_ids),

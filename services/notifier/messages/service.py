@@ -90,6 +90,7 @@ class Announcements:
                 ),
                 content=_json(SaleFacts.of(received.event)),
                 order_id=received.event.order_id,
+                cause=received.event_id,
                 traceparent=received.envelope.traceparent,
             )
             for received in batch
@@ -118,6 +119,7 @@ class Announcements:
             content=_json(ConfirmationFacts(order=order, oversold=outcome == "oversold")),
             order_id=order.order_id,
             waits_for=None if outcome else "stock",
+            cause=received.event_id,
             traceparent=received.envelope.traceparent,
         )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from chassis.clock import TEST_EPOCH, ManualClock
 from chassis.database import Database
+from chassis.ids import uuid7
 from config import Config, load
 from eventbus import Outbox
 from events import AlertEvent, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
@@ -70,10 +72,10 @@ class Bench:
         async with self.database.transaction() as tx:
             await figures.count(tx, [received(event) for event in [*happened, *[declined] * failed]])
 
-    async def tell(self, *events: Any) -> None:
-        for event in events:
+    async def tell(self, *events: Any, ids: Sequence[UUID] | None = None) -> None:
+        for event, event_id in zip(events, ids or [uuid7() for _ in events], strict=True):
             async with self.database.transaction() as tx:
-                await self.stock.on_event(tx, event)
+                await self.stock.on_event(tx, event, event_id)
 
     async def told(self) -> list[AlertEvent]:
         rows = await self.database.fetch("SELECT header_names, header_values, value FROM outbox ORDER BY id")

@@ -119,7 +119,7 @@ async def write(connection: KafkaConnection, *events: Event) -> None:
     for event in events:
         envelope = Envelope(id=uuid7(), source="test", type=event.type, time=datetime.now(UTC), subject=event.key)
         sent = await producer.send(
-            event.topic, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
+            event.destination, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
         )
         await sent
     await producer.discard()

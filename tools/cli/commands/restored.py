@@ -30,7 +30,12 @@ def restored(
     from cli import connections
     from cli.environment import environ
     from cli.output import result
-    from cli.restoring import mark
+    from cli.restoring import mark, recall_alerts
 
+    if service is Restorable.MONITOR:
+        steps = connections.run(recall_alerts(environ()))
+        told = {"service": service.value, "recalled": steps}
+        result(told, f"The monitor's alerts are where their events are ({steps} steps). Start it.", as_json=as_json)
+        return
     connections.run(mark(environ(), service.value))
     result({"service": service.value}, f"The {service.value} database counts as restored. Start it.", as_json=as_json)
