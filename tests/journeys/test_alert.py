@@ -213,7 +213,8 @@ def told_on_the_timeline(house: WholeStack, alert_id: str) -> None:
     lines = timeline(house, alert_id)
     steps = [line for line in lines if line["what"] in {"raised", "answered", "acknowledged", "resolved"}]
     assert [line["what"] for line in steps] == ["raised", "answered", "acknowledged", "resolved"]
-    assert steps[2]["way"] == "sms_reply"
+    assert (steps[1]["by"], steps[2]["way"]) == ("alex", "sms_reply")
+    assert steps[3]["explanation"] == "The condition is over."
     told = [line for line in lines if line["what"] in {"sent", "delivered"}]
     assert len({(line["channel"], line["person"], line["why"]) for line in told}) == len(told)
     assert {line["person"] for line in told if line["channel"] == "sms"} == {"alex", "sam"}

@@ -17,6 +17,7 @@ from checkout.webhooks import store
 from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
 from checkout.webhooks.errors import Ignored, Refused, Waiting
 from eventbus import Outbox
+from eventbus.outages import OutageLog
 from events import OrderId, PaymentWebhookFailed
 
 log = get_logger()
@@ -66,6 +67,7 @@ class WebhookWorker:
         self._lease = lease
         self._woken = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._outages = OutageLog(lambda reason: log.warning("payment_event_waiting", reason=reason))
 
     def wake(self) -> None:
         """Something was stored."""
@@ -78,7 +80,7 @@ class WebhookWorker:
             try:
                 found = await self.work()
             except Unavailable as outage:
-                log.warning("payment_event_waiting", reason=str(outage))
+                self._outages.tell(str(outage))
                 found = 0
             if found < BATCH:
                 await self._rest()

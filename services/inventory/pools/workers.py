@@ -10,6 +10,7 @@ from chassis.errors import Unavailable
 from chassis.telemetry import get_logger, span
 from eventbus import Progress
 from eventbus.offsets import Partition
+from eventbus.outages import OutageLog
 from inventory.pools import observe, store
 from inventory.pools.domain import Hold
 from inventory.pools.mirror import Mirror
@@ -48,6 +49,7 @@ class HoldEnder:
         self._progress = progress
         self._round: Round | None = None
         self._unsettled: dict[UUID, datetime] = {}
+        self._outages = OutageLog(lambda reason: log.warning("hold_ends_wait", reason=reason))
 
     async def look(self) -> None:
         """One step; an outage only makes it wait."""
@@ -55,7 +57,7 @@ class HoldEnder:
             current = self._round or await self._begin()
             self._round = None if current is None or await self._finish(current) else current
         except Unavailable as outage:
-            log.warning("hold_ends_wait", reason=str(outage))
+            self._outages.tell(str(outage))
 
     async def _begin(self) -> Round | None:
         looked_at, holds = await store.due_holds(self._database, without=self._unsettled, limit=MOST_TOGETHER)
