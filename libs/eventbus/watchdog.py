@@ -18,6 +18,7 @@ from chassis.telemetry import get_logger
 from eventbus.consumer import EffectConsumer
 from eventbus.ends import log_ends
 from eventbus.kafka import KafkaConnection
+from eventbus.offsets import Partition
 
 log = get_logger()
 
@@ -68,10 +69,11 @@ class Watchdog:
         One that has never been told its partitions is as good as behind: it is asked for no records at all.
         """
         positions = consumer.positions()
+        asked = positions or [Partition(topic.value, 0) for topic in consumer.processor.effect.topics]
         try:
-            ends = await log_ends(self._connection, positions)
+            ends = await log_ends(self._connection, asked)
         except Unavailable:
             return 0
         if not consumer.joined:
             return 1
-        return sum(max(0, end - positions[place]) for place, end in ends.items())
+        return sum(max(0, ends[place] - at) for place, at in positions.items() if place in ends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,11 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiokafka import TopicPartition
 
+from chassis.clock import SystemClock
 from chassis.database import Transaction
 from chassis.errors import Dead
-from eventbus import Received
-from eventbus.offsets import Partition
+from eventbus import Bus, Received
+from eventbus.consumer import EffectConsumer
+from eventbus.processing import EffectProcessor
 from eventbus.watchdog import Watchdog
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
@@ -80,38 +84,46 @@ async def test_idle_stopped_and_cut_off_consumers_are_left_alone(bench: Bench) -
         assert not gave_up.is_set(), "stopped"
 
 
-class Silent:
+class Silent(EffectConsumer):
     """A consumer from which nothing has been heard for an hour."""
 
-    group = "ledger"
-    stopped = None
-    joined = True
+    def __init__(self, bench: Bench, bus: Bus, *, joined: bool) -> None:
+        effect = ledger.count_effect()
+        processor = EffectProcessor(
+            effect, database=bench.database, outbox=bus.outbox, clock=SystemClock(), rng=random.Random(1)
+        )
+        super().__init__(
+            processor, connection=bench.connection, database=bench.database, cluster_id="any", rng=random.Random(1)
+        )
+        if joined:
+            self._pulse.assigned()
+            self._expected = {TopicPartition(bench.connection.prefixed("payments"), number): 0 for number in (0, 1)}
 
     def quiet(self) -> float:
         return 3600.0
 
-    def positions(self) -> dict[Partition, int]:
-        return {Partition("payments", 0): 0, Partition("payments", 1): 0}
-
 
 @pytest.mark.proves("E-5")
 @pytest.mark.asyncio
-async def test_an_outage_of_kafka_is_not_a_stuck_consumer(bench: Bench) -> None:
+@pytest.mark.parametrize("joined", [True, False])
+async def test_an_outage_of_kafka_is_not_a_stuck_consumer(bench: Bench, joined: bool) -> None:
+    await ledger_holds_some(bench)
     nowhere = replace(bench.connection, bootstrap_servers="127.0.0.1:9")
-    await ledger_holds_one(bench)
-    for connection, given_up in ((nowhere, 0), (bench.connection, 1)):
-        calls: list[None] = []
-        watchdog = Watchdog(
-            lambda: [Silent()],  # type: ignore[list-item]
-            connection=connection,
-            give_up=lambda calls=calls: calls.append(None),  # type: ignore[misc]
-            patience=timedelta(0),
-        )
-        await watchdog.look()
-        assert len(calls) == given_up
+    async with bench.bus() as bus:
+        silent = Silent(bench, bus, joined=joined)
+        for connection, given_up in ((nowhere, 0), (bench.connection, 1)):
+            calls: list[str] = []
+            watchdog = Watchdog(
+                lambda: [silent],
+                connection=connection,
+                give_up=lambda calls=calls: calls.append("gave up"),  # type: ignore[misc]
+                patience=timedelta(0),
+            )
+            await watchdog.look()
+            assert len(calls) == given_up
 
 
-async def ledger_holds_one(bench: Bench) -> None:
+async def ledger_holds_some(bench: Bench) -> None:
     async with bench.bus() as bus:
         await ledger.publish(bench.database, bus.outbox, [f"n{number}" for number in range(10)])
         await eventually(lambda: true(bench, "SELECT count(*) = 0 FROM outbox"))
