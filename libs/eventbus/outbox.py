@@ -23,6 +23,19 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
+_COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
+# From so many rows on copying is cheaper.
+_MANY = 50
+
+
+async def insert(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
+    """Rows of the outbox, in their order."""
+    if len(rows) < _MANY:
+        await tx.executemany(_INSERT, rows)
+    else:
+        await tx.copy("outbox", _COLUMNS, rows)
+
+
 class EventTooLargeError(ValueError):
     """Kafka would refuse the record, so it must not be written; an event of ours this large is a mistake."""
 
@@ -57,7 +70,7 @@ class Outbox:
         """Writes many, each in a trace of its own, in one round trip."""
         if not outgoing:
             return
-        await tx.executemany(_INSERT, [self._row(item) for item in outgoing])
+        await insert(tx, [self._row(item) for item in outgoing])
         tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -82,7 +83,7 @@ class Received(Generic[E_co]):
 
 
 def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
-    headers = tuple((storable(name), value) for name, value in record.headers)
+    headers = tuple([(_header_name(name), value) for name, value in record.headers])
     return RawRecord(
         topic=topic,
         partition=record.partition,
@@ -91,6 +92,12 @@ def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
         value=record.value,
         headers=headers,
     )
+
+
+@lru_cache(maxsize=256)
+def _header_name(name: str) -> str:
+    """As `storable`; remembered, since all records of ours have the same."""
+    return storable(name)
 
 
 def storable(text: str) -> str:

@@ -10,6 +10,10 @@ Headers = tuple[tuple[str, bytes], ...]
 
 CONTENT_TYPE = "application/json"
 SPEC_VERSION = "1.0"
+_CONTENT_TYPE = CONTENT_TYPE.encode()
+_SPEC_VERSION = SPEC_VERSION.encode()
+# Looked for once a header of every record, so what is usual is found first.
+_USUAL = frozenset({"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type"})
 
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 _UUID_VERSION = 7
@@ -34,18 +38,18 @@ class Envelope:
     traceparent: str | None = None
 
     def headers(self) -> Headers:
-        pairs = [
-            ("ce_specversion", SPEC_VERSION),
-            ("ce_id", str(self.id)),
-            ("ce_source", self.source),
-            ("ce_type", self.type),
-            ("ce_time", self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")),
-            ("ce_subject", self.subject),
-            ("content-type", CONTENT_TYPE),
-        ]
-        if self.traceparent is not None:
-            pairs.append(("traceparent", self.traceparent))
-        return tuple((name, value.encode()) for name, value in pairs)
+        headers = (
+            ("ce_specversion", _SPEC_VERSION),
+            ("ce_id", str(self.id).encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_time", _in_utc(self.time).isoformat().replace("+00:00", "Z").encode()),
+            ("ce_subject", self.subject.encode()),
+            ("content-type", _CONTENT_TYPE),
+        )
+        if self.traceparent is None:
+            return headers
+        return (*headers, ("traceparent", self.traceparent.encode()))
 
     @classmethod
     def parse(cls, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
@@ -91,7 +95,7 @@ def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 
 def _ours(name: str) -> bool:
-    return name.startswith("ce_") or name in {"content-type", "traceparent"}
+    return name in _USUAL or name == "traceparent" or name.startswith("ce_")
 
 
 def _required(values: Mapping[str, str], name: str) -> str:
@@ -118,4 +122,9 @@ def _time(text: str) -> datetime:
         raise EnvelopeError("ce_time is not ISO 8601") from error
     if value.tzinfo is None:
         raise EnvelopeError("ce_time has no time zone")
-    return value.astimezone(UTC)
+    return _in_utc(value)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Nearly always it is already."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

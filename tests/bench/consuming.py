@@ -28,7 +28,7 @@ from eventbus import (
     delete_topics,
     inbox,
 )
-from eventbus.outbox import _INSERT, _columns
+from eventbus.outbox import _columns, insert
 from events import Envelope, PaymentWebhookFailed, Topic, event_json
 from tests.bench.counting import counted_database
 from tests.bench.report import Figure, Limit
@@ -193,7 +193,7 @@ async def _bare_loop(database: Database, consumer: AIOKafkaConsumer) -> None:
         async with database.transaction() as tx:
             await inbox.claim(tx, "bare", ids)
             await tx.executemany(EFFECT, [(event_id, "bench") for event_id in ids])
-            await tx.executemany(_INSERT, [_row(record) for record in records])
+            await insert(tx, [_row(record) for record in records])
 
 
 def _row(record: ConsumerRecord) -> tuple[object, ...]:
