@@ -27,6 +27,9 @@ LOOKS_RATE = 500.0
 DRAIN_SECONDS = 120.0
 REST_SECONDS = 20.0
 HANDED_OVER = "SELECT count(*) FROM deliveries WHERE order_id IS NOT NULL AND state IN ('sent', 'delivered')"
+COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+PUBLISHED = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM outbox_sent)"
+REPORT_SECONDS = 2.0
 CALL = aiohttp.ClientTimeout(total=30)
 
 
@@ -57,6 +60,7 @@ async def measure(stand: Stand) -> list[Figure]:
 
 async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> list[Figure]:
     """Closed loop; the clock stops when the last message was handed over."""
+    commits, events = await _work(seen)
     before, own = await asyncio.to_thread(stand.cpu_seconds), own_cpu_seconds()
     began = time.monotonic()
     await _storm(shop, tally, PURCHASES)
@@ -65,6 +69,7 @@ async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> l
     generator = own_cpu_seconds() - own
     after = await asyncio.to_thread(stand.cpu_seconds)
     cpu = {part: after[part] - before[part] for part in before} | {"generator": generator}
+    commits_after, events_after = await _work(seen)
     each = [
         Figure(id=f"L-11.cpu_ms_{part}", ours=1000 * seconds / PURCHASES, unit="ms/purchase")
         for part, seconds in sorted(cpu.items(), key=lambda item: -item[1])
@@ -74,8 +79,20 @@ async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> l
             id="L-11.purchases_per_second", ours=PURCHASES / took, unit="purchases/s", side=Limit.AT_LEAST, limit=200
         ),
         Figure(id="L-11.cpu_ms_per_purchase", ours=1000 * sum(cpu.values()) / PURCHASES, unit="ms/purchase", limit=8),
+        Figure(
+            id="L-11.commits_per_purchase", ours=(commits_after - commits) / PURCHASES, unit="commits, all databases"
+        ),
+        Figure(id="L-11.events_per_purchase", ours=(events_after - events) / PURCHASES, unit="events"),
         *each,
     ]
+
+
+async def _work(seen: Witness) -> tuple[int, int]:
+    """Commits and published events of all services so far. PostgreSQL's sessions report once a second."""
+    await asyncio.sleep(REPORT_SECONDS)
+    commits = [await database.fetchval(COMMITS) for database in seen.databases.values()]
+    events = [await database.fetchval(PUBLISHED) for database in seen.databases.values()]
+    return sum(commits), sum(events)
 
 
 async def _storm(shop: Shop, tally: Tally, count: int) -> None:
