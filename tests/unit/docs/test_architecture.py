@@ -1,0 +1,44 @@
+"""docs/architecture.md stays true: each file and room that it names is there, and no room is left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.docs.proofs import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+SOURCES = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("services", "libs", "tools", "deploy", "docs", "tests")
+    for path in (ROOT / folder).rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
+]
+FILE = re.compile(r"`([\w/.-]+\.(?:py|yaml|md|toml|sql))`")
+NEW_ROOMS = re.compile(r"^services/(\w+)/ +(.+)$", re.MULTILINE)
+# Names of the plan, not of one file.
+OF_EVERY_ROOM = {"domain.py", "store.py", "service.py", "api.py", "page.py", "consumers.py", "workers.py", "errors.py"}
+
+
+@pytest.mark.parametrize("named", sorted(set(FILE.findall(PAGE)) - OF_EVERY_ROOM))
+def test_a_named_file_is_there(named: str) -> None:
+    assert any(path == named or path.endswith(f"/{named}") for path in SOURCES)
+
+
+@pytest.mark.parametrize(("service", "listed"), NEW_ROOMS.findall(PAGE))
+def test_the_rooms_of_a_service_are_all_listed(service: str, listed: str) -> None:
+    rooms = {path.parent.name for path in (ROOT / "services" / service).glob("*/__init__.py")}
+    assert {Path(room).name for room in listed.split()} == rooms
+
+
+def test_every_service_is_listed() -> None:
+    assert {service for service, _ in NEW_ROOMS.findall(PAGE)} == {
+        path.parent.name for path in (ROOT / "services").glob("*/app.py")
+    }
+
+
+def test_every_library_is_listed() -> None:
+    libraries = {path.parent.name for path in (ROOT / "libs").glob("*/__init__.py")}
+    assert {name for name in libraries if f"libs/{name}/" not in PAGE} == set()
