@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from checkout.payments.errors import SoldOut
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
+from tests.fixtures.barriers import barriers
 from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, purchase, unpaid
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,6 @@ pytestmark = pytest.mark.browser
 REGISTER = "/register?city=dallas-jan-2026"
 SUCCESS = f"/success?order={ORDER}&token={TOKEN}"
 CANCEL = f"/cancel?order={ORDER}&token={TOKEN}"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 Scheme = Literal["light", "dark"]
 
@@ -53,15 +52,6 @@ def pay(page: Page) -> None:
     buttons.last.click()
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
-    return [
-        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
-
-
 @pytest.mark.proves("W-3")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
@@ -82,11 +72,11 @@ def test_no_page_has_a_barrier(browser: Browser, served: str, shop: FakeShop, sc
     ):
         shop.order = order
         page.goto(path)
-        found[name] = violations(page)
+        found[name] = barriers(page)
     page.goto(REGISTER)
     pay(page)
     expect(page.get_by_role("alert")).to_be_focused()
-    found["with errors"] = violations(page)
+    found["with errors"] = barriers(page)
     context.close()
     assert {name: faults for name, faults in found.items() if faults} == {}
 
@@ -136,7 +126,7 @@ def test_the_member_price_is_only_shown_to_whom_it_will_be_charged(phone: Browse
     email.press("Tab")
     expect(page.get_by_text("On the member list. Tickets go here.")).to_be_visible()
     expect(total).to_have_text("$958.40")
-    assert violations(page) == []
+    assert barriers(page) == []
 
 
 @pytest.mark.proves("W-1")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 import config
 from chassis.errors import NotFound
@@ -20,10 +16,10 @@ from contracts.exchange import SERVICES
 from events import REGISTRY
 from monitor.reference.api import ASSETS, ReferencePage, reference_router
 from tests.contract.asyncapi.model import AsyncAPI3
+from tests.fixtures.barriers import barriers
+from tests.fixtures.serving import served
 from tests.unit.chassis.asgi import call
 from ui import static_app
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +31,10 @@ def app() -> FastAPI:
     return made
 
 
-@pytest.fixture(scope="module")
-def served(app: FastAPI) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+@pytest.fixture(scope="module", name="served")
+def served_page(app: FastAPI) -> Iterator[str]:
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +65,6 @@ async def test_the_documents_are_served(app: FastAPI, service: str) -> None:
         await call(app, "GET", "/docs/events/asyncapi-nobody.json")
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
-    return [
-        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
-
-
 @pytest.mark.browser
 @pytest.mark.proves("E-8", "W-3")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,5 +81,5 @@ def test_it_has_no_barrier_and_opens_by_keyboard(
         page.keyboard.press("Enter")
     expect(event.get_by_role("row", name="tickets[].code")).to_contain_text("secret")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert violations(page) == []
+    assert barriers(page) == []
     context.close()

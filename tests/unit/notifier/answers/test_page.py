@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
@@ -17,10 +16,10 @@ from playwright.sync_api import Browser, Route, sync_playwright
 import config
 from notifier.alerts.wording import AlertWords
 from notifier.answers.page import ASSETS, AlertView, AnswerPage
+from tests.fixtures.barriers import barriers
 from ui import static_app
 
 pytestmark = pytest.mark.browser
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WORDS = AlertWords(
     severity="CRITICAL",
     icon="💀",
@@ -63,8 +62,7 @@ def test_no_state_of_the_page_has_a_barrier(browser: Browser, scheme: Literal["l
         page.goto(f"http://notifier.example.com/a/{name}")
         assert page.locator("h1").count() == 1
         assert page.get_by_role("button", name="Acknowledge").count() == (1 if name == "open" else 0)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
-        found[name] = [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in result.response["violations"]]
+        found[name] = barriers(page)
     context.close()
     assert {name: faults for name, faults in found.items() if faults} == {}
 
