@@ -7,6 +7,7 @@ record is read. `day` is the day inside the id, the same for every copy: the par
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
@@ -84,26 +85,43 @@ async def deferred(reader: Reader) -> dict[str, int]:
     return {row["group_name"]: row["events"] for row in rows}
 
 
-async def due_deferred(tx: Transaction, group: str) -> tuple[RawRecord, int] | None:
-    """Locks the deferred event that is due longest, with the attempts made so far; rows in other hands are skipped.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A deferred event, with the attempts made so far. The id is the one that was taken, whatever can be read now."""
+
+    event_id: UUID
+    record: RawRecord
+    attempts: int
+
+
+async def due_deferred(tx: Transaction, group: str) -> Due | None:
+    """Locks the deferred event that is due longest; rows in other hands are skipped.
 
     A stopped group has none: it waits for a person (E-5).
     """
     row = await tx.fetchrow(
         f"""
-        SELECT {_RAW_COLUMNS}, attempts FROM inbox_deferred
+        SELECT {_RAW_COLUMNS}, event_id, attempts FROM inbox_deferred
         WHERE group_name = $1 AND next_attempt_at <= app_now()
           AND NOT EXISTS (SELECT FROM subscription_stops WHERE group_name = $1)
         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE OF inbox_deferred SKIP LOCKED
         """,  # noqa: S608
         group,
     )
-    return (raw_of(row), row["attempts"]) if row else None
+    return Due(event_id=row["event_id"], record=raw_of(row), attempts=row["attempts"]) if row else None
 
 
 async def settle_deferred(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:
     await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
     await mark(tx, group, event_id, state=state)
+
+
+async def give_back(tx: Transaction, group: str, event_id: UUID) -> None:
+    """Takes the id no longer: what was put aside under it can't be read, and a good copy of it may come yet."""
+    await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
+    await tx.execute(
+        "DELETE FROM inbox WHERE group_name = $1 AND event_id = $2 AND day = $3", group, event_id, id_day(event_id)
+    )
 
 
 async def unsettled_keys(tx: Transaction, group: str, topic: str, keys: Sequence[str]) -> set[str]:

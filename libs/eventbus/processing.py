@@ -9,6 +9,7 @@ a batch that fails only the event at fault is set aside.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from chassis.clock import Clock
@@ -18,6 +19,7 @@ from chassis.errors import Dead
 from chassis.telemetry import get_logger
 from eventbus import figures, inbox, offsets
 from eventbus.dead_letters import Death, bury, settle
+from eventbus.inbox import Due
 from eventbus.offsets import Partition
 from eventbus.outbox import Outbox
 from eventbus.outcomes import Sorted, Trouble, count, outcomes
@@ -111,13 +113,12 @@ class EffectProcessor:
                 due = await inbox.due_deferred(tx, self.effect.group)
                 if due is None:
                     return
-                record, attempts = due
                 try:
-                    received = receive(record)
+                    received = receive(due.record)
                 except UNREADABLE as error:
-                    await self._no_longer_readable(tx, record, error, attempts=attempts)
+                    await self._no_longer_readable(tx, due, error)
                 else:
-                    await self._again(tx, received, attempts=attempts)
+                    await self._again(tx, received, attempts=due.attempts)
 
     def forget_deaths(self) -> None:
         """A person has started the subscription again: what died before counts no more."""
@@ -214,12 +215,11 @@ class EffectProcessor:
             await settle(tx, self.effect.group, received.event_id)
             await self._judge(tx, [False])
 
-    async def _no_longer_readable(self, tx: Transaction, record: RawRecord, error: Exception, *, attempts: int) -> None:
+    async def _no_longer_readable(self, tx: Transaction, due: Due, error: Exception) -> None:
         """A newer release may not know what an older one put aside, nor the fixed one what it was given back."""
-        death = self._unreadable(record, error, attempts=attempts + 1)
-        if death.event_id is not None:
-            await inbox.settle_deferred(tx, self.effect.group, death.event_id, state="dead")
-        await self._bury(tx, death)
+        await inbox.give_back(tx, self.effect.group, due.event_id)
+        death = self._unreadable(due.record, error, attempts=due.attempts + 1)
+        await self._bury(tx, replace(death, event_id=due.event_id))
         await self._judge(tx, [True])
 
     async def _bury(self, tx: Transaction, death: Death) -> None:

@@ -257,7 +257,8 @@ async def test_what_an_outage_repeats_dies_only_once(bench: Bench) -> None:
 
 
 @pytest.mark.proves("E-5")
-async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobody(bench: Bench) -> None:
+@pytest.mark.parametrize("broken", ["value = 'other'", "header_names = '{}', header_values = '{}'"])
+async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobody(bench: Bench, broken: str) -> None:
     trouble: dict[str, list[Exception]] = {"a": [Retry("not yet")] * 2, "b": [Retry("not yet")]}
     async with bench.bus() as bus:
         await ledger.publish(bench.database, bus.outbox, ["a"])
@@ -272,7 +273,7 @@ async def test_a_deferred_event_that_can_be_read_no_more_dies_and_holds_up_nobod
     )
     await processor.process(await sent_records(bench), cluster_id="test")
     await bench.database.execute(
-        'UPDATE inbox_deferred SET value = \'other\' WHERE "offset" = (SELECT min("offset") FROM inbox_deferred)'
+        f'UPDATE inbox_deferred SET {broken} WHERE "offset" = (SELECT min("offset") FROM inbox_deferred)'
     )
     await bench.database.execute("UPDATE inbox_deferred SET next_attempt_at = app_now()")
     await processor.process_deferred()

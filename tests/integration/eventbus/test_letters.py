@@ -6,6 +6,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from chassis.tokens import Role
 from eventbus import Bus, Received
 from eventbus.inbox import raw_of
 from events import PaymentWebhookFailed
-from tests.integration.eventbus import ledger
+from tests.integration.eventbus import foreign, ledger
 from tests.integration.eventbus.desk import PERSON, Desk
+from tests.integration.eventbus.foreign import ours
 from tests.integration.eventbus.harness import Bench, eventually
 
 pytestmark = pytest.mark.asyncio
@@ -117,6 +119,21 @@ async def test_an_event_that_had_its_effect_meanwhile_has_it_no_second_time(benc
         await wait_for(bench, "SELECT state = 'applied' FROM dead_letters")
     assert await ledger.effects(bench.database) == ["a"]
     assert await bench.database.fetchval("SELECT array_agg(state) = '{done}' FROM inbox")
+
+
+@pytest.mark.proves("E-4", "E-5")
+async def test_a_bad_copy_redriven_in_vain_does_not_take_the_place_of_the_good_one(bench: Bench) -> None:
+    good = ours("a")
+    await foreign.send(bench, replace(good, value=b"half of {"))
+    async with bench.bus(ledger.count_effect()) as bus:
+        await wait_for(bench, "SELECT count(*) = 1 FROM dead_letters")
+        await Desk(bus).asked("POST", "/dlq/redrive")
+        await wait_for(bench, "SELECT state = 'dead' AND attempts = 2 FROM dead_letters")
+        await foreign.send(bench, good)
+        await wait_for(bench, "SELECT count(*) = 1 FROM effects")
+        await Desk(bus).asked("POST", "/dlq/redrive")
+        await wait_for(bench, "SELECT state = 'applied' FROM dead_letters")
+    assert await ledger.effects(bench.database) == ["a"]
 
 
 @pytest.mark.proves("E-5")
