@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5", "E-6"), pytest.mark
 
 SCALE = int(os.environ.get("POISON_SCALE", "1"))
 POISON, GOOD, KEYS = 100 * SCALE, 1_000 * SCALE, 50
-SECONDS = 60 + 10 * SCALE
+SECONDS = 120 + 10 * SCALE
 NEVER = 10**9
 GOES_ON = replace(ledger.QUICK, stop_share=1.0, stop_run=NEVER)
 STOPS = replace(RetryPolicy(), attempts=3, first_delay_seconds=0.01, longest_delay_seconds=0.02)

@@ -81,8 +81,8 @@ async def test_deaths_and_a_stopped_subscription_reach_people_who_settle_them(sh
         assert shown["record"]["data"] == "[masked, 6 bytes]"
         assert (await fullhouse(shop, "dlq", "show", letter, "--raw"))["record"]["value"] == {"text": "poison"}
         assert "poison" not in await asyncio.to_thread(shop.stack.fullhouse, "dlq", "show", letter)
-        assert GROUP in await asyncio.to_thread(shop.stack.fullhouse, "dlq", "list", "--group", GROUP)
-        assert GROUP in await asyncio.to_thread(shop.stack.fullhouse, "subscriptions", "list", "--stopped")
+        assert "Dead letters" in await asyncio.to_thread(shop.stack.fullhouse, "dlq", "list", "--group", GROUP)
+        assert "STOPPED" in await asyncio.to_thread(shop.stack.fullhouse, "subscriptions", "list", "--stopped")
         with pytest.raises(StackError, match=r"for good.*--yes"):
             await fullhouse(shop, "dlq", "drop", letter, *WHY)
         with pytest.raises(StackError, match="Name letters"):

@@ -203,7 +203,7 @@ def _print_list(found: Mapping[str, Mapping[str, Any]]) -> None:
         (
             f"{service}/{letter['id']}",
             letter["group"],
-            printable(letter["type"] or "?"),
+            printable(letter["type"].removeprefix("fullhouse.") or "?"),
             letter["state"],
             letter["diedAt"][:19].replace("T", " "),
             str(letter["attempts"]),
