@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +19,7 @@ from stripe import WebhookSignature
 from chassis.keys import SigningKey
 from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role, TokenSigner
+from tests.integration.checkout.books import changed, contents
 from tests.integration.checkout.world import SIGN_IN, Answer, World
 
 pytestmark = pytest.mark.asyncio
@@ -28,9 +28,6 @@ SECRET = SANDBOX_STAND_INS["STRIPE_WEBHOOK_SECRET"]
 BUY, HOOK = "/api/create-checkout-session", "/api/webhooks/stripe"
 JSON_TYPE = {"Content-Type": "application/json"}
 MEGABYTE = 1_000_000
-# What the bus writes down of itself, whatever comes in.
-OWN_BOOKS = ("schema_migrations", "consumer_offsets", "relay_marks")
-TOLD = ("outbox", "outbox_sent")
 KEPT_OF_A_FAILED_WEBHOOK = {"webhook_events": 1, "outbox": 1}
 
 Send = Callable[["Scene"], Awaitable[Answer]]
@@ -323,31 +320,3 @@ async def handled(world: World) -> None:
         return await settled(world)
 
     await world.until(at_rest, "what came in is handled and told")
-
-
-async def contents(world: World) -> Mapping[str, Counter[str]]:
-    """Every row of every table; an event counts the same before and after it was told."""
-    tables = await world.database.fetch(
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-        " AND NOT relispartition AND NOT relname = ANY($1)",
-        list(OWN_BOOKS),
-    )
-    found: dict[str, Counter[str]] = {}
-    for name in sorted(row["relname"] for row in tables):
-        told = name in TOLD
-        rows = await world.database.fetch(
-            f"SELECT {'encode(value, $$hex$$)' if told else 't::text'} AS row FROM {name} t"
-        )
-        found.setdefault("outbox" if told else name, Counter()).update(row["row"] for row in rows)
-    return found
-
-
-def changed(before: Mapping[str, Counter[str]], after: Mapping[str, Counter[str]]) -> dict[str, int | str]:
-    """How many rows each table has more; a row that is another one now is told as such."""
-    news: dict[str, int | str] = {}
-    for table, rows in after.items():
-        if before[table] - rows:
-            news[table] = "rows changed"
-        elif more := (rows - before[table]).total():
-            news[table] = more
-    return news
