@@ -18,19 +18,29 @@ def services_named(names: Sequence[str]) -> list[str]:
     return [name for name in SERVICES if name in names] or list(SERVICES)
 
 
-def each(services: Sequence[str], ask: Callable[[str], Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """What those say that answer. One that doesn't is named on stderr; when none does, the command has failed."""
-    answers: dict[str, Mapping[str, Any]] = {}
-    silent: list[str] = []
+class Answers(dict[str, Mapping[str, Any]]):
+    """What those said that answered; `silent` are the sentences about the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent: list[str] = []
+
+    def all_answered(self) -> None:
+        """The command's last word, after it has shown what there is: exit code 1 when somebody was silent."""
+        if self.silent:
+            raise CommandError("\n".join(self.silent))
+
+
+def each(services: Sequence[str], ask: Callable[[str], Mapping[str, Any]]) -> Answers:
+    """Asks them one after the other; when none answers, the command has failed."""
+    answers = Answers()
     for service in services:
         try:
             answers[service] = ask(service)
         except CommandError as error:
-            silent.append(f"{service}: {error}")
+            answers.silent.append(f"{service}: {error}")
     if not answers:
-        raise CommandError("\n".join(silent))
-    for sentence in silent:
-        sys.stderr.write(f"{sentence}\n")
+        answers.all_answered()
     return answers
 
 

@@ -16,7 +16,7 @@ _PATIENCE_SECONDS: Final = 30
 
 
 def redrive_named(names: Sequence[str], *, wait: bool) -> dict[str, int]:
-    """`{redriven, applied, died, waiting}`; without waiting all but the first are unknown, and 0."""
+    """`{redriven, applied, died, waiting, silent}`; without waiting the middle three are unknown, and 0."""
     known, paths = environ(), [_path(name) for name in names]
     for path in paths:
         call(known, "POST", f"{path}/redrive", body={})
@@ -26,6 +26,7 @@ def redrive_named(names: Sequence[str], *, wait: bool) -> dict[str, int]:
         "applied": states.count("applied"),
         "died": states.count("dead"),
         "waiting": states.count("redriven"),
+        "silent": 0,
     }
 
 
@@ -33,7 +34,9 @@ def redrive_all(services: Sequence[str], wanted: Mapping[str, Any], *, wait: boo
     """As `redrive_named`, for all dead letters that fit."""
     known = environ()
     each_did = each(services_named(services), lambda service: _redrive(known, service, wanted, wait=wait))
-    return {name: sum(did[name] for did in each_did.values()) for name in ("redriven", "applied", "died", "waiting")}
+    names = ("redriven", "applied", "died", "waiting")
+    sums = {name: sum(did[name] for did in each_did.values()) for name in names}
+    return sums | {"silent": len(each_did.silent)}
 
 
 def drop_named(names: Sequence[str], *, because: str, yes: bool) -> int:
@@ -47,6 +50,7 @@ def drop_named(names: Sequence[str], *, because: str, yes: bool) -> int:
 def drop_all(services: Sequence[str], wanted: Mapping[str, Any], *, because: str, yes: bool) -> int:
     known, dead = environ(), {**wanted, "state": ["dead"]}
     found = each(services_named(services), lambda service: letters.counts(known, service, dead))
+    found.all_answered()
     totals = {service: sum(counts.values()) for service, counts in found.items()}
     if not sum(totals.values()):
         return 0

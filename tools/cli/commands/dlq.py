@@ -63,6 +63,7 @@ def list_(
         json_line({name: dict(page) for name, page in found.items()})
     else:
         _print_list(found)
+    found.all_answered()
 
 
 @app.command()
@@ -117,7 +118,7 @@ def redrive(
         _some_filter(wanted, service, everything)
         done = redrive_all(service or (), wanted, wait=wait)
     result(done, _redriven(done, waited=wait), as_json=as_json)
-    if wait and (done["died"] or done["waiting"]):
+    if done["silent"] or (wait and (done["died"] or done["waiting"])):
         raise CommandError("Not all are applied: look with `fullhouse dlq list` and `fullhouse subscriptions list`.")
 
 
@@ -188,11 +189,12 @@ def _some_filter(wanted: Mapping[str, Any], service: list[str] | None, everythin
 
 
 def _redriven(done: Mapping[str, int], *, waited: bool) -> str:
+    silent = f" {done['silent']} services did not answer." if done["silent"] else ""
     if not waited:
-        return f"{done['redriven']} handed back to their groups."
+        return f"{done['redriven']} handed back to their groups.{silent}"
     died = f", {done['died']} died again" if done["died"] else ""
     waiting = f", {done['waiting']} still wait" if done["waiting"] else ""
-    return f"{done['redriven']} handed back: {done['applied']} applied{died}{waiting}."
+    return f"{done['redriven']} handed back: {done['applied']} applied{died}{waiting}.{silent}"
 
 
 def _print_list(found: Mapping[str, Mapping[str, Any]]) -> None:

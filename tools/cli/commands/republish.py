@@ -44,6 +44,7 @@ def republish(
     told = ", ".join(f"{sum(rows.values())} of {name}" for name, rows in sent.items() if rows)
     document = {"since": began, "until": ended, "rows": total, "services": sent}
     result(document, f"{total} events sent again{f': {told}' if told else ''}.", as_json=as_json)
+    sent.all_answered()
 
 
 def _send(

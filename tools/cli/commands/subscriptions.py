@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -148,12 +149,15 @@ def _covers(stop: Mapping[str, Any], place: tuple[str, int, int]) -> bool:
 
 
 def _found(services: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Of those that answer; the others are named on stderr."""
     from cli.admin import call
     from cli.environment import environ
     from cli.services import each
 
     known = environ()
     answers = each(services, lambda name: call(known, "GET", f"/api/admin/{name}/subscriptions", role="viewer"))
+    for sentence in answers.silent:
+        sys.stderr.write(f"{sentence}\n")
     return {name: answer["data"] for name, answer in answers.items()}
 
 
