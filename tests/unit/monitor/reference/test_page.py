@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import config
-from chassis.errors import NotFound
+from chassis.app import create_app
 from contracts.exchange import SERVICES
 from events import REGISTRY
 from monitor.reference.api import ASSETS, ReferencePage, reference_router
@@ -19,14 +19,14 @@ from tests.contract.asyncapi.model import AsyncAPI3
 from tests.fixtures.barriers import barriers
 from tests.fixtures.serving import served
 from tests.unit.chassis.asgi import call
+from tests.unit.chassis.samples import sample_settings
 from ui import static_app
 
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     page = ReferencePage(config.load(Path("deploy/config")).brand)
-    made = FastAPI()
-    made.include_router(reference_router(page))
+    made = create_app(service="monitor", settings=sample_settings(), routers=[reference_router(page)])
     made.mount(ASSETS, static_app(page.assets))
     return made
 
@@ -61,8 +61,8 @@ async def test_the_documents_are_served(app: FastAPI, service: str) -> None:
     answer = await call(app, "GET", f"/docs/events/asyncapi-{service}.json")
     assert answer.headers["content-type"] == "application/vnd.aai.asyncapi+json;version=3.0.0"
     assert AsyncAPI3.model_validate(answer.json).info.title == f"Fullhouse {service}"
-    with pytest.raises(NotFound):
-        await call(app, "GET", "/docs/events/asyncapi-nobody.json")
+    unknown = await call(app, "GET", "/docs/events/asyncapi-nobody.json")
+    assert (unknown.status, unknown.json["code"]) == (404, "not_found")
 
 
 @pytest.mark.browser
@@ -74,6 +74,8 @@ def test_it_has_no_barrier_and_opens_by_keyboard(
 ) -> None:
     context = browser.new_context(base_url=served, color_scheme=scheme, viewport={"width": width, "height": 900})
     page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
     page.goto("/docs/events#order.paid")
     event = page.locator("[id='order.paid']")
     event.locator("summary").focus()
@@ -82,4 +84,5 @@ def test_it_has_no_barrier_and_opens_by_keyboard(
     expect(event.get_by_role("row", name="tickets[].code")).to_contain_text("secret")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert barriers(page) == []
+    assert said == [], "the page keeps to its own security policy"
     context.close()
