@@ -16,6 +16,7 @@ class Action(StrEnum):
     STARTED = "started"
     MOVED = "moved"
     REPUBLISHED = "republished"
+    SENT_AGAIN = "sent_again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

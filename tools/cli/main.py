@@ -15,6 +15,7 @@ from cli.commands import (
     demo,
     dlq,
     migrate,
+    refused,
     republish,
     restored,
     run,
@@ -43,6 +44,7 @@ app.command()(demo.demo)
 app.command()(status.status)
 app.command()(republish.republish)
 app.add_typer(topics.app, name="topics")
+app.add_typer(refused.app, name="refused")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(users.app, name="users")
 app.add_typer(stream.app, name="stream")

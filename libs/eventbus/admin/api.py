@@ -21,11 +21,15 @@ from eventbus.admin.models import (
     Moved,
     Range,
     ReadAgain,
+    RefusedList,
+    RefusedSelection,
+    RefusedSettled,
     Republished,
     Settled,
     Skip,
     SubscriptionList,
 )
+from eventbus.admin.refused import RefusedDesk
 from eventbus.bus import Bus
 
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
@@ -55,15 +59,21 @@ def _archive(request: Request) -> ArchiveDesk:
     return ArchiveDesk(_database(request), _bus(request).outbox)
 
 
+def _refused(request: Request) -> RefusedDesk:
+    return RefusedDesk(_database(request))
+
+
 Letters = Annotated[LetterDesk, Depends(_letters)]
 Subscriptions = Annotated[SubscriptionDesk, Depends(_subscriptions)]
 Archive = Annotated[ArchiveDesk, Depends(_archive)]
+Aside = Annotated[RefusedDesk, Depends(_refused)]
 
 
 def admin_router(service: str) -> APIRouter:
     router = APIRouter(prefix=f"/api/admin/{service}", dependencies=[Depends(_not_kept)])
     router.include_router(_letter_routes())
     router.include_router(_subscription_routes())
+    router.include_router(_refused_routes())
     return router
 
 
@@ -132,5 +142,24 @@ def _subscription_routes() -> APIRouter:
     async def republish(wish: Range, desk: Archive, operator: Operator) -> Republished:
         """They keep their ids, so that whoever had them drops them."""
         return await desk.republish(wish, actor=operator.email)
+
+    return router
+
+
+def _refused_routes() -> APIRouter:
+    router = APIRouter(prefix="/refused", tags=["refused events"])
+
+    @router.get("", summary="Events that Kafka refused, by topic and cause")
+    async def refused(desk: Aside, _viewer: Viewer) -> RefusedList:
+        return await desk.all()
+
+    @router.post("/send", summary="Send refused events again")
+    async def send(wish: RefusedSelection, desk: Aside, operator: Operator) -> RefusedSettled:
+        """In their order. What Kafka still refuses comes to lie aside again."""
+        return await desk.send_again(wish.topic, actor=operator.email, because=wish.because)
+
+    @router.post("/drop", summary="Give refused events up for good")
+    async def drop(wish: RefusedSelection, desk: Aside, operator: Operator) -> RefusedSettled:
+        return await desk.drop(wish.topic, actor=operator.email, because=wish.because)
 
     return router

@@ -190,3 +190,27 @@ class Republished(Wire):
     rows: int
     waiting: int
     next: str | None
+
+
+class Refused(Wire):
+    """Events of a topic that lie aside because Kafka refused one of them, or one before them of their key."""
+
+    topic: str
+    error: str
+    rows: int
+    since: datetime
+
+
+class RefusedList(Wire):
+    data: list[Refused]
+
+
+class RefusedSelection(Wire):
+    """All topics when none is named."""
+
+    topic: _Names = []
+    because: Words
+
+
+class RefusedSettled(Wire):
+    rows: int

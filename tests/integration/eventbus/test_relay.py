@@ -9,7 +9,9 @@ from collections import defaultdict
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from chassis.tokens import Role
 from eventbus import create_topics, delete_topics
 from eventbus.lease import Lease
 from eventbus.losses import Losses
@@ -19,6 +21,7 @@ from eventbus.relay import Relay
 from eventbus.wakeup import WakeUp
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
+from tests.integration.eventbus.desk import Desk
 from tests.integration.eventbus.harness import Bench, eventually
 from tests.integration.eventbus.worker import RELAYS_ONLY
 
@@ -190,6 +193,39 @@ async def test_a_row_that_kafka_refuses_is_set_aside_with_the_later_ones_of_its_
         await wait_for_effects(bench, 4)
     assert sorted(await ledger.effects(bench.database)) == ["a", "b", "e", "f"]
     assert await value(bench, "SELECT count(*) FROM outbox_refused") == 2
+
+
+@pytest.mark.proves("E-4", "E-5")
+async def test_what_was_refused_is_sent_again_once_the_cause_is_mended(bench: Bench) -> None:
+    await recreate_with_small_records(bench)
+    large = "x" * SMALL * 2
+    async with bench.bus(ledger.count_effect()) as bus:
+        await ledger.publish(bench.database, bus.outbox, ["a", large, "c"])
+        await drained(bench)
+        desk = Desk(bus)
+        (told,) = (await desk.asked("GET", "/refused", role=Role.VIEWER))["data"]
+        assert (told["topic"], told["rows"]) == ("payments", 2)
+        assert told["error"].startswith("MessageSizeTooLargeError")
+        refused = await desk.answer("POST", "/refused/send", role=Role.VIEWER, because="trying")
+        assert refused.status == 403
+        await enlarge(bench)
+        settled = await desk.asked("POST", "/refused/send", because="the topic takes large records now")
+        assert settled == {"rows": 2}
+        await wait_for_effects(bench, 3)
+        await ledger.publish(bench.database, bus.outbox, ["d"])
+        await wait_for_effects(bench, 4)
+        assert await desk.asked("POST", "/refused/drop", topic=["payments"], because="nothing is left") == {"rows": 0}
+    assert await ledger.effects(bench.database) == ["a", large, "c", "d"]
+    acts = await bench.database.fetch("SELECT action FROM operator_actions ORDER BY id")
+    assert [row["action"] for row in acts] == ["sent_again", "dropped"]
+
+
+async def enlarge(bench: Bench) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    await admin.start()
+    name = bench.connection.prefixed("payments")
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": "1048576"})])
+    await admin.close()
 
 
 async def wait_for_effects(bench: Bench, count: int) -> None:
