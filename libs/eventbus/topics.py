@@ -15,12 +15,14 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from eventbus.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection
 from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
 
 _COORDINATOR_TRIES = 50
+_CREATE_TRIES = 10
+_CREATE_PAUSE = 0.5
 
 
 class MissingTopicsError(RuntimeError):
@@ -54,8 +56,23 @@ async def create_topics(
 ) -> list[str]:
     """Creates what is missing of the plans' topics and returns the names created. Safe to call again.
 
-    `partitions` and `replication` stand above the plans. Raises `TopicRefusedError` with the broker's own words.
+    `partitions` and `replication` stand above the plans. A deployment calls it right after the brokers' start: what
+    passes by itself is tried again for a few seconds. Raises `TopicRefusedError` with the broker's own words.
     """
+    wanted = list(plans)
+    for _ in range(_CREATE_TRIES - 1):
+        try:
+            return await _create(connection, partitions, replication, wanted)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_CREATE_PAUSE)
+    return await _create(connection, partitions, replication, wanted)
+
+
+async def _create(
+    connection: KafkaConnection, partitions: int | None, replication: int | None, plans: Sequence[TopicPlan]
+) -> list[str]:
     async with _admin(connection) as admin:
         existing = set(await admin.list_topics())
         brokers = await _brokers(admin)
@@ -112,7 +129,11 @@ async def _admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClie
 
 
 async def _brokers(admin: AIOKafkaAdminClient) -> int:
-    return len((await admin.describe_cluster())["brokers"])
+    """How many are alive; a cluster that has let in none yet isn't there yet."""
+    alive = len((await admin.describe_cluster())["brokers"])
+    if not alive:
+        raise KafkaConnectionError("no broker has been let into its cluster yet")
+    return alive
 
 
 def _copies(plan: TopicPlan, brokers: int) -> int:

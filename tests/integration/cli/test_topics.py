@@ -7,13 +7,21 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from config.topics import topics_text
-from eventbus import KafkaConnection, TopicRefusedError, create_topics, delete_topics
+from eventbus import (
+    KafkaConnection,
+    TopicDifference,
+    TopicRefusedError,
+    check_topics,
+    create_topics,
+    delete_topics,
+)
 from events import TopicPlan
 from tests.fixtures.kafka import in_own_loop
 from tests.integration.cli.test_local import answer, fullhouse
@@ -80,3 +88,29 @@ def test_the_brokers_own_words_are_told_when_it_refuses(connection: KafkaConnect
     unsound = TopicPlan(name="orders", partitions=1, retention=timedelta(milliseconds=-5))
     with pytest.raises(TopicRefusedError, match=r"retention\.ms"):
         in_own_loop(create_topics(connection, plans=[unsound]))
+
+
+@pytest.mark.proves("E-9")
+def test_what_passes_by_itself_is_tried_again(connection: KafkaConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right after its start a broker may not have been let into its cluster yet."""
+    answers: list[dict[str, Any]] = [{"brokers": []}, {"brokers": []}]
+    describe = AIOKafkaAdminClient.describe_cluster
+
+    async def in_passing(admin: AIOKafkaAdminClient) -> Any:
+        return answers.pop() if answers else await describe(admin)
+
+    monkeypatch.setattr(AIOKafkaAdminClient, "describe_cluster", in_passing)
+    plans = [TopicPlan(name="orders", partitions=1)]
+    in_own_loop(create_topics(connection, plans=plans))
+    assert not answers
+    assert check(connection, plans) == []
+
+
+def check(connection: KafkaConnection, plans: list[TopicPlan]) -> list[TopicDifference]:
+    found: list[TopicDifference] = []
+
+    async def look() -> None:
+        found.extend(await check_topics(connection, plans=plans))
+
+    in_own_loop(look())
+    return found
