@@ -40,6 +40,7 @@ class FigureName(StrEnum):
     REFUSED_EVENTS = "refused_events"
     CONSUMER_BEHIND = "consumer_behind"
     SERVICE_SILENCE = "service_silence"
+    BROKEN_INVARIANTS = "broken_invariants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ FIGURES: Final[Mapping[FigureName, FigureKind]] = MappingProxyType(
         FigureName.REFUSED_EVENTS: FigureKind(Unit.COUNT, labels=frozenset({"service"})),
         FigureName.CONSUMER_BEHIND: FigureKind(Unit.SECONDS, labels=frozenset({"service", "group"})),
         FigureName.SERVICE_SILENCE: FigureKind(Unit.SECONDS, labels=frozenset({"service"})),
+        FigureName.BROKEN_INVARIANTS: FigureKind(Unit.COUNT, labels=frozenset({"invariant"})),
     }
 )
 

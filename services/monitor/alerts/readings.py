@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader
 from config import FigureName, MeasuredRule
+from invariants import Counts, Evidence, Invariant, violations
+from invariants import Pool as Counted
+from invariants.rules import NothingIsOversold
 from monitor.alerts.domain import Reading
 from monitor.figures import service as figures
-from monitor.figures.domain import Payments
+from monitor.figures.domain import Payments, Pool
 from monitor.health.domain import SERVICES, SILENCE, Situation
 
 
@@ -20,6 +24,8 @@ async def read(reader: Reader, rule: MeasuredRule, *, situation: Situation | Non
         return []
     if rule.over is not None:
         return [await _payments(reader, rule, now=situation.now, over=rule.over)]
+    if rule.figure is FigureName.BROKEN_INVARIANTS:
+        return broken_invariants(await figures.pools(reader))
     return _SAID[rule.figure](situation)
 
 
@@ -32,6 +38,28 @@ async def _payments(reader: Reader, rule: MeasuredRule, *, now: datetime, over: 
 def payment_reading(figure: FigureName, paid: Payments) -> Reading:
     rate = paid.success_rate if figure is FigureName.PAYMENT_SUCCESS_RATE else paid.failure_rate
     return Reading(labels={}, value=rate * 100, sample=paid.paid + paid.failed, bad=paid.failed)
+
+
+def broken_invariants(pools: Iterable[Pool]) -> list[Reading]:
+    """How often each rule is broken, of those that can be judged on what the monitor has been told."""
+    counts = tuple(
+        Counted(
+            city_id=pool.city,
+            tier=pool.tier,
+            counts=Counts(
+                public_limit=pool.public_limit,
+                actual_limit=pool.actual_limit,
+                held=pool.held,
+                sold=pool.sold,
+                # How many are from the room between the limits is not told: all of them may be.
+                room_sold=pool.sold,
+                oversold=pool.oversold,
+            ),
+        )
+        for pool in pools
+    )
+    broken = Counter(each.invariant for each in violations(Evidence(pools=counts), _JUDGED))
+    return [Reading(labels={"invariant": rule.name}, value=broken[rule.name]) for rule in _JUDGED]
 
 
 def dead_letters(situation: Situation) -> list[Reading]:
@@ -106,6 +134,7 @@ def _group_reading(service: str, group: str, count: float) -> Reading:
 
 
 LISTEN_FIRST: Final = timedelta(seconds=60)
+_JUDGED: Final[tuple[Invariant, ...]] = (NothingIsOversold(),)
 _SAID: Final[Mapping[FigureName, Callable[[Situation], list[Reading]]]] = {
     FigureName.DEAD_LETTERS: dead_letters,
     FigureName.STOPPED_GROUPS: stopped_groups,

@@ -33,6 +33,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "consumer_lag": ("high", "api", "30 s", 60),
         "events_refused": ("critical", "api", "1", 0),
         "service_down": ("critical", "api", "60 s", 0),
+        "invariant_broken": ("critical", "data_integrity", "1", 0),
     }
     assert rules["payment_success_low"].every.total_seconds() == 15
     assert rules["payment_failure_high"].every.total_seconds() == 120

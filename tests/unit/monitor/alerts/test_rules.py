@@ -15,6 +15,7 @@ from config import AlertRules, FigureName, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
 from monitor.alerts.domain import Reading, Standing, Step, fingerprint, free_code, holds, matter_of, next_step
 from monitor.alerts.readings import (
+    broken_invariants,
     consumer_behind,
     dead_letters,
     payment_reading,
@@ -23,7 +24,7 @@ from monitor.alerts.readings import (
     stopped_groups,
 )
 from monitor.alerts.stock import matter_of as stock_matter
-from monitor.figures.domain import Payments
+from monitor.figures.domain import Payments, Pool
 from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
 from tests.unit.monitor.samples import NOW, heartbeat, level
@@ -213,3 +214,18 @@ def test_sold_out_and_nearly_sold_out_are_notices() -> None:
     assert (sold_out.severity, sold_out.kind) == (Severity.CRITICAL, AlertKind.NOTICE)
     city = stock_matter(RULES, low(13, 13, tier="", scope=StockScope.CITY))
     assert (city.rule, city.severity, city.kind) == ("city_nearly_sold_out", Severity.HIGH, AlertKind.NOTICE)
+
+
+def _pool(**changes: int) -> Pool:
+    facts: dict[str, int] = {"stock_version": 7, "public_limit": 20, "actual_limit": 25, "held": 2, "sold": 20}
+    counts = {**facts, "oversold": 0, **changes}
+    return Pool(city="dallas", tier="ga", available=0, changed_at=NOW, **counts)
+
+
+@pytest.mark.proves("I-4", "M-5")
+@pytest.mark.parametrize(
+    ("changes", "broken"), [({}, 0), ({"sold": 24}, 1), ({"oversold": 1}, 1), ({"sold": 25, "oversold": 2}, 2)]
+)
+def test_the_invariants_are_judged_on_what_the_monitor_was_told(changes: dict[str, int], broken: int) -> None:
+    [reading] = broken_invariants([_pool(), _pool(**changes)])
+    assert (reading.labels, reading.value) == ({"invariant": "oversold"}, broken)
