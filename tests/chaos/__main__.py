@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import random
 import sys
 from contextlib import redirect_stdout
@@ -23,6 +24,8 @@ ORDERS_PER_MINUTE = 60
 def main(arguments: list[str]) -> int:
     """Exit code 0 only when nothing was lost, doubled or oversold, and everything came to rest."""
     options = _options(arguments)
+    # Kafka's client tells of every attempt while it is killed.
+    logging.getLogger().addHandler(logging.NullHandler())
     console = Console(stderr=True)
     length = f"{options.minutes} minutes of kills" if options.minutes else f"{options.kills} kills"
     console.print(f"seed {options.seed}: {length} among {options.orders} paid purchases")

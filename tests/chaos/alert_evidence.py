@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import config
 from chassis.database import Database
 from events import AlertEvent, AlertRaised
 from invariants import Address, Alert, AlertStep, Channel, Delivery, Page, Taken
-from notifier.alerts.composer import parsed
 from notifier.alerts.domain import ALERT, Book, targets
 from notifier.alerts.wording import page_key
 from tests.fixtures.stack import WholeStack
@@ -43,19 +41,6 @@ async def of_monitor(monitor: Database) -> tuple[Alert, ...]:
         )
         for row in rows
     )
-
-
-async def told(monitor: Database) -> list[AlertEvent]:
-    """Every event of an alert that has left or is about to, by event id: the relay may send one twice."""
-    rows = await monitor.fetch(
-        """
-        SELECT DISTINCT event_id, value FROM (
-            SELECT event_id, topic, value FROM outbox UNION ALL SELECT event_id, topic, value FROM outbox_sent
-        ) sent
-        WHERE topic LIKE 'alerts.%'
-        """
-    )
-    return [parsed(json.loads(row["value"])) for row in rows]
 
 
 def step(event: AlertEvent) -> AlertStep:

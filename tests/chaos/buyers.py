@@ -27,6 +27,23 @@ AGAIN = frozenset({202, 409, 429, 500, 502, 503, 504})
 
 
 @dataclass(slots=True)
+class Pace:
+    """`pause` seconds after each thing that people do, until there is nothing left to be broken meanwhile."""
+
+    pause: float
+    _hurried: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hurry(self) -> None:
+        """No more pauses."""
+        self._hurried.set()
+
+    async def rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.pause):
+                await self._hurried.wait()
+
+
+@dataclass(slots=True)
 class Sales:
     """What became of the buyers. `paid`: those whose money Stripe has, or will have."""
 
@@ -39,7 +56,7 @@ class Sales:
 
 @dataclass(slots=True, kw_only=True)
 class Crowd:
-    """`orders` buyers who pay, and some who leave, at most `AT_ONCE` together, with `pause` seconds after each.
+    """`orders` buyers who pay, and some who leave, at most `AT_ONCE` together, at their pace.
 
     Some try a city first that is sold out soon.
     """
@@ -47,7 +64,7 @@ class Crowd:
     shop: Shop
     seed: int
     orders: int
-    pause: float = 0.0
+    pace: Pace
     progress: Callable[[int], None] = lambda _: None
     sales: Sales = field(default_factory=Sales)
 
@@ -60,7 +77,7 @@ class Crowd:
                 number, way = queue.pop()
                 await self._one(number, way)
                 self.progress(self.sales.began)
-                await asyncio.sleep(self.pause)
+                await self.pace.rest()
 
         await asyncio.gather(*(keep_buying() for _ in range(AT_ONCE)))
 
@@ -102,8 +119,11 @@ class Crowd:
         key = f"chaos-{self.seed}-{number}-{city}"
         email = f"buyer{number}@example.com"
         while asyncio.get_running_loop().time() < until:
-            with contextlib.suppress(aiohttp.ClientError, ValueError, TimeoutError):
+            try:
                 status, body = await self.shop.checkout(city, quantity=quantity, email=email, key=key)
+            except (aiohttp.ClientError, ValueError, TimeoutError) as error:
+                self.sales.refusals[type(error).__name__] += 1
+            else:
                 if status == 200:
                     return body
                 self.sales.refusals[f"{status} {body.get('code')}"] += 1

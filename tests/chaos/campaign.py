@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from chassis.errors import Unavailable
+from eventbus import KafkaError
 from invariants import Evidence, Violation, violations
 from invariants import Kind as Broken
-from tests.chaos.buyers import AT_ONCE, Crowd, Sales
+from stack.layout import SERVICES
+from tests.chaos.buyers import AT_ONCE, Crowd, Pace, Sales
 from tests.chaos.evidence import witness
 from tests.chaos.history import history, suspects
 from tests.chaos.mistakes import mistakes
@@ -27,6 +30,7 @@ from tests.integration.thread.shop import Shop
 # Retries and delayed payments come when the sandbox's clock moves: Stripe's first three are 5 min, 30 min and 2 h.
 HOURS_FORWARD = 4
 REST_SECONDS = 120.0
+PAUSE_OF_ROLL = 2.0
 STEADY_SECONDS = 2.0
 LOOK = 0.5
 # What the plan's pauses, points and other acts come to: by it the buyers are spread over the run.
@@ -103,40 +107,65 @@ class Campaign:
     progress: Callable[[int, int], None] = lambda _buyers, _kills: None
 
     async def run(self) -> Verdict:
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
-            shop = Shop(self.stack, http)
+        """Everything that the plan has."""
+        async with self._opened() as nemesis:
             for fault in faults(self.seed):
-                await shop.control("POST", "faults", fault)
-            nemesis = Nemesis(stack=self.stack, shop=shop, extras=EXTRAS, say=self.say)
+                await nemesis.shop.control("POST", "faults", fault)
             seconds = self.minutes * 60 if self.minutes else self.kills * SECONDS_PER_KILL
-            crowd = Crowd(
-                shop=shop,
-                seed=self.seed,
-                orders=self.orders,
-                pause=seconds * AT_ONCE / max(1, self.orders),
-                progress=lambda begun: self.progress(begun, nemesis.deaths),
-            )
-            alerts = max(1, self.orders // ALERTS_EVERY)
-            desk = Desk(shop=shop, seed=self.seed, alerts=alerts, pause=seconds / alerts)
+            crowd, desk = self._people(nemesis, seconds)
             async with asyncio.TaskGroup() as group:
                 sales = group.create_task(crowd.buy())
                 calls = group.create_task(desk.work())
-                group.create_task(self._break(nemesis, [sales, calls], seconds))
+                group.create_task(self._break(nemesis, [sales, calls], seconds, paces=[crowd.pace, desk.pace]))
             # The last blow falls when the last buyer has paid: what is left to do must survive it, and is timed.
             await nemesis.rest()
             await nemesis.do(last_act(self.seed))
             return await self._come_to_rest(nemesis, crowd.sales, desk)
 
-    async def _break(self, nemesis: Nemesis, people: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    async def roll(self, *, seconds: float) -> Verdict:
+        """Nothing breaks: every service is stopped in good order and started again, one after the other (L-10)."""
+        async with self._opened() as nemesis:
+            crowd, desk = self._people(nemesis, seconds)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(crowd.buy())
+                group.create_task(desk.work())
+                for service in SERVICES:
+                    await asyncio.sleep(PAUSE_OF_ROLL)
+                    self.say(f"restart {service}")
+                    await asyncio.to_thread(self.stack.stop, service)
+                    await asyncio.to_thread(self.stack.start, service, EXTRAS.get(service))
+            return await self._come_to_rest(nemesis, crowd.sales, desk)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Nemesis]:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
+            yield Nemesis(stack=self.stack, shop=Shop(self.stack, http), extras=EXTRAS, say=self.say)
+
+    def _people(self, nemesis: Nemesis, seconds: float) -> tuple[Crowd, Desk]:
+        """Spread over the run."""
+        crowd = Crowd(
+            shop=nemesis.shop,
+            seed=self.seed,
+            orders=self.orders,
+            pace=Pace(seconds * AT_ONCE / max(1, self.orders)),
+            progress=lambda begun: self.progress(begun, nemesis.deaths),
+        )
+        alerts = max(1, self.orders // ALERTS_EVERY)
+        return crowd, Desk(shop=nemesis.shop, seed=self.seed, alerts=alerts, pace=Pace(seconds / alerts))
+
+    async def _break(
+        self, nemesis: Nemesis, people: Sequence[asyncio.Task[None]], seconds: float, *, paces: Sequence[Pace]
+    ) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         for act in acts(self.seed):
-            enough = loop.time() >= end if self.minutes else nemesis.deaths >= self.kills - 1
-            if enough and all(task.done() for task in people):
-                return
             await asyncio.sleep(act.pause)
-            if not enough:
-                await nemesis.do(act)
+            if loop.time() >= end if self.minutes else nemesis.deaths >= self.kills - 1:
+                break
+            await nemesis.do(act)
+        for pace in paces:
+            pace.hurry()
+        await asyncio.wait(people)
 
     async def _come_to_rest(self, nemesis: Nemesis, sales: Sales, desk: Desk) -> Verdict:
         shop = nemesis.shop
@@ -189,5 +218,5 @@ class Campaign:
                 async with witness(self.stack, shop) as seen:
                     evidence = await seen.evidence()
                     return evidence, violations(evidence)
-            except Unavailable:
+            except (Unavailable, KafkaError):
                 await asyncio.sleep(LOOK)

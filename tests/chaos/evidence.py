@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.database import Database
+from cli import restoring
+from eventbus import KafkaConnection
 from invariants import (
     Channel,
     Charge,
@@ -69,7 +71,7 @@ class Witness:
         """One look; while anything moves its parts may not belong together."""
         state = await self.shop.control("GET", "state")
         rows = [row for channel in BY_ID for row in await self._rows(channel)]
-        told = await alerts.told(self.databases["monitor"])
+        told = await restoring.told(KafkaConnection(bootstrap_servers=self.shop.stack.kafka))
         return Evidence(
             orders=await self._orders(),
             recorded=await self._recorded(),

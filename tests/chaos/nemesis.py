@@ -20,6 +20,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from stack import environment
 from stack.errors import StackError
+from tests.chaos import backups
 from tests.chaos.plan import Act, Kind, outage
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
@@ -28,6 +29,7 @@ Say = Callable[[str], None]
 
 GONE = (ProcessLookupError, xmlrpc.client.Fault)
 COMES_BACK = 10.0  # seconds within which the supervisor starts what was killed
+STORES_COME_BACK = 60.0
 RELAY_STARTS = 2.0
 # So far back that whole purchases come again.
 FAR_BACK = 200
@@ -49,6 +51,7 @@ class Nemesis:
     say: Say
     done: Counter[Kind] = field(default_factory=Counter)
     _struck: int = 0
+    _away: set[str] = field(default_factory=set)
     _lasting: dict[Kind, asyncio.Task[None]] = field(default_factory=dict)
 
     @property
@@ -59,7 +62,7 @@ class Nemesis:
 
     async def do(self, act: Act) -> None:
         """Begins the act; returns when the next one may begin."""
-        if act.kind in self._lasting:
+        if act.kind in self._lasting or act.target in self._away:
             return
         self.say(act.words())
         if act.kind is Kind.KILL:
@@ -85,12 +88,13 @@ class Nemesis:
             extras["FULLHOUSE_CRASH_AT"] = f"{act.point}={layout.state / f'crashed-{self._struck}'}"
         environment.set_extras(layout, act.target, extras)
         until = time.monotonic() + COMES_BACK
-        while time.monotonic() < until:
+        while time.monotonic() < until and act.target not in self._away:
             with contextlib.suppress(xmlrpc.client.Fault):
                 self.stack.kill(act.target)
                 return
             time.sleep(0.05)
-        raise StackError(f"{act.target} did not come back to be killed.")
+        if act.target not in self._away:
+            raise StackError(f"{act.target} did not come back to be killed.")
 
     async def _repeat(self, act: Act) -> None:
         """Between its death and its next look at them nobody else moves the offsets."""
@@ -98,7 +102,12 @@ class Nemesis:
         await self._sql(act.target, BACK_SQL, FAR_BACK)
 
     async def _last(self, act: Act) -> None:
-        ways = {Kind.FREEZE: self._frozen, Kind.HANG: self._second_relay, Kind.OUTAGE: self._outage}
+        ways = {
+            Kind.FREEZE: self._frozen,
+            Kind.HANG: self._second_relay,
+            Kind.OUTAGE: self._outage,
+            Kind.RESTORE: self._restored,
+        }
         try:
             async with ways[act.kind](act):
                 await asyncio.sleep(act.seconds)
@@ -137,6 +146,34 @@ class Nemesis:
             yield
         finally:
             await self.shop.control("DELETE", f"faults/{fault['id']}")
+
+    @asynccontextmanager
+    async def _restored(self, act: Act) -> AsyncIterator[None]:
+        path = self.stack.layout.state / f"{act.target}.dump"
+        await self._until_it_works(backups.dump, self.stack, act.target, path)
+        yield
+        self._away.add(act.target)
+        try:
+            await asyncio.to_thread(self.stack.stop, act.target)
+            await self._until_it_works(backups.put_back, self.stack, act.target, path)
+            await self._until_it_works(self.stack.fullhouse, "restored", act.target)
+            self.say(f"{act.target} is as it was {act.seconds:.1f} s ago")
+            self.stack.installation.supervisor.start(act.target)
+        finally:
+            self._away.discard(act.target)
+
+    async def _until_it_works(self, what: Callable[..., object], *arguments: object) -> None:
+        """The stores are killed meanwhile, too."""
+        until = time.monotonic() + STORES_COME_BACK
+        while True:
+            try:
+                await asyncio.to_thread(what, *arguments)
+            except StackError:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return
 
     async def _sql(self, service: str, sql: str, *arguments: object) -> None:
         """As the service itself; a server that isn't there is nothing new to it."""

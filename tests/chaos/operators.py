@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
 import aiohttp
 
-from tests.chaos.buyers import AGAIN, LOOK, PATIENCE
+from tests.chaos.buyers import AGAIN, LOOK, PATIENCE, Pace
 from tests.integration.thread.shop import Json, Shop
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -20,7 +20,7 @@ ENDS = {"left open": 30, "acknowledged": 20, "resolved": 30, "acknowledged and r
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """`alerts` that are raised one after the other, with `pause` seconds in between.
+    """`alerts` that are raised one after the other, at their pace.
 
     `raised`: the status of each in the end, by id, as the monitor's answers have it.
     """
@@ -28,8 +28,9 @@ class Desk:
     shop: Shop
     seed: int
     alerts: int
-    pause: float
+    pace: Pace
     raised: dict[str, str] = field(default_factory=dict)
+    refusals: Counter[str] = field(default_factory=Counter)
     gave_up: int = 0
 
     async def work(self) -> None:
@@ -37,7 +38,7 @@ class Desk:
         for number in range(self.alerts):
             rng = Random(f"{self.seed} alert {number}")
             await self._one(number, rng)
-            await asyncio.sleep(self.pause)
+            await self.pace.rest()
 
     async def _one(self, number: int, rng: Random) -> None:
         body = {
@@ -62,10 +63,14 @@ class Desk:
         """Asks until there is an answer: what says the same is one alert while it is open."""
         until = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < until:
-            with contextlib.suppress(aiohttp.ClientError, ValueError, TimeoutError):
+            try:
                 status, answer = await self.shop.ask("POST", path, body)
+            except (aiohttp.ClientError, ValueError, TimeoutError) as error:
+                self.refusals[type(error).__name__] += 1
+            else:
                 if status < 300:
                     return answer
+                self.refusals[f"{status} {answer.get('code')}"] += 1
                 assert status in AGAIN, answer
             await asyncio.sleep(LOOK)
         return None

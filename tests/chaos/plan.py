@@ -38,6 +38,7 @@ class Kind(StrEnum):
     REPEAT = "repeat"
     HANG = "hang"
     OUTAGE = "outage"
+    RESTORE = "restore"
 
     @property
     def meaning(self) -> str:
@@ -51,6 +52,7 @@ _MEANINGS = {
     Kind.REPEAT: "SIGKILL, and every stored offset of the service is set back",
     Kind.HANG: "a second relay beside the active one, which is frozen until it loses its lock",
     Kind.OUTAGE: "a vendor answers nothing but errors",
+    Kind.RESTORE: "a service's database is replaced by what it was a while ago",
 }
 TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.KILL: (*SERVICES, *STORES, GATEWAY),
@@ -59,10 +61,12 @@ TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.REPEAT: SERVICES,
     Kind.HANG: SERVICES,
     Kind.OUTAGE: VENDORS,
+    # Checkout's own loss is found by reconciling with the processor.
+    Kind.RESTORE: SERVICES[1:],
 }
 # How many of a hundred acts, and how long each lasts: seconds, at least and at most.
-SHARES = {Kind.KILL: 78, Kind.FREEZE: 6, Kind.CUT: 6, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 3}
-LENGTHS = {Kind.FREEZE: (0.3, 4.0), Kind.HANG: (2.0, 5.0), Kind.OUTAGE: (1.0, 4.0)}
+SHARES = {Kind.KILL: 78, Kind.FREEZE: 6, Kind.CUT: 6, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 2, Kind.RESTORE: 1}
+LENGTHS = {Kind.FREEZE: (0.3, 4.0), Kind.HANG: (2.0, 5.0), Kind.OUTAGE: (1.0, 4.0), Kind.RESTORE: (3.0, 10.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorAnswer, VendorClient, VendorFailure, VendorUnavailable
 from chassis.telemetry import get_logger
 from chassis.tokens import ServiceTokens
 
 log = get_logger()
 
+# L-9: a service is back at work within 5 s, 10 under load.
+RESTART: Final = timedelta(seconds=10)
+_AGAIN_SECONDS: Final = 0.1
 _AUDIENCE = "inventory"
 _CONFLICT, _DEADLINE_PASSED = 409, 504
 
@@ -61,7 +66,11 @@ class Seats(Protocol):
 class InventoryClient:
     """Inventory's internal API, within a deadline that both sides know."""
 
-    def __init__(self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta) -> None:
+    def __init__(
+        self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta, patience: timedelta = RESTART
+    ) -> None:
+        """`deadline` of one call; `patience` with an inventory that nobody can connect to."""
+        self._patience = patience
         self._client = client
         self._tokens = tokens
         self._deadline = deadline
@@ -76,7 +85,7 @@ class InventoryClient:
             "deadlineMs": int(self._deadline.total_seconds() * 1000),
         }
         try:
-            answer = await self._call("POST", "/internal/holds", "holds.create", json.dumps(body).encode())
+            answer = await self._insist(json.dumps(body).encode())
         except VendorFailure as failure:
             raise HoldFailed(failure.reason, uncertain=failure.ambiguous) from failure
         if not answer.ok:
@@ -91,6 +100,20 @@ class InventoryClient:
         if not answer.ok:
             log.warning("hold_release_failed", order_id=str(order_id), reason=f"status {answer.status}")
         return answer.ok
+
+    async def _insist(self, body: bytes) -> VendorAnswer:
+        """Waits for an inventory that is being restarted, as the gateway does (L-10): who asks again for the same order
+        has the same hold. An inventory that is there and slow is not asked twice.
+        """
+        until, sent = monotonic() + self._patience.total_seconds(), False
+        while True:
+            try:
+                return await self._call("POST", "/internal/holds", "holds.create", body)
+            except VendorUnavailable as failure:
+                sent = failure.ambiguous = failure.ambiguous or sent
+                if monotonic() > until:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _call(self, method: str, path: str, operation: str, body: bytes | None) -> VendorAnswer:
         token = self._tokens.issue("checkout", _AUDIENCE)
