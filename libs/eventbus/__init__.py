@@ -8,17 +8,9 @@ event's fault; an event at fault is set aside while the others go on.
 from __future__ import annotations
 
 from eventbus.bus import Bus, BusSettings
-from eventbus.health import GroupHealth
-from eventbus.heartbeat import Heartbeats
-from eventbus.kafka import KafkaConnection, KafkaError
-from eventbus.outbox import EventTooLargeError, Outbox, Outgoing
-from eventbus.outbox_store import OutboxBacklog
-from eventbus.progress import Progress
-from eventbus.records import RawRecord, Received
-from eventbus.security import refusal
-from eventbus.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
-from eventbus.tail import Tail
-from eventbus.topics import (
+from eventbus.cluster.kafka import KafkaConnection, KafkaError
+from eventbus.cluster.security import refusal
+from eventbus.cluster.topics import (
     MissingTopicsError,
     TopicDifference,
     TopicRefusedError,
@@ -27,6 +19,14 @@ from eventbus.topics import (
     delete_topics,
     require_topics,
 )
+from eventbus.incoming.progress import Progress
+from eventbus.incoming.records import RawRecord, Received
+from eventbus.incoming.subscriptions import Effect, Handler, RetryPolicy, Start, View, each
+from eventbus.incoming.tail import Tail
+from eventbus.operation.health import GroupHealth
+from eventbus.operation.heartbeat import Heartbeats
+from eventbus.outgoing.outbox import EventTooLargeError, Outbox, Outgoing
+from eventbus.outgoing.outbox_store import OutboxBacklog
 
 __all__ = [
     "Bus",

@@ -22,26 +22,29 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.process import give_up
 from chassis.telemetry import get_logger
-from eventbus import dead_letters, inbox, outbox_store, upkeep
-from eventbus.consumer import EffectConsumer
-from eventbus.facts import Facts
-from eventbus.health import GroupHealth, group_health
-from eventbus.kafka import KafkaConnection, cluster_id
-from eventbus.losses import Losses
-from eventbus.outages import OutageLog
-from eventbus.outbox import Outbox
-from eventbus.outbox_store import OutboxBacklog
-from eventbus.processing import EffectProcessor
-from eventbus.producer import RecordProducer
-from eventbus.relay import Relay
-from eventbus.security import refusal
-from eventbus.streams import StreamReader
-from eventbus.subscriptions import Effect, View
-from eventbus.topics import require_topics
-from eventbus.upkeep import Leftovers
-from eventbus.viewer import ViewReader
-from eventbus.wakeup import RemoteWakeUp, WakeUp
-from eventbus.watchdog import STUCK_AFTER, Watchdog
+from eventbus.cluster.kafka import KafkaConnection, cluster_id
+from eventbus.cluster.security import refusal
+from eventbus.cluster.topics import require_topics
+from eventbus.failures import dead_letters
+from eventbus.incoming import inbox
+from eventbus.incoming.consumer import EffectConsumer
+from eventbus.incoming.processing import EffectProcessor
+from eventbus.incoming.streams import StreamReader
+from eventbus.incoming.subscriptions import Effect, View
+from eventbus.incoming.viewer import ViewReader
+from eventbus.operation import upkeep
+from eventbus.operation.health import GroupHealth, group_health
+from eventbus.operation.outages import OutageLog
+from eventbus.operation.upkeep import Leftovers
+from eventbus.operation.watchdog import STUCK_AFTER, Watchdog
+from eventbus.outgoing import outbox_store
+from eventbus.outgoing.facts import Facts
+from eventbus.outgoing.losses import Losses
+from eventbus.outgoing.outbox import Outbox
+from eventbus.outgoing.outbox_store import OutboxBacklog
+from eventbus.outgoing.producer import RecordProducer
+from eventbus.outgoing.relay import Relay
+from eventbus.outgoing.wakeup import RemoteWakeUp, WakeUp
 
 log = get_logger()
 

@@ -23,8 +23,8 @@ from chassis.late import Late
 from chassis.process import ProcessRole
 from chassis.settings import HostSettings
 from eventbus.bus import Bus, BusSettings
-from eventbus.heartbeat import Heartbeats
-from eventbus.kafka import KafkaConnection
+from eventbus.cluster.kafka import KafkaConnection
+from eventbus.operation.heartbeat import Heartbeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,19 +16,9 @@ from faststream.kafka.annotations import KafkaMessage
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
-from eventbus import (
-    Bus,
-    BusSettings,
-    Effect,
-    KafkaConnection,
-    Outbox,
-    Received,
-    Start,
-    create_topics,
-    delete_topics,
-    inbox,
-)
-from eventbus.outbox import _columns, insert
+from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox, Received, Start, create_topics, delete_topics
+from eventbus.incoming import inbox
+from eventbus.outgoing.outbox import _columns, insert
 from events import Envelope, PaymentWebhookFailed, Topic, event_json
 from tests.bench.counting import counted_database
 from tests.bench.report import Figure, Limit

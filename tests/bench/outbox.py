@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from chassis.clock import SystemClock
 from chassis.database import Database
-from eventbus import Bus, BusSettings, KafkaConnection, create_topics, delete_topics, relay
+from eventbus import Bus, BusSettings, KafkaConnection, create_topics, delete_topics
+from eventbus.outgoing import relay
 from tests.bench.counting import counted_produce_requests
 from tests.bench.report import Figure, Limit
 from tests.bench.stand import Stand, median, quantile, spread

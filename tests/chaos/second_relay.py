@@ -13,7 +13,7 @@ import sys
 from chassis.clock import SystemClock
 from chassis.database import Database
 from eventbus import Bus, BusSettings
-from eventbus.kafka import KafkaConnection
+from eventbus.cluster.kafka import KafkaConnection
 from stack import environment
 from stack.layout import Layout
 from stack.processes import dies_with_parent

@@ -16,7 +16,7 @@ from chassis.database import Database, Transaction
 from chassis.errors import Condition
 from chassis.ids import uuid7
 from eventbus import KafkaConnection, Outbox, Progress
-from eventbus.offsets import stored
+from eventbus.incoming.offsets import stored
 from events import OrderPaid, Topic
 from invariants import Evidence, PaidOrder
 from inventory.pools.consumers import ORDERS_GROUP

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from chassis.crashpoints import crashpoint
 from chassis.database import Reader, Transaction
-from eventbus import Progress, inbox, offsets, outbox_store
-from eventbus.lease import Lease
-from eventbus.offsets import Partition
-from eventbus.outbox_store import COLUMNS, OutboxRow
-from eventbus.processing import EffectProcessor
-from eventbus.relay import Relay
+from eventbus import Progress
+from eventbus.incoming import inbox, offsets
+from eventbus.incoming.offsets import Partition
+from eventbus.incoming.processing import EffectProcessor
+from eventbus.outgoing import outbox_store
+from eventbus.outgoing.lease import Lease
+from eventbus.outgoing.outbox_store import COLUMNS, OutboxRow
+from eventbus.outgoing.relay import Relay
 
 
 def offset_before_effect() -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from chassis.database import Database, Transaction
 from chassis.errors import InvalidRequest
 from chassis.http.lists import read_cursor, write_cursor
-from eventbus import audit, dead_letters, inbox, letters, offsets, outbox_store, stops
 from eventbus.admin.errors import LetterSettled, LetterWithoutId, NotStopped, UnknownGroup, UnknownLetter
 from eventbus.admin.models import (
     DropSelection,
@@ -28,12 +27,16 @@ from eventbus.admin.models import (
     SubscriptionView,
 )
 from eventbus.admin.rendering import full_view, letter_view
-from eventbus.audit import Action
-from eventbus.letters import Letter, LetterState
-from eventbus.offsets import Partition
-from eventbus.outbox import Outbox
-from eventbus.outbox_store import Place
-from eventbus.stops import PartitionStop, Stop
+from eventbus.failures import dead_letters, letters, stops
+from eventbus.failures.letters import Letter, LetterState
+from eventbus.failures.stops import PartitionStop, Stop
+from eventbus.incoming import inbox, offsets
+from eventbus.incoming.offsets import Partition
+from eventbus.operation import audit
+from eventbus.operation.audit import Action
+from eventbus.outgoing import outbox_store
+from eventbus.outgoing.outbox import Outbox
+from eventbus.outgoing.outbox_store import Place
 from events import Topic
 
 

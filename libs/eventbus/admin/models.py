@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from chassis.http.lists import Moment, PlainText
-from eventbus.letters import LARGEST_CHUNK, LetterFilter, LetterState
+from eventbus.failures.letters import LARGEST_CHUNK, LetterFilter, LetterState
 from events import Topic
 
 LARGEST_ID = 2**63 - 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis.database import Database
-from eventbus import audit, refusals
 from eventbus.admin.models import Refused, RefusedList, RefusedSettled
-from eventbus.audit import Action
+from eventbus.operation import audit
+from eventbus.operation.audit import Action
+from eventbus.outgoing import refusals
 from events import Topic
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from chassis.telemetry.masking import mask_value
 from eventbus.admin.models import ActView, FullLetterView, LetterView, Origin
-from eventbus.audit import Act
-from eventbus.letters import Letter
-from eventbus.records import RawRecord
+from eventbus.failures.letters import Letter
+from eventbus.incoming.records import RawRecord
+from eventbus.operation.audit import Act
 from events import masked_record
 
 

@@ -45,7 +45,7 @@ from checkout.payments.placing import Durations, Schedule, Visitor, new_attempt,
 from checkout.payments.sessions import PaymentPages
 from checkout.payments.stripe import StripeBusy, StripeFailure, StripeGateway, StripeUncertain
 from checkout.payments.wish import Wish
-from eventbus.facts import Facts
+from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
 log = get_logger()

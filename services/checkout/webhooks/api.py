@@ -24,7 +24,7 @@ from checkout.webhooks import store
 from checkout.webhooks.domain import State, read_event, verify
 from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
 from checkout.webhooks.service import WebhookInbox
-from eventbus.facts import Facts
+from eventbus.outgoing.facts import Facts
 from events import SecuritySignatureInvalid
 
 log = get_logger()

@@ -17,7 +17,7 @@ from checkout.webhooks import store
 from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
 from checkout.webhooks.errors import Ignored, Refused, Waiting
 from eventbus import Outbox
-from eventbus.outages import OutageLog
+from eventbus.operation.outages import OutageLog
 from events import OrderId, PaymentWebhookFailed
 
 log = get_logger()

@@ -17,7 +17,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import Progress
-from eventbus.offsets import Partition
+from eventbus.incoming.offsets import Partition
 from inventory.pools import store
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.mirror import Mirror

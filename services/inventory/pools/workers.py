@@ -9,8 +9,8 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger, span
 from eventbus import Progress
-from eventbus.offsets import Partition
-from eventbus.outages import OutageLog
+from eventbus.incoming.offsets import Partition
+from eventbus.operation.outages import OutageLog
 from inventory.pools import observe, store
 from inventory.pools.domain import Hold
 from inventory.pools.mirror import Mirror

@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import KafkaConnection, KafkaError, MissingTopicsError, Tail
-from eventbus.kafka import cluster_id
+from eventbus.cluster.kafka import cluster_id
 from monitor.streams.domain import log_number
 from monitor.streams.ring import Ring
 

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from chassis.ids import uuid7
 from contracts import Kind, asyncapi_document, asyncapi_text, chapters, fields_of, golden_records, load_exchange
 from contracts.exchange import SERVICES, topics_of
-from eventbus import RawRecord, dead_letters
-from eventbus.dead_letters import Death
+from eventbus import RawRecord
+from eventbus.failures import dead_letters
+from eventbus.failures.dead_letters import Death
 from events import REGISTRY, WRITERS, Topic
 from tests.contract.asyncapi.model import AsyncAPI3
 from tests.contract.events.documents import DOCS, documents

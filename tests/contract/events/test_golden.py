@@ -10,7 +10,7 @@ import pytest
 
 from contracts import Golden, golden_records
 from contracts.records import GOLDEN
-from eventbus.records import receive
+from eventbus.incoming.records import receive
 from events import REGISTRY, Event, event_json, parse_event
 from tests.contract.events.records import ALL, record_of
 from tests.contract.events.snapshots import schema_of

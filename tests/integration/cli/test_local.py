@@ -15,8 +15,8 @@ import pytest
 
 from chassis.ids import uuid7
 from eventbus import KafkaConnection, Tail
-from eventbus.producer import RecordProducer
-from eventbus.topics import create_topics, delete_topics
+from eventbus.cluster.topics import create_topics, delete_topics
+from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, SecuritySignInFailed, StockSoldOut, Topic, event_json
 from events.base import Event
 from stack import databases

@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 from chassis.clock import SystemClock
 from chassis.ids import uuid7
-from eventbus.kafka import MAX_REQUEST_BYTES
-from eventbus.records import RawHeaders
+from eventbus.cluster.kafka import MAX_REQUEST_BYTES
+from eventbus.incoming.records import RawHeaders
 from events import Envelope, event_json
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench

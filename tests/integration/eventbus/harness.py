@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaConsumer
 from chassis.clock import SystemClock
 from chassis.database import Database
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, RawRecord, View
-from eventbus.records import raw_record
-from eventbus.watchdog import STUCK_AFTER
+from eventbus.incoming.records import raw_record
+from eventbus.operation.watchdog import STUCK_AFTER
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,9 +14,10 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.errors import Dead, Retry, Unavailable
-from eventbus import Handler, Outbox, Received, RetryPolicy, offsets
-from eventbus.processing import EffectProcessor
-from eventbus.records import RawRecord
+from eventbus import Handler, Outbox, Received, RetryPolicy
+from eventbus.incoming import offsets
+from eventbus.incoming.processing import EffectProcessor
+from eventbus.incoming.records import RawRecord
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually

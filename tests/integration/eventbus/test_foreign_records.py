@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from chassis.ids import uuid7
-from eventbus.inbox import raw_of
-from eventbus.kafka import MAX_REQUEST_BYTES
+from eventbus.cluster.kafka import MAX_REQUEST_BYTES
+from eventbus.incoming.inbox import raw_of
 from events import event_json
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.foreign import Foreign, ours, send

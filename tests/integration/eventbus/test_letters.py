@@ -16,7 +16,7 @@ from chassis.database import Transaction
 from chassis.errors import Dead, Retry
 from chassis.tokens import Role
 from eventbus import Bus, Received
-from eventbus.inbox import raw_of
+from eventbus.incoming.inbox import raw_of
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import foreign, ledger
 from tests.integration.eventbus.desk import PERSON, Desk

@@ -13,12 +13,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.tokens import Role
 from eventbus import create_topics, delete_topics
-from eventbus.lease import Lease
-from eventbus.losses import Losses
-from eventbus.producer import RecordProducer
-from eventbus.records import receive
-from eventbus.relay import Relay
-from eventbus.wakeup import WakeUp
+from eventbus.incoming.records import receive
+from eventbus.outgoing.lease import Lease
+from eventbus.outgoing.losses import Losses
+from eventbus.outgoing.producer import RecordProducer
+from eventbus.outgoing.relay import Relay
+from eventbus.outgoing.wakeup import WakeUp
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.desk import Desk

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.clock import SystemClock
 from eventbus import Outbox, create_topics
-from eventbus.outbox_store import COMPACTED
+from eventbus.outgoing.outbox_store import COMPACTED
 from events import TOPIC_PLANS
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.desk import Desk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventbus import upkeep
+from eventbus.operation import upkeep
 from tests.integration.eventbus.harness import Bench
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-4")]

@@ -17,9 +17,9 @@ from chassis.clock import SystemClock
 from chassis.database import Transaction
 from chassis.errors import Dead
 from eventbus import Bus, Received
-from eventbus.consumer import EffectConsumer
-from eventbus.processing import EffectProcessor
-from eventbus.watchdog import Watchdog
+from eventbus.incoming.consumer import EffectConsumer
+from eventbus.incoming.processing import EffectProcessor
+from eventbus.operation.watchdog import Watchdog
 from events import PaymentWebhookFailed
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually

@@ -20,7 +20,7 @@ from chassis.keys import SigningKey
 from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
 from eventbus import KafkaConnection
-from eventbus.producer import RecordProducer
+from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, Event, event_json
 from monitor.app import create
 

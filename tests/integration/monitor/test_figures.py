@@ -13,7 +13,7 @@ from chassis.ids import uuid7
 from chassis.metrics import Metric, Metrics
 from chassis.tokens import Role
 from eventbus import KafkaConnection, Received
-from eventbus.records import RawRecord
+from eventbus.incoming.records import RawRecord
 from events import Envelope, Event, OrderSource
 from monitor.figures import service, store
 from monitor.figures.domain import Figure, Kind

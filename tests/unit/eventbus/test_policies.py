@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.ids import uuid7
-from eventbus.lease import HUNG_AFTER, KEEP_ALIVE_SECONDS, STAND_BY_SECONDS
-from eventbus.records import id_day
-from eventbus.relay import LONGEST_GAP, POLL_SECONDS, SHORTEST_GAP, next_gap
-from eventbus.stops import DeathWatch
-from eventbus.subscriptions import RetryPolicy
+from eventbus.failures.stops import DeathWatch
+from eventbus.incoming.records import id_day
+from eventbus.incoming.subscriptions import RetryPolicy
+from eventbus.outgoing.lease import HUNG_AFTER, KEEP_ALIVE_SECONDS, STAND_BY_SECONDS
+from eventbus.outgoing.relay import LONGEST_GAP, POLL_SECONDS, SHORTEST_GAP, next_gap
 
 
 @pytest.mark.proves("E-5")

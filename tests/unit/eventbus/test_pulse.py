@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventbus.pulse import Pulse
+from eventbus.incoming.pulse import Pulse
 
 
 @pytest.mark.proves("E-7")

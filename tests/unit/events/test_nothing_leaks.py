@@ -13,7 +13,7 @@ from chassis.telemetry import configure_logging, get_logger
 from cli.commands import stream
 from contracts import golden_records
 from eventbus import RawRecord
-from eventbus.records import receive
+from eventbus.incoming.records import receive
 from events import REGISTRY, masked, masked_record
 from monitor.streams.domain import body_of, short_name
 from tests.contract.events.records import record_of

@@ -1,0 +1,42 @@
+"""Where the log ends, asked through a client of its own: what another client believes may be what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.errors import Unavailable
+from eventbus.cluster.kafka import KafkaConnection, KafkaError
+from eventbus.incoming.offsets import Partition
+
+SECONDS = 5.0
+
+
+async def log_ends(connection: KafkaConnection, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
+    """The next offset to be written of each; a partition that isn't there any more has none.
+
+    Raises `Unavailable` when Kafka doesn't say so within 5 s.
+    """
+    wanted = {TopicPartition(connection.prefixed(each.topic), each.number): each for each in partitions}
+    if not wanted:
+        return {}
+    consumer = AIOKafkaConsumer(**connection.client_options(), client_id="fullhouse-ends", enable_auto_commit=False)
+    try:
+        async with asyncio.timeout(SECONDS):
+            await consumer.start()
+            found = await _existing(consumer, wanted)
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(found)
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"kafka: {type(error).__name__}") from error
+    finally:
+        await consumer.stop()
+    return {wanted[place]: end for place, end in ends.items()}
+
+
+async def _existing(consumer: AIOKafkaConsumer, wanted: Iterable[TopicPartition]) -> list[TopicPartition]:
+    topics = await consumer.topics() & {place.topic for place in wanted}
+    # Asking for one partition makes the client know all of its topic's.
+    await consumer.end_offsets([TopicPartition(topic, 0) for topic in topics])
+    return [place for place in wanted if place.partition in (consumer.partitions_for_topic(place.topic) or ())]

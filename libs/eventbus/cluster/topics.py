@@ -1,0 +1,224 @@
+"""Topics are made by the deployment, on purpose, and never changed in silence (E-9).
+
+`create_topics` makes what is missing as its plan says and reads the broker's answer for each; what exists stays as it
+is. `check_topics` says where the cluster differs from the plans: a person decides what to do about it. `require_topics`
+is each process's own look at its start, because a missing topic is no error to the client library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+
+from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection
+from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
+
+_COORDINATOR_TRIES = 50
+_CREATE_TRIES = 10
+_CREATE_PAUSE = 0.5
+
+
+class MissingTopicsError(RuntimeError):
+    """Topics that this process reads or writes are not on the cluster."""
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self.missing = sorted(missing)
+        super().__init__(f"Kafka has no topics {', '.join(self.missing)}; create them with `fullhouse topics create`.")
+
+
+class TopicRefusedError(RuntimeError):
+    """The cluster refused to create a topic, or to say how it is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDifference:
+    """A setting of a topic that isn't as planned; `found` is None where the topic itself is missing."""
+
+    topic: str
+    setting: str
+    planned: str
+    found: str | None
+
+
+async def create_topics(
+    connection: KafkaConnection,
+    *,
+    partitions: int | None = None,
+    replication: int | None = None,
+    plans: Iterable[TopicPlan] = TOPIC_PLANS,
+) -> list[str]:
+    """Creates what is missing of the plans' topics and returns the names created. Safe to call again.
+
+    `partitions` and `replication` stand above the plans. A deployment calls it right after the brokers' start: what
+    passes by itself is tried again for a few seconds. Raises `TopicRefusedError` with the broker's own words.
+    """
+    wanted = list(plans)
+    for _ in range(_CREATE_TRIES - 1):
+        try:
+            return await _create(connection, partitions, replication, wanted)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_CREATE_PAUSE)
+    return await _create(connection, partitions, replication, wanted)
+
+
+async def _create(
+    connection: KafkaConnection, partitions: int | None, replication: int | None, plans: Sequence[TopicPlan]
+) -> list[str]:
+    async with _admin(connection) as admin:
+        existing = set(await admin.list_topics())
+        brokers = await _brokers(admin)
+        wanted = [_new_topic(connection, plan, brokers, partitions, replication) for plan in plans]
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            _check(await admin.create_topics(missing))
+        await _await_coordinator(admin)
+        return [topic.name for topic in missing]
+
+
+async def check_topics(
+    connection: KafkaConnection, *, plans: Iterable[TopicPlan] = TOPIC_PLANS
+) -> list[TopicDifference]:
+    """Where the cluster differs from the plans; changes nothing."""
+    planned = {connection.prefixed(plan.name): plan for plan in plans}
+    async with _admin(connection) as admin:
+        brokers = await _brokers(admin)
+        found = await _described(admin, planned)
+        settings = await _settings(admin, list(found))
+    differences: list[TopicDifference] = []
+    for name, plan in planned.items():
+        wanted = {"partitions": str(plan.partitions), "replication": str(_copies(plan, brokers))}
+        wanted |= _configs(plan, copies=_copies(plan, brokers))
+        actual = {**found[name], **settings[name]} if name in found else None
+        differences += _differences(name, wanted, actual)
+    return differences
+
+
+async def delete_topics(connection: KafkaConnection) -> None:
+    """Deletes every topic of the connection's prefix; refuses to work without one."""
+    if not connection.prefix:
+        raise ValueError("without a prefix this would delete every topic of the cluster")
+    async with _admin(connection) as admin:
+        await admin.delete_topics([name for name in await admin.list_topics() if name.startswith(connection.prefix)])
+
+
+async def require_topics(connection: KafkaConnection, names: Iterable[str]) -> None:
+    """Raises `MissingTopicsError`: the client library would wait for a missing topic for ever, in silence."""
+    async with _admin(connection) as admin:
+        missing = {connection.prefixed(name) for name in names} - set(await admin.list_topics())
+    if missing:
+        raise MissingTopicsError(missing)
+
+
+@asynccontextmanager
+async def _admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**connection.client_options())
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _brokers(admin: AIOKafkaAdminClient) -> int:
+    """How many are alive; a cluster that has let in none yet isn't there yet."""
+    alive = len((await admin.describe_cluster())["brokers"])
+    if not alive:
+        raise KafkaConnectionError("no broker has been let into its cluster yet")
+    return alive
+
+
+def _copies(plan: TopicPlan, brokers: int) -> int:
+    """A cluster of one is the embedded one, or a rehearsal; with two of three alive the plan still counts."""
+    return 1 if brokers == 1 else plan.replication
+
+
+def _new_topic(
+    connection: KafkaConnection, plan: TopicPlan, brokers: int, partitions: int | None, replication: int | None
+) -> NewTopic:
+    copies = replication or _copies(plan, brokers)
+    return NewTopic(
+        connection.prefixed(plan.name),
+        partitions or plan.partitions,
+        copies,
+        topic_configs=_configs(plan, copies=copies),
+    )
+
+
+def _configs(plan: TopicPlan, *, copies: int) -> dict[str, str]:
+    # With fewer copies than planned: one may be away and writing goes on; a single copy is the only one.
+    in_sync = plan.min_insync_replicas if copies >= plan.replication else max(1, copies - 1)
+    largest = MAX_DEAD_LETTER_BYTES if plan.name.endswith(DLQ_SUFFIX) else MAX_REQUEST_BYTES
+    configs = {
+        "max.message.bytes": str(largest),
+        "min.insync.replicas": str(in_sync),
+        "cleanup.policy": "compact" if plan.compacted else "delete",
+    }
+    if not plan.compacted:
+        configs["retention.ms"] = str(int(plan.retention.total_seconds() * 1000))
+    return configs
+
+
+def _differences(topic: str, wanted: Mapping[str, str], actual: Mapping[str, str] | None) -> list[TopicDifference]:
+    if actual is None:
+        return [TopicDifference(topic=topic, setting="topic", planned="exists", found=None)]
+    return [
+        TopicDifference(topic=topic, setting=setting, planned=planned, found=actual.get(setting, ""))
+        for setting, planned in wanted.items()
+        if actual.get(setting) != planned
+    ]
+
+
+async def _described(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Partitions of those that exist, and the copies that the worst of them has."""
+    existing = set(await admin.list_topics())
+    wanted = [name for name in names if name in existing]
+    found: dict[str, dict[str, str]] = {}
+    for topic in await admin.describe_topics(wanted) if wanted else ():
+        _raise_for(topic["error_code"], topic["topic"])
+        partitions: Sequence[Mapping[str, Any]] = topic["partitions"]
+        copies = min((len(partition["replicas"]) for partition in partitions), default=0)
+        found[topic["topic"]] = {"partitions": str(len(partitions)), "replication": str(copies)}
+    return found
+
+
+async def _settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(resources) if resources else ():
+        for code, message, _, name, entries, *_ in answer.resources:
+            _raise_for(code, name, message)
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
+
+
+def _check(response: object) -> None:
+    # create_topics answers with a code per topic instead of raising.
+    for name, code, *rest in getattr(response, "topic_errors", ()):
+        if code != TopicAlreadyExistsError.errno:
+            _raise_for(code, name, *rest)
+
+
+def _raise_for(code: int, topic: str, message: str | None = None) -> None:
+    if code:
+        said = f": {message}" if message else ""
+        raise TopicRefusedError(f"Kafka refuses topic {topic} ({for_code(code).__name__}){said}")
+
+
+async def _await_coordinator(admin: AIOKafkaAdminClient) -> None:
+    """Makes the cluster create its offsets topic now, so that the first joins are silent."""
+    for _ in range(_COORDINATOR_TRIES):
+        try:
+            await admin.find_coordinator("fullhouse")
+        except KafkaError:
+            await asyncio.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,208 @@
+"""Dead letters as people find, settle and read them.
+
+A letter is dead until a person settles it. Redriving hands its record back to its group, as an event that is due now:
+the group's worker applies it in a transaction of its own that also settles the inbox row, so that it counts once
+however often, and from however many sides, it is redriven. It ends applied, or dies again as the same letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from eventbus.incoming.inbox import raw_of
+from eventbus.incoming.records import RawRecord
+from eventbus.operation import audit
+from eventbus.operation.audit import Action
+
+LARGEST_CHUNK = 500
+
+
+class LetterState(StrEnum):
+    """`redriven`: handed back to its group, which has not finished with it yet."""
+
+    DEAD = "dead"
+    REDRIVEN = "redriven"
+    APPLIED = "applied"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFilter:
+    """Every field that is set must fit. `event_type` is a full type name, or one without prefix and version."""
+
+    groups: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    states: tuple[LetterState, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """`attempts` counts those before and after redriving; without an `event_id` no release can apply it."""
+
+    id: int
+    group: str
+    state: LetterState
+    event_id: UUID | None
+    event_type: str
+    reason: str
+    attempts: int
+    died_at: datetime
+    settled_at: datetime | None
+    record: RawRecord
+
+
+_COLUMNS = """
+id, group_name, state, event_id, event_type, reason, attempts, died_at, settled_at,
+topic, partition, "offset", key, header_names, header_values, value
+"""
+_FITS = """
+    (cardinality($1::text[]) = 0 OR group_name = ANY($1))
+    AND (cardinality($2::text[]) = 0 OR topic = ANY($2))
+    AND (cardinality($3::text[]) = 0 OR event_type = ANY($3)
+         OR substring(event_type FROM '^fullhouse\\.(.*)\\.v[0-9]+$') = ANY($3))
+    AND (cardinality($4::text[]) = 0 OR state = ANY($4))
+    AND ($5::timestamptz IS NULL OR died_at >= $5)
+    AND ($6::timestamptz IS NULL OR died_at < $6)
+    AND ($7::text IS NULL OR strpos(lower(reason), lower($7)) > 0)
+"""
+
+
+async def find(reader: Reader, wanted: LetterFilter, *, before: int | None, limit: int) -> list[Letter]:
+    """The newest first; `before` is the id of the last one of the page before."""
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM dead_letters WHERE {_FITS} AND ($8::bigint IS NULL OR id < $8) "  # noqa: S608
+        "ORDER BY id DESC LIMIT $9",
+        *_arguments(wanted),
+        before,
+        limit,
+    )
+    return [_letter(row) for row in rows]
+
+
+async def count(reader: Reader, wanted: LetterFilter) -> dict[LetterState, int]:
+    """How many fit, by state."""
+    rows = await reader.fetch(
+        f"SELECT state, count(*) AS letters FROM dead_letters WHERE {_FITS} GROUP BY state",  # noqa: S608
+        *_arguments(wanted),
+    )
+    return {LetterState(row["state"]): row["letters"] for row in rows}
+
+
+async def get(reader: Reader, letter_id: int) -> Letter | None:
+    row = await reader.fetchrow(f"SELECT {_COLUMNS} FROM dead_letters WHERE id = $1", letter_id)  # noqa: S608
+    return _letter(row) if row else None
+
+
+async def choose(tx: Transaction, wanted: LetterFilter, *, after: int, limit: int) -> list[int]:
+    """Locks those that fit, the oldest first; what somebody else is settling at this moment is left to them."""
+    rows = await tx.fetch(
+        f"SELECT id FROM dead_letters WHERE {_FITS} AND id > $8 "  # noqa: S608
+        "ORDER BY id LIMIT $9 FOR UPDATE SKIP LOCKED",
+        *_arguments(wanted),
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: str) -> list[int]:
+    """Hands dead or dropped letters back to their groups, in their order; returns the ids of those that it did.
+
+    Left out are letters without an event id, and those that are on their way or applied already.
+    """
+    rows = await tx.fetch(
+        """
+        UPDATE dead_letters SET state = 'redriven', settled_at = NULL
+        WHERE id = ANY($1::bigint[]) AND state IN ('dead', 'dropped') AND event_id IS NOT NULL
+        RETURNING id
+        """,
+        letter_ids,
+    )
+    redriven = sorted(row["id"] for row in rows)
+    await audit.record_letters(tx, Action.REDRIVEN, redriven, actor=actor, detail="")
+    await _hand_back(tx, redriven)
+    return redriven
+
+
+async def _hand_back(tx: Transaction, letter_ids: Sequence[int]) -> None:
+    """An event that has had its effect meanwhile (a copy of the log was read again) has it no second time."""
+    await tx.execute(
+        """
+        INSERT INTO inbox (group_name, event_id, day, state)
+        SELECT group_name, event_id, day, 'deferred' FROM dead_letters WHERE id = ANY($1::bigint[])
+        ON CONFLICT (group_name, event_id, day) DO UPDATE SET state = 'deferred' WHERE inbox.state = 'dead'
+        """,
+        letter_ids,
+    )
+    await tx.execute(
+        """
+        INSERT INTO inbox_deferred (group_name, event_id, day, topic, partition, "offset", key, header_names,
+                                    header_values, value, attempts, next_attempt_at, last_error)
+        SELECT l.group_name, l.event_id, l.day, l.topic, l.partition, l."offset", l.key, l.header_names,
+               l.header_values, l.value, 0,
+               app_now() + row_number() OVER (ORDER BY l.id) * interval '1 microsecond', l.reason
+        FROM dead_letters AS l JOIN inbox AS i USING (group_name, event_id, day)
+        WHERE l.id = ANY($1::bigint[]) AND i.state = 'deferred'
+        ON CONFLICT (group_name, event_id) DO NOTHING
+        """,
+        letter_ids,
+    )
+    await tx.execute(
+        """
+        UPDATE dead_letters AS l SET state = 'applied', settled_at = app_now() FROM inbox AS i
+        WHERE l.id = ANY($1::bigint[]) AND i.state = 'done'
+          AND (i.group_name, i.event_id, i.day) = (l.group_name, l.event_id, l.day)
+        """,
+        letter_ids,
+    )
+
+
+async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: str, because: str) -> list[int]:
+    """Lets dead letters be, for a reason that is kept; returns the ids of those that it did."""
+    rows = await tx.fetch(
+        """
+        UPDATE dead_letters SET state = 'dropped', settled_at = app_now()
+        WHERE id = ANY($1::bigint[]) AND state = 'dead'
+        RETURNING id
+        """,
+        letter_ids,
+    )
+    dropped = sorted(row["id"] for row in rows)
+    await audit.record_letters(tx, Action.DROPPED, dropped, actor=actor, detail=because)
+    return dropped
+
+
+def _arguments(wanted: LetterFilter) -> tuple[object, ...]:
+    return (
+        wanted.groups,
+        wanted.topics,
+        wanted.types,
+        wanted.states,
+        wanted.since,
+        wanted.until,
+        wanted.reason,
+    )
+
+
+def _letter(row: Row) -> Letter:
+    return Letter(
+        id=row["id"],
+        group=row["group_name"],
+        state=LetterState(row["state"]),
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        reason=row["reason"],
+        attempts=row["attempts"],
+        died_at=row["died_at"],
+        settled_at=row["settled_at"],
+        record=raw_of(row),
+    )

@@ -1,0 +1,164 @@
+"""Which events a group has taken, and those of them that wait for another attempt (E-4, E-5).
+
+An id is taken in the transaction of its effect, so that each event has its effect once per group, however often its
+record is read. `day` is the day inside the id, the same for every copy: the partition in which the id can only be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from eventbus.incoming.records import RawRecord, Received, id_day
+from events import Event
+
+_RAW_COLUMNS = 'topic, partition, "offset", key, header_names, header_values, value'
+
+
+async def claim(tx: Transaction, group: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Takes the ids for this group and returns those that nobody had taken before (E-4)."""
+    if not event_ids:
+        return set()
+    rows = await tx.fetch(
+        """
+        INSERT INTO inbox (group_name, event_id, day)
+        SELECT $1, t.event_id, t.day FROM unnest($2::uuid[], $3::date[]) AS t (event_id, day)
+        ON CONFLICT DO NOTHING RETURNING event_id
+        """,
+        group,
+        event_ids,
+        [id_day(event_id) for event_id in event_ids],
+    )
+    return {row["event_id"] for row in rows}
+
+
+async def mark(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:
+    await tx.execute(
+        "UPDATE inbox SET state = $4 WHERE group_name = $1 AND event_id = $2 AND day = $3",
+        group,
+        event_id,
+        id_day(event_id),
+        state,
+    )
+
+
+async def defer(
+    tx: Transaction, group: str, received: Received[Event], *, attempts: int, delay_seconds: float, error: str
+) -> None:
+    """Sets an event aside for another attempt; the inbox knows it as deferred."""
+    await tx.execute(
+        f"""
+        INSERT INTO inbox_deferred (group_name, event_id, day, {_RAW_COLUMNS}, attempts, next_attempt_at, last_error)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, app_now() + make_interval(secs => $12), $13)
+        ON CONFLICT (group_name, event_id) DO UPDATE SET
+            attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, last_error = excluded.last_error
+        """,  # noqa: S608
+        group,
+        received.event_id,
+        id_day(received.event_id),
+        *raw_columns(received.record),
+        attempts,
+        delay_seconds,
+        error,
+    )
+    await mark(tx, group, received.event_id, state="deferred")
+
+
+async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
+    """Those of the groups for which a deferred event is due: one cheap look for all of them."""
+    rows = await reader.fetch(
+        """
+        SELECT g.name FROM unnest($1::text[]) AS g (name) WHERE EXISTS (
+            SELECT FROM inbox_deferred AS d WHERE d.group_name = g.name AND d.next_attempt_at <= app_now()
+        )
+        """,
+        groups,
+    )
+    return {row["name"] for row in rows}
+
+
+async def deferred(reader: Reader) -> dict[str, int]:
+    """How many events wait for another attempt, by group."""
+    rows = await reader.fetch("SELECT group_name, count(*) AS events FROM inbox_deferred GROUP BY group_name")
+    return {row["group_name"]: row["events"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A deferred event, with the attempts made so far. The id is the one that was taken, whatever can be read now."""
+
+    event_id: UUID
+    record: RawRecord
+    attempts: int
+
+
+async def due_deferred(tx: Transaction, group: str) -> Due | None:
+    """Locks the deferred event that is due longest; rows in other hands are skipped.
+
+    A stopped group has none: it waits for a person (E-5).
+    """
+    row = await tx.fetchrow(
+        f"""
+        SELECT {_RAW_COLUMNS}, event_id, attempts FROM inbox_deferred
+        WHERE group_name = $1 AND next_attempt_at <= app_now()
+          AND NOT EXISTS (SELECT FROM subscription_stops WHERE group_name = $1)
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE OF inbox_deferred SKIP LOCKED
+        """,  # noqa: S608
+        group,
+    )
+    return Due(event_id=row["event_id"], record=raw_of(row), attempts=row["attempts"]) if row else None
+
+
+async def settle_deferred(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:
+    await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
+    await mark(tx, group, event_id, state=state)
+
+
+async def give_back(tx: Transaction, group: str, event_id: UUID) -> None:
+    """Takes the id no longer: what was put aside under it can't be read, and a good copy of it may come yet."""
+    await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
+    await tx.execute(
+        "DELETE FROM inbox WHERE group_name = $1 AND event_id = $2 AND day = $3", group, event_id, id_day(event_id)
+    )
+
+
+async def unsettled_keys(tx: Transaction, group: str, topic: str, keys: Sequence[str]) -> set[str]:
+    """Which of the keys have an event that was deferred or died: what they say is not done yet."""
+    rows = await tx.fetch(
+        """
+        SELECT convert_from(key, 'UTF8') AS key FROM inbox_deferred
+        WHERE group_name = $1 AND topic = $2 AND key = ANY($3::bytea[])
+        UNION
+        SELECT convert_from(key, 'UTF8') FROM dead_letters
+        WHERE group_name = $1 AND topic = $2 AND key = ANY($3::bytea[]) AND state = 'dead'
+        """,
+        group,
+        topic,
+        [key.encode() for key in keys],
+    )
+    return {row["key"] for row in rows}
+
+
+def raw_columns(record: RawRecord) -> tuple[object, ...]:
+    return (
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        [name for name, _ in record.headers],
+        [value for _, value in record.headers],
+        record.value,
+    )
+
+
+def raw_of(row: Row) -> RawRecord:
+    return RawRecord(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        key=row["key"],
+        value=row["value"],
+        headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),
+    )

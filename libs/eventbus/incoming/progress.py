@@ -1,0 +1,69 @@
+"""Whether a group has read all that was written before a moment, asked in the transaction that relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from chassis.database import Transaction
+from chassis.errors import Unavailable
+from eventbus.cluster.kafka import KafkaConnection
+from eventbus.incoming import inbox, offsets
+from eventbus.incoming.offsets import Partition
+from events import Topic
+
+
+class Progress:
+    """Answers whether a group has read a topic past a moment (design §2: the end of a hold).
+
+    `mark` first, at or after the moment in question: the log's ends as Kafka has them now. Then, in the transaction
+    that acts on it, `passed`: every partition's stored offset has reached its mark.
+    """
+
+    def __init__(self, *, group: str, topic: Topic, connection: KafkaConnection) -> None:
+        self._group = group
+        self._topic = topic
+        self._connection = connection
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def mark(self) -> Mapping[Partition, int]:
+        """The end of each partition now; raises `Unavailable` while Kafka can't say."""
+        try:
+            consumer = await self._started()
+            name = self._connection.prefixed(self._topic)
+            # Asking for one partition makes the client know, and keep up with, all of the topic's.
+            ends = await consumer.end_offsets([TopicPartition(name, 0)])
+            numbers = consumer.partitions_for_topic(name) or {0}
+            ends = await consumer.end_offsets([TopicPartition(name, number) for number in numbers])
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"kafka: {type(error).__name__}") from error
+        return {Partition(self._topic.value, partition.partition): end for partition, end in ends.items()}
+
+    async def passed(self, tx: Transaction, mark: Mapping[Partition, int]) -> bool:
+        stored = await offsets.stored(tx, self._group)
+        return all(
+            end == 0 or ((known := stored.get(partition)) is not None and known.next_offset >= end)
+            for partition, end in mark.items()
+        )
+
+    async def unsettled(self, tx: Transaction, keys: Sequence[str]) -> set[str]:
+        """Which keys have an event of the topic that waits for another attempt, or died."""
+        return await inbox.unsettled_keys(tx, self._group, self._topic.value, keys)
+
+    async def close(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(**self._connection.client_options(), enable_auto_commit=False)
+            try:
+                await consumer.start()
+            except BaseException:
+                await consumer.stop()
+                raise
+            self._consumer = consumer
+        return self._consumer

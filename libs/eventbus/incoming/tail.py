@@ -1,0 +1,115 @@
+"""Looking at the log without a group: `fullhouse stream tail`, and the demonstration's own eyes on Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from eventbus.cluster.kafka import KafkaConnection
+from eventbus.incoming.careful import CarefulPolls, last_of_batch
+from eventbus.incoming.records import UNREADABLE, Received, raw_record, receive
+from events import Event, Topic
+
+_POLL_MS = 500
+
+Place = tuple[str, int]  # topic without prefix, partition
+
+
+class Tail:
+    """Everything written to some topics from a moment on; once entered, no later record is missed.
+
+    `since` is a moment of the records' own time; without one it is now. What can't be read is left out and counted in
+    `unreadable`. Positions are kept nowhere: `starts` and `ends` are the offset of the first record that will come of
+    each partition, and the next one to be written, as of the entry.
+    """
+
+    def __init__(
+        self, connection: KafkaConnection, topics: Sequence[Topic] = tuple(Topic), *, since: datetime | None = None
+    ) -> None:
+        self._connection = connection
+        self._topics = [connection.prefixed(topic) for topic in topics]
+        self._since = since
+        self._consumer: AIOKafkaConsumer | None = None
+        self._places: dict[TopicPartition, int] = {}
+        self.unreadable = 0
+        self.starts: dict[Place, int] = {}
+        self.ends: dict[Place, int] = {}
+
+    async def __aenter__(self) -> Self:
+        # Without a group every partition is assigned at the start.
+        self._consumer = consumer = AIOKafkaConsumer(
+            *self._topics,
+            **self._connection.client_options(),
+            client_id="fullhouse-tail",
+            group_id=None,
+            enable_auto_commit=False,
+            fetch_max_wait_ms=100,
+        )
+        try:
+            await consumer.start()
+            await self._position(consumer)
+            CarefulPolls(consumer, self).install()
+        except BaseException:
+            await consumer.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def __aiter__(self) -> AsyncIterator[Received[Event]]:
+        while self._consumer is not None:
+            batch: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            records = [record for found in batch.values() for record in found]
+            self._places |= {partition: found[-1].offset + 1 for partition, found in batch.items() if found}
+            for record in sorted(records, key=lambda each: (each.timestamp, each.offset)):
+                if received := self._read(record):
+                    yield received
+
+    def _read(self, record: Any) -> Received[Event] | None:
+        try:
+            return receive(raw_record(record, topic=self._connection.unprefixed(record.topic)))
+        except UNREADABLE:
+            self.unreadable += 1
+            return None
+
+    def places(self) -> Mapping[TopicPartition, int]:
+        return dict(self._places)
+
+    async def cannot_read(self, partition: TopicPartition, offset: int, _reason: str) -> None:
+        """Nobody's effects hang on what is looked at: it is passed over."""
+        self._places[partition] = await last_of_batch(self._connection, partition, offset) + 1
+        self.unreadable += self._places[partition] - offset
+        if self._consumer is not None:
+            self._consumer.seek(partition, self._places[partition])
+
+    async def fell_off(self) -> None:
+        """The client goes on at the end by itself."""
+
+    async def _position(self, consumer: AIOKafkaConsumer) -> None:
+        """Fixes every position now: left alone, it would be decided by the first fetch."""
+        partitions = list(consumer.assignment())
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        starts = await self._starts(consumer, partitions)
+        for partition in partitions:
+            place = (self._connection.unprefixed(partition.topic), partition.partition)
+            self.ends[place] = ends[partition]
+            self.starts[place] = starts.get(partition, ends[partition])
+            self._places[partition] = self.starts[place]
+            consumer.seek(partition, self.starts[place])
+
+    async def _starts(
+        self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        if self._since is None:
+            return {}
+        moment = int(self._since.timestamp() * 1000)
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+        return {partition: place.offset for partition, place in found.items() if place is not None}

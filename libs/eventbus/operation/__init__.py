@@ -1,0 +1,1 @@
+"""Whether it is alive: health, heartbeats, the watchdog, figures, tables kept small."""

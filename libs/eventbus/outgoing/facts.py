@@ -1,0 +1,79 @@
+"""Facts that may be lost, straight to Kafka: heartbeats, activity, error counts (E-4).
+
+They have no outbox, so nobody's transaction waits for them and none survives an outage: the queue is bounded, what
+overflows or fails is dropped and counted. What must arrive goes through eventbus.outgoing.outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka.errors import KafkaError
+
+from chassis.clock import Clock
+from chassis.ids import uuid7
+from chassis.telemetry import current_traceparent, get_logger
+from eventbus.outgoing.producer import RecordProducer
+from events import Envelope, Event, event_json
+
+log = get_logger()
+
+QUEUE_LIMIT = 2_000
+SEND_TIMEOUT_SECONDS = 10
+
+
+class Facts:
+    """Sends facts that may be lost (heartbeats, activity, error counts) straight to Kafka, without the outbox (E-4).
+
+    Never makes its caller wait: a bounded queue, whose overflow is dropped and counted.
+    """
+
+    def __init__(self, *, source: str, producer: RecordProducer, clock: Clock) -> None:
+        self._source = source
+        self._producer = producer
+        self._clock = clock
+        self._queue: asyncio.Queue[tuple[Event, str | None]] = asyncio.Queue(QUEUE_LIMIT)
+        self.dropped = 0
+
+    def tell(self, event: Event) -> None:
+        try:
+            self._queue.put_nowait((event, current_traceparent()))
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def sent(self, *, seconds: float) -> None:
+        """Waits until everything told so far has been sent, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._queue.join()
+        except TimeoutError:
+            return
+
+    async def run(self) -> None:
+        """Sends until cancelled."""
+        try:
+            while True:
+                event, traceparent = await self._queue.get()
+                await self._send(event, traceparent)
+                self._queue.task_done()
+        finally:
+            await self._producer.discard()
+
+    async def _send(self, event: Event, traceparent: str | None) -> None:
+        envelope = Envelope(
+            id=uuid7(),
+            source=self._source,
+            type=event.type,
+            time=self._clock.now(),
+            subject=event.key,
+            traceparent=traceparent,
+        )
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                future = await self._producer.send(
+                    event.destination.value, key=event.key.encode(), value=event_json(event), headers=envelope.headers()
+                )
+                await future
+        except (KafkaError, OSError, TimeoutError):
+            self.dropped += 1
+            await self._producer.discard()

@@ -1,0 +1,115 @@
+"""An event is on Kafka if, and only if, the transaction that made it true has committed (E-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.ids import uuid7
+from chassis.telemetry import current_traceparent
+from eventbus.cluster.kafka import MAX_RECORD_BYTES
+from eventbus.incoming.records import RawHeaders, RawRecord
+from eventbus.outgoing import outbox_store
+from eventbus.outgoing.outbox_store import Copied, Place
+from events import Envelope, Event, Headers, event_json
+
+_INSERT = """
+INSERT INTO outbox (event_id, topic, key, header_names, header_values, value)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+_COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
+# From so many rows on copying is cheaper.
+_MANY = 50
+
+
+async def insert(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
+    """Rows of the outbox, in their order."""
+    if len(rows) < _MANY:
+        await tx.executemany(_INSERT, rows)
+    else:
+        await tx.copy("outbox", _COLUMNS, rows)
+
+
+class EventTooLargeError(ValueError):
+    """Kafka would refuse the record, so it must not be written; an event of ours this large is a mistake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An event on its way, with the trace that it belongs to. `id`: where what it follows from gives it one."""
+
+    event: Event
+    traceparent: str | None = None
+    id: UUID | None = None
+
+
+class Outbox:
+    """Publishes events with the transaction that made them true (E-4).
+
+    An event is on Kafka if, and only if, its transaction committed; events of one key arrive in the order of their
+    rows. For that the aggregate's own row must be locked before `publish` is called.
+    """
+
+    def __init__(self, *, source: str, clock: Clock, wake: Callable[[], None]) -> None:
+        self._source = source
+        self._clock = clock
+        self._wake = wake
+
+    async def publish(self, tx: Transaction, *events: Event) -> None:
+        """Writes the events, in the current trace."""
+        traceparent = current_traceparent()
+        await self.enqueue(tx, [Outgoing(event=event, traceparent=traceparent) for event in events])
+
+    async def enqueue(self, tx: Transaction, outgoing: Sequence[Outgoing]) -> None:
+        """Writes many, each in a trace of its own, in one round trip."""
+        if not outgoing:
+            return
+        await insert(tx, [self._row(item) for item in outgoing])
+        tx.after_commit(self._wake)
+
+    async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
+        """Sends a record on byte for byte, with more headers (E-3: `TOPIC.dlq`)."""
+        names, values = _columns((*record.headers, *headers))
+        await tx.execute(_INSERT, uuid7(), topic, record.key or b"", names, values, record.value)
+        tx.after_commit(self._wake)
+
+    async def republish(
+        self,
+        tx: Transaction,
+        topics: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        after: Place | None,
+        limit: int,
+    ) -> Copied:
+        """Sends events that were sent in a range of time once more, `limit` at most; see `outbox_store.copy_sent`."""
+        copied = await outbox_store.copy_sent(tx, topics, since=since, until=until, after=after, limit=limit)
+        tx.after_commit(self._wake)
+        return copied
+
+    def _row(self, item: Outgoing) -> tuple[object, ...]:
+        event = item.event
+        envelope = Envelope(
+            id=item.id or uuid7(),
+            source=self._source,
+            type=event.type,
+            time=self._clock.now(),
+            subject=event.key,
+            traceparent=item.traceparent,
+        )
+        value = event_json(event)
+        if len(value) > MAX_RECORD_BYTES:
+            raise EventTooLargeError(f"{event.type} of {len(value)} bytes; at most {MAX_RECORD_BYTES}")
+        names, values = _columns(envelope.headers())
+        return envelope.id, event.destination.value, event.key.encode(), names, values, value
+
+
+def _columns(headers: RawHeaders) -> tuple[list[str], list[bytes | None]]:
+    return [name for name, _ in headers], [value for _, value in headers]

@@ -1,0 +1,80 @@
+"""Records into Kafka, each acknowledged by all copies that are in step, none twice by the client's own retries.
+
+An idempotent producer gives that, and asks for one thing in return: after any failed send it has to be replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+
+from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection
+from eventbus.incoming.records import RawHeaders
+
+
+class Acknowledgement(Protocol):
+    """Where Kafka has put a record."""
+
+    partition: int
+    offset: int
+
+
+class RecordProducer:
+    """One long-lived idempotent producer (acks=all, no linger: windows are batches already).
+
+    After any failed send it must be thrown away with `discard`: a record that the broker refused leaves a hole in the
+    sequence of its partition, and every later send there would fail.
+    """
+
+    def __init__(self, connection: KafkaConnection, *, client_id: str) -> None:
+        self._connection = connection
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+
+    async def send(
+        self, topic: str, *, key: bytes, value: bytes | None, headers: RawHeaders
+    ) -> asyncio.Future[Acknowledgement]:
+        """Hands the record to the client; the future ends with Kafka's acknowledgement. `topic` without prefix."""
+        producer = await self._started()
+        future: asyncio.Future[Acknowledgement] = await producer.send(
+            self._connection.prefixed(topic), key=key, value=value, headers=list(headers)
+        )
+        return future
+
+    async def discard(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        stop = asyncio.ensure_future(producer.stop())
+        # A stop waits for the broker to take what is still open; without a broker that never ends.
+        done, _ = await asyncio.wait([stop], timeout=2)
+        if not done:
+            stop.cancel()
+        await asyncio.gather(stop, return_exceptions=True)
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **self._connection.client_options(),
+                client_id=self._client_id,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=0,
+                max_batch_size=131_072,
+                max_request_size=MAX_DEAD_LETTER_BYTES,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+
+async def acknowledged(futures: Sequence[asyncio.Future[Acknowledgement]]) -> list[Acknowledgement | BaseException]:
+    """Waits for all and says for each how it ended."""
+    return await asyncio.gather(*futures, return_exceptions=True)
