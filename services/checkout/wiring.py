@@ -73,7 +73,10 @@ def put_together(
         clock=clock,
     )
     seats = InventoryClient(
-        inventory, ServiceTokens(settings.service_token_key, clock=clock), deadline=INVENTORY_DEADLINE
+        inventory,
+        ServiceTokens(settings.service_token_key, clock=clock),
+        deadline=INVENTORY_DEADLINE,
+        patience=settings.inventory_patience,
     )
     pages = PaymentPages(database=database, gateway=gateway, payments=payments, seats=seats, tokens=tokens, clock=clock)
     live_mode = settings.stripe_livemode

@@ -17,8 +17,6 @@ from chassis.tokens import ServiceTokens
 
 log = get_logger()
 
-# L-9: a service is back at work within 5 s, 10 under load.
-RESTART: Final = timedelta(seconds=10)
 _AGAIN_SECONDS: Final = 0.1
 _AUDIENCE = "inventory"
 _CONFLICT, _DEADLINE_PASSED = 409, 504
@@ -67,7 +65,7 @@ class InventoryClient:
     """Inventory's internal API, within a deadline that both sides know."""
 
     def __init__(
-        self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta, patience: timedelta = RESTART
+        self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta, patience: timedelta
     ) -> None:
         """`deadline` of one call; `patience` with an inventory that nobody can connect to."""
         self._patience = patience

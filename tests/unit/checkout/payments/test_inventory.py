@@ -11,6 +11,8 @@ from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, Vendo
 from chassis.ids import uuid7
 from chassis.tokens import ServiceTokens
 from checkout.payments.inventory import HoldFailed, HoldRequest, InventoryClient
+from checkout.settings import CheckoutSettings
+from checkout.wiring import INVENTORY_DEADLINE
 
 pytestmark = pytest.mark.asyncio
 
@@ -64,3 +66,10 @@ async def test_one_that_stays_away_is_given_up_and_what_may_have_arrived_stays_i
     with pytest.raises(HoldFailed) as failed:
         await client(gone, patience=timedelta(milliseconds=50)).hold(ASK)
     assert (gone.asked, failed.value.uncertain) == (2, ambiguous)
+
+
+async def test_a_purchase_that_waits_as_long_as_it_may_is_not_taken_for_abandoned() -> None:
+    lease = timedelta(seconds=CheckoutSettings.model_fields["checkout_lease_seconds"].default)
+    settings = CheckoutSettings.model_construct(checkout_lease_seconds=lease.total_seconds())
+    assert timedelta(seconds=10) <= settings.inventory_patience
+    assert settings.inventory_patience + INVENTORY_DEADLINE < settings.lease == lease
