@@ -32,7 +32,7 @@ class CheckoutSettings(
         2100, ge=1800, le=86_100, description="how many seconds a payment session lives; Stripe takes 1800 to 86400"
     )
     checkout_lease_seconds: float = Field(
-        20, gt=0, description="after how many seconds a purchase that stands still counts as abandoned by its process"
+        15, gt=0, description="after how many seconds a purchase that stands still counts as abandoned by its process"
     )
     checkout_sweep_seconds: float = Field(
         1, gt=0, description="how many seconds lie between two looks at purchases that are due"
@@ -64,7 +64,7 @@ class CheckoutSettings(
 
     @property
     def inventory_patience(self) -> timedelta:
-        """How long a purchase waits for an inventory that is being restarted (L-9: 5 s, 10 under load). Half of the
-        lease: what waits and then still asks must not count as abandoned meanwhile.
+        """How long a purchase waits for an inventory that is being restarted (L-9: 5 s, 10 under load). Less than
+        the lease: what waits and then still asks must not count as abandoned meanwhile.
         """
-        return self.lease / 2
+        return self.lease * 2 / 3

@@ -37,8 +37,8 @@ LOOK = 0.5
 SECONDS_PER_KILL = 1.6
 ALERTS_EVERY = 6  # buyers
 CALL = aiohttp.ClientTimeout(total=20)
-# A buyer whose checkout died must not wait long for the sweeper, and Stripe's own pace is not what is tried here.
-EXTRAS = {"checkout": {"CHECKOUT_LEASE_SECONDS": "4", "STRIPE_RATE_PER_SECOND": "1000"}}
+# Stripe's own pace is not what is tried here.
+EXTRAS = {"checkout": {"STRIPE_RATE_PER_SECOND": "1000"}}
 
 Say = Callable[[str], None]
 

@@ -121,7 +121,7 @@ async def sums(shop: Shop) -> dict[str, Any]:
 
 @pytest.mark.proves("E-4")
 async def test_all_that_was_ever_sent_is_sent_again_and_nothing_happens_twice(shop: Shop) -> None:
-    purchase = await shop.place("thread-repeats", quantity=2)
+    purchase = await shop.place("thread-again", quantity=2)
     await shop.pay(purchase)
     await eventually(lambda: is_complete(shop, purchase))
 
