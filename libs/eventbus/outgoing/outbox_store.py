@@ -58,14 +58,15 @@ async def select_window(reader: Reader, *, limit: int) -> list[OutboxRow]:
 async def move_sent(reader: Reader, ids: Sequence[int], marks: Mapping[Partition, int]) -> None:
     """Moves exactly the acknowledged rows to the archive, and notes how far Kafka has them (`marks`: next offsets).
 
-    One statement; what was sent again is in the archive already. Costs an upsert more a partition of the window.
+    One statement; what was sent again is in the archive already. Costs an upsert more a partition of the window. All
+    rows of a window have one `sent_at`, whatever order they are deleted in: by it, then by id, they went out.
     """
     places = list(marks)
     await reader.fetchval(
         f"""
         WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING {COLUMNS}, again),
         archived AS (
-            INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, app_now() FROM sent WHERE NOT again
+            INSERT INTO outbox_sent ({COLUMNS}, sent_at) SELECT {COLUMNS}, (SELECT app_now()) FROM sent WHERE NOT again
         )
         INSERT INTO relay_marks AS m (topic, partition, next_offset)
         SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[])

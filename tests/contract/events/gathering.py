@@ -27,7 +27,7 @@ from notifier.subscriptions import subscriptions as of_notifier
 ROOT: Final = Path(__file__).resolve().parents[3]
 _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
 # What every service sends through the event bus itself.
-_SHARED: Final = ROOT / "libs" / "eventbus" / "heartbeat.py"
+_SHARED: Final = ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py"
 
 
 def gather() -> Exchange:

@@ -67,7 +67,9 @@ async def test_an_outage_is_told_in_a_few_lines(bench: Bench, mortal: tuple[Brok
                 for handler in (limited, counting):
                     logging.getLogger().removeHandler(handler)
     assert counting.lines > 100
-    assert len(said) + len(ours) < 60, (said, ours)
+    # Another test of this process may have set the service's own log up, which has the library's lines, too.
+    spoken = [line["event"] for line in ours if not line["event"].startswith("library_")]
+    assert len(said) + len(spoken) < 60, (said, spoken)
     assert "library_lines_suppressed" in said
 
 

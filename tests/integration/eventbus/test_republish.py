@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.clock import SystemClock
 from eventbus import Outbox, create_topics
-from eventbus.outgoing.outbox_store import COMPACTED
+from eventbus.outgoing.outbox_store import COMPACTED, move_sent
 from events import TOPIC_PLANS
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.desk import Desk
@@ -94,6 +94,21 @@ async def test_a_restored_consumer_gets_what_a_lost_topic_had_in_order_and_once(
     assert await bench.database.fetchval("SELECT count(*) FROM outbox_sent") == 43
     acts = await bench.database.fetch("SELECT actor FROM operator_actions WHERE action = 'republished'")
     assert {row["actor"] for row in acts} == {"operator@example.com"}
+
+
+async def test_the_archive_keeps_the_order_of_a_window_however_its_rows_lie_in_the_table(bench: Bench) -> None:
+    outbox = Outbox(source="test", clock=SystemClock(), wake=lambda: None)
+    await publish(bench, outbox, range(6))
+    await bench.database.execute("UPDATE outbox SET created_at = created_at WHERE id = (SELECT min(id) FROM outbox)")
+    window = [row["id"] for row in await bench.database.fetch("SELECT id FROM outbox")]
+    assert window != sorted(window)
+    async with bench.database.transaction() as tx:
+        # As the planner does it with a small table that it knows.
+        await tx.execute("SET LOCAL enable_indexscan = off")
+        await tx.execute("SET LOCAL enable_bitmapscan = off")
+        await move_sent(tx, window, {})
+    archived = await bench.database.fetch("SELECT id FROM outbox_sent ORDER BY sent_at, id")
+    assert [row["id"] for row in archived] == sorted(window)
 
 
 async def test_a_group_whose_log_is_another_one_reads_it_from_the_beginning_when_a_person_says_so(
