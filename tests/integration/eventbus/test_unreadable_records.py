@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
@@ -21,7 +18,7 @@ from eventbus import Bus, Heartbeats, Received, Tail, View
 from events import PaymentWebhookFailed, Topic
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.desk import Desk
-from tests.integration.eventbus.foreign import ours, send
+from tests.integration.eventbus.foreign import Foreign, ours, send
 from tests.integration.eventbus.harness import Bench, eventually
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5")]
@@ -38,22 +35,6 @@ async def done(bench: Bench, *names: str) -> None:
     await eventually(have_come)
 
 
-@asynccontextmanager
-async def compressed(bench: Bench, codec: str) -> AsyncIterator[None]:
-    """The topic is set by somebody to a codec that this installation has no library for: the broker recompresses."""
-    await configure(bench, {"compression.type": codec})
-    yield
-    await configure(bench, {"compression.type": "producer"})
-
-
-async def configure(bench: Bench, configs: dict[str, str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
-    await admin.start()
-    topic = bench.connection.prefixed("payments")
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)])
-    await admin.close()
-
-
 async def stands(bus: Bus) -> bool:
     return bus.groups()[0].stopped is not None
 
@@ -63,8 +44,7 @@ async def test_a_batch_that_can_not_be_read_stops_its_partition_alone_until_it_i
     bench: Bench, codec: str
 ) -> None:
     await send(bench, *(ours(name) for name in ("a", "b")), partition=0)
-    async with compressed(bench, codec):
-        await send(bench, ours("bad"), partition=0)
+    await produce(bench, compressed(batch_of(ours("bad")), codec))
     await send(bench, ours("after"), partition=0)
     await send(bench, ours("c"), partition=1)
     async with bench.bus(ledger.count_effect()) as bus:
@@ -122,8 +102,39 @@ async def test_a_whole_batch_is_skipped_at_once(bench: Bench) -> None:
     assert await ledger.effects(bench.database) == ["a", "after"]
 
 
-async def produce_raw(bench: Bench, name: bytes, *, records: int) -> None:
-    """A batch whose headers have a name that is no text: the broker takes it, the client raises."""
+# Of a record batch, as Kafka's protocol lays it out.
+LENGTH_AT, CHECKSUM_AT, ATTRIBUTES_AT, RECORDS_AT = 8, 17, 21, 61
+
+
+def lz4(records: bytes) -> bytes:
+    """A frame of one block that is stored as it is; the last byte of its head is the head's checksum."""
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", len(records) | 1 << 31) + records + bytes(4)
+
+
+def zstd(records: bytes) -> bytes:
+    """A frame of one block that is stored as it is, after a head with the size in two bytes."""
+    size, block = struct.pack("<H", len(records) - 256), struct.pack("<I", len(records) << 3 | 1)[:3]
+    return b"\x28\xb5\x2f\xfd\x60" + size + block + records
+
+
+CODECS = {"lz4": (3, lz4), "zstd": (4, zstd)}
+
+
+def compressed(batch: bytes, codec: str) -> bytes:
+    """As a producer sends it that has the library, which this installation has not."""
+    number, compress = CODECS[codec]
+    changed = bytearray(batch[:RECORDS_AT] + compress(batch[RECORDS_AT:]))
+    struct.pack_into(">h", changed, ATTRIBUTES_AT, number)
+    return sealed(changed)
+
+
+def sealed(batch: bytearray) -> bytes:
+    struct.pack_into(">I", batch, LENGTH_AT, len(batch) - LENGTH_AT - 4)
+    struct.pack_into(">I", batch, CHECKSUM_AT, calc_crc32c(bytes(batch[ATTRIBUTES_AT:])))
+    return bytes(batch)
+
+
+def batch_of(*records: Foreign) -> bytes:
     builder = DefaultRecordBatchBuilder(
         magic=2,
         compression_type=0,
@@ -133,19 +144,25 @@ async def produce_raw(bench: Bench, name: bytes, *, records: int) -> None:
         base_sequence=-1,
         batch_size=16_384,
     )
-    for offset in range(records):
-        builder.append(offset, timestamp=None, key=b"k", value=b"v", headers=[(name.decode(), b"x")])
-    batch = bytearray(builder.build())
-    batch = bytearray(bytes(batch).replace(name, b"\xff" * len(name)))
-    struct.pack_into(">I", batch, 17, calc_crc32c(bytes(batch[21:])))
+    for offset, record in enumerate(records):
+        builder.append(offset, timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+    return bytes(builder.build())
+
+
+async def produce_raw(bench: Bench, name: bytes, *, records: int) -> None:
+    """A batch whose headers have a name that is no text: the broker takes it, the client raises."""
+    record = Foreign(key=b"k", value=b"v", headers=((name.decode(), b"x"),))
+    await produce(bench, sealed(bytearray(batch_of(*[record] * records).replace(name, b"\xff" * len(name)))))
+
+
+async def produce(bench: Bench, batch: bytes) -> None:
+    """To partition 0."""
     topic = bench.connection.prefixed("payments")
     client = AIOKafkaClient(bootstrap_servers=bench.connection.bootstrap_servers)
     await client.bootstrap()
     await client.set_topics([topic])
     leader = client.cluster.leader_for_partition(TopicPartition(topic, 0))
-    request = ProduceRequest(
-        transactional_id=None, required_acks=-1, timeout=5_000, topics=[(topic, [(0, bytes(batch))])]
-    )
+    request = ProduceRequest(transactional_id=None, required_acks=-1, timeout=5_000, topics=[(topic, [(0, batch)])])
     response = await client.send(leader, request)
     await client.close()
     assert response.topics[0][1][0][1] == 0, response
