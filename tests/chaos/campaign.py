@@ -48,7 +48,7 @@ class Verdict:
     """The end of a run. `found` is empty when all is well; `resting`: seconds from the last kill until then.
 
     `unpaid` and `unraised`: orders whose money Stripe has, and alerts that the monitor had confirmed, as far as they
-    are not so in the databases.
+    are not so in the databases; of an alert what was confirmed, and what is there.
     """
 
     seed: int
@@ -67,9 +67,10 @@ class Verdict:
         return self.sales.paid - {order.order_id for order in self.evidence.orders}
 
     @property
-    def unraised(self) -> set[str]:
+    def unraised(self) -> dict[str, tuple[str, str]]:
         kept = {alert.alert_id: alert.status for alert in self.evidence.alerts}
-        return {alert for alert, status in self.desk.raised.items() if kept.get(alert) != status}
+        pairs = {alert: (status, kept.get(alert, "missing")) for alert, status in self.desk.raised.items()}
+        return {alert: (said, found) for alert, (said, found) in pairs.items() if said != found}
 
     @property
     def ok(self) -> bool:

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -31,6 +32,7 @@ GONE = (ProcessLookupError, xmlrpc.client.Fault)
 COMES_BACK = 10.0  # seconds within which the supervisor starts what was killed
 STORES_COME_BACK = 60.0
 RELAY_STARTS = 2.0
+SENDS_WITHIN = 5.0
 # So far back that whole purchases come again.
 FAR_BACK = 200
 
@@ -38,6 +40,7 @@ CUT_SQL = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
 """
+UNSENT_SQL = "SELECT count(*) FROM outbox"
 BACK_SQL = "UPDATE consumer_offsets SET next_offset = greatest(0, next_offset - $1)"
 
 
@@ -154,13 +157,25 @@ class Nemesis:
         yield
         self._away.add(act.target)
         try:
-            await asyncio.to_thread(self.stack.stop, act.target)
+            await self._stopped_when_all_is_sent(act.target)
             await self._until_it_works(backups.put_back, self.stack, act.target, path)
             await self._until_it_works(self.stack.fullhouse, "restored", act.target)
             self.say(f"{act.target} is as it was {act.seconds:.1f} s ago")
             self.stack.installation.supervisor.start(act.target)
         finally:
             self._away.discard(act.target)
+
+    async def _stopped_when_all_is_sent(self, service: str) -> None:
+        """What no other place knows is gone with its database: one is taken away only when Kafka has all its events."""
+        until = time.monotonic() + STORES_COME_BACK
+        await asyncio.to_thread(self.stack.stop, service)
+        while (unsent := await self._sql(service, UNSENT_SQL)) != 0:
+            if time.monotonic() > until:
+                raise StackError(f"{service} does not get rid of its events.")
+            self.say(f"{service} has {'unknown' if unsent is None else unsent} events to send, and is not restored yet")
+            self.stack.installation.supervisor.start(service)
+            await asyncio.sleep(SENDS_WITHIN)
+            await asyncio.to_thread(self.stack.stop, service)
 
     async def _until_it_works(self, what: Callable[..., object], *arguments: object) -> None:
         """The stores are killed meanwhile, too."""
@@ -175,12 +190,12 @@ class Nemesis:
             else:
                 return
 
-    async def _sql(self, service: str, sql: str, *arguments: object) -> None:
-        """As the service itself; a server that isn't there is nothing new to it."""
+    async def _sql(self, service: str, sql: str, *arguments: object) -> Any:
+        """As the service itself; None from a server that isn't there, which is nothing new to it."""
         with contextlib.suppress(Unavailable):
             database = await Database.connect(self.stack.database_url(service), application="nemesis", pool_size=1)
             try:
-                await database.fetchval(sql, *arguments)
+                return await database.fetchval(sql, *arguments)
             finally:
                 await database.close()
 

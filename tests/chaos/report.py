@@ -38,8 +38,8 @@ def explain(console: Console, verdict: Verdict) -> None:
         console.print(f"[red]{verdict.desk.gave_up} times a person on call got no answer")
     for order_id in sorted(verdict.unpaid):
         console.print(f"[red]lost: order {order_id}: Stripe has its money, and it isn't paid")
-    for alert_id in sorted(verdict.unraised):
-        console.print(f"[red]lost: alert {alert_id}: it is not as the monitor had confirmed it")
+    for alert_id, (said, found) in sorted(verdict.unraised.items()):
+        console.print(f"[red]lost: alert {alert_id}: the monitor had confirmed that it is {said}, and it is {found}")
     for words, count in verdict.mistakes.most_common(SHOWN):
         console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
     for each in verdict.found[:SHOWN]:

@@ -27,7 +27,8 @@ async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
     print(json.dumps(verdict.line()))
     assert verdict.sales.gave_up == 0, verdict.sales
     assert len(verdict.sales.paid) == len(verdict.evidence.orders) == ORDERS
-    assert verdict.unpaid == verdict.unraised == set()
+    assert verdict.unpaid == set()
+    assert verdict.unraised == {}
     assert len(verdict.evidence.alerts) > len(verdict.desk.raised) > 0, "the sales raised none"
     assert verdict.found == []
     assert verdict.ok
