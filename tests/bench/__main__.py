@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.process import settle_in
-from tests.bench import alerts, consuming, holds, outbox, passing, thread
+from tests.bench import alerts, consuming, holds, outbox, passing, recovery, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -48,6 +49,7 @@ MEASURES = (
     Measure(name="start", ids=("L-8.start_seconds",), run=_start, steps=1, whole=True),
     Measure(name="thread", ids=("L-11", "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
     Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
+    Measure(name="recovery", ids=("L-9",), run=recovery.measure, steps=2 * len(recovery.PARTS), whole=True),
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
     Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),
@@ -78,6 +80,8 @@ def main(arguments: list[str]) -> int:
     if not measures:
         print(f"nothing measures {options.only}", file=sys.stderr)
         return 2
+    # The pool's own words about a database that is killed on purpose.
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     console = Console(stderr=True)
     with redirect_stdout(sys.stderr):
         figures = _measure(measures, console)

@@ -112,7 +112,9 @@ class Relay:
 
     async def _relay(self, lease: Lease) -> None:
         gap = SHORTEST_GAP
+        now = asyncio.get_running_loop().time
         while not self.finishing:
+            began = now()
             self._wake.clear()
             rows = await outbox_store.select_window(lease, limit=WINDOW)
             if rows:
@@ -120,7 +122,7 @@ class Relay:
             gap = next_gap(gap, len(rows))
             if len(rows) == WINDOW:
                 continue
-            await asyncio.sleep(gap)
+            await asyncio.sleep(began + gap - now())
             if not rows and not self.finishing:
                 await self._wake.wait(POLL_SECONDS)
 
