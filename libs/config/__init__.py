@@ -16,20 +16,17 @@ from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError
 from config.loading import Config, load
 from config.measured_rules import FigureName, Limit, MeasuredRule, Unit, amount
-from config.messages import Channel, ChannelRules, Lane, MessageKind, Messages, MessageSettings
+from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing
-from config.severities import AlertKind, Severity
 from config.watching import ConfigWatcher
 
 __all__ = [
     "CITY_NEARLY_SOLD_OUT",
     "STOCK_LEVEL",
-    "AlertKind",
     "AlertRules",
     "Brand",
     "BusinessHours",
     "Catalogue",
-    "Channel",
     "ChannelRules",
     "City",
     "Config",
@@ -47,7 +44,6 @@ __all__ = [
     "Pass",
     "Person",
     "Routing",
-    "Severity",
     "StockLevel",
     "StockRule",
     "Tier",

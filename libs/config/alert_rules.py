@@ -9,8 +9,8 @@ from typing import Final, Self
 from pydantic import Field, field_validator, model_validator
 
 from config.measured_rules import MeasuredRule, check_template
-from config.severities import AlertKind, Severity
 from config.values import Duration, Flag, Id, Model, Percent, Seats, Text
+from events import AlertKind, Severity
 
 DEFAULT_TIER: Final = "ga"
 STOCK_LEVEL: Final = "stock_level"

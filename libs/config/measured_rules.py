@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from config.severities import AlertKind, Severity
 from config.values import Count, Duration, Id, Link, Model, Text
+from events import AlertKind, Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 _SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h)$")

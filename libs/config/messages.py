@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.values import Count, Duration, Flag, Id, Model
+from events import Channel
 
 CUSTOMER = "customer"
 OWNERS = "owners"
@@ -20,13 +21,6 @@ class MessageKind(StrEnum):
 
     SALE = "sale"
     CONFIRMATION = "confirmation"
-
-
-class Channel(StrEnum):
-    SMS = "sms"
-    EMAIL = "email"
-    SLACK = "slack"
-    PAGERDUTY = "pagerduty"
 
 
 class Lane(StrEnum):

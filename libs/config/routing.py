@@ -9,9 +9,9 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from config.messages import Channel, Lane
-from config.severities import AlertKind, Severity
+from config.messages import Lane
 from config.values import Colour, Duration, Flag, Id, Model, Text
+from events import AlertKind, Channel, Severity
 
 GENERAL: Final = "general"
 

@@ -11,7 +11,6 @@ from typing import Final
 from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.database import Database
-from config import Channel as ConfigChannel
 from config import Config, Messages
 from eventbus import Bus
 from events import Channel
@@ -154,14 +153,14 @@ class Work:
 
 
 def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
-    rules = {channel: messages.channels[ConfigChannel(channel.value)] for channel in PROVIDERS}
+    rules = {channel: messages.channels[channel] for channel in PROVIDERS}
     return {
         channel: RetryPolicy(attempts=each.retry_attempts, delay=each.retry_delay) for channel, each in rules.items()
     }
 
 
 def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
-    return {channel: messages.channels[ConfigChannel(channel.value)].receipt_after for channel in _WITH_RECEIPTS}
+    return {channel: messages.channels[channel].receipt_after for channel in _WITH_RECEIPTS}
 
 
 def book_of(settings: NotifierSettings, config: Config) -> Book:

@@ -164,8 +164,8 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
     value = reading.value or 0.0
     return Matter(
         rule=name,
-        kind=AlertKind(rule.kind),
-        severity=Severity(rule.severity),
+        kind=rule.kind,
+        severity=rule.severity,
         category=rule.category,
         labels=dict(reading.labels),
         summary=rule.summarize(value, reading.labels),

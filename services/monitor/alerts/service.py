@@ -10,9 +10,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from chassis.ids import derived_uuid7, uuid7
-from config import AlertKind as ConfiguredKind
 from config import Config
-from config import Severity as ConfiguredSeverity
 from eventbus import Outbox
 from events import AlertAcknowledged, AlertKind, AlertRaised, AlertResolved, AlertStatus
 from monitor.alerts import store
@@ -91,13 +89,12 @@ class Alerts:
 
     async def _new(self, tx: Transaction, matter: Matter, alert_id: UUID) -> Alert:
         config, now = self._config(), self._clock.now()
-        severity = ConfiguredSeverity(matter.severity)
         return Alert(
             id=alert_id,
             version=1,
             matter=matter,
-            roles=config.alert_rules.first_step(severity, matter.category),
-            channels=config.routing.channels(severity, ConfiguredKind(matter.kind)),
+            roles=config.alert_rules.first_step(matter.severity, matter.category),
+            channels=config.routing.channels(matter.severity, matter.kind),
             code=free_code(await store.open_codes(tx), self._rng.random()),
             status=AlertStatus.FIRING,
             triggered_at=now,

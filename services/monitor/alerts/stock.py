@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config
-from events import AlertKind, Severity, StockEvent, StockLow, StockScope, StockSoldOut
+from events import AlertKind, StockEvent, StockLow, StockScope, StockSoldOut
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Matter
 from monitor.alerts.service import Alerts
@@ -64,8 +64,8 @@ def matter_of(rules: AlertRules, event: Crossing) -> Matter:
     summary = rules.stock.summary.format(level=rule.level, cityId=event.city_id, tier=tier.upper(), available=available)
     return Matter(
         rule=STOCK_LEVEL,
-        kind=AlertKind(rule.kind),
-        severity=Severity(rule.severity),
+        kind=rule.kind,
+        severity=rule.severity,
         category=rules.stock.category,
         labels={"city": event.city_id, "tier": tier, "threshold": str(threshold)},
         summary=summary,
@@ -78,8 +78,8 @@ def _city_matter(rules: AlertRules, event: StockLow) -> Matter:
     city = rules.stock.city
     return Matter(
         rule=CITY_NEARLY_SOLD_OUT,
-        kind=AlertKind(city.kind),
-        severity=Severity(city.severity),
+        kind=city.kind,
+        severity=city.severity,
         category=rules.stock.category,
         labels={"city": event.city_id, "tier": ""},
         summary=city.summary.format(level=city.level, cityId=event.city_id, available=event.available),

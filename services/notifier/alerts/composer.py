@@ -13,7 +13,6 @@ from notifier.alerts.links import Links
 from notifier.alerts.wording import (
     AlertWords,
     alert_words,
-    config_severity,
     page_key,
     page_payload,
     page_severity,
@@ -102,7 +101,7 @@ class AlertComposer:
         return _told(original)
 
     def _words(self, alert: AlertEvent) -> AlertWords:
-        route = self._book.routing.severities[config_severity(alert)]
+        route = self._book.routing.severities[alert.severity]
         return alert_words(alert, route, zone=self._house.zone, contacts=self._book.contacts)
 
     def _sms(self, delivery: Delivery, words: AlertWords) -> SmsMessage:
@@ -140,13 +139,13 @@ class AlertComposer:
         )
 
     def _chat(self, delivery: Delivery, alert: AlertEvent, words: AlertWords, original: Delivery | None) -> ChatMessage:
-        route = self._book.routing.severities[config_severity(alert)]
+        route = self._book.routing.severities[alert.severity]
         asks = alert.kind is AlertKind.CONDITION and alert.status is AlertStatus.FIRING
         link = None if self._buttons else self._link(delivery, alert)
         return ChatMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            hook=self._book.routing.slack_channel(config_severity(alert), alert.category),
+            hook=self._book.routing.slack_channel(alert.severity, alert.category),
             text=slack_line(words),
             colour=words.colour,
             blocks=slack_blocks(words, link=link),

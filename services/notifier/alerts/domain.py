@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from config import BusinessHours, Contacts, Lane, Routing
-from config import Severity as ConfigSeverity
 from config.messages import OWNERS
 from events import AlertEvent, AlertKind, AlertRaised, AlertStatus, Channel, Severity
 from notifier.contacts.service import reachable
@@ -72,7 +71,7 @@ class Book:
         return KindPolicy(
             kind=kind,
             enabled=self.routing.alerts.enabled,
-            lane=_LANES[self.routing.severities[ConfigSeverity(alert.severity.value)].lane],
+            lane=_LANES[self.routing.severities[alert.severity].lane],
             time_to_live=_MACHINES_WAIT if waits else self.routing.alerts.time_to_live,
             critical=alert.severity in _URGENT or waits,
         )
@@ -92,7 +91,7 @@ class Target:
 
 def targets(alert: AlertRaised, book: Book, *, now: datetime) -> list[Target]:
     """The channels that the alert names, each with numbers, addresses, a Slack channel or a PagerDuty severity."""
-    route = book.routing.severities[ConfigSeverity(alert.severity.value)]
+    route = book.routing.severities[alert.severity]
     found = []
     for channel in _known(alert.channels):
         recipients = _recipients(alert, channel, book)
@@ -138,8 +137,7 @@ def _known(names: Iterable[str]) -> list[Channel]:
 
 def _recipients(alert: AlertRaised, channel: Channel, book: Book) -> tuple[str, ...]:
     if channel is Channel.SLACK:
-        severity = ConfigSeverity(alert.severity.value)
-        return (book.routing.slack.channels[book.routing.slack_channel(severity, alert.category)],)
+        return (book.routing.slack.channels[book.routing.slack_channel(alert.severity, alert.category)],)
     if channel is Channel.PAGERDUTY:
         return (alert.severity.value,)
     found: list[str] = []

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from config import Contacts
-from config import Severity as ConfigSeverity
 from config.colours import WHITE, text_colour_on
 from config.routing import SeverityRoute
 from events import AlertAcknowledged, AlertEvent, AlertKind, AlertResolved, Severity
@@ -135,10 +134,6 @@ def page_payload(alert: AlertEvent, *, source: str) -> dict[str, Any]:
 
 def page_severity(severity: Severity) -> str:
     return _PAGERDUTY_SEVERITIES[severity]
-
-
-def config_severity(alert: AlertEvent) -> ConfigSeverity:
-    return ConfigSeverity(alert.severity.value)
 
 
 def _facts(alert: AlertEvent, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:

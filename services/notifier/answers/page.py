@@ -18,7 +18,7 @@ from config import Config
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
 from notifier.alerts.links import LINK_PATH, Links
-from notifier.alerts.wording import AlertWords, alert_words, config_severity
+from notifier.alerts.wording import AlertWords, alert_words
 from notifier.answers import store
 from notifier.answers.service import Answers
 from notifier.deliveries import store as deliveries_store
@@ -65,7 +65,7 @@ class Doorstep:
             return None
         alert = parsed(event)
         contacts, severities = self.config().contacts, self.config().routing.severities
-        words = alert_words(alert, severities[config_severity(alert)], zone=self.zone, contacts=contacts)
+        words = alert_words(alert, severities[alert.severity], zone=self.zone, contacts=contacts)
         by = await store.answered_by(self.database, standing)
         shown = contacts.name_of(by) if by is not None else None
         return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)

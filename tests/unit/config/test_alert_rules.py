@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config import AlertKind, Config, ConfigError, Severity, load
+from config import Config, ConfigError, load
+from events import AlertKind, Severity
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.money import Money, format_money
-from config import Config, Severity, StockLevel, load
+from config import Config, StockLevel, load
 from config.brand import Brand
 from config.catalogue import Catalogue
 from config.colours import INK, WHITE, contrast, nearest_readable, text_colour_on
 from config.documents import parse_document
 from config.errors import ConfigError
 from config.loading import validate
+from events import Severity
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
 

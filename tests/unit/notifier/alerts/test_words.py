@@ -15,7 +15,7 @@ from chassis.ids import uuid7
 from events import AlertAcknowledged, AlertKind, AlertRaised, AlertStatus, Channel, Severity
 from notifier.alerts.composer import sms_text
 from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book, Standing, next_opening, targets
-from notifier.alerts.wording import alert_words, config_severity, page_key, slack_blocks, slack_line, slack_text
+from notifier.alerts.wording import alert_words, page_key, slack_blocks, slack_line, slack_text
 from notifier.channels.domain import ChatMessage, PageAction, PageMessage, Refused, Verdict
 from notifier.channels.pagerduty import event_json
 from notifier.channels.refusals import refusal
@@ -90,7 +90,7 @@ def test_what_is_no_news_any_more() -> None:
 @pytest.mark.proves("X-8", "N-12")
 @pytest.mark.parametrize("summary", ["Short", "Long " * 60, "Çedilla 💀 " * 30])
 def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
-    route = CONFIG.routing.severities[config.Severity.CRITICAL]
+    route = CONFIG.routing.severities[Severity.CRITICAL]
     words = alert_words(raised(summary=summary), route, zone=NEW_YORK, contacts=CONFIG.contacts)
     text = sms_text(Templates(), words)
     assert text.startswith("CRITICAL: ")
@@ -102,7 +102,7 @@ def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: s
 def test_a_message_says_who_has_taken_it() -> None:
     facts = raised().model_dump(exclude={"roles", "channels", "step"}) | {"status": AlertStatus.ACKNOWLEDGED}
     alert = AlertAcknowledged(**facts, by="alex", way="sms_reply")
-    route = CONFIG.routing.severities[config.Severity.CRITICAL]
+    route = CONFIG.routing.severities[Severity.CRITICAL]
     words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
     assert words.status.replace("\u00a0", " ") == "Acknowledged by Alex Rivera (by text), 10:00 AM."
     assert words.code == ""
@@ -118,7 +118,7 @@ def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
 @pytest.mark.proves("N-12", "N-2")
 def test_nothing_in_a_summary_rings_a_channel_or_makes_a_link() -> None:
     alert = raised(summary="<!channel> <https://evil.example.com|pay> & @here", runbook="javascript:alert(1)")
-    route = CONFIG.routing.severities[config_severity(alert)]
+    route = CONFIG.routing.severities[alert.severity]
     words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
     shown = slack_line(words) + str(slack_blocks(words, link=None))
     assert "<!" not in shown

@@ -8,7 +8,6 @@ import pytest
 import config
 from chassis.errors import Misconfigured
 from chassis.settings import SettingsError
-from config import Channel as ConfigChannel
 from config import MessageKind
 from events import Channel
 from notifier.messages.service import Rules, require_templates
@@ -51,7 +50,7 @@ def test_recipients_are_owners_customers_or_people_of_the_contact_book() -> None
 @pytest.mark.proves("O-13")
 def test_a_kind_on_a_channel_without_a_template_is_refused_at_the_start() -> None:
     require_templates(SHIPPED.messages)
-    sale = SHIPPED.messages.kinds[MessageKind.SALE].model_copy(update={"channel": ConfigChannel.EMAIL})
+    sale = SHIPPED.messages.kinds[MessageKind.SALE].model_copy(update={"channel": Channel.EMAIL})
     kinds = {**SHIPPED.messages.kinds, MessageKind.SALE: sale}
     with pytest.raises(Misconfigured, match=r"Set kinds\.sale\.channel to sms"):
         require_templates(SHIPPED.messages.model_copy(update={"kinds": kinds}))
