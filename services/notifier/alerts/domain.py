@@ -128,7 +128,7 @@ def may_have_it(original: Delivery) -> bool:
     if original.state in {State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED}:
         return True
     # A lost answer may hide an open incident; closing one that isn't there does no harm.
-    return original.channel is Channel.PAGERDUTY and original.attempts > 0
+    return original.channel is Channel.PAGERDUTY and (original.attempts > 0 or original.deaths > 0)
 
 
 def _known(names: Iterable[str]) -> list[Channel]:

@@ -24,8 +24,10 @@ from uuid import UUID
 from events import Channel
 from notifier.channels.domain import PROVIDERS, Accepted, Lost, Postponed, Refused, Verdict
 
-# So long may it take to read what has become of a thing since.
-_READ_ON: Final = timedelta(seconds=5)
+_READ_ON: Final = timedelta(seconds=5)  # so long may it take to read what has become of a thing since
+# From so many deaths on a message is under suspicion, and is sent alone: what is under way beside it would die with it.
+SUSPECT: Final = 2
+_LONGEST_REST: Final = timedelta(minutes=5)
 
 
 class State(StrEnum):
@@ -85,20 +87,30 @@ class DeliveryTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """N-4: attempts in all; the delay doubles, each with jitter, unless Retry-After asks for more."""
+    """N-4: attempts in all; the delay doubles, each with jitter, unless Retry-After asks for more.
+
+    `deaths`: so often may the sending process end before it knows. It uses up no attempt, but has an end.
+    """
 
     attempts: int = 3
     delay: timedelta = timedelta(seconds=1)
+    deaths: int = 10
 
     def wait(self, attempts: int, *, jitter: float, retry_after: timedelta | None) -> timedelta:
         """How long after so many attempts; `jitter` between 0 and 1 lengthens by up to a quarter."""
         exponential: timedelta = self.delay * 2 ** (attempts - 1) * (1 + jitter / 4)
         return max(exponential, retry_after or timedelta(0))
 
+    def rest(self, deaths: int) -> timedelta:
+        """How long after so many deaths: one is an accident and costs no time, more may be the message's own doing."""
+        return min(self.delay * 2**deaths, _LONGEST_REST) if deaths >= SUSPECT else timedelta(0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one recipient. `version` grows with every change of state; `lane`: the lower goes first."""
+    """One message to one recipient. `version` grows with every change of state; `lane`: the lower goes first; `deaths`:
+    how often its process ended while sending it.
+    """
 
     id: UUID
     notification_id: UUID
@@ -115,6 +127,7 @@ class Delivery:
     next_attempt_at: datetime
     created_at: datetime
     attempts: int = 0
+    deaths: int = 0
     expires_at: datetime | None = None
     waits_for: str | None = None
     lease_until: datetime | None = None
@@ -159,6 +172,7 @@ def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after:
     `poll_after`: when to ask if no receipt has come; None where there are no receipts.
     """
     facts: dict[str, object] = {
+        "attempts": max(delivery.attempts, 1),
         "provider_id": answer.provider_id,
         "response_ms": answer.response_ms,
         "segments": answer.segments or delivery.segments,
@@ -205,8 +219,14 @@ def postponed(delivery: Delivery, answer: Postponed, *, now: datetime) -> Delive
 
 
 def abandoned(delivery: Delivery, *, now: datetime) -> Delivery:
-    """Its worker died in between; nobody knows how far it came."""
-    return delivery.to(State.UNKNOWN, next_attempt_at=now, reason="The sending process ended before it knew.")
+    """Its worker died in between; nobody knows how far it came. That is nobody's refusal, so it is no attempt."""
+    return delivery.to(
+        State.UNKNOWN,
+        attempts=delivery.attempts - 1,
+        deaths=delivery.deaths + 1,
+        next_attempt_at=now,
+        reason="The sending process ended before it knew.",
+    )
 
 
 def perhaps_sent(delivery: Delivery, *, said_at: datetime, now: datetime) -> Delivery:
@@ -229,16 +249,20 @@ def ask_later(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Del
 
 
 def missing(delivery: Delivery, *, now: datetime, policy: RetryPolicy) -> Delivery:
-    """The provider was asked and hasn't got it: it may be sent again, if attempts are left."""
+    """The provider was asked and hasn't got it: it may be sent again, if attempts (and deaths) are left."""
+    if delivery.deaths >= policy.deaths:
+        reason = f"The process that was sending it ended {delivery.deaths} times; it was never sent."
+        return delivery.to(State.FAILED, settled_at=now, error_code="process_died", reason=reason)
     if delivery.attempts >= policy.attempts:
         return delivery.to(State.FAILED, settled_at=now, error_code="no_answer", reason="The provider never took it.")
-    return delivery.to(State.QUEUED, next_attempt_at=now)
+    return delivery.to(State.QUEUED, next_attempt_at=now + policy.rest(delivery.deaths))
 
 
 def undecided(delivery: Delivery, *, now: datetime, policy: RetryPolicy) -> Delivery:
     """Nobody can tell. A critical one is sent again and counted as a possible duplicate, any other one ends (N-3)."""
-    if delivery.critical and delivery.attempts < policy.attempts:
-        return delivery.to(State.QUEUED, next_attempt_at=now, possible_duplicates=delivery.possible_duplicates + 1)
+    if delivery.critical and delivery.attempts < policy.attempts and delivery.deaths < policy.deaths:
+        again = now + policy.rest(delivery.deaths)
+        return delivery.to(State.QUEUED, next_attempt_at=again, possible_duplicates=delivery.possible_duplicates + 1)
     return _never_known(delivery, now=now)
 
 

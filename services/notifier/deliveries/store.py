@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.database import Reader, Row, Transaction
 from events import Channel
 from notifier.deliveries.breaker import Breaker, BreakerState
-from notifier.deliveries.domain import Delivery, State
+from notifier.deliveries.domain import SUSPECT, Delivery, State
 
 _COLUMNS = tuple(field.name for field in fields(Delivery))
 _LIST = ", ".join(_COLUMNS)
@@ -90,8 +90,8 @@ async def insert(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
 
 async def due(tx: Transaction, channel: Channel, *, limit: int) -> list[Claimable]:
     """Locks what may be sent now, the most urgent lane first; what another process has taken is passed over.
-
-    Index scan of deliveries_due in its own order: cost grows with `limit`, not with the table.
+    Index scan of deliveries_due in its own order: cost grows with `limit`, not with the table. Of those under suspicion
+    one at a time; the inner selects run only when there is one, on deliveries_suspect.
     """
     rows = await tx.fetch(
         f"""
@@ -99,6 +99,11 @@ async def due(tx: Transaction, channel: Channel, *, limit: int) -> list[Claimabl
         FROM deliveries d JOIN notifications n ON n.id = d.notification_id
         WHERE d.channel = $1 AND d.state = 'queued' AND d.waits_for IS NULL AND d.next_attempt_at <= app_now()
           AND (d.expires_at IS NULL OR d.expires_at > app_now())
+          AND (d.deaths < {SUSPECT} OR d.id = (
+            SELECT id FROM deliveries
+            WHERE channel = $1 AND state = 'queued' AND deaths >= {SUSPECT} AND next_attempt_at <= app_now()
+              AND NOT EXISTS (SELECT FROM deliveries WHERE channel = $1 AND state = 'sending' AND deaths >= {SUSPECT})
+            ORDER BY next_attempt_at LIMIT 1))
         ORDER BY d.lane, d.next_attempt_at
         LIMIT $2
         FOR UPDATE OF d SKIP LOCKED

@@ -78,6 +78,37 @@ def test_an_unknown_one_follows_what_the_provider_says() -> None:
     assert domain.missing(replace(unknown, attempts=3), now=NOW, policy=POLICY).state is State.FAILED
 
 
+@pytest.mark.proves("N-4", "N-3")
+def test_the_end_of_a_process_uses_up_no_attempt() -> None:
+    waiting = replace(delivery(State.QUEUED), attempts=0)
+    for deaths in range(1, POLICY.deaths):
+        unknown = domain.abandoned(domain.claim(waiting, now=NOW, times=TIMES), now=NOW)
+        waiting = domain.missing(unknown, now=NOW, policy=POLICY)
+        assert (waiting.state, waiting.attempts, waiting.deaths) == (State.QUEUED, 0, deaths)
+    assert refused(domain.claim(waiting, now=NOW, times=TIMES)).state is State.QUEUED
+    found = domain.accepted(unknown, Accepted(provider_id="SM1"), now=NOW, poll_after=None)
+    assert (found.state, found.attempts) == (State.SENT, 1)
+
+
+@pytest.mark.proves("N-4", "N-14")
+@pytest.mark.parametrize("critical", [True, False])
+def test_what_ends_its_process_each_time_does_so_only_so_often(critical: bool) -> None:
+    dying = delivery(deaths=POLICY.deaths - 1, critical=critical)
+    ended = domain.missing(domain.abandoned(dying, now=NOW), now=NOW, policy=POLICY)
+    assert (ended.state, ended.error_code) == (State.FAILED, "process_died")
+    assert ended.reason == "The process that was sending it ended 10 times; it was never sent."
+    assert domain.undecided(domain.abandoned(dying, now=NOW), now=NOW, policy=POLICY).state is State.FAILED
+
+
+@pytest.mark.proves("N-4")
+def test_one_death_costs_no_time_and_more_make_it_rest() -> None:
+    rests = [
+        domain.missing(domain.abandoned(delivery(deaths=deaths), now=NOW), now=NOW, policy=POLICY).next_attempt_at - NOW
+        for deaths in range(POLICY.deaths - 1)
+    ]
+    assert [rest.total_seconds() for rest in rests] == [0, 4, 8, 16, 32, 64, 128, 256, 300]
+
+
 @pytest.mark.proves("N-3")
 def test_what_nobody_can_tell_goes_out_again_only_when_critical() -> None:
     unknown = domain.abandoned(delivery(), now=NOW)
