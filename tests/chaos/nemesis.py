@@ -32,7 +32,8 @@ GONE = (ProcessLookupError, xmlrpc.client.Fault)
 COMES_BACK = 10.0  # seconds within which the supervisor starts what was killed
 STORES_COME_BACK = 60.0
 RELAY_STARTS = 2.0
-SENDS_WITHIN = 5.0
+ALL_IS_SENT = 120.0
+LOOK = 0.1
 # So far back that whole purchases come again.
 FAR_BACK = 200
 
@@ -167,15 +168,23 @@ class Nemesis:
 
     async def _stopped_when_all_is_sent(self, service: str) -> None:
         """What no other place knows is gone with its database: one is taken away only when Kafka has all its events."""
-        until = time.monotonic() + STORES_COME_BACK
-        await asyncio.to_thread(self.stack.stop, service)
-        while (unsent := await self._sql(service, UNSENT_SQL)) != 0:
-            if time.monotonic() > until:
-                raise StackError(f"{service} does not get rid of its events.")
-            self.say(f"{service} has {'unknown' if unsent is None else unsent} events to send, and is not restored yet")
-            self.stack.installation.supervisor.start(service)
-            await asyncio.sleep(SENDS_WITHIN)
+        until = time.monotonic() + ALL_IS_SENT
+        while True:
+            while await self._unsent(service) > 0:
+                if time.monotonic() > until:
+                    raise StackError(f"{service} does not get rid of its events.")
+                await asyncio.sleep(LOOK)
             await asyncio.to_thread(self.stack.stop, service)
+            if await self._unsent(service) == 0:
+                return
+            self.say(f"{service} has events to send, and is not restored yet")
+            self.stack.installation.supervisor.start(service)
+
+    async def _unsent(self, service: str) -> int:
+        """Once its database answers."""
+        while (count := await self._sql(service, UNSENT_SQL)) is None:
+            await asyncio.sleep(LOOK)
+        return int(count)
 
     async def _until_it_works(self, what: Callable[..., object], *arguments: object) -> None:
         """The stores are killed meanwhile, too."""
