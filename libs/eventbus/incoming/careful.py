@@ -18,6 +18,7 @@ from aiokafka.errors import (
     ConsumerStoppedError,
     CorruptRecordException,
     KafkaError,
+    NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     UnsupportedCodecError,
 )
@@ -48,7 +49,7 @@ class Reader(Protocol):
         """The record there can't be read: stop the partition, or seek behind it."""
 
     async def fell_off(self) -> None:
-        """The log no longer has the next record of a partition."""
+        """The log hasn't the next record of a partition, or the client has no place for it."""
 
 
 class CarefulPolls:
@@ -67,7 +68,7 @@ class CarefulPolls:
     ) -> Batches:
         try:
             polled: Batches = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-        except OffsetOutOfRangeError:
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError):
             await self._reader.fell_off()
             return {}
         except Exception as error:

@@ -24,7 +24,6 @@ from eventbus.cluster.kafka import KafkaConnection
 from eventbus.cluster.security import faststream_security
 from eventbus.incoming.consumer import EffectConsumer
 from eventbus.incoming.records import KafkaRecord
-from eventbus.incoming.subscriptions import Start
 from eventbus.incoming.viewer import ViewReader
 
 MAX_RECORDS = 500
@@ -92,7 +91,7 @@ class StreamReader:
         subscriber = self._broker.subscriber(
             *map(self._connection.prefixed, reader.view.topics),
             batch=True,
-            auto_offset_reset="earliest" if reader.view.start is Start.BEGINNING else "latest",
+            auto_offset_reset="none",
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             max_records=MAX_RECORDS,
@@ -104,11 +103,7 @@ class StreamReader:
         subscriber(_handler(reader.on_records))
         _wait_for_records(subscriber)
 
-        async def start() -> None:
-            await _start(subscriber, reader.attach)
-            await reader.expect(subscriber.consumer)
-
-        self._starts.append(start)
+        self._starts.append(lambda: _start(subscriber, reader.attach))
 
     async def run(self) -> None:
         """Starts all and reads until cancelled."""

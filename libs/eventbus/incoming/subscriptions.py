@@ -68,7 +68,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Every process reads everything: no group, no inbox. The handler must ignore what is older than what it has."""
+    """Every process reads everything from its own start on, at least once: no group, no inbox. The handler must ignore
+    what is older than what it has.
+    """
 
     name: str
     topics: tuple[Topic, ...]

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
@@ -47,6 +48,7 @@ class Tail:
             client_id="fullhouse-tail",
             group_id=None,
             enable_auto_commit=False,
+            auto_offset_reset="none",
             fetch_max_wait_ms=100,
         )
         try:
@@ -81,7 +83,8 @@ class Tail:
             return None
 
     def places(self) -> Mapping[TopicPartition, int]:
-        return dict(self._places)
+        assigned = self._consumer.assignment() if self._consumer is not None else ()
+        return {partition: place for partition, place in self._places.items() if partition in assigned}
 
     async def cannot_read(self, partition: TopicPartition, offset: int, _reason: str) -> None:
         """Nobody's effects hang on what is looked at: it is passed over."""
@@ -91,7 +94,20 @@ class Tail:
             self._consumer.seek(partition, self._places[partition])
 
     async def fell_off(self) -> None:
-        """The client goes on at the end by itself."""
+        """The client has forgotten its places, as it does when a restarted broker knows few partitions at first; or the
+        log hasn't the next record. Raises KafkaError for partitions that are new: then everything must begin again.
+        """
+        if self._consumer is None:
+            return
+        assigned = self._consumer.assignment()
+        firsts = await self._consumer.beginning_offsets(assigned)
+        ends = await self._consumer.end_offsets(assigned)
+        for partition in assigned & self._consumer.assignment():
+            if partition not in self._places:
+                raise KafkaError(f"{partition.topic} has other partitions than before")
+            place = max(firsts[partition], min(self._places[partition], ends[partition]))
+            self._places[partition] = place
+            self._consumer.seek(partition, place)
 
     async def _position(self, consumer: AIOKafkaConsumer) -> None:
         """Fixes every position now: left alone, it would be decided by the first fetch."""

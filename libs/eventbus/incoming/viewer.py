@@ -1,7 +1,8 @@
 """Views: every process reads everything, without a group (design §3). What they hold is guarded by version.
 
-So a view can be begun again at any time, and whatever can't be read is left out: the group that has the topic's effects
-makes a dead letter of it, or stops there. An outage holds a view up; one event that it stumbles over costs no other.
+What is written after a view's first start it is told at least once: it goes on where it was, whatever becomes of broker
+and client. What can't be read is left out: the group that has the topic's effects makes a dead letter of it, or stops
+there. An outage holds a view up; one event that it stumbles over costs no other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from chassis.database import is_outage
 from chassis.telemetry import get_logger
@@ -44,7 +46,9 @@ class ViewReader:
         self._outages = OutageLog(lambda reason: log.warning("view_unavailable", view=view.name, reason=reason))
         self._types = frozenset(model.type for model in view.types)
         self._missing: dict[TopicPartition, int] = {}
+        # The next record of each partition, and where it began: they outlive the client.
         self._places: dict[TopicPartition, int] = {}
+        self._begun: dict[TopicPartition, int] = {}
         self._client: AIOKafkaConsumer | None = None
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
@@ -57,23 +61,6 @@ class ViewReader:
     def end(self) -> None:
         """Lets go of a batch that an outage holds up: its reader is about to stop, and the next one reads it again."""
         self._ending.set()
-
-    async def expect(self, consumer: AIOKafkaConsumer) -> None:
-        """Notes what the log holds now; called once after the start."""
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in map(self._connection.prefixed, self.view.topics)
-            for number in consumer.partitions_for_topic(topic) or ()
-        ]
-        ends = await consumer.end_offsets(partitions)
-        firsts = await consumer.beginning_offsets(partitions)
-        for partition, end in ends.items():
-            position = await consumer.position(partition)
-            if self.view.start is Start.NOW:
-                self._places.setdefault(partition, position)
-            if end > max(position, firsts[partition]):
-                self._missing[partition] = end
-        self._check()
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
         received = []
@@ -90,9 +77,8 @@ class ViewReader:
         self._check()
 
     def places(self) -> Mapping[TopicPartition, int]:
-        if self.view.start is Start.NOW or self._client is None:
-            return dict(self._places)
-        return {partition: self._places.get(partition, 0) for partition in self._client.assignment()}
+        assigned = self._client.assignment() if self._client is not None else ()
+        return {partition: place for partition, place in self._places.items() if partition in assigned}
 
     async def cannot_read(self, partition: TopicPartition, offset: int, reason: str) -> None:
         place = await last_of_batch(self._connection, partition, offset) + 1
@@ -103,7 +89,32 @@ class ViewReader:
         self._check()
 
     async def fell_off(self) -> None:
-        """The client goes back to the beginning by itself."""
+        """The client doesn't know where to go on: it is new, was told of other partitions (a restarted broker knows few
+        at first) and has forgotten all places, or the log has no such record.
+        """
+        try:
+            await self._position()
+        except KafkaError as outage:
+            self._outages.tell(str(outage) or type(outage).__name__)
+            await self._rest(FIRST_PAUSE)
+
+    async def _position(self) -> None:
+        assigned = list(self._client.assignment()) if self._client is not None else []
+        if self._client is None or not assigned:
+            return
+        firsts = await self._client.beginning_offsets(assigned)
+        ends = await self._client.end_offsets(assigned)
+        topics = {partition.topic for partition in self._places}
+        for partition in set(assigned) & self._client.assignment():
+            first, end = firsts[partition], ends[partition]
+            # A partition that a topic has got since has nothing but news.
+            begin = end if self.view.start is Start.NOW and partition.topic not in topics else first
+            begun = self._begun.setdefault(partition, begin)
+            place = self._places[partition] = go_on(self._places.get(partition, begin), begun, first=first, end=end)
+            self._client.seek(partition, place)
+            if end > place and not self.caught_up.is_set():
+                self._missing[partition] = end
+        self._check()
 
     def _read_to(self, partition: TopicPartition, place: int) -> None:
         self._places[partition] = place
@@ -143,3 +154,13 @@ class ViewReader:
     def _check(self) -> None:
         if not self._missing:
             self.caught_up.set()
+
+
+def go_on(place: int, begun: int, *, first: int, end: int) -> int:
+    """The next record for whoever was at `place` and began at `begun`, in a log that has these offsets.
+
+    A log that ends earlier is another one than it was: all that it got since is news.
+    """
+    if place > end:
+        place = begun if begun <= end else first
+    return max(place, first)
