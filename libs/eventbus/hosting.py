@@ -1,13 +1,14 @@
 """What every process of a service has, opened in one order and closed in the other: database, bus, jobs, heartbeats.
 
-First the database, without which nothing starts. Then the service's own parts are put together (`assemble`), which
-subscribe and name their jobs. Then the bus runs, which may find Kafka away, and last the jobs. At the end: what takes
-in new work stops (`ground.first`), jobs end what is under way, the others hear a goodbye, the bus ends its window and
-its batches, then the parts close, and last the database.
+First the database, without which nothing starts: while it is away, the process waits. Then the service's own parts are
+put together (`assemble`), which subscribe and name their jobs. Then the bus runs, which may find Kafka away, and last
+the jobs. At the end: what takes in new work stops (`ground.first`), jobs end what is under way, the others hear a
+goodbye, the bus ends its window and its batches, then the parts close, and last the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,11 +21,17 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.late import Late
-from chassis.process import ProcessRole
+from chassis.process import ProcessRole, leaving
 from chassis.settings import HostSettings
+from chassis.telemetry import get_logger
 from eventbus.bus import Bus, BusSettings
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.operation.heartbeat import Heartbeats
+
+log = get_logger()
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +89,26 @@ class Host:
         self.checks["streams"] = check
 
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
-        settings = self._settings
-        database = await Database.connect(
-            settings.database_url.get_secret_value(), application=settings.service, pool_size=self._pool_size
-        )
+        database = await self._connected()
         stack.push_async_callback(database.close)
         self.checks["database"] = database.ping
         app.state.bus = bus = self._bus(database)
         closing = await stack.enter_async_context(AsyncExitStack())
         background = Background(clock=self._clock)
         return Ground(app=app, database=database, bus=bus, background=background, closing=closing)
+
+    async def _connected(self) -> Database:
+        """A server that is coming back is waited for here: a new process would begin with its imports again."""
+        url, pause = self._settings.database_url.get_secret_value(), FIRST_PAUSE
+        while True:
+            try:
+                return await Database.connect(url, application=self._settings.service, pool_size=self._pool_size)
+            except Unavailable as outage:
+                if leaving():
+                    raise
+                log.warning("database_awaited", reason=str(outage), seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _start(self, ground: Ground, stack: AsyncExitStack) -> None:
         heartbeats = self.heartbeats.put(self._heartbeats(ground))

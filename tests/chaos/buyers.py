@@ -23,6 +23,7 @@ LEAVE = "leave"
 LEAVERS = 5
 SHARE_OF_SMALL_CITY = 0.3
 SOLD_OUT = "sold_out"
+NO_ANSWER = "no answer"
 AGAIN = frozenset({202, 409, 429, 500, 502, 503, 504})
 
 
@@ -45,12 +46,14 @@ class Pace:
 
 @dataclass(slots=True)
 class Sales:
-    """What became of the buyers. `paid`: those whose money Stripe has, or will have."""
+    """What became of the buyers. `paid`: those whose money Stripe has, or will have; `gave_up`: who never got a page,
+    and which answers they heard.
+    """
 
     ways: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     paid: set[str] = field(default_factory=set)
-    gave_up: int = 0
+    gave_up: list[str] = field(default_factory=list)
     began: int = 0
 
 
@@ -102,19 +105,27 @@ class Crowd:
                 continue
             await self._finish(answers, way)
             return
-        self.sales.gave_up += 1
+        self.sales.gave_up.append(f"buyer {number}: sold out everywhere")
 
     async def _finish(self, answers: Sequence[Json | str], way: str) -> None:
         sessions = [answer for answer in answers if not isinstance(answer, str)]
         if len(sessions) < len(answers):
-            self.sales.gave_up += 1
             return
         assert len({answer["sessionId"] for answer in sessions}) == 1, "one key, two sessions"
         if way != LEAVE:
             await self._pay(sessions[0], way)
 
     async def _press_until_answered(self, city: str, number: int, quantity: int) -> Json | str:
-        """With the same idempotency key each time, as the page does it (C-1); else why there was no page."""
+        """The page, or why there was none."""
+        refusals = Counter[str]()
+        answer = await self._insist(city, number, quantity, refusals)
+        self.sales.refusals += refusals
+        if answer == NO_ANSWER:
+            self.sales.gave_up.append(f"buyer {number} in {city}: {dict(refusals)}")
+        return answer
+
+    async def _insist(self, city: str, number: int, quantity: int, refusals: Counter[str]) -> Json | str:
+        """With the same idempotency key each time, as the page does it (C-1)."""
         until = asyncio.get_running_loop().time() + PATIENCE
         key = f"chaos-{self.seed}-{number}-{city}"
         email = f"buyer{number}@example.com"
@@ -122,16 +133,16 @@ class Crowd:
             try:
                 status, body = await self.shop.checkout(city, quantity=quantity, email=email, key=key)
             except (aiohttp.ClientError, ValueError, TimeoutError) as error:
-                self.sales.refusals[type(error).__name__] += 1
+                refusals[type(error).__name__] += 1
             else:
                 if status == 200:
                     return body
-                self.sales.refusals[f"{status} {body.get('code')}"] += 1
+                refusals[f"{status} {body.get('code')}"] += 1
                 if body.get("code") == SOLD_OUT:
                     return SOLD_OUT
                 assert status in AGAIN, body
             await asyncio.sleep(LOOK)
-        return "no answer"
+        return NO_ANSWER
 
     async def _pay(self, answer: Json, way: str) -> None:
         path = f"stripe/sessions/{answer['sessionId']}/pay"

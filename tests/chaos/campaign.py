@@ -74,7 +74,7 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        gave_up = self.sales.gave_up + self.desk.gave_up
+        gave_up = self.sales.gave_up or self.desk.gave_up
         return not (self.found or self.unpaid or self.unraised or gave_up)
 
     def line(self) -> dict[str, Any]:

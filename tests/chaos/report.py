@@ -32,8 +32,8 @@ def explain(console: Console, verdict: Verdict) -> None:
     """Whatever is worth knowing beside the one line of JSON."""
     console.print(f"buyers: {dict(verdict.sales.ways)}; told to try again: {dict(verdict.sales.refusals)}")
     console.print(f"alerts: {len(verdict.desk.raised)} raised by hand, {len(verdict.evidence.alerts)} in all")
-    if verdict.sales.gave_up:
-        console.print(f"[red]{verdict.sales.gave_up} buyers never got a payment page")
+    for words in verdict.sales.gave_up:
+        console.print(f"[red]never got a payment page: {words}")
     if verdict.desk.gave_up:
         console.print(f"[red]{verdict.desk.gave_up} times a person on call got no answer")
     for order_id in sorted(verdict.unpaid):

@@ -107,6 +107,7 @@ EventbusError = Literal[
 EventbusWarn = Literal[
     "batch_unavailable",
     "consumer_restarted",
+    "database_awaited",
     "event_deferred",
     "relay_unavailable",
     "streams_unavailable",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from chassis.process import ProcessRole
 from eventbus.hosting import Ground, Host
 from monitor.settings import MonitorSettings
 from tests.fixtures.postgres import MakeDatabase
+from tests.integration.eventbus.test_database_outage import Line
 from tests.integration.monitor.service import environ
 
 pytestmark = pytest.mark.asyncio
@@ -54,6 +56,35 @@ async def test_work_stops_first_and_the_database_closes_last(make_database: Make
     assert order == ["first", "job", "part"]
     with pytest.raises(Unavailable):
         await host.checks["database"]()
+
+
+@pytest.mark.proves("E-5")
+async def test_a_database_that_is_away_at_the_start_is_waited_for(make_database: MakeDatabase) -> None:
+    url = urlsplit(make_database("monitor"))
+    line = Line(str(url.hostname), int(url.port or 5432))
+    await line.open()
+    await line.cut()
+    through = urlunsplit(url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{line.port}"))
+    settings = MonitorSettings.from_environ(environ(through))
+    host = Host(settings, role=ProcessRole.API, clock=SystemClock(), pool_size=4)
+    ready = asyncio.Event()
+
+    async def assemble(_ground: Ground) -> None:
+        ready.set()
+
+    async def live() -> None:
+        app = FastAPI(lifespan=host.lifespan(assemble))
+        async with app.router.lifespan_context(app):
+            await host.checks["database"]()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait({living}, timeout=0.3)
+    assert not ready.is_set()
+    assert not living.done()
+    await line.open()
+    await living
+    assert ready.is_set()
+    await line.cut()
 
 
 async def test_a_failed_start_closes_what_was_opened(make_database: MakeDatabase) -> None:
