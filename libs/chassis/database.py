@@ -131,6 +131,16 @@ class Database:
                     yield tx
         tx.run_after_commit()
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """Reads only, and each statement sees the same: what was committed when the first one began."""
+        with _outages():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield Transaction(connection)
+
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         with _outages():
             rows: list[Row] = await self._pool.fetch(sql, *args)

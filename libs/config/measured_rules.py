@@ -45,11 +45,14 @@ class FigureName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FigureKind:
-    """`windowed`: it is a share of what happened in a period; the others are as of now. `labels`: what it is of."""
+    """`windowed`: it is a share of what happened in a period; the others are as of now. `labels`: what it is of.
+    `words`: what a summary may say besides.
+    """
 
     unit: Unit
     windowed: bool = False
     labels: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 FIGURES: Final[Mapping[FigureName, FigureKind]] = MappingProxyType(
@@ -61,7 +64,9 @@ FIGURES: Final[Mapping[FigureName, FigureKind]] = MappingProxyType(
         FigureName.REFUSED_EVENTS: FigureKind(Unit.COUNT, labels=frozenset({"service"})),
         FigureName.CONSUMER_BEHIND: FigureKind(Unit.SECONDS, labels=frozenset({"service", "group"})),
         FigureName.SERVICE_SILENCE: FigureKind(Unit.SECONDS, labels=frozenset({"service"})),
-        FigureName.BROKEN_INVARIANTS: FigureKind(Unit.COUNT, labels=frozenset({"invariant"})),
+        FigureName.BROKEN_INVARIANTS: FigureKind(
+            Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})
+        ),
     }
 )
 
@@ -149,7 +154,7 @@ class MeasuredRule(Model):
             raise ValueError(f"{'lacks' if kind.windowed else 'must not have'} over, the window of {self.figure}")
         if self.kind is not AlertKind.CONDITION:
             raise ValueError("must be a condition: what is measured begins and ends")
-        check_template(self.summary, VALUES | kind.labels)
+        check_template(self.summary, VALUES | kind.labels | kind.words)
         return self
 
     @property
@@ -167,9 +172,9 @@ class MeasuredRule(Model):
             return value > self.above.value
         return value >= self.limit.value
 
-    def summarize(self, value: float, labels: Mapping[str, str]) -> str:
-        """A-13: the summary with the measured value, its unit, and the limit."""
-        words: dict[str, Any] = {**labels, "value": amount(value, self.limit.unit), "limit": str(self.limit)}
+    def summarize(self, value: float, known: Mapping[str, str]) -> str:
+        """A-13: the summary with the measured value, its unit, the limit, and what else is known by name."""
+        words: dict[str, Any] = {**known, "value": amount(value, self.limit.unit), "limit": str(self.limit)}
         return self.summary.format(**words)
 
 

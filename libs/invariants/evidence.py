@@ -7,6 +7,7 @@ minor units. Ids are text, as they travel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -32,6 +33,7 @@ class PaidOrder:
     refunded: int
     email: str
     codes: tuple[str, ...]
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,18 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSum:
+    """What the holds and seats of a pool add up to, where they themselves stay behind: seats held, seats by place."""
+
+    city_id: str
+    tier: str
+    held: int = 0
+    public: int = 0
+    room: int = 0
+    oversold: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """One change of a pool, in the order in which they were written."""
 
@@ -120,7 +134,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """What the monitor has counted of paid orders."""
+    """Paid orders, added up."""
 
     orders: int
     amount: int
@@ -187,8 +201,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One look at everything. `owners`: the numbers that get an SMS of each sale; `told` and `heard`: the steps of
-    alerts in the monitor's events, and in the notifier's memory; `addresses`: whom the routing names.
+    """One look at everything, or the part of it that somebody knows. `owners`: the numbers that get an SMS of each
+    sale; `told` and `heard`: the steps of alerts in the monitor's events, and in the notifier's memory; `addresses`:
+    whom the routing names. `paid` and `counted`: paid orders of one period, in checkout and in the monitor's figures.
+
+    A pool is told by its holds and seats, by their `sums`, or by some of each. The ledger is there from its first entry
+    on, or begins somewhere (`ledger_begins` False): then the first `before` of each pool is taken as given.
     """
 
     orders: tuple[PaidOrder, ...] = ()
@@ -197,10 +215,13 @@ class Evidence:
     seats: tuple[Seat, ...] = ()
     holds: tuple[Hold, ...] = ()
     pools: tuple[Pool, ...] = ()
+    sums: tuple[PoolSum, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    ledger_begins: bool = True
     messages: tuple[Message, ...] = ()
     owners: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    paid: Figure = Figure(orders=0, amount=0)
     counted: Figure = Figure(orders=0, amount=0)
     alerts: tuple[Alert, ...] = ()
     told: tuple[AlertStep, ...] = ()

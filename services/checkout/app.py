@@ -15,6 +15,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.late import Late
 from chassis.process import ProcessRole
 from checkout.catalogue.api import catalogue_router
+from checkout.digest import api as digest
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDesk, order_router
 from checkout.orders.tokens import OrderTokens
@@ -88,6 +89,7 @@ class _Checkout:
             payment_router(lambda: self._parts().purchase, access, sandboxed=settings.sandboxed),
             order_router(self._order_desk, access, clock=self._clock),
             webhook_router(self._webhook_desk, secrets=secrets, clock=self._clock),
+            digest.router(),
             admin_router(settings.service),
         )
 

@@ -17,6 +17,7 @@ from eventbus import Progress
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 from events import Topic
+from inventory.digest import api as digest
 from inventory.ledger import api as ledger_api
 from inventory.pools import api, internal_api
 from inventory.pools.batcher import Batcher
@@ -48,7 +49,8 @@ class _Inventory:
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
 
     def app(self) -> FastAPI:
-        routers = (api.router, ledger_api.router, internal_api.router, admin_router(self._settings.service))
+        internals = (internal_api.router, digest.router())
+        routers = (api.router, ledger_api.router, *internals, admin_router(self._settings.service))
         return create_app(
             service=self._settings.service,
             settings=self._settings,

@@ -11,9 +11,10 @@ from fastapi import APIRouter, FastAPI
 from chassis.app import create_app
 from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
+from chassis.database import Database
 from chassis.late import Late
 from chassis.process import ProcessRole
-from chassis.tokens import TokenSigner
+from chassis.tokens import ServiceTokens, TokenSigner
 from config import Config, ConfigWatcher
 from eventbus import KafkaConnection
 from eventbus.admin import admin_router
@@ -39,6 +40,9 @@ from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
 from monitor.health.scraping import MergedMetrics
 from monitor.health.workers import remembering
+from monitor.proof.api import proof_router
+from monitor.proof.digests import Digest
+from monitor.proof.workers import Prover
 from monitor.reference import api as reference
 from monitor.reference.api import ReferencePage, reference_router
 from monitor.settings import MonitorSettings
@@ -78,6 +82,7 @@ class _Monitor:
         self._operations: Late[OperationsDesk] = Late()
         self._alert_desk: Late[AlertDesk] = Late()
         self._sign_in: Late[SignInDesk] = Late()
+        self._database: Late[Database] = Late()
         self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
         self._merged = MergedMetrics(
             self._own_name,
@@ -109,6 +114,7 @@ class _Monitor:
             auth_router(self._sign_in, cookies),
             login_router(self._page, self._sign_in, cookies),
             alerts_router(self._alert_desk),
+            proof_router(self._database),
             operations_router(self._operations_page, self._operations, self._alert_desk),
             reference_router(self._reference),
             stream_router(lambda: self._feed, clock=self._clock),
@@ -116,7 +122,7 @@ class _Monitor:
         )
 
     async def _assemble(self, ground: Ground) -> None:
-        database, bus = ground.database, ground.bus
+        database, bus = self._database.put(ground.database), ground.bus
         ground.closing.push_async_callback(self._merged.close)
         await health.restore(database, self._board)
         sign_in = SignIn(
@@ -163,6 +169,14 @@ class _Monitor:
                 clock=self._clock,
             )
             ground.background.every(self._evaluator.periodic())
+            ground.background.every(self._prover(ground).periodic())
+
+    def _prover(self, ground: Ground) -> Prover:
+        tokens = ServiceTokens(self._settings.service_token_key, clock=self._clock)
+        digests = {service: Digest(service, url, tokens) for service, url in self._settings.addresses.items()}
+        for digest in digests.values():
+            ground.closing.push_async_callback(digest.close)
+        return Prover(digests, database=ground.database, pace=self._settings.proof_pace, clock=self._clock)
 
     async def _config_changed(self, _config: Config) -> None:
         if self._evaluator is not None:

@@ -13,10 +13,11 @@ from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.process import ProcessRole
-from config import Config, ConfigWatcher
+from config import Config, ConfigWatcher, MessageKind
 from eventbus import Bus
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
+from events import Channel
 from notifier.alerts.links import Links
 from notifier.answers import api as answers_api
 from notifier.answers.api import Switchboard
@@ -25,9 +26,10 @@ from notifier.answers.service import Answers
 from notifier.answers.signatures import PagerDutySignature, SlackSignature
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
+from notifier.digest import api as digest
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
-from notifier.messages.service import require_templates
+from notifier.messages.service import Rules, require_templates
 from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
@@ -97,8 +99,15 @@ class _Notifier:
             deliveries_api.router,
             contacts_api.router,
             timeline_api.router,
+            digest.router(self._owners),
             admin_router(self._settings.service),
         )
+
+    def _owners(self) -> tuple[str, ...]:
+        """Who hears of sales now."""
+        config = self._watcher.current
+        rules = Rules(messages=config.messages, contacts=config.contacts, owners=self._settings.sms_target_numbers)
+        return rules.recipients(MessageKind.SALE, Channel.SMS)
 
     async def _assemble(self, ground: Ground) -> None:
         vendors = Vendors(self._settings, self._watcher.current)

@@ -72,8 +72,9 @@ class Witness:
         state = await self.shop.control("GET", "state")
         rows = [row for channel in BY_ID for row in await self._rows(channel)]
         told = await restoring.told(KafkaConnection(bootstrap_servers=self.shop.stack.kafka))
+        orders = await self._orders()
         return Evidence(
-            orders=await self._orders(),
+            orders=orders,
             recorded=await self._recorded(),
             processed=tuple(_charge(row) for row in state["stripe"]["charges"] if row["paid"]),
             seats=await stock.seats(self.databases["inventory"]),
@@ -83,6 +84,7 @@ class Witness:
             messages=tuple(_messages(rows)),
             owners=tuple(self.shop.stack.value("SMS_TARGET_NUMBERS").split(",")),
             waiting=await self._waiting(),
+            paid=stock.added_up(orders),
             counted=await stock.counted(self.databases["monitor"]),
             alerts=await alerts.of_monitor(self.databases["monitor"]),
             told=tuple(alerts.step(event) for event in told),

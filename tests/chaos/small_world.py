@@ -137,13 +137,15 @@ class SmallWorld:
 
     async def evidence(self) -> Evidence:
         inventory = self.bench.database
+        orders = tuple(_order(event) for event in self.paid)
         return Evidence(
-            orders=tuple(_order(event) for event in self.paid),
+            orders=orders,
             seats=await stock.seats(inventory),
             holds=await stock.holds(inventory),
             pools=await stock.pools(inventory),
             ledger=await stock.ledger(inventory),
             waiting=tuple(await waiting(self.checkout, "checkout", EVERYWHERE)),
+            paid=stock.added_up(orders),
             counted=await stock.counted(self.monitor),
         )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chassis.database import Database, Row
-from invariants import Counts, Figure, Hold, LedgerEntry, Pool, Seat
+from invariants import Counts, Figure, Hold, LedgerEntry, PaidOrder, Pool, Seat
 
 
 async def seats(inventory: Database) -> tuple[Seat, ...]:
@@ -41,6 +41,11 @@ async def ledger(inventory: Database) -> tuple[LedgerEntry, ...]:
         )
         for row in rows
     )
+
+
+def added_up(orders: Iterable[PaidOrder]) -> Figure:
+    amounts = [order.amount for order in orders]
+    return Figure(orders=len(amounts), amount=sum(amounts))
 
 
 async def counted(monitor: Database) -> Figure:

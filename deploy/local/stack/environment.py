@@ -45,7 +45,7 @@ def addresses(layout: Layout) -> dict[str, str]:
     return {
         "PUBLIC_URL": f"http://{LOOPBACK}:{ports.gateway}",
         "KAFKA_BOOTSTRAP_SERVERS": ",".join(brokers),
-        "INVENTORY_URL": f"http://{LOOPBACK}:{ports.service('inventory')}",
+        **{f"{name.upper()}_URL": f"http://{LOOPBACK}:{ports.service(name)}" for name in SERVICES if name != "monitor"},
         "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
         "CONFIG_DIR": str(ROOT / "deploy" / "config"),
     }

@@ -96,6 +96,8 @@ SECTIONS = (
             CHECKOUT,
         ),
         ("INVENTORY_URL", "URL", "internal calls", "yes", CHECKOUT | MONITOR),
+        ("CHECKOUT_URL", "URL", "internal calls: what the services tell is compared", "for that", MONITOR),
+        ("NOTIFIER_URL", "URL", "the same", "for that", MONITOR),
     ),
     _rows(
         "Stripe",

@@ -15,6 +15,7 @@ from chassis.settings.base import EnvironSettings, Mode, SettingsError, exit_whe
 from chassis.settings.groups import (
     DatabaseSettings,
     HostSettings,
+    HttpUrl,
     InventoryClientSettings,
     KafkaSettings,
     PublicUrlSettings,
@@ -38,6 +39,7 @@ __all__ = [
     "DatabaseSettings",
     "EnvironSettings",
     "HostSettings",
+    "HttpUrl",
     "InventoryClientSettings",
     "KafkaSettings",
     "Mode",

@@ -157,7 +157,7 @@ NotifierInfo = Literal[
     "slack_notification_sent",
 ]
 
-MonitorError = Literal["event_not_counted"]
+MonitorError = Literal["event_not_counted", "invariant_broken"]
 MonitorWarn = Literal["sign_in_failed", "sign_in_locked"]
 MonitorInfo = Literal["signed_in", "user_added"]
 

@@ -108,6 +108,7 @@ class OrderService:
             tx,
             OrderPaid,
             moved,
+            at=now,
             hold_alive=alive,
             tickets=order.tickets,
             paid_at=now,
@@ -174,9 +175,17 @@ class OrderService:
         await store.update(tx, moved, previous=order.state, cause=cause, at=now)
         return moved
 
-    async def _tell(self, tx: Transaction, kind: type[OrderEvent], moved: Order | None, **more: Any) -> Order | None:
+    async def _tell(
+        self,
+        tx: Transaction,
+        kind: type[OrderEvent],
+        moved: Order | None,
+        *,
+        at: datetime | None = None,
+        **more: Any,
+    ) -> Order | None:
         if moved is not None:
-            await self._outbox.publish(tx, self._messages.event(kind, moved, at=self._clock.now(), **more))
+            await self._outbox.publish(tx, self._messages.event(kind, moved, at=at or self._clock.now(), **more))
         return moved
 
     def _sign(self, order: Order) -> tuple[TicketCode, ...]:

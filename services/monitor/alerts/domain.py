@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -96,13 +96,15 @@ class Entry:
 class Reading:
     """A figure as measured. `value` is None where nothing is known: then nothing begins and nothing ends.
 
-    `sample` and `bad` are the events in a rate's window, in all and bad; other figures have none.
+    `sample` and `bad` are the events in a rate's window, in all and bad; other figures have none. `words`: what a
+    summary may say beside the labels.
     """
 
     labels: Mapping[str, str]
     value: float | None
     sample: int | None = None
     bad: int | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
         severity=rule.severity,
         category=rule.category,
         labels=dict(reading.labels),
-        summary=rule.summarize(value, reading.labels),
+        summary=rule.summarize(value, {**reading.labels, **reading.words}),
         value=round(value, 2),
         unit=rule.limit.unit.value,
         limit=rule.limit.value,

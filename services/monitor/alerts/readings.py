@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader
 from config import FigureName, MeasuredRule
-from invariants import Counts, Evidence, Invariant, violations
+from invariants import Counts, Evidence, Violation, violations
 from invariants import Pool as Counted
 from invariants.rules import NothingIsOversold
 from monitor.alerts.domain import Reading
 from monitor.figures import service as figures
 from monitor.figures.domain import Payments, Pool
 from monitor.health.domain import SERVICES, SILENCE, Situation
+from monitor.proof import store as proof
+from monitor.proof.domain import NEEDS, Look
 
 
 async def read(reader: Reader, rule: MeasuredRule, *, situation: Situation | None) -> list[Reading]:
@@ -25,7 +26,9 @@ async def read(reader: Reader, rule: MeasuredRule, *, situation: Situation | Non
     if rule.over is not None:
         return [await _payments(reader, rule, now=situation.now, over=rule.over)]
     if rule.figure is FigureName.BROKEN_INVARIANTS:
-        return broken_invariants(await figures.pools(reader))
+        look = await proof.latest(reader)
+        fresh = look if look is not None and look.fresh(situation.now) else None
+        return broken_invariants(fresh, await figures.pools(reader))
     return _SAID[rule.figure](situation)
 
 
@@ -40,8 +43,26 @@ def payment_reading(figure: FigureName, paid: Payments) -> Reading:
     return Reading(labels={}, value=rate * 100, sample=paid.paid + paid.failed, bad=paid.failed)
 
 
-def broken_invariants(pools: Iterable[Pool]) -> list[Reading]:
-    """How often each rule is broken, of those that can be judged on what the monitor has been told."""
+def broken_invariants(look: Look | None, pools: Iterable[Pool]) -> list[Reading]:
+    """How often each rule is broken, by the last look; None where nothing can be said of it.
+
+    That a pool is oversold the monitor hears at once, and from a look with everything else.
+    """
+    heard = oversold(pools)
+    return [_broken(rule, look, heard if rule == NothingIsOversold.name else ()) for rule in NEEDS]
+
+
+def _broken(rule: str, look: Look | None, heard: Sequence[Violation]) -> Reading:
+    seen = look.broken(rule) if look else None
+    broken = {each.subject: each for each in (*(seen or ()), *heard)}
+    first = ", ".join(list(broken)[:_SHOWN])
+    known = seen is not None or rule == NothingIsOversold.name
+    count = max(len(seen or ()), len(heard))
+    return Reading(labels={"invariant": rule}, value=count if known else None, words={"subjects": first or "–"})
+
+
+def oversold(pools: Iterable[Pool]) -> list[Violation]:
+    """By what the monitor has been told of the stock."""
     counts = tuple(
         Counted(
             city_id=pool.city,
@@ -58,8 +79,7 @@ def broken_invariants(pools: Iterable[Pool]) -> list[Reading]:
         )
         for pool in pools
     )
-    broken = Counter(each.invariant for each in violations(Evidence(pools=counts), _JUDGED))
-    return [Reading(labels={"invariant": rule.name}, value=broken[rule.name]) for rule in _JUDGED]
+    return violations(Evidence(pools=counts), (NothingIsOversold(),))
 
 
 def dead_letters(situation: Situation) -> list[Reading]:
@@ -134,7 +154,7 @@ def _group_reading(service: str, group: str, count: float) -> Reading:
 
 
 LISTEN_FIRST: Final = timedelta(seconds=60)
-_JUDGED: Final[tuple[Invariant, ...]] = (NothingIsOversold(),)
+_SHOWN: Final = 3
 _SAID: Final[Mapping[FigureName, Callable[[Situation], list[Reading]]]] = {
     FigureName.DEAD_LETTERS: dead_letters,
     FigureName.STOPPED_GROUPS: stopped_groups,

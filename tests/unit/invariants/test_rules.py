@@ -25,11 +25,13 @@ from invariants import (
     Page,
     PaidOrder,
     Pool,
+    PoolSum,
     Seat,
     Taken,
     Waiting,
     violations,
 )
+from invariants.rules import PoolsEqualTheirLedger
 
 ORDER = PaidOrder(
     order_id="o1",
@@ -106,6 +108,7 @@ SOUND = Evidence(
     messages=(MAIL, *TEXTS),
     owners=("+1", "+2"),
     waiting=(Waiting(service="checkout", what="rows in the outbox", count=0),),
+    paid=Figure(orders=1, amount=200),
     counted=Figure(orders=1, amount=200),
 )
 
@@ -149,9 +152,9 @@ BROKEN: dict[str, tuple[dict[str, Any], str, Kind | None]] = {
     "an outbox with rows": ({"waiting": (replace(SOUND.waiting[0], count=3),)}, "drained", Kind.UNSETTLED),
     "an event twice in the ledger": ({"ledger": (*LEDGER, LEDGER[2])}, "effects", Kind.DOUBLED),
     "an order sold twice": ({"ledger": (*LEDGER, entry("sell", SOLD, SOLD, event_id="e2"))}, "effects", Kind.DOUBLED),
-    "a sale counted twice": ({"counted": Figure(orders=2, amount=400)}, "effects", Kind.DOUBLED),
-    "a sale not counted": ({"counted": Figure(orders=0, amount=0)}, "effects", Kind.LOST),
-    "another amount counted": ({"counted": Figure(orders=1, amount=100)}, "effects", Kind.WRONG),
+    "a sale counted twice": ({"counted": Figure(orders=2, amount=400)}, "counted", Kind.DOUBLED),
+    "a sale not counted": ({"counted": Figure(orders=0, amount=0)}, "counted", Kind.LOST),
+    "another amount counted": ({"counted": Figure(orders=1, amount=100)}, "counted", Kind.WRONG),
     "money not recorded": ({"recorded": ()}, "money", Kind.LOST),
     "money made up": ({"processed": ()}, "money", Kind.WRONG),
     "another amount recorded": ({"recorded": (replace(CHARGE, amount=100),)}, "money", Kind.WRONG),
@@ -204,6 +207,24 @@ def test_what_is_broken_is_found_by_the_rule_that_it_breaks(name: str) -> None:
     changes, rule, kind = BROKEN[name]
     found = violations(replace(SOUND, **changes))
     assert (rule, kind or Kind.OVERSOLD) in {(each.invariant, each.kind) for each in found}, found
+
+
+ADDED_UP = replace(SOUND, holds=(), seats=(), sums=(PoolSum(city_id="dallas", tier="ga", public=2),))
+LAST_ONLY = replace(SOUND, ledger=LEDGER[2:], ledger_begins=False)
+
+
+def of_pools(evidence: Evidence) -> list[str]:
+    return [each.sentence for each in violations(evidence, [PoolsEqualTheirLedger()])]
+
+
+@pytest.mark.proves("I-4", "I-6")
+def test_a_pool_is_judged_by_the_sums_of_its_rows_and_by_the_end_of_its_ledger() -> None:
+    assert of_pools(ADDED_UP) == of_pools(LAST_ONLY) == []
+    [added] = of_pools(replace(ADDED_UP, sums=()))
+    assert added == "the pool says 2 sold, its rows say 0"
+    assert of_pools(replace(LAST_ONLY, ledger=LEDGER[1:2])) == ["the ledger ends elsewhere than the pool"]
+    torn = (LEDGER[1], replace(LEDGER[2], before=OPENED))
+    assert of_pools(replace(LAST_ONLY, ledger=torn)) == ["a ledger entry (sell) doesn't follow the one before"]
 
 
 def test_every_rule_can_fail_and_has_a_name_of_its_own() -> None:

@@ -27,6 +27,7 @@ from monitor.alerts.stock import matter_of as stock_matter
 from monitor.figures.domain import Payments, Pool
 from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
+from tests.unit.monitor.proof.samples import a_look, lost
 from tests.unit.monitor.samples import NOW, heartbeat, level
 
 RULES: AlertRules = load(Path("deploy/config")).alert_rules
@@ -227,5 +228,21 @@ def _pool(**changes: int) -> Pool:
     ("changes", "broken"), [({}, 0), ({"sold": 24}, 1), ({"oversold": 1}, 1), ({"sold": 25, "oversold": 2}, 2)]
 )
 def test_the_invariants_are_judged_on_what_the_monitor_was_told(changes: dict[str, int], broken: int) -> None:
-    [reading] = broken_invariants([_pool(), _pool(**changes)])
-    assert (reading.labels, reading.value) == ({"invariant": "oversold"}, broken)
+    readings = {each.labels["invariant"]: each.value for each in broken_invariants(None, [_pool(), _pool(**changes)])}
+    assert readings.pop("oversold") == broken
+    assert set(readings.values()) == {None}
+
+
+@pytest.mark.proves("M-5", "L-9")
+def test_a_rule_is_as_broken_as_the_last_look_found_it_and_its_alert_says_where() -> None:
+    look = a_look(found=[lost("tickets", f"o{number}") for number in range(5)], unjudged={"pools": "inventory: away"})
+    readings = {each.labels["invariant"]: each for each in broken_invariants(look, [_pool(oversold=1)])}
+    assert {rule: each.value for rule, each in readings.items()} == {
+        **dict.fromkeys(("confirmations", "drained", "effects", "counted", "alerts"), 0),
+        "tickets": 5,
+        "oversold": 1,
+        "pools": None,
+    }
+    matter = matter_of("invariant_broken", RULES.rules["invariant_broken"], readings["tickets"])
+    assert matter.summary == "What must always hold does not: tickets, 5 times, first o0, o1, o2"
+    assert matter.fingerprint == "invariant_broken{invariant=tickets}"

@@ -1,0 +1,19 @@
+"""Checkout's part of the comparison; `eventbus.digest` says how it is asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from checkout.digest.store import WAITS, OrderWitness
+from eventbus.digest import digest_router, fingerprints
+from invariants.digest import Fingerprints
+
+
+def order_witness(secret: Annotated[Fingerprints, Depends(fingerprints)]) -> OrderWitness:
+    return OrderWitness(secret)
+
+
+def router() -> APIRouter:
+    return digest_router("checkout", order_witness, waits=WAITS)

@@ -1,0 +1,97 @@
+"""Paid orders as their tables have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Reader
+from eventbus.digest import Span
+from invariants import Charge, Evidence, Figure, PaidOrder
+from invariants.digest import Fingerprints
+
+WAITS: Final[Mapping[str, str]] = {
+    "webhooks not handled": """
+        SELECT FROM webhook_events
+        WHERE state NOT IN ('done', 'ignored') AND received_at < app_now() - $1::interval
+    """,
+    "purchases half made": """
+        SELECT FROM checkout_requests
+        WHERE (state = 'running' OR release_due) AND created_at < app_now() - $1::interval
+    """,
+    "payment pages half made": """
+        SELECT FROM payment_attempts WHERE state = 'creating' AND created_at < app_now() - $1::interval
+    """,
+}
+
+
+class OrderWitness:
+    """Every order for which money came, whatever became of it later."""
+
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self._fingerprints = fingerprints
+
+    async def standing(self, reader: Reader, span: Span) -> Evidence:
+        row = await reader.fetchrow(
+            """
+            SELECT count(*) AS orders, coalesce(sum(amount), 0)::bigint AS amount FROM orders
+            WHERE paid_at >= $1 AND paid_at < $2
+            """,
+            span.since,
+            span.until,
+        )
+        return Evidence(paid=Figure(**row)) if row else Evidence()
+
+    async def touched(
+        self, reader: Reader, span: Span, *, after: tuple[datetime, UUID] | None, most: int
+    ) -> Sequence[tuple[datetime, UUID]]:
+        rows = await reader.fetch(
+            """
+            SELECT paid_at, order_id FROM orders
+            WHERE paid_at >= $1 AND paid_at < $2 AND ($3::timestamptz IS NULL OR (paid_at, order_id) > ($3, $4::uuid))
+            ORDER BY paid_at, order_id LIMIT $5
+            """,
+            span.since,
+            span.until,
+            *(after or (None, None)),
+            most,
+        )
+        return [(row["paid_at"], row["order_id"]) for row in rows]
+
+    async def of_orders(self, reader: Reader, order_ids: Sequence[UUID]) -> Evidence:
+        return Evidence(orders=await self._paid(reader, order_ids), recorded=await self._charges(reader, order_ids))
+
+    async def _paid(self, reader: Reader, order_ids: Sequence[UUID]) -> tuple[PaidOrder, ...]:
+        rows = await reader.fetch(
+            """
+            SELECT order_id, number, city_id, tier, quantity, amount, refunded_amount, email, paid_at,
+                   array(SELECT ticket ->> 'code' FROM jsonb_array_elements(tickets) AS ticket) AS codes
+            FROM orders WHERE order_id = ANY($1::uuid[]) AND paid_at IS NOT NULL
+            """,
+            list(order_ids),
+        )
+        return tuple(
+            PaidOrder(
+                order_id=str(row["order_id"]),
+                number=row["number"],
+                city_id=row["city_id"],
+                tier=row["tier"],
+                quantity=row["quantity"],
+                amount=row["amount"],
+                refunded=row["refunded_amount"],
+                paid_at=row["paid_at"],
+                email=self._fingerprints.of(row["email"]),
+                codes=tuple(self._fingerprints.exactly(code) for code in row["codes"]),
+            )
+            for row in rows
+        )
+
+    @staticmethod
+    async def _charges(reader: Reader, order_ids: Sequence[UUID]) -> tuple[Charge, ...]:
+        rows = await reader.fetch(
+            "SELECT payment_intent, order_id, amount, refunded FROM payment_charges WHERE order_id = ANY($1::uuid[])",
+            list(order_ids),
+        )
+        return tuple(Charge(**{**row, "order_id": str(row["order_id"])}) for row in rows)

@@ -1,0 +1,34 @@
+"""Inventory's part of the comparison; `eventbus.digest` says how it is asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from chassis.app import PlainText
+from eventbus.digest import Asked, Snapshot, answered, digest_router, fingerprints
+from invariants.digest import Answer, Fingerprints
+from inventory.digest.store import SeatWitness, stock
+
+
+def seat_witness(secret: Annotated[Fingerprints, Depends(fingerprints)]) -> SeatWitness:
+    return SeatWitness(secret)
+
+
+class StockAsked(Asked):
+    """The cursor is a city."""
+
+    cursor: PlainText | None = None
+
+
+def router() -> APIRouter:
+    router = digest_router("inventory", seat_witness, waits={})
+
+    @router.get("/stock", response_model=Answer, summary="Pools with their sums and newest changes, a page of cities")
+    async def of_stock(query: Annotated[StockAsked, Query()], tx: Snapshot) -> Response:
+        part, following = await stock(tx, since=query.since, after=query.cursor or "")
+        return answered(Answer(part=part, next_cursor=following))
+
+    return router

@@ -1,0 +1,90 @@
+"""Asks the services for their digests, where the gateway doesn't route (design §11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlencode
+
+from chassis.http_client import VendorClient, VendorFailure
+from chassis.tokens import ServiceTokens
+from invariants import Evidence
+from invariants.digest import Answer
+from monitor.proof.domain import Period
+
+OURSELVES: Final = "monitor"
+PATIENCE: Final = timedelta(seconds=15)
+
+
+class NotRead(Exception):  # noqa: N818 a condition
+    """A service did not answer, or not in a way that makes sense."""
+
+
+class Digest:
+    """That of one service. Every question raises NotRead."""
+
+    def __init__(self, service: str, url: str, tokens: ServiceTokens) -> None:
+        self._service = service
+        self._client = VendorClient(service, url, timeout=PATIENCE, connections=2, internal=True)
+        self._tokens = tokens
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def standing(self, period: Period, *, settling: timedelta) -> Evidence:
+        """What waits longer than `settling`, and what is known without asking for single orders."""
+        return (await self._get("", _asked(period, settling=str(settling.total_seconds())))).part
+
+    async def touched(self, period: Period) -> AsyncIterator[tuple[str, ...]]:
+        """Orders to which something happened."""
+        async for page in self._pages("/orders", period):
+            yield page.ids
+
+    async def stock(self, period: Period) -> AsyncIterator[Evidence]:
+        async for page in self._pages("/stock", period):
+            yield page.part
+
+    async def of_orders(self, ids: Sequence[str]) -> Evidence:
+        return (await self._post("/orders", ids)).part
+
+    async def of_alerts(self, ids: Sequence[str]) -> Evidence:
+        return (await self._post("/alerts", ids)).part
+
+    async def _pages(self, path: str, period: Period) -> AsyncIterator[Answer]:
+        cursor: str | None = None
+        while True:
+            page = await self._get(path, _asked(period, **({"cursor": cursor} if cursor else {})))
+            yield page
+            if page.next_cursor is None:
+                return
+            cursor = page.next_cursor
+
+    async def _get(self, path: str, asked: Mapping[str, str]) -> Answer:
+        return await self._ask("GET", f"{path}?{urlencode(asked)}", None)
+
+    async def _post(self, path: str, ids: Sequence[str]) -> Answer:
+        return await self._ask("POST", path, json.dumps({"ids": list(ids)}).encode())
+
+    async def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
+        headers = {"Authorization": f"Bearer {self._tokens.issue(OURSELVES, self._service)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = await self._client.request(
+                method, f"/internal/digest{path}", operation="digest", headers=headers, body=body
+            )
+        except VendorFailure as failure:
+            raise NotRead(failure.reason) from failure
+        if answer.status != HTTPStatus.OK:
+            raise NotRead(f"it answered {answer.status}")
+        try:
+            return Answer.read(answer.body)
+        except ValueError as error:
+            raise NotRead("its answer can't be read") from error
+
+
+def _asked(period: Period, **more: str) -> dict[str, str]:
+    return {"since": period.since.isoformat(), "until": period.until.isoformat(), **more}

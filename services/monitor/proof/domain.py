@@ -1,0 +1,197 @@
+"""Which rules are judged while everything runs, on what, and when a rule counts as broken. Pure.
+
+The services are asked one after the other, so that their parts are not of one moment, and what is under way is no
+violation. Three things keep that apart from what is broken:
+
+- Only what is older than a settling time is looked at.
+- While events wait in an outbox, nothing is said of what follows from events: that is `drained`'s to say.
+- Something is broken when two looks in a row have seen it. Orders at fault are looked at again until they are mended.
+
+A rule whose services did not all answer is not judged, and what was known of it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from invariants import INVARIANTS, Channel, Evidence, Invariant, Violation
+from invariants.alerting import AlertsAreTold
+from invariants.rules import (
+    EachEventHasOneEffect,
+    NothingIsOversold,
+    NothingWaits,
+    PaidOrdersAreConfirmed,
+    PaidOrdersHaveTheirTickets,
+    PoolsEqualTheirLedger,
+    SalesAreCountedOnce,
+)
+
+OF_ORDERS: Final[Sequence[Invariant]] = (PaidOrdersHaveTheirTickets(),)
+OF_MESSAGES: Final[Sequence[Invariant]] = (PaidOrdersAreConfirmed(),)
+OF_STOCK: Final[Sequence[Invariant]] = (PoolsEqualTheirLedger(), NothingIsOversold(), EachEventHasOneEffect())
+OF_SALES: Final[Sequence[Invariant]] = (SalesAreCountedOnce(),)
+OF_ALERTS: Final[Sequence[Invariant]] = (AlertsAreTold(),)
+OF_ALL: Final[Sequence[Invariant]] = (NothingWaits(),)
+
+CHECKOUT, INVENTORY, NOTIFIER = SERVICES = ("checkout", "inventory", "notifier")
+# Whom a rule must have heard.
+NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "tickets": frozenset({CHECKOUT, INVENTORY}),
+        "confirmations": frozenset({CHECKOUT, NOTIFIER}),
+        "pools": frozenset({INVENTORY}),
+        "oversold": frozenset({INVENTORY}),
+        "drained": frozenset(SERVICES),
+        "effects": frozenset({INVENTORY}),
+        "counted": frozenset({CHECKOUT}),
+        "alerts": frozenset({NOTIFIER}),
+    }
+)
+FOLLOWS_FROM_EVENTS: Final = frozenset({"tickets", "confirmations", "counted", "alerts"})
+UNDER_WAY: Final = "Events wait in an outbox."
+# Rules that are judged elsewhere, and why.
+ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "money": "It needs Stripe's own list.",
+        "routing": "It needs the routing of the moment in which an alert was raised.",
+        "vendors": "It needs the vendors' own lists.",
+        "pages": "It needs PagerDuty's own list.",
+    }
+)
+# Of a rule that is broken everywhere this many places are kept.
+KEPT: Final = 200
+_NUMBERS: Final = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to look, and at what: older than `settling`, and not older than `recent`; once a day, than a day."""
+
+    every: timedelta = timedelta(minutes=1)
+    settling: timedelta = timedelta(minutes=5)
+    recent: timedelta = timedelta(hours=1)
+    day: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a look is about: what happened from `since` on and before `until`."""
+
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def before(cls, now: datetime, *, pace: Pace, length: timedelta) -> Period:
+        until = now - pace.settling
+        return cls(since=until - length, until=until)
+
+    def in_minutes(self) -> Period:
+        """Full ones: figures are kept by the minute."""
+        return Period(*(each.replace(second=0, microsecond=0) for each in (self.since, self.until)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen. `numbers`: how much was looked at; `unjudged`: rules with the reason why nothing is said of them;
+    `seen`: in this look; `found`: in this one and in the one before. `owners` hear of sales since `owners_since`.
+    """
+
+    at: datetime
+    period: Period
+    every: timedelta
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    seen: tuple[Violation, ...] = ()
+    found: tuple[Violation, ...] = ()
+    owners: tuple[str, ...] = ()
+    owners_since: datetime | None = None
+
+    def fresh(self, now: datetime) -> bool:
+        """Nobody looks any more when this one is much older than the pause between two."""
+        return now - self.at <= 3 * self.every + timedelta(minutes=1)
+
+    def broken(self, rule: str) -> tuple[Violation, ...] | None:
+        """None when nothing can be said of the rule."""
+        if rule in self.unjudged or rule not in NEEDS:
+            return None
+        return tuple(each for each in self.found if each.invariant == rule)
+
+
+def follow(before: Look | None, look: Look) -> Look:
+    """The look with what it confirms of the one before; of rules that it could not judge it keeps what was known."""
+    kept = before or replace(look, seen=(), found=())
+    known = {_identity(each) for each in kept.seen}
+    seen = [each for each in _first(look.seen) if each.invariant not in look.unjudged]
+    return replace(
+        look,
+        seen=(*seen, *(each for each in kept.seen if each.invariant in look.unjudged)),
+        found=(
+            *(each for each in seen if _identity(each) in known),
+            *(each for each in kept.found if each.invariant in look.unjudged),
+        ),
+    )
+
+
+def at_fault(look: Look | None) -> set[str]:
+    """Orders that must be looked at again, however old they are."""
+    seen = look.seen if look else ()
+    return {each.subject for each in seen if each.invariant in {"tickets", "confirmations"} and _is_id(each.subject)}
+
+
+def unjudged(unread: Mapping[str, str], *, under_way: bool) -> dict[str, str]:
+    """Rules of which nothing can be said, with the reason. `unread`: services that did not answer, and why."""
+    found = dict(ELSEWHERE)
+    for rule, services in NEEDS.items():
+        if silent := sorted(services & unread.keys()):
+            found[rule] = f"{silent[0]}: {unread[silent[0]]}"
+        elif under_way and rule in FOLLOWS_FROM_EVENTS:
+            found[rule] = UNDER_WAY
+    return found
+
+
+def by_owners(evidence: Evidence, owners: Sequence[str], *, since: datetime) -> Iterator[Evidence]:
+    """The messages of orders, apart by whether today's owners were to hear of the sale: nobody knows who was before."""
+    early = {order.number for order in evidence.orders if order.paid_at is not None and order.paid_at < since}
+    yield replace(
+        evidence,
+        owners=tuple(owners),
+        orders=tuple(order for order in evidence.orders if order.number not in early),
+        messages=tuple(each for each in evidence.messages if each.number not in early),
+    )
+    yield replace(
+        evidence,
+        orders=tuple(order for order in evidence.orders if order.number in early),
+        messages=tuple(each for each in evidence.messages if each.number in early and each.channel is Channel.EMAIL),
+    )
+
+
+def sentences() -> dict[str, str]:
+    """What each rule says, in their order."""
+    return {rule.name: rule.sentence for rule in INVARIANTS}
+
+
+def _first(seen: Iterable[Violation]) -> list[Violation]:
+    """Of each rule those that come first, each once: the same ones when the same is seen again."""
+    by_rule: dict[str, list[Violation]] = {}
+    for each in sorted(set(seen), key=lambda each: (each.invariant, each.subject, each.sentence)):
+        by_rule.setdefault(each.invariant, []).append(each)
+    return [each for found in by_rule.values() for each in found[:KEPT]]
+
+
+def _identity(violation: Violation) -> tuple[str, str, str]:
+    """The same thing, though it may have grown since."""
+    return violation.invariant, violation.subject, _NUMBERS.sub("", violation.sentence)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

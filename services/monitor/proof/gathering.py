@@ -1,0 +1,148 @@
+"""One look at everything: asks the services, and holds what they tell against the rules, piece by piece.
+
+However many orders there were, only one batch of them is in memory beside all ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+from chassis.database import Database
+from eventbus.waiting import OUTBOX, waiting
+from invariants import Evidence, Invariant, Violation, violations
+from invariants.digest import batches, joined
+from monitor.proof import store
+from monitor.proof.digests import OURSELVES, Digest, NotRead
+from monitor.proof.domain import (
+    INVENTORY,
+    NOTIFIER,
+    OF_ALERTS,
+    OF_ALL,
+    OF_MESSAGES,
+    OF_ORDERS,
+    OF_SALES,
+    OF_STOCK,
+    SERVICES,
+    Look,
+    Pace,
+    Period,
+    at_fault,
+    by_owners,
+    follow,
+    unjudged,
+)
+from monitor.proof.store import Turn
+
+T = TypeVar("T")
+
+_LOOKED_AT: Final = ("orders", "seats", "messages", "pools", "ledger", "alerts")
+
+
+class Gatherer:
+    """For one look. `digests`: of the services whose address is known."""
+
+    def __init__(
+        self, digests: Mapping[str, Digest], *, database: Database, pace: Pace, turn: Turn, now: datetime
+    ) -> None:
+        self._digests = digests
+        self._database = database
+        self._pace = pace
+        self._before = turn.before
+        self._now = now
+        self._day = Period.before(now, pace=pace, length=pace.day)
+        self._period = self._day if turn.whole_day else Period.before(now, pace=pace, length=pace.recent)
+        self._owners, self._owners_since = self._known_owners()
+        self._unread = {service: "its address is not set" for service in SERVICES if service not in digests}
+        self._numbers = Counter[str]()
+        self._seen: list[Violation] = []
+
+    async def look(self) -> Look:
+        under_way = await self._standing()
+        await self._stock()
+        await self._orders()
+        await self._alerts()
+        look = Look(
+            at=self._now,
+            period=self._period,
+            every=self._pace.every,
+            numbers=dict(self._numbers),
+            unjudged=unjudged(self._unread, under_way=under_way),
+            seen=tuple(self._seen),
+            owners=self._owners,
+            owners_since=self._owners_since,
+        )
+        return follow(self._before, look)
+
+    async def _standing(self) -> bool:
+        """What waits, and the sums of the day; whether events are still on their way."""
+        day = self._day.in_minutes()
+        async with self._database.snapshot() as tx:
+            own = await waiting(tx, OURSELVES, settling=self._pace.settling)
+            parts = [Evidence(waiting=own, counted=await store.counted(tx, day))]
+        for service in SERVICES:
+            part = await self._ask(service, lambda digest: digest.standing(day, settling=self._pace.settling))
+            if part is not None:
+                self._hear_owners(part.owners)
+                parts.append(part)
+        evidence = joined(parts)
+        self._judge(evidence, (*OF_ALL, *OF_SALES))
+        return any(each.what == OUTBOX for each in evidence.waiting)
+
+    async def _stock(self) -> None:
+        async def judge(digest: Digest) -> None:
+            async for part in digest.stock(self._period):
+                self._judge(part, OF_STOCK)
+
+        await self._ask(INVENTORY, judge)
+
+    async def _orders(self) -> None:
+        """Those to which something happened anywhere, and those that were at fault."""
+
+        async def touched(digest: Digest) -> list[str]:
+            return [order_id async for page in digest.touched(self._period) for order_id in page]
+
+        ids = at_fault(self._before)
+        for service in SERVICES:
+            ids.update(await self._ask(service, touched) or ())
+        for batch in batches(sorted(ids)):
+            await self._batch(batch)
+
+    async def _batch(self, ids: Sequence[str]) -> None:
+        parts = [await self._ask(service, lambda digest: digest.of_orders(ids)) for service in SERVICES]
+        evidence = joined(part for part in parts if part is not None)
+        self._judge(evidence, OF_ORDERS)
+        for part in by_owners(evidence, self._owners, since=self._owners_since or self._now):
+            self._seen += violations(part, OF_MESSAGES)
+
+    async def _alerts(self) -> None:
+        async with self._database.snapshot() as tx:
+            own = await store.alerts(tx, self._day)
+        heard = await self._ask(NOTIFIER, lambda digest: digest.of_alerts([each.alert_id for each in own.alerts]))
+        if heard is not None:
+            self._judge(joined([own, heard]), OF_ALERTS)
+
+    async def _ask(self, service: str, question: Callable[[Digest], Awaitable[T]]) -> T | None:
+        """None from a service that does not answer, which is then not asked again: its rules are not judged."""
+        if service in self._unread:
+            return None
+        try:
+            return await question(self._digests[service])
+        except NotRead as silence:
+            self._unread[service] = str(silence)
+            return None
+
+    def _judge(self, evidence: Evidence, rules: Sequence[Invariant]) -> None:
+        self._seen += violations(evidence, rules)
+        self._numbers.update({name: len(getattr(evidence, name)) for name in _LOOKED_AT})
+
+    def _known_owners(self) -> tuple[tuple[str, ...], datetime | None]:
+        before = self._before
+        return (before.owners, before.owners_since) if before else ((), None)
+
+    def _hear_owners(self, owners: tuple[str, ...]) -> None:
+        """Whoever hears of sales now does so since they were first named; from then on their SMS are missed."""
+        if owners and owners != self._owners:
+            self._owners, self._owners_since = owners, self._now

@@ -1,0 +1,101 @@
+"""Turns and looks, and the monitor's own part of the evidence: its tables as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from chassis.database import Reader, Transaction
+from invariants import Alert, AlertStep, Evidence, Figure
+from monitor.proof.domain import Look, Pace, Period
+
+MOST_ALERTS: Final = 500
+_LOOK: Final = TypeAdapter(Look)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """It is time for a look, over a whole day or not."""
+
+    before: Look | None
+    whole_day: bool
+
+
+async def take_turn(tx: Transaction, *, now: datetime, pace: Pace) -> Turn | None:
+    """None when it is not time yet, or somebody else looks right now; whoever has the turn looks alone."""
+    row = await tx.fetchrow(
+        "SELECT day_begun_at, look FROM proof_looks WHERE begun_at <= $1 FOR UPDATE SKIP LOCKED", now - pace.every
+    )
+    if row is None:
+        return None
+    whole_day = row["day_begun_at"] <= now - pace.day
+    await tx.execute(
+        "UPDATE proof_looks SET begun_at = $1, day_begun_at = CASE WHEN $2 THEN $1 ELSE day_begun_at END",
+        now,
+        whole_day,
+    )
+    return Turn(before=_read(row["look"]), whole_day=whole_day)
+
+
+async def keep(tx: Transaction, look: Look) -> None:
+    await tx.execute("UPDATE proof_looks SET look = $1", _LOOK.dump_python(look, mode="json"))
+
+
+async def latest(reader: Reader) -> Look | None:
+    return _read(await reader.fetchval("SELECT look FROM proof_looks"))
+
+
+async def counted(reader: Reader, period: Period) -> Figure:
+    """Paid orders of whatever kind, by the minutes in which they were paid."""
+    row = await reader.fetchrow(
+        """
+        SELECT coalesce(sum(count), 0)::bigint AS orders, coalesce(sum(total), 0)::bigint AS amount
+        FROM minute_figures WHERE figure = 'orders_paid' AND minute >= $1 AND minute < $2
+        """,
+        period.since,
+        period.until,
+    )
+    return Figure(**row) if row else Figure(orders=0, amount=0)
+
+
+async def alerts(reader: Reader, period: Period) -> Evidence:
+    """Alerts of the period to which nothing happened since, with what was said of each in its own transaction."""
+    rows = await reader.fetch(
+        """
+        SELECT id, fingerprint, a.version, a.status, array_agg(h.version ORDER BY h.version) AS versions,
+               array_agg(h.status ORDER BY h.version) AS statuses
+        FROM (
+            SELECT * FROM alerts WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2
+            ORDER BY triggered_at DESC LIMIT $3
+        ) a LEFT JOIN alert_history h ON h.alert_id = id
+        GROUP BY id, fingerprint, a.version, a.status
+        """,
+        period.since,
+        period.until,
+        MOST_ALERTS,
+    )
+    return Evidence(
+        alerts=tuple(
+            Alert(
+                alert_id=str(row["id"]),
+                fingerprint=row["fingerprint"],
+                key="",
+                version=row["version"],
+                status=row["status"],
+            )
+            for row in rows
+        ),
+        told=tuple(
+            AlertStep(alert_id=str(row["id"]), version=version, status=status)
+            for row in rows
+            for version, status in zip(row["versions"], row["statuses"], strict=True)
+            if version is not None
+        ),
+    )
+
+
+def _read(look: object) -> Look | None:
+    return None if look is None else _LOOK.validate_python(look)
