@@ -18,8 +18,10 @@ EVERYWHERE: Final[Mapping[str, str]] = {
     OUTBOX: "SELECT FROM outbox WHERE created_at < clock_timestamp() - $1::interval",
     "rows that Kafka refused": "SELECT FROM outbox_refused WHERE refused_at < app_now() - $1::interval",
     "deferred events": """
-        SELECT FROM inbox_deferred JOIN inbox USING (group_name, event_id, day)
-        WHERE received_at < clock_timestamp() - $1::interval
+        SELECT FROM inbox_deferred AS later WHERE clock_timestamp() - $1::interval > (
+            SELECT received_at FROM inbox
+            WHERE inbox.group_name = later.group_name AND inbox.event_id = later.event_id AND inbox.day = later.day
+        )
     """,
     "dead letters": "SELECT FROM dead_letters WHERE state = 'dead' AND died_at < app_now() - $1::interval",
     "stopped subscriptions": "SELECT FROM subscription_stops WHERE stopped_at < app_now() - $1::interval",
