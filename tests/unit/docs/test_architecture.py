@@ -42,3 +42,12 @@ def test_every_service_is_listed() -> None:
 def test_every_library_is_listed() -> None:
     libraries = {path.parent.name for path in (ROOT / "libs").glob("*/__init__.py")}
     assert {name for name in libraries if f"libs/{name}/" not in PAGE} == set()
+
+
+@pytest.mark.parametrize("service", sorted(service for service, _ in NEW_ROOMS.findall(PAGE)))
+def test_each_migration_has_a_number_of_its_own(service: str) -> None:
+    """dbmate knows them by their numbers."""
+    shared = ROOT / "libs" / "eventbus" / "migrations"
+    files = [*(ROOT / "services" / service / "migrations").glob("*.sql"), *shared.glob("*.sql")]
+    numbers = [path.name.partition("_")[0] for path in files]
+    assert sorted(set(numbers)) == sorted(numbers)
