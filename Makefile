@@ -55,12 +55,12 @@ test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one afte
 	$(STACK) install
 	@env -u PORT -u STATE -u BROKERS $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
-chaos: ## kill the parts of a stack of its own while it sells, then look what is whole (SEED=, KILLS=, MINUTES=)
+chaos: ## kill the parts of a stack of its own while it sells, then look what is whole (SEED=, KILLS=, MINUTES=, CUTS=1)
 	$(BOOTSTRAP) dev
 	$(STACK) install
 	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
 		$(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
-		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ORDERS),--orders $(ORDERS))
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(CUTS),--cuts)
 
 bench: ## measure a stack of its own, with baselines (ONLY=L-11,L-5: some figures; JSON=path: also as a file)
 	$(BOOTSTRAP) dev

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,14 +16,17 @@ from chassis.errors import Unavailable
 from eventbus import KafkaError
 from invariants import Evidence, Violation, violations
 from invariants import Kind as Broken
+from stack import environment
 from stack.layout import SERVICES
 from tests.chaos.buyers import AT_ONCE, Crowd, Pace, Sales
 from tests.chaos.evidence import witness
 from tests.chaos.history import history, suspects
 from tests.chaos.mistakes import mistakes
 from tests.chaos.nemesis import Nemesis
+from tests.chaos.network import Network
 from tests.chaos.operators import Desk
-from tests.chaos.plan import Kind, acts, faults, last_act
+from tests.chaos.plan import SHARES, Kind, acts, faults, last_act
+from tests.fixtures.scratch import scratch_stack
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
 
@@ -41,6 +44,14 @@ CALL = aiohttp.ClientTimeout(total=20)
 EXTRAS = {"checkout": {"STRIPE_RATE_PER_SECOND": "1000"}}
 
 Say = Callable[[str], None]
+
+
+@contextmanager
+def wired(*, seats: int) -> Iterator[tuple[WholeStack, Network]]:
+    """A stack of its own, whose parts reach each other over links that can be cut."""
+    network = Network()
+    with scratch_stack(seats=seats, extras=EXTRAS, beside=network.laid) as stack:
+        yield stack, network
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +107,8 @@ class Verdict:
 class Campaign:
     """Breaks until there were so many `kills`, or for so many `minutes`, and until all buyers are done.
 
-    `say` gets what happens, in words; `progress` the numbers of buyers who have begun and of kills.
+    `shares`: how many of a hundred acts are of which kind. `say` gets what happens, in words; `progress` the numbers of
+    buyers who have begun and of kills.
     """
 
     stack: WholeStack
@@ -104,6 +116,8 @@ class Campaign:
     kills: int
     orders: int
     minutes: float | None = None
+    network: Network = field(default_factory=Network)
+    shares: Mapping[Kind, int] = field(default_factory=lambda: SHARES)
     say: Say = lambda _: None
     progress: Callable[[int, int], None] = lambda _buyers, _kills: None
 
@@ -134,13 +148,18 @@ class Campaign:
                     await asyncio.sleep(PAUSE_OF_ROLL)
                     self.say(f"restart {service}")
                     await asyncio.to_thread(self.stack.stop, service)
-                    await asyncio.to_thread(self.stack.start, service, EXTRAS.get(service))
+                    await asyncio.to_thread(self.stack.start, service, nemesis.extras[service])
             return await self._come_to_rest(nemesis, crowd.sales, desk)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Nemesis]:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=CALL) as http:
-            yield Nemesis(stack=self.stack, shop=Shop(self.stack, http), extras=EXTRAS, say=self.say)
+            shop = Shop(self.stack, http)
+            yield Nemesis(stack=self.stack, network=self.network, shop=shop, extras=self._extras(), say=self.say)
+
+    def _extras(self) -> dict[str, dict[str, str]]:
+        """What each part has been given before anything was done to it."""
+        return {part: environment.extras(self.stack.layout, part) for part in self.stack.installation.programs()}
 
     def _people(self, nemesis: Nemesis, seconds: float) -> tuple[Crowd, Desk]:
         """Spread over the run."""
@@ -159,7 +178,7 @@ class Campaign:
     ) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        for act in acts(self.seed):
+        for act in acts(self.seed, self.shares):
             await asyncio.sleep(act.pause)
             if loop.time() >= end if self.minutes else nemesis.deaths >= self.kills - 1:
                 break

@@ -10,7 +10,7 @@ import sys
 import time
 import xmlrpc.client
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from chassis.errors import Unavailable
 from stack import environment
 from stack.errors import StackError
 from tests.chaos import backups
+from tests.chaos.network import Network
 from tests.chaos.plan import Act, Kind, outage
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
@@ -37,26 +38,25 @@ LOOK = 0.1
 # So far back that whole purchases come again.
 FAR_BACK = 200
 
-CUT_SQL = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
-"""
 UNSENT_SQL = "SELECT count(*) FROM outbox"
 BACK_SQL = "UPDATE consumer_offsets SET next_offset = greatest(0, next_offset - $1)"
 
 
 @dataclass(slots=True, kw_only=True)
 class Nemesis:
-    """`extras`: variables that parts have anyhow. What lasts goes on beside the next acts, one of a kind at a time."""
+    """`extras`: variables that parts have anyhow. What lasts goes on beside the next acts, one of a kind at a time (of
+    the cuts, one of a link).
+    """
 
     stack: WholeStack
+    network: Network
     shop: Shop
-    extras: dict[str, dict[str, str]]
+    extras: Mapping[str, Mapping[str, str]]
     say: Say
     done: Counter[Kind] = field(default_factory=Counter)
     _struck: int = 0
     _away: set[str] = field(default_factory=set)
-    _lasting: dict[Kind, asyncio.Task[None]] = field(default_factory=dict)
+    _lasting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @property
     def deaths(self) -> int:
@@ -66,17 +66,16 @@ class Nemesis:
 
     async def do(self, act: Act) -> None:
         """Begins the act; returns when the next one may begin."""
-        if act.kind in self._lasting or act.target in self._away:
+        place = act.target if act.kind is Kind.CUT else act.kind
+        if place in self._lasting or act.target in self._away:
             return
         self.say(act.words())
         if act.kind is Kind.KILL:
             await asyncio.to_thread(self._kill, act)
         elif act.kind is Kind.REPEAT:
             await self._repeat(act)
-        elif act.kind is Kind.CUT:
-            await self._sql(act.target, CUT_SQL)
         else:
-            self._lasting[act.kind] = asyncio.create_task(self._last(act))
+            self._lasting[place] = asyncio.create_task(self._last(act, place))
         self.done[act.kind] += 1
 
     async def rest(self) -> None:
@@ -105,8 +104,9 @@ class Nemesis:
         await asyncio.to_thread(self._kill, act)
         await self._sql(act.target, BACK_SQL, FAR_BACK)
 
-    async def _last(self, act: Act) -> None:
+    async def _last(self, act: Act, place: str) -> None:
         ways = {
+            Kind.CUT: self._cut,
             Kind.FREEZE: self._frozen,
             Kind.HANG: self._second_relay,
             Kind.OUTAGE: self._outage,
@@ -116,7 +116,16 @@ class Nemesis:
             async with ways[act.kind](act):
                 await asyncio.sleep(act.seconds)
         finally:
-            del self._lasting[act.kind]
+            del self._lasting[place]
+
+    @asynccontextmanager
+    async def _cut(self, act: Act) -> AsyncIterator[None]:
+        assert act.cut is not None
+        await asyncio.to_thread(self.network.cut, act.target, act.cut)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.network.mend, act.target, forget=act.forget)
 
     @asynccontextmanager
     async def _frozen(self, act: Act) -> AsyncIterator[None]:

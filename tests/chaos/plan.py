@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
@@ -11,6 +11,8 @@ from typing import Any
 from stack.layout import SERVICES
 from stack.supervision import STORES
 from stack.variables import GATEWAY
+from tests.chaos.network import LINKS
+from tests.fixtures.links import Cut
 
 # Named points at which a service dies by its own hand, and the services that pass there.
 POINTS = (
@@ -48,7 +50,7 @@ class Kind(StrEnum):
 _MEANINGS = {
     Kind.KILL: "SIGKILL, at random or at a named point",
     Kind.FREEZE: "SIGSTOP, and SIGCONT a while later",
-    Kind.CUT: "every connection to a service's database is cut",
+    Kind.CUT: "a link between two parts is cut: with resets, or silently, or in one direction only",
     Kind.REPEAT: "SIGKILL, and every stored offset of the service is set back",
     Kind.HANG: "a second relay beside the active one, which is frozen until it loses its lock",
     Kind.OUTAGE: "a vendor answers nothing but errors",
@@ -57,7 +59,7 @@ _MEANINGS = {
 TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.KILL: (*SERVICES, *STORES, GATEWAY),
     Kind.FREEZE: (*SERVICES, *STORES),
-    Kind.CUT: SERVICES,
+    Kind.CUT: LINKS,
     Kind.REPEAT: SERVICES,
     Kind.HANG: SERVICES,
     Kind.OUTAGE: VENDORS,
@@ -65,15 +67,29 @@ TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.RESTORE: SERVICES[1:],
 }
 # How many of a hundred acts, and how long each lasts: seconds, at least and at most.
-SHARES = {Kind.KILL: 78, Kind.FREEZE: 6, Kind.CUT: 6, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 2, Kind.RESTORE: 1}
-LENGTHS = {Kind.FREEZE: (0.3, 4.0), Kind.HANG: (2.0, 5.0), Kind.OUTAGE: (1.0, 4.0), Kind.RESTORE: (3.0, 10.0)}
+SHARES = {Kind.KILL: 75, Kind.FREEZE: 6, Kind.CUT: 9, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 2, Kind.RESTORE: 1}
+# The same, where the network is what is tried.
+MOSTLY_CUTS = {**SHARES, Kind.KILL: 20, Kind.CUT: 70}
+# Of the cuts a few last longer than anybody waits for an answer.
+SHARE_OF_LONG_CUTS = 0.1
+# And of the silent ones so many leave dead connections behind.
+SHARE_OF_FORGOTTEN = 0.5
+LONG_CUT = (15.0, 20.0)
+LENGTHS = {
+    Kind.CUT: (0.5, 6.0),
+    Kind.FREEZE: (0.3, 4.0),
+    Kind.HANG: (2.0, 5.0),
+    Kind.OUTAGE: (1.0, 4.0),
+    Kind.RESTORE: (3.0, 10.0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Something that is done to `target`, `pause` seconds after the act before began.
 
-    `point`: where a killed one dies once more when it is back; `seconds`: how long a thing lasts.
+    `point`: where a killed one dies once more when it is back; `seconds`: how long a thing lasts; `cut`: how a link is
+    cut, and `forget`: what was open stays dead when it is mended.
     """
 
     kind: Kind
@@ -81,18 +97,21 @@ class Act:
     pause: float
     point: str | None = None
     seconds: float = 0.0
+    cut: Cut | None = None
+    forget: bool = False
 
     def words(self) -> str:
-        more = f", and again at {self.point}" if self.point else ""
-        return f"{self.kind} {self.target}{more}" + (f" for {self.seconds:.1f} s" if self.seconds else "")
+        more = f", and again at {self.point}" if self.point else f" by {self.cut}" if self.cut else ""
+        last = f" for {self.seconds:.1f} s" if self.seconds else ""
+        return f"{self.kind} {self.target}{more}{last}" + (", what is open stays dead" if self.forget else "")
 
 
-def acts(seed: int) -> Iterator[Act]:
+def acts(seed: int, shares: Mapping[Kind, int] = SHARES) -> Iterator[Act]:
     """Without end. Of each kind every target comes before any comes twice."""
     rng = Random(f"{seed} acts")
     decks: dict[Kind, list[str]] = {kind: [] for kind in Kind}
     while True:
-        kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
+        kind = rng.choices(list(shares), weights=list(shares.values()))[0]
         deck = decks[kind]
         if not deck:
             deck += rng.sample(TARGETS[kind], len(TARGETS[kind]))
@@ -109,9 +128,17 @@ def _act(rng: Random, kind: Kind, target: str) -> Act:
     pause = rng.uniform(0.2, 2 * MEAN_PAUSE - 0.2)
     seconds = rng.uniform(*LENGTHS[kind]) if kind in LENGTHS else 0.0
     points = [point for service, point in POINTS if service == target]
+    if kind is Kind.CUT:
+        return _cut(rng, Act(kind=kind, target=target, pause=pause, seconds=seconds))
     with_point = kind is Kind.KILL and bool(points) and rng.random() < SHARE_OF_POINTS
     point = rng.choice(points) if with_point else None
     return Act(kind=kind, target=target, pause=pause, point=point, seconds=seconds)
+
+
+def _cut(rng: Random, act: Act) -> Act:
+    cut = rng.choice(list(Cut))
+    seconds = rng.uniform(*LONG_CUT) if rng.random() < SHARE_OF_LONG_CUTS else act.seconds
+    return replace(act, cut=cut, seconds=seconds, forget=cut is not Cut.RESET and rng.random() < SHARE_OF_FORGOTTEN)
 
 
 def faults(seed: int) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,7 @@ import random
 
 import pytest
 
-from tests.chaos.campaign import EXTRAS, Campaign
-from tests.fixtures.scratch import scratch_stack
+from tests.chaos.campaign import Campaign, wired
 from tests.fixtures.stack import GROUP
 
 ORDERS = 30
@@ -22,8 +21,9 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GR
 async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
     seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
     print(f"CHAOS_SEED={seed}")
-    with scratch_stack(seats=3 * ORDERS, extras=EXTRAS) as stack:
-        verdict = await Campaign(stack=stack, seed=seed, kills=KILLS, orders=ORDERS, say=print).run()
+    with wired(seats=3 * ORDERS) as (stack, network):
+        campaign = Campaign(stack=stack, network=network, seed=seed, kills=KILLS, orders=ORDERS, say=print)
+        verdict = await campaign.run()
     print(json.dumps(verdict.line()))
     assert verdict.sales.gave_up == []
     assert len(verdict.sales.paid) == len(verdict.evidence.orders) == ORDERS

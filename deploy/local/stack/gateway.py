@@ -57,14 +57,17 @@ def _pattern(entry: str) -> str:
     return re.escape(begin) + ("[^/]*" if end else ".*" if star else "") + re.escape(end)
 
 
-def caddyfile(layout: Layout, *, trusted_proxies: str, listen: str = LOOPBACK) -> str:
-    """The whole configuration as text. The services are on loopback; `listen` is where the gateway itself is."""
+def caddyfile(
+    layout: Layout, *, trusted_proxies: str, listen: str = LOOPBACK, elsewhere: Mapping[str, str] | None = None
+) -> str:
+    """The whole configuration as text. The services are on loopback at their ports, but for those that `elsewhere`
+    gives another address (host:port); `listen` is where the gateway itself is.
+    """
     template = Template((FOLDER / "Caddyfile.template").read_text())
     return template.substitute(
-        host=LOOPBACK,
         listen=listen,
         gateway=layout.ports.gateway,
-        routes="\n".join(f"\t\t{line}" for line in blocks(layout, Routes.load())),
+        routes="\n".join(f"\t\t{line}" for line in blocks(addresses(layout, elsewhere or {}), Routes.load())),
         trusted_proxies=trusted(trusted_proxies),
     )
 
@@ -75,7 +78,12 @@ def trusted(networks: str) -> str:
     return f"trusted_proxies static {' '.join(names)}\n\t\ttrusted_proxies_strict" if names else ""
 
 
-def blocks(layout: Layout, routes: Routes) -> list[str]:
+def addresses(layout: Layout, elsewhere: Mapping[str, str]) -> dict[str, str]:
+    """Where each service is."""
+    return {name: elsewhere.get(name) or f"{LOOPBACK}:{layout.ports.service(name)}" for name in SERVICES}
+
+
+def blocks(where: Mapping[str, str], routes: Routes) -> list[str]:
     """One `handle` a step of the order: neighbours of the same service share one."""
     lines = [f"@{CLOSED} path {' '.join(routes.closed)}", f"handle @{CLOSED} {{", *not_found(), "}"]
     groups: list[tuple[str, list[str]]] = []
@@ -88,28 +96,28 @@ def blocks(layout: Layout, routes: Routes) -> list[str]:
             groups.append((service, [path]))
     for number, (service, paths) in enumerate(groups):
         name = f"@{service}{number}"
-        lines += [f"{name} path {' '.join(paths)}", f"handle {name} {{", *proxy(layout, service), "}"]
-    return [*lines, "handle {", *proxy(layout, routes.default), "}"]
+        lines += [f"{name} path {' '.join(paths)}", f"handle {name} {{", *proxy(where[service]), "}"]
+    return [*lines, "handle {", *proxy(where[routes.default]), "}"]
 
 
 def not_found() -> list[str]:
     return ["\theader Content-Type application/problem+json", f"\trespond `{NOT_FOUND}` 404"]
 
 
-def proxy(layout: Layout, service: str) -> list[str]:
-    return [f"\timport service {layout.ports.service(service)}"]
+def proxy(address: str) -> list[str]:
+    return [f"\timport service {address}"]
 
 
-def write(layout: Layout, *, trusted_proxies: str) -> Path:
+def write(layout: Layout, *, trusted_proxies: str, elsewhere: Mapping[str, str]) -> Path:
     """Put the configuration where the gateway reads it."""
     path = layout.run / "Caddyfile"
-    path.write_text(caddyfile(layout, trusted_proxies=trusted_proxies))
+    path.write_text(caddyfile(layout, trusted_proxies=trusted_proxies, elsewhere=elsewhere))
     return path
 
 
-def run(layout: Layout, *, trusted_proxies: str) -> None:
+def run(layout: Layout, *, trusted_proxies: str, elsewhere: Mapping[str, str]) -> None:
     """Become the gateway (never returns). Its control interface is off; a change is a restart."""
-    config = write(layout, trusted_proxies=trusted_proxies)
+    config = write(layout, trusted_proxies=trusted_proxies, elsewhere=elsewhere)
     program = str(Path(sysconfig.get_path("scripts")) / "caddy")
     command = [program, "run", "--adapter", "caddyfile", "--config", str(config)]
     place = str(layout.state / "gateway")

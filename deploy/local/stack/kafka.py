@@ -119,12 +119,17 @@ class Broker:
     def bootstrap(self) -> str:
         return f"{LOOPBACK}:{self.ports.broker(self.number)}"
 
+    @property
+    def own(self) -> Path:
+        """Properties of this installation alone, where there is the file: another listener, for clients elsewhere."""
+        return self.folder / "own.properties"
+
     def settings(self) -> str:
         """The whole of server.properties; what stands last counts most."""
         numbers = range(1, self.size + 1)
         voters = ",".join(f"{each}@{LOOPBACK}:{self.ports.controller(each)}" for each in numbers)
         text = PROPERTIES if self.size == 1 else PROPERTIES + CLUSTER
-        return text.format(
+        made = text.format(
             host=LOOPBACK,
             port=self.ports.broker(self.number),
             controller=self.ports.controller(self.number),
@@ -132,6 +137,7 @@ class Broker:
             number=self.number,
             voters=voters,
         )
+        return made + self.own.read_text() if self.own.exists() else made
 
     @property
     def properties(self) -> Path:

@@ -27,7 +27,8 @@ def main(program: str, slot: int) -> None:
         password = environment.values(layout)["POSTGRES_PASSWORD"]
         postgres.run(postgres.Server.of(layout, password=password), layout.logs / "initdb.log")
     elif program == "gateway":
-        gateway.run(layout, trusted_proxies=environment.values(layout).get("TRUSTED_PROXIES", ""))
+        trusted = environment.values(layout).get("TRUSTED_PROXIES", "")
+        gateway.run(layout, trusted_proxies=trusted, elsewhere=environment.extras(layout, program))
     else:
         command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")
         environ = environment.of_process(layout, program, slot=slot)

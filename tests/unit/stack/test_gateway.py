@@ -27,7 +27,7 @@ def test_every_entry_of_the_table_is_reached(tmp_path: Path) -> None:
 def test_the_configuration_names_each_services_port(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=Ports(9000))
     text = caddyfile(layout, trusted_proxies="")
-    assert all(f"import service {layout.ports.service(name)}" in text for name in SERVICES)
+    assert all(f"import service 127.0.0.1:{layout.ports.service(name)}" in text for name in SERVICES)
     assert "$" not in text
 
 
