@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 import asyncpg
@@ -12,6 +12,12 @@ from chassis.errors import Unavailable
 from chassis.telemetry.failures import message_of
 
 Row = Mapping[str, Any]
+
+_CONNECT_SECONDS = 5.0
+# For the server's word that it has stopped what nobody waits for any more.
+_RELEASE_SECONDS = 3.0
+# So that the server notices in minutes, not hours, that nobody is at the other end of an idle session.
+_KEEP_ALIVE = {"tcp_keepalives_idle": "60", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 # What the outage of a database looks like from here: never the fault of the work at hand (E-5).
 _OUTAGES: tuple[type[BaseException], ...] = (
@@ -91,6 +97,10 @@ class Database:
 
     Raises `Unavailable` for whatever is an outage: connection, deadlock, serialization, lock or statement time limit,
     full disk. Errors of the statement itself (a violated constraint …) pass through as they are.
+
+    A network may go silent and tell neither end: an answer that doesn't come within `silence_ms` takes all connections
+    of the pool with it, since they went the same way. The server doesn't wait longer, either, for the next word in a
+    transaction, which holds locks.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -105,7 +115,9 @@ class Database:
         pool_size: int = 4,
         lock_timeout_ms: int = 3_000,
         statement_timeout_ms: int = 10_000,
+        silence_ms: int = 12_000,
     ) -> Database:
+        """`silence_ms` is longer than the server itself works on a statement."""
         with _outages():
             pool = await asyncpg.create_pool(
                 url,
@@ -113,11 +125,15 @@ class Database:
                 max_size=pool_size,
                 init=_prepare,
                 reset=_keep,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=silence_ms / 1000,
                 server_settings={
                     "application_name": application,
                     "lock_timeout": str(lock_timeout_ms),
                     "statement_timeout": str(statement_timeout_ms),
+                    "idle_in_transaction_session_timeout": str(silence_ms),
                     "timezone": "UTC",
+                    **_KEEP_ALIVE,
                 },
             )
         return cls(pool)
@@ -125,9 +141,9 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         with _outages():
-            async with self._pool.acquire() as connection:
+            async with self._connection() as connection:
                 tx = Transaction(connection)
-                async with connection.transaction():
+                async with connection.transaction(), self._left_if_silent(connection):
                     yield tx
         tx.run_after_commit()
 
@@ -143,22 +159,46 @@ class Database:
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         with _outages():
-            rows: list[Row] = await self._pool.fetch(sql, *args)
-            return rows
+            async with self._connection() as connection:
+                rows: list[Row] = await connection.fetch(sql, *args)
+                return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
         with _outages():
-            row: Row | None = await self._pool.fetchrow(sql, *args)
-            return row
+            async with self._connection() as connection:
+                row: Row | None = await connection.fetchrow(sql, *args)
+                return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         with _outages():
-            return await self._pool.fetchval(sql, *args)
+            async with self._connection() as connection:
+                return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
         with _outages():
-            status: str = await self._pool.execute(sql, *args)
-            return status
+            async with self._connection() as connection:
+                status: str = await connection.execute(sql, *args)
+                return status
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await self._pool.acquire()
+        try:
+            async with self._left_if_silent(connection):
+                yield connection
+        finally:
+            with suppress(TimeoutError):
+                await self._pool.release(connection, timeout=_RELEASE_SECONDS)
+
+    @asynccontextmanager
+    async def _left_if_silent(self, connection: asyncpg.Connection) -> AsyncIterator[None]:
+        """Closed at once: nobody there would answer a request to stop, or to roll back."""
+        try:
+            yield
+        except TimeoutError:
+            connection.terminate()
+            await self._pool.expire_connections()
+            raise
 
     async def ping(self) -> None:
         await self.fetchval("SELECT 1")
@@ -199,11 +239,15 @@ class Session:
         self._connection.terminate()
 
 
-async def open_session(url: str, *, application: str, **server_settings: str) -> Session:
-    """Opens a session; the caller closes it."""
+async def open_session(url: str, *, application: str, silence_seconds: float, **server_settings: str) -> Session:
+    """Opens a session; the caller closes it. An answer that takes longer than `silence_seconds` is none."""
     with _outages():
-        settings = {"application_name": application, "timezone": "UTC", **server_settings}
-        connection = await asyncpg.connect(url, timeout=5, command_timeout=30, server_settings=settings)
+        connection = await asyncpg.connect(
+            url,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=silence_seconds,
+            server_settings={"application_name": application, "timezone": "UTC", **_KEEP_ALIVE, **server_settings},
+        )
         await _prepare(connection)
         return Session(connection)
 

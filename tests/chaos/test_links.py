@@ -23,9 +23,11 @@ class Echo:
     heard: list[bytes] = field(default_factory=list)
     came: int = 0
     left: int = 0
+    last: asyncio.StreamWriter | None = None
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.came += 1
+        self.last = writer
         try:
             while line := await reader.readline():
                 self.heard.append(line)
@@ -186,6 +188,18 @@ async def test_what_is_forgotten_stays_open_and_dead_until_somebody_ends_it(cut:
         old.writer.close()
         await until(lambda: echo.left == 1)
         assert b"after\n" not in echo.heard
+
+
+async def test_a_client_of_a_forgotten_connection_does_not_hear_of_the_servers_end() -> None:
+    async with linked() as (echo, link, connect):
+        client = await connect()
+        client.say(b"before\n")
+        await client.answer()
+        await link.cut(Cut.SILENCE)
+        await link.mend(forget=True)
+        assert echo.last is not None
+        echo.last.close()
+        assert await client.hears_nothing()
 
 
 async def test_who_sends_much_into_silence_has_to_wait() -> None:

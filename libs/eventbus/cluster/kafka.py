@@ -35,7 +35,11 @@ MAX_DEAD_LETTER_BYTES = MAX_REQUEST_BYTES + 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaConnection:
-    """How to reach the cluster, and the optional prefix of every topic and group on it (E-9)."""
+    """How to reach the cluster, and the optional prefix of every topic and group on it (E-9).
+
+    `silence_ms`: a connection on which an answer takes longer is given up for a new one. A network that goes silent
+    tells nobody; whoever is at work meanwhile, a group in its rebalance too, is only asked once more.
+    """
 
     bootstrap_servers: str
     prefix: str = ""
@@ -44,6 +48,7 @@ class KafkaConnection:
     sasl_username: str | None = None
     sasl_password: str | None = None
     ssl_cafile: str | None = None
+    silence_ms: int = 8_000
 
     @classmethod
     def from_settings(cls, settings: KafkaSettings) -> Self:
@@ -71,6 +76,7 @@ class KafkaConnection:
             "security_protocol": self.security_protocol,
             # While a broker is away every client logs and asks at this pace.
             "retry_backoff_ms": 250,
+            "request_timeout_ms": self.silence_ms,
         }
         if self.security_protocol.endswith("SSL"):
             options["ssl_context"] = ssl.create_default_context(cafile=self.ssl_cafile)

@@ -52,6 +52,7 @@ class StreamReader:
             client_id=client_id,
             security=faststream_security(connection),
             retry_backoff_ms=250,
+            request_timeout_ms=connection.silence_ms,
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,

@@ -24,6 +24,8 @@ from chassis.database import Row, Session, open_session
 T = TypeVar("T")
 
 HUNG_AFTER: Final = 1.5  # seconds
+# None of its statements takes so long: without an answer its holder asks for the lock in a session of a new connection.
+SILENCE_SECONDS: Final = 5.0
 STAND_BY_SECONDS: Final = 0.25
 KEEP_ALIVE_SECONDS: Final = 0.4
 
@@ -43,7 +45,11 @@ class Lease:
         """A session without the lock yet; the caller closes it."""
         limit = str(int(HUNG_AFTER * 1000))
         session = await open_session(
-            database_url, application="fullhouse relay", idle_session_timeout=limit, tcp_user_timeout=limit
+            database_url,
+            application="fullhouse relay",
+            silence_seconds=SILENCE_SECONDS,
+            idle_session_timeout=limit,
+            tcp_user_timeout=limit,
         )
         return cls(session)
 
