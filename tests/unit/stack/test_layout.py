@@ -124,3 +124,10 @@ def test_the_number_of_brokers_is_settled_once(tmp_path: Path) -> None:
     (lone.kafka / "data").mkdir()
     with pytest.raises(StackError, match="has 1 Kafka broker, not 3"):
         cluster.settle(lone, "3")
+
+
+def test_an_installations_own_properties_of_kafka_count_most(tmp_path: Path) -> None:
+    broker = Broker(folder=tmp_path, ports=Ports(9000))
+    made = broker.settings()
+    broker.own.write_text("log.dirs=elsewhere\n")
+    assert broker.settings() == f"{made}log.dirs=elsewhere\n"
