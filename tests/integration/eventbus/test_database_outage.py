@@ -9,7 +9,6 @@ import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,8 +31,7 @@ async def holds(bench: Bench, sql: str) -> bool:
 
 
 async def test_with_the_database_away_not_one_event_is_deferred_or_dies(bench: Bench) -> None:
-    url = urlsplit(bench.database_url)
-    async with Link((str(url.hostname), int(url.port or 5432))) as link:
+    async with Link.to(bench.database_url) as link:
         await without_the_database(bench, link)
     assert await ledger.effects(bench.database) == [f"{number:03}" for number in range(600)]
     assert await holds(bench, "SELECT bool_and(state = 'done') FROM inbox")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from fastapi import FastAPI
@@ -14,8 +13,8 @@ from chassis.late import Late
 from chassis.process import ProcessRole
 from eventbus.hosting import Ground, Host
 from monitor.settings import MonitorSettings
+from tests.fixtures.links import Cut, Link
 from tests.fixtures.postgres import MakeDatabase
-from tests.integration.eventbus.test_database_outage import Line
 from tests.integration.monitor.service import environ
 
 pytestmark = pytest.mark.asyncio
@@ -60,12 +59,13 @@ async def test_work_stops_first_and_the_database_closes_last(make_database: Make
 
 @pytest.mark.proves("E-5")
 async def test_a_database_that_is_away_at_the_start_is_waited_for(make_database: MakeDatabase) -> None:
-    url = urlsplit(make_database("monitor"))
-    line = Line(str(url.hostname), int(url.port or 5432))
-    await line.open()
-    await line.cut()
-    through = urlunsplit(url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{line.port}"))
-    settings = MonitorSettings.from_environ(environ(through))
+    url = make_database("monitor")
+    async with Link.to(url) as link:
+        await link.cut(Cut.RESET)
+        await started_without(link, MonitorSettings.from_environ(environ(link.through(url))))
+
+
+async def started_without(link: Link, settings: MonitorSettings) -> None:
     host = Host(settings, role=ProcessRole.API, clock=SystemClock(), pool_size=4)
     ready = asyncio.Event()
 
@@ -81,10 +81,9 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(make_database:
     await asyncio.wait({living}, timeout=0.3)
     assert not ready.is_set()
     assert not living.done()
-    await line.open()
+    await link.mend()
     await living
     assert ready.is_set()
-    await line.cut()
 
 
 async def test_a_failed_start_closes_what_was_opened(make_database: MakeDatabase) -> None:

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -33,13 +32,6 @@ POOL = 4
 IMPATIENT = {"statement_timeout_ms": 600, "silence_ms": 800}
 
 
-@asynccontextmanager
-async def to_database(bench: Bench) -> AsyncIterator[Link]:
-    url = urlsplit(bench.database_url)
-    async with Link((str(url.hostname), int(url.port or 5432))) as link:
-        yield link
-
-
 async def fill(database: Database) -> None:
     """Every connection of the pool has been used, and is kept."""
     await asyncio.gather(*(database.fetchval("SELECT pg_sleep(0.05)") for _ in range(POOL)))
@@ -47,7 +39,7 @@ async def fill(database: Database) -> None:
 
 @pytest.mark.parametrize("cut", SILENT)
 async def test_one_answer_that_does_not_come_is_enough_to_leave_all_dead_connections(bench: Bench, cut: Cut) -> None:
-    async with to_database(bench) as link:
+    async with Link.to(bench.database_url) as link:
         database = await Database.connect(
             link.through(bench.database_url), application="test", pool_size=POOL, **IMPATIENT
         )
@@ -61,7 +53,7 @@ async def test_one_answer_that_does_not_come_is_enough_to_leave_all_dead_connect
 
 
 async def test_a_transaction_ends_with_the_answer_that_it_waits_for_and_holds_nothing_up(bench: Bench) -> None:
-    async with to_database(bench) as link:
+    async with Link.to(bench.database_url) as link:
         database = await Database.connect(link.through(bench.database_url), application="test", **IMPATIENT)
         await bench.database.execute("CREATE TABLE seats (id int PRIMARY KEY)")
         await bench.database.execute("INSERT INTO seats VALUES (1)")
@@ -86,7 +78,7 @@ async def can_lock(database: Database) -> bool:
 
 
 async def test_who_is_called_off_does_not_wait_for_the_word_that_the_server_has_stopped(bench: Bench) -> None:
-    async with to_database(bench) as link:
+    async with Link.to(bench.database_url) as link:
         database = await Database.connect(
             link.through(bench.database_url), application="test", pool_size=1, **IMPATIENT
         )
@@ -108,7 +100,7 @@ async def answers(database: Database) -> bool:
 
 
 async def test_a_relay_whose_database_does_not_answer_sends_from_a_new_session(bench: Bench) -> None:
-    async with to_database(bench) as link:
+    async with Link.to(bench.database_url) as link:
         own = replace(bench, database_url=link.through(bench.database_url))
         async with own.bus(ledger.count_effect()) as bus:
             await ledger.publish(own.database, bus.outbox, ["before"])
