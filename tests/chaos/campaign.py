@@ -19,7 +19,7 @@ from invariants import Kind as Broken
 from stack import environment
 from stack.layout import SERVICES
 from tests.chaos.buyers import AT_ONCE, Crowd, Pace, Sales
-from tests.chaos.evidence import witness
+from tests.chaos.evidence import alarms, witness
 from tests.chaos.history import history, suspects
 from tests.chaos.mistakes import mistakes
 from tests.chaos.nemesis import Nemesis
@@ -40,8 +40,11 @@ LOOK = 0.5
 SECONDS_PER_KILL = 1.6
 ALERTS_EVERY = 6  # buyers
 CALL = aiohttp.ClientTimeout(total=20)
-# Stripe's own pace is not what is tried here.
-EXTRAS = {"checkout": {"STRIPE_RATE_PER_SECOND": "1000"}}
+# Stripe's own pace is not what is tried here. The monitor looks often, at what is half a minute old.
+EXTRAS = {
+    "checkout": {"STRIPE_RATE_PER_SECOND": "1000"},
+    "monitor": {"INVARIANTS_EVERY_SECONDS": "5", "INVARIANTS_SETTLING_SECONDS": "30"},
+}
 
 Say = Callable[[str], None]
 
@@ -59,7 +62,8 @@ class Verdict:
     """The end of a run. `found` is empty when all is well; `resting`: seconds from the last kill until then.
 
     `unpaid` and `unraised`: orders whose money Stripe has, and alerts that the monitor had confirmed, as far as they
-    are not so in the databases; of an alert what was confirmed, and what is there.
+    are not so in the databases; of an alert what was confirmed, and what is there. `alarms`: what the monitor said is
+    broken, while it was only under way; `looked_at`: how much it had before it, the last time.
     """
 
     seed: int
@@ -70,6 +74,8 @@ class Verdict:
     evidence: Evidence
     found: list[Violation]
     resting: float
+    alarms: tuple[str, ...] = ()
+    looked_at: dict[str, int] = field(default_factory=dict)
     mistakes: Counter[str] = field(default_factory=Counter)
     histories: dict[str, list[str]] = field(default_factory=dict)
 
@@ -86,7 +92,7 @@ class Verdict:
     @property
     def ok(self) -> bool:
         gave_up = self.sales.gave_up or self.desk.gave_up
-        return not (self.found or self.unpaid or self.unraised or gave_up)
+        return not (self.found or self.unpaid or self.unraised or self.alarms or gave_up)
 
     def line(self) -> dict[str, Any]:
         """What `make chaos` prints last."""
@@ -201,6 +207,7 @@ class Campaign:
         if not found:
             await asyncio.sleep(STEADY_SECONDS)
             evidence, found = await self._look(shop)
+        told, looked_at = await alarms(self.stack)
         return Verdict(
             seed=self.seed,
             kills=nemesis.deaths,
@@ -210,6 +217,8 @@ class Campaign:
             evidence=evidence,
             found=found,
             resting=resting,
+            alarms=told,
+            looked_at=looked_at,
             mistakes=mistakes(self.stack),
             histories={each: await history(self.stack, each) for each in suspects(found)},
         )

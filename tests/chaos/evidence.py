@@ -153,6 +153,15 @@ async def witness(stack: WholeStack, shop: Shop) -> AsyncIterator[Witness]:
         yield Witness(shop, databases, alerts.book(stack))
 
 
+async def alarms(stack: WholeStack) -> tuple[tuple[str, ...], dict[str, int]]:
+    """What the monitor, by the same rules, has told people to be broken; and how much it looked at, the last time."""
+    monitor = await Database.connect(stack.database_url("monitor"), application="witness", pool_size=1)
+    rows = await monitor.fetch("SELECT summary FROM alerts WHERE rule = 'invariant_broken' ORDER BY triggered_at")
+    numbers = await monitor.fetchval("SELECT look -> 'numbers' FROM proof_looks")
+    await monitor.close()
+    return tuple(row["summary"] for row in rows), numbers or {}
+
+
 async def waiting(database: Database, service: str, questions: Mapping[str, str]) -> list[Waiting]:
     """`questions`: what to count, by the words for it."""
     return [Waiting(service=service, what=what, count=await database.fetchval(sql)) for what, sql in questions.items()]

@@ -40,6 +40,9 @@ def explain(console: Console, verdict: Verdict) -> None:
         console.print(f"[red]lost: order {order_id}: Stripe has its money, and it isn't paid")
     for alert_id, (said, found) in sorted(verdict.unraised.items()):
         console.print(f"[red]lost: alert {alert_id}: the monitor had confirmed that it is {said}, and it is {found}")
+    console.print(f"the monitor looked at {verdict.looked_at} the last time")
+    for words in verdict.alarms:
+        console.print(f"[red]false alarm: {words}", highlight=False)
     for words, count in verdict.mistakes.most_common(SHOWN):
         console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
     for each in verdict.found[:SHOWN]:

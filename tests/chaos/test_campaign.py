@@ -31,5 +31,6 @@ async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
     assert verdict.unraised == {}
     assert len(verdict.evidence.alerts) > len(verdict.desk.raised) > 0, "the sales raised none"
     assert verdict.found == []
+    assert verdict.alarms == ()
     assert verdict.ok
     assert verdict.kills > 0
