@@ -36,6 +36,7 @@ class Sandbox:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._lasting = world.keep.lasting
         accounts = Accounts.open(world)
         entrances = accounts.entrances()
         self._status = StatusPages(world.faults)
@@ -56,7 +57,10 @@ class Sandbox:
         try:
             request = await read_request(scope, receive)
             response = await self._answer(request)
+            if self._lasting:
+                await self.world.keep.written()
         except AnswerLostError as lost:
+            await self.world.keep.written()
             await lose_answer(receive, send, lost.seconds)
             return
         except BodyTooLargeError:
@@ -78,6 +82,7 @@ class Sandbox:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.world.webhooks.start()
+        self.world.timers.resume()
         thresholds = gc.get_threshold()
         gc.freeze()
         gc.set_threshold(*_RARE_COLLECTIONS)
@@ -85,6 +90,7 @@ class Sandbox:
         await receive()
         await self.world.timers.stop()
         await self.world.webhooks.stop()
+        self.world.keep.close()
         gc.set_threshold(*thresholds)
         gc.unfreeze()
         await send({"type": "lifespan.shutdown.complete"})

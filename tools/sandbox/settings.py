@@ -35,7 +35,8 @@ class SettingsError(Misconfigured):
 class SandboxSettings:
     """A vendor whose credential is empty refuses everyone. URLs carry no slash at their end.
 
-    `slack_webhooks`: the channel of each incoming webhook, by its path.
+    `slack_webhooks`: the channel of each incoming webhook, by its path. `state_file`: where everything is kept; without
+    one it is gone with the process.
     """
 
     url: str
@@ -45,6 +46,7 @@ class SandboxSettings:
     business_name: str = "Fullhouse"
     timezone: str = "UTC"
     like_stripe: bool = False
+    state_file: Path | None = None
     stripe_keys: tuple[str, ...] = field(default=(), repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_events: str = "snapshot"
@@ -73,6 +75,7 @@ class SandboxSettings:
             business_name=read("SANDBOX_BUSINESS_NAME") or read("SENDGRID_FROM_NAME") or "Fullhouse",
             timezone=read.timezone("BUSINESS_TIMEZONE"),
             like_stripe=read("SANDBOX_LIKE_STRIPE") in ("1", "true", "yes"),
+            state_file=Path(path) if (path := read("SANDBOX_STATE_FILE")) else None,
             stripe_keys=_stripe_keys(read),
             stripe_webhook_secret=read("STRIPE_WEBHOOK_SECRET").split(",")[0].strip(),
             stripe_events=read.one_of("SANDBOX_STRIPE_EVENTS", ("snapshot", "thin", "both")),

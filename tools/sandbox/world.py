@@ -8,6 +8,7 @@ from sandbox.core.clock import Timers
 from sandbox.core.faults import Faults
 from sandbox.core.gate import Gate
 from sandbox.core.ids import Ids
+from sandbox.core.keeping import Keep, StateFile
 from sandbox.core.limits import EndpointLimits
 from sandbox.core.messages import MessageStore
 from sandbox.core.webhooks import WebhookSender
@@ -16,9 +17,10 @@ from sandbox.settings import LIKE_STRIPE_LATENCY, LIKE_STRIPE_RATE, SandboxSetti
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One sandbox: its settings, clock, faults, callbacks and what was sent."""
+    """One sandbox: its settings, memory, clock, faults, callbacks and what was sent."""
 
     settings: SandboxSettings
+    keep: Keep
     timers: Timers
     ids: Ids
     faults: Faults
@@ -29,16 +31,19 @@ class World:
 
     @classmethod
     def make(cls, settings: SandboxSettings) -> World:
-        timers, faults = Timers(), Faults()
+        """Raises SettingsError for a state file that can't be used."""
+        keep = StateFile(settings.state_file) if settings.state_file else Keep()
+        timers, faults = Timers(keep), Faults(keep)
         limits = EndpointLimits(timers, rate=LIKE_STRIPE_RATE) if settings.like_stripe else None
         latency = LIKE_STRIPE_LATENCY if settings.like_stripe else 0.0
         return cls(
             settings=settings,
+            keep=keep,
             timers=timers,
             ids=Ids(),
             faults=faults,
-            webhooks=WebhookSender(timers, faults),
+            webhooks=WebhookSender(timers, faults, keep=keep),
             gate=Gate(faults, limits=None, latency=0.0),
             stripe_gate=Gate(faults, limits=limits, latency=latency),
-            messages=MessageStore(),
+            messages=MessageStore(keep),
         )

@@ -200,6 +200,13 @@ SECTIONS = (
         ("SANDBOX_CALLBACK_URL_SENDGRID", "URL", "the same for SendGrid's only", "no", IN_SANDBOX),
         ("SANDBOX_CALLBACK_URL_SLACK", "URL", "the same for Slack's only", "no", IN_SANDBOX),
         ("SANDBOX_CALLBACK_URL_PAGERDUTY", "URL", "the same for PagerDuty's only", "no", IN_SANDBOX),
+        (
+            "SANDBOX_STATE_FILE",
+            "path",
+            "keeps all it knows in SQLite; else it is gone with the process",
+            "no",
+            IN_SANDBOX,
+        ),
         ("SANDBOX_PASSWORD", "text", "needed to reach it from elsewhere than this machine", "no", IN_SANDBOX),
     ),
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,6 +39,7 @@ SLACK_SECRET = "slack-contract"
 SLACK_HOOK = "/services/TSANDBOX00/BSANDBOX00/contract"
 PAGERDUTY_KEY = "contract000000000000000000000000"
 PAGERDUTY_SECRET = "pagerduty-contract"
+ROOT = Path(__file__).parents[3]
 _PATIENCE = 10.0
 
 
@@ -180,6 +187,43 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
         "PAGERDUTY_ROUTING_KEY": PAGERDUTY_KEY,
         "PAGERDUTY_WEBHOOK_SECRET": PAGERDUTY_SECRET,
     } | more
+
+
+@contextmanager
+def process(receiver: Receiver, state: Path, **more: str) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
+    """A sandbox that can be killed; what it knows is in a file."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    given = environment(receiver, SANDBOX_STATE_FILE=str(state), **more)
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "tests.contract.sandbox.process:create",
+        "--factory",
+        "--port",
+        str(port),
+    ]
+    child = subprocess.Popen([*command, "--log-level", "error"], env={**os.environ, "PYTHONPATH": str(ROOT), **given})
+    with requests.Session() as http:
+        running = _running(f"http://127.0.0.1:{port}", receiver, http)
+        try:
+            _wait_for(running)
+            yield running, child
+        finally:
+            running.pagerduty.close()
+            child.kill()
+            child.wait()
+
+
+def _wait_for(running: Running) -> object:
+    ends = time.monotonic() + 30
+    while True:
+        with contextlib.suppress(requests.ConnectionError):
+            return running.control("GET", "state")
+        assert time.monotonic() < ends, "the sandbox did not start"
+        time.sleep(0.05)
 
 
 @contextmanager

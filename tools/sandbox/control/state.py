@@ -30,7 +30,7 @@ def state_of(world: World, accounts: Accounts, *, summary: bool) -> Record:
         "messages": dict(Counter(message.channel.value for message in world.messages.newest())),
         "stripe": _stripe_counts(stripe),
         "twilio": {"messages": dict(Counter(message["status"] for message in twilio.messages.values())),
-                   "optedOut": sorted(number for _, number in twilio.opted_out)},
+                   "optedOut": twilio.opted_out},
         "sendgrid": {"mails": dict(Counter(sent.activity for sent in accounts.sendgrid.outbox.sent.values()))},
         "slack": _slack_counts(accounts),
         "pagerduty": _pagerduty_counts(accounts),

@@ -13,17 +13,30 @@ import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
+
+from sandbox.core.keeping import RECORDS, Facts, Keep
 
 Action: TypeAlias = Callable[[], Awaitable[None]]
+Work: TypeAlias = Callable[..., Awaitable[None]]
 _log = logging.getLogger("sandbox.clock")
 
 
 class Timers:
-    """Actions with a due time, run by the real time passing or by `advance`."""
+    """Actions with a due time, run by the real time passing or by `advance`.
 
-    def __init__(self) -> None:
-        self._offset = 0.0
+    Those that are named (`names`, `later`) outlive the process when its state does; `resume` takes them up again.
+    """
+
+    def __init__(self, keep: Keep | None = None) -> None:
+        self._keep = keep or Keep()
+        self._facts = Facts(self._keep, "clock")
+        self._kept: dict[str, Any] = self._keep.shelf("timers", RECORDS)
+        self._named: dict[str, Work] = {}
+        # The real time, moved on: so what is due means the same to the next process.
+        self._base = time.time() - time.monotonic()
+        self._offset = self._base + self._facts.get("advanced", float)
         self._due: list[tuple[float, int, Action]] = []
         self._order = itertools.count()
         self._handle: asyncio.TimerHandle | None = None
@@ -33,7 +46,7 @@ class Timers:
 
     @property
     def advanced_seconds(self) -> float:
-        return self._offset
+        return self._offset - self._base
 
     def wall(self) -> float:
         """Seconds since the epoch, never moved."""
@@ -53,6 +66,33 @@ class Timers:
         if self._armed_for is None or due < self._armed_for:
             self._arm()
 
+    def names(self, **works: Work) -> None:
+        """What `later` can be told to do."""
+        self._named |= works
+
+    def later(self, seconds: float, name: str, *given: str | int | None) -> None:
+        """Do the named work with what is given once `seconds` have passed on the sandbox's clock."""
+        if not self._keep.lasting:
+            self.after(seconds, partial(self._named[name], *given))
+            return
+        due = self.elapsed() + seconds
+        key = f"{due:.6f} {next(self._order)} {name}"
+        self._kept[key] = [due, name, *given]
+        self.after(seconds, partial(self._kept_work, key))
+
+    def resume(self) -> None:
+        """Everything that was due or still is."""
+        for key, (due, *_) in list(self._kept.items()):
+            self.after(due - self.elapsed(), partial(self._kept_work, key))
+
+    def promised(self, name: str) -> list[list[str]]:
+        """What is given to the named work that is still to be done; empty in memory."""
+        return [given for _, named, *given in self._kept.values() if named == name]
+
+    async def _kept_work(self, key: str) -> None:
+        _, name, *given = self._kept.pop(key)
+        await self._named[name](*given)
+
     def soon(self, action: Action) -> None:
         """Run the action now, beside the caller."""
         self._start(action)
@@ -70,6 +110,7 @@ class Timers:
             count += len(tasks)
             await asyncio.gather(*tasks, return_exceptions=True)
         self._offset += max(0.0, target - self.elapsed())
+        self._facts.set("advanced", self.advanced_seconds)
         self._arm()
         return count
 
@@ -103,15 +144,16 @@ class Timers:
         self._arm()
 
     def _start(self, action: Action) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(_guarded(action))
+        task = asyncio.ensure_future(self._guarded(action))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
-
-async def _guarded(action: Action) -> None:
-    try:
-        await action()
-    except Exception:
-        _log.exception("An action of the sandbox failed")
-        raise
+    async def _guarded(self, action: Action) -> None:
+        try:
+            await action()
+            if self._keep.lasting:
+                await self._keep.written()
+        except Exception:
+            _log.exception("An action of the sandbox failed")
+            raise

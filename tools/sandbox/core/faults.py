@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from sandbox.core.http import Record
+from sandbox.core.http import Record, dumps
+from sandbox.core.keeping import Form, Keep
 
 ALWAYS = 1.0
 DEFAULT_SEED = 1
@@ -43,7 +45,8 @@ class Fault:
     """One fault as it was asked for.
 
     `share` is the part of the calls it hits, by a generator of its own that starts from `seed`; `count` is how many
-    it hits in all (None: no end); `delay_ms` is the wait of latency, timeouts and late or reordered webhooks.
+    it hits in all (None: no end); `delay_ms` is the wait of latency, timeouts and late or reordered webhooks;
+    `drawn` is how far the generator is.
     """
 
     id: str
@@ -58,10 +61,13 @@ class Fault:
     seed: int = DEFAULT_SEED
     status_page: str | None = None
     hits: int = 0
+    drawn: int = 0
     _random: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        for _ in range(self.drawn):
+            self._random.random()
 
     @property
     def spent(self) -> bool:
@@ -76,10 +82,14 @@ class Fault:
 
     def strikes(self) -> bool:
         """Draws; a hit is counted."""
-        if self.spent or (self.share < ALWAYS and self._random.random() >= self.share):
+        if self.spent or (self.share < ALWAYS and self._draw() >= self.share):
             return False
         self.hits += 1
         return True
+
+    def _draw(self) -> float:
+        self.drawn += 1
+        return self._random.random()
 
     def as_json(self) -> Record:
         shown: Record = {
@@ -99,12 +109,24 @@ class Fault:
         return f"{where}: {what}, {self.share:.0%} of calls{left}"
 
 
+def _dumped(fault: Fault) -> bytes:
+    return dumps({each.name: getattr(fault, each.name) for each in fields(Fault) if each.init})
+
+
+def _loaded(body: bytes) -> Fault:
+    given = json.loads(body)
+    return Fault(**{**given, "kind": Kind(given["kind"])})
+
+
+_FORM = Form(_dumped, _loaded)
+
+
 class Faults:
     """The faults in force, in the order in which they were set."""
 
-    def __init__(self) -> None:
-        self._faults: dict[str, Fault] = {}
-        self._next = 1
+    def __init__(self, keep: Keep | None = None) -> None:
+        self._faults: dict[str, Fault] = (keep or Keep()).shelf("faults", _FORM)
+        self._next = 1 + max((int(fault_id.rpartition("_")[2]) for fault_id in self._faults), default=0)
 
     def all(self) -> list[Fault]:
         return list(self._faults.values())
@@ -136,8 +158,11 @@ class Faults:
         return [
             fault
             for fault in self._faults.values()
-            if fault.kind in kinds and fault.concerns(vendor, operation) and only(fault) and fault.strikes()
+            if fault.kind in kinds and fault.concerns(vendor, operation) and only(fault) and self._strikes(fault.id)
         ]
+
+    def _strikes(self, fault_id: str) -> bool:
+        return self._faults[fault_id].strikes()
 
     def status_page(self, vendor: str) -> str | None:
         """The indicator (`minor`, `major`, `critical`) that a fault in force sets for the vendor."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.core.http import Record
+from sandbox.core.keeping import Keep
 
 
 class Channel(StrEnum):
@@ -78,8 +79,8 @@ KEPT = 20_000
 class MessageStore:
     """In the order in which they came; the newest first when listed; the newest 20,000 are kept."""
 
-    def __init__(self) -> None:
-        self._messages: dict[str, Message] = {}
+    def __init__(self, keep: Keep | None = None) -> None:
+        self._messages: dict[str, Message] = (keep or Keep()).shelf("messages", Message)
 
     def __len__(self) -> int:
         return len(self._messages)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import partial
 
 import aiohttp
 
 from sandbox.core.clock import Timers
 from sandbox.core.faults import WEBHOOK_KINDS, Fault, Faults, Kind
-
-Sign: TypeAlias = Callable[[bool], Mapping[str, str]]
-"""Makes the headers of one attempt; with False the signature is wrong."""
-Answered: TypeAlias = Callable[[int, bytes], None]
+from sandbox.core.ids import Ids
+from sandbox.core.keeping import Keep
 
 REORDER_SECONDS = 2.0
 LATE_SECONDS = 60.0
+TWIN = "twin"
+"""The note of a repeat, of which nobody hears what became."""
 _log = logging.getLogger("sandbox.webhooks")
 
 
@@ -43,18 +43,31 @@ class RetryPlan:
 
 @dataclass(slots=True)
 class Delivery:
-    """One callback to one receiver. `settled` hears whether it arrived in the end, `answered` a 2xx with its body."""
+    """One callback to one receiver. `notes` are the vendor's own, for what it does with it (`Callbacks`)."""
 
     vendor: str
     operation: str
     url: str
     body: bytes
-    sign: Sign
     plan: RetryPlan
-    settled: Callable[[bool], None] | None = None
-    answered: Answered | None = None
+    notes: dict[str, str] = field(default_factory=dict)
     attempts: int = 0
     signature_spoilt: bool = False
+    id: str = ""
+
+
+class Callbacks:
+    """What a vendor does about its deliveries."""
+
+    def headers(self, delivery: Delivery, *, genuine: bool) -> Mapping[str, str]:
+        """Those of one attempt; unless `genuine` the signature is wrong."""
+        raise NotImplementedError
+
+    def settled(self, delivery: Delivery, *, arrived: bool) -> None:
+        """Hears whether it arrived in the end."""
+
+    def answered(self, delivery: Delivery, body: bytes) -> None:
+        """Hears what was answered with a 2xx."""
 
 
 @dataclass(slots=True)
@@ -71,19 +84,34 @@ class Figures:
 class WebhookSender:
     """Delivers in the background; `start` and `stop` belong to the application's life."""
 
-    def __init__(self, timers: Timers, faults: Faults, *, connections: int = 100) -> None:
+    def __init__(self, timers: Timers, faults: Faults, *, keep: Keep | None = None, connections: int = 100) -> None:
         self._timers = timers
         self._faults = faults
         self._connections = connections
+        self._vendors: dict[str, Callbacks] = {}
+        self._under_way: dict[str, Delivery] = (keep or Keep()).shelf("webhooks", Delivery)
+        self._ids = Ids()
+        timers.names(attempt_webhook=self._attempt_by_id, release_webhooks=self._release)
         self._client: aiohttp.ClientSession | None = None
         self._held_back: dict[str, list[Delivery]] = {}
         self.figures = Figures()
-        self.pending = 0
+
+    @property
+    def pending(self) -> int:
+        return len(self._under_way)
+
+    def serve(self, vendor: str, callbacks: Callbacks) -> None:
+        """Whose deliveries these are."""
+        self._vendors[vendor] = callbacks
 
     async def start(self) -> None:
+        """Goes on with what the process before didn't get to an end, at once where it waited for nothing."""
         self._client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections), cookie_jar=aiohttp.DummyCookieJar()
         )
+        waiting = {delivery_id for (delivery_id,) in self._timers.promised("attempt_webhook")}
+        for delivery_id in self._under_way.keys() - waiting:
+            self._timers.soon(partial(self._attempt_by_id, delivery_id))
 
     async def stop(self) -> None:
         if self._client is not None:
@@ -93,7 +121,7 @@ class WebhookSender:
         """Send now, unless a fault says otherwise."""
         struck = self._faults.striking(delivery.vendor, delivery.operation, WEBHOOK_KINDS)
         by_kind = {fault.kind: fault for fault in struck}
-        self.pending += 1
+        self._take(delivery)
         if Kind.DROP_WEBHOOK in by_kind:
             self._drop(delivery)
             return
@@ -101,11 +129,15 @@ class WebhookSender:
         if Kind.DUPLICATE_WEBHOOK in by_kind:
             self._duplicate(delivery)
         if Kind.LATE_WEBHOOK in by_kind:
-            self._timers.after(by_kind[Kind.LATE_WEBHOOK].delay(LATE_SECONDS), lambda: self._attempt(delivery))
+            self._timers.later(by_kind[Kind.LATE_WEBHOOK].delay(LATE_SECONDS), "attempt_webhook", delivery.id)
         elif Kind.REORDER_WEBHOOKS in by_kind:
             self._hold_back(delivery, by_kind[Kind.REORDER_WEBHOOKS])
         else:
             self._send_and_release(delivery)
+
+    def _take(self, delivery: Delivery) -> None:
+        delivery.id = self._ids.hexadecimal("wh_")
+        self._under_way[delivery.id] = delivery
 
     def _drop(self, delivery: Delivery) -> None:
         self.figures.dropped[delivery.vendor] += 1
@@ -114,15 +146,15 @@ class WebhookSender:
     def _duplicate(self, delivery: Delivery) -> None:
         twin = Delivery(
             vendor=delivery.vendor, operation=delivery.operation, url=delivery.url, body=delivery.body,
-            sign=delivery.sign, plan=RetryPlan(waits=()), signature_spoilt=delivery.signature_spoilt,
+            plan=RetryPlan(waits=()), notes=delivery.notes | {TWIN: "yes"}, signature_spoilt=delivery.signature_spoilt,
         )  # fmt: skip
-        self.pending += 1
-        self._timers.soon(lambda: self._attempt(twin))
+        self._take(twin)
+        self._timers.soon(partial(self._attempt, twin))
 
     def _hold_back(self, delivery: Delivery, fault: Fault) -> None:
         """The next one to the same receiver goes first; without one it goes after the fault's delay."""
         self._held_back.setdefault(delivery.url, []).append(delivery)
-        self._timers.after(fault.delay(REORDER_SECONDS), lambda: self._release(delivery.url))
+        self._timers.later(fault.delay(REORDER_SECONDS), "release_webhooks", delivery.url)
 
     def _send_and_release(self, delivery: Delivery) -> None:
         held = delivery.url in self._held_back
@@ -137,6 +169,10 @@ class WebhookSender:
     async def _release(self, url: str) -> None:
         await asyncio.gather(*(self._attempt(each) for each in reversed(self._held_back.pop(url, []))))
 
+    async def _attempt_by_id(self, delivery_id: str) -> None:
+        if (delivery := self._under_way.get(delivery_id)) is not None:
+            await self._attempt(delivery)
+
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.attempts += 1
         self.figures.sent[delivery.vendor] += 1
@@ -145,8 +181,8 @@ class WebhookSender:
         if 200 <= status < 300:
             self.figures.delivered[delivery.vendor] += 1
             self._settle(delivery, arrived=True)
-            if delivery.answered is not None:
-                delivery.answered(status, body)
+            if TWIN not in delivery.notes:
+                self._vendors[delivery.vendor].answered(delivery, body)
             return
         self.figures.refused[delivery.vendor] += 1
         self._try_again(delivery, status)
@@ -157,18 +193,19 @@ class WebhookSender:
             self.figures.given_up[delivery.vendor] += 1
             self._settle(delivery, arrived=False)
             return
-        self._timers.after(plan.waits[delivery.attempts - 1], lambda: self._attempt(delivery))
+        self._under_way[delivery.id] = delivery
+        self._timers.later(plan.waits[delivery.attempts - 1], "attempt_webhook", delivery.id)
 
     def _settle(self, delivery: Delivery, *, arrived: bool) -> None:
-        self.pending -= 1
-        if delivery.settled is not None:
-            delivery.settled(arrived)
+        del self._under_way[delivery.id]
+        if TWIN not in delivery.notes:
+            self._vendors[delivery.vendor].settled(delivery, arrived=arrived)
 
     async def _post(self, delivery: Delivery) -> tuple[int, bytes]:
         """Status and body of the receiver's answer; status 0 when there was none."""
         if self._client is None:
             raise RuntimeError("the sandbox's webhook sender was not started")
-        headers = dict(delivery.sign(not delivery.signature_spoilt))
+        headers = dict(self._vendors[delivery.vendor].headers(delivery, genuine=not delivery.signature_spoilt))
         try:
             async with self._client.post(
                 delivery.url,

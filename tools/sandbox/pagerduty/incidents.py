@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
+
+from pydantic import TypeAdapter
 
 from sandbox.core.http import Record
+from sandbox.core.keeping import Facts
 from sandbox.core.messages import KEPT, Channel, Message, iso
 from sandbox.pagerduty.events import Action, Event
 from sandbox.pagerduty.webhooks import Agent, IncidentWebhooks
@@ -16,6 +18,9 @@ from sandbox.world import World
 TAKES = 0.05
 """Seconds from the answer to an event until it is worked off: the API is asynchronous."""
 ON_CALL = "on-call"
+
+
+_EVENTS = TypeAdapter(Event)
 
 
 class Status(StrEnum):
@@ -61,11 +66,20 @@ class Incidents:
     def __init__(self, world: World) -> None:
         self.world = world
         self._webhooks = IncidentWebhooks(world)
-        self._all: dict[str, Incident] = {}
-        self._open: dict[tuple[str, str], Incident] = {}
-        self._count = 0
-        self.overlooked = 0
+        self._all: dict[str, Incident] = world.keep.shelf("pagerduty.incidents", Incident)
+        self._open: dict[tuple[str, str], str] = {
+            (each.routing_key, each.dedup_key): each.id
+            for each in self._all.values()
+            if each.status is not Status.RESOLVED
+        }
+        self._count = max((each.number for each in self._all.values()), default=0)
+        self._overlooked = Facts(world.keep, "pagerduty.overlooked")
+        world.timers.names(work_page=self._work)
+
+    @property
+    def overlooked(self) -> int:
         """Acknowledgements and resolutions of what isn't open: PagerDuty takes and drops them."""
+        return self._overlooked.get("count", int)
 
     def newest(self) -> list[Incident]:
         return list(reversed(self._all.values()))
@@ -76,19 +90,20 @@ class Incidents:
     def take(self, event: Event) -> str:
         """Queue the event; the dedup key, made here where the event has none."""
         dedup_key = event.dedup_key or uuid.uuid4().hex
-        self.world.timers.after(TAKES, partial(self._work, event, dedup_key))
+        self.world.timers.later(TAKES, "work_page", _EVENTS.dump_json(event).decode(), dedup_key)
         return dedup_key
 
     def act(self, incident: Incident, action: Action, *, by: str) -> bool:
         """A person acknowledges or resolves; False when that is done already."""
         return self._move(incident, _AFTER[action], Agent.person(by))
 
-    async def _work(self, event: Event, dedup_key: str) -> None:
-        incident = self._open.get((event.routing_key, dedup_key))
+    async def _work(self, given: str, dedup_key: str) -> None:
+        event = _EVENTS.validate_json(given)
+        incident = self._all.get(self._open.get((event.routing_key, dedup_key), ""))
         if event.action is Action.TRIGGER:
             self._again(incident, event) if incident else self._new(event, dedup_key)
         elif incident is None:
-            self.overlooked += 1
+            self._overlooked.set("count", self.overlooked + 1)
         else:
             self._move(incident, _AFTER[event.action], Agent.integration())
 
@@ -99,7 +114,7 @@ class Incidents:
             dedup_key=dedup_key, title=event.summary, severity=event.severity, source=event.source,
             created=self.world.timers.wall(), details=event.details, links=event.links,
         )  # fmt: skip
-        self._all[incident.id] = self._open[event.routing_key, dedup_key] = incident
+        self._all[incident.id], self._open[event.routing_key, dedup_key] = incident, incident.id
         if len(self._all) > KEPT:
             self._forget(next(iter(self._all)))
         self._note(incident, "Triggered")
@@ -124,7 +139,7 @@ class Incidents:
 
     def _forget(self, incident_id: str) -> None:
         gone = self._all.pop(incident_id)
-        if self._open.get((gone.routing_key, gone.dedup_key)) is gone:
+        if self._open.get((gone.routing_key, gone.dedup_key)) == gone.id:
             del self._open[gone.routing_key, gone.dedup_key]
 
     def _note(self, incident: Incident, what: str) -> None:

@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
-from functools import partial
 
 from sandbox.core.http import Record, dumps
+from sandbox.core.keeping import Facts
 from sandbox.core.messages import iso
-from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.core.webhooks import Callbacks, Delivery, RetryPlan
 from sandbox.world import World
 
 WEBHOOK_PATH = "/api/webhooks/pagerduty"
@@ -42,12 +42,14 @@ class Agent:
         return _reference(self.id, self.name, self.kind, folder)
 
 
-class IncidentWebhooks:
+class IncidentWebhooks(Callbacks):
     """One subscription to all incidents; without a secret there is none."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._subscription = f"P{world.ids.hexadecimal('', 6).upper()}"
+        facts = Facts(world.keep, "pagerduty.facts")
+        self._subscription = facts.get("subscription", lambda: f"P{world.ids.hexadecimal('', 6).upper()}")
+        world.webhooks.serve("pagerduty", self)
 
     def send(self, kind: str, incident: Record, agent: Agent) -> None:
         """`kind` is the event's type, `incident` the facts that differ."""
@@ -61,8 +63,8 @@ class IncidentWebhooks:
                 operation=kind,
                 url=settings.callback_url("pagerduty", settings.public_url + WEBHOOK_PATH),
                 body=body,
-                sign=partial(self._headers, body, str(uuid.uuid4())),
                 plan=_PLAN,
+                notes={"webhook": str(uuid.uuid4())},
             )
         )
 
@@ -81,13 +83,13 @@ class IncidentWebhooks:
             },
         }  # fmt: skip
 
-    def _headers(self, body: bytes, webhook_id: str, genuine: bool) -> dict[str, str]:
+    def headers(self, delivery: Delivery, *, genuine: bool) -> dict[str, str]:
         secret = self._world.settings.pagerduty_webhook_secret + ("" if genuine else "-not")
         return {
             "Content-Type": "application/json",
             "User-Agent": "PagerDuty-Webhook/V3.0",
-            "X-PagerDuty-Signature": signature(secret, body),
-            "X-Webhook-Id": webhook_id,
+            "X-PagerDuty-Signature": signature(secret, delivery.body),
+            "X-Webhook-Id": delivery.notes["webhook"],
             "X-Webhook-Subscription": self._subscription,
         }
 

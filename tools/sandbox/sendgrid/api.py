@@ -6,11 +6,12 @@ import hmac
 from functools import partial
 
 from sandbox.core.http import Request, Response, json_response
+from sandbox.core.keeping import Facts
 from sandbox.core.routing import Router
 from sandbox.sendgrid.activity import limit_of, matching, shown
 from sandbox.sendgrid.errors import SendgridFaultAnswers, SendgridRefusedError
 from sandbox.sendgrid.events import WEBHOOK_PATH
-from sandbox.sendgrid.keys import EventKey
+from sandbox.sendgrid.keys import EventKey, new_private_key
 from sandbox.sendgrid.mail import parse
 from sandbox.sendgrid.outbox import Outbox
 from sandbox.world import World
@@ -24,7 +25,8 @@ class SendgridApi:
     def __init__(self, world: World) -> None:
         """Raises SettingsError for a signing key that isn't one."""
         self._world = world
-        self._key = EventKey(world.settings.sendgrid_signing_key)
+        kept = Facts(world.keep, "sendgrid.facts")
+        self._key = EventKey(world.settings.sendgrid_signing_key or kept.get("signing_key", new_private_key))
         self.outbox = Outbox(world, self._key)
         self._router = Router()
         add = self._router.add

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from sandbox.core.http import Record, dumps
-from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.core.keeping import RECORDS
+from sandbox.core.webhooks import Callbacks, Delivery, RetryPlan
 from sandbox.sendgrid.keys import EventKey
 from sandbox.world import World
 
@@ -16,21 +15,24 @@ _MOST_EVENTS = 1000
 _PLAN = RetryPlan(waits=(300.0, 600.0, 1200.0, 2400.0, 4800.0, 9600.0, 19200.0, 38400.0))
 
 
-class EventWebhook:
+class EventWebhook(Callbacks):
     """Gathers events for a moment and posts them together."""
 
     def __init__(self, world: World, key: EventKey) -> None:
         self._world = world
         self._key = key
-        self._waiting: list[Record] = []
+        self._waiting: dict[str, Record] = world.keep.shelf("sendgrid.waiting_events", RECORDS)
+        world.timers.names(post_events=self._flush)
+        world.webhooks.serve("sendgrid", self)
 
     def add(self, event: Record) -> None:
-        self._waiting.append(event)
+        self._waiting[event["sg_event_id"]] = event
         if len(self._waiting) == 1:
-            self._world.timers.after(GATHER_SECONDS, self._flush)
+            self._world.timers.later(GATHER_SECONDS, "post_events")
 
     async def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
         for start in range(0, len(waiting), _MOST_EVENTS):
             self._post(dumps(waiting[start : start + _MOST_EVENTS]) + b"\r\n")
 
@@ -42,16 +44,15 @@ class EventWebhook:
                 operation="event_webhook",
                 url=settings.callback_url("sendgrid", settings.public_url + WEBHOOK_PATH),
                 body=body,
-                sign=partial(self._headers, body),
                 plan=_PLAN,
             )
         )
 
-    def _headers(self, body: bytes, genuine: bool) -> dict[str, str]:
+    def headers(self, delivery: Delivery, *, genuine: bool) -> dict[str, str]:
         timestamp = str(int(self._world.timers.wall()))
         return {
             "Content-Type": "application/json",
             "User-Agent": "SendGrid Event API",
-            "X-Twilio-Email-Event-Webhook-Signature": self._key.sign(body, timestamp, genuine=genuine),
+            "X-Twilio-Email-Event-Webhook-Signature": self._key.sign(delivery.body, timestamp, genuine=genuine),
             "X-Twilio-Email-Event-Webhook-Timestamp": timestamp,
         }

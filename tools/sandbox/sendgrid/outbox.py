@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 
 from sandbox.core.faults import Kind
 from sandbox.core.http import Record
@@ -53,7 +52,8 @@ class Outbox:
     def __init__(self, world: World, key: EventKey) -> None:
         self._world = world
         self._webhook = EventWebhook(world, key)
-        self.sent: dict[str, Sent] = {}
+        self.sent: dict[str, Sent] = world.keep.shelf("sendgrid.sent", Sent)
+        world.timers.names(mail_arrives=self._arrive)
 
     def take(self, mail: Mail) -> str:
         """The `X-Message-Id`. Raises SendgridRefusedError for a sender that isn't ours."""
@@ -68,7 +68,7 @@ class Outbox:
                 del self.sent[next(iter(self.sent))]
             self._show(sent)
             self._tell(sent, "processed")
-            self._world.timers.after(ARRIVES_AFTER, partial(self._arrive, sent, self._fate()))
+            self._world.timers.later(ARRIVES_AFTER, "mail_arrives", sent.id, self._fate())
         return message_id
 
     def opened(self, sent_id: str) -> None:
@@ -97,7 +97,10 @@ class Outbox:
         )
         return struck[0].code or "delivered" if struck else "delivered"
 
-    async def _arrive(self, sent: Sent, event: str) -> None:
+    async def _arrive(self, sent_id: str, event: str) -> None:
+        sent = self.sent.get(sent_id)
+        if sent is None:
+            return
         if event == "spamreport":
             self._tell(sent, "delivered")
         self._tell(sent, event)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlencode
 
 from sandbox.core.http import Record, dumps
-from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.core.webhooks import Callbacks, Delivery, RetryPlan
 from sandbox.slack.blocks import buttons
 from sandbox.slack.errors import SlackRefusedError
 from sandbox.slack.room import APP, CONTENT, TEAM, Place, Room, shown_id
@@ -34,13 +33,14 @@ class UnknownButtonError(Exception):
     """The message isn't there, or has no such button."""
 
 
-class Interactions:
+class Interactions(Callbacks):
     """The buttons of one room's messages."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self._world = room.world
-        self._answer_urls: dict[str, _AnswerUrl] = {}
+        self._answer_urls: dict[str, _AnswerUrl] = self._world.keep.shelf("slack.answer_urls", _AnswerUrl)
+        self._world.webhooks.serve("slack", self)
 
     def press(self, ts: str, action_id: str, *, member: str) -> str:
         """The button's link, or nothing. Raises UnknownButtonError."""
@@ -97,8 +97,9 @@ class Interactions:
     def _new_answer_url(self, ts: str) -> str:
         path = f"/slack/actions/{TEAM}/{self._world.ids.base62('', 12)}/{self._world.ids.base62('', 24)}"
         now = self._world.timers.elapsed()
-        alive = {key: each for key, each in self._answer_urls.items() if each.expires >= now}
-        self._answer_urls = alive | {path: _AnswerUrl(ts, now + _LIVES)}
+        for old in [key for key, each in self._answer_urls.items() if each.expires < now]:
+            del self._answer_urls[old]
+        self._answer_urls[path] = _AnswerUrl(ts, now + _LIVES)
         return self._world.settings.url + path
 
     def _call_back(self, message: Record, payload: Record) -> None:
@@ -110,25 +111,24 @@ class Interactions:
                 operation=OPERATION,
                 url=settings.callback_url("slack", settings.public_url + WEBHOOK_PATH),
                 body=body,
-                sign=partial(self._headers, body),
                 plan=_PLAN,
-                settled=partial(self._settled, message["ts"]),
+                notes={"ts": message["ts"]},
             )
         )
 
-    def _settled(self, ts: str, arrived: bool) -> None:
-        shown = self._world.messages.get(shown_id(ts))
+    def settled(self, delivery: Delivery, *, arrived: bool) -> None:
+        shown = self._world.messages.get(shown_id(delivery.notes["ts"]))
         if shown is not None:
             shown.facts["button"] = "taken" if arrived else "no answer"
 
-    def _headers(self, body: bytes, genuine: bool) -> dict[str, str]:
+    def headers(self, delivery: Delivery, *, genuine: bool) -> dict[str, str]:
         timestamp = str(int(self._world.timers.wall()))
         secret = self._world.settings.slack_signing_secret + ("" if genuine else "-not")
         return {
             "Content-Type": "application/x-www-form-urlencoded",
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             "X-Slack-Request-Timestamp": timestamp,
-            "X-Slack-Signature": signature(secret, timestamp, body),
+            "X-Slack-Signature": signature(secret, timestamp, delivery.body),
         }
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from sandbox.core.http import Record
+from sandbox.core.keeping import RECORDS
 from sandbox.core.messages import KEPT, Channel, Message
 from sandbox.slack.blocks import check_attachments, check_blocks
 from sandbox.slack.errors import SlackRefusedError
@@ -40,8 +41,8 @@ class Room:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.posted: dict[str, Record] = {}
-        self._places: dict[str, Place] = {}
+        self.posted: dict[str, Record] = world.keep.shelf("slack.posted", RECORDS)
+        self._places: dict[str, Place] = world.keep.shelf("slack.places", Place)
         self._last_ts = 0
 
     def place_of(self, given: str) -> Place:

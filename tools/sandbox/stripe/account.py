@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import stripe
 
@@ -41,16 +43,15 @@ class StripeAccount:
     @classmethod
     def open(cls, world: World) -> StripeAccount:
         """A new account with the endpoints that SANDBOX_STRIPE_EVENTS asks for."""
-        state = StripeState()
+        state = StripeState(world.keep)
         account = cls(
             world=world,
             state=state,
             events=Events(world, state),
-            id=world.ids.base62("acct_1", 15),
-            created=int(world.timers.wall()),
+            id=state.facts.get("id", partial(world.ids.base62, "acct_1", 15)),
+            created=state.facts.get("created", lambda: int(world.timers.wall())),
         )
-        if world.settings.stripe_webhook_secret:
-            account._add_default_endpoints()
+        account._set_up()
         return account
 
     @property
@@ -61,14 +62,28 @@ class StripeAccount:
     def new_id(self, prefix: str, length: int = 24) -> str:
         return self.world.ids.base62(prefix, length)
 
-    def _add_default_endpoints(self) -> None:
+    def _set_up(self) -> None:
+        """The endpoints that the settings ask for, in place of those that other settings asked for before."""
+        settings = self.world.settings
+        wanted = [settings.public_url, settings.stripe_webhook_secret, settings.stripe_events]
+        before: Record = self.state.facts.get("set_up", dict)
+        if before.get("as") == wanted:
+            return
+        for made in before.get("made", []):
+            for table in (self.state.endpoints, self.state.destinations):
+                if made in table:
+                    table.remove(made)
+        made = [each["id"] for each in self._default_endpoints()] if settings.stripe_webhook_secret else []
+        self.state.facts.set("set_up", {"as": wanted, "made": made})
+
+    def _default_endpoints(self) -> Iterator[Record]:
         settings = self.world.settings
         url = settings.public_url + WEBHOOK_PATH
         if settings.stripe_events in ("snapshot", "both"):
-            self.add_endpoint(url, list(SUBSCRIBED), secret=settings.stripe_webhook_secret)
+            yield self.add_endpoint(url, list(SUBSCRIBED), secret=settings.stripe_webhook_secret)
         if settings.stripe_events in ("thin", "both"):
             events = [f"v1.{name}" for name in SUBSCRIBED]
-            self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_webhook_secret)
+            yield self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_webhook_secret)
 
     def add_endpoint(self, url: str, enabled_events: list[str], *, secret: str | None = None) -> Record:
         endpoint = WEBHOOK_ENDPOINT | {

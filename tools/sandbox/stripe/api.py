@@ -19,6 +19,8 @@ from sandbox.stripe.events import Cause, current_cause
 from sandbox.stripe.expand import expanded
 from sandbox.stripe.idempotency import IdempotencyKeys
 from sandbox.stripe.params import checked
+from sandbox.stripe.payments import dispute_later, end_debit
+from sandbox.stripe.sessions import end_of_life
 from sandbox.stripe.v2 import v2_routes
 
 _FAULT_ANSWERS = StripeFaultAnswers()
@@ -30,7 +32,12 @@ class StripeApi:
 
     def __init__(self, account: StripeAccount) -> None:
         self._account = account
-        self._keys = IdempotencyKeys(account.world.timers)
+        self._keys = IdempotencyKeys(account.world.timers, account.world.keep)
+        account.world.timers.names(
+            end_session=partial(end_of_life, account),
+            end_debit=partial(end_debit, account),
+            dispute_charge=partial(dispute_later, account),
+        )
         self._router = Router()
         for endpoint in all_endpoints():
             self._router.add(endpoint.method, endpoint.path, partial(self._run, endpoint), operation=endpoint.operation)

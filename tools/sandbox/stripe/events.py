@@ -10,12 +10,11 @@ import hashlib
 import hmac
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 
 import stripe
 
 from sandbox.core.http import Record, dumps
-from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.core.webhooks import Callbacks, Delivery, RetryPlan
 from sandbox.stripe.state import StripeState
 from sandbox.world import World
 
@@ -48,14 +47,15 @@ def signature(body: bytes, secret: str, timestamp: int) -> str:
     return f"t={timestamp},v1={mac}"
 
 
-class Events:
+class Events(Callbacks):
     """Makes, keeps and delivers events."""
 
     def __init__(self, world: World, state: StripeState) -> None:
         self._world = world
         self._state = state
-        self.thin: dict[str, Record] = {}
-        self._thin_of: dict[str, Record] = {}
+        self.thin = state.thin_events
+        self._thin_of: dict[str, str] = {thin["snapshot_event"]: name for name, thin in self.thin.items()}
+        world.webhooks.serve("stripe", self)
 
     def emit(self, kind: str, subject: Record, *, previous: Record | None = None) -> Record:
         """Keep an event of this type about the object as it now is, and send it to whoever asked for it."""
@@ -115,25 +115,29 @@ class Events:
                 operation=event["type"],
                 url=self._world.settings.callback_url("stripe", url),
                 body=body,
-                sign=partial(self._headers, body, secret),
                 plan=RETRIES,
-                settled=partial(_settled, event),
+                notes={"event": event["id"], "secret": secret},
             )
         )
 
-    def _headers(self, body: bytes, secret: str, genuine: bool) -> dict[str, str]:
-        used = secret if genuine else f"{secret}-not"
+    def settled(self, delivery: Delivery, *, arrived: bool) -> None:
+        """An event that never arrived keeps its pending webhook: `delivery_success=false` finds it."""
+        event = self._state.events.find(delivery.notes["event"])
+        if arrived and event is not None:
+            event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)
+
+    def headers(self, delivery: Delivery, *, genuine: bool) -> dict[str, str]:
+        used = delivery.notes["secret"] + ("" if genuine else "-not")
         return {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": signature(body, used, int(self._world.timers.wall())),
+            "Stripe-Signature": signature(delivery.body, used, int(self._world.timers.wall())),
         }
 
     def thin_event(self, event: Record) -> Record:
         """The thin event that belongs to a snapshot event: one, however often it is asked for."""
-        known = self._thin_of.get(event["id"])
-        if known is not None:
-            return known
+        if event["id"] in self._thin_of:
+            return self.thin[self._thin_of[event["id"]]]
         subject = event["data"]["object"]
         thin: Record = {
             "id": self._world.ids.base62("evt_test_65", 40),
@@ -150,11 +154,5 @@ class Events:
             "snapshot_event": event["id"],
             "type": f"v1.{event['type']}",
         }
-        self.thin[thin["id"]] = self._thin_of[event["id"]] = thin
+        self.thin[thin["id"]], self._thin_of[event["id"]] = thin, thin["id"]
         return thin
-
-
-def _settled(event: Record, arrived: bool) -> None:
-    """An event that never arrived keeps its pending webhook: `delivery_success=false` finds it."""
-    if arrived:
-        event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.core.clock import Timers
 from sandbox.core.http import Request, Response
+from sandbox.core.keeping import Keep
 from sandbox.stripe.errors import StripeRefusedError
 
 LIFE = 24 * 3600.0
@@ -28,9 +29,11 @@ class _Kept:
 class IdempotencyKeys:
     """The keys of one account."""
 
-    def __init__(self, timers: Timers) -> None:
+    def __init__(self, timers: Timers, keep: Keep) -> None:
         self._timers = timers
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _Kept] = keep.shelf("stripe.idempotency_keys", _Kept)
+        for key in [name for name, kept in self._kept.items() if kept.response is None]:
+            del self._kept[key]  # it ended with the process that was about to answer it
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -56,6 +59,7 @@ class IdempotencyKeys:
             raise
         if executed and response.status not in _NEVER_KEPT:
             mine.response = response
+            self._kept[key] = mine
         else:
             self._kept.pop(key, None)
         return response
@@ -68,7 +72,8 @@ class IdempotencyKeys:
     def _live(self, key: str) -> _Kept | None:
         if len(self._kept) % _SWEEP_EVERY == _SWEEP_EVERY - 1:
             now = self._timers.elapsed()
-            self._kept = {name: kept for name, kept in self._kept.items() if kept.until > now}
+            for old in [name for name, kept in self._kept.items() if kept.until <= now]:
+                del self._kept[old]
         known = self._kept.get(key)
         return known if known is not None and known.until > self._timers.elapsed() else None
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from sandbox.core.http import Record
 from sandbox.stripe import money
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.balance import book
-from sandbox.stripe.cards import Ending, Way, method_details
+from sandbox.stripe.cards import WAYS, Ending, Way, method_details
 from sandbox.stripe.disputes import open_dispute
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.shapes import CHARGE, PAYMENT_INTENT, address
@@ -110,10 +109,12 @@ def _take(account: StripeAccount, session: Record, intent: Record, way: Way) -> 
     _succeed(account, intent, charge)
     _complete(account, session, paid_as="paid")
     if way.disputed:
-        account.world.timers.soon(partial(_dispute_later, account, charge))
+        account.world.timers.later(0.0, "dispute_charge", charge["id"])
 
 
-async def _dispute_later(account: StripeAccount, charge: Record) -> None:
+async def dispute_later(account: StripeAccount, charge_id: str) -> None:
+    """The bank takes it back."""
+    charge = account.state.charges.get(charge_id)
     open_dispute(account, charge, amount=charge["amount"], reason="fraudulent")
 
 
@@ -137,10 +138,13 @@ def _start_debit(account: StripeAccount, session: Record, intent: Record, way: W
     account.events.emit("charge.pending", charge)
     account.events.emit("payment_intent.processing", intent)
     _complete(account, session, paid_as="unpaid")
-    account.world.timers.after(DEBIT_SECONDS, partial(_end_debit, account, session, intent, charge, way))
+    account.world.timers.later(DEBIT_SECONDS, "end_debit", session["id"], charge["id"], way.number)
 
 
-async def _end_debit(account: StripeAccount, session: Record, intent: Record, charge: Record, way: Way) -> None:
+async def end_debit(account: StripeAccount, session_id: str, charge_id: str, number: str) -> None:
+    """The bank has answered."""
+    session, charge, way = account.state.sessions.get(session_id), account.state.charges.get(charge_id), WAYS[number]
+    intent = account.state.intents.get(charge["payment_intent"])
     intent["processing"] = None
     if way.settles:
         charge |= {"status": "succeeded", "captured": True, "amount_captured": charge["amount"], "paid": True}

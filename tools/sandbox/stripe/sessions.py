@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from urllib.parse import urlsplit
 
 from sandbox.core.http import Record
@@ -35,7 +34,7 @@ def create(account: StripeAccount, params: Record) -> Record:
     account.state.line_items[session["id"]] = items
     account.state.intent_data[session["id"]] = params.get("payment_intent_data", {})
     seconds = max(0, session["expires_at"] - account.world.timers.wall())
-    account.world.timers.after(seconds, partial(_end_of_life, account, session["id"]))
+    account.world.timers.later(seconds, "end_session", session["id"])
     return session
 
 
@@ -52,7 +51,8 @@ def expire(account: StripeAccount, session_id: str) -> Record:
     return session
 
 
-async def _end_of_life(account: StripeAccount, session_id: str) -> None:
+async def end_of_life(account: StripeAccount, session_id: str) -> None:
+    """Its time is over."""
     session = account.state.sessions.find(session_id)
     if session is not None and session["status"] == "open":
         _close(account, session)

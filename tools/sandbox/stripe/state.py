@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from sandbox.core.http import Record
+from sandbox.core.keeping import RECORDS, Facts, Keep
 from sandbox.stripe.errors import StripeRefusedError
 
 
 class Table:
     """Objects of one kind by id; `kind` is how Stripe names them when there is no such one."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, items: dict[str, Record] | None = None) -> None:
         self.kind = kind
-        self._items: dict[str, Record] = {}
-        self._order: list[str] = []
-        self._place: dict[str, int] = {}
+        self._items: dict[str, Record] = {} if items is None else items
+        self._order: list[str] = list(self._items)
+        self._place: dict[str, int] = {object_id: place for place, object_id in enumerate(self._order)}
 
     def __len__(self) -> int:
         return len(self._items)
@@ -68,7 +68,7 @@ class Table:
         """One more than the limit, where there is one."""
         found: list[Record] = []
         for place in places:
-            item = self._items.get(self._order[place])
+            item = dict.get(self._items, self._order[place])  # only looked at: nothing for a state file to note
             if item is not None and keep(item):
                 found.append(item)
                 if len(found) > limit:
@@ -76,25 +76,30 @@ class Table:
         return found
 
 
-@dataclass(slots=True)
 class StripeState:
-    """One account's objects. `line_items` are by session; `fates` say how a waiting bank debit will end."""
+    """One account's objects. `line_items` and `intent_data` are by session."""
 
-    sessions: Table = field(default_factory=lambda: Table("checkout.session"))
-    intents: Table = field(default_factory=lambda: Table("payment_intent"))
-    charges: Table = field(default_factory=lambda: Table("charge"))
-    refunds: Table = field(default_factory=lambda: Table("refund"))
-    disputes: Table = field(default_factory=lambda: Table("dispute"))
-    events: Table = field(default_factory=lambda: Table("event"))
-    balance: Table = field(default_factory=lambda: Table("balance transaction"))
-    endpoints: Table = field(default_factory=lambda: Table("webhook endpoint"))
-    destinations: Table = field(default_factory=lambda: Table("event destination"))
-    products: Table = field(default_factory=lambda: Table("product"))
-    prices: Table = field(default_factory=lambda: Table("price"))
-    line_items: dict[str, list[Record]] = field(default_factory=dict)
-    intent_data: dict[str, Record] = field(default_factory=dict)
-    session_of_intent: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
+    def __init__(self, keep: Keep) -> None:
+        def table(name: str, kind: str) -> Table:
+            return Table(kind, keep.shelf(f"stripe.{name}", RECORDS))
+
+        self.sessions = table("sessions", "checkout.session")
+        self.intents = table("intents", "payment_intent")
+        self.charges = table("charges", "charge")
+        self.refunds = table("refunds", "refund")
+        self.disputes = table("disputes", "dispute")
+        self.events = table("events", "event")
+        self.balance = table("balance", "balance transaction")
+        self.endpoints = table("endpoints", "webhook endpoint")
+        self.destinations = table("destinations", "event destination")
+        self.products = table("products", "product")
+        self.prices = table("prices", "price")
+        self.line_items: dict[str, list[Record]] = keep.shelf("stripe.line_items", RECORDS)
+        self.intent_data: dict[str, Record] = keep.shelf("stripe.intent_data", RECORDS)
+        self.session_of_intent: dict[str, str] = keep.shelf("stripe.session_of_intent", RECORDS)
+        self.secrets: dict[str, str] = keep.shelf("stripe.secrets", RECORDS)
+        self.thin_events: dict[str, Record] = keep.shelf("stripe.thin_events", RECORDS)
+        self.facts = Facts(keep, "stripe.facts")
 
     def by_id(self, object_id: str) -> Record | None:
         """Any object that others refer to by its id (for `expand`)."""

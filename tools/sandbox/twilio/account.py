@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from email.utils import format_datetime
-from functools import partial
+from types import MappingProxyType
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.core.faults import Kind
 from sandbox.core.http import Record
+from sandbox.core.keeping import RECORDS, Facts
 from sandbox.core.messages import Channel, Message
-from sandbox.core.webhooks import Delivery, RetryPlan
+from sandbox.core.webhooks import Callbacks, Delivery, RetryPlan
 from sandbox.twilio.errors import FAILED_BEFORE_SENDING, UNDELIVERED, TwilioFaultAnswers, TwilioRefusedError
 from sandbox.twilio.segments import PRICE, segments
-from sandbox.twilio.signature import sign
+from sandbox.twilio.signature import sign, signed_text
 from sandbox.twilio.twiml import replies_in
 from sandbox.world import World
 
@@ -25,6 +29,7 @@ SENT_AFTER = 0.05
 """Seconds until a message leaves; it arrives after as many again, times three."""
 # Twilio tries a callback once more when it can't connect, not when the receiver answers an error.
 _CALLBACK_PLAN = RetryPlan(waits=(2.0,), on_status=False, timeout=15.0)
+_NO_NOTES: Final[Mapping[str, str]] = MappingProxyType({})
 _MOST_LETTERS = 1600
 _NUMBER = re.compile(r"\+[1-9]\d{7,14}\Z")
 _FORMATTING = re.compile(r"[\s().-]")
@@ -47,20 +52,27 @@ class Sms:
     callback: str
 
 
-class TwilioAccount:
+class TwilioAccount(Callbacks):
     """One account, one number, its messages and who opted out."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.sid = world.settings.twilio_account_sid
-        self.messages: dict[str, Record] = {}
-        self.opted_out: set[tuple[str, str]] = set()
-        self.spent = PRICE * 0
-        self.created = world.timers.wall()
+        self.messages: dict[str, Record] = world.keep.shelf("twilio.messages", RECORDS)
+        self._opted_out: dict[str, list[str]] = world.keep.shelf("twilio.opted_out", RECORDS)
+        self.spent = sum((-Decimal(message["price"] or 0) for message in self.messages.values()), Decimal(0))
+        self.created = Facts(world.keep, "twilio.facts").get("created", world.timers.wall)
+        world.timers.names(text_leaves=self._leave, text_arrives=self._arrive)
+        world.webhooks.serve("twilio", self)
 
     @property
     def number(self) -> str:
         return self.world.settings.twilio_phone_number or _MAGIC_SENDER
+
+    @property
+    def opted_out(self) -> list[str]:
+        """Numbers of people who want nothing more from us."""
+        return sorted(number for _, number in self._opted_out.values())
 
     def send(self, form: dict[str, str]) -> Record:
         """Queue a message. Raises TwilioRefusedError."""
@@ -68,7 +80,7 @@ class TwilioAccount:
         message = self._new(sms.sender, sms.to, sms.body, direction="outbound-api", status="queued")
         self._show(message, inbound=False)
         code = self._delivery_code()
-        self.world.timers.after(SENT_AFTER, partial(self._leave, message, sms.callback, code))
+        self.world.timers.later(SENT_AFTER, "text_leaves", message["sid"], sms.callback, code)
         return message
 
     def reply(self, *, sender: str, to: str, body: str) -> Record:
@@ -77,9 +89,9 @@ class TwilioAccount:
         self._show(message, inbound=True)
         word = body.strip().lower()
         if word in _STOP:
-            self.opted_out.add((to, sender))
+            self._opted_out[f"{to} {sender}"] = [to, sender]
         elif word in _START:
-            self.opted_out.discard((to, sender))
+            self._opted_out.pop(f"{to} {sender}", None)
         self._tell_inbound(message, word)
         return message
 
@@ -108,7 +120,7 @@ class TwilioAccount:
             code = 21212
         if code is None and sender not in (self.number, _MAGIC_SENDER):
             code = 21606
-        if code is None and (sender, to) in self.opted_out:
+        if code is None and f"{sender} {to}" in self._opted_out:
             code = 21610
         if code is not None:
             raise TwilioRefusedError(code, to=to, sender=sender)
@@ -121,7 +133,8 @@ class TwilioAccount:
         )  # fmt: skip
         return int(struck[0].code or 30008) if struck else None
 
-    async def _leave(self, message: Record, callback: str, code: int | None) -> None:
+    async def _leave(self, sid: str, callback: str, code: int | None) -> None:
+        message = self.messages[sid]
         if code in FAILED_BEFORE_SENDING:
             self._move(message, "failed", callback, code)
             return
@@ -129,10 +142,10 @@ class TwilioAccount:
         self.spent += cost
         message |= {"price": f"-{cost:.5f}", "date_sent": self._now()}
         self._move(message, "sent", callback, None)
-        self.world.timers.after(3 * SENT_AFTER, partial(self._arrive, message, callback, code))
+        self.world.timers.later(3 * SENT_AFTER, "text_arrives", sid, callback, code)
 
-    async def _arrive(self, message: Record, callback: str, code: int | None) -> None:
-        self._move(message, "undelivered" if code else "delivered", callback, code)
+    async def _arrive(self, sid: str, callback: str, code: int | None) -> None:
+        self._move(self.messages[sid], "undelivered" if code else "delivered", callback, code)
 
     def _move(self, message: Record, status: str, callback: str, code: int | None) -> None:
         message |= {"status": status, "error_code": code, "date_updated": self._now()}
@@ -159,18 +172,22 @@ class TwilioAccount:
         if word in _STOP | _START:
             form["OptOutType"] = "STOP" if word in _STOP else "START"
         url = self.world.settings.public_url + INBOUND_PATH
-        self._call_back(url, "inbound", form, answered=partial(self._obey, message))
+        self._call_back(url, "inbound", form, {"answers": message["sid"]})
 
-    def _obey(self, message: Record, _status: int, body: bytes) -> None:
+    def answered(self, delivery: Delivery, body: bytes) -> None:
         """The texts that the answer's TwiML asks for go back to the writer."""
+        if "answers" not in delivery.notes:
+            return
+        message = self.messages[delivery.notes["answers"]]
         for text in replies_in(body):
             back = self._new(message["to"], message["from"], text, direction="outbound-reply", status="queued")
             self._show(back, inbound=False)
-            self.world.timers.after(SENT_AFTER, partial(self._leave, back, "", None))
+            self.world.timers.later(SENT_AFTER, "text_leaves", back["sid"], "", None)
 
-    def _call_back(
-        self, url: str, operation: str, form: dict[str, str], *, answered: partial[None] | None = None
-    ) -> None:
+    def headers(self, delivery: Delivery, *, genuine: bool) -> Mapping[str, str]:
+        return sign(self.world.settings.twilio_auth_token, delivery.notes["signed"], genuine)
+
+    def _call_back(self, url: str, operation: str, form: dict[str, str], notes: Mapping[str, str] = _NO_NOTES) -> None:
         """The signature covers the address that the product gave, whatever base the callback is sent to."""
         self.world.webhooks.send(
             Delivery(
@@ -178,9 +195,8 @@ class TwilioAccount:
                 operation=operation,
                 url=self.world.settings.callback_url("twilio", url),
                 body=urlencode(form).encode(),
-                sign=partial(sign, self.world.settings.twilio_auth_token, url, form),
                 plan=_CALLBACK_PLAN,
-                answered=answered,
+                notes={"signed": signed_text(url, form), **notes},
             )
         )
 
