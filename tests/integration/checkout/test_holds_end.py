@@ -27,7 +27,7 @@ from checkout.payments.sweeper import Sweeper
 from eventbus import Outbox
 from events import OrderPaid
 from tests.fixtures.postgres import MakeDatabase
-from tests.integration.checkout.test_webhooks import send
+from tests.integration.checkout.stripe_webhooks import send
 from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
 
 pytestmark = pytest.mark.asyncio

@@ -9,6 +9,8 @@ from chassis.settings import ServiceSettings
 
 AUTH_KEY = SigningKey.generate("auth-1")
 SERVICE_KEY = "k" * 32
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 ENVIRON = {
     "FULLHOUSE_MODE": "sandbox",

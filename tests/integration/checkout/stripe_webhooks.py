@@ -1,0 +1,39 @@
+"""The processor's events as it sends them, and what became of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from stripe import WebhookSignature
+
+from chassis.settings import SANDBOX_STAND_INS
+from tests.integration.checkout.world import Answer, World
+
+SECRET = SANDBOX_STAND_INS["STRIPE_WEBHOOK_SECRET"]
+PATH = "/api/webhooks/stripe"
+
+
+async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age: int = 0) -> Answer:
+    """An event as Stripe sends it."""
+    body = json.dumps(event)
+    signature = WebhookSignature.generate_signature_header(body, secret, int(time.time()) - age)
+    return await world.ask("POST", PATH, data=body.encode(), headers={"Stripe-Signature": signature})
+
+
+async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:
+    """Events of a type that the sandbox has kept."""
+    headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
+    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type={kind}", headers=headers)
+    found: list[dict[str, Any]] = answer.body["data"]
+    return found
+
+
+async def webhook_states(world: World, kind: str) -> list[str]:
+    rows = await world.database.fetch("SELECT state FROM webhook_events WHERE type = $1", kind)
+    return [row["state"] for row in rows]
+
+
+def renamed(event: dict[str, Any], event_id: str) -> dict[str, Any]:
+    return {**event, "id": event_id}

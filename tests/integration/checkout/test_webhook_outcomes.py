@@ -1,0 +1,158 @@
+"""What the processor's events make of an order: declined, pending, disputed, out of order (C-4, C-5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from events import OrderPaid, OrderRefunded, PaymentAttemptFailed
+from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
+from tests.integration.checkout.world import CARD, DECLINED, World
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_declined_card_keeps_the_seats_and_a_second_one_pays(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], DECLINED)
+
+    async def declined() -> bool:
+        return "payment.attempt_failed" in await world.told(bought["orderId"])
+
+    await world.until(declined, "payment.attempt_failed")
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    assert await world.stock() == (2, 0)
+    await world.pay(bought["sessionId"], CARD)
+    await world.until_state(bought["orderId"], "paid")
+    await world.until_stock(0, 2)
+    failed = [event for event in await world.events(bought["orderId"]) if isinstance(event, PaymentAttemptFailed)]
+    assert [(event.attempt, event.buyers_fault) for event in failed] == [(1, True)]
+
+
+@pytest.mark.proves("C-4", "I-2")
+async def test_a_pending_bank_debit_keeps_the_seats_until_the_money_comes(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "debit_succeeds")
+    await world.until_state(bought["orderId"], "payment_pending")
+    assert await world.stock() == (2, 0)
+    await world.advance_sandbox(4000)
+    await world.until_state(bought["orderId"], "paid")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert [event.hold_alive for event in paid] == [True]
+
+
+@pytest.mark.proves("C-4")
+async def test_a_failed_bank_debit_releases_the_seats(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "debit_fails")
+    await world.until_state(bought["orderId"], "payment_pending")
+    await world.advance_sandbox(4000)
+    await world.until_state(bought["orderId"], "payment_failed")
+    await world.until_stock(0, 0)
+
+
+@pytest.mark.proves("C-5")
+async def test_the_method_of_payment_is_kept(world: World) -> None:
+    """Stripe tells of the charge before the session is complete."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    await send(world, (await stripe_events(world, "charge.succeeded"))[0])
+
+    async def noted() -> bool:
+        return await webhook_states(world, "charge.succeeded") == ["done"]
+
+    await world.until(noted, "the charge is noted")
+    await send(world, (await stripe_events(world, "checkout.session.completed"))[0])
+    await world.until_state(bought["orderId"], "paid")
+    paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
+    assert [(event.payment_method, event.country) for event in paid] == [("card", "US")]
+
+
+@pytest.mark.proves("C-4", "E-6")
+async def test_events_in_the_wrong_order_end_in_the_same_state(world: World) -> None:
+    """The refund comes first and waits; the old word "unpaid" comes last and changes nothing."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"], "debit_succeeds")
+    unpaid = (await stripe_events(world, "checkout.session.completed"))[0]
+    await world.advance_sandbox(4000)
+    succeeded = (await stripe_events(world, "checkout.session.async_payment_succeeded"))[0]
+    charge = (await stripe_events(world, "charge.succeeded"))[0]["data"]["object"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{charge['id']}/refund", json={})
+    refunded = (await stripe_events(world, "charge.refunded"))[0]
+
+    await send(world, refunded)
+
+    async def waits() -> bool:
+        return await webhook_states(world, "charge.refunded") == ["waiting"]
+
+    await world.until(waits, "the early refund waits")
+    await send(world, succeeded)
+    await world.until_state(bought["orderId"], "refunded")
+    await send(world, unpaid)
+
+    async def all_done() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done"]
+
+    await world.until(all_done, "the old event is handled")
+    assert await world.state(bought["orderId"]) == "refunded"
+    refunds = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderRefunded)]
+    assert [(event.refunded_amount, event.refunded_seats) for event in refunds] == [(119800, (1, 2))]
+
+
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_dispute_freezes_the_seats_and_a_won_one_gives_them_back(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], "4000000000000259")
+    await world.until_state(bought["orderId"], "disputed")
+    order = await world.ask("GET", f"/api/orders/{bought['orderId']}?token={bought['orderToken']}")
+    assert {seat["state"] for seat in order.body["seats"]} == {"frozen"}
+    dispute = (await stripe_events(world, "charge.dispute.created"))[0]["data"]["object"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute['id']}/close", json={"outcome": "won"})
+    await world.until_state(bought["orderId"], "paid")
+    told = await world.told(bought["orderId"])
+    assert [kind for kind in told if kind.startswith("order.")] == [
+        "order.placed",
+        "order.paid",
+        "order.disputed",
+        "order.dispute_closed",
+    ]
+
+
+@pytest.mark.proves("C-4", "C-5")
+async def test_a_dispute_whose_end_comes_first_is_closed_when_its_beginning_has_come(world: World) -> None:
+    """And what was refunded in part meanwhile counts once it is closed."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"], "4000000000000259")
+    created = (await stripe_events(world, "charge.dispute.created"))[0]
+    dispute = created["data"]["object"]["id"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": "won"})
+    closed = (await stripe_events(world, "charge.dispute.closed"))[0]
+    await send(world, (await stripe_events(world, "checkout.session.completed"))[0])
+    await world.until_state(bought["orderId"], "paid")
+    await send(world, closed)
+
+    async def waits() -> bool:
+        return await webhook_states(world, "charge.dispute.closed") == ["waiting"]
+
+    await world.until(waits, "the early end waits")
+    charged = (await stripe_events(world, "charge.succeeded"))[0]
+    charged |= {"id": "evt_part", "type": "charge.refunded"}
+    charged["data"]["object"]["amount_refunded"] = 1000
+    await world.database.execute(
+        "UPDATE webhook_events SET due_at = due_at + interval '1 hour' WHERE state = 'waiting'"
+    )
+    await send(world, created)
+    await world.until_state(bought["orderId"], "disputed")
+    await send(world, charged)
+
+    async def refunded() -> bool:
+        return await webhook_states(world, "charge.refunded") == ["done"]
+
+    await world.until(refunded, "the refund is noted")
+    await world.database.execute("UPDATE webhook_events SET due_at = app_now() WHERE state = 'waiting'")
+    await world.until_state(bought["orderId"], "partially_refunded")
+    told = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderRefunded)]
+    assert [event.refunded_amount for event in told] == [1000]
