@@ -128,7 +128,8 @@ def may_have_it(original: Delivery) -> bool:
     if original.state in {State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED}:
         return True
     # A lost answer may hide an open incident; closing one that isn't there does no harm.
-    return original.channel is Channel.PAGERDUTY and (original.attempts > 0 or original.deaths > 0)
+    unanswered = original.response_ms is not None and original.error_code is None
+    return original.channel is Channel.PAGERDUTY and (original.attempts > 0 or original.deaths > 0 or unanswered)
 
 
 def _known(names: Iterable[str]) -> list[Channel]:

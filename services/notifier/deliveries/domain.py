@@ -202,13 +202,9 @@ def refused(
 
 def lost(delivery: Delivery, answer: Lost, *, now: datetime, times: DeliveryTimes, waiting: bool) -> Delivery:
     """No answer: the provider is asked before anything is sent again. `waiting` as for `refused`."""
-    return delivery.to(
-        State.UNKNOWN,
-        attempts=delivery.attempts - int(waiting),
-        next_attempt_at=now + times.ask_after,
-        reason=answer.reason,
-        response_ms=answer.response_ms,
-    )
+    attempts = delivery.attempts - int(waiting)
+    facts = {"error_code": None, "reason": answer.reason, "response_ms": answer.response_ms}
+    return delivery.to(State.UNKNOWN, attempts=attempts, next_attempt_at=now + times.ask_after, **facts)
 
 
 def postponed(delivery: Delivery, answer: Postponed, *, now: datetime) -> Delivery:
