@@ -155,6 +155,8 @@ class Campaign:
                     self.say(f"restart {service}")
                     await asyncio.to_thread(self.stack.stop, service)
                     await asyncio.to_thread(self.stack.start, service, nemesis.extras[service])
+                for pace in (crowd.pace, desk.pace):
+                    pace.hurry()
             return await self._come_to_rest(nemesis, crowd.sales, desk)
 
     @asynccontextmanager

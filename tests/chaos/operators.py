@@ -9,7 +9,7 @@ from random import Random
 
 import aiohttp
 
-from tests.chaos.buyers import AGAIN, LOOK, PATIENCE, Pace
+from tests.chaos.buyers import AGAIN, LOOK, Pace
 from tests.integration.thread.shop import Json, Shop
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -61,8 +61,8 @@ class Desk:
 
     async def _insist(self, path: str, body: Json | None) -> Json | None:
         """Asks until there is an answer: what says the same is one alert while it is open."""
-        until = asyncio.get_running_loop().time() + PATIENCE
-        while asyncio.get_running_loop().time() < until:
+        began = asyncio.get_running_loop().time()
+        while self.pace.bears_it(began):
             try:
                 status, answer = await self.shop.ask("POST", path, body)
             except (aiohttp.ClientError, ValueError, TimeoutError) as error:

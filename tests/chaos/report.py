@@ -32,6 +32,7 @@ def explain(console: Console, verdict: Verdict) -> None:
     """Whatever is worth knowing beside the one line of JSON."""
     console.print(f"buyers: {dict(verdict.sales.ways)}; told to try again: {dict(verdict.sales.refusals)}")
     console.print(f"alerts: {len(verdict.desk.raised)} raised by hand, {len(verdict.evidence.alerts)} in all")
+    console.print(f"longest wait for a payment page: {verdict.sales.longest:.1f} s")
     for words in verdict.sales.gave_up:
         console.print(f"[red]never got a payment page: {words}")
     if verdict.desk.gave_up:
