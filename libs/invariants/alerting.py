@@ -9,8 +9,8 @@ from invariants.evidence import AlertStep, Channel, Delivery, Evidence
 from invariants.rule import Finding, Invariant, Kind, compare
 
 RESOLVED = "resolved"
-# Reasons for which an alert's message may stay unsent: it was no news any more.
-OLD_NEWS = frozenset({"acknowledged", "resolved"})
+# Reasons for which an alert's message may stay unsent: it was no news any more, or people have switched it off.
+EXCUSES = frozenset({"acknowledged", "resolved", "switched_off"})
 HANDED_OVER = frozenset({"sent", "delivered"})
 # Channels whose vendors give each message an id of its own; PagerDuty knows incidents only.
 BY_ID = (Channel.SMS, Channel.EMAIL, Channel.SLACK)
@@ -122,4 +122,4 @@ def _newest(steps: tuple[AlertStep, ...]) -> dict[str, AlertStep]:
 def _unsent(delivery: Delivery) -> bool:
     if delivery.state == "failed":
         return True
-    return delivery.state == "suppressed" and delivery.first and delivery.reason not in OLD_NEWS
+    return delivery.state == "suppressed" and delivery.first and delivery.reason not in EXCUSES

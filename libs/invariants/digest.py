@@ -11,23 +11,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
 from invariants.evidence import Evidence
 
-# How many orders one question is about, and one page of ids has, at most.
+T = TypeVar("T")
+
+# How many orders one question is about, and one page of ids has, at most; and how many alerts.
 ORDERS: Final = 500
+ALERTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Of any digest. `ids`: of orders or alerts; `next_cursor`: where the next page begins, None at the end."""
+    """Of any digest. `ids`: of orders; `next_cursor`: where the next page begins, None at the end.
+
+    `directory` is another one when configuration names others who hear of something.
+    """
 
     part: Evidence = field(default_factory=Evidence)
     ids: tuple[str, ...] = ()
     next_cursor: str | None = None
+    directory: str = ""
 
     def json(self) -> bytes:
         return _ANSWER.dump_json(self, exclude_defaults=True)
@@ -36,6 +43,17 @@ class Answer:
     def read(cls, text: bytes) -> Answer:
         """Raises ValueError for what is no answer of ours."""
         return _ANSWER.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An alert, as far as it decides whom it reaches; `severity` is one of `events.Severity`."""
+
+    alert_id: str
+    severity: str
+    category: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
 
 
 class Fingerprints:
@@ -65,8 +83,8 @@ def joined(parts: Iterable[Evidence]) -> Evidence:
     return replace(Evidence(), **found)
 
 
-def batches(ids: Iterable[str], size: int = ORDERS) -> Iterator[tuple[str, ...]]:
-    rest = iter(ids)
+def batches(things: Iterable[T], size: int = ORDERS) -> Iterator[tuple[T, ...]]:
+    rest = iter(things)
     while batch := tuple(islice(rest, size)):
         yield batch
 

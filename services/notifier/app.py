@@ -27,6 +27,7 @@ from notifier.answers.signatures import PagerDutySignature, SlackSignature
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
 from notifier.digest import api as digest
+from notifier.digest.domain import Directory
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
 from notifier.messages.service import Rules, require_templates
@@ -40,7 +41,7 @@ from notifier.settings import NotifierSettings
 from notifier.timeline import api as timeline_api
 from notifier.timeline.service import Chronicle
 from notifier.vendors import Vendors
-from notifier.work import RECEIPTS_JOB, Pace, Work
+from notifier.work import RECEIPTS_JOB, Pace, Work, book_of
 from ui import static_app
 
 _CONFIG_INTERVAL: Final = timedelta(seconds=5)
@@ -99,15 +100,15 @@ class _Notifier:
             deliveries_api.router,
             contacts_api.router,
             timeline_api.router,
-            digest.router(self._owners),
+            digest.router(self._directory),
             admin_router(self._settings.service),
         )
 
-    def _owners(self) -> tuple[str, ...]:
-        """Who hears of sales now."""
+    def _directory(self) -> Directory:
+        """Who hears of what now."""
         config = self._watcher.current
         rules = Rules(messages=config.messages, contacts=config.contacts, owners=self._settings.sms_target_numbers)
-        return rules.recipients(MessageKind.SALE, Channel.SMS)
+        return Directory(rules.recipients(MessageKind.SALE, Channel.SMS), book_of(self._settings, config))
 
     async def _assemble(self, ground: Ground) -> None:
         vendors = Vendors(self._settings, self._watcher.current)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 from chassis.http_client import VendorClient, VendorFailure
 from chassis.tokens import ServiceTokens
 from invariants import Evidence
-from invariants.digest import Answer
+from invariants.digest import ALERTS, Answer, Raised, batches, joined
 from monitor.proof.domain import Period
 
 OURSELVES: Final = "monitor"
@@ -48,10 +49,20 @@ class Digest:
             yield page.part
 
     async def of_orders(self, ids: Sequence[str]) -> Evidence:
-        return (await self._post("/orders", ids)).part
+        return (await self._post("/orders", {"ids": list(ids)})).part
 
-    async def of_alerts(self, ids: Sequence[str]) -> Evidence:
-        return (await self._post("/alerts", ids)).part
+    async def people(self) -> Answer:
+        return await self._ask("GET", "/people", None)
+
+    async def of_alerts(self, alerts: Sequence[Raised]) -> Answer:
+        """Its directory is empty when that changed meanwhile."""
+        answers = [
+            await self._post("/alerts", {"alerts": [asdict(alert) for alert in batch]})
+            for batch in batches(alerts, ALERTS)
+        ]
+        directories = {answer.directory for answer in answers}
+        directory = directories.pop() if len(directories) == 1 else ""
+        return Answer(part=joined(answer.part for answer in answers), directory=directory)
 
     async def _pages(self, path: str, period: Period) -> AsyncIterator[Answer]:
         cursor: str | None = None
@@ -65,8 +76,8 @@ class Digest:
     async def _get(self, path: str, asked: Mapping[str, str]) -> Answer:
         return await self._ask("GET", f"{path}?{urlencode(asked)}", None)
 
-    async def _post(self, path: str, ids: Sequence[str]) -> Answer:
-        return await self._ask("POST", path, json.dumps({"ids": list(ids)}).encode())
+    async def _post(self, path: str, asked: Mapping[str, object]) -> Answer:
+        return await self._ask("POST", path, json.dumps(asked).encode())
 
     async def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
         headers = {"Authorization": f"Bearer {self._tokens.issue(OURSELVES, self._service)}"}

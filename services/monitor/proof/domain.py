@@ -13,7 +13,7 @@ A rule whose services did not all answer is not judged, and what was known of it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from typing import Final
 from uuid import UUID
 
 from invariants import INVARIANTS, Channel, Evidence, Invariant, Violation
-from invariants.alerting import AlertsAreTold
+from invariants.alerting import AlertsAreTold, AlertsReachTheirPeople
 from invariants.rules import (
     EachEventHasOneEffect,
     NothingIsOversold,
@@ -37,6 +37,7 @@ OF_MESSAGES: Final[Sequence[Invariant]] = (PaidOrdersAreConfirmed(),)
 OF_STOCK: Final[Sequence[Invariant]] = (PoolsEqualTheirLedger(), NothingIsOversold(), EachEventHasOneEffect())
 OF_SALES: Final[Sequence[Invariant]] = (SalesAreCountedOnce(),)
 OF_ALERTS: Final[Sequence[Invariant]] = (AlertsAreTold(),)
+OF_ROUTING: Final[Sequence[Invariant]] = (AlertsReachTheirPeople(),)
 OF_ALL: Final[Sequence[Invariant]] = (NothingWaits(),)
 
 CHECKOUT, INVENTORY, NOTIFIER = SERVICES = ("checkout", "inventory", "notifier")
@@ -51,19 +52,21 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "effects": frozenset({INVENTORY}),
         "counted": frozenset({CHECKOUT}),
         "alerts": frozenset({NOTIFIER}),
+        "routing": frozenset({NOTIFIER}),
     }
 )
-FOLLOWS_FROM_EVENTS: Final = frozenset({"tickets", "confirmations", "counted", "alerts"})
+FOLLOWS_FROM_EVENTS: Final = frozenset({"tickets", "confirmations", "counted", "alerts", "routing"})
 UNDER_WAY: Final = "Events wait in an outbox."
 # Rules that are judged elsewhere, and why.
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "money": "It needs Stripe's own list.",
-        "routing": "It needs the routing of the moment in which an alert was raised.",
         "vendors": "It needs the vendors' own lists.",
         "pages": "It needs PagerDuty's own list.",
     }
 )
+# Every process has read a changed configuration by then.
+RELOADED: Final = timedelta(seconds=10)
 # Of a rule that is broken everywhere this many places are kept.
 KEPT: Final = 200
 _NUMBERS: Final = re.compile(r"\d+")
@@ -97,9 +100,23 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Whom configuration names, and since when: what came before can't be held against it."""
+
+    directory: str = ""
+    owners: tuple[str, ...] = ()
+    since: datetime | None = None
+
+    def holds(self, at: datetime | None, directory: str | None = None) -> bool:
+        """Whether it was in force then, and still is."""
+        same = directory is None or directory == self.directory
+        return same and self.since is not None and at is not None and at >= self.since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What was seen. `numbers`: how much was looked at; `unjudged`: rules with the reason why nothing is said of them;
-    `seen`: in this look; `found`: in this one and in the one before. `owners` hear of sales since `owners_since`.
+    `seen`: in this look; `found`: in this one and in the one before.
     """
 
     at: datetime
@@ -109,8 +126,7 @@ class Look:
     unjudged: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[Violation, ...] = ()
     found: tuple[Violation, ...] = ()
-    owners: tuple[str, ...] = ()
-    owners_since: datetime | None = None
+    named: Named = Named()
 
     def fresh(self, now: datetime) -> bool:
         """Nobody looks any more when this one is much older than the pause between two."""
@@ -155,12 +171,12 @@ def unjudged(unread: Mapping[str, str], *, under_way: bool) -> dict[str, str]:
     return found
 
 
-def by_owners(evidence: Evidence, owners: Sequence[str], *, since: datetime) -> Iterator[Evidence]:
-    """The messages of orders, apart by whether today's owners were to hear of the sale: nobody knows who was before."""
-    early = {order.number for order in evidence.orders if order.paid_at is not None and order.paid_at < since}
+def by_owners(evidence: Evidence, named: Named) -> Iterator[Evidence]:
+    """The messages of orders, apart by whether today's owners were to hear of the sale."""
+    early = {order.number for order in evidence.orders if not named.holds(order.paid_at)}
     yield replace(
         evidence,
-        owners=tuple(owners),
+        owners=named.owners,
         orders=tuple(order for order in evidence.orders if order.number not in early),
         messages=tuple(each for each in evidence.messages if each.number not in early),
     )
@@ -168,6 +184,15 @@ def by_owners(evidence: Evidence, owners: Sequence[str], *, since: datetime) -> 
         evidence,
         orders=tuple(order for order in evidence.orders if order.number in early),
         messages=tuple(each for each in evidence.messages if each.number in early and each.channel is Channel.EMAIL),
+    )
+
+
+def routed(evidence: Evidence, alerts: Collection[str]) -> Evidence:
+    """What was said of these alerts, and to whom it is."""
+    return replace(
+        evidence,
+        addresses=tuple(each for each in evidence.addresses if each.alert_id in alerts),
+        deliveries=tuple(each for each in evidence.deliveries if each.alert_id in alerts),
     )
 
 

@@ -23,15 +23,19 @@ from monitor.proof.domain import (
     OF_ALL,
     OF_MESSAGES,
     OF_ORDERS,
+    OF_ROUTING,
     OF_SALES,
     OF_STOCK,
+    RELOADED,
     SERVICES,
     Look,
+    Named,
     Pace,
     Period,
     at_fault,
     by_owners,
     follow,
+    routed,
     unjudged,
 )
 from monitor.proof.store import Turn
@@ -54,12 +58,13 @@ class Gatherer:
         self._now = now
         self._day = Period.before(now, pace=pace, length=pace.day)
         self._period = self._day if turn.whole_day else Period.before(now, pace=pace, length=pace.recent)
-        self._owners, self._owners_since = self._known_owners()
+        self._named = turn.before.named if turn.before else Named()
         self._unread = {service: "its address is not set" for service in SERVICES if service not in digests}
         self._numbers = Counter[str]()
         self._seen: list[Violation] = []
 
     async def look(self) -> Look:
+        await self._people()
         under_way = await self._standing()
         await self._stock()
         await self._orders()
@@ -71,10 +76,15 @@ class Gatherer:
             numbers=dict(self._numbers),
             unjudged=unjudged(self._unread, under_way=under_way),
             seen=tuple(self._seen),
-            owners=self._owners,
-            owners_since=self._owners_since,
+            named=self._named,
         )
         return follow(self._before, look)
+
+    async def _people(self) -> None:
+        """What configuration says now counts from now on: nobody knows who was named before."""
+        answer = await self._ask(NOTIFIER, lambda digest: digest.people())
+        if answer is not None and answer.directory != self._named.directory:
+            self._named = Named(directory=answer.directory, owners=answer.part.owners, since=self._now + RELOADED)
 
     async def _standing(self) -> bool:
         """What waits, and the sums of the day; whether events are still on their way."""
@@ -85,7 +95,6 @@ class Gatherer:
         for service in SERVICES:
             part = await self._ask(service, lambda digest: digest.standing(day, settling=self._pace.settling))
             if part is not None:
-                self._hear_owners(part.owners)
                 parts.append(part)
         evidence = joined(parts)
         self._judge(evidence, (*OF_ALL, *OF_SALES))
@@ -114,15 +123,17 @@ class Gatherer:
         parts = [await self._ask(service, lambda digest: digest.of_orders(ids)) for service in SERVICES]
         evidence = joined(part for part in parts if part is not None)
         self._judge(evidence, OF_ORDERS)
-        for part in by_owners(evidence, self._owners, since=self._owners_since or self._now):
+        for part in by_owners(evidence, self._named):
             self._seen += violations(part, OF_MESSAGES)
 
     async def _alerts(self) -> None:
         async with self._database.snapshot() as tx:
             own = await store.alerts(tx, self._day)
-        heard = await self._ask(NOTIFIER, lambda digest: digest.of_alerts([each.alert_id for each in own.alerts]))
+        heard = await self._ask(NOTIFIER, lambda digest: digest.of_alerts([alert for _, alert in own.raised]))
         if heard is not None:
-            self._judge(joined([own, heard]), OF_ALERTS)
+            self._judge(joined([own.part, heard.part]), OF_ALERTS)
+            known = {alert.alert_id for at, alert in own.raised if self._named.holds(at, heard.directory)}
+            self._seen += violations(routed(heard.part, known), OF_ROUTING)
 
     async def _ask(self, service: str, question: Callable[[Digest], Awaitable[T]]) -> T | None:
         """None from a service that does not answer, which is then not asked again: its rules are not judged."""
@@ -137,12 +148,3 @@ class Gatherer:
     def _judge(self, evidence: Evidence, rules: Sequence[Invariant]) -> None:
         self._seen += violations(evidence, rules)
         self._numbers.update({name: len(getattr(evidence, name)) for name in _LOOKED_AT})
-
-    def _known_owners(self) -> tuple[tuple[str, ...], datetime | None]:
-        before = self._before
-        return (before.owners, before.owners_since) if before else ((), None)
-
-    def _hear_owners(self, owners: tuple[str, ...]) -> None:
-        """Whoever hears of sales now does so since they were first named; from then on their SMS are missed."""
-        if owners and owners != self._owners:
-            self._owners, self._owners_since = owners, self._now

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from chassis.database import Reader, Transaction
+from chassis.database import Reader, Row, Transaction
 from invariants import Alert, AlertStep, Evidence, Figure
+from invariants.digest import Raised
 from monitor.proof.domain import Look, Pace, Period
 
 MOST_ALERTS: Final = 500
@@ -61,39 +63,68 @@ async def counted(reader: Reader, period: Period) -> Figure:
     return Figure(**row) if row else Figure(orders=0, amount=0)
 
 
-async def alerts(reader: Reader, period: Period) -> Evidence:
-    """Alerts of the period to which nothing happened since, with what was said of each in its own transaction."""
+@dataclass(frozen=True, slots=True)
+class OwnAlerts:
+    """Alerts with what was said of each in its own transaction; and when each was raised, and for whom."""
+
+    part: Evidence
+    raised: Sequence[tuple[datetime, Raised]]
+
+
+async def alerts(reader: Reader, period: Period) -> OwnAlerts:
+    """Alerts of the period to which nothing happened since, without those that proof itself has raised: a message of
+    one of them that fails would raise the next.
+    """
     rows = await reader.fetch(
         """
         SELECT id, fingerprint, a.version, a.status, array_agg(h.version ORDER BY h.version) AS versions,
-               array_agg(h.status ORDER BY h.version) AS statuses
+               array_agg(h.status ORDER BY h.version) AS statuses,
+               a.triggered_at, a.severity, a.category, a.roles, a.channels
         FROM (
-            SELECT * FROM alerts WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2
+            SELECT * FROM alerts
+            WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2 AND rule <> 'invariant_broken'
             ORDER BY triggered_at DESC LIMIT $3
         ) a LEFT JOIN alert_history h ON h.alert_id = id
-        GROUP BY id, fingerprint, a.version, a.status
+        GROUP BY id, fingerprint, a.version, a.status, a.triggered_at, a.severity, a.category, a.roles, a.channels
         """,
         period.since,
         period.until,
         MOST_ALERTS,
     )
-    return Evidence(
-        alerts=tuple(
-            Alert(
-                alert_id=str(row["id"]),
-                fingerprint=row["fingerprint"],
-                key="",
-                version=row["version"],
-                status=row["status"],
-            )
-            for row in rows
-        ),
-        told=tuple(
-            AlertStep(alert_id=str(row["id"]), version=version, status=status)
-            for row in rows
-            for version, status in zip(row["versions"], row["statuses"], strict=True)
-            if version is not None
-        ),
+    return OwnAlerts(
+        Evidence(alerts=_alerts(rows), told=_steps(rows)), [(row["triggered_at"], _raised(row)) for row in rows]
+    )
+
+
+def _alerts(rows: Sequence[Row]) -> tuple[Alert, ...]:
+    return tuple(
+        Alert(
+            alert_id=str(row["id"]),
+            fingerprint=row["fingerprint"],
+            key="",
+            version=row["version"],
+            status=row["status"],
+        )
+        for row in rows
+    )
+
+
+def _steps(rows: Sequence[Row]) -> tuple[AlertStep, ...]:
+    return tuple(
+        AlertStep(alert_id=str(row["id"]), version=version, status=status)
+        for row in rows
+        for version, status in zip(row["versions"], row["statuses"], strict=True)
+        if version is not None
+    )
+
+
+def _raised(row: Row) -> Raised:
+    return Raised(
+        alert_id=str(row["id"]),
+        severity=row["severity"],
+        category=row["category"],
+        roles=tuple(row["roles"]),
+        channels=tuple(row["channels"]),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from config import BusinessHours, Contacts, Lane, Routing
 from config.messages import OWNERS
-from events import AlertEvent, AlertKind, AlertRaised, AlertStatus, Channel, Severity
+from events import AlertEvent, AlertKind, AlertStatus, Channel, Severity
 from notifier.contacts.service import reachable
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.notices import AboutAlert, KindPolicy
@@ -89,7 +89,20 @@ class Target:
     not_before: datetime | None = None
 
 
-def targets(alert: AlertRaised, book: Book, *, now: datetime) -> list[Target]:
+class Routed(Protocol):
+    """What decides whom an alert reaches; `AlertRaised` has it."""
+
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+    @property
+    def channels(self) -> tuple[str, ...]: ...
+
+
+def targets(alert: Routed, book: Book, *, now: datetime) -> list[Target]:
     """The channels that the alert names, each with numbers, addresses, a Slack channel or a PagerDuty severity."""
     route = book.routing.severities[alert.severity]
     found = []
@@ -136,7 +149,7 @@ def _known(names: Iterable[str]) -> list[Channel]:
     return [channel for channel in Channel if channel.value in set(names)]
 
 
-def _recipients(alert: AlertRaised, channel: Channel, book: Book) -> tuple[str, ...]:
+def _recipients(alert: Routed, channel: Channel, book: Book) -> tuple[str, ...]:
     if channel is Channel.SLACK:
         return (book.routing.slack.channels[book.routing.slack_channel(alert.severity, alert.category)],)
     if channel is Channel.PAGERDUTY:
@@ -149,6 +162,6 @@ def _recipients(alert: AlertRaised, channel: Channel, book: Book) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
-def _roles(alert: AlertRaised, routing: Routing) -> tuple[str, ...]:
+def _roles(alert: Routed, routing: Routing) -> tuple[str, ...]:
     configured = (*routing.also_tell.get(alert.severity.value, ()), *routing.also_tell.get(alert.category, ()))
     return tuple(dict.fromkeys((*alert.roles, *configured)))

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from chassis.database import Reader
 from eventbus.digest import Span
-from invariants import AlertStep, Channel, Evidence, Message
+from invariants import AlertStep, Channel, Delivery, Evidence, Message
 from invariants.digest import Fingerprints
+from notifier.alerts.domain import ALERT
 
 # What waits for business hours, or for its next attempt, has its time.
 WAITS: Final[Mapping[str, str]] = {
@@ -26,14 +27,13 @@ WAITS: Final[Mapping[str, str]] = {
 
 
 class MessageWitness:
-    """`owners`: the numbers that hear of sales now."""
+    """Orders by what was said of them."""
 
-    def __init__(self, fingerprints: Fingerprints, *, owners: Sequence[str]) -> None:
+    def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
-        self._owners = tuple(sorted(fingerprints.of(number) for number in owners))
 
-    async def standing(self, reader: Reader, span: Span) -> Evidence:  # noqa: ARG002 all that is asked for here
-        return Evidence(owners=self._owners)
+    async def standing(self, reader: Reader, span: Span) -> Evidence:  # noqa: ARG002 nothing is
+        return Evidence()
 
     async def touched(
         self, reader: Reader, span: Span, *, after: tuple[datetime, UUID] | None, most: int
@@ -89,4 +89,25 @@ async def heard(reader: Reader, alert_ids: Sequence[UUID]) -> Evidence:
         heard=tuple(
             AlertStep(alert_id=str(row["alert_id"]), version=row["version"], status=row["status"]) for row in rows
         )
+    )
+
+
+async def deliveries(reader: Reader, alert_ids: Sequence[UUID], secret: Fingerprints) -> tuple[Delivery, ...]:
+    """The messages of alerts; what their vendors call them stays here."""
+    rows = await reader.fetch(
+        "SELECT id, alert_id, kind, channel, recipient, state, reason FROM deliveries WHERE alert_id = ANY($1::uuid[])",
+        list(alert_ids),
+    )
+    return tuple(
+        Delivery(
+            delivery_id=str(row["id"]),
+            alert_id=str(row["alert_id"]),
+            first=row["kind"] == ALERT,
+            channel=Channel(row["channel"]),
+            recipient=secret.of(row["recipient"]),
+            state=row["state"],
+            reason=row["reason"],
+            provider_id=None,
+        )
+        for row in rows
     )

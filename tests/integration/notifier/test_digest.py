@@ -12,7 +12,8 @@ import pytest_asyncio
 from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.process import ProcessRole
-from invariants import Channel, Message, Waiting
+from invariants import Channel, Kind, Message, Waiting, violations
+from invariants.alerting import AlertsReachTheirPeople
 from invariants.digest import Fingerprints
 from notifier.app import create
 from tests.fixtures.digests import Digests
@@ -75,8 +76,9 @@ async def desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
 
 
 async def test_only_our_own_services_with_a_token_for_the_notifier_are_answered(desk: Desk) -> None:
-    await desk.digests.require_closed_doors(("GET", ""), ("GET", "/orders"), ("POST", "/orders"), ("POST", "/alerts"))
-    await desk.digests.require_bounds("/orders", "/alerts")
+    await desk.digests.require_closed_doors(("GET", ""), ("GET", "/orders"), ("POST", "/orders"))
+    await desk.digests.require_closed_doors(("POST", "/alerts"), ("GET", "/people"))
+    await desk.digests.require_bounds()
 
 
 @pytest.mark.proves("E-10")
@@ -89,9 +91,9 @@ async def test_what_was_said_of_an_order_is_told_without_naming_anybody(desk: De
         Message(channel=Channel.SMS, recipient=SECRET.of(OWNERS[0]), number="7K3M2QXD"),
         Message(channel=Channel.EMAIL, recipient=SECRET.of("ann@example.com"), number="7K3M2QXD"),
     }
-    standing = await desk.digests.get()
-    assert standing.part.owners == tuple(sorted(SECRET.of(number) for number in OWNERS))
-    told = (answer.json() + standing.json()).decode().lower()
+    people = await desk.digests.get("/people")
+    assert people.part.owners == tuple(sorted(SECRET.of(number) for number in OWNERS))
+    told = (answer.json() + people.json()).decode().lower()
     assert not any(word in told for word in ("ann@", "example.com", OWNERS[0].removeprefix("+")))
 
 
@@ -130,3 +132,26 @@ async def test_orders_come_in_pages_and_none_is_left_out(desk: Desk) -> None:
     ids = await desk.digests.all_ids()
     assert (len(ids), len(set(ids))) == (3 * 401, 3 * 401)
     assert set(ids) >= {str(order_id) for order_id in orders}
+
+
+@pytest.mark.proves("E-10")
+async def test_of_an_alert_it_tells_whom_it_is_to_reach_and_whom_it_reached(desk: Desk) -> None:
+    alert_id = uuid7()
+    alert = {
+        "alert_id": alert_id,
+        "severity": "critical",
+        "category": "payments",
+        "roles": ["owners"],
+        "channels": ["sms"],
+    }
+    empty = await desk.digests.post("/alerts", [alert], name="alerts")
+    numbers = {each.recipient for each in empty.part.addresses if each.channel is Channel.SMS}
+    assert numbers >= {SECRET.of(number) for number in OWNERS}
+    assert {each.kind for each in violations(empty.part, [AlertsReachTheirPeople()])} == {Kind.LOST}
+    await desk.say(uuid7(), to=OWNERS[0])
+    await desk.database.execute("UPDATE deliveries SET kind = 'alert', alert_id = $1, order_id = NULL", alert_id)
+    said = await desk.digests.post("/alerts", [alert], name="alerts")
+    assert [each.recipient for each in said.part.deliveries] == [SECRET.of(OWNERS[0])]
+    assert len(violations(said.part, [AlertsReachTheirPeople()])) == len(numbers) - 1
+    assert said.directory == (await desk.digests.get("/people")).directory != ""
+    assert not any(number.removeprefix("+") in said.json().decode() for number in OWNERS)

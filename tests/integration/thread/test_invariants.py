@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 CITY = "thread-invariants"
 STRANGER = "0190b3a0-0000-7000-8000-00000000abcd"
 QUICK = {"INVARIANTS_EVERY_SECONDS": "1", "INVARIANTS_SETTLING_SECONDS": "3"}
-JUDGED = {"tickets", "confirmations", "pools", "oversold", "drained", "effects", "counted", "alerts"}
+JUDGED = {"tickets", "confirmations", "pools", "oversold", "drained", "effects", "counted", "alerts", "routing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,11 @@ DAMAGES = {
         "UPDATE alert_moments SET version = version + 100 WHERE alert_id = '{alert}'",
         "UPDATE alert_moments SET version = version - 100 WHERE alert_id = '{alert}'",
     ),
+    "routing": Damage(
+        "notifier",
+        "UPDATE deliveries SET kind = 'gone' WHERE alert_id = '{alert}' AND kind = 'alert'",
+        "UPDATE deliveries SET kind = 'alert' WHERE alert_id = '{alert}' AND kind = 'gone'",
+    ),
 }
 
 
@@ -114,6 +119,11 @@ class Watch:
     async def all_hold(self) -> bool:
         states = await self.state()
         return {name for name, state in states.items() if state == "holds"} == JUDGED
+
+    async def knows_who_is_named(self) -> bool:
+        """From then on sales and alerts are held against what configuration says."""
+        sql = "SELECT (look -> 'named' ->> 'since')::timestamptz < app_now() FROM proof_looks"
+        return bool(await self.shop.run_sql("monitor", sql))
 
     async def alerts(self, status: str) -> Mapping[str, Json]:
         """Of broken rules, by rule."""
@@ -146,8 +156,8 @@ async def sold(shop: Shop) -> Purchase:
 
 @pytest.mark.proves("L-9", "M-5", "I-4", "I-6")
 async def test_what_is_broken_by_hand_is_told_with_its_place_and_over_when_it_is_mended(watch: Watch) -> None:
-    # The owners are known from the first look on: later sales are held against them.
     await eventually(watch.all_hold)
+    await eventually(watch.knows_who_is_named)
     purchase = await sold(watch.shop)
     by_hand = {"severity": "low", "category": "system", "summary": "Something to hear of"}
     _, raised = await watch.shop.ask("POST", "/api/alerts", by_hand)
@@ -157,7 +167,12 @@ async def test_what_is_broken_by_hand_is_told_with_its_place_and_over_when_it_is
         sql = f"SELECT count(*) FROM alert_moments WHERE alert_id = '{raised['id']}'"
         return bool(await watch.shop.run_sql("notifier", sql))
 
+    async def told_to_somebody() -> bool:
+        sql = f"SELECT count(*) FROM deliveries WHERE alert_id = '{raised['id']}'"
+        return bool(await watch.shop.run_sql("notifier", sql))
+
     await eventually(heard)
+    await eventually(told_to_somebody)
     for damage in DAMAGES.values():
         await watch.run(damage, damage.harm, **names)
 
@@ -180,6 +195,7 @@ async def test_what_is_broken_by_hand_is_told_with_its_place_and_over_when_it_is
         return not await watch.alerts("firing") and await watch.all_hold()
 
     await eventually(all_over)
+    await watch.shop.ask("POST", f"/api/alerts/{raised['id']}/resolve", {})
     assert set(await watch.alerts("resolved")) >= JUDGED
 
 

@@ -238,7 +238,7 @@ def test_a_rule_is_as_broken_as_the_last_look_found_it_and_its_alert_says_where(
     look = a_look(found=[lost("tickets", f"o{number}") for number in range(5)], unjudged={"pools": "inventory: away"})
     readings = {each.labels["invariant"]: each for each in broken_invariants(look, [_pool(oversold=1)])}
     assert {rule: each.value for rule, each in readings.items()} == {
-        **dict.fromkeys(("confirmations", "drained", "effects", "counted", "alerts"), 0),
+        **dict.fromkeys(("confirmations", "drained", "effects", "counted", "alerts", "routing"), 0),
         "tickets": 5,
         "oversold": 1,
         "pools": None,

@@ -7,18 +7,21 @@ from datetime import timedelta
 
 import pytest
 
-from invariants import Channel, Evidence, Message, PaidOrder, violations
+from invariants import Address, Channel, Evidence, Message, PaidOrder, violations
 from monitor.proof.api import State, view
 from monitor.proof.domain import (
     ELSEWHERE,
     KEPT,
     NEEDS,
     OF_MESSAGES,
+    OF_ROUTING,
     UNDER_WAY,
+    Named,
     Period,
     at_fault,
     by_owners,
     follow,
+    routed,
     sentences,
     unjudged,
 )
@@ -74,7 +77,7 @@ def test_nothing_is_said_without_all_that_a_rule_needs() -> None:
     assert away["tickets"] == "inventory: no connection in time"
     waiting = unjudged({}, under_way=True)
     assert {rule for rule, why in waiting.items() if why == UNDER_WAY} == {
-        "tickets", "confirmations", "counted", "alerts"
+        "tickets", "confirmations", "counted", "alerts", "routing"
     }  # fmt: skip
     assert set(NEEDS) | set(ELSEWHERE) == set(sentences())
 
@@ -99,13 +102,23 @@ def test_owners_are_missed_from_the_moment_in_which_they_were_first_seen() -> No
 
     def found(*messages: Message) -> list[tuple[str, str]]:
         evidence = Evidence(orders=(early, late), messages=messages)
-        parts = by_owners(evidence, ("owner",), since=NOW - timedelta(minutes=30))
+        parts = by_owners(evidence, Named(owners=("owner",), since=NOW - timedelta(minutes=30)))
         return [(each.subject, each.kind) for part in parts for each in violations(part, OF_MESSAGES)]
 
     assert found(*mails, former, text) == []
     assert found(*mails, former) == [("o2", "lost")]
     assert found(mails[1], former, text) == [("o1", "lost")]
     assert found(*mails, text, replace(text, number="UNPAID23")) == [("UNPAID23", "wrong")]
+
+
+def test_an_alert_is_held_against_the_routing_that_was_in_force() -> None:
+    named = Named(directory="today", since=NOW)
+    assert named.holds(NOW)
+    assert named.holds(NOW, "today")
+    assert not any((named.holds(NOW, "tomorrow"), named.holds(NOW - timedelta(seconds=1)), Named().holds(NOW)))
+    address = Address(alert_id="a1", channel=Channel.SMS, recipient="ann")
+    evidence = Evidence(addresses=(address, replace(address, alert_id="a2")))
+    assert [each.subject for each in violations(routed(evidence, {"a2"}), OF_ROUTING)] == ["a2"]
 
 
 def test_a_look_that_nobody_followed_says_nothing_any_more() -> None:

@@ -1,0 +1,61 @@
+"""Who hears of what, by the configuration of now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from events import Severity
+from invariants import Address, Channel
+from invariants.digest import ALERTS, Fingerprints
+from notifier.alerts.domain import Book, targets
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """`sale_numbers` hear of sales, the book says whom alerts reach."""
+
+    sale_numbers: tuple[str, ...]
+    book: Book
+
+    def version(self, secret: Fingerprints) -> str:
+        """Another one when somebody else hears of something."""
+        book = self.book
+        return secret.exactly(repr((self.sale_numbers, book.owners, book.routing, book.contacts)))
+
+
+class RaisedAlert(BaseModel):
+    """`invariants.digest.Raised`, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alert_id: UUID
+    severity: Severity
+    category: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+class RaisedAlerts(BaseModel):
+    """So many alerts at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alerts: Annotated[list[RaisedAlert], Field(max_length=ALERTS)]
+
+
+def addresses(alerts: Sequence[RaisedAlert], book: Book, secret: Fingerprints, *, now: datetime) -> Iterator[Address]:
+    """Whom each alert would reach if it were raised now."""
+    for alert in alerts:
+        for target in targets(alert, book, now=now):
+            for recipient in target.recipients:
+                yield Address(
+                    alert_id=str(alert.alert_id),
+                    channel=Channel(target.channel.value),
+                    recipient=secret.of(recipient),
+                )
