@@ -40,8 +40,8 @@ LOOK = 0.5
 SECONDS_PER_KILL = 1.6
 ALERTS_EVERY = 6  # buyers
 CALL = aiohttp.ClientTimeout(total=20)
-# Stripe's own pace is not what is tried here. The monitor looks often, at what is a minute old: a message
-# whose sender was killed is not even asked about before its lease of half a minute has ended.
+# Stripe's own pace is not what is tried here. The monitor looks often, at what is a minute old: a message whose
+# sender was killed is not even asked about before its lease of 20 s has ended.
 EXTRAS = {
     "checkout": {"STRIPE_RATE_PER_SECOND": "1000"},
     "monitor": {"INVARIANTS_EVERY_SECONDS": "5", "INVARIANTS_SETTLING_SECONDS": "60"},
