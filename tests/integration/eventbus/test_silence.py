@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from chassis.database import Database
+from chassis.database import Database, Transaction
 from chassis.errors import Unavailable
-from eventbus import create_topics
-from events import TopicPlan
+from eventbus import Bus, Received, create_topics
+from events import PaymentWebhookFailed, TopicPlan
 from stack.kafka import Broker
 from stack.layout import LOOPBACK
 from stack.processes import end, free_ports
@@ -151,6 +151,30 @@ async def test_events_go_on_over_new_connections_when_kafka_does_not_answer_on_t
             await ledger.publish(own.database, bus.outbox, ["after"])
             await eventually(lambda: counted(own, 3))
     assert await ledger.effects(own.database) == ["before", "meanwhile", "after"]
+
+
+async def test_a_group_forms_though_its_members_take_longer_than_an_answer_may(bench: Bench) -> None:
+    own = replace(bench, connection=replace(bench.connection, silence_ms=1_000))
+    working = asyncio.Event()
+
+    async def slowly(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]) -> None:
+        """The rebalance waits for it."""
+        working.set()
+        await asyncio.sleep(4)
+        await ledger.count(tx, batch)
+
+    async with own.bus(ledger.count_effect(slowly), slot="0") as first:
+        await ledger.publish(own.database, first.outbox, ["before"])
+        await working.wait()
+        async with own.bus(ledger.count_effect(), slot="1") as second:
+            await eventually(lambda: reads(second))
+            await ledger.publish(own.database, first.outbox, ["after"])
+            await eventually(lambda: counted(own, 2))
+    assert await ledger.effects(own.database) == ["before", "after"]
+
+
+async def reads(bus: Bus) -> bool:
+    return all(group.reading for group in bus.groups())
 
 
 async def counted(bench: Bench, count: int) -> bool:
