@@ -21,6 +21,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from stack import environment
 from stack.errors import StackError
+from stack.supervision import STORES
 from tests.chaos import backups
 from tests.chaos.network import Network
 from tests.chaos.plan import Act, Kind, outage
@@ -65,7 +66,8 @@ class Nemesis:
         return self.done[Kind.KILL] + self.done[Kind.REPEAT] + at_points
 
     async def do(self, act: Act) -> None:
-        """Begins the act; returns when the next one may begin."""
+        """Begins the act; returns when the next one may begin. Raises what ended a lasting one before its time."""
+        self._let_go()
         place = act.target if act.kind is Kind.CUT else act.kind
         if place in self._lasting or act.target in self._away:
             return
@@ -75,13 +77,16 @@ class Nemesis:
         elif act.kind is Kind.REPEAT:
             await self._repeat(act)
         else:
-            self._lasting[place] = asyncio.create_task(self._last(act, place))
+            self._lasting[place] = asyncio.create_task(self._last(act))
         self.done[act.kind] += 1
 
     async def rest(self) -> None:
         """Until everything that lasts has ended."""
-        while self._lasting:
-            await asyncio.gather(*self._lasting.values())
+        await asyncio.gather(*self._lasting.values())
+
+    def _let_go(self) -> None:
+        for place in [place for place, task in self._lasting.items() if task.done()]:
+            self._lasting.pop(place).result()
 
     def _kill(self, act: Act) -> None:
         """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
@@ -104,7 +109,7 @@ class Nemesis:
         await asyncio.to_thread(self._kill, act)
         await self._sql(act.target, BACK_SQL, FAR_BACK)
 
-    async def _last(self, act: Act, place: str) -> None:
+    async def _last(self, act: Act) -> None:
         ways = {
             Kind.CUT: self._cut,
             Kind.FREEZE: self._frozen,
@@ -112,11 +117,8 @@ class Nemesis:
             Kind.OUTAGE: self._outage,
             Kind.RESTORE: self._restored,
         }
-        try:
-            async with ways[act.kind](act):
-                await asyncio.sleep(act.seconds)
-        finally:
-            del self._lasting[place]
+        async with ways[act.kind](act):
+            await asyncio.sleep(act.seconds)
 
     @asynccontextmanager
     async def _cut(self, act: Act) -> AsyncIterator[None]:
@@ -165,7 +167,9 @@ class Nemesis:
         path = self.stack.layout.state / f"{act.target}.dump"
         await self._until_it_works(backups.dump, self.stack, act.target, path)
         yield
-        self._away.add(act.target)
+        # Whoever puts a backup back has stores that stay.
+        at_peace = {act.target, *STORES}
+        self._away |= at_peace
         try:
             await self._stopped_when_all_is_sent(act.target)
             await self._until_it_works(backups.put_back, self.stack, act.target, path)
@@ -173,7 +177,7 @@ class Nemesis:
             self.say(f"{act.target} is as it was {act.seconds:.1f} s ago")
             self.stack.installation.supervisor.start(act.target)
         finally:
-            self._away.discard(act.target)
+            self._away -= at_peace
 
     async def _stopped_when_all_is_sent(self, service: str) -> None:
         """What no other place knows is gone with its database: one is taken away only when Kafka has all its events."""
