@@ -19,6 +19,7 @@ from invariants.rules import (
     NothingWaits,
     PaidOrdersHaveTheirTickets,
     PoolsEqualTheirLedger,
+    SalesAreCountedOnce,
 )
 from tests.chaos.small_world import SmallWorld
 from tests.chaos.variants import VARIANTS
@@ -33,6 +34,7 @@ RULES = (
     NothingIsOversold(),
     NothingWaits(),
     EachEventHasOneEffect(),
+    SalesAreCountedOnce(),
 )
 SEATS = 20
 LOOKS = 4
@@ -118,7 +120,7 @@ async def paid_and_not_read(world: SmallWorld, variant: str | None) -> None:
 STORIES: dict[str, tuple[Story, str, Kind]] = {
     "offset_before_effect": (killed_before_commit, "tickets", Kind.LOST),
     "removed_before_acknowledged": (killed_after_move, "tickets", Kind.LOST),
-    "no_inbox": (killed_after_acknowledgement, "effects", Kind.DOUBLED),
+    "no_inbox": (killed_after_acknowledgement, "counted", Kind.DOUBLED),
     "watermark": (committed_out_of_order, "tickets", Kind.LOST),
     "clock_alone": (paid_and_not_read, "oversold", Kind.OVERSOLD),
 }
