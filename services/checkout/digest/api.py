@@ -1,4 +1,4 @@
-"""Checkout's part of the comparison; `eventbus.digest` says how it is asked."""
+"""Checkout's part of the comparison; `eventbus.operation.digest` says how it is asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from checkout.digest.store import WAITS, OrderWitness
-from eventbus.digest import digest_router, fingerprints
+from eventbus.operation.digest import digest_router, fingerprints
 from invariants.digest import Fingerprints
 
 

@@ -1,4 +1,4 @@
-"""Inventory's part of the comparison; `eventbus.digest` says how it is asked."""
+"""Inventory's part of the comparison; `eventbus.operation.digest` says how it is asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from chassis.app import PlainText
-from eventbus.digest import Asked, Snapshot, answered, digest_router, fingerprints
+from eventbus.operation.digest import Asked, Snapshot, answered, digest_router, fingerprints
 from invariants.digest import Answer, Fingerprints
 from inventory.digest.store import SeatWitness, stock
 

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row
-from eventbus.digest import Span
+from eventbus.operation.digest import Span
 from invariants import Counts, Evidence, LedgerEntry, Pool, PoolSum, Seat
 from invariants.digest import Fingerprints
 

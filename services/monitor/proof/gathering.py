@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from chassis.database import Database
-from eventbus.waiting import OUTBOX, waiting
+from eventbus.operation.waiting import OUTBOX, waiting
 from invariants import Evidence, Invariant, Violation, violations
 from invariants.digest import batches, joined
 from monitor.proof import store

@@ -90,6 +90,7 @@ async def insert(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
 
 async def due(tx: Transaction, channel: Channel, *, limit: int) -> list[Claimable]:
     """Locks what may be sent now, the most urgent lane first; what another process has taken is passed over.
+
     Index scan of deliveries_due in its own order: cost grows with `limit`, not with the table. Of those under suspicion
     one at a time; the inner selects run only when there is one, on deliveries_suspect.
     """

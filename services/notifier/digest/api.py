@@ -1,4 +1,4 @@
-"""The notifier's part of the comparison; `eventbus.digest` says how it is asked."""
+"""The notifier's part of the comparison; `eventbus.operation.digest` says how it is asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from eventbus.digest import Snapshot, answered, digest_router, fingerprints
+from eventbus.operation.digest import Snapshot, answered, digest_router, fingerprints
 from invariants import Evidence
 from invariants.digest import Answer, Fingerprints
 from notifier.digest.domain import Directory, RaisedAlerts, addresses

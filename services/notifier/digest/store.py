@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader
-from eventbus.digest import Span
+from eventbus.operation.digest import Span
 from invariants import AlertStep, Channel, Delivery, Evidence, Message
 from invariants.digest import Fingerprints
 from notifier.alerts.domain import ALERT

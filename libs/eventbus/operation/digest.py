@@ -1,8 +1,7 @@
 """The read-only digest that every service with orders answers at `/internal/digest…` (design §3, §11).
 
 The gateway routes none of it; a token of another service for this one opens it. An answer is bounded: a page of ids, or
-the rows of so many orders, read in one snapshot. What it tells of
-people are fingerprints only (`invariants.digest`).
+the rows of so many orders, read in one snapshot. What it tells of people are fingerprints only (`invariants.digest`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from chassis.app import Moment, no_cursor, read_cursor, write_cursor
 from chassis.database import Reader, Transaction
 from chassis.tokens import internal
 from eventbus.bus import Bus
-from eventbus.waiting import waiting
+from eventbus.operation.waiting import waiting
 from invariants import Evidence
 from invariants.digest import ORDERS, Answer, Fingerprints
 
@@ -95,7 +94,7 @@ def answered(answer: Answer) -> Response:
 
 
 def digest_router(service: str, witness: Callable[..., Witness], *, waits: Mapping[str, str]) -> APIRouter:
-    """`waits`: what must not wait in the service's own tables, in the form of `eventbus.waiting`."""
+    """`waits`: what must not wait in the service's own tables, in the form of `eventbus.operation.waiting`."""
     router = APIRouter(prefix="/internal/digest", tags=["internal"], dependencies=[Depends(internal(service))])
     knowing = Depends(witness)
 
