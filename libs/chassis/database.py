@@ -14,8 +14,7 @@ from chassis.telemetry.failures import message_of
 Row = Mapping[str, Any]
 
 _CONNECT_SECONDS = 5.0
-# For the server's word that it has stopped what nobody waits for any more.
-_RELEASE_SECONDS = 3.0
+_RELEASE_SECONDS = 3.0  # for the server's word that it has stopped what nobody waits for any more
 # So that the server notices in minutes, not hours, that nobody is at the other end of an idle session.
 _KEEP_ALIVE = {"tcp_keepalives_idle": "60", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
@@ -98,9 +97,8 @@ class Database:
     Raises `Unavailable` for whatever is an outage: connection, deadlock, serialization, lock or statement time limit,
     full disk. Errors of the statement itself (a violated constraint …) pass through as they are.
 
-    A network may go silent and tell neither end: an answer that doesn't come within `silence_ms` takes all connections
-    of the pool with it, since they went the same way. The server doesn't wait longer, either, for the next word in a
-    transaction, which holds locks.
+    A network may go silent: an answer that doesn't come within `silence_ms` takes all connections of the pool with it.
+    The server waits no longer, either, for the next word in a transaction, which holds locks.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -177,8 +175,7 @@ class Database:
     async def execute(self, sql: str, *args: object) -> str:
         with _outages():
             async with self._connection() as connection:
-                status: str = await connection.execute(sql, *args)
-                return status
+                return str(await connection.execute(sql, *args))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
