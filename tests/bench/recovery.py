@@ -60,8 +60,9 @@ async def measure(stand: Stand) -> list[Figure]:
 async def _back(stand: Stand, seen: Witness, part: str) -> float:
     """Seconds."""
     await asyncio.sleep(QUIET_SECONDS)
+    victim = stand.processes()[part][0]
     began = time.monotonic()
-    await asyncio.to_thread(stand.stack.kill, part)
+    victim.kill()
     async with asyncio.timeout(PATIENCE_SECONDS):
         order_id = await _buy(seen.shop, key=uuid4().hex)
         while not await _is_whole(seen, order_id):
