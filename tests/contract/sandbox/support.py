@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from slack_sdk import WebClient, WebhookClient
 from twilio.rest import Client as TwilioClient
 
 from sandbox.app import create
+from tests.fixtures.ports import free_port
 
 STRIPE_KEY = "sk_test_contract"
 STRIPE_SECRET = "whsec_contract"
@@ -192,9 +192,7 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
 @contextmanager
 def process(receiver: Receiver, state: Path, **more: str) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
     """A sandbox that can be killed; what it knows is in a file."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     given = environment(receiver, SANDBOX_STATE_FILE=str(state), **more)
     command = [
         sys.executable,

@@ -11,7 +11,7 @@ import pytest
 from chassis import process
 from chassis.app import write_cursor
 from chassis.tokens import Role
-from tests.integration.checkout.serving import free_port
+from tests.fixtures.ports import free_port
 from tests.integration.checkout.world import World, pools_open
 
 pytestmark = pytest.mark.asyncio

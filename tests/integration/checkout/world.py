@@ -25,7 +25,8 @@ from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
-from tests.integration.checkout.serving import free_port, process, serving
+from tests.fixtures.ports import free_port
+from tests.integration.checkout.serving import process, serving
 
 TICKETS = SigningKey.generate("t1")
 SIGN_IN = SigningKey.generate("s1")

@@ -22,6 +22,7 @@ from chassis.tokens import Role, TokenSigner
 from eventbus import KafkaConnection
 from events import Event
 from monitor.app import create
+from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import SIGN_IN, environ, eventually, person, running, write
 from tests.unit.monitor.samples import order_paid, stock_sold
@@ -46,7 +47,7 @@ async def serving(values: Mapping[str, str], listener: socket.socket) -> AsyncIt
         await task
 
 
-def listening(port: int = 0, *, buffer: int | None = None) -> socket.socket:
+def listening(port: int, *, buffer: int | None = None) -> socket.socket:
     """`buffer`: so many bytes the kernel keeps for a reader that doesn't take them."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,8 +99,8 @@ async def test_a_hundred_readers_see_every_event_once_through_a_restart(
 ) -> None:
     values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
     connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
-    listener = listening()
-    port = listener.getsockname()[1]
+    port = free_port()
+    listener = listening(port)
     url = f"http://127.0.0.1:{port}/api/stream?topic=orders&topic=stock"
     timeout = ClientTimeout(total=None)
     async with ClientSession(connector=TCPConnector(limit=0), timeout=timeout, read_bufsize=2**18) as session:
@@ -132,8 +133,8 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_slows_nobody(
     monkeypatch.setattr(stalled, "STALLED_SECONDS", 0.5)
     values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
     connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
-    listener = listening(buffer=4096)
-    port = listener.getsockname()[1]
+    port = free_port()
+    listener = listening(port, buffer=4096)
     async with serving(values, listener), ClientSession(timeout=ClientTimeout(total=None)) as session:
         reader = Listener(f"http://127.0.0.1:{port}/api/stream?topic=orders", session, person(Role.VIEWER))
         follows = asyncio.create_task(reader.follow())
