@@ -72,13 +72,14 @@ class Nemesis:
         if place in self._lasting or act.target in self._away:
             return
         self.say(act.words())
+        struck = True
         if act.kind is Kind.KILL:
-            await asyncio.to_thread(self._kill, act)
+            struck = await asyncio.to_thread(self._kill, act)
         elif act.kind is Kind.REPEAT:
-            await self._repeat(act)
+            struck = await self._repeat(act)
         else:
             self._lasting[place] = asyncio.create_task(self._last(act))
-        self.done[act.kind] += 1
+        self.done[act.kind] += struck
 
     async def rest(self) -> None:
         """Until everything that lasts has ended."""
@@ -88,8 +89,10 @@ class Nemesis:
         for place in [place for place, task in self._lasting.items() if task.done()]:
             self._lasting.pop(place).result()
 
-    def _kill(self, act: Act) -> None:
-        """A part that is just coming back is struck again, too; only one that isn't there at all is waited for."""
+    def _kill(self, act: Act) -> bool:
+        """A part that is just coming back is struck again, too; only one that isn't there at all is waited for. False
+        when it is to be left alone meanwhile.
+        """
         self._struck += 1
         layout, extras = self.stack.layout, dict(self.extras.get(act.target, {}))
         if act.point is not None:
@@ -99,15 +102,18 @@ class Nemesis:
         while time.monotonic() < until and act.target not in self._away:
             with contextlib.suppress(xmlrpc.client.Fault):
                 self.stack.kill(act.target)
-                return
+                return True
             time.sleep(0.05)
         if act.target not in self._away:
             raise StackError(f"{act.target} did not come back to be killed.")
+        return False
 
-    async def _repeat(self, act: Act) -> None:
+    async def _repeat(self, act: Act) -> bool:
         """Between its death and its next look at them nobody else moves the offsets."""
-        await asyncio.to_thread(self._kill, act)
-        await self._sql(act.target, BACK_SQL, FAR_BACK)
+        struck = await asyncio.to_thread(self._kill, act)
+        if struck:
+            await self._sql(act.target, BACK_SQL, FAR_BACK)
+        return struck
 
     async def _last(self, act: Act) -> None:
         ways = {
