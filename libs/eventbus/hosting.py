@@ -20,6 +20,7 @@ from chassis.background import Background
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.http.deps import require_provided
 from chassis.late import Late
 from chassis.process import ProcessRole, leaving
 from chassis.settings import HostSettings
@@ -73,6 +74,7 @@ class Host:
             async with AsyncExitStack() as stack:
                 ground = await self._open(app, stack)
                 await assemble(ground)
+                require_provided(app)
                 await self._start(ground, stack)
                 yield
 
