@@ -24,7 +24,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help up down status logs demo clean test chaos bench lint schemas pins
+.PHONY: help up down status logs demo clean test chaos bench lint schemas pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ lint: ## formatting, style, types, imports, dependencies
 	$(IN_VENV)mypy
 	$(IN_VENV)lint-imports --no-logo
 	$(IN_VENV)deptry .
+
+proofs: ## print the tests that prove each requirement (ONLY="C-4 E-4": of some)
+	$(BOOTSTRAP) dev
+	@PYTHONPATH=. $(IN_VENV)python -m tests.unit.docs.proofs $(ONLY)
 
 schemas: ## write the snapshots of the event types and docs/events anew, after a compatible change
 	$(BOOTSTRAP) dev

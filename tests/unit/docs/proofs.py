@@ -1,13 +1,14 @@
 """Which test files prove which requirement: read from the `proves` markers, without importing a test.
 
-`python -m tests.unit.docs.proofs` writes the files into docs/requirements.md; the words there stay as they are.
+`make proofs` prints them with the words of docs/requirements.md.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "requirements.md"
 TESTS = ROOT / "tests"
 FORM = re.compile(r"[A-Z]+-\d+")
-_ROW = re.compile(r"^\| (?P<id>[A-Z]+-\d+) \| (?P<words>.*?) \| (?P<tests>.*?) \|$")
+_ROW = re.compile(r"^\| (?P<id>[A-Z]+-\d+) \| (?P<words>.*?) \|$")
 
 
 class MarkerError(Exception):
@@ -28,10 +29,6 @@ class Row:
 
     id: str
     words: str
-    tests: tuple[str, ...]
-
-    def text(self) -> str:
-        return f"| {self.id} | {self.words} | {', '.join(f'`{test}`' for test in self.tests)} |"
 
 
 def proofs(folder: Path = TESTS) -> Mapping[str, tuple[str, ...]]:
@@ -62,23 +59,23 @@ def _id_of(argument: ast.expr, place: str) -> str:
 def rows(page: str) -> Sequence[Row]:
     """The lines of the page that stand for a requirement."""
     found = (_ROW.match(line) for line in page.splitlines())
-    return [
-        Row(match["id"], match["words"], tuple(re.findall(r"`([^`]+)`", match["tests"]))) for match in found if match
-    ]
+    return [Row(match["id"], match["words"]) for match in found if match]
 
 
-def brought_up_to_date(page: str, found: Mapping[str, tuple[str, ...]]) -> str:
-    """The page with the files as they are now."""
-    lines = []
-    for line in page.splitlines():
-        match = _ROW.match(line)
-        row = Row(match["id"], match["words"], found.get(match["id"], ())) if match else None
-        lines.append(row.text() if row else line)
-    return "\n".join(lines) + "\n"
+def report(page: str, found: Mapping[str, tuple[str, ...]], *, only: Collection[str] = ()) -> str:
+    """Each requirement with its words, and below it the files that prove it; of `only` these when any are named."""
+    wanted = [row for row in rows(page) if not only or row.id in only]
+    unknown = sorted(set(only) - {row.id for row in wanted})
+    lines = [line for row in wanted for line in (f"{row.id}  {row.words}", *_files(found.get(row.id, ())), "")]
+    return "\n".join([*lines, *(f"{each}  is not on {PAGE.relative_to(ROOT)}" for each in unknown)]).rstrip() + "\n"
+
+
+def _files(tests: Sequence[str]) -> Sequence[str]:
+    return [f"      tests/{test}" for test in tests] or ["      no test"]
 
 
 def main() -> None:
-    PAGE.write_text(brought_up_to_date(PAGE.read_text(encoding="utf-8"), proofs()), encoding="utf-8")
+    sys.stdout.write(report(PAGE.read_text(encoding="utf-8"), proofs(), only=sys.argv[1:]))
 
 
 if __name__ == "__main__":
