@@ -13,6 +13,7 @@ from chassis.money import Money
 from config.values import (
     Count,
     Currency,
+    Duration,
     Email,
     Flag,
     Id,
@@ -196,7 +197,7 @@ class Catalogue(Model):
     """catalogue.yaml. `member_roster` is None where no roster is kept: then the claim is accepted, unverified (C-3)."""
 
     max_quantity: Count = 6
-    hold_minutes: Count = 10
+    hold: Duration = timedelta(minutes=10)
     business_types: Mapping[Id, Text] = Field(min_length=1)
     cities: Mapping[Id, City] = Field(min_length=1)
     discount_codes: Mapping[Annotated[str, BeforeValidator(_code)], DiscountCode] = Field(default_factory=dict)

@@ -102,7 +102,7 @@ class _Checkout:
         return WebhookDesk(inbox=parts.inbox, database=parts.database, facts=parts.bus.facts)
 
     def _ports(self) -> Ports:
-        shop = Storefront(self._parts, hold=self._settings.hold, tokens=self._tokens, clock=self._clock)
+        shop = Storefront(self._parts, tokens=self._tokens, clock=self._clock)
         return Ports(
             catalogue=shop,
             stock=shop.stock,
@@ -131,7 +131,6 @@ class _Checkout:
         if self._role.answers:
             background.run("follow orders", parts.watch.run)
         if self._role.works:
-            sweep = timedelta(seconds=self._settings.checkout_sweep_seconds)
             background.run("webhooks", parts.webhooks.run)
-            background.every(Periodic("sweep purchases", sweep, parts.sweeper.sweep))
+            background.every(Periodic("sweep purchases", self._settings.checkout_sweep, parts.sweeper.sweep))
             background.every(Periodic("forget keys", _FORGET, parts.sweeper.forget))

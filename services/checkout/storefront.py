@@ -57,11 +57,8 @@ _EMAIL: Final = MappingProxyType(
 class Storefront:
     """Catalogue, prices, purchases: what checkout.web asks for."""
 
-    def __init__(
-        self, parts: Callable[[], Parts], *, hold: timedelta | None, tokens: OrderTokens, clock: Clock
-    ) -> None:
+    def __init__(self, parts: Callable[[], Parts], *, tokens: OrderTokens, clock: Clock) -> None:
         self._parts = parts
-        self._hold = hold
         self._tokens = tokens
         self._clock = clock
         self.stock = StockCopy(lambda: parts().inventory, clock=clock)
@@ -69,14 +66,13 @@ class Storefront:
     def shop(self) -> ports.Shop:
         """The listed cities."""
         current = self._parts().memory.current
-        hold = self._hold or timedelta(minutes=current.terms.hold_minutes)
         return ports.Shop(
             workshops=tuple(_workshop(current, city) for city in current.listed()),
             business_types=tuple(
                 ports.BusinessType(id=kind.id, name=kind.name) for kind in current.terms.business_types
             ),
             max_quantity=current.terms.max_quantity,
-            hold_minutes=max(1, int(hold.total_seconds() // 60)),
+            hold_minutes=max(1, int(current.terms.hold.total_seconds() // 60)),
         )
 
     def workshop(self, city_id: str) -> ports.Workshop | None:

@@ -108,7 +108,7 @@ def put_together(
         clock=clock,
     )
     sweeper = Sweeper(
-        database=database, pages=pages, seats=seats, lease=settings.lease, deadline=SWEEP_DEADLINE, clock=clock
+        database=database, pages=pages, seats=seats, lease=settings.checkout_lease, deadline=SWEEP_DEADLINE, clock=clock
     )
     return Parts(
         database=database,
@@ -128,11 +128,10 @@ def put_together(
 
 def durations(settings: CheckoutSettings) -> Durations:
     return Durations(
-        hold=settings.hold,
-        session=settings.session_life,
+        session=settings.checkout_session,
         hard_hold=settings.hard_hold,
-        lease=settings.lease,
-        deadline=timedelta(seconds=settings.stripe_deadline_seconds),
+        lease=settings.checkout_lease,
+        deadline=settings.stripe_deadline,
     )
 
 

@@ -1,3 +1,5 @@
+"""What the monitor reads from its environment."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -5,14 +7,20 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from chassis.settings import HostSettings, HttpUrl, PublicUrlSettings, TokenSigningSettings
+from chassis.settings import (
+    EnvironSettings,
+    HostSettings,
+    HttpUrl,
+    PublicUrlSettings,
+    Seconds,
+    Section,
+    TokenSigningSettings,
+)
 from monitor.proof.domain import Pace
 
 
-class MonitorSettings(HostSettings, PublicUrlSettings, TokenSigningSettings):
-    """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""
-
-    service: ClassVar[str] = "monitor"
+class ComparedServicesSettings(EnvironSettings):
+    """Where the services are whose digests are compared; one that has no address is not judged."""
 
     checkout_url: HttpUrl | None = Field(None, description="checkout's internal address, such as http://127.0.0.1:8001")
     inventory_url: HttpUrl | None = Field(
@@ -21,23 +29,39 @@ class MonitorSettings(HostSettings, PublicUrlSettings, TokenSigningSettings):
     notifier_url: HttpUrl | None = Field(
         None, description="the notifier's internal address, such as http://127.0.0.1:8003"
     )
-    invariants_every_seconds: float = Field(
-        60, gt=0, description="how many seconds lie between two looks at whether the services agree"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """By service, those that are set."""
+        given = {"checkout": self.checkout_url, "inventory": self.inventory_url, "notifier": self.notifier_url}
+        return {service: url for service, url in given.items() if url is not None}
+
+
+class MonitorPaceSettings(EnvironSettings):
+    """How often the monitor looks, and how much it does at once."""
+
+    section: ClassVar[Section] = Section.LIMITS
+
+    invariants_every: Seconds = Field(
+        timedelta(minutes=1),
+        gt=timedelta(0),
+        description="how many seconds lie between two looks at whether the services agree",
     )
-    invariants_settling_seconds: float = Field(
-        300, ge=0, description="how many seconds old something must be before the services are to agree on it"
+    invariants_settling: Seconds = Field(
+        timedelta(minutes=5),
+        ge=timedelta(0),
+        description="how many seconds old something must be before the services are to agree on it",
     )
     database_pool_size: int = Field(4, ge=2, le=100, description="the number of connections to the database")
 
     @property
-    def addresses(self) -> dict[str, str]:
-        """Of the services whose digests are compared; one that has none is not judged."""
-        given = {"checkout": self.checkout_url, "inventory": self.inventory_url, "notifier": self.notifier_url}
-        return {service: url for service, url in given.items() if url is not None}
-
-    @property
     def proof_pace(self) -> Pace:
-        return Pace(
-            every=timedelta(seconds=self.invariants_every_seconds),
-            settling=timedelta(seconds=self.invariants_settling_seconds),
-        )
+        return Pace(every=self.invariants_every, settling=self.invariants_settling)
+
+
+class MonitorSettings(
+    HostSettings, PublicUrlSettings, TokenSigningSettings, ComparedServicesSettings, MonitorPaceSettings
+):
+    """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""
+
+    service: ClassVar[str] = "monitor"

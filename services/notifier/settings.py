@@ -1,4 +1,4 @@
-"""The notifier's environment (configuration.md)."""
+"""What the notifier reads from its environment."""
 
 from __future__ import annotations
 
@@ -22,4 +22,6 @@ class NotifierSettings(
     SlackSettings,
     PagerDutySettings,
 ):
+    """What the notifier needs; it alone holds the credentials of those who carry messages."""
+
     service: ClassVar[str] = "notifier"

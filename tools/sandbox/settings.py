@@ -1,177 +1,183 @@
-"""The sandbox's settings, from the environment (spec: configuration.md)."""
+"""What the sandbox reads from its environment: the vendors' variables as the services have them, and its own."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, ClassVar, Final, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chassis.errors import Misconfigured
-from chassis.settings import SANDBOX_STAND_INS
+from pydantic import BeforeValidator, Field, field_validator
 
-VENDORS = ("stripe", "twilio", "sendgrid", "slack", "pagerduty")
-_SLACK_WEBHOOKS = {
-    "SLACK_WEBHOOK_URL": "#alerts", "SLACK_CRITICAL_WEBHOOK": "#critical-alerts",
-    "SLACK_INVENTORY_WEBHOOK": "#inventory-alerts", "SLACK_PAYMENTS_WEBHOOK": "#payment-alerts",
-}  # fmt: skip
-"""Slack binds an incoming webhook to one channel: these are A-1's."""
-_PAGERDUTY_KEYS = tuple(
-    f"PAGERDUTY_ROUTING_KEY{severity}" for severity in ("", "_CRITICAL", "_ERROR", "_WARNING", "_INFO")
+from chassis.settings import (
+    SANDBOX_STAND_INS,
+    CommaList,
+    HttpUrl,
+    ListeningSettings,
+    Mode,
+    PublicUrlSettings,
+    SandboxUrlSettings,
+    Section,
+    TelemetrySettings,
+    TimeZoneSettings,
 )
-LIKE_STRIPE_LATENCY = 2.4
+
+LIKE_STRIPE_LATENCY: Final = 2.4
 """Seconds: what Stripe takes for a session (S-5)."""
-LIKE_STRIPE_RATE = 25.0
+LIKE_STRIPE_RATE: Final = 25.0
 """Calls a second and endpoint (S-5)."""
 
 
-class SettingsError(Misconfigured):
-    """A sentence that says what to do."""
+def _switch(value: object) -> object:
+    return value in ("1", "true", "yes") if isinstance(value, str) else value
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxSettings:
-    """A vendor whose credential is empty refuses everyone. URLs carry no slash at their end.
+Secret = Annotated[str, Field(repr=False)]
 
-    `slack_webhooks`: the channel of each incoming webhook, by its path. `state_file`: where everything is kept; without
-    one it is gone with the process.
-    """
 
-    url: str
-    public_url: str
-    callback_urls: Mapping[str, str] = field(default_factory=dict)
-    password: str | None = field(default=None, repr=False)
-    business_name: str = "Fullhouse"
-    timezone: str = "UTC"
-    like_stripe: bool = False
-    state_file: Path | None = None
-    stripe_keys: tuple[str, ...] = field(default=(), repr=False)
-    stripe_webhook_secret: str = field(default="", repr=False)
-    stripe_events: str = "snapshot"
-    twilio_account_sid: str = ""
-    twilio_auth_token: str = field(default="", repr=False)
-    twilio_phone_number: str = ""
-    sendgrid_api_key: str = field(default="", repr=False)
-    sendgrid_from_email: str = ""
-    sendgrid_signing_key: str = field(default="", repr=False)
-    slack_webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
-    slack_bot_token: str = field(default="", repr=False)
-    slack_signing_secret: str = field(default="", repr=False)
-    pagerduty_keys: tuple[str, ...] = field(default=(), repr=False)
-    pagerduty_webhook_secret: str = field(default="", repr=False)
+class CallbackSettings(PublicUrlSettings):
+    """Where the vendors' stand-ins call back: at PUBLIC_URL, or straight at a service."""
 
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> SandboxSettings:
-        """Raises SettingsError."""
-        read = _Reader(environ)
-        _check_mode(read("FULLHOUSE_MODE"))
-        return cls(
-            url=read.url("SANDBOX_URL"),
-            public_url=read.url("PUBLIC_URL"),
-            callback_urls=_callback_urls(read),
-            password=read("SANDBOX_PASSWORD") or None,
-            business_name=read("SANDBOX_BUSINESS_NAME") or read("SENDGRID_FROM_NAME") or "Fullhouse",
-            timezone=read.timezone("BUSINESS_TIMEZONE"),
-            like_stripe=read("SANDBOX_LIKE_STRIPE") in ("1", "true", "yes"),
-            state_file=Path(path) if (path := read("SANDBOX_STATE_FILE")) else None,
-            stripe_keys=_stripe_keys(read),
-            stripe_webhook_secret=read("STRIPE_WEBHOOK_SECRET").split(",")[0].strip(),
-            stripe_events=read.one_of("SANDBOX_STRIPE_EVENTS", ("snapshot", "thin", "both")),
-            twilio_account_sid=read("TWILIO_ACCOUNT_SID"),
-            twilio_auth_token=read("TWILIO_AUTH_TOKEN"),
-            twilio_phone_number=read("TWILIO_PHONE_NUMBER"),
-            sendgrid_api_key=read("SENDGRID_API_KEY"),
-            sendgrid_from_email=read("SENDGRID_FROM_EMAIL"),
-            sendgrid_signing_key=read("SANDBOX_SENDGRID_SIGNING_KEY"),
-            slack_webhooks=_slack_webhooks(read),
-            slack_bot_token=read("SLACK_BOT_TOKEN"),
-            slack_signing_secret=read("SLACK_SIGNING_SECRET"),
-            pagerduty_keys=tuple(key for name in _PAGERDUTY_KEYS if (key := read(name))),
-            pagerduty_webhook_secret=read("PAGERDUTY_WEBHOOK_SECRET"),
-        )
+    section: ClassVar[Section] = Section.SANDBOX
+
+    sandbox_callback_url: HttpUrl | None = Field(
+        None, description="the address that callbacks go to, straight to a service instead of to PUBLIC_URL"
+    )
+    sandbox_callback_url_stripe: HttpUrl | None = Field(None, description="the same for Stripe's callbacks only")
+    sandbox_callback_url_twilio: HttpUrl | None = Field(None, description="the same for Twilio's callbacks only")
+    sandbox_callback_url_sendgrid: HttpUrl | None = Field(None, description="the same for SendGrid's callbacks only")
+    sandbox_callback_url_slack: HttpUrl | None = Field(None, description="the same for Slack's callbacks only")
+    sandbox_callback_url_pagerduty: HttpUrl | None = Field(None, description="the same for PagerDuty's callbacks only")
 
     def callback_url(self, vendor: str, url: str) -> str:
         """Where a callback goes: to `url`, or to the same path below the vendor's own base where one is set."""
-        base = self.callback_urls.get(vendor)
+        base = self._callback_bases()[vendor] or self.sandbox_callback_url
         if base is None or not url.startswith(self.public_url):
             return url
         return base + url[len(self.public_url) :]
 
+    def _callback_bases(self) -> dict[str, str | None]:
+        return {
+            "stripe": self.sandbox_callback_url_stripe,
+            "twilio": self.sandbox_callback_url_twilio,
+            "sendgrid": self.sandbox_callback_url_sendgrid,
+            "slack": self.sandbox_callback_url_slack,
+            "pagerduty": self.sandbox_callback_url_pagerduty,
+        }
 
-class _Reader:
-    """Reads `NAME`, or the file that `NAME_FILE` names, or what the services use in sandbox mode when neither is set.
 
-    Those values are known to everybody, so a sandbox that others can reach (by its password) doesn't take them.
-    """
+class AccountSettings(SandboxUrlSettings):
+    """The credentials that the stand-ins know, as the services have them. A vendor without any refuses everyone."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    section: ClassVar[Section] = Section.SANDBOX
+    stand_ins: ClassVar[Mapping[str, str]] = SANDBOX_STAND_INS
 
-    def __call__(self, name: str) -> str:
-        path = self._environ.get(f"{name}_FILE")
-        if path:
-            return Path(path).read_text(encoding="utf-8").strip()
-        value = self._environ.get(name, "").strip()
-        if value or self._environ.get("SANDBOX_PASSWORD") or self._environ.get("SANDBOX_PASSWORD_FILE"):
-            return value
-        return SANDBOX_STAND_INS.get(name, "")
+    stripe_secret_key: Secret = Field("", description="the key that Stripe's stand-in takes, sk_test_…")
+    stripe_webhook_secret: CommaList = Field(
+        (), repr=False, description="the secrets of Stripe's webhooks; its stand-in signs with the first"
+    )
+    twilio_account_sid: str = Field("", description="the account that Twilio's stand-in knows")
+    twilio_auth_token: Secret = Field("", description="the token that Twilio's stand-in takes, and signs with")
+    twilio_phone_number: str = Field("", description="the number that Twilio's stand-in sends from")
+    sendgrid_api_key: Secret = Field("", description="the key that SendGrid's stand-in takes")
+    sendgrid_from_email: str = Field("", description="the sender that SendGrid's stand-in has verified")
+    sendgrid_from_name: str = Field("", description="the sender's name, on the pay page too")
+    slack_webhook_url: Secret = Field("", description="the webhook of Slack's general channel")
+    slack_critical_webhook: Secret = Field("", description="the webhook of Slack's channel for critical alerts")
+    slack_inventory_webhook: Secret = Field("", description="the webhook of Slack's channel for stock")
+    slack_payments_webhook: Secret = Field("", description="the webhook of Slack's channel for payments")
+    slack_bot_token: Secret = Field("", description="the bot's token that Slack's stand-in takes")
+    slack_signing_secret: Secret = Field("", description="the secret with which Slack's stand-in signs")
+    pagerduty_routing_key: Secret = Field("", description="a key that PagerDuty's stand-in takes")
+    pagerduty_routing_key_critical: Secret = Field("", description="a key that PagerDuty's stand-in takes")
+    pagerduty_routing_key_error: Secret = Field("", description="a key that PagerDuty's stand-in takes")
+    pagerduty_routing_key_warning: Secret = Field("", description="a key that PagerDuty's stand-in takes")
+    pagerduty_routing_key_info: Secret = Field("", description="a key that PagerDuty's stand-in takes")
+    pagerduty_webhook_secret: Secret = Field("", description="the secret with which PagerDuty's stand-in signs")
 
-    def url(self, name: str) -> str:
-        value = self(name).rstrip("/")
-        if urlsplit(value).scheme not in ("http", "https"):
-            raise SettingsError(
-                f"{name} must be an http or https URL. Set it, for example {name}=http://127.0.0.1:8090."
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _no_real_money(cls, key: str) -> str:
+        if key.startswith("sk_live_"):
+            raise ValueError("it is a live key. The sandbox takes none: set a key that starts with sk_test_")
+        return key
+
+    @property
+    def stripe_signing_secret(self) -> str:
+        """What webhooks of Stripe's stand-in are signed with; empty where it sends none."""
+        return self.stripe_webhook_secret[0] if self.stripe_webhook_secret else ""
+
+    @property
+    def stripe_keys(self) -> tuple[str, ...]:
+        return (self.stripe_secret_key,) if self.stripe_secret_key else ()
+
+    @property
+    def slack_webhooks(self) -> dict[str, str]:
+        """The channel of each incoming webhook, by its path: Slack binds one to a channel, and these are A-1's."""
+        channels = {
+            self.slack_webhook_url: "#alerts",
+            self.slack_critical_webhook: "#critical-alerts",
+            self.slack_inventory_webhook: "#inventory-alerts",
+            self.slack_payments_webhook: "#payment-alerts",
+        }
+        return {urlsplit(url).path: channel for url, channel in channels.items() if url}
+
+    @property
+    def pagerduty_keys(self) -> tuple[str, ...]:
+        keys = (
+            self.pagerduty_routing_key,
+            self.pagerduty_routing_key_critical,
+            self.pagerduty_routing_key_error,
+            self.pagerduty_routing_key_warning,
+            self.pagerduty_routing_key_info,
+        )
+        return tuple(key for key in keys if key)
+
+
+class SandboxSettings(ListeningSettings, TelemetrySettings, TimeZoneSettings, AccountSettings, CallbackSettings):
+    """What the sandbox needs."""
+
+    section: ClassVar[Section] = Section.SANDBOX
+
+    sandbox_url: HttpUrl = Field(description="the sandbox's own address, such as http://127.0.0.1:8090")
+    sandbox_password: str | None = Field(
+        None, repr=False, description="the password that opens the sandbox to others than this machine"
+    )
+    sandbox_business_name: str = Field("", description="the name on its pay page, instead of SENDGRID_FROM_NAME")
+    sandbox_like_stripe: Annotated[bool, BeforeValidator(_switch)] = Field(
+        default=False, description="1 for Stripe's own pace: 2.4 s a session, 25 calls a second and endpoint"
+    )
+    sandbox_state_file: Path | None = Field(
+        None, description="the file (SQLite) that keeps all it knows; without one it is gone with the process"
+    )
+    sandbox_stripe_events: Literal["snapshot", "thin", "both"] = Field(
+        "snapshot", description="what Stripe's stand-in sends: snapshot, thin or both"
+    )
+    sandbox_sendgrid_signing_key: Secret = Field(
+        "", description="the key with which SendGrid's stand-in signs receipts, base64 of a PKCS#8 DER (P-256)"
+    )
+
+    @field_validator("fullhouse_mode", mode="before")
+    @classmethod
+    def _sandbox_mode(cls, mode: object) -> object:
+        if mode != Mode.SANDBOX:
+            raise ValueError(
+                "the sandbox only runs where no real money can be meant. Set FULLHOUSE_MODE=sandbox, or don't start it"
             )
-        return value
+        return mode
 
-    def timezone(self, name: str) -> str:
-        value = self(name) or "UTC"
-        try:
-            return ZoneInfo(value).key
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise SettingsError(f"{name} is {value!r}. Set it to an IANA name such as America/Chicago.") from error
+    @classmethod
+    def stood_in(cls, given: Mapping[str, str]) -> dict[str, str]:
+        """Nobody's credentials, where others can reach the sandbox by its password: the stand-ins are known to all."""
+        found = super().stood_in(given)
+        if "sandbox_password" not in given:
+            return found
+        return {field: value for field, value in found.items() if field.upper() not in SANDBOX_STAND_INS}
 
-    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
-        value = self(name) or choices[0]
-        if value not in choices:
-            raise SettingsError(f"{name} is {value!r}. Set it to one of {', '.join(choices)}, or leave it out.")
-        return value
+    @property
+    def business_name(self) -> str:
+        return self.sandbox_business_name or self.sendgrid_from_name or "Fullhouse"
 
-
-def _check_mode(mode: str) -> None:
-    if mode != "sandbox":
-        raise SettingsError(
-            "The sandbox only runs where no real money can be meant. Set FULLHOUSE_MODE=sandbox, or don't start it."
-        )
-
-
-def _callback_urls(read: _Reader) -> dict[str, str]:
-    general = read("SANDBOX_CALLBACK_URL").rstrip("/")
-    bases = {vendor: read(f"SANDBOX_CALLBACK_URL_{vendor.upper()}").rstrip("/") or general for vendor in VENDORS}
-    return {vendor: base for vendor, base in bases.items() if base}
-
-
-def _slack_webhooks(read: _Reader) -> dict[str, str]:
-    given = {urlsplit(read(name)).path: channel for name, channel in _SLACK_WEBHOOKS.items()}
-    return {path: channel for path, channel in given.items() if path}
-
-
-def _stripe_keys(read: _Reader) -> tuple[str, ...]:
-    keys = [read("STRIPE_SECRET_KEY"), read("SYNTHETIC_STRIPE_SECRET_KEY")]
-    if any(key.startswith("sk_live_") for key in keys):
-        raise SettingsError(
-            "STRIPE_SECRET_KEY is a live key. The sandbox takes none: set a key that starts with sk_test_."
-        )
-    return tuple(key for key in keys if key)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether the address (or the name `localhost`) is this machine's own."""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    @property
+    def timezone(self) -> str:
+        return self.business_timezone.key

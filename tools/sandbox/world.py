@@ -32,10 +32,10 @@ class World:
     @classmethod
     def make(cls, settings: SandboxSettings) -> World:
         """Raises SettingsError for a state file that can't be used."""
-        keep = StateFile(settings.state_file) if settings.state_file else Keep()
+        keep = StateFile(settings.sandbox_state_file) if settings.sandbox_state_file else Keep()
         timers, faults = Timers(keep), Faults(keep)
-        limits = EndpointLimits(timers, rate=LIKE_STRIPE_RATE) if settings.like_stripe else None
-        latency = LIKE_STRIPE_LATENCY if settings.like_stripe else 0.0
+        limits = EndpointLimits(timers, rate=LIKE_STRIPE_RATE) if settings.sandbox_like_stripe else None
+        latency = LIKE_STRIPE_LATENCY if settings.sandbox_like_stripe else 0.0
         return cls(
             settings=settings,
             keep=keep,

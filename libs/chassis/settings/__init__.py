@@ -7,23 +7,38 @@ not its own::
         service: ClassVar[str] = "checkout"
 
     settings = CheckoutSettings.from_environ(os.environ)
+
+The classes are the one source of what an installation may set: `listing` makes of them the allow-list of each process,
+.env.example and docs/configuration.md.
 """
 
 from __future__ import annotations
 
-from chassis.settings.base import EnvironSettings, Mode, SettingsError, exit_when_misconfigured
+from chassis.settings.base import (
+    EnvironSettings,
+    Mode,
+    Section,
+    SettingsError,
+    exit_when_misconfigured,
+    read_variable,
+)
+from chassis.settings.forms import CommaList, CommaSecrets, HttpUrl, Networks, Seconds
 from chassis.settings.groups import (
     DatabaseSettings,
     HostSettings,
-    HttpUrl,
     InventoryClientSettings,
     KafkaSettings,
+    ListeningSettings,
+    ModeSettings,
     PublicUrlSettings,
-    SandboxSettings,
+    SandboxUrlSettings,
     ServiceSettings,
+    TelemetrySettings,
     TicketSigningSettings,
     TicketVerifyingSettings,
+    TimeZoneSettings,
     TokenSigningSettings,
+    is_loopback,
 )
 from chassis.settings.vendors import (
     SANDBOX_STAND_INS,
@@ -36,24 +51,35 @@ from chassis.settings.vendors import (
 
 __all__ = [
     "SANDBOX_STAND_INS",
+    "CommaList",
+    "CommaSecrets",
     "DatabaseSettings",
     "EnvironSettings",
     "HostSettings",
     "HttpUrl",
     "InventoryClientSettings",
     "KafkaSettings",
+    "ListeningSettings",
     "Mode",
+    "ModeSettings",
+    "Networks",
     "PagerDutySettings",
     "PublicUrlSettings",
-    "SandboxSettings",
+    "SandboxUrlSettings",
+    "Seconds",
+    "Section",
     "SendGridSettings",
     "ServiceSettings",
     "SettingsError",
     "SlackSettings",
     "StripeSettings",
+    "TelemetrySettings",
     "TicketSigningSettings",
     "TicketVerifyingSettings",
+    "TimeZoneSettings",
     "TokenSigningSettings",
     "TwilioSettings",
     "exit_when_misconfigured",
+    "is_loopback",
+    "read_variable",
 ]

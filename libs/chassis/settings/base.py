@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Self
+from typing import ClassVar, Final, Self, get_args
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -26,30 +27,49 @@ class Mode(StrEnum):
     LIVE = "live"
 
 
+class Section(StrEnum):
+    """Under which title the variables of a group are listed, in this order."""
+
+    INSTALLATION = "The installation"
+    STORES = "Databases and Kafka"
+    KEYS = "Keys and tokens"
+    STRIPE = "Stripe"
+    TWILIO = "Twilio"
+    EMAIL = "E-mail"
+    ON_CALL = "Slack and PagerDuty"
+    LIMITS = "Limits and times, which seldom need a change"
+    SANDBOX = "The sandbox, in sandbox mode only"
+    EMBEDDED = "What `make up` and Docker Compose start themselves"
+
+
 class SettingsError(Misconfigured):
     """One line for each variable that is wrong, each saying what to do."""
 
 
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
+def read_variable(environ: Mapping[str, str], name: str) -> str | None:
+    """The value of `name`, or of the file that `name`_FILE names; None where neither is set.
 
-
-CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
-CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+    Raises SettingsError for a file that can't be read.
+    """
+    if value := environ.get(name, "").strip():
+        return value
+    path = environ.get(f"{name}_FILE", "").strip()
+    return _read_file(name, Path(path)) if path else None
 
 
 class EnvironSettings(BaseSettings):
     """Base of all groups. A field `stripe_secret_key` is read from STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE.
 
-    Each field's description says its form and use: it is printed when the variable is missing or wrong.
-    `stand_ins` are values for variables that are not set in sandbox mode.
+    A field of a time span is read from a variable that ends in _SECONDS. Each field's description says its form and
+    use: it is printed when the variable is missing or wrong, and in .env.example and docs/configuration.md.
+    `section` is that of the fields which a class declares itself. `stand_ins` are values for variables that are not set
+    in sandbox mode.
     """
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
     )
+    section: ClassVar[Section] = Section.INSTALLATION
     stand_ins: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
@@ -69,7 +89,7 @@ class EnvironSettings(BaseSettings):
         """Read and check the variables of this class; raises SettingsError with a sentence for each wrong one."""
         values = {name: value for name in cls.model_fields if (value := cls._read(environ, name)) is not None}
         if values.get("fullhouse_mode") == Mode.SANDBOX:
-            values = {**cls._collected_stand_ins(), **values}
+            values = {**cls.stood_in(values), **values}
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -81,24 +101,21 @@ class EnvironSettings(BaseSettings):
     @classmethod
     def variable(cls, field: str) -> str:
         """The environment variable of a field."""
-        return field.upper()
+        return f"{field.upper()}_SECONDS" if _is_time_span(cls.model_fields[field].annotation) else field.upper()
 
     @classmethod
-    def _candidates(cls, field: str) -> tuple[str, ...]:
-        """The variables that may hold the field, the first one set counts."""
+    def variables(cls, field: str) -> tuple[str, ...]:
+        """The variables that may hold the field; the first one that is set counts."""
         return (cls.variable(field),)
 
     @classmethod
     def _read(cls, environ: Mapping[str, str], field: str) -> str | None:
-        for variable in cls._candidates(field):
-            if environ.get(variable):
-                return environ[variable].strip()
-            if path := environ.get(f"{variable}_FILE"):
-                return _read_file(variable, Path(path))
-        return None
+        found = (read_variable(environ, variable) for variable in cls.variables(field))
+        return next((value for value in found if value is not None), None)
 
     @classmethod
-    def _collected_stand_ins(cls) -> dict[str, str]:
+    def stood_in(cls, _given: Mapping[str, str]) -> dict[str, str]:
+        """By field, the values that sandbox mode has for what is not set; `_given` is what is set."""
         collected: dict[str, str] = {}
         for base in reversed(cls.__mro__):
             for variable, value in base.__dict__.get("stand_ins", {}).items():
@@ -112,12 +129,14 @@ class EnvironSettings(BaseSettings):
         if not error["loc"]:
             return message
         field = str(error["loc"][0])
-        variable = cls.variable(field)
-        use = cls.model_fields[field].description if field in cls.model_fields else None
-        expected = f" It holds {use}." if use else ""
+        variable, use = cls.variable(field), cls.model_fields[field].description
         if error["type"] == "missing":
-            return f"{variable} is not set.{expected} Set it, or let {variable}_FILE name a file that holds it."
-        return f"{variable} is wrong: {message.rstrip('.')}.{expected}"
+            return f"{variable} is not set. It holds {use}. Set it, or let {variable}_FILE name a file that holds it."
+        return f"{variable} is wrong: {message.rstrip('.')}. It holds {use}."
+
+
+def _is_time_span(annotation: object) -> bool:
+    return annotation is timedelta or any(_is_time_span(part) for part in get_args(annotation))
 
 
 def _read_file(variable: str, path: Path) -> str:

@@ -1,77 +1,30 @@
-"""Groups of variables; configuration.md is their table."""
+"""Groups of variables that processes share; each process composes its own settings of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from chassis.keys import PublicKeys, SigningKey
-from chassis.money import is_currency
-from chassis.settings.base import CommaList, EnvironSettings, Mode
-
-Network = IPv4Network | IPv6Network
-
-
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
-
-
-def _zone(name: object) -> object:
-    if not isinstance(name, str):
-        return name
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; write an IANA name such as America/New_York") from None
+from chassis.settings.base import EnvironSettings, Mode, Section
+from chassis.settings.forms import (
+    CommaList,
+    CurrencyCode,
+    DatabaseUrl,
+    HttpUrl,
+    Networks,
+    PrivateKey,
+    VerifyingKeys,
+    Zone,
+)
 
 
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("write an address such as https://tickets.example.com")
-    return url.rstrip("/")
-
-
-def _public_keys(text: object) -> object:
-    return PublicKeys.parse(text) if isinstance(text, str) else text
-
-
-def _signing_key(text: object) -> object:
-    return SigningKey.parse(text) if isinstance(text, str) else text
-
-
-def _postgres_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("write it as postgresql://user:password@host:port/name")
-    return url
-
-
-def _currency(code: str) -> str:
-    if not is_currency(code):
-        raise ValueError("write an ISO 4217 code in upper case, such as USD")
-    return code
-
-
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-VerifyingKeys = Annotated[PublicKeys, BeforeValidator(_public_keys)]
-PrivateKey = Annotated[SigningKey, BeforeValidator(_signing_key)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
-CurrencyCode = Annotated[str, AfterValidator(_currency)]
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address can only be this machine's."""
-    host = urlsplit(url).hostname or ""
+def is_loopback(host: str) -> bool:
+    """Whether an address or a name can only be this machine's."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -92,25 +45,49 @@ class ModeSettings(EnvironSettings):
         return self.fullhouse_mode is Mode.SANDBOX
 
 
-class ServiceSettings(ModeSettings):
-    """What each of the four services needs. A subclass sets `service`."""
+class ListeningSettings(EnvironSettings):
+    """Where a process listens. `make up` and Docker Compose set it."""
 
-    service: ClassVar[str]
+    port: int = Field(8000, ge=1, le=65535, description="the number of the port where the process listens")
+
+
+class TelemetrySettings(EnvironSettings):
+    """Where traces go; without an address they go nowhere."""
+
+    otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="the address of an OTLP/HTTP collector")
+
+
+class TimeZoneSettings(ModeSettings):
+    """The business's clock."""
+
     stand_ins: ClassVar[Mapping[str, str]] = {"BUSINESS_TIMEZONE": "America/New_York"}
 
-    port: int = Field(8000, ge=1, le=65535, description="the number of the port where the service listens")
-    config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
     business_timezone: Zone = Field(description="the business's IANA time zone, such as America/New_York")
+
+
+class BusinessSettings(TimeZoneSettings):
+    """What the business has decided, and where its files are."""
+
+    config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
     currency: CurrencyCode = Field("USD", description="the default currency, ISO 4217")
+    cors_origins: CommaList = Field((), description="origins whose pages may call the API, comma-separated")
+
+
+class AccessSettings(ModeSettings):
+    """Who may ask a service, and who may read its metrics."""
+
+    section: ClassVar[Section] = Section.KEYS
+
     auth_public_keys: VerifyingKeys = Field(
         description="the public keys of sign-in tokens, comma-separated, each keyid:base64 of 32 bytes"
     )
     service_token_key: SecretStr = Field(min_length=32, description="the key of internal calls, 32 characters or more")
-    metrics_token: SecretStr | None = Field(None, description="the bearer token for reading /api/metrics")
-    metrics_allowed_networks: Networks = Field((), description="networks (CIDR, comma-separated) that may read metrics")
-    cors_origins: CommaList = Field((), description="origins whose pages may call the API, comma-separated")
-    otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="the address of an OTLP/HTTP collector")
-    fullhouse_slot: str = Field("0", pattern=r"^[A-Za-z0-9-]{1,40}$", description="the process's number among its kind")
+    metrics_token: SecretStr | None = Field(
+        None, description="the bearer token for reading /api/metrics; this or METRICS_ALLOWED_NETWORKS is required"
+    )
+    metrics_allowed_networks: Networks = Field(
+        (), description="networks (CIDR, comma-separated) that may read metrics; this or METRICS_TOKEN is required"
+    )
 
     @model_validator(mode="after")
     def _metrics_readable(self) -> Self:
@@ -122,12 +99,28 @@ class ServiceSettings(ModeSettings):
         return self
 
 
+class ServiceSettings(ListeningSettings, TelemetrySettings, BusinessSettings, AccessSettings):
+    """What each of the four services needs. A subclass sets `service`."""
+
+    service: ClassVar[str]
+
+    fullhouse_slot: str = Field(
+        "0",
+        pattern=r"^[A-Za-z0-9-]{1,40}$",
+        description="the process's number among its kind; two live processes of a service never share one",
+    )
+
+
 class PublicUrlSettings(ModeSettings):
+    """The address of the gateway, as people and vendors know it."""
+
     public_url: HttpUrl = Field(description="the address under which people and vendors reach this installation")
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
-        if not self.public_url.startswith("https://") and not (self.sandboxed and is_loopback(self.public_url)):
+        if not self.public_url.startswith("https://") and not (
+            self.sandboxed and is_loopback(urlsplit(self.public_url).hostname or "")
+        ):
             raise ValueError(
                 "PUBLIC_URL is wrong: it must begin with https://. Only in sandbox mode, on this machine's loopback, "
                 "may it be http."
@@ -138,17 +131,23 @@ class PublicUrlSettings(ModeSettings):
 class DatabaseSettings(ModeSettings):
     """DATABASE_URL, or DATABASE_URL_<SERVICE> where one environment serves all."""
 
-    database_url: DatabaseUrl = Field(description="the service's own database, postgresql://user:password@host/name")
+    section: ClassVar[Section] = Section.STORES
+
+    database_url: DatabaseUrl = Field(
+        description="the service's own database, postgresql://user:password@host:port/name"
+    )
 
     @classmethod
-    def _candidates(cls, field: str) -> tuple[str, ...]:
+    def variables(cls, field: str) -> tuple[str, ...]:
         if field == "database_url" and (service := getattr(cls, "service", None)):
             return (f"DATABASE_URL_{service.upper()}", "DATABASE_URL")
-        return super()._candidates(field)
+        return super().variables(field)
 
 
 class KafkaSettings(ModeSettings):
     """Names as Kafka's own clients have them."""
+
+    section: ClassVar[Section] = Section.STORES
 
     kafka_bootstrap_servers: CommaList = Field(min_length=1, description="Kafka's host:port, comma-separated")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
@@ -161,7 +160,7 @@ class KafkaSettings(ModeSettings):
     kafka_sasl_password: SecretStr | None = Field(None, description="the user's password at Kafka")
     kafka_ssl_cafile: Path | None = Field(None, description="the file with the CA certificates for Kafka")
     kafka_topic_prefix: str = Field(
-        "", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="text before every topic and group name (E-9)"
+        "", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="text before every topic and group name"
     )
 
     @model_validator(mode="after")
@@ -186,10 +185,14 @@ class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings):
     """What a process with a database and the event bus needs."""
 
 
-class SandboxSettings(ModeSettings):
-    """SANDBOX_URL, where the stand-ins of the vendors are."""
+class SandboxUrlSettings(ModeSettings):
+    """Where the stand-ins of the vendors are; only in sandbox mode."""
 
-    sandbox_url: HttpUrl | None = Field(None, description="the sandbox's address, such as http://127.0.0.1:8090")
+    section: ClassVar[Section] = Section.SANDBOX
+
+    sandbox_url: HttpUrl | None = Field(
+        None, description="the sandbox's address, such as http://127.0.0.1:8090; required in sandbox mode"
+    )
 
     @model_validator(mode="after")
     def _only_in_sandbox_mode(self) -> Self:
@@ -201,22 +204,32 @@ class SandboxSettings(ModeSettings):
 
 
 class InventoryClientSettings(ModeSettings):
+    """Where inventory answers internal calls."""
+
     inventory_url: HttpUrl = Field(description="inventory's internal address, such as http://127.0.0.1:8002")
 
 
 class TokenSigningSettings(ModeSettings):
-    """Only the monitor has this one (C-12)."""
+    """What signs people in; only the monitor has it (C-12)."""
+
+    section: ClassVar[Section] = Section.KEYS
 
     auth_signing_key: PrivateKey = Field(description="the private key of sign-in tokens, keyid:base64 of 32 bytes")
 
 
 class TicketSigningSettings(ModeSettings):
-    """Only checkout has this one (I-3)."""
+    """What signs ticket codes; only checkout has it (I-3)."""
+
+    section: ClassVar[Section] = Section.KEYS
 
     ticket_signing_key: PrivateKey = Field(description="the private key of ticket codes, keyid:base64 of 32 bytes")
 
 
 class TicketVerifyingSettings(ModeSettings):
+    """What checks ticket codes."""
+
+    section: ClassVar[Section] = Section.KEYS
+
     ticket_public_keys: VerifyingKeys = Field(
         description="the public keys of ticket codes, comma-separated, each keyid:base64 of 32 bytes"
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from chassis.phones import parse_phone
-from chassis.settings.base import CommaList, CommaSecrets, Mode
-from chassis.settings.groups import SandboxSettings
+from chassis.settings.base import Mode, Section
+from chassis.settings.forms import CommaSecrets, Phone, Phones
+from chassis.settings.groups import SandboxUrlSettings
 
 SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -44,23 +44,14 @@ _PAGERDUTY_KEY: Final = "sandbox"
 _STRIPE_KEY: Final = re.compile(r"^(sk|rk)_(test|live)_\w+$")
 
 
-def _phone(value: object) -> object:
-    return parse_phone(value) if isinstance(value, str) else value
-
-
-def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(parse_phone(number) for number in numbers)
-
-
-Phone = Annotated[str, BeforeValidator(_phone)]
-Phones = Annotated[CommaList, AfterValidator(_phones)]
-
-
 def _stand_ins(prefix: str) -> Mapping[str, str]:
     return {name: value for name, value in SANDBOX_STAND_INS.items() if name.startswith(prefix)}
 
 
-class StripeSettings(SandboxSettings):
+class StripeSettings(SandboxUrlSettings):
+    """What takes payments."""
+
+    section: ClassVar[Section] = Section.STRIPE
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("STRIPE_")
 
     stripe_secret_key: SecretStr = Field(description="Stripe's secret key, sk_live_… in live mode, else sk_test_…")
@@ -98,7 +89,10 @@ class StripeSettings(SandboxSettings):
         return self
 
 
-class TwilioSettings(SandboxSettings):
+class TwilioSettings(SandboxUrlSettings):
+    """What sends SMS."""
+
+    section: ClassVar[Section] = Section.TWILIO
     stand_ins: ClassVar[Mapping[str, str]] = {**_stand_ins("TWILIO_"), **_stand_ins("SMS_")}
 
     twilio_account_sid: str = Field(
@@ -126,12 +120,17 @@ class TwilioSettings(SandboxSettings):
         return self
 
 
-class SendGridSettings(SandboxSettings):
+class SendGridSettings(SandboxUrlSettings):
+    """What sends e-mail."""
+
+    section: ClassVar[Section] = Section.EMAIL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SENDGRID_")
 
     sendgrid_api_key: SecretStr = Field(description="SendGrid's API key, SG.…")
-    sendgrid_from_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="the sender's email address")
-    sendgrid_from_name: str = Field(min_length=1, description="the sender's name")
+    sendgrid_from_email: str = Field(
+        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="the e-mail address of the sender"
+    )
+    sendgrid_from_name: str = Field(min_length=1, description="the name of the e-mail's sender")
     sendgrid_webhook_public_key: str | None = Field(
         None, description="the key with which SendGrid signs its event webhooks, base64"
     )
@@ -154,17 +153,28 @@ class SendGridSettings(SandboxSettings):
         return self
 
 
-class SlackSettings(SandboxSettings):
+class SlackSettings(SandboxUrlSettings):
     """Nothing here is required: without a bot token messages go to the incoming webhooks, without these nowhere."""
 
+    section: ClassVar[Section] = Section.ON_CALL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SLACK_")
 
-    slack_webhook_url: SecretStr | None = Field(None, description="the incoming webhook of the general channel")
-    slack_critical_webhook: SecretStr | None = Field(None, description="the incoming webhook for critical alerts")
-    slack_inventory_webhook: SecretStr | None = Field(None, description="the incoming webhook for stock")
-    slack_payments_webhook: SecretStr | None = Field(None, description="the incoming webhook for payments")
-    slack_bot_token: SecretStr | None = Field(None, description="Slack's bot token, xoxb-…")
-    slack_signing_secret: SecretStr | None = Field(None, description="the secret with which Slack signs its callbacks")
+    slack_webhook_url: SecretStr | None = Field(None, description="Slack's incoming webhook of the general channel")
+    slack_critical_webhook: SecretStr | None = Field(
+        None, description="Slack's incoming webhook for critical alerts, instead of the general one"
+    )
+    slack_inventory_webhook: SecretStr | None = Field(
+        None, description="Slack's incoming webhook for stock, instead of the general one"
+    )
+    slack_payments_webhook: SecretStr | None = Field(
+        None, description="Slack's incoming webhook for payments, instead of the general one"
+    )
+    slack_bot_token: SecretStr | None = Field(
+        None, description="Slack's bot token, xoxb-…, with which messages are updated in place"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="the secret with which Slack signs its callbacks, for buttons"
+    )
 
     @property
     def slack_api_url(self) -> str:
@@ -201,16 +211,27 @@ class SlackSettings(SandboxSettings):
         return self
 
 
-class PagerDutySettings(SandboxSettings):
+class PagerDutySettings(SandboxUrlSettings):
     """Nothing here is required: without a routing key nobody is paged."""
 
+    section: ClassVar[Section] = Section.ON_CALL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("PAGERDUTY_")
 
-    pagerduty_routing_key: SecretStr | None = Field(None, description="the integration key of Events API v2")
-    pagerduty_routing_key_critical: SecretStr | None = Field(None, description="the same for critical alerts only")
-    pagerduty_routing_key_error: SecretStr | None = Field(None, description="the same for high alerts only")
-    pagerduty_routing_key_warning: SecretStr | None = Field(None, description="the same for medium alerts only")
-    pagerduty_routing_key_info: SecretStr | None = Field(None, description="the same for low alerts only")
+    pagerduty_routing_key: SecretStr | None = Field(
+        None, description="the integration key of PagerDuty's Events API v2"
+    )
+    pagerduty_routing_key_critical: SecretStr | None = Field(
+        None, description="PagerDuty's key for critical alerts, instead of the general one"
+    )
+    pagerduty_routing_key_error: SecretStr | None = Field(
+        None, description="PagerDuty's key for high alerts, instead of the general one"
+    )
+    pagerduty_routing_key_warning: SecretStr | None = Field(
+        None, description="PagerDuty's key for medium alerts, instead of the general one"
+    )
+    pagerduty_routing_key_info: SecretStr | None = Field(
+        None, description="PagerDuty's key for low alerts, instead of the general one"
+    )
     pagerduty_webhook_secret: SecretStr | None = Field(None, description="the secret of PagerDuty's webhooks v3")
 
     @property

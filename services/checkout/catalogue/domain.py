@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
@@ -47,7 +47,7 @@ class Terms(_Value):
     """What holds for all cities. Codes by their upper-case form; without a roster the member's word counts (C-3)."""
 
     max_quantity: int
-    hold_minutes: int = 10
+    hold: timedelta = timedelta(minutes=10)
     business_types: tuple[BusinessType, ...]
     codes: dict[str, DiscountCode]
     extras: dict[str, CityExtras] = {}

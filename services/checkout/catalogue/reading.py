@@ -17,7 +17,7 @@ def terms_of(catalogue: config.Catalogue) -> Terms:
     types = (BusinessType(id=type_id, name=name) for type_id, name in catalogue.business_types.items())
     return Terms(
         max_quantity=catalogue.max_quantity,
-        hold_minutes=catalogue.hold_minutes,
+        hold=catalogue.hold,
         business_types=tuple(types),
         codes={code: _code(code, found) for code, found in catalogue.discount_codes.items()},
         extras={city_id: _extras(city) for city_id, city in catalogue.cities.items()},

@@ -19,13 +19,12 @@ from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
-    """`hold` is what the buyer is promised (None: the catalogue's), `hard_hold` inventory's backstop.
+    """`session`: how long a payment page lives; `hard_hold`: inventory's backstop.
 
     `lease`: after it an unfinished purchase counts as abandoned by its process; `deadline`: what a buyer waits for
     Stripe at most.
     """
 
-    hold: timedelta | None
     session: timedelta
     hard_hold: timedelta
     lease: timedelta

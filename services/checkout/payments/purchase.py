@@ -184,7 +184,7 @@ class Purchase:
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""
         wait, _ = self._gateway.queue()
-        hold = self._durations.hold or timedelta(minutes=self._memory.current.terms.hold_minutes)
+        hold = self._memory.current.terms.hold
         if wait > hold / 2:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
         return Schedule(now=self._clock.now(), wait=wait, hold=hold, durations=self._durations)

@@ -15,8 +15,8 @@ import pytest
 import stripe
 from sendgrid.helpers.mail import Mail
 
+from chassis.settings import SettingsError
 from sandbox.app import create
-from sandbox.settings import SettingsError
 from tests.contract.sandbox.support import (
     OUR_NUMBER,
     Receiver,

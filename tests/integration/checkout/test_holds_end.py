@@ -71,7 +71,7 @@ async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World,
 @pytest.mark.proves("C-1", "I-2")
 async def test_the_promised_time_ends_at_stripe_first(surroundings: World) -> None:
     world = surroundings
-    await world.start_checkout(CHECKOUT_HOLD_SECONDS="0.3")
+    await world.start_checkout(hold=timedelta(seconds=0.3))
     await pools_open(world)
     bought = (await world.buy()).body
     await world.until_state(bought["orderId"], "expired")
@@ -86,7 +86,7 @@ async def test_the_promised_time_ends_at_stripe_first(surroundings: World) -> No
 async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings: World) -> None:
     """Every webhook is lost; at the end of the promise Stripe says "complete"."""
     world = surroundings
-    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1.5")
+    await world.start_checkout(hold=timedelta(seconds=1.5))
     await pools_open(world)
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
@@ -99,7 +99,7 @@ async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings:
 @pytest.mark.proves("C-1", "C-4")
 async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: World) -> None:
     world = surroundings
-    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1.5")
+    await world.start_checkout(hold=timedelta(seconds=1.5))
     await pools_open(world)
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
@@ -112,7 +112,7 @@ async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: Wo
 async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: World) -> None:
     """Stripe is away when the promise ends: the order waits, and expires when Stripe is back."""
     world = surroundings
-    await world.start_checkout(CHECKOUT_HOLD_SECONDS="0.5")
+    await world.start_checkout(hold=timedelta(seconds=0.5))
     await pools_open(world)
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)
@@ -130,7 +130,7 @@ async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: Wo
 @pytest.mark.proves("C-1")
 async def test_the_sweeper_tries_again_however_long_stripe_is_away(surroundings: World) -> None:
     world = surroundings
-    await world.start_checkout(CHECKOUT_HOLD_SECONDS="1")
+    await world.start_checkout(hold=timedelta(seconds=1))
     await pools_open(world)
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role, TokenSigner
 from checkout.app import create
 from checkout.catalogue import service as catalogue
+from checkout.catalogue import store as catalogue_store
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
@@ -155,8 +156,12 @@ class World:
         issued = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=role)
         return {"Authorization": f"Bearer {issued}"}
 
-    async def start_checkout(self, **changes: str) -> None:
-        """Checkout inside the test's loop."""
+    async def start_checkout(self, *, hold: timedelta | None = None, **changes: str) -> None:
+        """Checkout inside the test's loop; `hold` is what the catalogue promises a buyer, instead of its 10 minutes."""
+        if hold is not None:
+            known = await catalogue_store.read(self.database)
+            assert known is not None
+            await _load(self.database, list(known.cities.values()), terms(hold))
         app = create({**self.environ, **changes})
         await self.running.enter_async_context(serving(app, self.port))
 
@@ -189,10 +194,10 @@ def city_entry(city_id: str, *, public: int = 50) -> CatalogueCityChanged:
     )
 
 
-def terms() -> Terms:
+def terms(hold: timedelta = timedelta(minutes=10)) -> Terms:
     code = DiscountCode(code="ONCE", percent=10, usage_limit=1)
     kinds = (BusinessType(id="individual", name="Just me"),)
-    return Terms(max_quantity=6, business_types=kinds, codes={"ONCE": code})
+    return Terms(max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code})
 
 
 @asynccontextmanager
@@ -227,7 +232,7 @@ async def open_world(
     async with AsyncExitStack() as stack:
         database = await Database.connect(checkout_url, application="test")
         stack.push_async_callback(database.close)
-        await _load(database, city_entry(city, public=public))
+        await _load(database, [city_entry(city, public=public)], terms())
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         await stack.enter_async_context(serving(sandbox.app.create(common), ports[2]))
         stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})
@@ -256,10 +261,10 @@ async def pools_open(world: World) -> None:
     await world.until(known, "the city's pools are open")
 
 
-async def _load(database: Database, city: CatalogueCityChanged) -> None:
+async def _load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     async with database.transaction() as tx:
-        await catalogue.publish(tx, outbox, cities=[city], terms=terms())
+        await catalogue.publish(tx, outbox, cities=cities, terms=wanted)
 
 
 def _header(row: Row, name: str) -> str:

@@ -84,7 +84,7 @@ def test_the_environment_file_is_all_that_the_processes_need() -> None:
 def test_the_sandbox_knows_the_keys_and_asks_people_for_its_password() -> None:
     values = environment_file()
     sandbox = SandboxSettings.from_environ(given(SANDBOX, values))
-    assert sandbox.password == values["SANDBOX_PASSWORD"]
+    assert sandbox.sandbox_password == values["SANDBOX_PASSWORD"]
     assert sandbox.stripe_keys == (given("checkout", values)["STRIPE_SECRET_KEY"],)
     assert sandbox.slack_bot_token == given("notifier", values)["SLACK_BOT_TOKEN"]
 

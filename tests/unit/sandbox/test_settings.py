@@ -7,18 +7,20 @@ from pathlib import Path
 import pytest
 
 from chassis.errors import Misconfigured
-from chassis.settings import SANDBOX_STAND_INS
+from chassis.settings import SANDBOX_STAND_INS, is_loopback
 from sandbox.app import create
-from sandbox.settings import SandboxSettings, is_loopback
+from sandbox.settings import SandboxSettings
 
 pytestmark = pytest.mark.proves("S-1")
 
 BASE = {"FULLHOUSE_MODE": "sandbox", "SANDBOX_URL": "http://127.0.0.1:8090/", "PUBLIC_URL": "http://127.0.0.1:8000"}
 
 
-@pytest.mark.parametrize("mode", ["live", "test", ""])
-def test_it_starts_in_sandbox_mode_only(mode: str) -> None:
-    with pytest.raises(Misconfigured, match="FULLHOUSE_MODE=sandbox"):
+@pytest.mark.parametrize(
+    ("mode", "sentence"), [("live", "FULLHOUSE_MODE=sandbox"), ("test", "FULLHOUSE_MODE=sandbox"), ("", "is not set")]
+)
+def test_it_starts_in_sandbox_mode_only(mode: str, sentence: str) -> None:
+    with pytest.raises(Misconfigured, match=f"FULLHOUSE_MODE.*{sentence}"):
         create(BASE | {"FULLHOUSE_MODE": mode})
 
 
@@ -42,7 +44,7 @@ def test_what_is_not_set_is_what_the_services_use_in_sandbox_mode() -> None:
     settings = SandboxSettings.from_environ(BASE)
     assert settings.stripe_keys == (SANDBOX_STAND_INS["STRIPE_SECRET_KEY"],)
     assert settings.twilio_auth_token == SANDBOX_STAND_INS["TWILIO_AUTH_TOKEN"]
-    assert settings.url == "http://127.0.0.1:8090"
+    assert settings.sandbox_url == "http://127.0.0.1:8090"
 
 
 def test_a_sandbox_that_others_reach_takes_no_known_keys() -> None:

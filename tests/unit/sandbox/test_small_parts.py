@@ -129,8 +129,11 @@ def test_a_bucket_fills_at_its_rate() -> None:
     assert [limits.take("a") for _ in range(6)] == [True] * 5 + [False]
 
 
-_OPEN = SandboxSettings(url="http://127.0.0.1:8090", public_url="http://127.0.0.1:8000")
-_LOCKED = SandboxSettings(url="http://box.example:8090", public_url="http://x.example", password="let me in")
+_ENVIRON = {"FULLHOUSE_MODE": "sandbox", "PUBLIC_URL": "http://127.0.0.1:8000", "BUSINESS_TIMEZONE": "UTC"}
+_OPEN = SandboxSettings.from_environ(_ENVIRON | {"SANDBOX_URL": "http://127.0.0.1:8090"})
+_LOCKED = SandboxSettings.from_environ(
+    _ENVIRON | {"SANDBOX_URL": "http://box.example:8090", "SANDBOX_PASSWORD": "let me in"}
+)
 
 
 @pytest.mark.parametrize(

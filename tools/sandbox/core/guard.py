@@ -11,8 +11,9 @@ import binascii
 import hmac
 from urllib.parse import urlsplit
 
+from chassis.settings import is_loopback
 from sandbox.core.http import Request, Response
-from sandbox.settings import SandboxSettings, is_loopback
+from sandbox.settings import SandboxSettings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -21,8 +22,8 @@ class Guard:
     """`refuse` says why a request may not pass, or None."""
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self._password = settings.password
-        self._own_host = urlsplit(settings.url).hostname or ""
+        self._password = settings.sandbox_password
+        self._own_host = urlsplit(settings.sandbox_url).hostname or ""
 
     def refuse(self, request: Request, *, vendor: bool) -> Response | None:
         """Vendors' APIs (`vendor`) check their own keys; pages and the control API ask for the password."""

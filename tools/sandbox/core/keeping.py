@@ -21,8 +21,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from chassis.settings import SettingsError
 from sandbox.core.http import dumps
-from sandbox.settings import SettingsError
 
 T = TypeVar("T")
 

@@ -90,7 +90,7 @@ class PayPages:
         products = {item["id"]: self._account.state.products.find(item["price"]["product"]) for item in items}
         minutes = max(1, round((session["expires_at"] - self._account.now) / 60))
         debits = _DEBITS if "us_bank_account" in session["payment_method_types"] else ()
-        like_stripe = self._account.world.settings.like_stripe
+        like_stripe = self._account.world.settings.sandbox_like_stripe
         values = {
             "session": session, "items": items, "products": products, "error": error, "cards": _CARDS, "debits": debits,
             "minutes": minutes, "webhook": WEBHOOK_PATH, "like_stripe": like_stripe, "title": "Pay",

@@ -26,7 +26,7 @@ class SendgridApi:
         """Raises SettingsError for a signing key that isn't one."""
         self._world = world
         kept = Facts(world.keep, "sendgrid.facts")
-        self._key = EventKey(world.settings.sendgrid_signing_key or kept.get("signing_key", new_private_key))
+        self._key = EventKey(world.settings.sandbox_sendgrid_signing_key or kept.get("signing_key", new_private_key))
         self.outbox = Outbox(world, self._key)
         self._router = Router()
         add = self._router.add

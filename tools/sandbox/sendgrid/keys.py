@@ -7,7 +7,7 @@ import base64
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sandbox.settings import SettingsError
+from chassis.settings import SettingsError
 
 _WRONG_KEY = (
     "SANDBOX_SENDGRID_SIGNING_KEY must be a P-256 key: base64 of its PKCS#8 DER form. Leave it out for a new one."

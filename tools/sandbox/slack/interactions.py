@@ -100,7 +100,7 @@ class Interactions(Callbacks):
         for old in [key for key, each in self._answer_urls.items() if each.expires < now]:
             del self._answer_urls[old]
         self._answer_urls[path] = _AnswerUrl(ts, now + _LIVES)
-        return self._world.settings.url + path
+        return self._world.settings.sandbox_url + path
 
     def _call_back(self, message: Record, payload: Record) -> None:
         settings = self._world.settings

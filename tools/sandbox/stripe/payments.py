@@ -119,7 +119,7 @@ async def dispute_later(account: StripeAccount, charge_id: str) -> None:
 
 
 def _ask(account: StripeAccount, session: Record, intent: Record) -> None:
-    url = f"{account.world.settings.url}/pay/{session['id']}/authenticate"
+    url = f"{account.world.settings.sandbox_url}/pay/{session['id']}/authenticate"
     intent |= {
         "status": "requires_action",
         "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": url}},
@@ -222,7 +222,7 @@ def _charge(account: StripeAccount, session: Record, intent: Record, way: Way, *
         "payment_method": intent["payment_method"],
         "payment_method_details": method_details(way),
         "receipt_email": intent["receipt_email"],
-        "receipt_url": f"{account.world.settings.url}/payments#{charge_id}" if ok else None,
+        "receipt_url": f"{account.world.settings.sandbox_url}/payments#{charge_id}" if ok else None,
         "status": status,
     }  # fmt: skip
     return account.state.charges.add(charge)

@@ -92,7 +92,7 @@ def _session(account: StripeAccount, params: Record, items: list[Record], total:
         "status": "open",
         "success_url": params["success_url"],
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "url": f"{account.world.settings.url}/pay/{session_id}",
+        "url": f"{account.world.settings.sandbox_url}/pay/{session_id}",
     } | {name: params[name] for name in _COPIED if name in params}  # fmt: skip
 
 

@@ -69,7 +69,7 @@ async def test_one_that_stays_away_is_given_up_and_what_may_have_arrived_stays_i
 
 
 async def test_a_purchase_that_waits_as_long_as_it_may_is_not_taken_for_abandoned() -> None:
-    lease = timedelta(seconds=CheckoutSettings.model_fields["checkout_lease_seconds"].default)
-    settings = CheckoutSettings.model_construct(checkout_lease_seconds=lease.total_seconds())
+    lease: timedelta = CheckoutSettings.model_fields["checkout_lease"].default
+    settings = CheckoutSettings.model_construct(checkout_lease=lease)
     assert timedelta(seconds=10) <= settings.inventory_patience
-    assert settings.inventory_patience + INVENTORY_DEADLINE < settings.lease == lease
+    assert settings.inventory_patience + INVENTORY_DEADLINE < settings.checkout_lease

@@ -1,0 +1,98 @@
+"""The forms that variables have, each with the sentence that a wrong value is answered with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from chassis.keys import PublicKeys, SigningKey
+from chassis.money import is_currency
+from chassis.phones import parse_phone
+
+Network = IPv4Network | IPv6Network
+
+
+def comma_list(text: str) -> tuple[str, ...]:
+    """The parts of `one, two`, without empty ones."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _split(value: object) -> object:
+    return comma_list(value) if isinstance(value, str) else value
+
+
+def _networks(value: object) -> object:
+    return tuple(ip_network(part, strict=False) for part in comma_list(value)) if isinstance(value, str) else value
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return timedelta(seconds=float(value))
+    except (ValueError, OverflowError):
+        raise ValueError("write a number of seconds such as 90 or 0.5") from None
+
+
+def _zone(name: object) -> object:
+    if not isinstance(name, str):
+        return name
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; write an IANA name such as America/New_York") from None
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write an address such as https://tickets.example.com")
+    return url.rstrip("/")
+
+
+def _public_keys(text: object) -> object:
+    return PublicKeys.parse(text) if isinstance(text, str) else text
+
+
+def _signing_key(text: object) -> object:
+    return SigningKey.parse(text) if isinstance(text, str) else text
+
+
+def _postgres_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("write it as postgresql://user:password@host:port/name")
+    return url
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("write an ISO 4217 code in upper case, such as USD")
+    return code
+
+
+def _phone(value: object) -> object:
+    return parse_phone(value) if isinstance(value, str) else value
+
+
+def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(parse_phone(number) for number in numbers)
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+CurrencyCode = Annotated[str, AfterValidator(_currency)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Phone = Annotated[str, BeforeValidator(_phone)]
+Phones = Annotated[CommaList, AfterValidator(_phones)]
+PrivateKey = Annotated[SigningKey, BeforeValidator(_signing_key)]
+# The variable of a field of this form ends in _SECONDS.
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+VerifyingKeys = Annotated[PublicKeys, BeforeValidator(_public_keys)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
