@@ -18,19 +18,19 @@ from eventbus import Bus
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 from events import Channel
+from notifier.acknowledgements import api as acknowledgements_api
+from notifier.acknowledgements.api import Switchboard
+from notifier.acknowledgements.page import ASSETS, AcknowledgePage, Doorstep, acknowledge_router
+from notifier.acknowledgements.service import Acknowledgements
+from notifier.acknowledgements.signatures import PagerDutySignature, SlackSignature
 from notifier.alerts.links import Links
-from notifier.answers import api as answers_api
-from notifier.answers.api import Switchboard
-from notifier.answers.page import ASSETS, AnswerPage, Doorstep, answer_router
-from notifier.answers.service import Answers
-from notifier.answers.signatures import PagerDutySignature, SlackSignature
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
 from notifier.digest import api as digest
 from notifier.digest.domain import Directory
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
-from notifier.messages.service import Rules, require_templates
+from notifier.messages.service import MessageRules, require_templates
 from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
@@ -41,7 +41,7 @@ from notifier.settings import NotifierSettings
 from notifier.timeline import api as timeline_api
 from notifier.timeline.service import Chronicle
 from notifier.vendors import Vendors
-from notifier.work import RECEIPTS_JOB, Pace, Work, book_of
+from notifier.work import RECEIPTS_JOB, Pace, Work, alert_routes
 from ui import static_app
 
 _CONFIG_INTERVAL: Final = timedelta(seconds=5)
@@ -76,7 +76,7 @@ class _Notifier:
         self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
         require_templates(self._watcher.current.messages)
-        self._page = AnswerPage(self._watcher.current.brand)
+        self._page = AcknowledgePage(self._watcher.current.brand)
 
     def app(self) -> FastAPI:
         app = create_app(
@@ -94,8 +94,8 @@ class _Notifier:
     def _routers(self) -> tuple[APIRouter, ...]:
         return (
             receipts_api.router,
-            answers_api.router,
-            answer_router(self._page),
+            acknowledgements_api.router,
+            acknowledge_router(self._page),
             messages_api.router,
             deliveries_api.router,
             contacts_api.router,
@@ -107,8 +107,10 @@ class _Notifier:
     def _directory(self) -> Directory:
         """Who hears of what now."""
         config = self._watcher.current
-        rules = Rules(messages=config.messages, contacts=config.contacts, owners=self._settings.sms_target_numbers)
-        return Directory(rules.recipients(MessageKind.SALE, Channel.SMS), book_of(self._settings, config))
+        rules = MessageRules(
+            messages=config.messages, contacts=config.contacts, owners=self._settings.sms_target_numbers
+        )
+        return Directory(rules.recipients(MessageKind.SALE, Channel.SMS), alert_routes(self._settings, config))
 
     async def _assemble(self, ground: Ground) -> None:
         vendors = Vendors(self._settings, self._watcher.current)
@@ -140,16 +142,16 @@ class _Notifier:
     def _open_counters(self, app: FastAPI, database: Database, bus: Bus, background: Background) -> None:
         """What the routes of callbacks and answers work with."""
         settings = self._settings
-        answers = Answers(
+        acknowledgements = Acknowledgements(
             outbox=bus.outbox,
             contacts=lambda: self._watcher.current.contacts,
             owners=settings.sms_target_numbers,
         )
         refusals = Refusals(bus.facts.tell, self._clock)
-        app.state.desk = self._desk(database, background, answers, refusals)
+        app.state.desk = self._desk(database, background, acknowledgements, refusals)
         app.state.switchboard = Switchboard(
             database=database,
-            answers=answers,
+            acknowledgements=acknowledgements,
             slack=SlackSignature(settings.slack_signing_secret),
             pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
             refusals=refusals,
@@ -158,17 +160,19 @@ class _Notifier:
         app.state.chronicle = Chronicle(database, lambda: self._watcher.current.contacts)
         app.state.doorstep = Doorstep(
             database=database,
-            answers=answers,
+            acknowledgements=acknowledgements,
             links=Links(settings.service_token_key, settings.public_url),
             config=lambda: self._watcher.current,
             zone=settings.business_timezone,
             clock=self._clock,
         )
 
-    def _desk(self, database: Database, background: Background, answers: Answers, refusals: Refusals) -> Desk:
+    def _desk(
+        self, database: Database, background: Background, acknowledgements: Acknowledgements, refusals: Refusals
+    ) -> Desk:
         async def texted(number: str, body: str, sid: str) -> str:
             async with database.transaction() as tx:
-                return await answers.texted(tx, number=number, body=body, sid=sid)
+                return await acknowledgements.by_sms(tx, number=number, body=body, sid=sid)
 
         settings = self._settings
         stored: Callable[[], None] = (lambda: background.wake(RECEIPTS_JOB)) if self._role.works else (lambda: None)

@@ -6,9 +6,9 @@ from eventbus import Effect, View
 from notifier.alerts.consumers import alerts_effect
 from notifier.alerts.service import Alerting
 from notifier.messages.consumers import effects
-from notifier.messages.outlook import Outlook
 from notifier.messages.service import Announcements
+from notifier.messages.stock_view import StockView
 
 
-def subscriptions(announcements: Announcements, alerting: Alerting, outlook: Outlook) -> tuple[Effect | View, ...]:
-    return (*effects(announcements), alerts_effect(alerting), outlook.view())
+def subscriptions(announcements: Announcements, alerting: Alerting, stock_view: StockView) -> tuple[Effect | View, ...]:
+    return (*effects(announcements), alerts_effect(alerting), stock_view.view())

@@ -15,7 +15,7 @@ from config import Config, Messages
 from eventbus import Bus
 from events import Channel
 from notifier.alerts.composer import AlertComposer
-from notifier.alerts.domain import KINDS, Book
+from notifier.alerts.domain import KINDS, AlertRoutes
 from notifier.alerts.links import Links
 from notifier.alerts.service import Alerting, outdated
 from notifier.channels.domain import PROVIDERS
@@ -23,10 +23,10 @@ from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
 from notifier.deliveries.service import Deliveries
-from notifier.deliveries.workers import ChannelPool, Lane, Watch
-from notifier.messages.composer import House, MessageComposer
-from notifier.messages.outlook import Outlook
-from notifier.messages.service import Announcements, Rules
+from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
+from notifier.messages.composer import Installation, MessageComposer
+from notifier.messages.service import Announcements, MessageRules
+from notifier.messages.stock_view import StockView
 from notifier.messages.templates import Templates
 from notifier.receipts import service as receipts
 from notifier.settings import NotifierSettings
@@ -40,7 +40,7 @@ _WATCH: Final = timedelta(seconds=1)
 _RECEIPTS: Final = timedelta(milliseconds=500)
 # A message has two or three, often within this time; nobody waits for them.
 _GATHER_RECEIPTS: Final = timedelta(milliseconds=100)
-_OUTLOOK_SECONDS: Final = 10.0
+_STOCK_SECONDS: Final = 10.0
 RECEIPTS_JOB: Final = "receipts"
 _WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
 
@@ -72,8 +72,10 @@ class Work:
         self._database = database
         self._pools: dict[Channel, ChannelPool] = {}
         self._brand = config.brand
-        self.rules = Rules(messages=config.messages, contacts=config.contacts, owners=settings.sms_target_numbers)
-        outlook = Outlook()
+        self.rules = MessageRules(
+            messages=config.messages, contacts=config.contacts, owners=settings.sms_target_numbers
+        )
+        stock_view = StockView()
         self._decisions = Decisions(
             policies=_policies(config.messages),
             receipt_after=_receipt_after(config.messages),
@@ -87,24 +89,26 @@ class Work:
             queued=self._wake,
             outdated=outdated,
         )
-        self.book = book_of(settings, config)
-        house = House(brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone)
+        self.routes = alert_routes(settings, config)
+        installation = Installation(
+            brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone
+        )
         alerts = AlertComposer(
             database=database,
-            book=self.book,
+            routes=self.routes,
             templates=templates,
-            house=house,
+            installation=installation,
             links=Links(settings.service_token_key, settings.public_url),
             clock=clock,
             buttons=vendors.slack.updates and settings.slack_signing_secret is not None,
             updates=vendors.slack.updates,
         )
-        orders = MessageComposer(outlook=outlook, templates=templates, house=house, clock=clock)
+        orders = MessageComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
         composer = Writers(dict.fromkeys(KINDS, alerts), others=orders)
-        alerting = Alerting(self._deliveries, self.book, updates=vendors.slack.updates)
-        bus.subscribe(subscriptions(Announcements(self._deliveries, self.rules), alerting, outlook))
-        self._lanes = [
-            Lane(
+        alerting = Alerting(self._deliveries, self.routes, updates=vendors.slack.updates)
+        bus.subscribe(subscriptions(Announcements(self._deliveries, self.rules), alerting, stock_view))
+        self._channels = [
+            ChannelWork(
                 channel=channel,
                 database=database,
                 deliveries=self._deliveries,
@@ -115,12 +119,12 @@ class Work:
         ]
 
     def register(self, background: Background) -> None:
-        for lane in self._lanes:
-            pool = ChannelPool(lane, ready=self._know_the_outlook)
-            self._pools[lane.channel] = pool
-            watch = Watch(lane, wake=pool.wake)
-            background.run(f"{lane.channel} pool", pool.run, grace=_GRACE)
-            background.every(Periodic(f"{lane.channel} watch", _WATCH, watch.look))
+        for work in self._channels:
+            pool = ChannelPool(work, ready=self._know_the_stock)
+            self._pools[work.channel] = pool
+            watch = Watch(work, wake=pool.wake)
+            background.run(f"{work.channel} pool", pool.run, grace=_GRACE)
+            background.every(Periodic(f"{work.channel} watch", _WATCH, watch.look))
         background.every(Periodic(RECEIPTS_JOB, _RECEIPTS, self._settle_receipts, gather=_GATHER_RECEIPTS))
 
     def stop(self) -> None:
@@ -131,7 +135,7 @@ class Work:
     def apply(self, config: Config) -> None:
         """Reloaded configuration; what is queued already keeps the lane and time to live it was queued with."""
         self.rules.messages, self.rules.contacts = config.messages, config.contacts
-        self.book.routing, self.book.contacts = config.routing, config.contacts
+        self.routes.routing, self.routes.contacts = config.routing, config.contacts
         self._brand = config.brand
         self._decisions.policies.update(_policies(config.messages))
         self._decisions.receipt_after.update(_receipt_after(config.messages))
@@ -141,9 +145,9 @@ class Work:
             if channel in self._pools:
                 self._pools[channel].wake()
 
-    async def _know_the_outlook(self) -> None:
+    async def _know_the_stock(self) -> None:
         """Texts name cities and what is left: worth a short wait at the start, and no more."""
-        await self._bus.caught_up(_OUTLOOK_SECONDS)
+        await self._bus.caught_up(_STOCK_SECONDS)
 
     async def _settle_receipts(self) -> None:
         taken = receipts.BATCH
@@ -163,9 +167,9 @@ def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
     return {channel: messages.channels[channel].receipt_after for channel in _WITH_RECEIPTS}
 
 
-def book_of(settings: NotifierSettings, config: Config) -> Book:
+def alert_routes(settings: NotifierSettings, config: Config) -> AlertRoutes:
     """Whom alerts reach, as the files say now."""
-    return Book(
+    return AlertRoutes(
         routing=config.routing,
         contacts=config.contacts,
         owners=settings.sms_target_numbers,

@@ -11,17 +11,17 @@ import config
 from chassis.database import Database
 from events import AlertEvent, AlertRaised
 from invariants import Address, Alert, AlertStep, Channel, Delivery, Page, Taken
-from notifier.alerts.domain import ALERT, Book, targets
+from notifier.alerts.domain import ALERT, AlertRoutes, targets
 from notifier.alerts.wording import page_key
 from tests.fixtures.stack import WholeStack
 
 RESOLVED = "resolved"
 
 
-def book(stack: WholeStack) -> Book:
+def routes(stack: WholeStack) -> AlertRoutes:
     """Whom alerts reach, as the stack's configuration says."""
     files = config.load(Path(stack.value("CONFIG_DIR")))
-    return Book(
+    return AlertRoutes(
         routing=files.routing,
         contacts=files.contacts,
         owners=tuple(stack.value("SMS_TARGET_NUMBERS").split(",")),
@@ -58,7 +58,7 @@ async def heard(notifier: Database) -> tuple[AlertStep, ...]:
     return tuple(AlertStep(alert_id=str(row["alert_id"]), version=row["version"], status=row["status"]) for row in rows)
 
 
-def addresses(events: Iterable[AlertEvent], people: Book) -> Iterator[Address]:
+def addresses(events: Iterable[AlertEvent], people: AlertRoutes) -> Iterator[Address]:
     """Whom the routing names for each alert that was raised."""
     for event in events:
         if not isinstance(event, AlertRaised):

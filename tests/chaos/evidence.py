@@ -20,7 +20,7 @@ from invariants import (
     Waiting,
 )
 from invariants.alerting import BY_ID
-from notifier.alerts.domain import Book
+from notifier.alerts.domain import AlertRoutes
 from stack.layout import SERVICES
 from tests.chaos import alert_evidence as alerts
 from tests.chaos import stock_evidence as stock
@@ -65,7 +65,7 @@ class Witness:
 
     shop: Shop
     databases: Mapping[str, Database]
-    people: Book
+    people: AlertRoutes
 
     async def evidence(self) -> Evidence:
         """One look; while anything moves its parts may not belong together."""
@@ -150,7 +150,7 @@ async def witness(stack: WholeStack, shop: Shop) -> AsyncIterator[Witness]:
         for service in SERVICES:
             databases[service] = await Database.connect(stack.database_url(service), application="witness", pool_size=1)
             stacked.push_async_callback(databases[service].close)
-        yield Witness(shop, databases, alerts.book(stack))
+        yield Witness(shop, databases, alerts.routes(stack))
 
 
 async def alarms(stack: WholeStack) -> tuple[tuple[str, ...], dict[str, int]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from chassis.clock import Clock
 from chassis.database import Database
 from events import AlertAcknowledged, AlertEvent, AlertKind, AlertRaised, AlertResolved, AlertStatus, Channel
-from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book
+from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, AlertRoutes
 from notifier.alerts.links import Links
 from notifier.alerts.wording import (
     AlertWords,
@@ -25,7 +25,7 @@ from notifier.deliveries.composing import NotNeeded, NotYet
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.store import Claimable
 from notifier.messages import gsm7
-from notifier.messages.composer import House
+from notifier.messages.composer import Installation
 from notifier.messages.templates import BrandWords, Templates
 
 # What a message follows, and must not overtake.
@@ -51,18 +51,18 @@ class AlertComposer:
         self,
         *,
         database: Database,
-        book: Book,
+        routes: AlertRoutes,
         templates: Templates,
-        house: House,
+        installation: Installation,
         links: Links,
         clock: Clock,
         buttons: bool,
         updates: bool,
     ) -> None:
         self._database = database
-        self._book = book
+        self._routes = routes
         self._templates = templates
-        self._house = house
+        self._installation = installation
         self._links = links
         self._clock = clock
         self._buttons = buttons
@@ -101,8 +101,8 @@ class AlertComposer:
         return _told(original)
 
     def _words(self, alert: AlertEvent) -> AlertWords:
-        route = self._book.routing.severities[alert.severity]
-        return alert_words(alert, route, zone=self._house.zone, contacts=self._book.contacts)
+        route = self._routes.routing.severities[alert.severity]
+        return alert_words(alert, route, zone=self._installation.zone, contacts=self._routes.contacts)
 
     def _sms(self, delivery: Delivery, words: AlertWords) -> SmsMessage:
         text = sms_text(self._templates, words)
@@ -120,7 +120,7 @@ class AlertComposer:
         label = "RESOLVED" if words.resolved else words.severity
         subject = f"{words.icon} {label}: {words.summary}"
         values: dict[str, object] = {
-            "brand": BrandWords.of(self._house.brand()),
+            "brand": BrandWords.of(self._installation.brand()),
             "alert": words,
             "headline": words.summary,
             "title": subject,
@@ -139,17 +139,17 @@ class AlertComposer:
         )
 
     def _chat(self, delivery: Delivery, alert: AlertEvent, words: AlertWords, original: Delivery | None) -> ChatMessage:
-        route = self._book.routing.severities[alert.severity]
+        route = self._routes.routing.severities[alert.severity]
         asks = alert.kind is AlertKind.CONDITION and alert.status is AlertStatus.FIRING
         link = None if self._buttons else self._link(delivery, alert)
         return ChatMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            hook=self._book.routing.slack_channel(alert.severity, alert.category),
+            hook=self._routes.routing.slack_channel(alert.severity, alert.category),
             text=slack_line(words),
             colour=words.colour,
             blocks=slack_blocks(words, link=link),
-            mentions=self._book.routing.slack.mentions if asks and route.slack.mention else (),
+            mentions=self._routes.routing.slack.mentions if asks and route.slack.mention else (),
             acknowledge=str(delivery.id) if asks and self._buttons else None,
             replaces=original.provider_id or None if original and self._updates else None,
         )
@@ -161,7 +161,7 @@ class AlertComposer:
             key=page_severity(alert.severity),
             action=action,
             dedup_key=page_key(alert.fingerprint),
-            payload=page_payload(alert, source=self._house.public_url) if action is PageAction.TRIGGER else None,
+            payload=page_payload(alert, source=self._installation.public_url) if action is PageAction.TRIGGER else None,
             link=self._link(delivery, alert) if action is PageAction.TRIGGER else None,
         )
 

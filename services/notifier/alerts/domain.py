@@ -58,7 +58,7 @@ class Standing:
 
 
 @dataclass(slots=True)
-class Book:
+class AlertRoutes:
     """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
 
     routing: Routing
@@ -102,14 +102,14 @@ class Routed(Protocol):
     def channels(self) -> tuple[str, ...]: ...
 
 
-def targets(alert: Routed, book: Book, *, now: datetime) -> list[Target]:
+def targets(alert: Routed, routes: AlertRoutes, *, now: datetime) -> list[Target]:
     """The channels that the alert names, each with numbers, addresses, a Slack channel or a PagerDuty severity."""
-    route = book.routing.severities[alert.severity]
+    route = routes.routing.severities[alert.severity]
     found = []
     for channel in _known(alert.channels):
-        recipients = _recipients(alert, channel, book)
+        recipients = _recipients(alert, channel, routes)
         waits = channel is Channel.SLACK and route.slack.business_hours
-        opening = next_opening(book.contacts.business_hours, book.zone, now) if waits else now
+        opening = next_opening(routes.contacts.business_hours, routes.zone, now) if waits else now
         if recipients:
             found.append(Target(channel=channel, recipients=recipients, not_before=opening if opening > now else None))
     return found
@@ -149,16 +149,16 @@ def _known(names: Iterable[str]) -> list[Channel]:
     return [channel for channel in Channel if channel.value in set(names)]
 
 
-def _recipients(alert: Routed, channel: Channel, book: Book) -> tuple[str, ...]:
+def _recipients(alert: Routed, channel: Channel, routes: AlertRoutes) -> tuple[str, ...]:
     if channel is Channel.SLACK:
-        return (book.routing.slack.channels[book.routing.slack_channel(alert.severity, alert.category)],)
+        return (routes.routing.slack.channels[routes.routing.slack_channel(alert.severity, alert.category)],)
     if channel is Channel.PAGERDUTY:
         return (alert.severity.value,)
     found: list[str] = []
-    for role in _roles(alert, book.routing):
+    for role in _roles(alert, routes.routing):
         if role == OWNERS and channel is Channel.SMS:
-            found += book.owners
-        found += reachable(book.contacts, role, channel)
+            found += routes.owners
+        found += reachable(routes.contacts, role, channel)
     return tuple(dict.fromkeys(found))
 
 

@@ -13,7 +13,7 @@ from notifier.alerts.domain import (
     ALERT,
     ALERT_ACKNOWLEDGED,
     ALERT_RESOLVED,
-    Book,
+    AlertRoutes,
     Standing,
     targets,
     told,
@@ -33,9 +33,9 @@ class Alerting:
     `updates`: whether Slack's messages can be changed in place.
     """
 
-    def __init__(self, deliveries: Deliveries, book: Book, *, updates: bool) -> None:
+    def __init__(self, deliveries: Deliveries, routes: AlertRoutes, *, updates: bool) -> None:
         self._deliveries = deliveries
-        self._book = book
+        self._routes = routes
         self._updates = updates
 
     async def raised(self, tx: Transaction, batch: Sequence[Received[AlertRaised]]) -> None:
@@ -46,7 +46,7 @@ class Alerting:
             standing = await store.note(tx, alert, moment)
             notices = [
                 Notice(
-                    policy=self._book.policy(ALERT, alert, target.channel),
+                    policy=self._routes.policy(ALERT, alert, target.channel),
                     channel=target.channel,
                     recipients=target.recipients,
                     content=_json(alert),
@@ -57,7 +57,7 @@ class Alerting:
                     cause=received.event_id,
                     traceparent=received.envelope.traceparent,
                 )
-                for target in targets(alert, self._book, now=now)
+                for target in targets(alert, self._routes, now=now)
             ]
             await self._deliveries.queue(tx, notices)
 
@@ -81,7 +81,7 @@ class Alerting:
             )
             standing = await store.note(tx, alert, moment)
             if standing.status is AlertStatus.RESOLVED:
-                await self._follow(tx, received, standing, ALERT_RESOLVED, wanted=self._book.tells_end_by)
+                await self._follow(tx, received, standing, ALERT_RESOLVED, wanted=self._routes.tells_end_by)
 
     async def _follow(
         self,
@@ -101,7 +101,7 @@ class Alerting:
         originals = await self._deliveries.of_alert(tx, standing.alert_id, kind=ALERT)
         notices = [
             Notice(
-                policy=self._book.policy(kind, received.event, channel),
+                policy=self._routes.policy(kind, received.event, channel),
                 channel=channel,
                 recipients=recipients,
                 content=_json(received.event),

@@ -9,9 +9,9 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import Accepted, FindOutcome, Lookup, Message, NotThere, PageMessage, SendOutcome
 from notifier.channels.refusals import refusal
+from notifier.channels.responses import failed_call, refused_by
 
 DEFAULT_KEY: Final = "default"
 _CLIENT: Final = "Fullhouse"

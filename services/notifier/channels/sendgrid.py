@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from chassis.errors import Unavailable
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import (
     Accepted,
     Attachment,
@@ -25,6 +24,7 @@ from notifier.channels.domain import (
     NotThere,
     SendOutcome,
 )
+from notifier.channels.responses import failed_call, refused_by
 
 DELIVERY_ARGUMENT: Final = "delivery_id"
 _NO_SUCH_LIST: Final = frozenset({400, 403, 404})

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from chassis.errors import Unavailable
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import Accepted, CannotTell, ChatMessage, FindOutcome, Lookup, Message, SendOutcome
 from notifier.channels.refusals import refusal
+from notifier.channels.responses import failed_call, refused_by
 from notifier.channels.slack_history import SlackHistory, metadata
 
 ACKNOWLEDGE: Final = "acknowledge"

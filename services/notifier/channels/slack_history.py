@@ -15,8 +15,8 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import Accepted, CannotTell, FindOutcome, Lookup, NotThere, Refused, Verdict
+from notifier.channels.responses import failed_call, refused_by
 
 METADATA_TYPE: Final = "fullhouse_delivery"
 _DELIVERY: Final = "delivery_id"
@@ -25,7 +25,7 @@ _PAGES: Final = 10
 _CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
 _FORM: Final = "application/x-www-form-urlencoded"
 
-Page = Mapping[str, Any]
+HistoryPage = Mapping[str, Any]
 
 
 def metadata(delivery_id: UUID) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class SlackHistory:
                     )
         return NotThere()
 
-    async def _pages(self, operation: str, asked: Mapping[str, str]) -> AsyncIterator[tuple[VendorAnswer, Page]]:
+    async def _pages(self, operation: str, asked: Mapping[str, str]) -> AsyncIterator[tuple[VendorAnswer, HistoryPage]]:
         """Answers with their objects, to the end; raises _NoAnswer where the end isn't reached."""
         cursor = ""
         for _ in range(_PAGES):
@@ -105,7 +105,7 @@ class SlackHistory:
         raise _NoAnswer(CannotTell())
 
 
-def _page(answer: VendorAnswer) -> Page:
+def _page(answer: VendorAnswer) -> HistoryPage:
     """Raises _NoAnswer for a refusal: one that passes is asked again, any other one hides the history."""
     try:
         said = answer.json()
@@ -118,5 +118,5 @@ def _page(answer: VendorAnswer) -> Page:
     raise _NoAnswer(refused if refused.verdict is Verdict.PASSING else CannotTell())
 
 
-def _records(page: Page, name: str) -> Iterator[Page]:
+def _records(page: HistoryPage, name: str) -> Iterator[HistoryPage]:
     return (each for each in page.get(name) or () if isinstance(each, dict))

@@ -15,7 +15,6 @@ from pydantic import SecretStr
 
 from chassis.errors import Unavailable
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.answers import failed_call, refused_by
 from notifier.channels.domain import (
     Accepted,
     CannotTell,
@@ -26,6 +25,7 @@ from notifier.channels.domain import (
     SendOutcome,
     SmsMessage,
 )
+from notifier.channels.responses import failed_call, refused_by
 
 STATUS_PATH: Final = "/api/webhooks/twilio/status"
 _LONGEST_VALIDITY: Final = 36_000  # seconds; Twilio's own limit

@@ -29,7 +29,7 @@ COMPOSE_AGAIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class ChannelWork:
     """What a channel's pool works with. `capacity`: how many calls to the provider run at a time."""
 
     channel: Channel
@@ -48,8 +48,8 @@ class ChannelPool:
     under way.
     """
 
-    def __init__(self, lane: Lane, *, ready: Callable[[], Any]) -> None:
-        self._lane = lane
+    def __init__(self, work: ChannelWork, *, ready: Callable[[], Any]) -> None:
+        self._work = work
         self._ready = ready
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
@@ -77,7 +77,7 @@ class ChannelPool:
         self._wake.set()
 
     async def _round(self) -> None:
-        free = self._lane.capacity - len(self._calls) - len(self._outcomes)
+        free = self._work.capacity - len(self._calls) - len(self._outcomes)
         self._wake.clear()
         claimed = await self._claim(free) if free > 0 else []
         for each in claimed:
@@ -87,12 +87,12 @@ class ChannelPool:
         if claimed:
             await asyncio.sleep(GATHER)  # others are about to be queued, and calls to end: one claim for them
         if len(claimed) < max(free, 1):
-            await _wait(self._wake, self._lane.deliveries.times.idle)
+            await _wait(self._wake, self._work.deliveries.times.idle)
 
     async def _claim(self, free: int) -> list[Claimable]:
         try:
-            async with self._lane.database.transaction() as tx:
-                return await self._lane.deliveries.claim(tx, self._lane.channel, free=free)
+            async with self._work.database.transaction() as tx:
+                return await self._work.deliveries.claim(tx, self._work.channel, free=free)
         except Unavailable:
             return []
 
@@ -107,7 +107,7 @@ class ChannelPool:
 
     async def _send(self, claimed: Claimable) -> Outcome:
         try:
-            message = await self._lane.composer.compose(claimed)
+            message = await self._work.composer.compose(claimed)
         except NotYet as reason:
             return Postponed(reason=str(reason), wait=timedelta(seconds=1))
         except NotNeeded as none:
@@ -115,7 +115,7 @@ class ChannelPool:
         except Exception:
             log.exception("background_task_failed", task=f"compose {claimed.delivery.kind}")
             return Postponed(reason="The message could not be written.", wait=COMPOSE_AGAIN)
-        return await self._lane.provider.send(message)
+        return await self._work.provider.send(message)
 
     async def _write_outcomes(self) -> None:
         while True:
@@ -135,8 +135,8 @@ class ChannelPool:
         while self._outcomes:
             batch = self._outcomes[:together]
             try:
-                async with self._lane.database.transaction() as tx:
-                    await self._lane.deliveries.settle(tx, self._lane.channel, batch)
+                async with self._work.database.transaction() as tx:
+                    await self._work.deliveries.settle(tx, self._work.channel, batch)
             except Unavailable:
                 await asyncio.sleep(OUTAGE_PAUSE)
                 continue
@@ -144,7 +144,7 @@ class ChannelPool:
                 if len(batch) > 1:
                     together = 1
                     continue
-                log.exception("background_task_failed", task=f"settle {self._lane.channel}")
+                log.exception("background_task_failed", task=f"settle {self._work.channel}")
             del self._outcomes[: len(batch)]
             self._wake.set()
 
@@ -159,19 +159,19 @@ class ChannelPool:
 class Watch:
     """Ends what is too late, finds what a dead process left, asks and polls the provider (N-3, N-8). Run it often."""
 
-    def __init__(self, lane: Lane, *, wake: Callable[[], None]) -> None:
-        self._lane = lane
+    def __init__(self, work: ChannelWork, *, wake: Callable[[], None]) -> None:
+        self._work = work
         self._wake = wake
 
     async def look(self) -> None:
         """One round; an outage of the database is the next round's business."""
-        lane, times = self._lane, self._lane.deliveries.times
+        work, times = self._work, self._work.deliveries.times
         try:
-            async with lane.database.transaction() as tx:
-                await lane.deliveries.sweep(tx, lane.channel)
-            async with lane.database.transaction() as tx:
-                unknown = await store.take_unknown(tx, lane.channel, lease=times.lease)
-                unconfirmed = await store.take_unconfirmed(tx, lane.channel, lease=times.lease)
+            async with work.database.transaction() as tx:
+                await work.deliveries.sweep(tx, work.channel)
+            async with work.database.transaction() as tx:
+                unknown = await store.take_unknown(tx, work.channel, lease=times.lease)
+                unconfirmed = await store.take_unconfirmed(tx, work.channel, lease=times.lease)
             if unknown:
                 await self._ask(unknown)
             if unconfirmed:
@@ -181,26 +181,26 @@ class Watch:
 
     async def _ask(self, unknown: list[Delivery]) -> None:
         answers = await asyncio.gather(*map(self._find, unknown))
-        async with self._lane.database.transaction() as tx:
-            await self._lane.deliveries.settle_asked(tx, answers)
+        async with self._work.database.transaction() as tx:
+            await self._work.deliveries.settle_asked(tx, answers)
         self._wake()
 
     async def _poll(self, unconfirmed: list[Delivery]) -> None:
         answers = await asyncio.gather(*map(self._find, unconfirmed))
-        async with self._lane.database.transaction() as tx:
-            await self._lane.deliveries.settle_polled(tx, answers)
+        async with self._work.database.transaction() as tx:
+            await self._work.deliveries.settle_polled(tx, answers)
 
     async def _find(self, delivery: Delivery) -> tuple[UUID, FindOutcome]:
-        content = await store.content_of(self._lane.database, delivery.notification_id)
+        content = await store.content_of(self._work.database, delivery.notification_id)
         lookup = Lookup(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            marker=self._lane.composer.marker(delivery.kind, content),
+            marker=self._work.composer.marker(delivery.kind, content),
             provider_id=delivery.provider_id,
             created_at=delivery.created_at,
         )
         with continue_trace(delivery.traceparent):
-            return delivery.id, await self._lane.provider.find(lookup)
+            return delivery.id, await self._work.provider.find(lookup)
 
 
 async def _wait(event: asyncio.Event, longest: timedelta) -> None:

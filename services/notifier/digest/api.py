@@ -36,7 +36,7 @@ def router(directory: Callable[[], Directory]) -> APIRouter:
     async def of_alerts(asked: RaisedAlerts, request: Request, tx: Snapshot, secret: Secret) -> Response:
         ids = [alert.alert_id for alert in asked.alerts]
         now = directory()
-        named = addresses(asked.alerts, now.book, secret, now=request.app.state.clock.now())
+        named = addresses(asked.alerts, now.routes, secret, now=request.app.state.clock.now())
         said = replace(await heard(tx, ids), deliveries=await deliveries(tx, ids, secret), addresses=tuple(named))
         return answered(Answer(part=said, directory=now.version(secret)))
 

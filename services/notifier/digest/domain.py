@@ -13,20 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from events import Severity
 from invariants import Address, Channel
 from invariants.digest import ALERTS, Fingerprints
-from notifier.alerts.domain import Book, targets
+from notifier.alerts.domain import AlertRoutes, targets
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`sale_numbers` hear of sales, the book says whom alerts reach."""
+    """`sale_numbers` hear of sales, the routes say whom alerts reach."""
 
     sale_numbers: tuple[str, ...]
-    book: Book
+    routes: AlertRoutes
 
     def version(self, secret: Fingerprints) -> str:
         """Another one when somebody else hears of something."""
-        book = self.book
-        return secret.exactly(repr((self.sale_numbers, book.owners, book.routing, book.contacts)))
+        routes = self.routes
+        return secret.exactly(repr((self.sale_numbers, routes.owners, routes.routing, routes.contacts)))
 
 
 class RaisedAlert(BaseModel):
@@ -49,10 +49,12 @@ class RaisedAlerts(BaseModel):
     alerts: Annotated[list[RaisedAlert], Field(max_length=ALERTS)]
 
 
-def addresses(alerts: Sequence[RaisedAlert], book: Book, secret: Fingerprints, *, now: datetime) -> Iterator[Address]:
+def addresses(
+    alerts: Sequence[RaisedAlert], routes: AlertRoutes, secret: Fingerprints, *, now: datetime
+) -> Iterator[Address]:
     """Whom each alert would reach if it were raised now."""
     for alert in alerts:
-        for target in targets(alert, book, now=now):
+        for target in targets(alert, routes, now=now):
             for recipient in target.recipients:
                 yield Address(
                     alert_id=str(alert.alert_id),

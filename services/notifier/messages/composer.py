@@ -28,15 +28,15 @@ from notifier.messages.domain import (
     confirmation_words,
     sale_words,
 )
-from notifier.messages.outlook import Outlook
 from notifier.messages.qr import qr_png
+from notifier.messages.stock_view import StockView
 from notifier.messages.templates import BrandWords, Templates
 
 FIND_PATH: Final = "/find-my-purchase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Installation:
     """What all messages of this installation share. `brand` is asked each time: it may be reloaded."""
 
     brand: Callable[[], Brand]
@@ -47,10 +47,12 @@ class House:
 class MessageComposer:
     """One method a kind; unknown kinds are a mistake of ours and wait for their mending."""
 
-    def __init__(self, *, outlook: Outlook, templates: Templates, house: House, clock: Clock) -> None:
-        self._outlook = outlook
+    def __init__(
+        self, *, stock_view: StockView, templates: Templates, installation: Installation, clock: Clock
+    ) -> None:
+        self._stock_view = stock_view
         self._templates = templates
-        self._house = house
+        self._installation = installation
         self._clock = clock
 
     async def compose(self, claimed: Claimable) -> Message:
@@ -59,7 +61,7 @@ class MessageComposer:
             return self._sale(claimed.delivery, SaleFacts.model_validate(claimed.content))
         if claimed.delivery.kind == CONFIRMATION:
             facts = ConfirmationFacts.model_validate(claimed.content)
-            city = self._outlook.city(facts.order.city_id)
+            city = self._stock_view.city(facts.order.city_id)
             if city is None:
                 raise NotYet(f"The city {facts.order.city_id} is not known here yet.")
             return await asyncio.to_thread(self._confirmation, claimed.delivery, facts, city)
@@ -71,8 +73,8 @@ class MessageComposer:
 
     def _sale(self, delivery: Delivery, facts: SaleFacts) -> SmsMessage:
         now = self._clock.now()
-        city, levels = self._outlook.city(facts.city_id), self._outlook.levels(facts.city_id)
-        words = sale_words(facts, city=city, levels=levels, now=now, zone=self._house.zone)
+        city, levels = self._stock_view.city(facts.city_id), self._stock_view.levels(facts.city_id)
+        words = sale_words(facts, city=city, levels=levels, now=now, zone=self._installation.zone)
         text = gsm7.plain(self._templates.sms("sale", words=words))
         if not gsm7.fits(text):
             shorter = replace(words, city=gsm7.cut(words.city, by=(gsm7.septets(text) or 0) - gsm7.ONE))
@@ -87,12 +89,12 @@ class MessageComposer:
         )
 
     def _confirmation(self, delivery: Delivery, facts: ConfirmationFacts, city: CatalogueCityChanged) -> EmailMessage:
-        order, brand = facts.order, BrandWords.of(self._house.brand())
+        order, brand = facts.order, BrandWords.of(self._installation.brand())
         words = confirmation_words(order, city)
         name = "oversold" if facts.oversold else "confirmation"
         headline = f"We owe you a seat, {words.first_name}." if facts.oversold else f"You’re in, {words.first_name}."
         subject = f"About your seat in {city.name}" if facts.oversold else words.subject
-        find_url = f"{self._house.public_url}{FIND_PATH}"
+        find_url = f"{self._installation.public_url}{FIND_PATH}"
         values: dict[str, object] = {
             "brand": brand,
             "words": words,
@@ -115,7 +117,7 @@ class MessageComposer:
     def _attachments(
         self, facts: ConfirmationFacts, city: CatalogueCityChanged, words: ConfirmationWords, business: str
     ) -> tuple[Attachment, ...]:
-        link = facts.order.link or f"{self._house.public_url}{FIND_PATH}"
+        link = facts.order.link or f"{self._installation.public_url}{FIND_PATH}"
         calendar = calendar_file(facts.order, city, business=business, link=link)
         pictures = (
             Attachment(

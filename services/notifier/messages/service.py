@@ -41,7 +41,7 @@ def require_templates(messages: Messages) -> None:
 
 
 @dataclass(slots=True)
-class Rules:
+class MessageRules:
     """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
 
     messages: Messages
@@ -74,7 +74,7 @@ class Rules:
 class Announcements:
     """Each method takes the fresh events of a batch; a repeated one queues nothing twice."""
 
-    def __init__(self, deliveries: Deliveries, rules: Rules) -> None:
+    def __init__(self, deliveries: Deliveries, rules: MessageRules) -> None:
         self._deliveries = deliveries
         self._rules = rules
 

@@ -13,7 +13,7 @@ from notifier.contacts import service as contacts
 from notifier.deliveries.service import Deliveries, Receipt
 from notifier.receipts import store
 from notifier.receipts.domain import TRIES, TRY_AGAIN
-from notifier.receipts.store import Pending
+from notifier.receipts.store import StoredReceipt
 
 _CHANNELS: Final = {provider: channel for channel, provider in PROVIDERS.items()}
 BATCH: Final = 500
@@ -28,7 +28,7 @@ async def settle(tx: Transaction, deliveries: Deliveries) -> int:
 
 
 async def _settle_channel(
-    tx: Transaction, deliveries: Deliveries, channel: Channel, pending: Sequence[Pending]
+    tx: Transaction, deliveries: Deliveries, channel: Channel, pending: Sequence[StoredReceipt]
 ) -> None:
     if not pending:
         return

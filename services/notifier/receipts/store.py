@@ -12,7 +12,7 @@ from notifier.receipts.domain import RawReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class StoredReceipt:
     """A stored receipt that has not settled anything yet."""
 
     id: int
@@ -45,7 +45,7 @@ async def keep(database: Database, receipts: Sequence[RawReceipt]) -> None:
     )
 
 
-async def due(tx: Transaction, *, limit: int) -> list[Pending]:
+async def due(tx: Transaction, *, limit: int) -> list[StoredReceipt]:
     """Locks what waits, in the order in which it came."""
     rows = await tx.fetch(
         """
@@ -55,7 +55,7 @@ async def due(tx: Transaction, *, limit: int) -> list[Pending]:
         """,
         limit,
     )
-    return [Pending(**row) for row in rows]
+    return [StoredReceipt(**row) for row in rows]
 
 
 async def end(tx: Transaction, ids: Sequence[int], *, state: str) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 from chassis.database import Database
 from config import Contacts
 from events import Channel
+from notifier.acknowledgements import store as acknowledgements
 from notifier.alerts import store as alerts
 from notifier.alerts.domain import KINDS
-from notifier.answers import store as answers
 from notifier.contacts.service import person_at
 from notifier.deliveries import store as deliveries
 from notifier.timeline.domain import Line, in_order, message_line, moment_line
@@ -31,8 +31,8 @@ class Chronicle:
         if not moments:
             raise UnknownAlert
         given = [
-            Line(at=each.answered_at, what="answered", by=each.actor, way=each.way, delivery_id=each.delivery_id)
-            for each in await answers.of_alert(self.database, alert_id)
+            Line(at=each.acknowledged_at, what="answered", by=each.actor, way=each.way, delivery_id=each.delivery_id)
+            for each in await acknowledgements.of_alert(self.database, alert_id)
         ]
         sent = await deliveries.of_alert(self.database, alert_id, KINDS)
         messages = [message_line(each, person=self._person) for each in sent]

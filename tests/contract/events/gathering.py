@@ -21,7 +21,7 @@ from events import REGISTRY, WRITERS, Topic
 from inventory.subscriptions import subscriptions as of_inventory
 from monitor.health.board import HealthBoard
 from monitor.subscriptions import subscriptions as of_monitor
-from notifier.messages.outlook import Outlook
+from notifier.messages.stock_view import StockView
 from notifier.subscriptions import subscriptions as of_notifier
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -43,7 +43,7 @@ def subscribed(service: str) -> Sequence[Effect | View]:
     made = {
         "checkout": lambda: of_checkout(CatalogueMemory(anything)),
         "inventory": lambda: of_inventory(anything, anything),
-        "notifier": lambda: of_notifier(anything, anything, Outlook()),
+        "notifier": lambda: of_notifier(anything, anything, StockView()),
         "monitor": lambda: of_monitor(anything, anything, HealthBoard(clock=anything)),
     }
     return made[service]()

@@ -75,7 +75,7 @@ async def _sent(world: World, count: int) -> bool:
 
 
 async def _answered(world: World) -> bool:
-    return bool(await world.database.fetchval("SELECT count(*) FROM answers"))
+    return bool(await world.database.fetchval("SELECT count(*) FROM acknowledgements"))
 
 
 async def _line(world: World, alarm: Alarm, **wanted: str) -> bool:

@@ -14,7 +14,15 @@ import config
 from chassis.ids import uuid7
 from events import AlertAcknowledged, AlertKind, AlertRaised, AlertStatus, Channel, Severity
 from notifier.alerts.composer import sms_text
-from notifier.alerts.domain import ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, Book, Standing, next_opening, targets
+from notifier.alerts.domain import (
+    ALERT,
+    ALERT_ACKNOWLEDGED,
+    ALERT_RESOLVED,
+    AlertRoutes,
+    Standing,
+    next_opening,
+    targets,
+)
 from notifier.alerts.wording import alert_words, page_key, slack_blocks, slack_line, slack_text
 from notifier.channels.domain import ChatMessage, PageAction, PageMessage, Refused, Verdict
 from notifier.channels.pagerduty import event_json
@@ -25,7 +33,7 @@ from notifier.messages.templates import Templates
 
 CONFIG = config.load(Path(__file__).parents[4] / "deploy" / "config")
 NEW_YORK = ZoneInfo("America/New_York")
-BOOK = Book(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
+BOOK = AlertRoutes(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 

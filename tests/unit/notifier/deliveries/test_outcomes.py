@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from events import Channel
-from notifier.deliveries.workers import ChannelPool, Lane
+from notifier.deliveries.workers import ChannelPool, ChannelWork
 
 BAD = UUID(int=13)
 
@@ -36,8 +36,8 @@ class Ledger:
 @pytest.mark.proves("E-7", "N-3")
 async def test_an_outcome_that_can_not_be_written_is_left_out_and_the_others_count() -> None:
     ledger = Ledger()
-    lane = cast("Lane", SimpleNamespace(channel=Channel.SMS, database=ledger, deliveries=ledger, capacity=20))
-    pool = ChannelPool(lane, ready=lambda: None)
+    work = cast("ChannelWork", SimpleNamespace(channel=Channel.SMS, database=ledger, deliveries=ledger, capacity=20))
+    pool = ChannelPool(work, ready=lambda: None)
     outcomes = [(UUID(int=number), cast("Any", "sent")) for number in range(20)]
     pool._outcomes.extend(outcomes)
     await pool._write_now()

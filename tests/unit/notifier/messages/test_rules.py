@@ -10,7 +10,7 @@ from chassis.errors import Misconfigured
 from chassis.settings import SettingsError
 from config import MessageKind
 from events import Channel
-from notifier.messages.service import Rules, require_templates
+from notifier.messages.service import MessageRules, require_templates
 from notifier.settings import NotifierSettings
 from tests.integration.notifier.harness import environment
 
@@ -18,7 +18,7 @@ SHIPPED = config.load(Path("deploy/config"))
 OWNERS = ("+13525550100", "+18135550101")
 
 
-def rules(**recipients: tuple[str, ...]) -> Rules:
+def rules(**recipients: tuple[str, ...]) -> MessageRules:
     kinds = {
         kind: settings.model_copy(update={"recipients": recipients[kind.value]})
         if kind.value in recipients
@@ -26,7 +26,7 @@ def rules(**recipients: tuple[str, ...]) -> Rules:
         for kind, settings in SHIPPED.messages.kinds.items()
     }
     messages = SHIPPED.messages.model_copy(update={"kinds": kinds})
-    return Rules(messages=messages, contacts=SHIPPED.contacts, owners=OWNERS)
+    return MessageRules(messages=messages, contacts=SHIPPED.contacts, owners=OWNERS)
 
 
 @pytest.mark.proves("N-1", "N-2")

@@ -26,9 +26,9 @@ from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
 from notifier.messages import gsm7
-from notifier.messages.composer import House, MessageComposer
+from notifier.messages.composer import Installation, MessageComposer
 from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
-from notifier.messages.outlook import Outlook
+from notifier.messages.stock_view import StockView
 from notifier.messages.templates import Templates
 from tests.integration.notifier.facts import CODE, city, paid, stock
 
@@ -39,13 +39,15 @@ TEMPLATES = Templates()
 HERE = "dallas-jan-2027"
 
 
-def composer(outlook: Outlook) -> MessageComposer:
-    house = House(brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/New_York"))
-    return MessageComposer(outlook=outlook, templates=TEMPLATES, house=house, clock=ManualClock())
+def composer(stock_view: StockView) -> MessageComposer:
+    about = Installation(
+        brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/New_York")
+    )
+    return MessageComposer(stock_view=stock_view, templates=TEMPLATES, installation=about, clock=ManualClock())
 
 
-def outlook(*, name: str = "Dallas", left: int | None = 27, age: timedelta = timedelta(0)) -> Outlook:
-    made = Outlook()
+def stock_view(*, name: str = "Dallas", left: int | None = 27, age: timedelta = timedelta(0)) -> StockView:
+    made = StockView()
     made.take(city(HERE, name=name))
     if left is not None:
         made.take(stock(StockHeld, paid(HERE), version=1, left=left).model_copy(update={"occurred_at": NOW - age}))
@@ -70,7 +72,7 @@ def claimed(kind: str, facts: SaleFacts | ConfirmationFacts, channel: Channel) -
     return Claimable(delivery=delivery, content=facts.model_dump(mode="json", by_alias=True))
 
 
-async def sale(order: OrderPaid, seen: Outlook) -> SmsMessage:
+async def sale(order: OrderPaid, seen: StockView) -> SmsMessage:
     message = await composer(seen).compose(claimed(SALE, SaleFacts.of(order), Channel.SMS))
     assert isinstance(message, SmsMessage)
     return message
@@ -78,7 +80,7 @@ async def sale(order: OrderPaid, seen: Outlook) -> SmsMessage:
 
 async def confirmation(order: OrderPaid, *, oversold: bool = False) -> EmailMessage:
     facts = ConfirmationFacts(order=order, oversold=oversold)
-    message = await composer(outlook()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
+    message = await composer(stock_view()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
     assert isinstance(message, EmailMessage)
     return message
 
@@ -87,23 +89,27 @@ async def confirmation(order: OrderPaid, *, oversold: bool = False) -> EmailMess
 @pytest.mark.parametrize(
     ("changes", "seen", "text"),
     [
-        ({}, outlook(), "Sold: 2 GA, Dallas, $958.40, member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD"),
-        ({"member": False}, outlook(), "Sold: 2 GA, Dallas, $958.40, non-member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD"),
+        ({}, stock_view(), "Sold: 2 GA, Dallas, $958.40, member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD"),
+        (
+            {"member": False},
+            stock_view(),
+            "Sold: 2 GA, Dallas, $958.40, non-member. Left: 27 GA, 3 VIP. Order 7K3M-2QXD",
+        ),
         (
             {},
-            outlook(age=timedelta(seconds=61)),
+            stock_view(age=timedelta(seconds=61)),
             "Sold: 2 GA, Dallas, $958.40, member. Left as of 6:58 AM: 27 GA, 3 VIP. Order 7K3M-2QXD",
         ),
         (
             {},
-            outlook(age=timedelta(days=1)),
+            stock_view(age=timedelta(days=1)),
             "Sold: 2 GA, Dallas, $958.40, member. Left as of Nov 20, 7:00 AM: 27 GA, 3 VIP. Order 7K3M-2QXD",
         ),
-        ({}, outlook(left=None), "Sold: 2 GA, Dallas, $958.40, member. Order 7K3M-2QXD"),
-        ({}, Outlook(), f"Sold: 2 GA, {HERE}, $958.40, member. Order 7K3M-2QXD"),
+        ({}, stock_view(left=None), "Sold: 2 GA, Dallas, $958.40, member. Order 7K3M-2QXD"),
+        ({}, StockView(), f"Sold: 2 GA, {HERE}, $958.40, member. Order 7K3M-2QXD"),
     ],
 )
-async def test_the_sale_in_one_text(changes: dict[str, Any], seen: Outlook, text: str) -> None:
+async def test_the_sale_in_one_text(changes: dict[str, Any], seen: StockView, text: str) -> None:
     message = await sale(paid(HERE, number="7K3M2QXD", **changes), seen)
     assert message.text == text
     assert message.segments == 1
@@ -112,14 +118,16 @@ async def test_the_sale_in_one_text(changes: dict[str, Any], seen: Outlook, text
 
 @pytest.mark.proves("N-12")
 async def test_a_long_or_foreign_city_stays_one_text() -> None:
-    message = await sale(paid(HERE, number="7K3M2QXD"), outlook(name="Llanfairpwllgwyngyllgogerychwyrndrobwllĳ " * 4))
+    message = await sale(
+        paid(HERE, number="7K3M2QXD"), stock_view(name="Llanfairpwllgwyngyllgogerychwyrndrobwllĳ " * 4)
+    )
     assert gsm7.fits(message.text)
     assert message.text.endswith("Order 7K3M-2QXD")
 
 
 @pytest.mark.proves("E-6", "N-1")
 async def test_older_news_of_stock_and_cities_change_nothing() -> None:
-    seen = outlook()
+    seen = stock_view()
     order = paid(HERE)
     seen.take(stock(StockHeld, order, version=7, left=5))
     seen.take(stock(StockHeld, order, version=6, left=9))
@@ -200,14 +208,14 @@ async def test_an_oversold_buyer_gets_no_tickets_but_the_truth() -> None:
 async def test_a_mail_waits_for_its_city() -> None:
     facts = ConfirmationFacts(order=paid(HERE))
     with pytest.raises(NotYet):
-        await composer(Outlook()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
+        await composer(StockView()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
 
 
 @pytest.mark.proves("N-2")
 async def test_a_text_is_not_tried_longer_than_it_is_worth_sending() -> None:
     each = claimed(SALE, SaleFacts.of(paid(HERE)), Channel.SMS)
     ending = replace(each, delivery=replace(each.delivery, expires_at=NOW + timedelta(minutes=40)))
-    message = await composer(outlook()).compose(ending)
+    message = await composer(stock_view()).compose(ending)
     assert isinstance(message, SmsMessage)
     assert message.valid_for == timedelta(minutes=40)
 

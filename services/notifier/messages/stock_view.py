@@ -10,7 +10,7 @@ from events.registry import REGISTRY
 from notifier.messages.domain import Levels
 
 
-class Outlook:
+class StockView:
     """Never asks inventory and never waits for it (N-1). Older events than what is known change nothing (E-6)."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Outlook:
                 self.take(received.event)
 
         return View(
-            name="notifier-outlook",
+            name="notifier-stock",
             topics=(Topic.CATALOGUE, Topic.STOCK),
             types=(CatalogueCityChanged, *_stock_types()),
             handler=handle,

@@ -1,4 +1,4 @@
-"""What an answer says, and what becomes of it. Pure."""
+"""Reads acknowledgements from replies, buttons and PagerDuty's webhooks, and names what can become of them. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST: Final = 255
 
 
 class Way(StrEnum):
-    """How somebody answered."""
+    """How somebody acknowledged."""
 
     SMS = "sms_reply"
     LINK = "link"
@@ -23,7 +23,9 @@ class Way(StrEnum):
     PAGERDUTY = "pagerduty"
 
 
-class Outcome(StrEnum):
+class AcknowledgeResult(StrEnum):
+    """What became of an acknowledgement."""
+
     TAKEN = "taken"
     ALREADY = "already"
     ENDED = "ended"
@@ -31,8 +33,13 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`by`: the person of the contact book, or what can be shown of who answered. `dedup`: the same for repeats."""
+class Acknowledgement:
+    """Somebody takes an alert.
+
+    way: how they said so
+    by: the person of the contact book, or what can be shown of whoever it was
+    dedup: the same for repeats of one callback
+    """
 
     way: Way
     by: str
@@ -40,8 +47,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button in a chat. `member` is the chat's own id of whoever pressed it."""
+class ButtonPress:
+    """The acknowledge button of a chat message was pressed.
+
+    delivery: the id of the message's delivery, as the button carries it
+    member: the chat's own id of whoever pressed it
+    name: what the chat calls them
+    press: the same for repeats of one press
+    """
 
     delivery: str
     member: str
@@ -50,8 +63,14 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """An incident that a person acknowledged in PagerDuty."""
+class IncidentAcknowledged:
+    """A person acknowledged an incident in PagerDuty.
+
+    dedup_key: what we call the incident
+    user: PagerDuty's id of the person
+    name: what PagerDuty calls them
+    event: the same for repeats of one webhook
+    """
 
     dedup_key: str
     user: str
@@ -67,7 +86,7 @@ def code_in(body: str) -> str | None:
     return "" if _WITHOUT.fullmatch(body) else None
 
 
-def pressed(payload: Mapping[str, Any]) -> Pressed | None:
+def button_press(payload: Mapping[str, Any]) -> ButtonPress | None:
     """The acknowledge button of a `block_actions` payload; None for anything else."""
     user, actions = payload.get("user"), payload.get("actions")
     if payload.get("type") != "block_actions" or not isinstance(user, dict) or not isinstance(actions, list):
@@ -77,11 +96,11 @@ def pressed(payload: Mapping[str, Any]) -> Pressed | None:
             member = _plain(user.get("id"))
             name = _plain(user.get("username") or user.get("name")) or member
             press = _plain(payload.get("trigger_id") or action.get("action_ts"))
-            return Pressed(delivery=_plain(action.get("value")), member=member, name=name, press=press)
+            return ButtonPress(delivery=_plain(action.get("value")), member=member, name=name, press=press)
     return None
 
 
-def taken(document: Mapping[str, Any]) -> Taken | None:
+def incident_acknowledged(document: Mapping[str, Any]) -> IncidentAcknowledged | None:
     """`incident.acknowledged` by a person; None for other events, and for those that our own events caused."""
     event = document.get("event")
     if not isinstance(event, dict) or event.get("event_type") != "incident.acknowledged":
@@ -89,7 +108,7 @@ def taken(document: Mapping[str, Any]) -> Taken | None:
     agent, incident = event.get("agent"), event.get("data")
     if not isinstance(agent, dict) or not isinstance(incident, dict) or agent.get("type") != "user_reference":
         return None
-    return Taken(
+    return IncidentAcknowledged(
         dedup_key=_plain(incident.get("incident_key")),
         user=_plain(agent.get("id")),
         name=_plain(agent.get("summary") or agent.get("id")),

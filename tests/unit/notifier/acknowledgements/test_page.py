@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Route, sync_playwright
 
 import config
+from notifier.acknowledgements.page import ASSETS, AcknowledgePage, AlertView
 from notifier.alerts.wording import AlertWords
-from notifier.answers.page import ASSETS, AlertView, AnswerPage
 from tests.fixtures.barriers import barriers
 from ui import static_app
 
@@ -68,7 +68,7 @@ def test_no_state_of_the_page_has_a_barrier(browser: Browser, scheme: Literal["l
 
 
 def _app() -> FastAPI:
-    answers = AnswerPage(config.load(Path(__file__).parents[4] / "deploy" / "config").brand)
+    answers = AcknowledgePage(config.load(Path(__file__).parents[4] / "deploy" / "config").brand)
     app = FastAPI()
     app.mount(ASSETS, static_app(answers.assets))
 

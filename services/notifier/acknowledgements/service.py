@@ -1,4 +1,4 @@
-"""An answer becomes notification.answered, once; the monitor turns it into the acknowledgement (N-13)."""
+"""An acknowledgement becomes `notification.answered`, once; the monitor then changes the alert (N-13)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from chassis.telemetry import get_logger
 from config import Contacts
 from eventbus import Outbox
 from events import Channel
+from notifier.acknowledgements import store
+from notifier.acknowledgements.domain import (
+    Acknowledgement,
+    AcknowledgeResult,
+    ButtonPress,
+    IncidentAcknowledged,
+    Way,
+    code_in,
+)
 from notifier.alerts import store as alerts
 from notifier.alerts.domain import ALERT, Standing
-from notifier.answers import store
-from notifier.answers.domain import Answer, Outcome, Pressed, Taken, Way, code_in
 from notifier.contacts.service import person_at
 from notifier.deliveries import service as deliveries
 from notifier.deliveries import store as deliveries_store
@@ -26,15 +33,15 @@ log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Use cases of the ways to answer. `contacts` is asked each time: it may be reloaded. `owners` in E.164."""
+class Acknowledgements:
+    """Use cases of the ways to acknowledge. `contacts` is asked each time: it may be reloaded. `owners` in E.164."""
 
     outbox: Outbox
     contacts: Callable[[], Contacts]
     owners: tuple[str, ...]
 
-    async def texted(self, tx: Transaction, *, number: str, body: str, sid: str) -> str:
-        """What to reply; nothing to strangers and to texts that are no answer."""
+    async def by_sms(self, tx: Transaction, *, number: str, body: str, sid: str) -> str:
+        """What to reply; nothing to strangers and to texts that acknowledge nothing."""
         code, by = code_in(body), self._known(number)
         if code is None or by is None:
             return ""
@@ -44,47 +51,47 @@ class Answers:
         if not found:
             return f"No alert has the code {code}. Check the digits that end its text."
         standing, delivery = await self._meant(tx, found, parse_phone(number))
-        outcome = await self._take(tx, standing, delivery, Answer(Way.SMS, by, f"twilio:{sid[:64]}"))
+        result = await self._take(tx, standing, delivery, Acknowledgement(Way.SMS, by, f"twilio:{sid[:64]}"))
         return {
-            Outcome.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
-            Outcome.ALREADY: f"Alert {code} was acknowledged already.",
-            Outcome.ENDED: f"Alert {code} is resolved already. There is nothing to do.",
-            Outcome.UNKNOWN: f"No alert has the code {code}. Check the digits that end its text.",
-        }[outcome]
+            AcknowledgeResult.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
+            AcknowledgeResult.ALREADY: f"Alert {code} was acknowledged already.",
+            AcknowledgeResult.ENDED: f"Alert {code} is resolved already. There is nothing to do.",
+            AcknowledgeResult.UNKNOWN: f"No alert has the code {code}. Check the digits that end its text.",
+        }[result]
 
-    async def followed(self, tx: Transaction, delivery_id: UUID) -> Outcome:
+    async def by_link(self, tx: Transaction, delivery_id: UUID) -> AcknowledgeResult:
         """The link of a message was opened and its button pressed."""
         delivery = await deliveries_store.read(tx, delivery_id)
         if delivery is None or delivery.alert_id is None:
-            return Outcome.UNKNOWN
+            return AcknowledgeResult.UNKNOWN
         standing = await alerts.lock(tx, delivery.alert_id)
         if standing is None:
-            return Outcome.UNKNOWN
+            return AcknowledgeResult.UNKNOWN
         by = person_at(self.contacts(), delivery.channel, delivery.recipient)
         shown = by or masked(delivery.channel, delivery.recipient)
         dedup = f"link:{delivery_id}:{standing.version}"
-        return await self._take(tx, standing, delivery, Answer(Way.LINK, shown, dedup))
+        return await self._take(tx, standing, delivery, Acknowledgement(Way.LINK, shown, dedup))
 
-    async def pressed(self, tx: Transaction, press: Pressed) -> Outcome:
+    async def by_button(self, tx: Transaction, press: ButtonPress) -> AcknowledgeResult:
         """The button in the chat. Slack's signature vouches for whoever pressed it."""
         delivery_id = _uuid(press.delivery)
         delivery = await deliveries_store.read(tx, delivery_id) if delivery_id else None
         if delivery is None or delivery.alert_id is None:
-            return Outcome.UNKNOWN
+            return AcknowledgeResult.UNKNOWN
         standing = await alerts.lock(tx, delivery.alert_id)
         if standing is None:
-            return Outcome.UNKNOWN
+            return AcknowledgeResult.UNKNOWN
         by = person_at(self.contacts(), Channel.SLACK, press.member) or press.name
-        return await self._take(tx, standing, delivery, Answer(Way.SLACK, by, f"slack:{press.press}"))
+        return await self._take(tx, standing, delivery, Acknowledgement(Way.SLACK, by, f"slack:{press.press}"))
 
-    async def taken(self, tx: Transaction, taken: Taken) -> Outcome:
+    async def in_pagerduty(self, tx: Transaction, incident: IncidentAcknowledged) -> AcknowledgeResult:
         """A person acknowledged the incident in PagerDuty."""
-        standing = await alerts.newest_paged(tx, taken.dedup_key)
+        standing = await alerts.newest_paged(tx, incident.dedup_key)
         if standing is None:
-            return Outcome.UNKNOWN
+            return AcknowledgeResult.UNKNOWN
         paged = await _to(tx, standing, Channel.PAGERDUTY, None)
-        by = person_at(self.contacts(), Channel.PAGERDUTY, taken.user) or taken.name
-        return await self._take(tx, standing, paged, Answer(Way.PAGERDUTY, by, f"pagerduty:{taken.event}"))
+        by = person_at(self.contacts(), Channel.PAGERDUTY, incident.user) or incident.name
+        return await self._take(tx, standing, paged, Acknowledgement(Way.PAGERDUTY, by, f"pagerduty:{incident.event}"))
 
     def _known(self, number: str) -> str | None:
         """The person whose number it is, or an owner's masked one; None for a stranger."""
@@ -103,19 +110,21 @@ class Answers:
                 return standing, delivery
         return found[0], await _to(tx, found[0], Channel.SMS, number)
 
-    async def _take(self, tx: Transaction, standing: Standing, delivery: Delivery | None, answer: Answer) -> Outcome:
+    async def _take(
+        self, tx: Transaction, standing: Standing, delivery: Delivery | None, given: Acknowledgement
+    ) -> AcknowledgeResult:
         if delivery is None:
-            return Outcome.UNKNOWN
-        # Answers to one alert take turns: the second one sees the first.
+            return AcknowledgeResult.UNKNOWN
+        # Acknowledgements of one alert take turns: the second one sees the first.
         current = await alerts.lock(tx, standing.alert_id)
         if current is None or not current.open:
             resolved = current is None or current.status.value == "resolved"
-            return Outcome.ENDED if resolved else Outcome.ALREADY
-        if not await store.record(tx, current, delivery, answer):
-            return Outcome.ALREADY
-        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=answer.by, way=answer.way.value)
-        log.info("alert_answered", alert=str(current.alert_id), way=answer.way, by=answer.by)
-        return Outcome.TAKEN
+            return AcknowledgeResult.ENDED if resolved else AcknowledgeResult.ALREADY
+        if not await store.record(tx, current, delivery, given):
+            return AcknowledgeResult.ALREADY
+        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=given.by, way=given.way.value)
+        log.info("alert_answered", alert=str(current.alert_id), way=given.way, by=given.by)
+        return AcknowledgeResult.TAKEN
 
 
 async def _to(tx: Transaction, standing: Standing, channel: Channel, recipient: str | None) -> Delivery | None:

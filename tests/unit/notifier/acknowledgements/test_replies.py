@@ -9,8 +9,14 @@ import pytest
 from pydantic import SecretStr
 
 from chassis.ids import uuid7
+from notifier.acknowledgements.domain import (
+    ButtonPress,
+    IncidentAcknowledged,
+    button_press,
+    code_in,
+    incident_acknowledged,
+)
 from notifier.alerts.links import LINK_LIFE, Links
-from notifier.answers.domain import Pressed, Taken, code_in, pressed, taken
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 LINKS = Links(SecretStr("k" * 32), "https://tickets.example.com")
@@ -57,13 +63,13 @@ def test_no_bit_of_a_link_can_be_changed() -> None:
 def test_only_our_own_button_is_a_press() -> None:
     action = {"action_id": "acknowledge", "value": "d1"}
     payload: dict[str, Any] = {"type": "block_actions", "user": {"id": "U1", "username": "sam"}, "trigger_id": "t"}
-    assert pressed({**payload, "actions": [{"action_id": "other"}, action]}) == Pressed("d1", "U1", "sam", "t")
-    assert pressed({**payload, "actions": [{"action_id": "other"}]}) is None
-    assert pressed({**payload, "actions": "x"}) is None
+    assert button_press({**payload, "actions": [{"action_id": "other"}, action]}) == ButtonPress("d1", "U1", "sam", "t")
+    assert button_press({**payload, "actions": [{"action_id": "other"}]}) is None
+    assert button_press({**payload, "actions": "x"}) is None
     hostile = {**payload, "user": {"id": "U\x001", "username": "\ud800" + "s" * 999}, "actions": [action]}
-    assert pressed(hostile) == Pressed("d1", "U1", "s" * 255, "t")
-    assert pressed({**payload, "type": "view_submission", "actions": [action]}) is None
-    assert pressed({"type": "block_actions", "actions": [action]}) is None
+    assert button_press(hostile) == ButtonPress("d1", "U1", "s" * 255, "t")
+    assert button_press({**payload, "type": "view_submission", "actions": [action]}) is None
+    assert button_press({"type": "block_actions", "actions": [action]}) is None
 
 
 @pytest.mark.proves("N-13")
@@ -72,9 +78,9 @@ def test_only_a_persons_acknowledgement_in_pagerduty_counts() -> None:
         "id": "01E", "event_type": "incident.acknowledged", "data": {"incident_key": "rule:1"},
         "agent": {"id": "PSAM", "type": "user_reference", "summary": "Sam"},
     }  # fmt: skip
-    assert taken({"event": event}) == Taken("rule:1", "PSAM", "Sam", "01E")
-    assert taken({"event": {**event, "event_type": "incident.resolved"}}) is None
-    assert taken({"event": {**event, "agent": {"id": "P1", "type": "events_api_v2_reference"}}}) is None
-    assert taken({"event": {**event, "agent": None}}) is None
-    assert taken({"event": "x"}) is None
-    assert taken({}) is None
+    assert incident_acknowledged({"event": event}) == IncidentAcknowledged("rule:1", "PSAM", "Sam", "01E")
+    assert incident_acknowledged({"event": {**event, "event_type": "incident.resolved"}}) is None
+    assert incident_acknowledged({"event": {**event, "agent": {"id": "P1", "type": "events_api_v2_reference"}}}) is None
+    assert incident_acknowledged({"event": {**event, "agent": None}}) is None
+    assert incident_acknowledged({"event": "x"}) is None
+    assert incident_acknowledged({}) is None

@@ -15,12 +15,12 @@ import ui
 from chassis.clock import Clock
 from chassis.database import Database
 from config import Config
+from notifier.acknowledgements import store
+from notifier.acknowledgements.service import Acknowledgements
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
 from notifier.alerts.links import LINK_PATH, Links
 from notifier.alerts.wording import AlertWords, alert_words
-from notifier.answers import store
-from notifier.answers.service import Answers
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery
 
@@ -43,7 +43,7 @@ class Doorstep:
     """What the page needs."""
 
     database: Database
-    answers: Answers
+    acknowledgements: Acknowledgements
     links: Links
     config: Callable[[], Config]
     zone: ZoneInfo
@@ -66,12 +66,12 @@ class Doorstep:
         alert = parsed(event)
         contacts, severities = self.config().contacts, self.config().routing.severities
         words = alert_words(alert, severities[alert.severity], zone=self.zone, contacts=contacts)
-        by = await store.answered_by(self.database, standing)
+        by = await store.acknowledged_by(self.database, standing)
         shown = contacts.name_of(by) if by is not None else None
         return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)
 
 
-class AnswerPage:
+class AcknowledgePage:
     """Template and files of the page."""
 
     def __init__(self, brand: ui.Brand) -> None:
@@ -86,7 +86,7 @@ class AnswerPage:
         return HTMLResponse(html, status_code=200 if view else _GONE, headers=headers)
 
 
-def answer_router(page: AnswerPage) -> APIRouter:
+def acknowledge_router(page: AcknowledgePage) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(f"{LINK_PATH}/{{token}}")
@@ -97,13 +97,13 @@ def answer_router(page: AnswerPage) -> APIRouter:
 
     @router.post(f"{LINK_PATH}/{{token}}")
     async def act(request: Request, token: str) -> Response:
-        """The token is all that is needed: whoever has the message may answer it."""
+        """The token is all that is needed: whoever has the message may acknowledge."""
         step = _doorstep(request)
         delivery = await step.delivery(token)
         if delivery is None:
             return page.render(None)
         async with step.database.transaction() as tx:
-            await step.answers.followed(tx, delivery.id)
+            await step.acknowledgements.by_link(tx, delivery.id)
         return RedirectResponse(f"{LINK_PATH}/{token}", status_code=_SEE_OTHER)
 
     return router

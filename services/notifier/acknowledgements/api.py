@@ -1,4 +1,4 @@
-"""Buttons and PagerDuty's webhooks (X-6): verified, acted upon once, answered."""
+"""Takes the callbacks of Slack's buttons and PagerDuty's webhooks: verified first, acted upon once (X-6)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from chassis.app import require_content_type
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import MalformedJson
-from notifier.answers.domain import pressed, taken
-from notifier.answers.service import Answers
-from notifier.answers.signatures import (
+from notifier.acknowledgements.domain import button_press, incident_acknowledged
+from notifier.acknowledgements.service import Acknowledgements
+from notifier.acknowledgements.signatures import (
     PAGERDUTY_SIGNATURE,
     SLACK_SIGNATURE,
     SLACK_TIME,
@@ -34,7 +34,7 @@ class Switchboard:
     """What the callbacks need."""
 
     database: Database
-    answers: Answers
+    acknowledgements: Acknowledgements
     slack: SlackSignature
     pagerduty: PagerDutySignature
     refusals: Refusals
@@ -48,20 +48,20 @@ router = APIRouter(prefix="/api/webhooks", tags=["callbacks"])
 async def slack(request: Request) -> Response:
     board = _board(request)
     require_content_type(request, _FORM)
-    press = pressed(await _slack_payload(request, board))
+    press = button_press(await _slack_payload(request, board))
     if press is not None:
         async with board.database.transaction() as tx:
-            await board.answers.pressed(tx, press)
+            await board.acknowledgements.by_button(tx, press)
     return Response(status_code=200)
 
 
 @router.post("/pagerduty", status_code=204)
 async def pagerduty(request: Request) -> Response:
     board = _board(request)
-    incident = taken(await _pagerduty_document(request, board))
+    incident = incident_acknowledged(await _pagerduty_document(request, board))
     if incident is not None:
         async with board.database.transaction() as tx:
-            await board.answers.taken(tx, incident)
+            await board.acknowledgements.in_pagerduty(tx, incident)
     return Response(status_code=204)
 
 

@@ -208,7 +208,7 @@ async def _answered(world: World, count: int) -> bool:
 
 
 async def _answers(world: World) -> list[tuple[str, str]]:
-    rows = await world.database.fetch("SELECT actor, way FROM answers ORDER BY answered_at")
+    rows = await world.database.fetch("SELECT actor, way FROM acknowledgements ORDER BY acknowledged_at")
     return [(row["actor"], row["way"]) for row in rows]
 
 
