@@ -7,17 +7,23 @@ from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
 from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.http.models import Body, Out, Page
+from chassis.http.openapi import conditions
 from chassis.http.problems import ErrorPage, problem_response, require_content_type
 
 __all__ = [
     "BODY_LIMIT",
     "WEBHOOK_BODY_LIMIT",
+    "Body",
     "Check",
     "ErrorPage",
     "Lifespan",
     "Moment",
+    "Out",
+    "Page",
     "PlainText",
     "as_json",
+    "conditions",
     "create_app",
     "json_answer",
     "known_filters",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from chassis.errors import PROBLEM_MEDIA_TYPE, registered_conditions
+from chassis.errors import PROBLEM_MEDIA_TYPE, Condition, registered_conditions
 
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
@@ -24,10 +25,24 @@ _PROBLEM: Final[dict[str, Any]] = {
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+_CONTENT: Final[dict[str, Any]] = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ANSWER: Final[dict[str, Any]] = {
     "description": "A refusal or failure; the codes are listed in the document's `x-error-codes`.",
-    "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": _CONTENT,
 }
+
+
+def conditions(*kinds: type[Condition]) -> dict[int | str, dict[str, Any]]:
+    """What a route answers instead, for its `responses`: a status with the codes that it may mean here.
+
+    What every route may answer (wrong input, a missing token, an outage) needs no word.
+    """
+    by_status = groupby(sorted(kinds, key=lambda kind: (kind.status, kind.code)), key=lambda kind: kind.status)
+    return {status: {"description": _codes(list(group)), "content": _CONTENT} for status, group in by_status}
+
+
+def _codes(kinds: list[type[Condition]]) -> str:
+    return "\n".join(f"- `{kind.code}`: {kind.meaning or kind.title}" for kind in kinds)
 
 
 def install_openapi(app: FastAPI) -> None:
