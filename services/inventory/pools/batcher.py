@@ -1,15 +1,18 @@
+"""Holds in micro-batches, one city beside the other (I-5)."""
+
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import CheckViolation, Database, UniqueViolation
-from chassis.errors import Condition, Unavailable
+from chassis.errors import Condition
+from chassis.microbatch import MicroBatch, Pending
 from inventory.pools import observe
 from inventory.pools.domain import Cause, City, Hold, HoldRequest
 from inventory.pools.errors import DeadlinePassed, SoldOut, UnknownCity
@@ -30,33 +33,23 @@ class HoldAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Waiting:
-    """A caller. `deadline` by the clock's monotonic seconds."""
+class HoldCall:
+    """What a caller asks for. `deadline` by the clock's monotonic seconds."""
 
     ask: HoldRequest
     cause: Cause
     deadline: float
-    answer: asyncio.Future[HoldAnswer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    def refuse(self, reason: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(reason)
 
-    def settle(self, outcome: Hold | Condition, city: City) -> None:
-        if isinstance(outcome, Condition):
-            self.refuse(outcome)
-        elif not self.answer.done():
-            available = city.remaining()
-            held = HoldAnswer(order_id=outcome.order_id, held_until=outcome.hard_until, available=available)
-            self.answer.set_result(held)
+Waiting = Pending[HoldCall, HoldAnswer]
 
 
 class Batcher:
-    """Groups the holds of a city: a batch is what queued up while the last one ran; nobody waits for it to fill (I-5).
+    """Groups the holds of a city into micro-batches, one transaction each (I-5).
 
-    One transaction a batch. Who is late when the batch is formed is refused; who asks for a pool that memory knows to
-    be full is refused without it. Several processes may do this on one database: the city's row lock makes them take
-    turns, the constraints make sure.
+    A late request is refused before its batch is formed; one for a pool that memory knows to be full is refused
+    without a transaction. Several processes may do this on one database: the city's row lock makes them take turns,
+    the constraints make sure.
     """
 
     def __init__(self, stock: Stock, mirror: Mirror, *, database: Database, clock: Clock) -> None:
@@ -64,21 +57,23 @@ class Batcher:
         self._mirror = mirror
         self._database = database
         self._clock = clock
-        self._waiting: dict[str, deque[Waiting]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._cities: dict[str, MicroBatch[HoldCall, HoldAnswer]] = {}
 
     async def hold(self, ask: HoldRequest, *, cause: Cause, deadline_seconds: float) -> HoldAnswer:
         """Raises SoldOut, HoldReleased, HoldDiffers, DeadlinePassed, UnknownCity, UnknownTier or Unavailable."""
         await self._require_known(ask.city_id)
-        one = Waiting(ask=ask, cause=cause, deadline=self._clock.monotonic() + deadline_seconds)
-        self._waiting.setdefault(ask.city_id, deque()).append(one)
-        if ask.city_id not in self._running:
-            self._running[ask.city_id] = asyncio.ensure_future(self._run(ask.city_id))
-        return await one.answer
+        call = HoldCall(ask=ask, cause=cause, deadline=self._clock.monotonic() + deadline_seconds)
+        return await self._batch_of(ask.city_id).put(call)
 
     async def stop(self) -> None:
         """Lets what runs end."""
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.gather(*(batch.drain() for batch in self._cities.values()))
+
+    def _batch_of(self, city_id: str) -> MicroBatch[HoldCall, HoldAnswer]:
+        batch = self._cities.get(city_id)
+        if batch is None:
+            batch = self._cities[city_id] = MicroBatch(partial(self._serve, city_id), most=MOST_TOGETHER)
+        return batch
 
     async def _require_known(self, city_id: str) -> None:
         """No queue for what callers make up."""
@@ -87,45 +82,29 @@ class Batcher:
             if city_id not in self._mirror.cities:
                 raise UnknownCity
 
-    async def _run(self, city_id: str) -> None:
-        queue = self._waiting[city_id]
-        try:
-            while queue:
-                await self._serve(city_id, [queue.popleft() for _ in range(min(len(queue), MOST_TOGETHER))])
-        finally:
-            del self._running[city_id]
-
     async def _serve(self, city_id: str, batch: Sequence[Waiting]) -> None:
-        """Everybody in the batch has an answer afterwards."""
-        try:
-            left = await self._refuse_when_full(city_id, self._refuse_late(batch))
-            if left:
-                await self._hold_together(city_id, left)
-        except BaseException as failure:
-            reason = failure if isinstance(failure, Exception) else Unavailable("inventory is stopping")
-            for one in batch:
-                one.refuse(reason)
-            if not isinstance(failure, Exception):
-                raise
+        left = await self._refuse_when_full(city_id, self._refuse_late(batch))
+        if left:
+            await self._hold_together(city_id, left)
 
     def _refuse_late(self, batch: Sequence[Waiting]) -> list[Waiting]:
         now = self._clock.monotonic()
         for one in batch:
-            if one.deadline <= now:
-                one.refuse(DeadlinePassed())
-        return [one for one in batch if not one.answer.done()]
+            if one.item.deadline <= now:
+                one.fail(DeadlinePassed())
+        return [one for one in batch if not one.settled]
 
     async def _refuse_when_full(self, city_id: str, batch: Sequence[Waiting]) -> Sequence[Waiting]:
         """From memory; only an order that has its seats already gets the same answer again, from the database."""
         pools = (await self._mirror.fresh())[city_id].pools if city_id in self._mirror.cities else {}
         full = {tier for tier, pool in pools.items() if pool.remaining == 0}
-        if not any(one.ask.tier in full for one in batch):
+        if not any(one.item.ask.tier in full for one in batch):
             return batch
         alive = await self._mirror.living_orders(city_id)
         left, available = [], {tier: pool.remaining for tier, pool in pools.items()}
         for one in batch:
-            if one.ask.tier in full and one.ask.order_id not in alive:
-                one.refuse(SoldOut(available))
+            if one.item.ask.tier in full and one.item.ask.order_id not in alive:
+                one.fail(SoldOut(available))
             else:
                 left.append(one)
         return left
@@ -137,11 +116,11 @@ class Batcher:
             await self._after_conflict(city_id, batch, conflict)
             return
         for one, answer in zip(batch, outcome.answers, strict=True):
-            one.settle(answer, outcome.saved.city)
+            _settle(one, answer, outcome.saved.city)
 
     async def _transact(self, city_id: str, batch: Sequence[Waiting]) -> BatchOutcome:
         async with self._database.transaction() as tx:
-            outcome = await self._stock.hold_batch(tx, city_id, [(one.ask, one.cause) for one in batch])
+            outcome = await self._stock.hold_batch(tx, city_id, [(one.item.ask, one.item.cause) for one in batch])
             # While we have the lock nobody can be ahead of what we read.
             self._mirror.check(outcome.read)
         self._mirror.put(outcome.saved.city)
@@ -160,7 +139,14 @@ class Batcher:
             for one in batch:
                 await self._hold_together(city_id, [one])
         elif refused:
-            batch[0].refuse(SoldOut((await self._mirror.fresh())[city_id].remaining()))
+            batch[0].fail(SoldOut((await self._mirror.fresh())[city_id].remaining()))
         else:
             outcome = await self._transact(city_id, batch)
-            batch[0].settle(outcome.answers[0], outcome.saved.city)
+            _settle(batch[0], outcome.answers[0], outcome.saved.city)
+
+
+def _settle(one: Waiting, outcome: Hold | Condition, city: City) -> None:
+    if isinstance(outcome, Condition):
+        one.fail(outcome)
+    elif not one.settled:
+        one.resolve(HoldAnswer(order_id=outcome.order_id, held_until=outcome.hard_until, available=city.remaining()))

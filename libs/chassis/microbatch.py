@@ -1,0 +1,100 @@
+"""The micro-batch: what queued up while the last one ran is the next batch. Nobody waits for a batch to fill.
+
+Alone, an item costs what it would cost without this; under load many share one transaction. What works on a batch
+answers each item, with a result or an error of its own, as soon as it knows::
+
+    async def store(batch: Sequence[Pending[Event, None]]) -> None:
+        await insert(database, [each.item for each in batch])
+        for each in batch:
+            each.resolve(None)
+
+    events = MicroBatch(store, most=200)
+    await events.put(event)  # returns when it is stored
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from chassis.errors import Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Pending(Generic[Item, Result]):
+    """An item that waits for its answer; of several answers the first counts."""
+
+    __slots__ = ("answer", "item")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+    @property
+    def settled(self) -> bool:
+        """It has its answer, or whoever waited for it has gone."""
+        return self.answer.done()
+
+    def resolve(self, result: Result) -> None:
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class MicroBatch(Generic[Item, Result]):
+    """Hands what waits to `run`, in its order and at most `most` at once; one batch runs at a time.
+
+    What `run` raises is the answer of every item that has none yet. An item whose caller has gone is in the batch all
+    the same: `Pending.settled` tells. When `run` is cancelled, everybody who waits hears Unavailable.
+    """
+
+    def __init__(self, run: Callable[[Sequence[Pending[Item, Result]]], Awaitable[None]], *, most: int) -> None:
+        self._run = run
+        self._most = most
+        self._waiting: deque[Pending[Item, Result]] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def put(self, item: Item) -> Result:
+        """The item's result; raises its error, or what its batch failed with."""
+        one: Pending[Item, Result] = Pending(item)
+        self._waiting.append(one)
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run_all())
+        return await one.answer
+
+    async def drain(self) -> None:
+        """Returns when everything that was put has its answer; for a stop."""
+        if self._runner is not None:
+            await asyncio.wait({self._runner})
+
+    async def _run_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._answered([self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))])
+        finally:
+            self._runner = None
+            _fail(self._waiting, Unavailable("the service is stopping"))
+            self._waiting.clear()
+
+    async def _answered(self, batch: Sequence[Pending[Item, Result]]) -> None:
+        try:
+            await self._run(batch)
+        except Exception as error:  # noqa: BLE001 whatever it was, it is the batch's: each of them hears of it
+            _fail(batch, error)
+        except BaseException:
+            _fail(batch, Unavailable("the service is stopping"))
+            raise
+        if not all(one.answer.done() for one in batch):
+            _fail(batch, RuntimeError("the batch ended without an answer for this item"))
+
+
+def _fail(batch: Iterable[Pending[Item, Result]], error: Exception) -> None:
+    for one in batch:
+        one.fail(error)
