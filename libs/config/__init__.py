@@ -9,7 +9,7 @@ do, all of it at once (`ConfigError`).
 
 from __future__ import annotations
 
-from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, StockLevel, StockRule
+from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Weight
 from config.brand import Brand
 from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
@@ -18,6 +18,7 @@ from config.loading import Config, load
 from config.measured_rules import FigureName, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing
+from config.stock_levels import StockLevel, StockLevels, Threshold
 from config.watching import ConfigWatcher
 
 __all__ = [
@@ -45,10 +46,12 @@ __all__ = [
     "Person",
     "Routing",
     "StockLevel",
-    "StockRule",
+    "StockLevels",
+    "Threshold",
     "Tier",
     "Unit",
     "Venue",
+    "Weight",
     "amount",
     "load",
 ]

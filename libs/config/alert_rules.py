@@ -1,29 +1,21 @@
-"""Severities (alert-rules.md A-1), the levels of stock (A-3), and the rules on measured figures (A-4 to A-7)."""
+"""What is worth an alert: severities (A-1), levels of stock (A-3), and rules on measured figures (A-4 to A-7)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from config.measured_rules import MeasuredRule, check_template
-from config.values import Duration, Flag, Id, Model, Percent, Seats, Text
+from config.stock_levels import StockLevel
+from config.values import Duration, Flag, Id, Model, Text
 from events import AlertKind, Severity
 
-DEFAULT_TIER: Final = "ga"
 STOCK_LEVEL: Final = "stock_level"
 CITY_NEARLY_SOLD_OUT: Final = "city_nearly_sold_out"
 _POOL_WORDS: Final = frozenset({"level", "cityId", "tier", "available"})
 _CITY_WORDS: Final = frozenset({"level", "cityId", "available"})
-
-
-class StockLevel(StrEnum):
-    INFO = "INFO"
-    LOW = "LOW"
-    CRITICAL = "CRITICAL"
-    SOLD_OUT = "SOLD OUT"
 
 
 class SeverityRules(Model):
@@ -35,22 +27,25 @@ class SeverityRules(Model):
     escalates: Flag = True
 
 
-class StockRule(Model):
-    """What reaching one of `at_or_below` public seats means."""
+class Weight(Model):
+    """How much an alert weighs: `kind` says whether it is over at once (notice) or lasts until it ends (condition)."""
 
-    at_or_below: tuple[Seats, ...] = Field(min_length=1)
-    level: StockLevel
     severity: Severity
     kind: AlertKind
 
 
-class CityRule(Model):
-    """The whole city, all tiers together, against its public limit."""
+class LevelRule(Weight):
+    """What a pool's fall to a level means."""
 
-    percent: Percent
-    level: StockLevel
-    severity: Severity
-    kind: AlertKind
+    urgent: Weight | None = Field(default=None, description="what it means at a threshold that is urgent")
+
+    def weight(self, *, urgent: bool) -> Weight:
+        return self.urgent if urgent and self.urgent else self
+
+
+class CityRule(Weight):
+    """What it means that a whole city is nearly sold out."""
+
     summary: Text
 
     @field_validator("summary")
@@ -60,11 +55,11 @@ class CityRule(Model):
 
 
 class StockRules(Model):
-    """Rule `stock_level` for the tiers, `city_nearly_sold_out` for the city."""
+    """Rule `stock_level` for a pool's fall to a level, `city_nearly_sold_out` for a city's; inventory tells of both."""
 
     category: Id
     summary: Text
-    tiers: Mapping[Id, tuple[StockRule, ...]]
+    levels: Mapping[StockLevel, LevelRule]
     city: CityRule
 
     @field_validator("summary")
@@ -73,9 +68,9 @@ class StockRules(Model):
         return check_template(summary, _POOL_WORDS)
 
     @model_validator(mode="after")
-    def _default_tier(self) -> Self:
-        if DEFAULT_TIER not in self.tiers:
-            raise ValueError(f"tiers lacks {DEFAULT_TIER}, whose levels count for every tier without its own (I-9)")
+    def _complete(self) -> Self:
+        if missing := [level for level in StockLevel if level not in self.levels]:
+            raise ValueError(f"levels lacks {missing[0]}")
         return self
 
 
@@ -107,16 +102,3 @@ class AlertRules(Model):
         if own is not None and severity in {Severity.CRITICAL, Severity.HIGH}:
             return own.first_step
         return self.severities[severity].first_step
-
-    def thresholds(self, tier: str) -> tuple[int, ...]:
-        """The public seats at which a crossing is announced, falling (I-9)."""
-        return tuple(sorted({seats for rule in self._rules(tier) for seats in rule.at_or_below}, reverse=True))
-
-    def stock_rule(self, tier: str, threshold: int) -> StockRule:
-        """What a threshold means: the rule of the lowest step that still covers it; above all steps, the highest's."""
-        steps = {seats: rule for rule in self._rules(tier) for seats in rule.at_or_below}
-        covering = [seats for seats in steps if seats >= threshold]
-        return steps[min(covering) if covering else max(steps)]
-
-    def _rules(self, tier: str) -> tuple[StockRule, ...]:
-        return self.stock.tiers.get(tier, self.stock.tiers[DEFAULT_TIER])

@@ -20,6 +20,7 @@ from config.documents import Document, Place, dotted, read_document
 from config.errors import ConfigError, Finding
 from config.messages import CUSTOMER, OWNERS, Messages
 from config.routing import Routing
+from config.stock_levels import StockLevels
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Config:
     messages: Messages
     alert_rules: AlertRules
     routing: Routing
+    stock_levels: StockLevels
     brand: Brand
 
 
@@ -41,6 +43,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "messages": Messages,
         "alert_rules": AlertRules,
         "routing": Routing,
+        "stock_levels": StockLevels,
         "brand": Brand,
     }
 )
@@ -71,6 +74,7 @@ def load(directory: Path | str) -> Config:
         findings.extend(_recipients(documents["messages"], loaded["messages"], loaded["contacts"]))
         findings.extend(_also_told(documents["routing"], loaded["routing"], loaded["contacts"]))
         findings.extend(_first_steps(documents["alert_rules"], loaded["alert_rules"], loaded["contacts"]))
+        findings.extend(_urgent(documents["stock_levels"], loaded["stock_levels"], loaded["alert_rules"]))
     if findings:
         raise ConfigError(findings)
     return Config(**loaded)
@@ -160,6 +164,18 @@ def _first_steps(document: Document, rules: AlertRules, contacts: Contacts) -> I
                 place: Place = (section, name, "firstStep", at)
                 message = f"{role} is no role or person of contacts.yaml"
                 yield Finding(document.file, document.line_of(place), dotted(place), message)
+
+
+def _urgent(document: Document, levels: StockLevels, rules: AlertRules) -> Iterator[Finding]:
+    """Whatever is urgent must make a difference."""
+    for place, steps in levels.tables():
+        for at, step in enumerate(steps):
+            if step.urgent and rules.stock.levels[step.level].urgent is None:
+                where: Place = (*place, at, "urgent")
+                message = (
+                    f"stock.levels.{step.level} of alert-rules.yaml has no urgent; add it there or take it away here"
+                )
+                yield Finding(document.file, document.line_of(where), dotted(where), message)
 
 
 def _also_told(document: Document, routing: Routing, contacts: Contacts) -> Iterator[Finding]:

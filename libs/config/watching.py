@@ -18,11 +18,11 @@ Signature = tuple[tuple[str, int, int], ...]
 class ConfigWatcher:
     """Looks at the files' times and sizes whenever `check` is called; run it as a Periodic of a few seconds.
 
-    `on_change` gets each new, complete and valid Config. While a file is wrong the old Config stays in force, and the
-    findings are logged once per change of the files.
+    `on_change` gets each new, complete and valid Config before it is `current`. While a file is wrong the old Config
+    stays in force, and the findings are logged once per change of the files.
     """
 
-    def __init__(self, directory: Path | str, on_change: Callable[[Config], Awaitable[None]]) -> None:
+    def __init__(self, directory: Path | str, on_change: Callable[[Config], Awaitable[None]] | None = None) -> None:
         self._directory = Path(directory)
         self._on_change = on_change
         self._seen = self._signature()
@@ -40,7 +40,8 @@ class ConfigWatcher:
             log.error("configuration_rejected", findings=findings)  # noqa: TRY400 the findings say it all
         else:
             if changed != self.current:
-                await self._on_change(changed)
+                if self._on_change is not None:
+                    await self._on_change(changed)
                 self.current = changed
                 log.info("configuration_loaded", directory=str(self._directory))
         self._seen = signature

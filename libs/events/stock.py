@@ -89,8 +89,9 @@ class StockLow(StockEvent):
     scope: StockScope
     tier: str = ""
     available: int
-    level: str
-    threshold: int
+    level: Annotated[str, Field(description="what the pool is called from here on down: INFO, LOW or CRITICAL")]
+    urgent: Annotated[bool, Field(description="somebody should act although the level is not CRITICAL yet")] = False
+    threshold: Annotated[int, Field(description="the remaining public seats at which it was crossed")]
     also_crossed: tuple[int, ...] = ()
 
 

@@ -1,5 +1,5 @@
 -- After this database was restored from a backup, before inventory starts (fullhouse restored inventory).
-insert into restorations (restored_at) values (app_now());
+insert into restores (restored_at) values (app_now());
 
 -- Versions that others have seen were counted after the backup, too: the counter jumps beyond them all (E-6).
 -- Milliseconds since 1970 grow faster than any city's stock changes.

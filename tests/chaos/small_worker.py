@@ -15,6 +15,7 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.keys import PublicKeys
 from chassis.tickets import TicketVerifier
+from config import load
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox
 from inventory.pools.consumers import orders_effect
 from inventory.pools.mirror import Mirror
@@ -22,6 +23,7 @@ from inventory.pools.service import Stock
 from monitor.figures.consumers import figures_effect
 from stack.processes import dies_with_parent
 from tests.chaos.variants import VARIANTS
+from tests.fixtures.cities import SHIPPED
 
 
 async def main(line: str) -> None:
@@ -31,9 +33,11 @@ async def main(line: str) -> None:
         VARIANTS[given["variant"]]()
     connection = KafkaConnection(bootstrap_servers=given["kafka"], prefix=given["prefix"])
     inventory = await Database.connect(given["inventory"], application="small inventory", pool_size=2)
+    levels = load(SHIPPED).stock_levels
     stock = Stock(
         Outbox(source="inventory", clock=SystemClock(), wake=lambda: None),
         TicketVerifier(PublicKeys.parse(given["keys"])),
+        levels=lambda: levels,
     )
     effects: dict[str, list[Effect]] = {
         "checkout": [],

@@ -135,8 +135,8 @@ CheckoutInfo = Literal[
 ]
 
 InventoryError = Literal["ledger_differs"]
-InventoryWarn = Literal["hold_ends_wait", "hold_late", "hold_unknown", "restoration_waits"]
-InventoryInfo = Literal["holds_released", "pool_opened", "restoration_done", "tickets_created"]
+InventoryWarn = Literal["hold_ends_wait", "hold_late", "hold_unknown", "restore_waits"]
+InventoryInfo = Literal["holds_released", "pool_opened", "restore_done", "tickets_created"]
 
 NotifierError = Literal[
     "email_delivery_failed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from chassis.app import PlainText
@@ -23,12 +23,10 @@ class StockAsked(Asked):
     cursor: PlainText | None = None
 
 
-def router() -> APIRouter:
-    router = digest_router("inventory", seat_witness, waits={})
+router = digest_router("inventory", seat_witness, waits={})
 
-    @router.get("/stock", response_model=Answer, summary="Pools with their sums and newest changes, a page of cities")
-    async def of_stock(query: Annotated[StockAsked, Query()], tx: Snapshot) -> Response:
-        part, following = await stock(tx, since=query.since, after=query.cursor or "")
-        return answered(Answer(part=part, next_cursor=following))
 
-    return router
+@router.get("/stock", response_model=Answer, summary="Pools with their sums and newest changes, a page of cities")
+async def of_stock(query: Annotated[StockAsked, Query()], tx: Snapshot) -> Response:
+    part, following = await stock(tx, since=query.since, after=query.cursor or "")
+    return answered(Answer(part=part, next_cursor=following))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from chassis.app import PlainText
 from chassis.database import Database
+from chassis.http.deps import provided
 from chassis.tokens import Principal, Role, require
 from inventory.ledger import service
 from inventory.ledger.domain import Filters, Operation, Recorded
@@ -60,15 +62,20 @@ class TransactionQuery(BaseModel):
 router = APIRouter(tags=["inventory"])
 
 
-def the_database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerDeps:
+    """What these routes work with."""
+
+    database: Database
+
+
+Deps = Annotated[LedgerDeps, provided(LedgerDeps)]
 
 
 @router.get("/api/admin/inventory/transactions", summary="Every change of the stock, the newest first")
 async def transactions(
     query: Annotated[TransactionQuery, Query()],
-    database: Annotated[Database, Depends(the_database)],
+    deps: Deps,
     _viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
 ) -> TransactionPage:
     filters = Filters(
@@ -79,7 +86,7 @@ async def transactions(
         actor=query.actor,
     )
     before = int(query.cursor) if query.cursor is not None else None
-    found, following = await service.transactions(database, filters, before=before, limit=query.limit)
+    found, following = await service.transactions(deps.database, filters, before=before, limit=query.limit)
     return TransactionPage(
         data=[_view(recorded) for recorded in found],
         next_cursor=str(following) if following is not None else None,

@@ -13,6 +13,7 @@ create table cities (
 ) with (fillfactor = 50);
 
 -- One pool is a city and a tier. Seats sold from the room between the limits are inside sold; oversold ones are not.
+-- thresholds are the catalogue's own for this pool; null where those of the configuration hold (stock-levels.yaml).
 create table pools (
     city_id text not null references cities,
     tier text not null,
@@ -22,7 +23,7 @@ create table pools (
     sold int not null default 0 check (sold >= 0),
     room_sold int not null default 0,
     oversold int not null default 0 check (oversold >= 0),
-    thresholds int[] not null,
+    thresholds int[],
     primary key (city_id, tier),
     constraint pools_limits_in_order check (public_limit <= actual_limit),
     constraint pools_room_is_sold check (room_sold between 0 and sold),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.ids import derived_uuid7
+from config import StockLevel, StockLevels
 from eventbus import Outgoing
 from events import (
     Event,
@@ -26,7 +27,7 @@ from events import (
 )
 from inventory.ledger.domain import Entry, Operation
 from inventory.pools.domain import Change, ChangeKind, City, Pool
-from inventory.pools.levels import Level, city_threshold, crossing, level_of
+from inventory.pools.levels import crossing
 
 _OPERATIONS = {
     ChangeKind.OPENED: Operation.EXPAND,
@@ -61,10 +62,10 @@ def ledger_entry(change: Change, at: datetime) -> Entry:
     )
 
 
-def outgoing(change: Change, at: datetime) -> Iterator[Outgoing]:
+def outgoing(change: Change, at: datetime, levels: StockLevels) -> Iterator[Outgoing]:
     """One stock event for the change, then the levels that it crossed (I-9), all in the trace of their cause."""
     stock = _stock(change.after, at)
-    for number, event in enumerate((_event(change, stock), *_levels(change, stock))):
+    for number, event in enumerate((_event(change, stock), *_fallen(change, stock, levels))):
         yield Outgoing(event=event, traceparent=change.cause.traceparent, id=_id(change, event, number))
 
 
@@ -91,36 +92,47 @@ def _event(change: Change, stock: dict[str, Any]) -> Event:
     return _PLAIN[change.kind](**stock, **order)
 
 
-def _levels(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+def _fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
     """Opening a pool crosses nothing; only what falls is announced.
 
-    A hold that an event makes is made again (pools/restoration.py): it crossed its level when it was made first.
+    A hold that an event makes is made again (pools/restore.py): it crossed its level when it was made first.
     """
     before, after = change.before.pools.get(change.tier), change.after.pools[change.tier]
     again = change.kind is ChangeKind.HELD and change.cause.event_id is not None
     if before is None or again or after.remaining >= before.remaining:
         return
-    crossed = crossing(after.thresholds, before=before.remaining, after=after.remaining)
-    if crossed and crossed.threshold == 0:
-        yield StockSoldOut(**stock, tier=change.tier, also_crossed=crossed.also_crossed)
-    elif crossed:
+    yield from _pool_fallen(before, after, stock, levels)
+    yield from _city_fallen(change, stock, levels)
+
+
+def _pool_fallen(before: Pool, after: Pool, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
+    thresholds = levels.thresholds(after.tier, after.thresholds)
+    crossed = crossing(thresholds, before=before.remaining, after=after.remaining)
+    if crossed is None:
+        return
+    reached, also = crossed.threshold, crossed.also_crossed
+    if reached.level is StockLevel.SOLD_OUT:
+        yield StockSoldOut(**stock, tier=after.tier, also_crossed=also)
+    else:
         yield StockLow(
             **stock,
             scope=StockScope.TIER,
-            tier=change.tier,
+            tier=after.tier,
             available=after.remaining,
-            level=level_of(change.tier, crossed.threshold).value,
-            threshold=crossed.threshold,
-            also_crossed=crossed.also_crossed,
+            level=reached.level.value,
+            urgent=reached.urgent,
+            threshold=reached.seats,
+            also_crossed=also,
         )
-    total = sum(stock["remaining_inventory"].values())
-    yield from _city_level(change, stock, before=total + before.remaining - after.remaining, after=total)
 
 
-def _city_level(change: Change, stock: dict[str, Any], *, before: int, after: int) -> Iterator[Event]:
-    threshold = city_threshold(sum(pool.public_limit for pool in change.after.pools.values()))
+def _city_fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
+    before, after = (sum(city.remaining().values()) for city in (change.before, change.after))
+    threshold = levels.city.threshold(sum(pool.public_limit for pool in change.after.pools.values()))
     if crossing((threshold,), before=before, after=after):
-        yield StockLow(**stock, scope=StockScope.CITY, available=after, level=Level.LOW.value, threshold=threshold)
+        yield StockLow(
+            **stock, scope=StockScope.CITY, available=after, level=threshold.level.value, threshold=threshold.seats
+        )
 
 
 def _stock(city: City, at: datetime) -> dict[str, Any]:

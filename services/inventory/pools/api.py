@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,7 +14,9 @@ from fastapi.responses import Response
 
 from chassis.clock import Clock
 from chassis.errors import Condition
+from chassis.http.deps import provided
 from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from config import StockLevels
 from inventory.pools.domain import City, Pool, status_of
 from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import is_low
@@ -22,14 +25,13 @@ from inventory.pools.mirror import Mirror
 router = APIRouter(tags=["inventory"])
 
 
-def the_mirror(request: Request) -> Mirror:
-    mirror: Mirror = request.app.state.mirror
-    return mirror
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockDeps:
+    """What these routes work with. `levels`: those of the configuration, as it is now."""
 
-
-def the_clock(request: Request) -> Clock:
-    clock: Clock = request.app.state.clock
-    return clock
+    mirror: Mirror
+    levels: Callable[[], StockLevels]
+    clock: Clock
 
 
 def sees_actual_limits(request: Request) -> bool:
@@ -45,30 +47,28 @@ def sees_actual_limits(request: Request) -> bool:
         return False
 
 
-Copy = Annotated[Mirror, Depends(the_mirror)]
-Now = Annotated[Clock, Depends(the_clock)]
+Deps = Annotated[StockDeps, provided(StockDeps)]
 Admin = Annotated[bool, Depends(sees_actual_limits)]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
 @router.get("/api/inventory", summary="What is left of every city that is listed")
-async def inventory(mirror: Copy, clock: Now, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
-    cities = [city for city in (await mirror.fresh()).values() if city.shown.listed and not city.shown.withdrawn]
-    now = clock.now()
-    return _answer({"success": True, "data": [city_view(city, now, admin=admin) for city in cities]}, if_none_match)
+async def inventory(deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
+    cities = [city for city in (await deps.mirror.fresh()).values() if city.shown.listed and not city.shown.withdrawn]
+    levels, now = deps.levels(), deps.clock.now()
+    data = [city_view(city, levels, now, admin=admin) for city in cities]
+    return _answer({"success": True, "data": data}, if_none_match)
 
 
 @router.get("/api/inventory/{city_id}", summary="What is left of a city")
-async def city_inventory(
-    city_id: str, mirror: Copy, clock: Now, admin: Admin, if_none_match: IfNoneMatch = None
-) -> Response:
-    city = (await mirror.fresh()).get(city_id)
+async def city_inventory(city_id: str, deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
+    city = (await deps.mirror.fresh()).get(city_id)
     if city is None:
         raise UnknownCity
-    return _answer(city_view(city, clock.now(), admin=admin), if_none_match)
+    return _answer(city_view(city, deps.levels(), deps.clock.now(), admin=admin), if_none_match)
 
 
-def city_view(city: City, now: datetime, *, admin: bool) -> dict[str, Any]:
+def city_view(city: City, levels: StockLevels, now: datetime, *, admin: bool) -> dict[str, Any]:
     """I-1's object of a city; the tier is inside each field."""
     view: dict[str, Any] = {"cityId": city.city_id, "publicLimits": _each(city, lambda pool: pool.public_limit)}
     if admin:
@@ -77,7 +77,7 @@ def city_view(city: City, now: datetime, *, admin: bool) -> dict[str, Any]:
         "publicAvailable": city.remaining(),
         "sold": _each(city, lambda pool: pool.sold),
         "held": _each(city, lambda pool: pool.held),
-        "status": _each(city, lambda pool: _status(city, pool, now)),
+        "status": _each(city, lambda pool: _status(city, pool, levels, now)),
     }
 
 
@@ -85,8 +85,9 @@ def _each(city: City, value: Callable[[Pool], object]) -> dict[str, object]:
     return {tier: value(pool) for tier, pool in city.pools.items()}
 
 
-def _status(city: City, pool: Pool, now: datetime) -> str:
-    return status_of(city, pool.tier, low=is_low(pool.tier, pool.thresholds, pool.remaining), now=now).value
+def _status(city: City, pool: Pool, levels: StockLevels, now: datetime) -> str:
+    low = is_low(levels.thresholds(pool.tier, pool.thresholds), pool.remaining)
+    return status_of(city, pool.tier, low=low, now=now).value
 
 
 def _answer(document: object, if_none_match: str | None) -> Response:

@@ -40,7 +40,7 @@ class Book:
         tickets: Iterable[Ticket] = (),
         restoring: bool = False,
     ) -> None:
-        """`restoring`: what had the seats before may not be read yet (pools/restoration.py)."""
+        """`restoring`: what had the seats before may not be read yet (pools/restore.py)."""
         self.city = city
         self.now = now
         self.changes: list[Change] = []

@@ -37,7 +37,17 @@ class HoldState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """The seats of one city × tier. `sold` includes `room_sold` (beyond the public limit), but not `oversold`."""
+    """The seats of one city × tier.
+
+    tier: the catalogue's id of the tier
+    public_limit: how many seats the pages offer
+    actual_limit: how many the room takes
+    held: seats of orders that are not paid yet
+    sold: paid seats within the actual limit, those of the room included
+    room_sold: paid seats between public and actual limit
+    oversold: paid seats that no limit had room for; in no other number
+    thresholds: remaining seats that are announced for this pool, when the catalogue names its own
+    """
 
     tier: str
     public_limit: int
@@ -46,7 +56,7 @@ class Pool:
     sold: int = 0
     room_sold: int = 0
     oversold: int = 0
-    thresholds: tuple[int, ...] = ()
+    thresholds: tuple[int, ...] | None = None
 
     @property
     def actual_available(self) -> int:

@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from chassis.database import Database
+from chassis.http.deps import provided
 from chassis.telemetry import current_traceparent
 from chassis.tokens import internal
 from inventory.pools import observe
 from inventory.pools.batcher import Batcher
 from inventory.pools.domain import Cause, HoldRequest
 from inventory.pools.mirror import Mirror
-from inventory.pools.restoration import Restoration
+from inventory.pools.restore import Restore
 from inventory.pools.service import Stock
 
 AUDIENCE = "inventory"
@@ -55,27 +56,22 @@ router = APIRouter(prefix="/internal/holds", tags=["internal"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the routes work with; `app.state.desk`."""
+class HoldDeps:
+    """What these routes work with."""
 
     stock: Stock
     batcher: Batcher
     mirror: Mirror
     database: Database
-    restoration: Restoration
+    restore: Restore
 
 
-def the_desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-TheDesk = Annotated[Desk, Depends(the_desk)]
+Deps = Annotated[HoldDeps, provided(HoldDeps)]
 
 
 @router.post("", summary="Hold seats for an order, all or nothing")
-async def hold(body: HoldBody, caller: Caller, desk: TheDesk) -> HeldBody:
-    desk.restoration.require_done()
+async def hold(body: HoldBody, caller: Caller, deps: Deps) -> HeldBody:
+    deps.restore.require_done()
     ask = HoldRequest(
         order_id=body.order_id,
         city_id=body.city_id,
@@ -84,17 +80,17 @@ async def hold(body: HoldBody, caller: Caller, desk: TheDesk) -> HeldBody:
         duration=timedelta(seconds=body.hold_seconds),
     )
     cause = _cause(caller, "checkout_started")
-    answer = await desk.batcher.hold(ask, cause=cause, deadline_seconds=body.deadline_ms / 1000)
+    answer = await deps.batcher.hold(ask, cause=cause, deadline_seconds=body.deadline_ms / 1000)
     until = answer.held_until.astimezone(UTC) if answer.held_until else None
     return HeldBody(order_id=answer.order_id, held_until=until, available=answer.available)
 
 
 @router.delete("/{order_id}", status_code=204, summary="Give an order's held seats back")
-async def release(order_id: UUID, caller: Caller, desk: TheDesk) -> Response:
-    async with desk.database.transaction() as tx:
-        saved = await desk.stock.release(tx, order_id, _cause(caller, "released"))
+async def release(order_id: UUID, caller: Caller, deps: Deps) -> Response:
+    async with deps.database.transaction() as tx:
+        saved = await deps.stock.release(tx, order_id, _cause(caller, "released"))
     if saved is not None:
-        desk.mirror.put(saved.city)
+        deps.mirror.put(saved.city)
         observe.report(saved.changes)
     return Response(status_code=204)
 

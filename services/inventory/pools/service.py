@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,6 +9,7 @@ from chassis.database import Transaction
 from chassis.errors import Condition, Retry
 from chassis.telemetry import current_traceparent, span
 from chassis.tickets import TicketVerifier
+from config import StockLevels
 from eventbus import Outbox, Outgoing, Received
 from events import (
     CatalogueCityChanged,
@@ -26,7 +27,6 @@ from inventory.pools import announce, store
 from inventory.pools.book import Book, OrderStep
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, Pool, Shown
 from inventory.pools.errors import UnknownCity
-from inventory.pools.levels import default_thresholds
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
 
@@ -56,8 +56,10 @@ class BatchOutcome:
 class Stock:
     """The use cases of the pools. Each takes a transaction, and locks a city's row before anything of that city."""
 
-    def __init__(self, outbox: Outbox, verifier: TicketVerifier) -> None:
+    def __init__(self, outbox: Outbox, verifier: TicketVerifier, *, levels: Callable[[], StockLevels]) -> None:
+        """`levels`: those of the configuration, as it is now."""
         self.restoring = False
+        self._levels = levels
         self._outbox = outbox
         self._verifier = verifier
 
@@ -206,7 +208,8 @@ class Stock:
 
     async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
         await ledger.record(tx, [announce.ledger_entry(change, at) for change in changes])
-        events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at)]
+        levels = self._levels()
+        events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at, levels)]
         await self._outbox.enqueue(tx, events)
 
 
@@ -247,5 +250,5 @@ def _starting_pool(event: CatalogueCityChanged, tier: str) -> Pool:
         tier=tier,
         public_limit=entry.public_limit,
         actual_limit=entry.actual_limit,
-        thresholds=tuple(sorted(default_thresholds(tier) if entry.thresholds is None else entry.thresholds)),
+        thresholds=entry.thresholds,
     )

@@ -83,23 +83,23 @@ async def open_pools(tx: Transaction, city_id: str, pools: Iterable[Pool]) -> se
             pool.tier,
             pool.public_limit,
             pool.actual_limit,
-            list(pool.thresholds),
+            None if pool.thresholds is None else list(pool.thresholds),
         )
         if new:
             opened.add(pool.tier)
     return opened
 
 
-async def restoring(reader: Reader) -> bool:
+async def restore_pending(reader: Reader) -> bool:
     """Whether the database was restored and what happened since is not read yet."""
-    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM restorations WHERE done_at IS NULL)"))
+    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM restores WHERE done_at IS NULL)"))
 
 
-async def restoration_settled(reader: Reader) -> bool:
+async def restore_settled(reader: Reader) -> bool:
     """Whether what was under way elsewhere when the old database ended has been said, or has been given up."""
     return bool(
         await reader.fetchval(
-            "SELECT max(restored_at) + interval '5 s' < app_now() FROM restorations WHERE done_at IS NULL"
+            "SELECT max(restored_at) + interval '5 s' < app_now() FROM restores WHERE done_at IS NULL"
         )
     )
 
@@ -109,8 +109,8 @@ async def deferred(reader: Reader, group: str) -> bool:
     return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM inbox_deferred WHERE group_name = $1)", group))
 
 
-async def end_restoration(tx: Transaction) -> None:
-    await tx.execute("UPDATE restorations SET done_at = app_now() WHERE done_at IS NULL")
+async def end_restore(tx: Transaction) -> None:
+    await tx.execute("UPDATE restores SET done_at = app_now() WHERE done_at IS NULL")
 
 
 async def set_version(tx: Transaction, city: City) -> None:
@@ -252,7 +252,7 @@ def _pool(row: Row) -> Pool:
         sold=row["sold"],
         room_sold=row["room_sold"],
         oversold=row["oversold"],
-        thresholds=tuple(row["thresholds"]),
+        thresholds=None if row["thresholds"] is None else tuple(row["thresholds"]),
     )
 
 

@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Transaction
-from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config
+from chassis.errors import Dead
+from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config, StockLevel, Weight
 from events import AlertKind, StockEvent, StockLow, StockScope, StockSoldOut
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Matter
@@ -60,12 +61,12 @@ def matter_of(rules: AlertRules, event: Crossing) -> Matter:
     if isinstance(event, StockLow) and event.scope is StockScope.CITY:
         return _city_matter(rules, event)
     tier, threshold, available = _tier(event), _step(event), _available(event)
-    rule = rules.stock_rule(tier, threshold)
-    summary = rules.stock.summary.format(level=rule.level, cityId=event.city_id, tier=tier.upper(), available=available)
+    level, weight = _level(event), _weight(rules, event)
+    summary = rules.stock.summary.format(level=level, cityId=event.city_id, tier=tier.upper(), available=available)
     return Matter(
         rule=STOCK_LEVEL,
-        kind=rule.kind,
-        severity=rule.severity,
+        kind=weight.kind,
+        severity=weight.severity,
         category=rules.stock.category,
         labels={"city": event.city_id, "tier": tier, "threshold": str(threshold)},
         summary=summary,
@@ -82,7 +83,7 @@ def _city_matter(rules: AlertRules, event: StockLow) -> Matter:
         severity=city.severity,
         category=rules.stock.category,
         labels={"city": event.city_id, "tier": ""},
-        summary=city.summary.format(level=city.level, cityId=event.city_id, available=event.available),
+        summary=city.summary.format(level=event.level, cityId=event.city_id, available=event.available),
         value=event.available,
         limit=event.threshold,
     )
@@ -92,6 +93,18 @@ async def _over(tx: Transaction, event: Crossing, tier: str) -> bool:
     """Whether the figures know of a later moment in which the level is above the step again."""
     pool = await figures.pool(tx, city=event.city_id, tier=tier)
     return pool is not None and pool.stock_version > event.stock_version and pool.available > _step(event)
+
+
+def _weight(rules: AlertRules, event: Crossing) -> Weight:
+    """`Dead` for a level that the rules don't know: nobody may say what it means but a person."""
+    level = _level(event)
+    if level not in rules.stock.levels:
+        raise Dead(f"{event.city_id} {event.tier} fell to the level {level}, of which alert-rules.yaml knows nothing")
+    return rules.stock.levels[StockLevel(level)].weight(urgent=isinstance(event, StockLow) and event.urgent)
+
+
+def _level(event: Crossing) -> str:
+    return event.level if isinstance(event, StockLow) else StockLevel.SOLD_OUT.value
 
 
 def _tier(event: Crossing) -> str:

@@ -14,6 +14,7 @@ from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.keys import SigningKey
 from chassis.tickets import TicketClaims, TicketSigner, TicketVerifier
+from config import load
 from eventbus import Outbox, RawRecord, Received
 from events import (
     CatalogueCityChanged,
@@ -45,6 +46,7 @@ CITY = "dallas-jan-2026"
 KEY = SigningKey.generate("t1")
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SIGNER = TicketSigner(KEY)
+LEVELS = load("deploy/config").stock_levels
 CAUSE = Cause(actor="checkout", reason="checkout_started")
 
 E = TypeVar("E", bound=Event)
@@ -117,7 +119,8 @@ async def open_bench(url: str) -> AsyncIterator[Bench]:
     clock = SystemClock()
     database = await Database.connect(url, application="test", pool_size=4)
     mirror = Mirror(database, clock)
-    stock = Stock(Outbox(source="inventory", clock=clock, wake=lambda: None), TicketVerifier(KEY.public_keys()))
+    outbox = Outbox(source="inventory", clock=clock, wake=lambda: None)
+    stock = Stock(outbox, TicketVerifier(KEY.public_keys()), levels=lambda: LEVELS)
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     try:
         yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher)

@@ -16,6 +16,7 @@ from chassis.keys import SigningKey
 from chassis.process import ProcessRole
 from chassis.tokens import Role, ServiceTokens, TokenSigner
 from inventory.app import create
+from inventory.pools.internal_api import HoldDeps
 from tests.integration.inventory.bench import KEY
 from tests.unit.chassis.asgi import Answer, call
 
@@ -28,6 +29,12 @@ class Client:
     """Asks as checkout does, and as people do."""
 
     app: FastAPI
+
+    @property
+    def deps(self) -> HoldDeps:
+        """What the routes of holds work with."""
+        found: HoldDeps = self.app.state.deps[HoldDeps]
+        return found
 
     async def hold(self, order_id: UUID, quantity: int = 1, *, trace: str | None = None, **changes: Any) -> Answer:
         body = {

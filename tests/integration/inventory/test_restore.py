@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 SENT = "SELECT count(*) FROM outbox_sent WHERE topic = 'stock'"
 VERSION = "SELECT stock_version FROM cities"
-DONE = "SELECT count(*) FROM restorations WHERE done_at IS NULL"
+DONE = "SELECT count(*) FROM restores WHERE done_at IS NULL"
 LATER = "INSERT INTO app_clock (shift) VALUES (interval '1 minute')"
 
 

@@ -269,9 +269,9 @@ async def burst(client: Client, buyers: int) -> Counter[str]:
 @asynccontextmanager
 async def hold_ender(world: World, client: Client) -> AsyncIterator[HoldEnder]:
     """Ends holds while nobody reads `orders`."""
-    desk = client.app.state.desk
+    deps = client.deps
     progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=world.checkout.connection)
-    yield HoldEnder(desk.stock, desk.mirror, database=desk.database, progress=progress)
+    yield HoldEnder(deps.stock, deps.mirror, database=deps.database, progress=progress)
     await progress.close()
 
 

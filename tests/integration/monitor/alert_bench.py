@@ -23,6 +23,8 @@ from monitor.health.board import HealthBoard
 from tests.integration.monitor.test_figures import received
 from tests.unit.monitor.samples import attempt_failed, heartbeat, level, order_paid
 
+LEVELS = load("deploy/config").stock_levels
+
 
 @dataclass
 class Bench:
@@ -111,7 +113,9 @@ def crossing(version: int, threshold: int, *, tier: str = "ga") -> StockLow | St
     }
     if threshold == 0:
         return StockSoldOut(**facts)
-    return StockLow(**facts, scope=StockScope.TIER, available=threshold, level="LOW", threshold=threshold)
+    [step] = LEVELS.thresholds(tier, (threshold,))
+    told = {"level": step.level.value, "urgent": step.urgent, "threshold": threshold}
+    return StockLow(**facts, **told, scope=StockScope.TIER, available=threshold)
 
 
 def opened(version: int, available: int) -> StockLevelChanged:

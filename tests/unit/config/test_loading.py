@@ -117,7 +117,7 @@ def test_placeholder_numbers_are_refused(folder: Path) -> None:
         ("messages.yaml", "rate: 10\n", "rate: 0\n", "above 0"),
         ("routing.yaml", "slack: {channel: critical, mention: true}", "slack: {channel: oops}", "lacks oops"),
         ("routing.yaml", '"#E74A3B"', "red", "must be a colour"),
-        ("alert-rules.yaml", "    ga:\n", "    gold:\n", "lacks ga"),
+        ("alert-rules.yaml", "    CRITICAL: {severity: high", "    # {severity: high", "lacks CRITICAL"),
         ("brand.yaml", "logo: 6FB  ", "logo: ACME  ", "begin with the logo"),
         ("brand.yaml", "links:", "links: none\nlinkz:", "must be a mapping"),
     ],

@@ -7,14 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.money import Money, format_money
-from config import Config, StockLevel, load
+from config import Config, load
 from config.brand import Brand
 from config.catalogue import Catalogue
 from config.colours import INK, WHITE, contrast, nearest_readable, text_colour_on
 from config.documents import parse_document
 from config.errors import ConfigError
 from config.loading import validate
-from events import Severity
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
 
@@ -46,25 +45,6 @@ def test_without_a_roster_nobody_is_judged(shipped: Config) -> None:
     kept = shipped.catalogue.model_copy(update={"member_roster": ("Jane@example.com",)})
     assert kept.is_member(" jane@EXAMPLE.com ") is True
     assert kept.is_member("joe@example.com") is False
-
-
-@pytest.mark.proves("I-9", "A-3")
-def test_stock_levels_are_those_of_the_table(shipped: Config) -> None:
-    rules = shipped.alert_rules
-    assert rules.thresholds("ga") == (25, 15, 10, 9, 5, 2, 0)
-    assert rules.thresholds("vip") == (10, 5, 3, 2, 1, 0)
-    assert rules.thresholds("balcony") == rules.thresholds("ga")
-    table = {25: "INFO", 15: "INFO", 10: "LOW", 9: "LOW", 5: "CRITICAL", 2: "CRITICAL", 0: "SOLD OUT"}
-    assert {step: rules.stock_rule("ga", step).level for step in table} == table
-    assert rules.stock_rule("ga", 10).severity is Severity.MEDIUM
-    assert rules.stock_rule("ga", 9).severity is Severity.HIGH
-    assert rules.stock_rule("vip", 0).severity is Severity.CRITICAL
-
-
-def test_thresholds_of_ones_own_take_the_meaning_of_the_step_around_them(shipped: Config) -> None:
-    assert shipped.alert_rules.stock_rule("ga", 7).level is StockLevel.LOW
-    assert shipped.alert_rules.stock_rule("ga", 3).level is StockLevel.CRITICAL
-    assert shipped.alert_rules.stock_rule("ga", 60).level is StockLevel.INFO
 
 
 @pytest.mark.proves("N-15")

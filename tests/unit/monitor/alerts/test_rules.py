@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.clock import ManualClock
+from chassis.errors import Dead
 from config import AlertRules, FigureName, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
 from monitor.alerts.domain import Reading, Standing, Step, fingerprint, free_code, holds, matter_of, next_step
@@ -170,7 +171,15 @@ def test_refused_events_and_groups_that_are_behind_are_told_once_for_all_process
     assert [(reading.labels, reading.value) for reading in consumer_behind(found)] == [(labels, 40.0)]
 
 
-def low(threshold: int, available: int, *, tier: str = "ga", scope: StockScope = StockScope.TIER) -> StockLow:
+def low(
+    threshold: int,
+    available: int,
+    *,
+    tier: str = "ga",
+    scope: StockScope = StockScope.TIER,
+    level_name: str = "LOW",
+    urgent: bool = False,
+) -> StockLow:
     return StockLow(
         city_id="dallas",
         stock_version=5,
@@ -180,36 +189,43 @@ def low(threshold: int, available: int, *, tier: str = "ga", scope: StockScope =
         scope=scope,
         tier=tier,
         available=available,
-        level="LOW",
+        level=level_name,
+        urgent=urgent,
         threshold=threshold,
     )
 
 
 @pytest.mark.proves("A-3", "A-13")
 @pytest.mark.parametrize(
-    ("tier", "threshold", "words", "severity", "kind"),
+    ("level_name", "urgent", "severity", "kind"),
     [
-        ("ga", 25, "INFO", Severity.LOW, AlertKind.NOTICE),
-        ("ga", 10, "LOW", Severity.MEDIUM, AlertKind.NOTICE),
-        ("ga", 9, "LOW", Severity.HIGH, AlertKind.CONDITION),
-        ("ga", 2, "CRITICAL", Severity.HIGH, AlertKind.CONDITION),
-        ("vip", 10, "INFO", Severity.LOW, AlertKind.NOTICE),
-        ("vip", 3, "LOW", Severity.MEDIUM, AlertKind.NOTICE),
-        ("vip", 1, "CRITICAL", Severity.HIGH, AlertKind.CONDITION),
+        ("INFO", False, Severity.LOW, AlertKind.NOTICE),
+        ("LOW", False, Severity.MEDIUM, AlertKind.NOTICE),
+        ("LOW", True, Severity.HIGH, AlertKind.CONDITION),
+        ("CRITICAL", False, Severity.HIGH, AlertKind.CONDITION),
+        ("CRITICAL", True, Severity.HIGH, AlertKind.CONDITION),
     ],
 )
-def test_a_crossing_says_what_its_threshold_means(
-    tier: str, threshold: int, words: str, severity: Severity, kind: AlertKind
+def test_a_crossing_means_what_its_level_says_whatever_the_number(
+    level_name: str, urgent: bool, severity: Severity, kind: AlertKind
 ) -> None:
-    matter = stock_matter(RULES, low(threshold, threshold, tier=tier))
-    assert matter.summary == f"INVENTORY {words}: dallas {tier.upper()} - {threshold} tickets remaining"
-    assert (matter.rule, matter.severity, matter.kind) == ("stock_level", severity, kind)
-    assert matter.labels == {"city": "dallas", "tier": tier, "threshold": str(threshold)}
+    for tier, threshold in (("vip", 3), ("student", 800)):
+        crossed = low(threshold, threshold, tier=tier, level_name=level_name, urgent=urgent)
+        matter = stock_matter(RULES, crossed)
+        assert matter.summary == f"INVENTORY {level_name}: dallas {tier.upper()} - {threshold} tickets remaining"
+        assert (matter.rule, matter.severity, matter.kind) == ("stock_level", severity, kind)
+        assert matter.labels == {"city": "dallas", "tier": tier, "threshold": str(threshold)}
+
+
+@pytest.mark.proves("A-3", "E-5")
+def test_a_level_that_no_rule_knows_waits_for_a_person() -> None:
+    with pytest.raises(Dead, match="level GONE"):
+        stock_matter(RULES, low(3, 3, level_name="GONE"))
 
 
 @pytest.mark.proves("A-3")
 def test_sold_out_and_nearly_sold_out_are_notices() -> None:
-    gone = low(0, 0).model_dump(exclude={"scope", "available", "level", "threshold"})
+    gone = low(0, 0).model_dump(exclude={"scope", "available", "level", "urgent", "threshold"})
     sold_out = stock_matter(RULES, StockSoldOut(**gone))
     assert sold_out.summary == "INVENTORY SOLD OUT: dallas GA - 0 tickets remaining"
     assert (sold_out.severity, sold_out.kind) == (Severity.CRITICAL, AlertKind.NOTICE)

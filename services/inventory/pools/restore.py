@@ -1,4 +1,4 @@
-"""After the database was restored from a backup: the stock follows the orders again before it is sold on (E-4).
+"""After the database was restored from a backup, the stock follows the orders again before it is sold on (E-4).
 
 Offsets lie in the same backup, so `orders` is read again from there, and what was sold since is sold once more, with
 the same event ids. Holds were asked for by a call, not by an event: `order.placed` makes them again. Until that is
@@ -29,8 +29,8 @@ log = get_logger()
 LONGEST_PAUSE: Final = timedelta(seconds=13)
 
 
-class Restoration:
-    """`pending`: seats can't be given away yet. With `progress`, in a worker, it finds out when they can."""
+class Restore:
+    """Whether seats can't be given away yet (`pending`). In a worker, with `progress`, it finds out when they can."""
 
     def __init__(
         self, stock: Stock, mirror: Mirror, *, database: Database, progress: Progress | None, pending: bool
@@ -44,9 +44,9 @@ class Restoration:
         self.pending = stock.restoring = pending
 
     @classmethod
-    async def of(cls, stock: Stock, mirror: Mirror, *, database: Database, progress: Progress | None) -> Restoration:
+    async def of(cls, stock: Stock, mirror: Mirror, *, database: Database, progress: Progress | None) -> Restore:
         """By the database, before the service starts to read and to answer."""
-        pending = await store.restoring(database)
+        pending = await store.restore_pending(database)
         return cls(stock, mirror, database=database, progress=progress, pending=pending)
 
     def require_done(self) -> None:
@@ -61,16 +61,16 @@ class Restoration:
         try:
             if self._progress is not None:
                 await self._finish(self._progress)
-            self.pending = self._stock.restoring = await store.restoring(self._database)
+            self.pending = self._stock.restoring = await store.restore_pending(self._database)
         except Unavailable as outage:
-            log.warning("restoration_waits", reason=str(outage))
+            log.warning("restore_waits", reason=str(outage))
 
     async def _finish(self, progress: Progress) -> None:
-        """Once `orders` is read up to a moment at which checkout had said whatever it had held before, and what had
-        to wait for others in it was tried again.
+        """Ends it once `orders` is read up to a moment at which checkout had said whatever it had held before, and
+        what had to wait for others in it was tried again.
         """
         if self._mark is None:
-            if not await store.restoration_settled(self._database):
+            if not await store.restore_settled(self._database):
                 return
             self._mark = await progress.mark()
         async with self._database.transaction() as tx:
@@ -80,7 +80,7 @@ class Restoration:
             if await store.deferred(tx, ORDERS_GROUP) and monotonic() - self._read_at < LONGEST_PAUSE.total_seconds():
                 return
             saved = await self._stock.tell_all(tx)
-            await store.end_restoration(tx)
+            await store.end_restore(tx)
         for one in saved:
             self._mirror.put(one.city)
-        log.info("restoration_done", cities=len(saved))
+        log.info("restore_done", cities=len(saved))

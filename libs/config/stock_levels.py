@@ -1,0 +1,124 @@
+"""The levels of stock (I-9, A-3): at how many remaining public seats a pool, or a whole city, counts as what.
+
+Inventory announces crossings and says its pools' status by them; alert rules name a level, never a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from config.values import Flag, Id, Model, Percent, Seats
+
+
+class StockLevel(StrEnum):
+    """What a pool is called that has fallen so far, the mildest first."""
+
+    INFO = "INFO"
+    LOW = "LOW"
+    CRITICAL = "CRITICAL"
+    SOLD_OUT = "SOLD OUT"
+
+
+_MILD_TO_BAD: Final = tuple(StockLevel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """A number of remaining public seats that is announced when a pool falls to it.
+
+    seats: the number
+    level: what a pool is called from here on down
+    urgent: whether somebody should act although the level is not CRITICAL yet
+    """
+
+    seats: int
+    level: StockLevel
+    urgent: bool = False
+
+    @property
+    def low(self) -> bool:
+        """Whether a pool at this threshold is shown to buyers as low (I-1)."""
+        return self.level is not StockLevel.INFO
+
+
+class LevelStep(Model):
+    """A row of a tier's table."""
+
+    at_or_below: tuple[Seats, ...] = Field(min_length=1, description="remaining public seats, each told by itself")
+    level: StockLevel
+    urgent: Flag = Field(default=False, description="somebody should act although the level is not CRITICAL yet")
+
+    def thresholds(self) -> Iterator[Threshold]:
+        for seats in self.at_or_below:
+            yield Threshold(seats=seats, level=self.level, urgent=self.urgent)
+
+
+def _orderly(steps: tuple[LevelStep, ...]) -> tuple[LevelStep, ...]:
+    found = [threshold for step in steps for threshold in step.thresholds()]
+    for upper, lower in pairwise(found):
+        if upper.seats <= lower.seats:
+            raise ValueError(f"atOrBelow must fall from step to step, each number once; {lower.seats} does not")
+        if _MILD_TO_BAD.index(upper.level) > _MILD_TO_BAD.index(lower.level):
+            raise ValueError(f"{lower.seats} seats are fewer than {upper.seats}, and their level is milder")
+    if [each.seats for each in found if each.level is StockLevel.SOLD_OUT] != [0]:
+        raise ValueError("must end with {atOrBelow: [0], level: SOLD OUT}, and nothing else is SOLD OUT")
+    return steps
+
+
+Steps = Annotated[tuple[LevelStep, ...], Field(min_length=1), AfterValidator(_orderly)]
+
+
+class CityStep(Model):
+    """When a whole city, all its tiers together, is announced as nearly sold out."""
+
+    at_or_below_percent: Percent = Field(description="of the city's public limit")
+    level: StockLevel
+
+    def threshold(self, public_limit: int) -> Threshold:
+        """In whole seats."""
+        return Threshold(seats=public_limit * self.at_or_below_percent // 100, level=self.level)
+
+
+class StockLevels(Model):
+    """stock-levels.yaml."""
+
+    default: Steps = Field(description="the steps of every tier that `tiers` does not name")
+    tiers: Mapping[Id, Steps] = Field(default_factory=dict, description="tier id → its own steps")
+    city: CityStep
+
+    def tables(self) -> Iterator[tuple[tuple[str, ...], tuple[LevelStep, ...]]]:
+        """Each tier's steps, with their place in the file."""
+        yield ("default",), self.default
+        yield from ((("tiers", tier), steps) for tier, steps in self.tiers.items())
+
+    def thresholds(self, tier: str, own: tuple[int, ...] | None = None) -> tuple[Threshold, ...]:
+        """A tier's thresholds, falling. `own`: numbers that the catalogue gives the tier instead of the steps'.
+
+        A number of the tier's own has the level of the step in which it lies; above all steps, the highest's.
+        """
+        known = self._known.get((tier, own))
+        if known is None:
+            known = self._known[tier, own] = self._worked_out(tier, own)
+        return known
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, tuple[int, ...] | None], tuple[Threshold, ...]]:
+        """Every change of stock asks, and working it out takes some 30 µs."""
+        return {}
+
+    def _worked_out(self, tier: str, own: tuple[int, ...] | None) -> tuple[Threshold, ...]:
+        steps = [threshold for step in self.tiers.get(tier, self.default) for threshold in step.thresholds()]
+        if own is None:
+            return tuple(steps)
+        return tuple(replace(_covering(steps, seats), seats=seats) for seats in sorted(set(own), reverse=True))
+
+
+def _covering(falling: Sequence[Threshold], seats: int) -> Threshold:
+    return next((step for step in reversed(falling) if seats <= step.seats), falling[0])

@@ -1,0 +1,92 @@
+"""The parts of a started inventory, put together once, and what its routes get of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.http.deps import provide
+from chassis.tickets import TicketVerifier
+from config import StockLevels
+from eventbus import Progress
+from eventbus.hosting import Ground
+from events import Topic
+from inventory.ledger.api import LedgerDeps
+from inventory.pools.api import StockDeps
+from inventory.pools.batcher import Batcher
+from inventory.pools.consumers import ORDERS_GROUP
+from inventory.pools.internal_api import HoldDeps
+from inventory.pools.mirror import Mirror
+from inventory.pools.restore import Restore
+from inventory.pools.service import Stock
+from inventory.settings import InventorySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What routes, consumers and workers use.
+
+    database: inventory's own
+    mirror: the copy of all cities in memory
+    stock: the use cases
+    batcher: holds, many in one transaction
+    restore: whether the stock is still behind after a backup was put back
+    progress: how far `orders` is read; None in a process that reads nothing
+    levels: those of the configuration, as it is now
+    """
+
+    database: Database
+    mirror: Mirror
+    stock: Stock
+    batcher: Batcher
+    restore: Restore
+    progress: Progress | None
+    levels: Callable[[], StockLevels]
+
+
+async def put_together(
+    settings: InventorySettings, ground: Ground, *, works: bool, levels: Callable[[], StockLevels], clock: Clock
+) -> Parts:
+    """From the bottom up: memory, use cases, holds. `works`: whether this process reads and keeps time."""
+    database = ground.database
+    mirror = Mirror(database, clock)
+    stock = Stock(ground.bus.outbox, TicketVerifier(settings.ticket_public_keys), levels=levels)
+    batcher = Batcher(stock, mirror, database=database, clock=clock)
+    ground.closing.push_async_callback(batcher.stop)
+    progress = _progress(ground) if works else None
+    restore = await Restore.of(stock, mirror, database=database, progress=progress)
+    return Parts(
+        database=database,
+        mirror=mirror,
+        stock=stock,
+        batcher=batcher,
+        restore=restore,
+        progress=progress,
+        levels=levels,
+    )
+
+
+def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
+    """Gives each room's routes what they work with."""
+    provide(
+        app,
+        StockDeps(mirror=parts.mirror, levels=parts.levels, clock=clock),
+        HoldDeps(
+            stock=parts.stock,
+            batcher=parts.batcher,
+            mirror=parts.mirror,
+            database=parts.database,
+            restore=parts.restore,
+        ),
+        LedgerDeps(database=parts.database),
+    )
+
+
+def _progress(ground: Ground) -> Progress:
+    progress = Progress(group=ORDERS_GROUP, topic=Topic.ORDERS, connection=ground.bus.connection)
+    ground.closing.push_async_callback(progress.close)
+    return progress
