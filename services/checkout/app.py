@@ -19,7 +19,7 @@ from checkout.digest import api as digest
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDesk, order_router
 from checkout.orders.tokens import OrderTokens
-from checkout.payments.api import payment_router
+from checkout.purchases.api import payment_router
 from checkout.settings import CheckoutSettings
 from checkout.storefront import Storefront
 from checkout.subscriptions import subscriptions

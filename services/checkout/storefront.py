@@ -24,11 +24,11 @@ from checkout.orders.states import HOLDING
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
 from checkout.payments.domain import AttemptState
-from checkout.payments.errors import PaymentProviderBusy
-from checkout.payments.placing import Visitor
-from checkout.payments.stripe import StripeFailure
-from checkout.payments.wish import Wish
-from checkout.stock import StockCopy
+from checkout.payments.processors.stripe import StripeFailure
+from checkout.purchases.errors import PaymentProviderBusy
+from checkout.purchases.placing import Visitor
+from checkout.purchases.wish import Wish
+from checkout.seats.stock import StockCopy
 from checkout.web import ports
 from checkout.wiring import Parts
 from events import CatalogueCityChanged, CatalogueTier

@@ -19,14 +19,14 @@ from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
 from checkout.payments.adoption import Adoption
-from checkout.payments.inventory import InventoryClient
-from checkout.payments.placing import Durations
-from checkout.payments.purchase import Purchase
+from checkout.payments.processors.stripe import StripeFailure, StripeGateway
 from checkout.payments.service import OrderUnknown, PaymentMismatch, PaymentService, PaymentTooEarly
-from checkout.payments.sessions import PaymentPages
-from checkout.payments.stripe import StripeFailure, StripeGateway
-from checkout.payments.sweeper import Sweeper
 from checkout.payments.webhook_handlers import PaymentNews, Step, StripeEvents
+from checkout.purchases.placing import Durations
+from checkout.purchases.purchase import Purchase
+from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.sweeper import Sweeper
+from checkout.seats.inventory import InventoryClient
 from checkout.settings import CheckoutSettings
 from checkout.webhooks.errors import Refused, Waiting
 from checkout.webhooks.service import WebhookInbox
@@ -84,6 +84,7 @@ def put_together(
         database=database,
         memory=memory,
         orders=orders,
+        payments=payments,
         seats=seats,
         gateway=gateway,
         pages=pages,
@@ -108,7 +109,13 @@ def put_together(
         clock=clock,
     )
     sweeper = Sweeper(
-        database=database, pages=pages, seats=seats, lease=settings.checkout_lease, deadline=SWEEP_DEADLINE, clock=clock
+        database=database,
+        payments=payments,
+        pages=pages,
+        seats=seats,
+        lease=settings.checkout_lease,
+        deadline=SWEEP_DEADLINE,
+        clock=clock,
     )
     return Parts(
         database=database,

@@ -1,3 +1,3 @@
-"""From the wish to buy to the money: holds, payment attempts, sessions, and what becomes of them (C-1, C-4)."""
+"""Money: attempts to have an order paid, charges, and what a processor's events mean for an order (C-4)."""
 
 from __future__ import annotations

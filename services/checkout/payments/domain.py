@@ -3,10 +3,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+_LONGEST_PAUSE: Final = timedelta(seconds=30)
+# Of an outage of hours: a duration has an end.
+_MOST_DOUBLINGS: Final = 10
 
 
 class AttemptState(StrEnum):
@@ -89,6 +93,11 @@ class Charge:
     refunded: int
     currency: str
     method: str | None
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long an attempt rests after a call that the processor did not do: 1 s, doubling, 30 s at most."""
+    return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
 
 
 def read_session(found: Mapping[str, Any]) -> Session:

@@ -4,7 +4,7 @@ brings the order to where the money is, once.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -15,8 +15,8 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
-from checkout.payments import request_store, store
-from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id
+from checkout.payments import store
+from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id, pause_after
 from eventbus import Outbox
 from events import OrderId, PaymentAttemptFailed
 
@@ -49,14 +49,24 @@ class PaymentService:
         self._outbox = outbox
         self._clock = clock
 
+    async def begin(self, tx: Transaction, attempt: Attempt, *, due_at: datetime) -> None:
+        """Stores a try before the processor is called. From `due_at` on a sweeper calls for a process that died."""
+        await store.insert(tx, attempt, due_at=due_at, created_at=self._clock.now())
+
+    async def take_due(self, tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
+        """Attempts about which something is to be done, each for one lease: nobody else takes them meanwhile."""
+        return await store.claim_due(tx, limit=limit, lease=lease)
+
+    async def ask_now(self, tx: Transaction, attempt: Attempt) -> None:
+        """The processor has not said whether it happened: the next look asks again, from the row."""
+        await store.due_now(tx, attempt.attempt_id)
+
+    async def ask_later(self, tx: Transaction, attempt: Attempt, *, error: str) -> None:
+        """The processor did not do it: the next look is a while from now, longer each time."""
+        await store.due_again(tx, attempt.attempt_id, after=pause_after(attempt.tries), error=error)
+
     async def session_opened(
-        self,
-        tx: Transaction,
-        attempt: Attempt,
-        session: Session,
-        answer: dict[str, object],
-        *,
-        promised_until: datetime,
+        self, tx: Transaction, attempt: Attempt, session: Session, *, promised_until: datetime
     ) -> bool:
         """The payment page exists: written down before anybody gets its address. False when nobody wants it now."""
         order = await self._orders.lock(tx, attempt.order_id)
@@ -64,7 +74,6 @@ class PaymentService:
             return False
         if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
             await self._orders.await_payment(tx, order, Cause(who="system", why="payment page opened"))
-        await request_store.done(tx, attempt.order_id, answer)
         return True
 
     async def given_up(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
@@ -77,7 +86,6 @@ class PaymentService:
         if not abandoned or order is None or order.state not in HOLDING:
             return None
         cancelled = await self._orders.cancel(tx, order, Cause(who="system", why=reason))
-        await request_store.failed(tx, attempt.order_id)
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled
 
@@ -114,6 +122,10 @@ class PaymentService:
         if failed is not None:
             await catalogue.give_back(tx, order.order_id)
         return order.order_id
+
+    async def mismatched(self, tx: Transaction, attempt: Attempt, mismatch: PaymentMismatch) -> None:
+        """What was paid is not what the order asks for: nothing more is done about the attempt until a person looks."""
+        await store.settle(tx, attempt.attempt_id, AttemptState.COMPLETE, error=str(mismatch))
 
     async def try_declined(
         self,

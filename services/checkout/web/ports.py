@@ -6,13 +6,13 @@ minutes as named, times are aware UTC, texts are plain (the templates escape the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from chassis.money import Money
+from checkout.seats.stock import Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +86,6 @@ class Catalogue(Protocol):
     def workshop(self, city_id: str) -> Workshop | None:
         """Any city that orders may be of: also one that is on no page, or no longer sold."""
         ...
-
-
-class StockStatus(StrEnum):
-    """I-1's word for a tier's stock."""
-
-    AVAILABLE = "available"
-    LOW = "low"
-    SOLD_OUT = "sold_out"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class TierStock:
-    """One tier of I-1's answer. `available` are the public seats left."""
-
-    public_limit: int
-    available: int
-    sold: int
-    held: int
-    status: StockStatus
-
-
-# City id → tier id → stock.
-Stock = Mapping[str, Mapping[str, TierStock]]
 
 
 class StockReader(Protocol):

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from chassis.money import Money
+from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
-from checkout.web.ports import BusinessType, Line, Quote, Shop, Stock, Workshop
+from checkout.web.ports import BusinessType, Line, Quote, Shop, Workshop
 from checkout.web.tier_views import TierView, seats, tier_view
 from ui import formats, poster_class
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from checkout.seats.stock import StockStatus, TierStock
 from checkout.web.forms import RegisterForm
-from checkout.web.ports import StockStatus, Tier, TierStock
+from checkout.web.ports import Tier
 from ui import formats
 
 Tick = Literal["sold", "held", "free"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-SECONDS = 20
+SECONDS = 60
 
 
 class _Server(uvicorn.Server):

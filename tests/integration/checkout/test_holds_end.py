@@ -20,10 +20,10 @@ from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store
-from checkout.payments.inventory import HoldRequest
 from checkout.payments.service import PaymentService
-from checkout.payments.sessions import PaymentPages
-from checkout.payments.sweeper import Sweeper
+from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.sweeper import Sweeper
+from checkout.seats.inventory import HoldRequest
 from eventbus import Outbox
 from events import OrderPaid
 from tests.fixtures.postgres import MakeDatabase
@@ -168,7 +168,16 @@ async def test_orphaned_holds_are_freed_together(make_database: MakeDatabase) ->
     lease = timedelta(seconds=60)
     pages = cast("PaymentPages", None)  # no attempt is due
     clock = SystemClock()
-    sweeper = Sweeper(database=database, pages=pages, seats=SlowSeats(3), lease=lease, deadline=lease, clock=clock)
+    payments = PaymentService(orders=cast("OrderService", None), outbox=cast("Outbox", None), clock=clock)
+    sweeper = Sweeper(
+        database=database,
+        payments=payments,
+        pages=pages,
+        seats=SlowSeats(3),
+        lease=lease,
+        deadline=lease,
+        clock=clock,
+    )
     async with asyncio.timeout(10):
         await sweeper.sweep()
     states = await database.fetch("SELECT state, release_due FROM checkout_requests")

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from chassis.clock import ManualClock
 from chassis.errors import Condition
 from chassis.money import Money
+from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.pages import install_pages
 from checkout.web.ports import (
     BusinessType,
@@ -28,11 +29,8 @@ from checkout.web.ports import (
     Selection,
     Shop,
     Started,
-    Stock,
-    StockStatus,
     Ticket,
     Tier,
-    TierStock,
     Workshop,
 )
 from checkout.web.site import Links, Ports, Site

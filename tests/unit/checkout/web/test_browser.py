@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from checkout.payments.errors import SoldOut
+from checkout.purchases.errors import SoldOut
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
 from tests.fixtures.barriers import barriers
 from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, purchase, unpaid

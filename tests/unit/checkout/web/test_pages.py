@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.errors import InvalidRequest
-from checkout.payments.errors import SoldOut
+from checkout.purchases.errors import SoldOut
 from checkout.web.access import cookie_name
 from checkout.web.ports import PurchaseState
 from tests.unit.checkout.web.shop import ORDER, TOKEN, FakeShop, season, unpaid

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checkout.seats.stock import StockStatus, TierStock
 from checkout.web.forms import RegisterForm
-from checkout.web.ports import Maintenance, Quote, StockStatus, TierStock
+from checkout.web.ports import Maintenance, Quote
 from checkout.web.shop_views import (
     RegisterView,
     first_choice,

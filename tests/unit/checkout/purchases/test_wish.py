@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from checkout.payments.wish import Wish
+from checkout.purchases.wish import Wish
 
 pytestmark = pytest.mark.proves("C-1")
 

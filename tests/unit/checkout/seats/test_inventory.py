@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
 from chassis.tokens import ServiceTokens
-from checkout.payments.inventory import HoldFailed, HoldRequest, InventoryClient
+from checkout.seats.inventory import HoldFailed, HoldRequest, InventoryClient
 from checkout.settings import CheckoutSettings
 from checkout.wiring import INVENTORY_DEADLINE
 

@@ -10,7 +10,7 @@ from chassis.errors import InvalidRequest
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Price, membership
 from checkout.orders.domain import email_key
-from checkout.payments.wish import Wish
+from checkout.purchases.wish import Wish
 from events import CatalogueCityChanged
 
 

@@ -1,15 +1,42 @@
+"""A copy of inventory's public stock, for pages: no staler than a second."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient, VendorFailure
-from checkout.web.ports import Stock, StockStatus, TierStock
 
 FRESH: Final = timedelta(seconds=1)
 _TIMEOUT: Final = timedelta(seconds=1)
+
+
+class StockStatus(StrEnum):
+    """I-1's word for a tier's stock."""
+
+    AVAILABLE = "available"
+    LOW = "low"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class TierStock:
+    """One tier of I-1's answer. `available` are the public seats left."""
+
+    public_limit: int
+    available: int
+    sold: int
+    held: int
+    status: StockStatus
+
+
+# City id → tier id → stock.
+Stock = Mapping[str, Mapping[str, TierStock]]
 
 
 class StockCopy:

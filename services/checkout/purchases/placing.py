@@ -10,10 +10,10 @@ from chassis.ids import short_number, uuid7
 from checkout.orders.domain import Order, reserved_seats
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
-from checkout.payments.offers import Offer
+from checkout.payments.processors.stripe import Sale, encode, session_parameters
 from checkout.payments.service import PROCESSOR
-from checkout.payments.stripe import Sale, encode, session_parameters
-from checkout.payments.wish import Wish
+from checkout.purchases.offers import Offer
+from checkout.purchases.wish import Wish
 from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
 
 

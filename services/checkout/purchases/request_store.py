@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.payments.errors import IdempotencyKeyReused
+from checkout.purchases.errors import IdempotencyKeyReused
 
 SCOPE: Final = "create-checkout-session"
 LIFETIME: Final = timedelta(hours=24)

@@ -14,11 +14,12 @@ from chassis.telemetry import get_logger
 from checkout.orders import service as orders
 from checkout.orders.domain import Cause, Order
 from checkout.orders.tokens import OrderTokens
-from checkout.payments import store
+from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt, AttemptState, Session
-from checkout.payments.inventory import Seats
+from checkout.payments.processors.stripe import StripeGateway, StripeRefused, StripeUncertain
 from checkout.payments.service import PaymentMismatch, PaymentService
-from checkout.payments.stripe import StripeGateway, StripeRefused, StripeUncertain
+from checkout.purchases import request_store
+from checkout.seats.inventory import Seats
 
 log = get_logger()
 
@@ -58,9 +59,9 @@ class PaymentPages:
         crashpoint("checkout.after_session")
         answer = self._answer(order, session)
         async with self._database.transaction() as tx:
-            wanted = await self._payments.session_opened(
-                tx, attempt, session, answer, promised_until=order.promised_until
-            )
+            wanted = await self._payments.session_opened(tx, attempt, session, promised_until=order.promised_until)
+            if wanted:
+                await request_store.done(tx, attempt.order_id, answer)
         log.info("checkout_session_created", order_id=str(order.order_id), session_id=session.session_id)
         return OpenedPage(answer=answer if wanted else None)
 
@@ -71,6 +72,8 @@ class PaymentPages:
         """
         async with self._database.transaction() as tx:
             cancelled = await self._payments.given_up(tx, attempt, reason=reason)
+            if cancelled is not None:
+                await request_store.failed(tx, attempt.order_id)
         if cancelled is not None:
             log.info("order_cancelled", order_id=str(attempt.order_id), reason=reason)
             await self._seats.release(attempt.order_id)
@@ -78,7 +81,7 @@ class PaymentPages:
     async def leave_to_sweeper(self, attempt: Attempt) -> None:
         """Stripe has not said whether it happened: ask again from the row, at once."""
         async with self._database.transaction() as tx:
-            await store.due_now(tx, attempt.attempt_id)
+            await self._payments.ask_now(tx, attempt)
 
     async def close(self, attempt: Attempt, *, why: str, deadline: timedelta) -> None:
         """Ends an open page: at Stripe first, and here only what Stripe confirms (design §2). Raises StripeFailure."""
@@ -92,14 +95,14 @@ class PaymentPages:
                     await self._payments.session_completed(tx, session, cause, attempt=attempt)
         except PaymentMismatch as mismatch:
             async with self._database.transaction() as tx:
-                await store.settle(tx, attempt.attempt_id, AttemptState.COMPLETE, error=str(mismatch))
+                await self._payments.mismatched(tx, attempt, mismatch)
         if session.status == "expired":
             log.info("session_expired", order_id=str(attempt.order_id), session_id=session.session_id)
             await self._seats.release(attempt.order_id)
 
     async def let_go(self, order_id: UUID, *, deadline: timedelta) -> None:
         """The buyer gives the seats back. Raises StripeFailure."""
-        for attempt in await store.of_order(self._database, order_id):
+        for attempt in await payments_store.of_order(self._database, order_id):
             if attempt.state is AttemptState.OPEN:
                 await self.close(attempt, why="given back by the customer", deadline=deadline)
 

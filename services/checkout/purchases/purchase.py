@@ -30,21 +30,22 @@ from checkout.orders.domain import Order, customer_kind, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
-from checkout.payments import request_store, store
 from checkout.payments.domain import Attempt
-from checkout.payments.errors import (
+from checkout.payments.processors.stripe import StripeBusy, StripeFailure, StripeGateway, StripeUncertain
+from checkout.payments.service import PaymentService
+from checkout.purchases import request_store
+from checkout.purchases.errors import (
     InProgress,
     InventoryUnavailable,
     PaymentProcessingFailed,
     PaymentProviderBusy,
     SoldOut,
 )
-from checkout.payments.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
-from checkout.payments.offers import Offer, make_offer
-from checkout.payments.placing import Durations, Schedule, Visitor, new_attempt, new_order
-from checkout.payments.sessions import PaymentPages
-from checkout.payments.stripe import StripeBusy, StripeFailure, StripeGateway, StripeUncertain
-from checkout.payments.wish import Wish
+from checkout.purchases.offers import Offer, make_offer
+from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
+from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.wish import Wish
+from checkout.seats.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
@@ -73,6 +74,7 @@ class Purchase:
         database: Database,
         memory: CatalogueMemory,
         orders: OrderService,
+        payments: PaymentService,
         seats: Seats,
         gateway: StripeGateway,
         pages: PaymentPages,
@@ -86,6 +88,7 @@ class Purchase:
         self._database = database
         self._memory = memory
         self._orders = orders
+        self._payments = payments
         self._seats = seats
         self._gateway = gateway
         self._pages = pages
@@ -221,7 +224,7 @@ class Purchase:
                 key = email_key(order.customer.email)
                 await catalogue.reserve(tx, order.order_id, offer.code, email_key=key)
             order = await self._orders.place(tx, order)
-            await store.insert(tx, attempt, due_at=schedule.lease_until, created_at=schedule.now)
+            await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
         log.info("order_placed", order_id=str(order.order_id), city=order.city_id, tier=order.tier)
         return order, attempt
 

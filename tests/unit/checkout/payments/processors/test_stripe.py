@@ -10,7 +10,7 @@ import pytest
 
 from chassis.clock import Clock, SystemClock
 from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
-from checkout.payments.stripe import (
+from checkout.payments.processors.stripe import (
     Sale,
     StripeBusy,
     StripeFailed,

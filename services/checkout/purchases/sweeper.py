@@ -10,20 +10,18 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.telemetry import continue_trace, get_logger, span
-from checkout.payments import request_store, store
 from checkout.payments.domain import Attempt, AttemptState
-from checkout.payments.inventory import Seats
-from checkout.payments.sessions import PaymentPages
-from checkout.payments.stripe import StripeBusy, StripeFailure, StripeUncertain
+from checkout.payments.processors.stripe import StripeBusy, StripeFailure, StripeUncertain
+from checkout.payments.service import PaymentService
+from checkout.purchases import request_store
+from checkout.purchases.sessions import PaymentPages
+from checkout.seats.inventory import Seats
 
 log = get_logger()
 
 BATCH: Final = 20
 # Stripe: a session must still live 30 minutes when it is made; a little for the way there.
 SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
-_LONGEST_PAUSE: Final = timedelta(seconds=30)
-# Of an outage of hours: a duration has an end.
-_MOST_DOUBLINGS: Final = 10
 
 
 class Sweeper:
@@ -37,6 +35,7 @@ class Sweeper:
         self,
         *,
         database: Database,
+        payments: PaymentService,
         pages: PaymentPages,
         seats: Seats,
         lease: timedelta,
@@ -44,6 +43,7 @@ class Sweeper:
         clock: Clock,
     ) -> None:
         self._database = database
+        self._payments = payments
         self._pages = pages
         self._seats = seats
         self._lease = lease
@@ -55,7 +55,7 @@ class Sweeper:
         await self._free_orphans()
         while True:
             async with self._database.transaction() as tx:
-                due = await store.claim_due(tx, limit=BATCH, lease=self._lease + self._deadline)
+                due = await self._payments.take_due(tx, limit=BATCH, lease=self._lease + self._deadline)
             await asyncio.gather(*(self._settle(attempt) for attempt in due))
             if len(due) < BATCH:
                 return
@@ -81,9 +81,8 @@ class Sweeper:
             try:
                 await self._step(attempt)
             except StripeFailure as failure:
-                pause = min(timedelta(seconds=2 ** min(attempt.tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
                 async with self._database.transaction() as tx:
-                    await store.due_again(tx, attempt.attempt_id, after=pause, error=str(failure))
+                    await self._payments.ask_later(tx, attempt, error=str(failure))
 
     async def _step(self, attempt: Attempt) -> None:
         if attempt.state is AttemptState.OPEN:

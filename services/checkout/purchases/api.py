@@ -9,9 +9,9 @@ from fastapi.responses import JSONResponse, Response
 
 from chassis.errors import InvalidRequest
 from checkout.orders.access import OrderAccess
-from checkout.payments.placing import Visitor
-from checkout.payments.purchase import Purchase, Started
-from checkout.payments.wish import Wish
+from checkout.purchases.placing import Visitor
+from checkout.purchases.purchase import Purchase, Started
+from checkout.purchases.wish import Wish
 from events import OrderSource
 
 VISITOR_COOKIE = "fullhouse_visitor"
