@@ -33,7 +33,6 @@ from checkout.web import ports
 from checkout.wiring import Parts
 from events import CatalogueCityChanged, CatalogueTier
 
-_LOW_AT: Final = 10
 _CLOSE: Final = timedelta(seconds=8)
 _METHODS: Final = MappingProxyType(
     {
@@ -172,7 +171,6 @@ def _tier(tier_id: str, tier: CatalogueTier, short_name: str) -> ports.Tier:
         member_price=Money(member.unit_price, tier.currency),
         member_label=_percent_off(tier),
         includes=tier.includes,
-        low_at=_LOW_AT,
     )
 
 

@@ -17,7 +17,7 @@ from checkout.seats.stock import Stock
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A kind of seat in one city. `low_at`: so many public seats left, or fewer, are shown as low."""
+    """A kind of seat in one city."""
 
     id: str
     name: str
@@ -26,7 +26,6 @@ class Tier:
     member_price: Money
     member_label: str
     includes: tuple[str, ...]
-    low_at: int
 
 
 @dataclass(frozen=True, slots=True)

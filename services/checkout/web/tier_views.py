@@ -53,7 +53,7 @@ def tier_view(tier: Tier, stock: TierStock | None, form: RegisterForm | None) ->
         ticks=comb_ticks(stock) if stock else (),
         left=0 if out else left,
         left_text=_left_text(stock, out=out),
-        low=stock is not None and not out and stock.available <= tier.low_at,
+        low=stock is not None and not out and stock.status is StockStatus.LOW,
         sold_out=out,
         chosen=form is not None and form.tier == tier.id,
     )

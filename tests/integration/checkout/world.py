@@ -32,6 +32,7 @@ from tests.integration.checkout.serving import process, serving
 TICKETS = SigningKey.generate("t1")
 SIGN_IN = SigningKey.generate("s1")
 SERVICE_KEY = "k" * 32
+SEATS = {"ga": 50, "vip": 50}
 CARD, DECLINED = "4242424242424242", "4000000000000002"
 PATIENCE = 25.0
 
@@ -173,9 +174,9 @@ class World:
         return process({**self.environ, **changes}, self.port)
 
 
-def city_entry(city_id: str, *, public: int = 50) -> CatalogueCityChanged:
+def city_entry(city_id: str, *, seats: Mapping[str, int] = SEATS) -> CatalogueCityChanged:
     now = datetime.now(UTC)
-    tier = {"currency": "USD", "public_limit": public, "actual_limit": public}
+    ga, vip = ({"currency": "USD", "public_limit": seats[tier], "actual_limit": seats[tier]} for tier in ("ga", "vip"))
     return CatalogueCityChanged(
         city_id=city_id,
         version=1,
@@ -188,8 +189,8 @@ def city_entry(city_id: str, *, public: int = 50) -> CatalogueCityChanged:
         on_sale_from=now - timedelta(days=1),
         on_sale_until=now + timedelta(days=59),
         tiers={
-            "ga": CatalogueTier(name="General Admission", price=59900, member_discount_percent=20, **tier),
-            "vip": CatalogueTier(name="VIP", price=119900, member_discount_percent=10, **tier),
+            "ga": CatalogueTier(name="General Admission", price=59900, member_discount_percent=20, **ga),
+            "vip": CatalogueTier(name="VIP", price=119900, member_discount_percent=10, **vip),
         },
     )
 
@@ -202,7 +203,7 @@ def terms(hold: timedelta = timedelta(minutes=10)) -> Terms:
 
 @asynccontextmanager
 async def open_world(
-    *, checkout_url: str, inventory_url: str, kafka: str, prefix: str, public: int = 50
+    *, checkout_url: str, inventory_url: str, kafka: str, prefix: str, seats: Mapping[str, int] = SEATS
 ) -> AsyncIterator[World]:
     """Everything but checkout itself runs; its catalogue has one city of the test's own."""
     ports = [free_port() for _ in range(3)]
@@ -232,7 +233,7 @@ async def open_world(
     async with AsyncExitStack() as stack:
         database = await Database.connect(checkout_url, application="test")
         stack.push_async_callback(database.close)
-        await _load(database, [city_entry(city, public=public)], terms())
+        await _load(database, [city_entry(city, seats=seats)], terms())
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         await stack.enter_async_context(serving(sandbox.app.create(common), ports[2]))
         stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})

@@ -69,7 +69,6 @@ def tiers() -> tuple[Tier, ...]:
             member_price=usd(479_20),
             member_label="20% off",
             includes=("Both days on the floor, workbook, lunch", "Recordings for 12 months"),
-            low_at=10,
         ),
         Tier(
             id="vip",
@@ -79,7 +78,6 @@ def tiers() -> tuple[Tier, ...]:
             member_price=usd(1079_10),
             member_label="10% off",
             includes=("Front two rows, dinner with the educators", "One-hour business review, one to one"),
-            low_at=5,
         ),
     )
 
