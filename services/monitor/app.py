@@ -24,10 +24,10 @@ from monitor.accounts.cookies import Cookies
 from monitor.accounts.desk import SignInDesk
 from monitor.accounts.page import ASSETS, LoginPage, login_router
 from monitor.accounts.passwords import Passwords
-from monitor.accounts.service import SignIn
+from monitor.accounts.service import SignInService
 from monitor.alerts.api import alerts_router
 from monitor.alerts.desk import AlertDesk
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
 from monitor.dashboards import api as dashboards
@@ -36,12 +36,12 @@ from monitor.dashboards.service import OperationsDesk
 from monitor.figures.workers import FigureMetrics
 from monitor.health import service as health
 from monitor.health.api import health_router
-from monitor.health.board import HealthBoard
 from monitor.health.domain import Situation
+from monitor.health.instances import Instances
 from monitor.health.scraping import MergedMetrics
-from monitor.health.workers import remembering
+from monitor.health.workers import saving
 from monitor.proof.api import proof_router
-from monitor.proof.digests import Digest
+from monitor.proof.digests import DigestClient
 from monitor.proof.workers import Prover
 from monitor.reference import api as reference
 from monitor.reference.api import ReferencePage, reference_router
@@ -69,7 +69,7 @@ class _Monitor:
         self._role = role
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
-        self._board = HealthBoard(clock=clock)
+        self._instances = Instances(clock=clock)
         self._config = ConfigWatcher(settings.config_dir, self._config_changed)
         self._evaluator: Evaluator | None = None
         self._page = LoginPage(self._config.current.brand)
@@ -86,7 +86,7 @@ class _Monitor:
         self._feed = Feed(KafkaConnection.from_settings(settings), clock=clock)
         self._merged = MergedMetrics(
             self._own_name,
-            self._board,
+            self._instances,
             token=settings.metrics_token,
             clock=clock,
         )
@@ -110,7 +110,7 @@ class _Monitor:
     def _routers(self) -> tuple[APIRouter, ...]:
         cookies = Cookies(secure=self._settings.public_url.startswith("https://"))
         return (
-            health_router(self._board, self._host.heartbeats, clock=self._clock),
+            health_router(self._instances, self._host.heartbeats, clock=self._clock),
             auth_router(self._sign_in, cookies),
             login_router(self._page, self._sign_in, cookies),
             alerts_router(self._alert_desk),
@@ -124,25 +124,25 @@ class _Monitor:
     async def _assemble(self, ground: Ground) -> None:
         database, bus = self._database.put(ground.database), ground.bus
         ground.closing.push_async_callback(self._merged.close)
-        await health.restore(database, self._board)
-        sign_in = SignIn(
+        await health.load(database, self._instances)
+        sign_in = SignInService(
             signer=TokenSigner(self._settings.auth_signing_key, clock=self._clock),
             passwords=Passwords(),
             outbox=bus.outbox,
             clock=self._clock,
         )
         self._sign_in.put(SignInDesk(sign_in, database=database, settings=self._settings))
-        alerts = Alerts(bus.outbox, config=self._current_config, clock=self._clock)
+        alerts = AlertService(bus.outbox, config=self._current_config, clock=self._clock)
         self._alert_desk.put(AlertDesk(database=database, alerts=alerts))
         self._operations.put(
             OperationsDesk(database, situation=self._fresh_situation, metrics=self._merged.text, clock=self._clock)
         )
         stock = StockAlerts(alerts, config=self._current_config)
-        bus.subscribe(subscriptions(alerts, stock, self._board))
+        bus.subscribe(subscriptions(alerts, stock, self._instances))
         self._schedule(ground, sign_in)
         self._judge(ground, alerts)
 
-    def _schedule(self, ground: Ground, sign_in: SignIn) -> None:
+    def _schedule(self, ground: Ground, sign_in: SignInService) -> None:
         background, database = ground.background, ground.database
         if self._role.answers:
             background.run("stream feed", self._feed.run)
@@ -155,10 +155,10 @@ class _Monitor:
                 await sign_in.clean(tx)
 
         background.every(Periodic("old sessions", _CLEAN, clean))
-        background.every(remembering(database, self._board, clock=self._clock))
+        background.every(saving(database, self._instances, clock=self._clock))
         self._host.require_reading(ground.bus)
 
-    def _judge(self, ground: Ground, alerts: Alerts) -> None:
+    def _judge(self, ground: Ground, alerts: AlertService) -> None:
         ground.background.every(Periodic("configuration", _RELOAD, self._config.check))
         if self._role.works:
             self._evaluator = Evaluator(
@@ -173,7 +173,7 @@ class _Monitor:
 
     def _prover(self, ground: Ground) -> Prover:
         tokens = ServiceTokens(self._settings.service_token_key, clock=self._clock)
-        digests = {service: Digest(service, url, tokens) for service, url in self._settings.addresses.items()}
+        digests = {service: DigestClient(service, url, tokens) for service, url in self._settings.addresses.items()}
         for digest in digests.values():
             ground.closing.push_async_callback(digest.close)
         return Prover(digests, database=ground.database, pace=self._settings.proof_pace, clock=self._clock)
@@ -192,8 +192,8 @@ class _Monitor:
     def _situation(self) -> Situation | None:
         """How everybody is, as far as this process knows; None before its own first heartbeat."""
         heartbeats = self._host.heartbeats.there
-        return self._board.situation(heartbeats.last) if heartbeats and heartbeats.last else None
+        return self._instances.situation(heartbeats.last) if heartbeats and heartbeats.last else None
 
     async def _fresh_situation(self) -> Situation:
         heartbeats = self._host.heartbeats()
-        return self._board.situation(heartbeats.last or await heartbeats.heartbeat())
+        return self._instances.situation(heartbeats.last or await heartbeats.heartbeat())

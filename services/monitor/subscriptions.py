@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from eventbus import Effect, View
 from monitor.alerts.consumers import alerts_effect
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.figures.consumers import figures_effect
-from monitor.health.board import HealthBoard
+from monitor.health.instances import Instances
 
 
-def subscriptions(alerts: Alerts, stock: StockAlerts, board: HealthBoard) -> tuple[Effect | View, ...]:
-    return (figures_effect(), alerts_effect(alerts, stock), board.view())
+def subscriptions(alerts: AlertService, stock: StockAlerts, instances: Instances) -> tuple[Effect | View, ...]:
+    return (figures_effect(), alerts_effect(alerts, stock), instances.view())

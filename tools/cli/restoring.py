@@ -26,13 +26,13 @@ async def mark(environ: Mapping[str, str], service: str) -> None:
         await tx.execute(sql)
 
 
-async def recall_alerts(environ: Mapping[str, str]) -> int:
+async def restore_alerts(environ: Mapping[str, str]) -> int:
     """The monitor's alerts follow what its own events said since the backup; returns how many steps were missing."""
-    from monitor.alerts.recall import recall
+    from monitor.alerts import restore
 
     events = await told(connections.kafka(environ))
     async with connections.database(environ, "monitor") as database, database.transaction() as tx:
-        return await recall(tx, events)
+        return await restore.restore_alerts(tx, events)
 
 
 async def told(connection: KafkaConnection) -> list[AlertEvent]:

@@ -9,13 +9,13 @@ from chassis.database import Database
 from chassis.settings import ServiceSettings
 from monitor.accounts.domain import FAILURE_WINDOW
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
-from monitor.accounts.service import Attempt, Refusal, SignedIn, SignIn
+from monitor.accounts.service import SignedIn, SignInAttempt, SignInRefusal, SignInService
 
 
 class SignInDesk:
     """Raises SignInRefused, SignInLimited or SessionEnded."""
 
-    def __init__(self, sign_in: SignIn, *, database: Database, settings: ServiceSettings) -> None:
+    def __init__(self, sign_in: SignInService, *, database: Database, settings: ServiceSettings) -> None:
         self._sign_in = sign_in
         self._database = database
         self._sandboxed = settings.sandboxed
@@ -24,7 +24,7 @@ class SignInDesk:
         attempt = self._attempt(request, email)
         async with self._database.transaction() as tx:
             found = await self._sign_in.begin(tx, attempt)
-        if isinstance(found, Refusal):
+        if isinstance(found, SignInRefusal):
             raise SignInLimited(headers={"Retry-After": str(int(FAILURE_WINDOW.total_seconds()))})
         right = await self._sign_in.matches(found, password)
         async with self._database.transaction() as tx:
@@ -44,7 +44,7 @@ class SignInDesk:
         async with self._database.transaction() as tx:
             await self._sign_in.sign_out(tx, refresh_token)
 
-    def _attempt(self, request: Request, email: str) -> Attempt:
+    def _attempt(self, request: Request, email: str) -> SignInAttempt:
         address = client_address(request.scope)
         local = self._sandboxed and address in {"127.0.0.1", "::1"}
-        return Attempt.of(email, address=address, counted_address=not local)
+        return SignInAttempt.of(email, address=address, counted_address=not local)

@@ -47,7 +47,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class SignInAttempt:
     """Somebody who wants to sign in. `counted_address` is False where X-5 exempts it (loopback in sandbox mode)."""
 
     email: str
@@ -55,7 +55,7 @@ class Attempt:
     counted_address: bool = True
 
     @classmethod
-    def of(cls, email: str, *, address: str, counted_address: bool = True) -> Attempt:
+    def of(cls, email: str, *, address: str, counted_address: bool = True) -> SignInAttempt:
         # For sign-in a wrong form is just an unknown email.
         return cls(email=email.strip().lower(), address=address, counted_address=counted_address)
 
@@ -65,7 +65,7 @@ class Attempt:
         return subjects if self.counted_address else subjects[:1]
 
 
-class Refusal(StrEnum):
+class SignInRefusal(StrEnum):
     WRONG = "wrong"
     LIMITED = "limited"
 
@@ -103,7 +103,7 @@ async def users(tx: Transaction) -> Sequence[User]:
     return await store.users(tx)
 
 
-class SignIn:
+class SignInService:
     """Checks who somebody is and hands out tokens. A refusal is a value: its count must be committed with it.
 
     A try is counted as a failure before the password is looked at, and the count taken back when it was right: many
@@ -117,14 +117,14 @@ class SignIn:
         self._outbox = outbox
         self._clock = clock
 
-    async def begin(self, tx: Transaction, attempt: Attempt) -> Refusal | User | None:
+    async def begin(self, tx: Transaction, attempt: SignInAttempt) -> SignInRefusal | User | None:
         """LIMITED when so many wrong passwords came that none is looked at (X-5); else the user, if there is one."""
         now = self._clock.now()
         count = await store.failures_since(tx, attempt.subjects, since=now - FAILURE_WINDOW)
         if count >= FAILURE_LIMIT:
-            await self._tell(tx, attempt, Refusal.LIMITED, count)
+            await self._tell(tx, attempt, SignInRefusal.LIMITED, count)
             log.warning("sign_in_locked", ip=shorten_address(attempt.address), count=count)
-            return Refusal.LIMITED
+            return SignInRefusal.LIMITED
         await store.add_failure(tx, attempt.subjects, now=now)
         user = await store.user_by_email(tx, attempt.email)
         return None if user is None or user.disabled else user
@@ -133,7 +133,7 @@ class SignIn:
         """Takes as long for nobody as for somebody."""
         return await self._passwords.matches(password, user.password_hash if user else None)
 
-    async def succeed(self, tx: Transaction, attempt: Attempt, user: User) -> SignedIn:
+    async def succeed(self, tx: Transaction, attempt: SignInAttempt, user: User) -> SignedIn:
         await store.forget_failures(tx, attempt.subjects)
         refresh_token, session_id = made_refresh_token(), uuid7()
         now = self._clock.now()
@@ -141,14 +141,14 @@ class SignIn:
         log.info("signed_in", role=user.role.value)
         return self._signed(user, refresh_token)
 
-    async def fail(self, tx: Transaction, attempt: Attempt) -> None:
+    async def fail(self, tx: Transaction, attempt: SignInAttempt) -> None:
         """Tells the topic `security`; the count was made by `begin`."""
         since = self._clock.now() - FAILURE_WINDOW
         count = await store.failures_since(tx, attempt.subjects, since=since)
-        await self._tell(tx, attempt, Refusal.WRONG, count)
+        await self._tell(tx, attempt, SignInRefusal.WRONG, count)
         log.warning("sign_in_failed", ip=shorten_address(attempt.address), count=count)
 
-    async def _tell(self, tx: Transaction, attempt: Attempt, refusal: Refusal, count: int) -> None:
+    async def _tell(self, tx: Transaction, attempt: SignInAttempt, refusal: SignInRefusal, count: int) -> None:
         """The actor is the shortened address, never the email."""
         event = SecuritySignInFailed(
             actor=shorten_address(attempt.address),

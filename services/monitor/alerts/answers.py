@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.errors import InvalidRequest
-from monitor.alerts.domain import Alert, Entry
+from monitor.alerts.domain import Alert, HistoryEntry
 
 
 def alert_answer(alert: Alert) -> dict[str, Any]:
@@ -42,11 +42,11 @@ def alert_answer(alert: Alert) -> dict[str, Any]:
     }
 
 
-def with_history(alert: Alert, history: Sequence[Entry]) -> dict[str, Any]:
+def with_history(alert: Alert, history: Sequence[HistoryEntry]) -> dict[str, Any]:
     return {**alert_answer(alert), "history": [_entry(entry) for entry in history]}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: HistoryEntry) -> dict[str, Any]:
     return {
         "version": entry.version,
         "status": entry.status.value,

@@ -16,7 +16,7 @@ from events import AlertStatus, Severity
 from monitor.alerts.answers import alert_answer, read_cursor
 from monitor.alerts.desk import BY_HAND, AlertDesk
 from monitor.alerts.errors import UnknownAlert
-from monitor.alerts.store import Filter
+from monitor.alerts.store import AlertFilter
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Words = Annotated[list[_Word] | None, Query(max_length=50)]
@@ -41,7 +41,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ByHand(_Model):
+class ManualAlertIn(_Model):
     """`category` decides who is told first and which channel it goes to."""
 
     severity: Severity
@@ -49,7 +49,7 @@ class ByHand(_Model):
     summary: _Line
 
 
-class Resolution(_Model):
+class ResolutionIn(_Model):
     reason: Annotated[_Line, Field(description="what was done; shown in the alert's history")] = BY_HAND
 
 
@@ -68,7 +68,7 @@ def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Alerts, newest first; each filter may be given several times (X-3)."""
-        wanted = Filter(
+        wanted = AlertFilter(
             statuses=tuple(status or ()),
             severities=tuple(severity or ()),
             categories=tuple(category or ()),
@@ -84,7 +84,7 @@ def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
         return _json(await desk().one(_id(alert_id)))
 
     @router.post("", response_model=None, status_code=201, responses={200: {"description": "One is open already"}})
-    async def raise_alert(operator: Operator, wish: ByHand) -> Response:
+    async def raise_alert(operator: Operator, wish: ManualAlertIn) -> Response:
         """Raises an alert by hand: 201, or 200 with the open one that says the same."""
         alert, new = await desk().raise_by_hand(
             severity=wish.severity, category=wish.category, summary=wish.summary, by=operator.email
@@ -98,7 +98,7 @@ def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
 
     @router.post("/{alert_id}/resolve", response_model=None)
     async def resolve(
-        operator: Operator, alert_id: str, resolution: Annotated[Resolution | None, Body()] = None
+        operator: Operator, alert_id: str, resolution: Annotated[ResolutionIn | None, Body()] = None
     ) -> Response:
         """Ends an alert. A second time changes nothing; while its condition holds, its rule raises the next."""
         reason = resolution.reason if resolution else BY_HAND

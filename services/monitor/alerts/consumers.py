@@ -18,14 +18,14 @@ from events import (
     Topic,
 )
 from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 
 # Crossings, and what can raise a level again.
 _STOCK = (StockLow, StockSoldOut, StockReleased, StockReturned, StockLevelChanged)
 
 
-def alerts_effect(alerts: Alerts, stock: StockAlerts) -> Effect:
+def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
     async def levels(tx: Transaction, batch: Sequence[Received[StockEvent]]) -> None:
         for received in batch:
             with received.trace():

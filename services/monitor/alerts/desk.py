@@ -12,8 +12,8 @@ from monitor.alerts import store
 from monitor.alerts.answers import alert_answer, cursor_after, with_history
 from monitor.alerts.domain import MANUAL, Alert, Matter
 from monitor.alerts.errors import UnknownAlert
-from monitor.alerts.service import Alerts
-from monitor.alerts.store import Filter
+from monitor.alerts.service import AlertService
+from monitor.alerts.store import AlertFilter
 
 WAY: Final = "api"
 BY_HAND: Final = "Resolved by hand."
@@ -24,9 +24,9 @@ class AlertDesk:
     """Raises UnknownAlert, and what the use cases raise."""
 
     database: Database
-    alerts: Alerts
+    alerts: AlertService
 
-    async def find(self, wanted: Filter, *, limit: int) -> dict[str, Any]:
+    async def find(self, wanted: AlertFilter, *, limit: int) -> dict[str, Any]:
         found = await store.find(self.database, wanted, limit=limit + 1)
         page = found[:limit]
         return {

@@ -81,7 +81,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """A line of an alert's history. `way`: rule, event, api, sms_reply, link; `by` is empty for the monitor itself."""
 
     version: int
@@ -108,7 +108,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ConditionState:
     """What is kept of a condition: that it is pending, or the alert that it raised."""
 
     pending_since: datetime | None = None
@@ -116,7 +116,7 @@ class Standing:
     clear_since: datetime | None = None
 
 
-class Step(StrEnum):
+class RuleAction(StrEnum):
     """What an evaluation asks for."""
 
     NOTHING = "nothing"
@@ -139,26 +139,26 @@ def holds(rule: MeasuredRule, reading: Reading) -> bool | None:
     return rule.breached(reading.value)
 
 
-def next_step(rule: MeasuredRule, standing: Standing, *, breached: bool | None, now: datetime) -> Step:
+def next_action(rule: MeasuredRule, state: ConditionState, *, breached: bool | None, now: datetime) -> RuleAction:
     """Pending → firing → over: a condition must hold `for` so long, and be over for `endsAfter`."""
     if breached is None:
-        return Step.NOTHING
-    if standing.alert_id is not None:
-        return _next_of_open(rule, standing.clear_since, breached=breached, now=now)
+        return RuleAction.NOTHING
+    if state.alert_id is not None:
+        return _next_of_open(rule, state.clear_since, breached=breached, now=now)
     if not breached:
-        return Step.FORGET if standing.pending_since else Step.NOTHING
-    since = standing.pending_since or now
+        return RuleAction.FORGET if state.pending_since else RuleAction.NOTHING
+    since = state.pending_since or now
     if now - since >= rule.held_for:
-        return Step.RAISE
-    return Step.NOTHING if standing.pending_since else Step.WAIT
+        return RuleAction.RAISE
+    return RuleAction.NOTHING if state.pending_since else RuleAction.WAIT
 
 
-def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached: bool, now: datetime) -> Step:
+def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached: bool, now: datetime) -> RuleAction:
     if breached:
-        return Step.HOLD if clear_since else Step.NOTHING
+        return RuleAction.HOLD if clear_since else RuleAction.NOTHING
     if now - (clear_since or now) >= rule.ends_after:
-        return Step.RESOLVE
-    return Step.NOTHING if clear_since else Step.CLEAR
+        return RuleAction.RESOLVE
+    return RuleAction.NOTHING if clear_since else RuleAction.CLEAR
 
 
 def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:

@@ -8,12 +8,11 @@ from typing import Final
 
 from chassis.database import Reader
 from config import FigureName, MeasuredRule
-from invariants import Counts, Evidence, Violation, violations
-from invariants import Pool as Counted
+from invariants import Counts, Evidence, Pool, Violation, violations
 from invariants.rules import NothingIsOversold
 from monitor.alerts.domain import Reading
 from monitor.figures import service as figures
-from monitor.figures.domain import Payments, Pool
+from monitor.figures.domain import PaymentCounts, PoolState
 from monitor.health.domain import SERVICES, SILENCE, Situation
 from monitor.proof import store as proof
 from monitor.proof.domain import NEEDS, Look
@@ -38,12 +37,12 @@ async def _payments(reader: Reader, rule: MeasuredRule, *, now: datetime, over: 
     return payment_reading(rule.figure, await figures.real_payments(reader, since=since))
 
 
-def payment_reading(figure: FigureName, paid: Payments) -> Reading:
+def payment_reading(figure: FigureName, paid: PaymentCounts) -> Reading:
     rate = paid.success_rate if figure is FigureName.PAYMENT_SUCCESS_RATE else paid.failure_rate
     return Reading(labels={}, value=rate * 100, sample=paid.paid + paid.failed, bad=paid.failed)
 
 
-def broken_invariants(look: Look | None, pools: Iterable[Pool]) -> list[Reading]:
+def broken_invariants(look: Look | None, pools: Iterable[PoolState]) -> list[Reading]:
     """How often each rule is broken, by the last look; None where nothing can be said of it.
 
     That a pool is oversold the monitor hears at once, and from a look with everything else.
@@ -61,10 +60,10 @@ def _broken(rule: str, look: Look | None, heard: Sequence[Violation]) -> Reading
     return Reading(labels={"invariant": rule}, value=count if known else None, words={"subjects": first or "–"})
 
 
-def oversold(pools: Iterable[Pool]) -> list[Violation]:
+def oversold(pools: Iterable[PoolState]) -> list[Violation]:
     """By what the monitor has been told of the stock."""
     counts = tuple(
-        Counted(
+        Pool(
             city_id=pool.city,
             tier=pool.tier,
             counts=Counts(
@@ -85,9 +84,9 @@ def oversold(pools: Iterable[Pool]) -> list[Violation]:
 def dead_letters(situation: Situation) -> list[Reading]:
     """Letters that wait, by group: each process of a service tells of the same database, so the largest counts."""
     waiting = _by_group(
-        (heard.heartbeat.service, group, count)
-        for heard in situation.heard.values()
-        for group, count in heard.heartbeat.dead_letters.items()
+        (instance.heartbeat.service, group, count)
+        for instance in situation.instances.values()
+        for group, count in instance.heartbeat.dead_letters.items()
     )
     return [_group_reading(service, group, count) for (service, group), count in waiting.items()]
 
@@ -95,10 +94,10 @@ def dead_letters(situation: Situation) -> list[Reading]:
 def stopped_groups(situation: Situation) -> list[Reading]:
     """1 for each group that stopped itself, by the newest word of each process."""
     stopped = _by_group(
-        (heard.heartbeat.service, group, 1)
-        for heard in situation.heard.values()
-        if not heard.stopped
-        for group in heard.heartbeat.stopped_groups
+        (instance.heartbeat.service, group, 1)
+        for instance in situation.instances.values()
+        if not instance.stopped
+        for group in instance.heartbeat.stopped_groups
     )
     return [_group_reading(service, group, count) for (service, group), count in stopped.items()]
 
@@ -106,8 +105,8 @@ def stopped_groups(situation: Situation) -> list[Reading]:
 def refused_events(situation: Situation) -> list[Reading]:
     """Events that Kafka would not take, by service: each process tells of the same table."""
     refused: dict[str, int] = {}
-    for heard in situation.heard.values():
-        service, count = heard.heartbeat.service, heard.heartbeat.refused_events
+    for instance in situation.instances.values():
+        service, count = instance.heartbeat.service, instance.heartbeat.refused_events
         refused[service] = max(count, refused.get(service, 0))
     return [Reading(labels={"service": service}, value=count) for service, count in refused.items()]
 
@@ -115,10 +114,10 @@ def refused_events(situation: Situation) -> list[Reading]:
 def consumer_behind(situation: Situation) -> list[Reading]:
     """Seconds that a group is behind: those of its slowest process that still speaks."""
     behind = _by_group(
-        (heard.heartbeat.service, group, seconds)
-        for heard in situation.heard.values()
-        if not heard.stopped and situation.silence(heard) <= SILENCE
-        for group, seconds in heard.heartbeat.consumer_behind_seconds.items()
+        (instance.heartbeat.service, group, seconds)
+        for instance in situation.instances.values()
+        if not instance.stopped and situation.silence(instance) <= SILENCE
+        for group, seconds in instance.heartbeat.consumer_behind_seconds.items()
     )
     return [_group_reading(service, group, seconds) for (service, group), seconds in behind.items()]
 
@@ -129,13 +128,13 @@ def service_silence(situation: Situation) -> list[Reading]:
     Unknown while our own words don't come back either (then it is Kafka or us), and until a service that hasn't spoken
     since we listen has been given the time that three heartbeats take.
     """
-    own = situation.heard.get(situation.own.instance)
+    own = situation.instances.get(situation.own.instance)
     deaf = situation.silence(own) > SILENCE
     return [_silence(situation, service, deaf=deaf) for service in SERVICES]
 
 
 def _silence(situation: Situation, service: str, *, deaf: bool) -> Reading:
-    words = [heard.heard_at for heard in situation.heard.values() if heard.heartbeat.service == service]
+    words = [heard.heard_at for heard in situation.instances.values() if heard.heartbeat.service == service]
     last = max(words, default=situation.since)
     seconds = (situation.now - max(last, situation.since)).total_seconds()
     unheard = last <= situation.since and seconds <= LISTEN_FIRST.total_seconds()

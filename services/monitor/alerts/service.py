@@ -14,15 +14,15 @@ from config import Config
 from eventbus import Outbox
 from events import AlertAcknowledged, AlertKind, AlertRaised, AlertResolved, AlertStatus
 from monitor.alerts import store
-from monitor.alerts.domain import Alert, Entry, Matter, free_code
+from monitor.alerts.domain import Alert, HistoryEntry, Matter, free_code
 from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
-from monitor.alerts.store import Filter
+from monitor.alerts.store import AlertFilter
 
 _OPEN: Final = (AlertStatus.FIRING.value, AlertStatus.ACKNOWLEDGED.value)
 NOTICE_OVER = "A notice: there is nothing to mend."
 
 
-class Alerts:
+class AlertService:
     """`config` gives what is in force now: an alert keeps the people and channels of the moment in which it fired."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Alerts:
         )
 
     async def _note(self, tx: Transaction, alert: Alert, *, by: str, way: str, note: str) -> None:
-        entry = Entry(version=alert.version, status=alert.status, at=alert.changed_at, by=by, way=way, note=note)
+        entry = HistoryEntry(version=alert.version, status=alert.status, at=alert.changed_at, by=by, way=way, note=note)
         await store.note(tx, alert, entry)
 
 
@@ -132,4 +132,4 @@ def _state(alert: Alert) -> dict[str, Any]:
 
 async def open_alerts(reader: Reader, *, most: int) -> list[Alert]:
     """Firing or acknowledged, the newest first."""
-    return await store.find(reader, Filter(statuses=_OPEN), limit=most)
+    return await store.find(reader, AlertFilter(statuses=_OPEN), limit=most)

@@ -12,7 +12,7 @@ from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config, StockL
 from events import AlertKind, StockEvent, StockLow, StockScope, StockSoldOut
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Matter
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.figures import service as figures
 
 LOWER_STEP: Final = "A lower step has taken its place."
@@ -24,7 +24,7 @@ Crossing = StockLow | StockSoldOut
 class StockAlerts:
     """Takes stock events in any order: what is older than the newest crossing of its pool changes nothing (E-6)."""
 
-    def __init__(self, alerts: Alerts, *, config: Callable[[], Config]) -> None:
+    def __init__(self, alerts: AlertService, *, config: Callable[[], Config]) -> None:
         self._alerts = alerts
         self._config = config
 

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
 from events import AlertKind, AlertStatus, Severity
-from monitor.alerts.domain import Alert, Entry, Matter
+from monitor.alerts.domain import Alert, HistoryEntry, Matter
 
 _OPEN_LOCK: Final = 7_301_001  # serializes raising: two raisers of one fingerprint must see each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class AlertFilter:
     """Empty: everything. `before`: older than this place in the list."""
 
     statuses: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ async def set_clear_since(tx: Transaction, alert_id: UUID, since: datetime | Non
     await tx.execute("UPDATE alerts SET clear_since = $2 WHERE id = $1 AND status <> 'resolved'", alert_id, since)
 
 
-async def note(tx: Transaction, alert: Alert, entry: Entry) -> None:
+async def note(tx: Transaction, alert: Alert, entry: HistoryEntry) -> None:
     await tx.execute(
         "INSERT INTO alert_history (alert_id, version, status, at, by, way, note) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         alert.id,
@@ -142,12 +142,12 @@ async def get(reader: Reader, alert_id: UUID) -> Alert | None:
     return _alert(row) if row else None
 
 
-async def history(reader: Reader, alert_id: UUID) -> list[Entry]:
+async def history(reader: Reader, alert_id: UUID) -> list[HistoryEntry]:
     rows = await reader.fetch(
         "SELECT version, status, at, by, way, note FROM alert_history WHERE alert_id = $1 ORDER BY version", alert_id
     )
     return [
-        Entry(
+        HistoryEntry(
             version=row["version"],
             status=AlertStatus(row["status"]),
             at=row["at"],
@@ -159,7 +159,7 @@ async def history(reader: Reader, alert_id: UUID) -> list[Entry]:
     ]
 
 
-async def find(reader: Reader, wanted: Filter, *, limit: int) -> list[Alert]:
+async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert]:
     """Newest first."""
     moment, last = wanted.before or (None, None)
     rows = await reader.fetch(

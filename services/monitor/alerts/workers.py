@@ -11,9 +11,9 @@ from chassis.clock import Clock
 from chassis.database import Database, Transaction
 from config import Config, MeasuredRule
 from monitor.alerts import store
-from monitor.alerts.domain import Alert, Standing, Step, fingerprint, holds, matter_of, next_step
+from monitor.alerts.domain import Alert, ConditionState, RuleAction, fingerprint, holds, matter_of, next_action
 from monitor.alerts.readings import read
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.health.domain import Situation
 
 LOOK: Final = timedelta(seconds=1)
@@ -27,7 +27,7 @@ class Evaluator:
 
     def __init__(
         self,
-        alerts: Alerts,
+        alerts: AlertService,
         *,
         database: Database,
         config: Callable[[], Config],
@@ -76,27 +76,29 @@ class Evaluator:
             return
         # What is no longer told of has nothing wrong with it any more.
         for key in {*readings, *pending, *alerts}:
-            reading, standing = readings.get(key), _standing(pending.get(key), alerts.get(key))
+            reading, state = readings.get(key), _state_of(pending.get(key), alerts.get(key))
             breached = holds(rule, reading) if reading else False
-            step = next_step(rule, standing, breached=breached, now=now)
-            if step is Step.RAISE and reading:
+            action = next_action(rule, state, breached=breached, now=now)
+            if action is RuleAction.RAISE and reading:
                 await self._alerts.raise_(tx, matter_of(name, rule, reading), way=WAY)
-            await _keep(tx, step, key, rule=name, standing=standing, now=now)
-            if step is Step.RESOLVE and standing.alert_id:
-                await self._alerts.resolve(tx, standing.alert_id, way=WAY, reason=OVER)
+            await _keep(tx, action, key, rule=name, state=state, now=now)
+            if action is RuleAction.RESOLVE and state.alert_id:
+                await self._alerts.resolve(tx, state.alert_id, way=WAY, reason=OVER)
 
 
-async def _keep(tx: Transaction, step: Step, key: str, *, rule: str, standing: Standing, now: datetime) -> None:
+async def _keep(
+    tx: Transaction, action: RuleAction, key: str, *, rule: str, state: ConditionState, now: datetime
+) -> None:
     """Writes down what the next evaluation must know."""
-    if step is Step.WAIT:
+    if action is RuleAction.WAIT:
         await store.wait(tx, key, rule=rule, since=now)
-    elif step in {Step.FORGET, Step.RAISE}:
+    elif action in {RuleAction.FORGET, RuleAction.RAISE}:
         await store.forget(tx, key)
-    elif step in {Step.CLEAR, Step.HOLD} and standing.alert_id:
-        await store.set_clear_since(tx, standing.alert_id, now if step is Step.CLEAR else None)
+    elif action in {RuleAction.CLEAR, RuleAction.HOLD} and state.alert_id:
+        await store.set_clear_since(tx, state.alert_id, now if action is RuleAction.CLEAR else None)
 
 
-def _standing(pending_since: datetime | None, alert: Alert | None) -> Standing:
+def _state_of(pending_since: datetime | None, alert: Alert | None) -> ConditionState:
     if alert is None:
-        return Standing(pending_since=pending_since)
-    return Standing(alert_id=alert.id, clear_since=alert.clear_since)
+        return ConditionState(pending_since=pending_since)
+    return ConditionState(alert_id=alert.id, clear_since=alert.clear_since)

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from monitor.alerts.domain import Alert
-from monitor.figures.domain import Payments, Pool, Texts, Webhooks
-from monitor.health.domain import Status
+from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts
+from monitor.health.domain import HealthStatus
 
 _BUCKET: Final = "http_request_duration_seconds_bucket{"
 _LABELS: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -24,7 +24,7 @@ class ServiceRow:
     """A service as its processes say. `beat`: seconds since the last word, None when it never spoke."""
 
     service: str
-    status: Status
+    status: HealthStatus
     reason: str | None
     beat: float | None
     memory: int
@@ -57,12 +57,12 @@ class Operations:
     """Everything at one moment; figures without another period are of the last hour."""
 
     at: datetime
-    status: Status
+    status: HealthStatus
     alerts: Sequence[Alert]
-    payments: Payments
-    webhooks: Webhooks
-    texts: Texts
-    pools: Sequence[Pool]
+    payments: PaymentCounts
+    webhooks: WebhookCounts
+    texts: SmsCounts
+    pools: Sequence[PoolState]
     services: Sequence[ServiceRow]
     lag: Mapping[str, int]
     endpoints: Sequence[Endpoint]
@@ -118,7 +118,7 @@ def _quantile(ends: Mapping[float, float], share: float) -> float:
     return next((end for end in finite if ends[end] >= wanted), finite[-1] if finite else 0.0)
 
 
-def comb(pool: Pool, *, most: int = 40) -> list[str]:
+def comb(pool: PoolState, *, most: int = 40) -> list[str]:
     """A tick a seat, scaled down to at most `most`: sold, held, free, and room beyond the public limit (look §1)."""
     room = max(0, pool.actual_limit - pool.public_limit)
     free = max(0, pool.public_limit - pool.sold - pool.held)

@@ -14,7 +14,7 @@ from monitor.alerts.domain import Alert
 from monitor.alerts.service import open_alerts
 from monitor.dashboards.domain import Operations, ServiceRow, endpoints, overall
 from monitor.figures import service as figures
-from monitor.health.domain import SERVICES, Health, Heard, Situation, Status, assess
+from monitor.health.domain import SERVICES, Health, HealthStatus, Instance, Situation, assess
 
 HOUR: Final = timedelta(hours=1)
 MOST_ALERTS: Final = 50
@@ -78,13 +78,13 @@ class OperationsDesk:
 
 
 def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
-    heard = situation.of(service)
+    instances = situation.of(service)
     entry = health.entries.get(service)
-    newest = heard[0] if heard else None
+    newest = instances[0] if instances else None
     words = [each.heartbeat for each in situation.speaking(service)]
     return ServiceRow(
         service=service,
-        status=entry.status if entry else Status.HEALTHY,
+        status=entry.status if entry else HealthStatus.HEALTHY,
         reason=entry.reason if entry else None,
         beat=(situation.now - newest.heard_at).total_seconds() if newest else None,
         memory=sum(word.memory_bytes for word in words),
@@ -96,8 +96,8 @@ def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
     )
 
 
-def _database_ms(heard: Heard | None) -> float | None:
-    found = heard.heartbeat.dependencies.get("database") if heard else None
+def _database_ms(instance: Instance | None) -> float | None:
+    found = instance.heartbeat.dependencies.get("database") if instance else None
     return found.latency_ms if found else None
 
 

@@ -12,15 +12,15 @@ from config import Catalogue, Contacts
 from events import AlertStatus
 from monitor.alerts.domain import Alert
 from monitor.dashboards.domain import Endpoint, Operations, ServiceRow, comb
-from monitor.figures.domain import Pool, Texts, Webhooks
-from monitor.health.domain import Status
+from monitor.figures.domain import PoolState, SmsCounts, WebhookCounts
+from monitor.health.domain import HealthStatus
 from ui import formats
 
 MINUTES: Final = 60
 MINIMUM_BAD: Final = 5
 SLOW_SECONDS: Final = 5.0
 NONE_YET: Final = "–"
-_STATES: Final = {Status.HEALTHY: ("ok", "Healthy"), Status.DEGRADED: ("high", "Degraded")}
+_STATES: Final = {HealthStatus.HEALTHY: ("ok", "Healthy"), HealthStatus.DEGRADED: ("high", "Degraded")}
 _DOWN: Final = ("critical", "Down")
 
 
@@ -168,7 +168,7 @@ def milliseconds(seconds: float) -> tuple[str, str]:
     return f"{seconds:.1f}".removesuffix(".0"), "s"
 
 
-def bars(webhooks: Webhooks, *, now: datetime) -> tuple[list[Bar], int]:
+def bars(webhooks: WebhookCounts, *, now: datetime) -> tuple[list[Bar], int]:
     """A bar a minute of the last hour, and the highest count."""
     first = now.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
     minutes = [first + timedelta(minutes=at) for at in range(MINUTES)]
@@ -181,7 +181,7 @@ def bars(webhooks: Webhooks, *, now: datetime) -> tuple[list[Bar], int]:
     return found, top
 
 
-def text_rows(texts: Texts) -> list[tuple[str, str, int, str]]:
+def text_rows(texts: SmsCounts) -> list[tuple[str, str, int, str]]:
     """Mark, word, count, share."""
     total = texts.delivered + texts.failed + texts.waiting
     rows = (
@@ -192,7 +192,7 @@ def text_rows(texts: Texts) -> list[tuple[str, str, int, str]]:
     return [(mark, word, count, f"{percent(count / total)}%" if total else NONE_YET) for mark, word, count in rows]
 
 
-def seat_rows(pools: Sequence[Pool], alerts: Sequence[Alert], catalogue: Catalogue) -> list[SeatRow]:
+def seat_rows(pools: Sequence[PoolState], alerts: Sequence[Alert], catalogue: Catalogue) -> list[SeatRow]:
     """By city in the order of their dates; a city that the catalogue doesn't know comes last, under its id."""
     open_pools = {
         (alert.matter.labels.get("city"), alert.matter.labels.get("tier")): alert.matter.severity.value
@@ -208,7 +208,7 @@ def seat_rows(pools: Sequence[Pool], alerts: Sequence[Alert], catalogue: Catalog
     ]
 
 
-def _seat_row(pool: Pool, *, first: bool, mark: str, catalogue: Catalogue) -> SeatRow:
+def _seat_row(pool: PoolState, *, first: bool, mark: str, catalogue: Catalogue) -> SeatRow:
     city = catalogue.cities.get(pool.city)
     return SeatRow(
         city=(city.name if city else pool.city) if first else "",

@@ -41,7 +41,7 @@ from events import (
     StockReturned,
     StockSold,
 )
-from monitor.figures.domain import Cell, Counted, Figure, Kind, bucket
+from monitor.figures.domain import Cell, Counted, Figure, SaleKind, bucket
 
 Counts = Callable[[Any], Iterable[Counted]]
 
@@ -70,7 +70,7 @@ def _order(figure: Figure, *, amount: Callable[[Any], int] = lambda event: event
 def _order_cell(figure: Figure, event: OrderEvent, *, tier: str | None = None) -> Cell:
     return Cell(
         figure=figure,
-        kind=Kind.of(event.source),
+        kind=SaleKind.of(event.source),
         city=event.city_id,
         tier=tier or event.tier,
         label=event.currency,
@@ -79,7 +79,7 @@ def _order_cell(figure: Figure, event: OrderEvent, *, tier: str | None = None) -
 
 def _paid(event: OrderPaid) -> Sequence[Counted]:
     waited = max(0, round((event.paid_at - event.processor_time).total_seconds() * 1000))
-    timed = Cell(figure=Figure.PAYMENT_PROCESSING, kind=Kind.of(event.source), label=bucket(waited))
+    timed = Cell(figure=Figure.PAYMENT_PROCESSING, kind=SaleKind.of(event.source), label=bucket(waited))
     lines = [
         Counted(cell=_order_cell(Figure.TICKETS_SOLD, event, tier=line.tier), count=line.quantity, total=line.amount)
         for line in event.lines
@@ -97,14 +97,14 @@ def _cancelled(event: OrderCancelled) -> Sequence[Counted]:
     cancelled = Counted(cell=_order_cell(Figure.ORDERS_CANCELLED, event), total=event.amount)
     if event.reason not in PROCESSOR_FAILED:
         return (cancelled,)
-    failed = Cell(figure=Figure.PAYMENTS_FAILED, kind=Kind.of(event.source), label=event.reason)
+    failed = Cell(figure=Figure.PAYMENTS_FAILED, kind=SaleKind.of(event.source), label=event.reason)
     return (cancelled, Counted(cell=failed, total=event.amount))
 
 
 def _payment_failed(event: OrderPaymentFailed) -> Sequence[Counted]:
     cell = Cell(
         figure=Figure.ORDERS_PAYMENT_FAILED,
-        kind=Kind.of(event.source),
+        kind=SaleKind.of(event.source),
         city=event.city_id,
         tier=event.tier,
         label=event.reason,
@@ -139,7 +139,7 @@ def _message(figure: Figure) -> Counts:
 def _checkout_started(event: ActivityCheckoutStarted) -> Sequence[Counted]:
     cell = Cell(
         figure=Figure.CHECKOUTS_STARTED,
-        kind=Kind.of(event.source),
+        kind=SaleKind.of(event.source),
         city=event.city_id,
         tier=event.tier,
         label=str(event.unit_price),

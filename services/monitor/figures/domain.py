@@ -48,7 +48,7 @@ class Figure(StrEnum):
     SECURITY = "security"  # label: type and code
 
 
-class Kind(StrEnum):
+class SaleKind(StrEnum):
     """Whose sales: business figures leave the other two out."""
 
     BUSINESS = "business"
@@ -56,11 +56,11 @@ class Kind(StrEnum):
     SYNTHETIC = "synthetic"
 
     @classmethod
-    def of(cls, source: OrderSource) -> Kind:
-        return _KINDS.get(source, cls.BUSINESS)
+    def of(cls, source: OrderSource) -> SaleKind:
+        return _SALE_KINDS.get(source, cls.BUSINESS)
 
 
-_KINDS: Final = {OrderSource.DEMO: Kind.DEMO, OrderSource.SYNTHETIC: Kind.SYNTHETIC}
+_SALE_KINDS: Final = {OrderSource.DEMO: SaleKind.DEMO, OrderSource.SYNTHETIC: SaleKind.SYNTHETIC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Cell:
     """Where something is counted; empty texts where the figure has no such side."""
 
     figure: Figure
-    kind: Kind = Kind.BUSINESS
+    kind: SaleKind = SaleKind.BUSINESS
     city: str = ""
     tier: str = ""
     label: str = ""
@@ -110,7 +110,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class PoolState:
     """One tier of a city, as of `stock_version`."""
 
     city: str
@@ -126,7 +126,7 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payments:
+class PaymentCounts:
     """M-1: the rate leaves the buyers' own declines out; without any payment nothing has failed."""
 
     paid: int
@@ -148,7 +148,7 @@ class Payments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhooks:
+class WebhookCounts:
     """Of a period, by minute; `p99_ms` is None when none was handled."""
 
     done: Mapping[datetime, int]
@@ -162,7 +162,7 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class SmsCounts:
     """SMS of a period. Receipts of those handed over before it may make `delivered` the larger one."""
 
     sent: int

@@ -11,7 +11,16 @@ from eventbus import Received
 from events import Channel, Event, StockEvent
 from monitor.figures import store
 from monitor.figures.counting import counts, happened
-from monitor.figures.domain import Figure, Kind, Payments, Pool, Tally, Texts, Webhooks, percentile
+from monitor.figures.domain import (
+    Figure,
+    PaymentCounts,
+    PoolState,
+    SaleKind,
+    SmsCounts,
+    Tally,
+    WebhookCounts,
+    percentile,
+)
 
 _TEXTS: Final = (Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
 _PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
@@ -28,7 +37,7 @@ async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
     await store.keep_newest(tx, newest_pools(received.event for received in batch))
 
 
-def newest_pools(events: Iterable[Event]) -> list[Pool]:
+def newest_pools(events: Iterable[Event]) -> list[PoolState]:
     """Of each pool that the events tell of the state with the highest stock version."""
     newest: dict[str, StockEvent] = {}
     for event in events:
@@ -39,29 +48,31 @@ def newest_pools(events: Iterable[Event]) -> list[Pool]:
     return [pool for event in newest.values() for pool in _pools(event)]
 
 
-async def payments(reader: Reader, *, since: datetime, kinds: Sequence[Kind] = (Kind.BUSINESS,)) -> Payments:
+async def payments(
+    reader: Reader, *, since: datetime, kinds: Sequence[SaleKind] = (SaleKind.BUSINESS,)
+) -> PaymentCounts:
     found = await store.counts_since(reader, _PAYMENTS, since=since, kinds=kinds)
-    return Payments(
+    return PaymentCounts(
         paid=found[Figure.ORDERS_PAID].count,
         failed=found[Figure.PAYMENTS_FAILED].count,
         declined=found[Figure.PAYMENTS_DECLINED].count,
     )
 
 
-async def real_payments(reader: Reader, *, since: datetime) -> Payments:
+async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
     """Whoever pays, the processor is the same: only synthetic purchases say nothing about it (M-13)."""
-    return await payments(reader, since=since, kinds=(Kind.BUSINESS, Kind.DEMO))
+    return await payments(reader, since=since, kinds=(SaleKind.BUSINESS, SaleKind.DEMO))
 
 
-async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
+async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
     return await store.pool(reader, city=city, tier=tier)
 
 
-async def pools(reader: Reader) -> list[Pool]:
+async def pools(reader: Reader) -> list[PoolState]:
     return await store.pools(reader)
 
 
-async def webhooks(reader: Reader, *, since: datetime) -> Webhooks:
+async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
     """By minute, with the time that handling took."""
     rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)
     done: dict[datetime, int] = {}
@@ -72,17 +83,17 @@ async def webhooks(reader: Reader, *, since: datetime) -> Webhooks:
         lane[minute] = lane.get(minute, 0) + count
         if figure is Figure.WEBHOOKS_PROCESSED:
             buckets[label] = buckets.get(label, 0) + count
-    return Webhooks(done=done, failed=failed, p99_ms=percentile(buckets, 0.99))
+    return WebhookCounts(done=done, failed=failed, p99_ms=percentile(buckets, 0.99))
 
 
-async def texts(reader: Reader, *, since: datetime) -> Texts:
+async def texts(reader: Reader, *, since: datetime) -> SmsCounts:
     """SMS handed over since then, and what became of them."""
     counted: dict[Figure, int] = {}
     for _, figure, label, count in await store.by_minute(reader, _TEXTS, since=since):
         if label == Channel.SMS.value:
             counted[figure] = counted.get(figure, 0) + count
     sent, delivered, failed = (counted.get(figure, 0) for figure in _TEXTS)
-    return Texts(sent=sent, delivered=delivered, failed=failed)
+    return SmsCounts(sent=sent, delivered=delivered, failed=failed)
 
 
 async def last_sale(reader: Reader) -> datetime | None:
@@ -90,9 +101,9 @@ async def last_sale(reader: Reader) -> datetime | None:
     return await store.last_minute(reader, Figure.TICKETS_SOLD)
 
 
-def _pools(event: StockEvent) -> list[Pool]:
+def _pools(event: StockEvent) -> list[PoolState]:
     return [
-        Pool(
+        PoolState(
             city=event.city_id,
             tier=tier,
             stock_version=event.stock_version,

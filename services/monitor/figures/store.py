@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.database import Reader, Transaction
-from monitor.figures.domain import Cell, Figure, Kind, Pool, Sums, Tally
+from monitor.figures.domain import Cell, Figure, PoolState, SaleKind, Sums, Tally
 
 
 async def add(tx: Transaction, tally: Tally) -> None:
@@ -39,7 +39,7 @@ async def add(tx: Transaction, tally: Tally) -> None:
     )
 
 
-async def keep_newest(tx: Transaction, pools: Sequence[Pool]) -> None:
+async def keep_newest(tx: Transaction, pools: Sequence[PoolState]) -> None:
     """Takes each pool's state unless a newer one is here already (E-6). `pools` has each pool once."""
     rows = sorted(
         (
@@ -81,7 +81,7 @@ async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, 
         (
             Cell(
                 figure=Figure(row["figure"]),
-                kind=Kind(row["kind"]),
+                kind=SaleKind(row["kind"]),
                 city=row["city"],
                 tier=row["tier"],
                 label=row["label"],
@@ -93,7 +93,7 @@ async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, 
 
 
 async def counts_since(
-    reader: Reader, figures: Sequence[Figure], *, since: datetime, kinds: Sequence[Kind] = (Kind.BUSINESS,)
+    reader: Reader, figures: Sequence[Figure], *, since: datetime, kinds: Sequence[SaleKind] = (SaleKind.BUSINESS,)
 ) -> dict[Figure, Sums]:
     """Sums of a period; a figure of which nothing happened is zero."""
     rows = await reader.fetch(
@@ -109,13 +109,13 @@ async def counts_since(
     return {figure: found.get(figure, Sums()) for figure in figures}
 
 
-async def pools(reader: Reader) -> list[Pool]:
-    return [Pool(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]
+async def pools(reader: Reader) -> list[PoolState]:
+    return [PoolState(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]
 
 
-async def pool(reader: Reader, *, city: str, tier: str) -> Pool | None:
+async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
     row = await reader.fetchrow("SELECT * FROM pools WHERE city = $1 AND tier = $2", city, tier)
-    return Pool(**row) if row else None
+    return PoolState(**row) if row else None
 
 
 async def by_minute(

@@ -11,7 +11,7 @@ from chassis.database import Database
 from chassis.metrics import Metric, Metrics, metrics
 from chassis.money import Money
 from monitor.figures import service, store
-from monitor.figures.domain import Cell, Figure, Kind, Sums
+from monitor.figures.domain import Cell, Figure, SaleKind, Sums
 
 REFRESH: Final = timedelta(seconds=5)
 RATE_WINDOW: Final = timedelta(hours=1)
@@ -48,7 +48,7 @@ class FigureMetrics:
         """In major units; money that only a demonstration or a test moved is no revenue."""
         taken: dict[str, int] = {}
         for cell, sums in sold:
-            if cell.kind is Kind.BUSINESS:
+            if cell.kind is SaleKind.BUSINESS:
                 taken[cell.label] = taken.get(cell.label, 0) + sums.total
         for currency, amount in taken.items():
             self._raise_to(Metric.REVENUE, float(Money(amount, currency).major()), currency=currency)

@@ -13,13 +13,13 @@ from chassis.errors import Condition
 from chassis.tokens import Role, require
 from eventbus import Heartbeats
 from monitor.health import service
-from monitor.health.board import HealthBoard
-from monitor.health.domain import Status
+from monitor.health.domain import HealthStatus
+from monitor.health.instances import Instances
 
 _may_look = require(Role.VIEWER)
 
 
-def health_router(board: HealthBoard, heartbeats: Callable[[], Heartbeats], *, clock: Clock) -> APIRouter:
+def health_router(instances: Instances, heartbeats: Callable[[], Heartbeats], *, clock: Clock) -> APIRouter:
     """Answers from memory only: nobody is asked because somebody asks us."""
     router = APIRouter(tags=["health"])
 
@@ -28,10 +28,10 @@ def health_router(board: HealthBoard, heartbeats: Callable[[], Heartbeats], *, c
     async def health(request: Request) -> JSONResponse:
         """How everything is: 200 when healthy, else 503. Without a token only each part's status."""
         own = heartbeats().last or await heartbeats().heartbeat()
-        found = service.look(board, own)
+        found = service.look(instances, own)
         write = service.document if await _trusted(request) else service.public_document
         content: dict[str, Any] = write(found, own, now=clock.now())
-        status_code = 200 if found.status is Status.HEALTHY else 503
+        status_code = 200 if found.status is HealthStatus.HEALTHY else 503
         return JSONResponse(content, status_code=status_code, headers={"Cache-Control": "no-store"})
 
     return router

@@ -31,14 +31,14 @@ SERVICES: Final = ("inventory", "checkout", "notifier")
 ENTRIES: Final = ("database", "stripe", "sms", "email", "inventory", "kafka", "checkout", "notifier")
 
 
-class Status(StrEnum):
+class HealthStatus(StrEnum):
     HEALTHY = "healthy"
     DEGRADED = "degraded"
     UNHEALTHY = "unhealthy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Instance:
     """The last word of a process. `heard_at` by our own clock; `stopped`: it said that it was leaving."""
 
     heartbeat: ServiceHeartbeat
@@ -52,19 +52,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HealthEntry:
     """`latency` in milliseconds, None where nothing was measured."""
 
-    status: Status
+    status: HealthStatus
     latency: float | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    status: Status
-    entries: Mapping[str, Entry]
-    external: Mapping[str, Entry]
+    status: HealthStatus
+    entries: Mapping[str, HealthEntry]
+    external: Mapping[str, HealthEntry]
     consumer_lag: Mapping[str, int]
 
 
@@ -77,19 +77,23 @@ class Situation:
 
     now: datetime
     since: datetime
-    heard: Mapping[str, Heard]
+    instances: Mapping[str, Instance]
     own: ServiceHeartbeat
 
-    def silence(self, heard: Heard | None) -> timedelta:
-        return self.now - max(self.since, heard.heard_at if heard else self.since)
+    def silence(self, instance: Instance | None) -> timedelta:
+        return self.now - max(self.since, instance.heard_at if instance else self.since)
 
-    def of(self, service: str) -> list[Heard]:
+    def of(self, service: str) -> list[Instance]:
         """Its living processes, the one heard last first; those that said goodbye are not missed."""
-        found = [heard for heard in self.heard.values() if heard.heartbeat.service == service and not heard.stopped]
-        return sorted(found, key=lambda heard: heard.heard_at, reverse=True)
+        found = [
+            instance
+            for instance in self.instances.values()
+            if instance.heartbeat.service == service and not instance.stopped
+        ]
+        return sorted(found, key=lambda instance: instance.heard_at, reverse=True)
 
-    def speaking(self, service: str) -> list[Heard]:
-        return [heard for heard in self.of(service) if self.silence(heard) <= SILENCE]
+    def speaking(self, service: str) -> list[Instance]:
+        return [instance for instance in self.of(service) if self.silence(instance) <= SILENCE]
 
 
 def assess(situation: Situation) -> Health:
@@ -104,57 +108,59 @@ def assess(situation: Situation) -> Health:
     return Health(status=overall(entries.values()), entries=entries, external=external, consumer_lag=_lag(situation))
 
 
-def overall(entries: Iterable[Entry]) -> Status:
+def overall(entries: Iterable[HealthEntry]) -> HealthStatus:
     """M-3: none that isn't healthy → healthy, one or two → degraded, more → unhealthy."""
-    bad = sum(entry.status is not Status.HEALTHY for entry in entries)
+    bad = sum(entry.status is not HealthStatus.HEALTHY for entry in entries)
     if bad == 0:
-        return Status.HEALTHY
-    return Status.DEGRADED if bad <= DEGRADED_AT_MOST else Status.UNHEALTHY
+        return HealthStatus.HEALTHY
+    return HealthStatus.DEGRADED if bad <= DEGRADED_AT_MOST else HealthStatus.UNHEALTHY
 
 
-def _database(situation: Situation) -> Entry:
+def _database(situation: Situation) -> HealthEntry:
     """Our own database as measured here, and every other service's as its processes say."""
     own = _dependency(situation.own.dependencies.get(DATABASE))
-    if own.status is not Status.HEALTHY:
+    if own.status is not HealthStatus.HEALTHY:
         return own
     for service in SERVICES:
-        for heard in situation.speaking(service):
-            theirs = _dependency(heard.heartbeat.dependencies.get(DATABASE))
-            if theirs.status is not Status.HEALTHY:
-                return Entry(status=theirs.status, latency=own.latency, reason=f"{service}: {theirs.reason}")
+        for instance in situation.speaking(service):
+            theirs = _dependency(instance.heartbeat.dependencies.get(DATABASE))
+            if theirs.status is not HealthStatus.HEALTHY:
+                return HealthEntry(status=theirs.status, latency=own.latency, reason=f"{service}: {theirs.reason}")
     return own
 
 
-def _kafka(situation: Situation) -> Entry:
+def _kafka(situation: Situation) -> HealthEntry:
     """Our own heartbeats have gone through Kafka and come back: writing and reading both work."""
-    back = situation.heard.get(situation.own.instance)
+    back = situation.instances.get(situation.own.instance)
     silence = situation.silence(back)
     if silence > SILENCE:
-        return Entry(status=Status.UNHEALTHY, reason=f"nothing came back for {silence.total_seconds():.0f} s")
-    return Entry(status=Status.HEALTHY, latency=back.travel_ms if back else None)
+        return HealthEntry(
+            status=HealthStatus.UNHEALTHY, reason=f"nothing came back for {silence.total_seconds():.0f} s"
+        )
+    return HealthEntry(status=HealthStatus.HEALTHY, latency=back.travel_ms if back else None)
 
 
-def _service(situation: Situation, service: str) -> Entry:
+def _service(situation: Situation, service: str) -> HealthEntry:
     processes = situation.of(service)
     speaking = situation.speaking(service)
     if not speaking:
         return _silent(situation, processes)
     newest = speaking[0]
-    for heard in speaking:
-        if trouble := _trouble(heard.heartbeat):
-            return Entry(status=Status.DEGRADED, latency=newest.travel_ms, reason=trouble)
-    for heard in processes:
-        if SILENCE < situation.silence(heard) <= FORGET_BESIDE_OTHERS:
-            reason = f"{heard.heartbeat.instance} is silent"
-            return Entry(status=Status.DEGRADED, latency=newest.travel_ms, reason=reason)
-    return Entry(status=Status.HEALTHY, latency=newest.travel_ms)
+    for instance in speaking:
+        if trouble := _trouble(instance.heartbeat):
+            return HealthEntry(status=HealthStatus.DEGRADED, latency=newest.travel_ms, reason=trouble)
+    for instance in processes:
+        if SILENCE < situation.silence(instance) <= FORGET_BESIDE_OTHERS:
+            reason = f"{instance.heartbeat.instance} is silent"
+            return HealthEntry(status=HealthStatus.DEGRADED, latency=newest.travel_ms, reason=reason)
+    return HealthEntry(status=HealthStatus.HEALTHY, latency=newest.travel_ms)
 
 
-def _silent(situation: Situation, processes: list[Heard]) -> Entry:
+def _silent(situation: Situation, processes: list[Instance]) -> HealthEntry:
     silence = situation.silence(processes[0] if processes else None)
     if silence <= SILENCE:
-        return Entry(status=Status.HEALTHY, reason="just asked for the first time")
-    return Entry(status=Status.UNHEALTHY, reason=f"no heartbeat for {silence.total_seconds():.0f} s")
+        return HealthEntry(status=HealthStatus.HEALTHY, reason="just asked for the first time")
+    return HealthEntry(status=HealthStatus.UNHEALTHY, reason=f"no heartbeat for {silence.total_seconds():.0f} s")
 
 
 def _trouble(heartbeat: ServiceHeartbeat) -> str | None:
@@ -165,7 +171,7 @@ def _trouble(heartbeat: ServiceHeartbeat) -> str | None:
         return f"{heartbeat.refused_events} events that Kafka refused wait for a person"
     vendors = {vendor for vendor, _ in VENDORS.values()}
     for name, dependency in heartbeat.dependencies.items():
-        if name not in vendors and dependency.status != Status.HEALTHY:
+        if name not in vendors and dependency.status != HealthStatus.HEALTHY:
             return f"{name}: {dependency.reason or dependency.status}"
     return _consumer_trouble(heartbeat)
 
@@ -180,32 +186,38 @@ def _consumer_trouble(heartbeat: ServiceHeartbeat) -> str | None:
     return None
 
 
-def _vendor(situation: Situation, vendor: str, service: str) -> Entry:
+def _vendor(situation: Situation, vendor: str, service: str) -> HealthEntry:
     """As the service that uses it found it in its last ping."""
     speaking = situation.speaking(service)
     if not speaking:
         known = _silent(situation, situation.of(service))
-        return known if known.status is Status.HEALTHY else Entry(status=Status.DEGRADED, reason=f"{service} is silent")
-    told = [found for heard in speaking if (found := heard.heartbeat.dependencies.get(vendor))]
+        return (
+            known
+            if known.status is HealthStatus.HEALTHY
+            else HealthEntry(status=HealthStatus.DEGRADED, reason=f"{service} is silent")
+        )
+    told = [found for instance in speaking if (found := instance.heartbeat.dependencies.get(vendor))]
     if not told:
-        return Entry(status=Status.HEALTHY, reason=NOT_CONFIGURED)
+        return HealthEntry(status=HealthStatus.HEALTHY, reason=NOT_CONFIGURED)
     return _dependency(told[0])
 
 
-def _dependency(found: DependencyHealth | None) -> Entry:
+def _dependency(found: DependencyHealth | None) -> HealthEntry:
     if found is None:
-        return Entry(status=Status.HEALTHY, reason="not checked yet")
-    known = found.status in set(Status)
-    return Entry(
-        status=Status(found.status) if known else Status.UNHEALTHY, latency=found.latency_ms, reason=found.reason
+        return HealthEntry(status=HealthStatus.HEALTHY, reason="not checked yet")
+    known = found.status in set(HealthStatus)
+    return HealthEntry(
+        status=HealthStatus(found.status) if known else HealthStatus.UNHEALTHY,
+        latency=found.latency_ms,
+        reason=found.reason,
     )
 
 
 def _lag(situation: Situation) -> Mapping[str, int]:
     """Records not read yet, by group, over all processes."""
     lag: dict[str, int] = {}
-    for heard in situation.heard.values():
-        if not heard.stopped and situation.silence(heard) <= SILENCE:
-            for group, records in heard.heartbeat.consumer_lag.items():
+    for instance in situation.instances.values():
+        if not instance.stopped and situation.silence(instance) <= SILENCE:
+            for group, records in instance.heartbeat.consumer_lag.items():
                 lag[group] = lag.get(group, 0) + records
     return dict(sorted(lag.items()))

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock
 from chassis.metrics import CATALOGUE, Metric, metrics
-from monitor.health.board import HealthBoard
-from monitor.health.domain import SILENCE, Heard
+from monitor.health.domain import SILENCE, Instance
+from monitor.health.instances import Instances
 from monitor.health.merging import Scraped, merge
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -22,9 +22,9 @@ LARGEST: Final = 8 * 1024 * 1024
 class MergedMetrics:
     """The process's own figures straight, those of the others over HTTP, all at once and each with its time limit."""
 
-    def __init__(self, own: Callable[[], str], board: HealthBoard, *, token: SecretStr | None, clock: Clock) -> None:
+    def __init__(self, own: Callable[[], str], instances: Instances, *, token: SecretStr | None, clock: Clock) -> None:
         self._own = own
-        self._board = board
+        self._instances = instances
         self._token = token
         self._clock = clock
         self._session: ClientSession | None = None
@@ -39,21 +39,21 @@ class MergedMetrics:
         if self._session is not None:
             await self._session.close()
 
-    def _others(self) -> list[Heard]:
+    def _others(self) -> list[Instance]:
         """Who speaks and has an address, in one order."""
         now, own = self._clock.now(), self._own()
         found = [
-            heard
-            for heard in self._board.heard()
-            if not heard.stopped
-            and heard.heartbeat.address
-            and heard.heartbeat.instance != own
-            and now - heard.heard_at <= SILENCE
+            instance
+            for instance in self._instances.all()
+            if not instance.stopped
+            and instance.heartbeat.address
+            and instance.heartbeat.instance != own
+            and now - instance.heard_at <= SILENCE
         ]
-        return sorted(found, key=lambda heard: heard.heartbeat.instance)
+        return sorted(found, key=lambda instance: instance.heartbeat.instance)
 
-    async def _scrape(self, heard: Heard) -> Scraped:
-        heartbeat = heard.heartbeat
+    async def _scrape(self, instance: Instance) -> Scraped:
+        heartbeat = instance.heartbeat
         try:
             text = await self._read(f"http://{heartbeat.address}/api/metrics?scope=own")
         except (ClientError, OSError, TimeoutError, UnicodeDecodeError):

@@ -10,25 +10,25 @@ from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from events import ServiceHeartbeat
 from monitor.health import store
-from monitor.health.board import HealthBoard
-from monitor.health.domain import Entry, Health, assess
+from monitor.health.domain import Health, HealthEntry, assess
+from monitor.health.instances import Instances
 
 KEEP: Final = timedelta(days=1)
 
 
-async def remember(tx: Transaction, board: HealthBoard, *, clock: Clock) -> None:
-    """Keeps the board, and forgets who has been gone for a day."""
+async def save(tx: Transaction, instances: Instances, *, clock: Clock) -> None:
+    """Keeps the instances, and forgets who has been gone for a day."""
     forget_before = clock.now() - KEEP
-    board.forget(before=forget_before)
-    await store.remember(tx, board.heard(), forget_before=forget_before)
+    instances.forget(before=forget_before)
+    await store.save(tx, instances.all(), forget_before=forget_before)
 
 
-async def restore(reader: Reader, board: HealthBoard) -> None:
-    board.restore(await store.remembered(reader))
+async def load(reader: Reader, instances: Instances) -> None:
+    instances.add(await store.instances(reader))
 
 
-def look(board: HealthBoard, own: ServiceHeartbeat) -> Health:
-    return assess(board.situation(own))
+def look(instances: Instances, own: ServiceHeartbeat) -> Health:
+    return assess(instances.situation(own))
 
 
 def document(health: Health, own: ServiceHeartbeat, *, now: datetime) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def public_document(health: Health, own: ServiceHeartbeat, *, now: datetime) -> 
     }
 
 
-def _entry(entry: Entry) -> Mapping[str, Any]:
+def _entry(entry: HealthEntry) -> Mapping[str, Any]:
     shown: dict[str, Any] = {"status": entry.status, "latency": entry.latency}
     return shown | ({"reason": entry.reason} if entry.reason else {})
 

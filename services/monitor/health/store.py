@@ -7,10 +7,10 @@ from datetime import datetime
 
 from chassis.database import Reader, Transaction
 from events import ServiceHeartbeat
-from monitor.health.domain import Heard
+from monitor.health.domain import Instance
 
 
-async def remember(tx: Transaction, heard: Sequence[Heard], *, forget_before: datetime) -> None:
+async def save(tx: Transaction, instances: Sequence[Instance], *, forget_before: datetime) -> None:
     rows = sorted(
         (
             each.heartbeat.instance,
@@ -19,7 +19,7 @@ async def remember(tx: Transaction, heard: Sequence[Heard], *, forget_before: da
             each.heard_at,
             each.stopped,
         )
-        for each in heard
+        for each in instances
     )
     if rows:
         await tx.execute(
@@ -36,10 +36,10 @@ async def remember(tx: Transaction, heard: Sequence[Heard], *, forget_before: da
     await tx.execute("DELETE FROM instances WHERE heard_at < $1", forget_before)
 
 
-async def remembered(reader: Reader) -> list[Heard]:
+async def instances(reader: Reader) -> list[Instance]:
     rows = await reader.fetch("SELECT heartbeat, heard_at, stopped FROM instances")
     return [
-        Heard(
+        Instance(
             heartbeat=ServiceHeartbeat.model_validate(row["heartbeat"]),
             heard_at=row["heard_at"],
             stopped=row["stopped"],

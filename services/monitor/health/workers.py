@@ -1,4 +1,4 @@
-"""Keeping the board across restarts."""
+"""Keeping the instances across restarts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from chassis.background import Periodic
 from chassis.clock import Clock
 from chassis.database import Database
 from monitor.health import service
-from monitor.health.board import HealthBoard
+from monitor.health.instances import Instances
 
-REMEMBER: Final = timedelta(seconds=10)
+SAVE: Final = timedelta(seconds=10)
 
 
-def remembering(database: Database, board: HealthBoard, *, clock: Clock) -> Periodic:
-    async def remember() -> None:
+def saving(database: Database, instances: Instances, *, clock: Clock) -> Periodic:
+    async def save() -> None:
         async with database.transaction() as tx:
-            await service.remember(tx, board, clock=clock)
+            await service.save(tx, instances, clock=clock)
 
-    return Periodic("health board", REMEMBER, remember)
+    return Periodic("health instances", SAVE, save)

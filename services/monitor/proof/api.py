@@ -21,7 +21,7 @@ SHOWN = 20
 NOT_YET = "Nobody has looked yet."
 
 
-class State(StrEnum):
+class Verdict(StrEnum):
     HOLDS = "holds"
     BROKEN = "broken"
     NOT_JUDGED = "not_judged"
@@ -31,7 +31,7 @@ class _View(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class ViolationView(_View):
+class ViolationOut(_View):
     """`subject`: the id of an order, an alert or an event, a city and tier, or a service."""
 
     kind: str
@@ -39,18 +39,18 @@ class ViolationView(_View):
     sentence: str
 
 
-class RuleView(_View):
+class InvariantOut(_View):
     """`reason`: why it is not judged. `count`: how many things break it; the first of them are shown."""
 
     name: str
     sentence: str
-    state: State
+    state: Verdict
     reason: str | None
     count: int
-    violations: list[ViolationView]
+    violations: list[ViolationOut]
 
 
-class InvariantsView(_View):
+class InvariantsOut(_View):
     """`lookedAt` is null before the first look. What happened from `since` on and before `until` was looked at, and so
     many of each thing: that nothing is broken is said of these only.
     """
@@ -59,7 +59,7 @@ class InvariantsView(_View):
     since: datetime | None
     until: datetime | None
     numbers: dict[str, int]
-    rules: list[RuleView]
+    rules: list[InvariantOut]
 
 
 def proof_router(database: Callable[[], Database]) -> APIRouter:
@@ -68,15 +68,15 @@ def proof_router(database: Callable[[], Database]) -> APIRouter:
     @router.get("/api/invariants", summary="What must always hold, and whether it does")
     async def invariants(
         response: Response, _viewer: Annotated[Principal, Depends(require(Role.VIEWER))]
-    ) -> InvariantsView:
+    ) -> InvariantsOut:
         response.headers["Cache-Control"] = "no-store"
         return view(await store.latest(database()))
 
     return router
 
 
-def view(look: Look | None) -> InvariantsView:
-    return InvariantsView(
+def view(look: Look | None) -> InvariantsOut:
+    return InvariantsOut(
         looked_at=look.at if look else None,
         since=look.period.since if look else None,
         until=look.period.until if look else None,
@@ -85,10 +85,10 @@ def view(look: Look | None) -> InvariantsView:
     )
 
 
-def _rule(name: str, sentence: str, look: Look | None) -> RuleView:
+def _rule(name: str, sentence: str, look: Look | None) -> InvariantOut:
     broken = look.broken(name) if look else None
-    state = State.NOT_JUDGED if broken is None else State.BROKEN if broken else State.HOLDS
-    return RuleView(
+    state = Verdict.NOT_JUDGED if broken is None else Verdict.BROKEN if broken else Verdict.HOLDS
+    return InvariantOut(
         name=name,
         sentence=sentence,
         state=state,
@@ -98,5 +98,5 @@ def _rule(name: str, sentence: str, look: Look | None) -> RuleView:
     )
 
 
-def _violation(found: Violation) -> ViolationView:
-    return ViolationView(kind=found.kind.value, subject=found.subject, sentence=found.sentence)
+def _violation(found: Violation) -> ViolationOut:
+    return ViolationOut(kind=found.kind.value, subject=found.subject, sentence=found.sentence)

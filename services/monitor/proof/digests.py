@@ -24,7 +24,7 @@ class NotRead(Exception):  # noqa: N818 a condition
     """A service did not answer, or not in a way that makes sense."""
 
 
-class Digest:
+class DigestClient:
     """That of one service. Every question raises NotRead."""
 
     def __init__(self, service: str, url: str, tokens: ServiceTokens) -> None:

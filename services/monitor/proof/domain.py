@@ -100,7 +100,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedPeople:
     """Whom configuration names, and since when: what came before can't be held against it."""
 
     directory: str = ""
@@ -126,7 +126,7 @@ class Look:
     unjudged: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[Violation, ...] = ()
     found: tuple[Violation, ...] = ()
-    named: Named = Named()
+    named: NamedPeople = NamedPeople()
 
     def fresh(self, now: datetime) -> bool:
         """Nobody looks any more when this one is much older than the pause between two."""
@@ -171,7 +171,7 @@ def unjudged(unread: Mapping[str, str], *, under_way: bool) -> dict[str, str]:
     return found
 
 
-def by_owners(evidence: Evidence, named: Named) -> Iterator[Evidence]:
+def by_owners(evidence: Evidence, named: NamedPeople) -> Iterator[Evidence]:
     """The messages of orders, apart by whether today's owners were to hear of the sale."""
     early = {order.number for order in evidence.orders if not named.holds(order.paid_at)}
     yield replace(

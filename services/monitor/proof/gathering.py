@@ -15,7 +15,7 @@ from eventbus.operation.waiting import OUTBOX, waiting
 from invariants import Evidence, Invariant, Violation, violations
 from invariants.digest import batches, joined
 from monitor.proof import store
-from monitor.proof.digests import OURSELVES, Digest, NotRead
+from monitor.proof.digests import OURSELVES, DigestClient, NotRead
 from monitor.proof.domain import (
     INVENTORY,
     NOTIFIER,
@@ -29,7 +29,7 @@ from monitor.proof.domain import (
     RELOADED,
     SERVICES,
     Look,
-    Named,
+    NamedPeople,
     Pace,
     Period,
     at_fault,
@@ -49,7 +49,7 @@ class Gatherer:
     """For one look. `digests`: of the services whose address is known."""
 
     def __init__(
-        self, digests: Mapping[str, Digest], *, database: Database, pace: Pace, turn: Turn, now: datetime
+        self, digests: Mapping[str, DigestClient], *, database: Database, pace: Pace, turn: Turn, now: datetime
     ) -> None:
         self._digests = digests
         self._database = database
@@ -58,7 +58,7 @@ class Gatherer:
         self._now = now
         self._day = Period.before(now, pace=pace, length=pace.day)
         self._period = self._day if turn.whole_day else Period.before(now, pace=pace, length=pace.recent)
-        self._named = turn.before.named if turn.before else Named()
+        self._named = turn.before.named if turn.before else NamedPeople()
         self._unread = {service: "its address is not set" for service in SERVICES if service not in digests}
         self._numbers = Counter[str]()
         self._seen: list[Violation] = []
@@ -84,7 +84,7 @@ class Gatherer:
         """What configuration says now counts from now on: nobody knows who was named before."""
         answer = await self._ask(NOTIFIER, lambda digest: digest.people())
         if answer is not None and answer.directory != self._named.directory:
-            self._named = Named(directory=answer.directory, owners=answer.part.owners, since=self._now + RELOADED)
+            self._named = NamedPeople(directory=answer.directory, owners=answer.part.owners, since=self._now + RELOADED)
 
     async def _standing(self) -> bool:
         """What waits, and the sums of the day; whether events are still on their way."""
@@ -101,7 +101,7 @@ class Gatherer:
         return any(each.what == OUTBOX for each in evidence.waiting)
 
     async def _stock(self) -> None:
-        async def judge(digest: Digest) -> None:
+        async def judge(digest: DigestClient) -> None:
             async for part in digest.stock(self._period):
                 self._judge(part, OF_STOCK)
 
@@ -110,7 +110,7 @@ class Gatherer:
     async def _orders(self) -> None:
         """Those to which something happened anywhere, and those that were at fault."""
 
-        async def touched(digest: Digest) -> list[str]:
+        async def touched(digest: DigestClient) -> list[str]:
             return [order_id async for page in digest.touched(self._period) for order_id in page]
 
         ids = at_fault(self._before)
@@ -135,7 +135,7 @@ class Gatherer:
             known = {alert.alert_id for at, alert in own.raised if self._named.holds(at, heard.directory)}
             self._seen += violations(routed(heard.part, known), OF_ROUTING)
 
-    async def _ask(self, service: str, question: Callable[[Digest], Awaitable[T]]) -> T | None:
+    async def _ask(self, service: str, question: Callable[[DigestClient], Awaitable[T]]) -> T | None:
         """None from a service that does not answer, which is then not asked again: its rules are not judged."""
         if service in self._unread:
             return None

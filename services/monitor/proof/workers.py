@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.telemetry import get_logger
 from monitor.proof import store
-from monitor.proof.digests import Digest
+from monitor.proof.digests import DigestClient
 from monitor.proof.domain import NEEDS, Look, Pace
 from monitor.proof.gathering import Gatherer
 
@@ -23,7 +23,7 @@ GLANCE: Final = timedelta(seconds=5)
 class Prover:
     """`digests`: of the services whose address is known. One that is away is not judged, and asked again next time."""
 
-    def __init__(self, digests: Mapping[str, Digest], *, database: Database, pace: Pace, clock: Clock) -> None:
+    def __init__(self, digests: Mapping[str, DigestClient], *, database: Database, pace: Pace, clock: Clock) -> None:
         self._digests = digests
         self._database = database
         self._pace = pace

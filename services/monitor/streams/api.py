@@ -14,9 +14,9 @@ from chassis.clock import Clock
 from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
 from events import Severity, Topic
-from monitor.streams.domain import Wanted
+from monitor.streams.domain import StreamFilter
 from monitor.streams.feed import Feed
-from monitor.streams.reader import Order, Reader
+from monitor.streams.reader import StreamReader, StreamRequest
 
 BEHIND: Final = 2_000
 SIGNED_OUT: Final = "The token has ended. Renew it and connect again to go on from the last id."
@@ -50,8 +50,8 @@ def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIN
                 return ""
             return SIGNED_OUT if clock.now() >= viewer.expires_at else None
 
-        order = Order(
-            wanted=Wanted(
+        request = StreamRequest(
+            wanted=StreamFilter(
                 topics=frozenset(topic or ()),
                 types=frozenset(type or ()),
                 cities=frozenset(city or ()),
@@ -64,7 +64,7 @@ def stream_router(feed: Callable[[], Feed], *, clock: Clock, behind: int = BEHIN
         )
         await feed().available()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        content = Reader(feed(), order, clock=clock).stream()
+        content = StreamReader(feed(), request, clock=clock).stream()
         return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
     return router

@@ -46,7 +46,7 @@ def short_name(event: Event) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class StreamMessage:
     """An event on its way to readers, rendered once for all of them. `seq` counts within one ring."""
 
     seq: int
@@ -80,7 +80,7 @@ def body_of(received: Received[Event], name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class StreamFilter:
     """What a reader asked for (X-9); an empty set asks for everything. `types`: full type, short type or name."""
 
     topics: frozenset[str] = frozenset()
@@ -88,7 +88,7 @@ class Wanted:
     cities: frozenset[str] = frozenset()
     severities: frozenset[str] = frozenset()
 
-    def takes(self, message: Message) -> bool:
+    def takes(self, message: StreamMessage) -> bool:
         event = message.event
         return (
             (not self.topics or message.topic in self.topics)

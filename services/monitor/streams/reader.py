@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chassis.clock import Clock
-from monitor.streams.domain import Message, Place, Positions, Wanted, further, read_positions
+from monitor.streams.domain import Place, Positions, StreamFilter, StreamMessage, further, read_positions
 from monitor.streams.feed import Feed
 from monitor.streams.ring import Ring
 
@@ -21,22 +21,22 @@ SLOW: Final = "This reader was too slow. Connect again to go on from the last id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class StreamRequest:
     """What a reader asked for. `behind`: so many messages a reader may be late; `ends`: whether its time is over."""
 
-    wanted: Wanted
+    wanted: StreamFilter
     short_names: bool
     last_id: str | None
     behind: int
     ended: Callable[[], str | None]
 
 
-class Reader:
+class StreamReader:
     """Yields the text of a stream: every message once, then `ended`, `dropped` or nothing when the process leaves."""
 
-    def __init__(self, feed: Feed, order: Order, *, clock: Clock) -> None:
+    def __init__(self, feed: Feed, request: StreamRequest, *, clock: Clock) -> None:
         self._feed = feed
-        self._order = order
+        self._request = request
         self._clock = clock
         self._ahead: dict[Place, int] = {}
         self._seq = 0
@@ -46,9 +46,9 @@ class Reader:
     async def stream(self) -> AsyncIterator[str]:
         async with self._feed.reading():
             ring = await self._feed.ring()
-            yield f"retry: {RETRY_MS}\n{self._enter(ring, self._order.last_id)}"
+            yield f"retry: {RETRY_MS}\n{self._enter(ring, self._request.last_id)}"
             spoken = self._clock.monotonic()
-            while (reason := self._order.ended()) is None:
+            while (reason := self._request.ended()) is None:
                 if ring.closed:
                     ring = await self._feed.ring()
                     yield self._enter(ring, self._last)
@@ -69,11 +69,11 @@ class Reader:
     def _enter(self, ring: Ring, last_id: str | None) -> str:
         """Finds the place to begin; says `gone` when something in between is no longer here."""
         asked = read_positions(last_id, log=ring.log) if last_id else None
-        resumes = asked is not None and ring.has_all_since(asked, self._order.wanted)
+        resumes = asked is not None and ring.has_all_since(asked, self._request.wanted)
         positions = asked if asked is not None and resumes else ring.now()
         self._ahead = ring.ahead(positions, of_now=not resumes)
         self._seq = ring.first_seq if resumes else ring.next_seq
-        self._allowed = max(self._order.behind, ring.next_seq - self._seq)
+        self._allowed = max(self._request.behind, ring.next_seq - self._seq)
         self._last = Positions(positions, log=ring.log).text()
         begun = f": here we go\nid: {self._last}\n\n"
         return begun + _notice("gone", GONE) if last_id and not resumes else begun
@@ -81,7 +81,7 @@ class Reader:
     def _late(self, ring: Ring) -> bool:
         behind = ring.next_seq - self._seq
         late = behind > self._allowed or self._seq < ring.first_seq
-        self._allowed = max(self._order.behind, min(self._allowed, behind))
+        self._allowed = max(self._request.behind, min(self._allowed, behind))
         return late
 
     def _next(self, ring: Ring) -> str:
@@ -90,14 +90,14 @@ class Reader:
         for message in ring.since(self._seq, CHUNK):
             passed = message
             self._seq = message.seq + 1
-            if not self._seen(message) and self._order.wanted.takes(message):
+            if not self._seen(message) and self._request.wanted.takes(message):
                 position = further(message.position, self._ahead, log=ring.log)
-                blocks.append(message.block(position=position, short=self._order.short_names))
+                blocks.append(message.block(position=position, short=self._request.short_names))
         if passed is not None:
             self._last = further(passed.position, self._ahead, log=ring.log)
         return "".join(blocks)
 
-    def _seen(self, message: Message) -> bool:
+    def _seen(self, message: StreamMessage) -> bool:
         """Whether the reader had it before it came here; keeps account of what it still is ahead of."""
         known = self._ahead.get(message.place)
         if known is None:

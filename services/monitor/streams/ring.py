@@ -9,7 +9,7 @@ from itertools import islice
 
 from eventbus import Received
 from events import Event
-from monitor.streams.domain import Message, Place, Positions, Wanted, body_of, short_name
+from monitor.streams.domain import Place, Positions, StreamFilter, StreamMessage, body_of, short_name
 
 
 class Ring:
@@ -19,7 +19,7 @@ class Ring:
     """
 
     def __init__(self, *, starts: Mapping[Place, int], ends: Mapping[Place, int], limit: int, log: int = 0) -> None:
-        self._messages: deque[Message] = deque()
+        self._messages: deque[StreamMessage] = deque()
         self._floors = dict(starts)
         self._heads = dict(starts)
         self._ends = dict(ends)
@@ -41,7 +41,7 @@ class Ring:
         self._positions.move(place, record.offset + 1)
         name = short_name(received.event)
         self._messages.append(
-            Message(
+            StreamMessage(
                 seq=self.next_seq,
                 place=place,
                 offset=record.offset,
@@ -76,7 +76,7 @@ class Ring:
         except TimeoutError:
             return
 
-    def since(self, seq: int, count: int) -> list[Message]:
+    def since(self, seq: int, count: int) -> list[StreamMessage]:
         """At most `count` messages from `seq` on, as far as they are still here."""
         skip = max(0, seq - self.first_seq)
         return list(islice(self._messages, skip, skip + count))
@@ -85,7 +85,7 @@ class Ring:
         """Where a reader begins who wants only what is new: after everything that was in the log or came since."""
         return {place: max(head, self._ends[place]) for place, head in self._heads.items()}
 
-    def has_all_since(self, positions: Mapping[Place, int], wanted: Wanted) -> bool:
+    def has_all_since(self, positions: Mapping[Place, int], wanted: StreamFilter) -> bool:
         """Whether nothing that the reader wants is missing between its positions and what is here."""
         if positions.keys() != self._floors.keys():
             return False

@@ -19,7 +19,7 @@ from contracts.exchange import SERVICES, Exchange, Kind, Reading, topics_of
 from eventbus import Effect, View
 from events import REGISTRY, WRITERS, Topic
 from inventory.subscriptions import subscriptions as of_inventory
-from monitor.health.board import HealthBoard
+from monitor.health.instances import Instances
 from monitor.subscriptions import subscriptions as of_monitor
 from notifier.messages.stock_view import StockView
 from notifier.subscriptions import subscriptions as of_notifier
@@ -44,7 +44,7 @@ def subscribed(service: str) -> Sequence[Effect | View]:
         "checkout": lambda: of_checkout(CatalogueMemory(anything)),
         "inventory": lambda: of_inventory(anything, anything),
         "notifier": lambda: of_notifier(anything, anything, StockView()),
-        "monitor": lambda: of_monitor(anything, anything, HealthBoard(clock=anything)),
+        "monitor": lambda: of_monitor(anything, anything, Instances(clock=anything)),
     }
     return made[service]()
 

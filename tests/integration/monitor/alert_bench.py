@@ -15,11 +15,11 @@ from chassis.ids import uuid7
 from config import Config, load
 from eventbus import Outbox
 from events import AlertEvent, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
-from monitor.alerts.service import Alerts
+from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
 from monitor.figures import service as figures
-from monitor.health.board import HealthBoard
+from monitor.health.instances import Instances
 from tests.integration.monitor.test_figures import received
 from tests.unit.monitor.samples import attempt_failed, heartbeat, level, order_paid
 
@@ -33,7 +33,7 @@ class Bench:
     config: Config = field(default_factory=lambda: load("deploy/config"))
 
     def __post_init__(self) -> None:
-        self.board = HealthBoard(clock=self.clock)
+        self.instances = Instances(clock=self.clock)
 
     def only(self, *names: str) -> None:
         """Takes all other rules away, as a changed file would."""
@@ -43,9 +43,9 @@ class Bench:
         self.config = Config(**parts)
 
     @property
-    def alerts(self) -> Alerts:
+    def alerts(self) -> AlertService:
         outbox = Outbox(source="monitor", clock=self.clock, wake=lambda: None)
-        return Alerts(outbox, config=lambda: self.config, clock=self.clock)
+        return AlertService(outbox, config=lambda: self.config, clock=self.clock)
 
     @property
     def stock(self) -> StockAlerts:
@@ -54,12 +54,12 @@ class Bench:
     def evaluator(self) -> Evaluator:
         """A new one each time: what it knows must be in the database."""
         own = heartbeat("monitor", at=self.clock.now())
-        self.board.hear(own)
+        self.instances.hear(own)
         return Evaluator(
             self.alerts,
             database=self.database,
             config=lambda: self.config,
-            situation=lambda: self.board.situation(own),
+            situation=lambda: self.instances.situation(own),
             clock=self.clock,
         )
 

@@ -47,10 +47,10 @@ async def test_a_payment_outage_raises_one_critical_alert_and_resolves_by_itself
 async def test_ten_evaluators_at_once_raise_one_alert(make_database: MakeDatabase) -> None:
     async with bench(make_database("monitor")) as b:
         b.only("dead_letters")
-        b.board.hear(heartbeat("notifier", at=b.clock.now(), dead_letters={"notifier-sms": 3}))
+        b.instances.hear(heartbeat("notifier", at=b.clock.now(), dead_letters={"notifier-sms": 3}))
         await asyncio.gather(*(b.evaluator().look() for _ in range(10)))
         assert await b.story() == [("raised", "dead_letters{group=notifier-sms,service=notifier}")]
-        b.board.hear(heartbeat("notifier", at=b.clock.now() + timedelta(seconds=1)))
+        b.instances.hear(heartbeat("notifier", at=b.clock.now() + timedelta(seconds=1)))
         await b.look(seconds=20)
         await b.look(seconds=60)
         assert [step for step, _ in await b.story()] == ["raised", "resolved"]
@@ -63,12 +63,12 @@ async def test_a_silent_service_is_down_and_a_rule_that_is_taken_away_ends_its_a
     async with bench(make_database("monitor")) as b:
         b.clock.advance(timedelta(seconds=1))
         for service in ("checkout", "inventory", "notifier"):
-            b.board.hear(heartbeat(service, at=b.clock.now()))
+            b.instances.hear(heartbeat(service, at=b.clock.now()))
         await b.look(seconds=60)
         assert await b.told() == []
         b.clock.advance(timedelta(seconds=15))
         for service in ("inventory", "notifier"):
-            b.board.hear(heartbeat(service, at=b.clock.now()))
+            b.instances.hear(heartbeat(service, at=b.clock.now()))
         await b.look()
         (raised,) = await b.told()
         assert raised.summary == "checkout is down: no heartbeat for 75 s (limit 60 s)"

@@ -16,7 +16,7 @@ from eventbus import KafkaConnection, Received
 from eventbus.incoming.records import RawRecord
 from events import Envelope, Event, OrderSource
 from monitor.figures import service, store
-from monitor.figures.domain import Figure, Kind
+from monitor.figures.domain import Figure, SaleKind
 from monitor.figures.workers import FigureMetrics
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import environ, eventually, person, running, write
@@ -36,8 +36,8 @@ async def count(database: Database, *events: Event) -> None:
         await service.count(tx, [received(event) for event in events])
 
 
-async def tickets(database: Database) -> dict[Kind, int]:
-    found: dict[Kind, int] = {}
+async def tickets(database: Database) -> dict[SaleKind, int]:
+    found: dict[SaleKind, int] = {}
     for cell, sums in await store.totals(database, [Figure.TICKETS_SOLD]):
         found[cell.kind] = found.get(cell.kind, 0) + sums.count
     return found
@@ -56,7 +56,7 @@ async def test_batches_add_up_in_minutes_and_totals(make_database: MakeDatabase)
     await database.close()
     assert (all_of_it.paid, all_of_it.failed, all_of_it.declined) == (3, 1, 1)
     assert (recent.paid, recent.failed) == (1, 0)
-    assert sold == {Kind.BUSINESS: 6, Kind.DEMO: 2}
+    assert sold == {SaleKind.BUSINESS: 6, SaleKind.DEMO: 2}
 
 
 @pytest.mark.proves("M-1", "E-6")
@@ -103,7 +103,7 @@ async def test_what_comes_over_kafka_is_counted_once_and_health_is_heard(
     async with running(values) as monitor:
 
         async def counted() -> bool:
-            return await tickets(database) == {Kind.BUSINESS: 2}
+            return await tickets(database) == {SaleKind.BUSINESS: 2}
 
         async def healthy() -> bool:
             await say()
@@ -124,7 +124,7 @@ async def test_what_comes_over_kafka_is_counted_once_and_health_is_heard(
         await write(connection, order_paid())
 
         async def both() -> bool:
-            return await tickets(database) == {Kind.BUSINESS: 4}
+            return await tickets(database) == {SaleKind.BUSINESS: 4}
 
         await eventually(both)
         assert await database.fetchval("SELECT count(*) FROM dead_letters") == 0

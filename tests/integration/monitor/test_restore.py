@@ -9,7 +9,7 @@ from chassis.ids import uuid7
 from cli.restoring import told
 from eventbus import KafkaConnection
 from events import AlertEvent
-from monitor.alerts.recall import recall
+from monitor.alerts.restore import restore_alerts
 from tests.fixtures.backups import Backup
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench, crossing
@@ -26,7 +26,7 @@ async def _rows(database: Database, sql: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.proves("E-4", "E-6")
-async def test_alerts_are_recalled_and_nobody_is_told_again(
+async def test_alerts_are_restored_and_nobody_is_told_again(
     make_database: MakeDatabase, backup: Backup, kafka: str, topic_prefix: str
 ) -> None:
     url = make_database("monitor")
@@ -50,13 +50,13 @@ async def test_alerts_are_recalled_and_nobody_is_told_again(
         heard = await told(connection)
         assert _known(heard) == _known(events)
         async with b.database.transaction() as tx:
-            assert await recall(tx, heard) == len(steps) - len(await _rows(b.database, STEPS))
+            assert await restore_alerts(tx, heard) == len(steps) - len(await _rows(b.database, STEPS))
         assert (await _rows(b.database, ROWS), await _rows(b.database, STEPS)) == (rows, steps)
         said = len(await b.told())
         await b.tell(*crossings, ids=ids)
         assert len(await b.told()) == said
         async with b.database.transaction() as tx:
-            assert await recall(tx, heard) == 0
+            assert await restore_alerts(tx, heard) == 0
 
 
 def _known(events: list[AlertEvent]) -> set[tuple[object, int]]:

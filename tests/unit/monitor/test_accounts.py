@@ -12,7 +12,7 @@ from chassis.tokens import Role
 from monitor.accounts.domain import AccountError, Session, User, check_password, made_password, normal_email
 from monitor.accounts.page import local_path
 from monitor.accounts.passwords import Passwords
-from monitor.accounts.service import Attempt
+from monitor.accounts.service import SignInAttempt
 from tests.unit.monitor.samples import NOW
 
 pytestmark = pytest.mark.proves("C-12")
@@ -50,9 +50,9 @@ def test_made_passwords_are_good_enough() -> None:
 
 @pytest.mark.proves("X-5")
 def test_failures_count_per_email_and_per_address_or_only_per_email_where_exempt() -> None:
-    one = Attempt.of("Pat@example.com ", address="2001:db8:1:2::9")
-    same = Attempt.of("pat@example.com", address="2001:db8:1:2::77")
-    local = Attempt.of("pat@example.com", address="127.0.0.1", counted_address=False)
+    one = SignInAttempt.of("Pat@example.com ", address="2001:db8:1:2::9")
+    same = SignInAttempt.of("pat@example.com", address="2001:db8:1:2::77")
+    local = SignInAttempt.of("pat@example.com", address="127.0.0.1", counted_address=False)
     assert one.subjects == same.subjects
     assert local.subjects == one.subjects[:1]
 

@@ -6,7 +6,7 @@ import pytest
 
 from events import OrderSource
 from monitor.figures.counting import counts
-from monitor.figures.domain import Cell, Figure, Kind, Payments, Tally, bucket
+from monitor.figures.domain import Cell, Figure, PaymentCounts, SaleKind, Tally, bucket
 from monitor.figures.service import newest_pools
 from tests.unit.monitor.samples import NOW, attempt_failed, order_paid, sms_sent, stock_sold
 
@@ -26,13 +26,13 @@ def test_a_paid_order_counts_money_seats_and_the_time_it_took() -> None:
 @pytest.mark.parametrize(
     ("source", "kind"),
     [
-        (OrderSource.WEB, Kind.BUSINESS),
-        (OrderSource.REPAIRED, Kind.BUSINESS),
-        (OrderSource.DEMO, Kind.DEMO),
-        (OrderSource.SYNTHETIC, Kind.SYNTHETIC),
+        (OrderSource.WEB, SaleKind.BUSINESS),
+        (OrderSource.REPAIRED, SaleKind.BUSINESS),
+        (OrderSource.DEMO, SaleKind.DEMO),
+        (OrderSource.SYNTHETIC, SaleKind.SYNTHETIC),
     ],
 )
-def test_demonstrations_and_synthetic_sales_are_apart(source: OrderSource, kind: Kind) -> None:
+def test_demonstrations_and_synthetic_sales_are_apart(source: OrderSource, kind: SaleKind) -> None:
     assert {counted.cell.kind for counted in counts(order_paid(source=source))} == {kind}
 
 
@@ -44,10 +44,10 @@ def test_declines_of_the_buyers_are_apart_from_failures() -> None:
 
 
 def test_the_success_rate_leaves_declines_out() -> None:
-    payments = Payments(paid=18, failed=2, declined=30)
+    payments = PaymentCounts(paid=18, failed=2, declined=30)
     assert (payments.success_rate, payments.attempts) == (0.9, 50)
     assert payments.failure_rate == pytest.approx(0.1)
-    assert Payments(paid=0, failed=0, declined=5).success_rate == 1.0
+    assert PaymentCounts(paid=0, failed=0, declined=5).success_rate == 1.0
 
 
 def test_messages_count_by_channel_with_their_response_time() -> None:

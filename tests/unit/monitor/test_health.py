@@ -12,8 +12,8 @@ import pytest
 
 from chassis.clock import ManualClock
 from events import DependencyHealth, ServiceHeartbeat, ServiceStopping
-from monitor.health.board import HealthBoard
-from monitor.health.domain import Entry, Heard, Situation, Status, assess, overall
+from monitor.health.domain import HealthEntry, HealthStatus, Instance, Situation, assess, overall
+from monitor.health.instances import Instances
 from monitor.health.service import document, public_document
 from tests.unit.monitor.samples import NOW, heartbeat
 
@@ -41,9 +41,10 @@ def situation(
 ) -> Situation:
     ages = silent or {}
     heard = {
-        each.instance: Heard(heartbeat=each, heard_at=now - ages.get(name, timedelta(0))) for name, each in said.items()
+        each.instance: Instance(heartbeat=each, heard_at=now - ages.get(name, timedelta(0)))
+        for name, each in said.items()
     }
-    return Situation(now=now, since=now - timedelta(hours=1), heard=heard, own=OWN)
+    return Situation(now=now, since=now - timedelta(hours=1), instances=heard, own=OWN)
 
 
 def test_all_well_is_the_golden_document() -> None:
@@ -60,45 +61,51 @@ def test_without_a_token_only_each_services_status_is_shown() -> None:
 
 @pytest.mark.parametrize(
     ("bad", "status"),
-    [(0, Status.HEALTHY), (1, Status.DEGRADED), (2, Status.DEGRADED), (3, Status.UNHEALTHY), (8, Status.UNHEALTHY)],
+    [
+        (0, HealthStatus.HEALTHY),
+        (1, HealthStatus.DEGRADED),
+        (2, HealthStatus.DEGRADED),
+        (3, HealthStatus.UNHEALTHY),
+        (8, HealthStatus.UNHEALTHY),
+    ],
 )
-def test_the_number_of_entries_that_are_not_healthy_decides(bad: int, status: Status) -> None:
-    entries = [Entry(status=Status.DEGRADED)] * bad + [Entry(status=Status.HEALTHY)] * (8 - bad)
+def test_the_number_of_entries_that_are_not_healthy_decides(bad: int, status: HealthStatus) -> None:
+    entries = [HealthEntry(status=HealthStatus.DEGRADED)] * bad + [HealthEntry(status=HealthStatus.HEALTHY)] * (8 - bad)
     assert overall(entries) is status
 
 
 def test_a_silent_service_is_unhealthy_and_its_vendors_unknown() -> None:
     found = assess(situation(everybody(), silent={"notifier": timedelta(seconds=40)}))
-    assert found.entries["notifier"].status is Status.UNHEALTHY
+    assert found.entries["notifier"].status is HealthStatus.UNHEALTHY
     assert "40 s" in (found.entries["notifier"].reason or "")
-    assert found.entries["sms"].status is found.entries["email"].status is Status.DEGRADED
-    assert found.status is Status.UNHEALTHY
+    assert found.entries["sms"].status is found.entries["email"].status is HealthStatus.DEGRADED
+    assert found.status is HealthStatus.UNHEALTHY
 
 
 def test_silence_before_we_listened_proves_nothing() -> None:
-    young = Situation(now=NOW, since=NOW - timedelta(seconds=5), heard={}, own=OWN)
-    old = Situation(now=NOW, since=NOW - timedelta(seconds=16), heard={}, own=OWN)
-    assert assess(young).status is Status.HEALTHY
-    assert assess(old).status is Status.UNHEALTHY
+    young = Situation(now=NOW, since=NOW - timedelta(seconds=5), instances={}, own=OWN)
+    old = Situation(now=NOW, since=NOW - timedelta(seconds=16), instances={}, own=OWN)
+    assert assess(young).status is HealthStatus.HEALTHY
+    assert assess(old).status is HealthStatus.UNHEALTHY
 
 
 def test_a_vendor_that_fails_is_named_with_its_reason() -> None:
     broken = heartbeat("notifier", dependencies={"database": FINE, "twilio": DOWN, "sendgrid": VENDOR})
     found = assess(situation(everybody(notifier=broken)))
-    assert (found.entries["sms"].status, found.entries["sms"].reason) == (Status.UNHEALTHY, "TimeoutError")
-    assert found.external["twilio"].status is Status.UNHEALTHY
-    assert found.entries["notifier"].status is Status.HEALTHY
-    assert found.status is Status.DEGRADED
+    assert (found.entries["sms"].status, found.entries["sms"].reason) == (HealthStatus.UNHEALTHY, "TimeoutError")
+    assert found.external["twilio"].status is HealthStatus.UNHEALTHY
+    assert found.entries["notifier"].status is HealthStatus.HEALTHY
+    assert found.status is HealthStatus.DEGRADED
 
 
 def test_a_vendor_that_nobody_pings_is_not_configured() -> None:
     found = assess(situation(everybody(checkout=heartbeat("checkout"))))
-    assert (found.entries["stripe"].status, found.entries["stripe"].reason) == (Status.HEALTHY, "not configured")
+    assert (found.entries["stripe"].status, found.entries["stripe"].reason) == (HealthStatus.HEALTHY, "not configured")
 
 
 def test_another_services_database_is_ours_to_tell() -> None:
     found = assess(situation(everybody(inventory=heartbeat("inventory", dependencies={"database": DOWN}))))
-    assert found.entries["database"].status is Status.UNHEALTHY
+    assert found.entries["database"].status is HealthStatus.UNHEALTHY
     assert (found.entries["database"].reason or "").startswith("inventory")
 
 
@@ -125,15 +132,15 @@ def test_what_stands_still_or_waits_for_a_person_degrades_its_service(said: dict
 
 def test_kafka_is_judged_by_our_own_heartbeats_coming_back() -> None:
     found = assess(situation(everybody(), silent={"monitor": timedelta(seconds=20)}))
-    assert found.entries["kafka"].status is Status.UNHEALTHY
+    assert found.entries["kafka"].status is HealthStatus.UNHEALTHY
 
 
 def test_a_process_that_was_replaced_is_not_missed_for_ever() -> None:
     said = everybody() | {"old": heartbeat("checkout", instance="checkout@host:1")}
     missed = assess(situation(said, silent={"old": timedelta(seconds=30)}))
     gone = assess(situation(said, silent={"old": timedelta(seconds=61)}))
-    assert missed.entries["checkout"].status is Status.DEGRADED
-    assert gone.entries["checkout"].status is Status.HEALTHY
+    assert missed.entries["checkout"].status is HealthStatus.DEGRADED
+    assert gone.entries["checkout"].status is HealthStatus.HEALTHY
 
 
 def test_lag_is_added_up_over_processes() -> None:
@@ -143,19 +150,19 @@ def test_lag_is_added_up_over_processes() -> None:
 
 def test_the_board_keeps_the_newest_word_and_hears_goodbyes() -> None:
     clock = ManualClock(NOW)
-    board = HealthBoard(clock=clock)
-    board.hear(heartbeat("checkout", at=NOW, memory_bytes=2))
-    board.hear(heartbeat("checkout", at=NOW - timedelta(seconds=5), memory_bytes=1))
-    assert [heard.heartbeat.memory_bytes for heard in board.heard()] == [2]
-    board.hear(ServiceStopping(service="checkout", instance="checkout@host:0", occurred_at=NOW))
-    assert board.situation(OWN).of("checkout") == []
-    board.hear(heartbeat("checkout", at=NOW + timedelta(seconds=1)))
-    assert len(board.situation(OWN).of("checkout")) == 1
+    instances = Instances(clock=clock)
+    instances.hear(heartbeat("checkout", at=NOW, memory_bytes=2))
+    instances.hear(heartbeat("checkout", at=NOW - timedelta(seconds=5), memory_bytes=1))
+    assert [heard.heartbeat.memory_bytes for heard in instances.all()] == [2]
+    instances.hear(ServiceStopping(service="checkout", instance="checkout@host:0", occurred_at=NOW))
+    assert instances.situation(OWN).of("checkout") == []
+    instances.hear(heartbeat("checkout", at=NOW + timedelta(seconds=1)))
+    assert len(instances.situation(OWN).of("checkout")) == 1
 
 
 def test_the_board_forgets_who_has_been_gone_for_long() -> None:
     clock = ManualClock(NOW)
-    board = HealthBoard(clock=clock)
-    board.hear(heartbeat("checkout"))
-    board.forget(before=NOW + timedelta(seconds=1))
-    assert board.heard() == []
+    instances = Instances(clock=clock)
+    instances.hear(heartbeat("checkout"))
+    instances.forget(before=NOW + timedelta(seconds=1))
+    assert instances.all() == []

@@ -30,11 +30,11 @@ def restored(
     from cli import connections
     from cli.environment import environ
     from cli.output import result
-    from cli.restoring import mark, recall_alerts
+    from cli.restoring import mark, restore_alerts
 
     if service is Restorable.MONITOR:
-        steps = connections.run(recall_alerts(environ()))
-        told = {"service": service.value, "recalled": steps}
+        steps = connections.run(restore_alerts(environ()))
+        told = {"service": service.value, "steps": steps}
         result(told, f"The monitor's alerts are where their events are ({steps} steps). Start it.", as_json=as_json)
         return
     connections.run(mark(environ(), service.value))

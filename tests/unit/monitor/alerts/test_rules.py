@@ -14,7 +14,16 @@ from chassis.clock import ManualClock
 from chassis.errors import Dead
 from config import AlertRules, FigureName, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
-from monitor.alerts.domain import Reading, Standing, Step, fingerprint, free_code, holds, matter_of, next_step
+from monitor.alerts.domain import (
+    ConditionState,
+    Reading,
+    RuleAction,
+    fingerprint,
+    free_code,
+    holds,
+    matter_of,
+    next_action,
+)
 from monitor.alerts.readings import (
     broken_invariants,
     consumer_behind,
@@ -25,9 +34,9 @@ from monitor.alerts.readings import (
     stopped_groups,
 )
 from monitor.alerts.stock import matter_of as stock_matter
-from monitor.figures.domain import Payments, Pool
-from monitor.health.board import HealthBoard
+from monitor.figures.domain import PaymentCounts, PoolState
 from monitor.health.domain import Situation
+from monitor.health.instances import Instances
 from tests.unit.monitor.proof.samples import a_look, lost
 from tests.unit.monitor.samples import NOW, heartbeat, level
 
@@ -42,7 +51,7 @@ def ago(seconds: float) -> datetime:
 
 
 def success(paid: int, failed: int, declined: int = 0) -> Reading:
-    return payment_reading(FigureName.PAYMENT_SUCCESS_RATE, Payments(paid=paid, failed=failed, declined=declined))
+    return payment_reading(FigureName.PAYMENT_SUCCESS_RATE, PaymentCounts(paid=paid, failed=failed, declined=declined))
 
 
 @pytest.mark.proves("M-5", "A-4")
@@ -67,34 +76,38 @@ def test_a_rate_needs_five_bad_events_and_leaves_declines_out(
 def test_what_is_not_known_neither_begins_nor_ends_anything() -> None:
     unknown = holds(DOWN, Reading(labels={"service": "checkout"}, value=None))
     assert unknown is None
-    for standing in (Standing(), Standing(pending_since=ago(500)), Standing(alert_id=ALERT, clear_since=ago(500))):
-        assert next_step(DOWN, standing, breached=unknown, now=NOW) is Step.NOTHING
+    for standing in (
+        ConditionState(),
+        ConditionState(pending_since=ago(500)),
+        ConditionState(alert_id=ALERT, clear_since=ago(500)),
+    ):
+        assert next_action(DOWN, standing, breached=unknown, now=NOW) is RuleAction.NOTHING
 
 
 @pytest.mark.proves("M-6")
 @pytest.mark.parametrize(
     ("standing", "breached", "expected"),
     [
-        (Standing(), False, Step.NOTHING),
-        (Standing(), True, Step.WAIT),
-        (Standing(pending_since=ago(119)), True, Step.NOTHING),
-        (Standing(pending_since=ago(120)), True, Step.RAISE),
-        (Standing(pending_since=ago(119)), False, Step.FORGET),
-        (Standing(alert_id=ALERT), True, Step.NOTHING),
-        (Standing(alert_id=ALERT), False, Step.CLEAR),
-        (Standing(alert_id=ALERT, clear_since=ago(59)), False, Step.NOTHING),
-        (Standing(alert_id=ALERT, clear_since=ago(60)), False, Step.RESOLVE),
-        (Standing(alert_id=ALERT, clear_since=ago(59)), True, Step.HOLD),  # it flaps: the alert stays
+        (ConditionState(), False, RuleAction.NOTHING),
+        (ConditionState(), True, RuleAction.WAIT),
+        (ConditionState(pending_since=ago(119)), True, RuleAction.NOTHING),
+        (ConditionState(pending_since=ago(120)), True, RuleAction.RAISE),
+        (ConditionState(pending_since=ago(119)), False, RuleAction.FORGET),
+        (ConditionState(alert_id=ALERT), True, RuleAction.NOTHING),
+        (ConditionState(alert_id=ALERT), False, RuleAction.CLEAR),
+        (ConditionState(alert_id=ALERT, clear_since=ago(59)), False, RuleAction.NOTHING),
+        (ConditionState(alert_id=ALERT, clear_since=ago(60)), False, RuleAction.RESOLVE),
+        (ConditionState(alert_id=ALERT, clear_since=ago(59)), True, RuleAction.HOLD),  # it flaps: the alert stays
     ],
 )
 def test_a_condition_holds_two_minutes_before_it_fires_and_one_before_it_is_over(
-    standing: Standing, breached: bool, expected: Step
+    standing: ConditionState, breached: bool, expected: RuleAction
 ) -> None:
-    assert next_step(SUCCESS, standing, breached=breached, now=NOW) is expected
+    assert next_action(SUCCESS, standing, breached=breached, now=NOW) is expected
 
 
 def test_a_rule_without_for_fires_at_once() -> None:
-    assert next_step(DOWN, Standing(), breached=True, now=NOW) is Step.RAISE
+    assert next_action(DOWN, ConditionState(), breached=True, now=NOW) is RuleAction.RAISE
 
 
 @pytest.mark.proves("A-13")
@@ -123,14 +136,14 @@ def test_codes_are_four_digits_and_never_those_of_another_open_alert() -> None:
 def situation(*heartbeats: ServiceHeartbeat, silent: float = 0, listening: float = 600) -> Situation:
     """`silent`: seconds since the words were heard; the monitor's own are fresh."""
     clock = ManualClock(NOW - timedelta(seconds=listening))
-    board = HealthBoard(clock=clock)
+    instances = Instances(clock=clock)
     clock.advance(timedelta(seconds=listening - silent))
     for word in heartbeats:
-        board.hear(word)
+        instances.hear(word)
     clock.advance(timedelta(seconds=silent))
     own = heartbeat("monitor")
-    board.hear(own)
-    return board.situation(own)
+    instances.hear(own)
+    return instances.situation(own)
 
 
 def seconds_silent(found: Situation) -> dict[str, float | None]:
@@ -147,7 +160,9 @@ def test_a_monitor_that_just_began_or_hears_not_even_itself_knows_nothing() -> N
     just_began = situation(listening=50)
     assert set(seconds_silent(just_began).values()) == {None}
     heard = situation(heartbeat("checkout"), silent=300)
-    deaf = Situation(now=NOW, since=ago(600), heard=dict(list(heard.heard.items())[:1]), own=heartbeat("monitor"))
+    deaf = Situation(
+        now=NOW, since=ago(600), instances=dict(list(heard.instances.items())[:1]), own=heartbeat("monitor")
+    )
     assert set(seconds_silent(deaf).values()) == {None}
 
 
@@ -233,10 +248,10 @@ def test_sold_out_and_nearly_sold_out_are_notices() -> None:
     assert (city.rule, city.severity, city.kind) == ("city_nearly_sold_out", Severity.HIGH, AlertKind.NOTICE)
 
 
-def _pool(**changes: int) -> Pool:
+def _pool(**changes: int) -> PoolState:
     facts: dict[str, int] = {"stock_version": 7, "public_limit": 20, "actual_limit": 25, "held": 2, "sold": 20}
     counts = {**facts, "oversold": 0, **changes}
-    return Pool(city="dallas", tier="ga", available=0, changed_at=NOW, **counts)
+    return PoolState(city="dallas", tier="ga", available=0, changed_at=NOW, **counts)
 
 
 @pytest.mark.proves("I-4", "M-5")

@@ -9,13 +9,13 @@ import pytest
 from chassis.metrics import Metric, Metrics
 from monitor.dashboards.domain import Operations, comb, endpoints, overall
 from monitor.dashboards.views import age, bars, milliseconds, percent, text_rows, tiles
-from monitor.figures.domain import Payments, Pool, Texts, Webhooks, percentile
-from monitor.health.domain import Status
+from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts, percentile
+from monitor.health.domain import HealthStatus
 from tests.unit.monitor.samples import NOW
 
 
-def pool(sold: int, held: int, public: int, actual: int) -> Pool:
-    return Pool(
+def pool(sold: int, held: int, public: int, actual: int) -> PoolState:
+    return PoolState(
         city="dallas",
         tier="ga",
         stock_version=1,
@@ -37,7 +37,7 @@ def pool(sold: int, held: int, public: int, actual: int) -> Pool:
         (pool(6, 0, 6, 6), ["sold"] * 6),
     ],
 )
-def test_a_comb_has_a_tick_for_each_seat(what: Pool, ticks: list[str]) -> None:
+def test_a_comb_has_a_tick_for_each_seat(what: PoolState, ticks: list[str]) -> None:
     assert comb(what) == ticks
 
 
@@ -74,23 +74,23 @@ def test_percentiles_are_the_upper_ends_of_their_buckets() -> None:
 
 def test_bars_are_a_minute_each_and_the_last_is_now() -> None:
     minute = NOW.replace(second=0)
-    counted = Webhooks(done={minute: 4, minute - timedelta(minutes=59): 2}, failed={minute: 1}, p99_ms=100)
+    counted = WebhookCounts(done={minute: 4, minute - timedelta(minutes=59): 2}, failed={minute: 1}, p99_ms=100)
     found, top = bars(counted, now=NOW)
     assert (len(found), top) == (60, 5)
     assert (found[-1].x, found[-1].done, found[-1].failed) == (590, 80.0, 20.0)
     assert found[0].done == 40.0
-    assert bars(Webhooks(done={}, failed={}, p99_ms=None), now=NOW)[1] == 0
+    assert bars(WebhookCounts(done={}, failed={}, p99_ms=None), now=NOW)[1] == 0
 
 
 def test_texts_without_a_receipt_are_neither_delivered_nor_failed() -> None:
-    texts = Texts(sent=10, delivered=6, failed=2)
+    texts = SmsCounts(sent=10, delivered=6, failed=2)
     assert [(word, count, share) for _, word, count, share in text_rows(texts)] == [
         ("Delivered", 6, "60%"),
         ("Failed", 2, "20%"),
         ("No receipt yet", 2, "20%"),
     ]
     assert texts.delivered_share == 0.75
-    assert Texts(sent=0, delivered=1, failed=0).waiting == 0
+    assert SmsCounts(sent=0, delivered=1, failed=0).waiting == 0
 
 
 @pytest.mark.parametrize(("share", "text"), [(1, "100"), (0.583333, "58.3"), (0.0005, "0.05"), (0, "0"), (0.05, "5")])
@@ -114,13 +114,13 @@ def test_durations() -> None:
     ("delivered", "failed", "breach"), [(0, 0, ""), (0, 4, ""), (90, 10, "high"), (10, 5, "high"), (1000, 10, "")]
 )
 def test_a_tile_is_marked_as_a_rule_would_judge(delivered: int, failed: int, breach: str) -> None:
-    texts = Texts(sent=delivered + failed, delivered=delivered, failed=failed)
+    texts = SmsCounts(sent=delivered + failed, delivered=delivered, failed=failed)
     shown = Operations(
         at=NOW,
-        status=Status.HEALTHY,
+        status=HealthStatus.HEALTHY,
         alerts=(),
-        payments=Payments(paid=0, failed=0, declined=0),
-        webhooks=Webhooks(done={}, failed={}, p99_ms=None),
+        payments=PaymentCounts(paid=0, failed=0, declined=0),
+        webhooks=WebhookCounts(done={}, failed={}, p99_ms=None),
         texts=texts,
         pools=(),
         services=(),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from invariants import Address, Channel, Evidence, Message, PaidOrder, violations
-from monitor.proof.api import State, view
+from monitor.proof.api import Verdict, view
 from monitor.proof.domain import (
     ELSEWHERE,
     KEPT,
@@ -16,7 +16,7 @@ from monitor.proof.domain import (
     OF_MESSAGES,
     OF_ROUTING,
     UNDER_WAY,
-    Named,
+    NamedPeople,
     Period,
     at_fault,
     by_owners,
@@ -102,7 +102,7 @@ def test_owners_are_missed_from_the_moment_in_which_they_were_first_seen() -> No
 
     def found(*messages: Message) -> list[tuple[str, str]]:
         evidence = Evidence(orders=(early, late), messages=messages)
-        parts = by_owners(evidence, Named(owners=("owner",), since=NOW - timedelta(minutes=30)))
+        parts = by_owners(evidence, NamedPeople(owners=("owner",), since=NOW - timedelta(minutes=30)))
         return [(each.subject, each.kind) for part in parts for each in violations(part, OF_MESSAGES)]
 
     assert found(*mails, former, text) == []
@@ -112,10 +112,10 @@ def test_owners_are_missed_from_the_moment_in_which_they_were_first_seen() -> No
 
 
 def test_an_alert_is_held_against_the_routing_that_was_in_force() -> None:
-    named = Named(directory="today", since=NOW)
+    named = NamedPeople(directory="today", since=NOW)
     assert named.holds(NOW)
     assert named.holds(NOW, "today")
-    assert not any((named.holds(NOW, "tomorrow"), named.holds(NOW - timedelta(seconds=1)), Named().holds(NOW)))
+    assert not any((named.holds(NOW, "tomorrow"), named.holds(NOW - timedelta(seconds=1)), NamedPeople().holds(NOW)))
     address = Address(alert_id="a1", channel=Channel.SMS, recipient="ann")
     evidence = Evidence(addresses=(address, replace(address, alert_id="a2")))
     assert [each.subject for each in violations(routed(evidence, {"a2"}), OF_ROUTING)] == ["a2"]
@@ -129,10 +129,14 @@ def test_a_look_that_nobody_followed_says_nothing_any_more() -> None:
 
 def test_people_see_what_holds_and_what_was_looked_at() -> None:
     nothing = view(None)
-    assert {rule.state for rule in nothing.rules} == {State.NOT_JUDGED}
+    assert {rule.state for rule in nothing.rules} == {Verdict.NOT_JUDGED}
     seen = view(a_look(found=[lost("tickets", ORDER)], unjudged={**ELSEWHERE, "pools": "inventory: away"}))
     states = {rule.name: rule.state for rule in seen.rules}
-    assert (states["tickets"], states["pools"], states["effects"]) == (State.BROKEN, State.NOT_JUDGED, State.HOLDS)
+    assert (states["tickets"], states["pools"], states["effects"]) == (
+        Verdict.BROKEN,
+        Verdict.NOT_JUDGED,
+        Verdict.HOLDS,
+    )
     assert [rule.reason for rule in seen.rules if rule.name in {"tickets", "pools", "effects"}] == [
         None, "inventory: away", None
     ]  # fmt: skip

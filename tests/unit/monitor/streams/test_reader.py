@@ -15,9 +15,9 @@ from chassis.clock import SystemClock
 from chassis.ids import uuid7
 from eventbus import RawRecord, Received
 from events import Envelope, Event, ServiceErrorsCounted, StockLow, StockScope, Topic
-from monitor.streams.domain import Place, Positions, Wanted, read_positions, short_name
+from monitor.streams.domain import Place, Positions, StreamFilter, read_positions, short_name
 from monitor.streams.feed import Feed
-from monitor.streams.reader import Order, Reader
+from monitor.streams.reader import StreamReader, StreamRequest
 from monitor.streams.ring import Ring
 from tests.unit.monitor.samples import NOW, attempt_failed, level, order_paid, stock_sold
 
@@ -46,12 +46,16 @@ class FixedFeed:
         return self.current
 
 
-def reader(ring: Ring, *, last_id: str | None = None, behind: int = 10_000, wanted: Wanted | None = None) -> Reader:
-    order = Order(wanted=wanted or Wanted(), short_names=False, last_id=last_id, behind=behind, ended=lambda: None)
-    return Reader(cast("Feed", FixedFeed(ring)), order, clock=SystemClock())
+def reader(
+    ring: Ring, *, last_id: str | None = None, behind: int = 10_000, wanted: StreamFilter | None = None
+) -> StreamReader:
+    request = StreamRequest(
+        wanted=wanted or StreamFilter(), short_names=False, last_id=last_id, behind=behind, ended=lambda: None
+    )
+    return StreamReader(cast("Feed", FixedFeed(ring)), request, clock=SystemClock())
 
 
-async def take(source: Reader, *, until: int) -> tuple[list[str], list[str], str]:
+async def take(source: StreamReader, *, until: int) -> tuple[list[str], list[str], str]:
     """Event ids, kinds, and the last position, reading until so many events have come."""
     ids: list[str] = []
     kinds: list[str] = []
@@ -154,7 +158,7 @@ async def test_what_is_too_old_or_no_id_of_ours_is_answered_with_gone(last_id: s
 @pytest.mark.asyncio
 async def test_what_is_missing_outside_the_filter_is_not_missed() -> None:
     ring = ring_of([*(received(PLACES[0], offset) for offset in range(5)), received(PLACES[3], 0)], limit=1)
-    wanted = Wanted(topics=frozenset({Topic.STOCK.value}))
+    wanted = StreamFilter(topics=frozenset({Topic.STOCK.value}))
     ids, kinds, _ = await take(reader(ring, last_id=Positions(ZERO).text(), wanted=wanted), until=1)
     assert len(ids) == 1
     assert "gone" not in kinds
@@ -183,8 +187,8 @@ async def test_a_ring_that_ends_is_gone_on_from_in_the_next_one() -> None:
     place = PLACES[0]
     first, second = ring_of([received(place, 0)]), ring_of([received(place, 0), received(place, 1)])
     feed = FixedFeed(first)
-    order = Order(wanted=Wanted(), short_names=False, last_id=None, behind=10, ended=lambda: None)
-    stream = Reader(cast("Feed", feed), order, clock=SystemClock()).stream()
+    request = StreamRequest(wanted=StreamFilter(), short_names=False, last_id=None, behind=10, ended=lambda: None)
+    stream = StreamReader(cast("Feed", feed), request, clock=SystemClock()).stream()
     await anext(stream)
     feed.current = second
     first.close()
@@ -232,19 +236,19 @@ def test_short_names() -> None:
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
-        (Wanted(), 5),
-        (Wanted(topics=frozenset({"orders"})), 1),
-        (Wanted(types=frozenset({"stock.low"})), 2),
-        (Wanted(types=frozenset({"fullhouse.stock.low.v1", "order.paid"})), 3),
-        (Wanted(types=frozenset({"inventory_low"})), 2),
-        (Wanted(types=frozenset({"system_error"})), 1),
-        (Wanted(cities=frozenset({"tampa"})), 1),
-        (Wanted(cities=frozenset({"tampa", "dallas-jan-2027"})), 3),
-        (Wanted(severities=frozenset({"high"})), 1),
-        (Wanted(severities=frozenset({"high", "low"}), topics=frozenset({"orders"})), 0),
+        (StreamFilter(), 5),
+        (StreamFilter(topics=frozenset({"orders"})), 1),
+        (StreamFilter(types=frozenset({"stock.low"})), 2),
+        (StreamFilter(types=frozenset({"fullhouse.stock.low.v1", "order.paid"})), 3),
+        (StreamFilter(types=frozenset({"inventory_low"})), 2),
+        (StreamFilter(types=frozenset({"system_error"})), 1),
+        (StreamFilter(cities=frozenset({"tampa"})), 1),
+        (StreamFilter(cities=frozenset({"tampa", "dallas-jan-2027"})), 3),
+        (StreamFilter(severities=frozenset({"high"})), 1),
+        (StreamFilter(severities=frozenset({"high", "low"}), topics=frozenset({"orders"})), 0),
     ],
 )
-def test_filters_take_both_names_and_may_be_repeated(wanted: Wanted, count: int) -> None:
+def test_filters_take_both_names_and_may_be_repeated(wanted: StreamFilter, count: int) -> None:
     events = [order_paid(), stock_sold(1, 5), low("tampa"), low("other"), counted("high")]
     places = [PLACES[0], *[PLACES[3]] * 3, PLACES[4]]
     ring = ring_of(

@@ -11,12 +11,12 @@ from dataclasses import replace
 from chassis.database import Transaction
 from events import AlertAcknowledged, AlertEvent, AlertRaised, AlertResolved, AlertStatus
 from monitor.alerts import store
-from monitor.alerts.domain import Alert, Entry, Matter
+from monitor.alerts.domain import Alert, HistoryEntry, Matter
 
 WAY = "event"
 
 
-async def recall(tx: Transaction, events: Iterable[AlertEvent]) -> int:
+async def restore_alerts(tx: Transaction, events: Iterable[AlertEvent]) -> int:
     """Brings alerts and their histories to where the events are; returns how many steps were missing."""
     await store.alone(tx)
     missing = 0
@@ -42,7 +42,9 @@ async def _take(tx: Transaction, known: Alert | None, event: AlertEvent) -> None
         return
     by, way, note = _told(event)
     await store.note(
-        tx, alert, Entry(version=alert.version, status=alert.status, at=alert.changed_at, by=by, way=way, note=note)
+        tx,
+        alert,
+        HistoryEntry(version=alert.version, status=alert.status, at=alert.changed_at, by=by, way=way, note=note),
     )
 
 

@@ -10,16 +10,16 @@ from typing import Any
 from chassis.clock import Clock
 from eventbus import Received, Start, View
 from events import ServiceHeartbeat, ServiceStopping, Topic
-from monitor.health.domain import Heard, Situation
+from monitor.health.domain import Instance, Situation
 
 
-class HealthBoard:
+class Instances:
     """Every process of the monitor keeps one. Older words never replace newer ones."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._since = clock.now()
-        self._heard: dict[str, Heard] = {}
+        self._known: dict[str, Instance] = {}
 
     def view(self) -> View:
         """Only what comes from now on: the past is in the database."""
@@ -36,24 +36,24 @@ class HealthBoard:
             self.hear(received.event)
 
     def hear(self, event: ServiceHeartbeat | ServiceStopping) -> None:
-        known = self._heard.get(event.instance)
+        known = self._known.get(event.instance)
         if known is not None and event.occurred_at < known.heartbeat.occurred_at:
             return
         if isinstance(event, ServiceHeartbeat):
-            self._heard[event.instance] = Heard(heartbeat=event, heard_at=self._clock.now())
+            self._known[event.instance] = Instance(heartbeat=event, heard_at=self._clock.now())
         elif known is not None:
-            self._heard[event.instance] = replace(known, heard_at=self._clock.now(), stopped=True)
+            self._known[event.instance] = replace(known, heard_at=self._clock.now(), stopped=True)
 
-    def restore(self, heard: Iterable[Heard]) -> None:
+    def add(self, known: Iterable[Instance]) -> None:
         """What was known before this process began."""
-        for each in heard:
-            self._heard.setdefault(each.heartbeat.instance, each)
+        for each in known:
+            self._known.setdefault(each.heartbeat.instance, each)
 
-    def heard(self) -> list[Heard]:
-        return list(self._heard.values())
+    def all(self) -> list[Instance]:
+        return list(self._known.values())
 
     def forget(self, *, before: datetime) -> None:
-        self._heard = {name: heard for name, heard in self._heard.items() if heard.heard_at >= before}
+        self._known = {name: known for name, known in self._known.items() if known.heard_at >= before}
 
     def situation(self, own: ServiceHeartbeat) -> Situation:
-        return Situation(now=self._clock.now(), since=self._since, heard=dict(self._heard), own=own)
+        return Situation(now=self._clock.now(), since=self._since, instances=dict(self._known), own=own)
