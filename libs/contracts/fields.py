@@ -12,6 +12,7 @@ from events import Event
 Schema = Mapping[str, Any]
 
 _IDS: Final = re.compile(r"\s*\((?:[A-Z]-\d+(?:, )?)+\)|^(?:[A-Z]-\d+)[.:]\s*")
+KNOWN: Final = "x-known-values"
 _FORMATS: Final = {"date-time": "time", "uuid": "UUID"}
 
 
@@ -78,6 +79,8 @@ def _nullable(schema: Schema) -> bool:
 def _kind(value: Schema, defs: Schema) -> str:
     if "enum" in value:
         return " | ".join(value["enum"])
+    if KNOWN in value:
+        return " | ".join((*value[KNOWN], "…"))
     if "items" in value:
         return f"list of {_kind(_present(value['items'], defs)[0], defs)}"
     if isinstance(value.get("additionalProperties"), dict):

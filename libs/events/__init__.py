@@ -13,6 +13,7 @@ from events.alerts import (
     AlertRaised,
     AlertResolved,
     AlertStatus,
+    AnswerWay,
     Severity,
 )
 from events.base import (
@@ -20,6 +21,8 @@ from events.base import (
     EventId,
     OrderId,
     Part,
+    Vocabulary,
+    words_of,
 )
 from events.catalogue import (
     CatalogueCityChanged,
@@ -57,7 +60,9 @@ from events.operations import (
 )
 from events.orders import (
     Attribution,
+    CancelCause,
     CustomerKind,
+    LineKind,
     OrderCancelled,
     OrderCustomer,
     OrderDisputeClosed,
@@ -73,6 +78,7 @@ from events.orders import (
     OrderSeat,
     OrderSource,
     OrderState,
+    PaymentFailure,
     SeatState,
     TicketCode,
 )
@@ -99,6 +105,7 @@ from events.security import (
 from events.stock import (
     OrderStockEvent,
     PoolLevel,
+    ReleaseCause,
     StockEvent,
     StockHeld,
     StockLevelChanged,
@@ -131,7 +138,9 @@ __all__ = [
     "AlertRaised",
     "AlertResolved",
     "AlertStatus",
+    "AnswerWay",
     "Attribution",
+    "CancelCause",
     "CatalogueCityChanged",
     "CatalogueTier",
     "CatalogueVenue",
@@ -146,6 +155,7 @@ __all__ = [
     "Event",
     "EventId",
     "Headers",
+    "LineKind",
     "NotificationAnswered",
     "NotificationDelivered",
     "NotificationEvent",
@@ -173,9 +183,11 @@ __all__ = [
     "Part",
     "PaymentAttemptFailed",
     "PaymentEvent",
+    "PaymentFailure",
     "PaymentWebhookFailed",
     "PaymentWebhookReceived",
     "PoolLevel",
+    "ReleaseCause",
     "SeatState",
     "SecurityActionRefused",
     "SecurityEvent",
@@ -200,10 +212,12 @@ __all__ = [
     "TopicPlan",
     "UnknownTypeError",
     "UnreadableEventError",
+    "Vocabulary",
     "event_json",
     "event_type",
     "masked",
     "masked_record",
     "model_of",
     "parse_event",
+    "words_of",
 ]

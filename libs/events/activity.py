@@ -1,29 +1,28 @@
+"""What visitors do; such facts may be lost."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime
 
-from events.base import Event, MinorUnits, OrderId
-from events.orders import OrderSource
+from events.base import Event, OrderId, words_of
+from events.orders import OrderLine, OrderSource
 from events.topics import Topic
 
 
 class ActivityCheckoutStarted(Event):
-    """The server's own mark in the funnel, with the price (C-10, E-11)."""
+    """A visitor begins to pay: the server's own mark in the funnel, with the price (C-10, E-11)."""
 
     type: ClassVar[str] = "fullhouse.activity.checkout_started.v1"
     topic: ClassVar[Topic] = Topic.ACTIVITY
 
     visitor_id: str
     order_id: OrderId
-    city_id: str
-    tier: str
-    quantity: int
-    unit_price: MinorUnits
+    lines: tuple[OrderLine, ...]
     currency: str
     member: bool
-    source: OrderSource
+    source: Annotated[str, words_of(OrderSource, "where the order comes from")]
     occurred_at: AwareDatetime
 
     @property

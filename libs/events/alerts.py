@@ -1,3 +1,5 @@
+"""The life of alerts."""
+
 from __future__ import annotations
 
 from enum import StrEnum
@@ -6,12 +8,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, PersonalText
+from events.base import Event, PersonalText, Vocabulary, words_of
 from events.topics import Topic
 
 
 class Severity(StrEnum):
-    """A-1."""
+    """How bad it is. A closed choice: each has a topic of its own (A-1)."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -19,17 +21,29 @@ class Severity(StrEnum):
     LOW = "low"
 
 
-class AlertKind(StrEnum):
-    """M-5: a condition lives until it ends; a notice tells a fact once that nobody can or need mend."""
+class AlertKind(Vocabulary):
+    """A condition lives until it ends; a notice tells a fact once that nobody can or need mend (M-5)."""
 
     CONDITION = "condition"
     NOTICE = "notice"
 
 
-class AlertStatus(StrEnum):
+class AlertStatus(Vocabulary):
+    """Where an alert stands."""
+
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+
+
+class AnswerWay(Vocabulary):
+    """How a person takes an alert."""
+
+    API = "api"
+    SMS_REPLY = "sms_reply"
+    LINK = "link"
+    SLACK = "slack"
+    PAGERDUTY = "pagerduty"
 
 
 ALERT_TOPICS = {
@@ -41,16 +55,13 @@ ALERT_TOPICS = {
 
 
 class AlertEvent(Event):
-    """State of the whole alert after the change. All its events stay on the topic on which it was raised (E-11).
-
-    `fingerprint` is the rule with its labels: one alert of it is open at a time. `version` only grows.
-    """
+    """State of the whole alert after the change. All its events stay on the topic on which it was raised (E-11)."""
 
     alert_id: UUID
-    fingerprint: str
-    version: int
+    fingerprint: Annotated[str, Field(description="the rule with its labels: one alert of it is open at a time")]
+    version: Annotated[int, Field(description="only grows")]
     rule: str
-    kind: AlertKind
+    kind: Annotated[str, words_of(AlertKind, "whether it lives until it ends, or tells a fact once")]
     severity: Severity
     category: str
     labels: dict[str, str]
@@ -58,7 +69,7 @@ class AlertEvent(Event):
     value: float | None = None
     unit: str = ""
     limit: float | None = None
-    status: AlertStatus
+    status: Annotated[str, words_of(AlertStatus, "where it stands after the change")]
     code: Annotated[str, Field(description="what people type to acknowledge: `ACK 4471`")]
     runbook: str | None = None
     triggered_at: AwareDatetime
@@ -74,28 +85,28 @@ class AlertEvent(Event):
 
 
 class AlertRaised(AlertEvent):
-    """`roles` and `channels`: who is to be reached at once, and how (A-1, A-2's first step)."""
+    """Somebody must know of it."""
 
     type: ClassVar[str] = "fullhouse.alert.raised.v1"
 
-    step: int = 0
-    roles: tuple[str, ...]
-    channels: tuple[str, ...]
+    step: Annotated[int, Field(description="of the escalation policy, from 0")] = 0
+    roles: Annotated[tuple[str, ...], Field(description="who is to be reached at once")]
+    channels: Annotated[tuple[str, ...], Field(description="how they are to be reached")]
 
 
 class AlertAcknowledged(AlertEvent):
-    """`way`: `api`, or that of the answer (`sms_reply`, `link`, `slack`, `pagerduty`)."""
+    """A person has taken it."""
 
     type: ClassVar[str] = "fullhouse.alert.acknowledged.v1"
 
     by: PersonalText
-    way: str
+    way: Annotated[str, words_of(AnswerWay, "how the person said so")]
 
 
 class AlertResolved(AlertEvent):
-    """`by` is empty when the condition ended by itself."""
+    """It is over."""
 
     type: ClassVar[str] = "fullhouse.alert.resolved.v1"
 
-    by: PersonalText = ""
-    reason: str
+    by: Annotated[PersonalText, Field(description="empty when the condition ended by itself")] = ""
+    reason: Annotated[str, Field(description="for people; nothing depends on it")]

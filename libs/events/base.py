@@ -1,11 +1,21 @@
+"""What all events are made of: models, ids, marks of fields, and vocabularies.
+
+A type changes compatibly only (docs/events/README.md has the rules), so a model is written for what will come. A
+vocabulary that grows is text on the wire: a writer takes its words from the `Vocabulary`, a reader may meet words that
+it doesn't know. A choice is closed, an enumeration in the schema, only where its values stand in the contract
+elsewhere: a severity has a topic of its own.
+"""
+
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Any, ClassVar, NewType
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, NewType, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from events.topics import Topic
 
@@ -20,6 +30,25 @@ _SECRET: dict[str, Any] = {"x-secret": True}
 PersonalText = Annotated[str, Field(json_schema_extra=_PERSONAL)]
 SecretText = Annotated[str, Field(json_schema_extra=_SECRET)]
 MinorUnits = Annotated[int, Field(description="Integer minor units of the currency beside it.")]
+
+
+class Vocabulary(StrEnum):
+    """Words that stand as text on the wire and will become more (E-3)."""
+
+    @classmethod
+    def known(cls, word: str) -> Self | None:
+        """The member that a word from the wire names; None for one that this reader doesn't know."""
+        try:
+            return cls(word)
+        except ValueError:
+            return None
+
+
+def words_of(vocabulary: type[Vocabulary], description: str | None = None) -> FieldInfo:
+    """The mark of a text field that holds a word of a vocabulary; the schema names the words known today."""
+    known: list[Any] = [member.value for member in vocabulary]
+    info: FieldInfo = Field(description=description, json_schema_extra={"x-known-values": known})
+    return info
 
 
 class Part(BaseModel):

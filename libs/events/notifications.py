@@ -1,16 +1,20 @@
+"""Messages to people, and their answers."""
+
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, OrderId, PersonalText
+from events.alerts import AnswerWay
+from events.base import Event, OrderId, PersonalText, Vocabulary, words_of
 from events.topics import Topic
 
 
-class Channel(StrEnum):
+class Channel(Vocabulary):
+    """The ways to reach people (N-2)."""
+
     SMS = "sms"
     EMAIL = "email"
     SLACK = "slack"
@@ -24,9 +28,9 @@ class NotificationEvent(Event):
 
     notification_id: UUID
     delivery_id: UUID
-    version: int
-    channel: Channel
-    kind: str
+    version: Annotated[int, Field(description="only grows")]
+    channel: Annotated[str, words_of(Channel, "the way to the recipient")]
+    kind: Annotated[str, Field(description="what is said: sale, confirmation, alert …")]
     recipient: Annotated[str, Field(description="masked")]
     order_id: OrderId | None = None
     alert_fingerprint: str | None = None
@@ -38,6 +42,8 @@ class NotificationEvent(Event):
 
 
 class NotificationQueued(NotificationEvent):
+    """It is to be sent."""
+
     type: ClassVar[str] = "fullhouse.notification.queued.v1"
 
 
@@ -53,61 +59,66 @@ class NotificationSent(NotificationEvent):
 
 
 class NotificationDelivered(NotificationEvent):
+    """The provider says that it has arrived."""
+
     type: ClassVar[str] = "fullhouse.notification.delivered.v1"
 
     provider: str
 
 
 class NotificationFailed(NotificationEvent):
-    """Given up; `reason` is a sentence that a person understands."""
+    """It was given up."""
 
     type: ClassVar[str] = "fullhouse.notification.failed.v1"
 
     provider: str
-    error_code: str
-    reason: str
+    error_code: Annotated[str, Field(description="the provider's own code, or ours")]
+    reason: Annotated[str, Field(description="a sentence for people; nothing depends on it")]
     attempts: int
 
 
 class NotificationSuppressed(NotificationEvent):
-    """Not sent, and why: `expired`, `opted_out`, `switched_off` …"""
+    """It is not sent."""
 
     type: ClassVar[str] = "fullhouse.notification.suppressed.v1"
 
-    reason: str
+    cause: Annotated[str, Field(description="why: expired, opted_out, switched_off …")]
 
 
 class NotificationAnswered(NotificationEvent):
-    """A recipient's answer acknowledges an alert (N-13); the monitor turns it into alert.acknowledged.
-
-    `way`: `sms_reply`, `link`, `slack` or `pagerduty`; `by`: the person of the contact book, or what is shown of them.
-    """
+    """A recipient's answer acknowledges an alert (N-13); the monitor turns it into alert.acknowledged."""
 
     type: ClassVar[str] = "fullhouse.notification.answered.v1"
 
     alert_id: UUID
     fingerprint: str
-    by: PersonalText
-    way: str
+    by: Annotated[PersonalText, Field(description="the person of the contact book, or what is shown of them")]
+    way: Annotated[str, words_of(AnswerWay, "how the person answered")]
 
 
 class ChannelEvent(Event):
+    """How a way to people is."""
+
     topic: ClassVar[Topic] = Topic.NOTIFICATIONS
 
-    channel: Channel
+    channel: Annotated[str, words_of(Channel, "the way to people")]
     provider: str
     occurred_at: AwareDatetime
 
     @property
     def key(self) -> str:
-        return self.channel.value
+        return self.channel
 
 
 class ChannelDegraded(ChannelEvent):
+    """Its provider fails; messages wait."""
+
     type: ClassVar[str] = "fullhouse.channel.degraded.v1"
 
-    reason: str
+    reason: Annotated[str, Field(description="a sentence for people; nothing depends on it")]
 
 
 class ChannelRecovered(ChannelEvent):
+    """Its provider takes messages again."""
+
     type: ClassVar[str] = "fullhouse.channel.recovered.v1"

@@ -1,3 +1,5 @@
+"""How the services are."""
+
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
@@ -9,6 +11,8 @@ from events.topics import Topic
 
 
 class DependencyHealth(Part):
+    """How something is that a service needs."""
+
     status: Annotated[str, Field(description="healthy, degraded or unhealthy")]
     latency_ms: float | None = None
     reason: str | None = None
@@ -51,6 +55,8 @@ class ServiceHeartbeat(Event):
 
 
 class ServiceStopping(Event):
+    """A process stops on purpose: its silence is no failure."""
+
     type: ClassVar[str] = "fullhouse.service.stopping.v1"
     topic: ClassVar[Topic] = Topic.HEARTBEATS
 

@@ -1,16 +1,18 @@
+"""Orders: what was sold, to whom, and what became of it."""
+
 from __future__ import annotations
 
-from enum import StrEnum
+from collections import Counter
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId, Part, PersonalText, SecretText
+from events.base import Event, MinorUnits, OrderId, Part, PersonalText, SecretText, Vocabulary, words_of
 from events.topics import Topic
 
 
-class OrderState(StrEnum):
-    """C-5."""
+class OrderState(Vocabulary):
+    """Where an order stands (C-5)."""
 
     PLACED = "placed"
     AWAITING_PAYMENT = "awaiting_payment"
@@ -24,7 +26,9 @@ class OrderState(StrEnum):
     DISPUTED = "disputed"
 
 
-class SeatState(StrEnum):
+class SeatState(Vocabulary):
+    """Where one seat of an order stands; a seat can be refunded by itself."""
+
     RESERVED = "reserved"
     SOLD = "sold"
     RELEASED = "released"
@@ -32,15 +36,17 @@ class SeatState(StrEnum):
     FROZEN = "frozen"
 
 
-class CustomerKind(StrEnum):
-    """C-3: a conversion is the first member order of an email whose earlier orders were not."""
+class CustomerKind(Vocabulary):
+    """What an order is to its buyer: a conversion is the first member order after others that were not (C-3)."""
 
     NEW = "new"
     RETURNING = "returning"
     CONVERTED = "converted"
 
 
-class OrderSource(StrEnum):
+class OrderSource(Vocabulary):
+    """Where an order comes from."""
+
     WEB = "web"
     GRANTED = "granted"
     REPAIRED = "repaired"
@@ -48,33 +54,62 @@ class OrderSource(StrEnum):
     DEMO = "demo"
 
 
-class OrderLine(Part):
-    """`unit_price` is after discount, `list_price` before; both per seat."""
+class LineKind(Vocabulary):
+    """What a line of an order sells."""
 
-    tier: str
+    SEATS = "seats"
+    PASSES = "passes"
+
+
+class CancelCause(Vocabulary):
+    """Why an order was cancelled."""
+
+    PAYMENT_PAGE_FAILED = "payment_page_failed"
+    PAYMENT_PAGE_NEVER_OPENED = "payment_page_never_opened"
+
+
+class PaymentFailure(Vocabulary):
+    """Why the money of an order will not come."""
+
+    DEBIT_DECLINED = "debit_declined"
+
+
+class OrderLine(Part):
+    """One thing that an order is paid for; an order has one line or several."""
+
+    line: Annotated[int, Field(description="counts from 1 within the order")]
+    kind: Annotated[str, words_of(LineKind, "what is sold")]
+    item_id: Annotated[str, Field(description="the catalogue's id of what is sold: of seats their city")]
+    tier: Annotated[str, Field(description="the tier of seats; empty where there are no tiers")] = ""
     quantity: int
-    list_price: MinorUnits
-    unit_price: MinorUnits
-    amount: MinorUnits
+    list_price: Annotated[MinorUnits, Field(description="of one, before discount")]
+    unit_price: Annotated[MinorUnits, Field(description="of one, after discount")]
+    amount: Annotated[MinorUnits, Field(description="of the line, after discount")]
 
 
 class OrderSeat(Part):
-    """`seat` counts from 1 within the order."""
+    """One seat of an order."""
 
-    seat: int
+    seat: Annotated[int, Field(description="counts from 1 within the order")]
+    line: Annotated[int, Field(description="the line that pays for it")]
+    city_id: str
     tier: str
-    state: SeatState
+    state: Annotated[str, words_of(SeatState, "where the seat stands")]
 
 
 class OrderCustomer(Part):
+    """Who bought."""
+
     first_name: PersonalText
     last_name: PersonalText
     email: PersonalText
     phone: Annotated[PersonalText | None, Field(description="E.164")] = None
-    kind: CustomerKind = CustomerKind.NEW
+    kind: Annotated[str, words_of(CustomerKind, "what the order is to its buyer")] = CustomerKind.NEW.value
 
 
 class Attribution(Part):
+    """Which campaign brought the buyer, as the web client says."""
+
     source: str | None = None
     medium: str | None = None
     campaign: str | None = None
@@ -88,14 +123,10 @@ class OrderEvent(Event):
     order_id: OrderId
     number: Annotated[str, Field(description="8 characters that people can say and type (C-6)")]
     version: int
-    state: OrderState
-    city_id: str
-    tier: str
-    quantity: int
-    unit_price: Annotated[MinorUnits, Field(description="after discount")]
+    state: Annotated[str, words_of(OrderState, "where the order stands after the change")]
     lines: tuple[OrderLine, ...]
     seats: tuple[OrderSeat, ...]
-    amount: MinorUnits
+    amount: Annotated[MinorUnits, Field(description="of the whole order, after discount")]
     discount_total: MinorUnits
     currency: str
     customer: OrderCustomer
@@ -104,12 +135,12 @@ class OrderEvent(Event):
     discount_code: str | None = None
     business_type: str
     payment_method: str | None = None
-    processor: str = "stripe"
+    processor: Annotated[str | None, Field(description="who takes the money, such as stripe; null without one")] = None
     country: str | None = None
     region: str | None = None
     visitor_id: str | None = None
     attribution: Attribution | None = None
-    source: OrderSource
+    source: Annotated[str, words_of(OrderSource, "where the order comes from")]
     link: Annotated[
         str | None,
         Field(description="the order's own page, with its access token", json_schema_extra={"x-secret": True}),
@@ -121,8 +152,20 @@ class OrderEvent(Event):
     def key(self) -> str:
         return str(self.order_id)
 
+    @property
+    def city_ids(self) -> tuple[str, ...]:
+        """The cities of its seats, each once, in the seats' order."""
+        return tuple(dict.fromkeys(seat.city_id for seat in self.seats))
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """How many seats of each tier it has, whatever their city."""
+        return dict(Counter(seat.tier for seat in self.seats))
+
 
 class OrderPlaced(OrderEvent):
+    """A buyer wants to pay: the seats are held, the payment page is being made."""
+
     type: ClassVar[str] = "fullhouse.order.placed.v1"
 
 
@@ -133,28 +176,31 @@ class OrderPaymentPending(OrderEvent):
 
 
 class TicketCode(Part):
-    """`code` is signed by checkout; whoever has it gets in."""
+    """What lets somebody in on one seat of the order."""
 
-    seat: int
-    tier: str
-    code: SecretText
+    seat: Annotated[int, Field(description="the number of the seat in `seats`")]
+    code: Annotated[SecretText, Field(description="signed by checkout; whoever has it gets in")]
 
 
 class OrderPaid(OrderEvent):
-    """`hold_alive`: whether the hold stood when the money came (I-3); without it the confirmation waits for stock."""
+    """The money is here. Stock, messages and figures follow, each by itself."""
 
     type: ClassVar[str] = "fullhouse.order.paid.v1"
 
-    hold_alive: bool
-    tickets: tuple[TicketCode, ...]
+    hold_alive: Annotated[
+        bool, Field(description="whether the hold stood when the money came; without it confirmations wait for stock")
+    ]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="one a seat")]
     paid_at: AwareDatetime
     processor_time: Annotated[AwareDatetime, Field(description="the processor's own time of the payment (M-1)")]
 
 
 class OrderPaymentFailed(OrderEvent):
+    """The money of a delayed method will not come."""
+
     type: ClassVar[str] = "fullhouse.order.payment_failed.v1"
 
-    reason: str
+    cause: Annotated[str, words_of(PaymentFailure, "why the money will not come")]
 
 
 class OrderExpired(OrderEvent):
@@ -164,28 +210,34 @@ class OrderExpired(OrderEvent):
 
 
 class OrderCancelled(OrderEvent):
+    """Nothing came of the order, and nobody can pay for it."""
+
     type: ClassVar[str] = "fullhouse.order.cancelled.v1"
 
-    reason: str
+    cause: Annotated[str, words_of(CancelCause, "why it was cancelled")]
 
 
 class OrderRefunded(OrderEvent):
-    """`refunded_seats` names seats of `seats`; `return_seats` whether they go back on sale."""
+    """Money was given back, of the whole order or of a part."""
 
     type: ClassVar[str] = "fullhouse.order.refunded.v1"
 
-    refunded_amount: MinorUnits
-    refunded_seats: tuple[int, ...]
-    return_seats: bool
+    refunded_amount: Annotated[MinorUnits, Field(description="given back by this refund")]
+    refunded_seats: Annotated[tuple[int, ...], Field(description="numbers of seats that it gives back")]
+    return_seats: Annotated[bool, Field(description="whether they go back on sale")]
 
 
 class OrderDisputed(OrderEvent):
+    """The buyer's bank has taken the money back for now; the seats are frozen."""
+
     type: ClassVar[str] = "fullhouse.order.disputed.v1"
 
-    reason: str
+    cause: Annotated[str, Field(description="the processor's own code, such as fraudulent")]
 
 
 class OrderDisputeClosed(OrderEvent):
+    """The bank has decided."""
+
     type: ClassVar[str] = "fullhouse.order.dispute_closed.v1"
 
     won: bool

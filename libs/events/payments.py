@@ -1,8 +1,10 @@
+"""What processors say of payments."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from events.base import Event, MinorUnits, OrderId
 from events.topics import Topic
@@ -21,11 +23,11 @@ class PaymentAttemptFailed(PaymentEvent):
 
     order_id: OrderId
     processor: str
-    attempt: int
+    attempt: Annotated[int, Field(description="counts the declined tries of the order from 1")]
     amount: MinorUnits
     currency: str
-    reason: str
-    buyers_fault: bool
+    cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
+    buyers_fault: Annotated[bool, Field(description="whether card or account refused, and not the processor failed")]
     occurred_at: AwareDatetime
 
     @property
@@ -34,6 +36,8 @@ class PaymentAttemptFailed(PaymentEvent):
 
 
 class PaymentWebhookReceived(PaymentEvent):
+    """An event of a processor was handled."""
+
     type: ClassVar[str] = "fullhouse.payment.webhook_received.v1"
 
     webhook_id: str

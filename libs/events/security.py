@@ -1,21 +1,23 @@
+"""What somebody tried who may not."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from events.base import Event
 from events.topics import Topic
 
 
 class SecurityEvent(Event):
-    """`actor` is who, or the source's shortened address (E-11)."""
+    """Something was refused that may be an attack (E-11)."""
 
     topic: ClassVar[Topic] = Topic.SECURITY
 
-    actor: str
+    actor: Annotated[str, Field(description="who, or the source's shortened address")]
     what: str
-    code: str
+    code: Annotated[str, Field(description="the stable code of the refusal")]
     count: int = 1
     service: str
     occurred_at: AwareDatetime

@@ -1,11 +1,12 @@
+"""The stock of each city: what was held, sold, given back."""
+
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, OrderId, Part
+from events.base import Event, OrderId, Part, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -37,30 +38,49 @@ class StockEvent(Event):
 
 
 class OrderStockEvent(StockEvent):
+    """A change of one pool for an order: seats of one tier. An order of several tiers makes several."""
+
     order_id: OrderId
     tier: str
     quantity: int
 
 
 class StockHeld(OrderStockEvent):
+    """Seats are kept for an order that is being paid."""
+
     type: ClassVar[str] = "fullhouse.stock.held.v1"
 
 
+class ReleaseCause(Vocabulary):
+    """Why held seats were given back without being sold."""
+
+    ORDER_EXPIRED = "order_expired"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_PAYMENT_FAILED = "order_payment_failed"
+    PAID_FOR_OTHER_SEATS = "paid_for_other_seats"
+    HOLD_ENDED = "hold_ended"
+    ASKED = "asked"
+
+
 class StockReleased(OrderStockEvent):
+    """Held seats were given back."""
+
     type: ClassVar[str] = "fullhouse.stock.released.v1"
 
-    reason: str
+    cause: Annotated[str, words_of(ReleaseCause, "why they were given back")]
 
 
 class StockSold(OrderStockEvent):
-    """`from_room`: how many of the seats were taken between public and actual limit (I-3)."""
+    """Seats are sold."""
 
     type: ClassVar[str] = "fullhouse.stock.sold.v1"
 
-    from_room: int = 0
+    from_room: Annotated[int, Field(description="how many of them lie between public and actual limit")] = 0
 
 
 class StockReturned(OrderStockEvent):
+    """Sold seats were given back by a refund."""
+
     type: ClassVar[str] = "fullhouse.stock.returned.v1"
 
 
@@ -76,18 +96,20 @@ class StockLevelChanged(StockEvent):
     type: ClassVar[str] = "fullhouse.stock.level_changed.v1"
 
 
-class StockScope(StrEnum):
+class StockScope(Vocabulary):
+    """What a level is of."""
+
     TIER = "tier"
     CITY = "city"
 
 
 class StockLow(StockEvent):
-    """A threshold was crossed downwards, once (I-9). `tier` is empty when `scope` is `city`."""
+    """A threshold was crossed downwards, once (I-9)."""
 
     type: ClassVar[str] = "fullhouse.stock.low.v1"
 
-    scope: StockScope
-    tier: str = ""
+    scope: Annotated[str, words_of(StockScope, "what the level is of")]
+    tier: Annotated[str, Field(description="empty when the level is the city's")] = ""
     available: int
     level: Annotated[str, Field(description="what the pool is called from here on down: INFO, LOW or CRITICAL")]
     urgent: Annotated[bool, Field(description="somebody should act although the level is not CRITICAL yet")] = False
@@ -96,6 +118,8 @@ class StockLow(StockEvent):
 
 
 class StockSoldOut(StockEvent):
+    """No public seat of a tier is left."""
+
     type: ClassVar[str] = "fullhouse.stock.sold_out.v1"
 
     tier: str

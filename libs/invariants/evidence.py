@@ -22,13 +22,15 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidOrder:
-    """An order for which money came, whatever became of it later. `codes`: its tickets as checkout signed them."""
+    """An order for which money came, whatever became of it later.
+
+    seats: how many it has
+    codes: its tickets as checkout signed them
+    """
 
     order_id: str
     number: str
-    city_id: str
-    tier: str
-    quantity: int
+    seats: int
     amount: int
     refunded: int
     email: str

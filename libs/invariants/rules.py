@@ -23,9 +23,9 @@ class PaidOrdersHaveTheirTickets(Invariant):
             issued[seat.order_id].append(seat.code)
         paid = {order.order_id: order for order in evidence.orders}
         for order in evidence.orders:
-            yield from compare(order.quantity, len(set(order.codes)), order.order_id, "ticket codes in checkout")
-            yield from compare(order.quantity, len(issued[order.order_id]), order.order_id, "tickets in inventory")
-            if len(issued[order.order_id]) == order.quantity and set(issued[order.order_id]) != set(order.codes):
+            yield from compare(order.seats, len(set(order.codes)), order.order_id, "ticket codes in checkout")
+            yield from compare(order.seats, len(issued[order.order_id]), order.order_id, "tickets in inventory")
+            if len(issued[order.order_id]) == order.seats and set(issued[order.order_id]) != set(order.codes):
                 yield Kind.WRONG, order.order_id, "inventory's tickets carry other codes than checkout's"
         for order_id in issued.keys() - paid.keys():
             yield Kind.WRONG, order_id, "it has tickets without being paid"

@@ -185,7 +185,7 @@ def _quote_lines(tier: CatalogueTier, price: Price, code: DiscountCode | None) -
 
 
 def _order_lines(order: Order, tier: CatalogueTier) -> tuple[ports.Line, ...]:
-    lines = [_line(f"{order.quantity} × {tier.name}", order.list_price * order.quantity, order.currency)]
+    lines = [_line(f"{order.line.quantity} × {tier.name}", order.line.list_price * order.line.quantity, order.currency)]
     reasons = (
         f"Member price, {_percent_off(tier)}" if order.member and not order.discount_code else "",
         "Member price" if order.member and order.discount_code else "",
@@ -206,9 +206,9 @@ def _purchase(
         order_id=str(order.order_id),
         number=display_number(order.number),
         state=ports.PurchaseState(order.state.value),
-        city_id=order.city_id,
-        tier=order.tier,
-        quantity=order.quantity,
+        city_id=order.line.item_id,
+        tier=order.line.tier,
+        quantity=order.line.quantity,
         buyer=ports.Buyer(
             first_name=customer.first_name,
             last_name=customer.last_name,
@@ -216,7 +216,7 @@ def _purchase(
             phone=customer.phone or "",
             business_type=order.business_type,
         ),
-        lines=_order_lines(order, current.cities[order.city_id].tiers[order.tier]),
+        lines=_order_lines(order, current.cities[order.line.item_id].tiers[order.line.tier]),
         total=Money(order.amount, order.currency),
         placed_at=order.placed_at,
         paid_at=order.paid_at,

@@ -44,7 +44,7 @@ async def of_monitor(monitor: Database) -> tuple[Alert, ...]:
 
 
 def step(event: AlertEvent) -> AlertStep:
-    return AlertStep(alert_id=str(event.alert_id), version=event.version, status=event.status.value)
+    return AlertStep(alert_id=str(event.alert_id), version=event.version, status=event.status)
 
 
 async def heard(notifier: Database) -> tuple[AlertStep, ...]:

@@ -101,9 +101,7 @@ class Witness:
             PaidOrder(
                 order_id=str(row["order_id"]),
                 number=row["number"],
-                city_id=row["city_id"],
-                tier=row["tier"],
-                quantity=row["quantity"],
+                seats=len(row["seats"]),
                 amount=row["amount"],
                 refunded=row["refunded_amount"],
                 email=row["email"],

@@ -24,7 +24,7 @@ from inventory.pools.workers import HoldEnder
 from stack.layout import ROOT
 from tests.chaos import stock_evidence as stock
 from tests.chaos.evidence import EVERYWHERE, waiting
-from tests.integration.inventory.bench import CITY, KEY, Bench, paid_event
+from tests.integration.inventory.bench import KEY, Bench, paid_event
 
 FIGURES_GROUP = "monitor-figures"
 
@@ -154,9 +154,7 @@ def _order(event: OrderPaid) -> PaidOrder:
     return PaidOrder(
         order_id=str(event.order_id),
         number=event.number,
-        city_id=CITY,
-        tier=event.tier,
-        quantity=event.quantity,
+        seats=len(event.seats),
         amount=event.amount,
         refunded=0,
         email=event.customer.email,

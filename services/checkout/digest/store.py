@@ -66,7 +66,7 @@ class OrderWitness:
     async def _paid(self, reader: Reader, order_ids: Sequence[UUID]) -> tuple[PaidOrder, ...]:
         rows = await reader.fetch(
             """
-            SELECT order_id, number, city_id, tier, quantity, amount, refunded_amount, email, paid_at,
+            SELECT order_id, number, jsonb_array_length(seats) AS seats, amount, refunded_amount, email, paid_at,
                    array(SELECT ticket ->> 'code' FROM jsonb_array_elements(tickets) AS ticket) AS codes
             FROM orders WHERE order_id = ANY($1::uuid[]) AND paid_at IS NOT NULL
             """,
@@ -76,9 +76,7 @@ class OrderWitness:
             PaidOrder(
                 order_id=str(row["order_id"]),
                 number=row["number"],
-                city_id=row["city_id"],
-                tier=row["tier"],
-                quantity=row["quantity"],
+                seats=row["seats"],
                 amount=row["amount"],
                 refunded=row["refunded_amount"],
                 paid_at=row["paid_at"],

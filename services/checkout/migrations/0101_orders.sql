@@ -1,17 +1,15 @@
 -- migrate:up
 
--- One order is one kind of seat in one city. Money in minor units. `version` only grows (E-6).
+-- What an order is paid for stands in `lines`, each seat of them in `seats`; `city_ids` are those of the seats, for
+-- lists. Money in minor units. `version` only grows (E-6).
 create table orders (
     order_id uuid primary key,
     number text not null unique check (length(number) = 8),
     version int not null default 1,
     state text not null,
     state_before text,
-    city_id text not null,
-    tier text not null,
-    quantity int not null check (quantity > 0),
-    list_price bigint not null,
-    unit_price bigint not null check (unit_price >= 0),
+    city_ids text[] not null,
+    lines jsonb not null,
     amount bigint not null check (amount >= 0),
     discount_total bigint not null,
     currency text not null,
@@ -25,6 +23,7 @@ create table orders (
     member_verified boolean not null,
     discount_code text,
     business_type text not null,
+    processor text,
     payment_method text,
     country text,
     region text,
@@ -42,7 +41,7 @@ create table orders (
 );
 create index orders_by_time on orders (placed_at desc, order_id desc);
 create index orders_by_email on orders (email_key, placed_at desc);
-create index orders_by_city on orders (city_id, placed_at desc);
+create index orders_by_city on orders using gin (city_ids);
 create index orders_by_state on orders (state, placed_at desc);
 
 -- Every change, and every refused one: who, why, when, and the processor's event (C-5).

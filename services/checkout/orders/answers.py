@@ -9,6 +9,7 @@ from chassis.ids import display_number
 from chassis.telemetry.masking import mask_email, mask_phone
 from checkout.orders.domain import NOT_FULFILLED, Fulfilment, HistoryEntry, Order
 from checkout.orders.states import HOLDING
+from events import TicketCode
 
 
 def order_answer(
@@ -31,16 +32,14 @@ def order_row(order: Order, *, codes: bool, personal: bool) -> dict[str, Any]:
         "displayNumber": display_number(order.number),
         "state": order.state,
         "version": order.version,
-        "cityId": order.city_id,
+        "cityIds": order.city_ids,
         "lines": [line.model_dump(by_alias=True) for line in order.lines],
         "seats": [seat.model_dump(by_alias=True) for seat in order.seats],
         "amount": order.amount,
         "discountTotal": order.discount_total,
         "refundedAmount": order.refunded_amount,
         "currency": order.currency,
-        "tickets": [
-            _ticket(order, ticket.seat, ticket.tier, ticket.code if codes else None) for ticket in order.tickets
-        ],
+        "tickets": [_ticket(order, ticket, code=ticket.code if codes else None) for ticket in order.tickets],
         "customer": _customer(order, personal=personal),
         "member": order.member,
         "memberVerified": order.member_verified,
@@ -61,9 +60,10 @@ def delivery_state(fulfilment: Fulfilment, channel: str) -> str:
     return states[-1] if states else "waiting"
 
 
-def _ticket(order: Order, seat: int, tier: str, code: str | None) -> dict[str, Any]:
-    number = f"{display_number(order.number)}-{seat}"
-    return {"seat": seat, "tier": tier, "number": number, **({"code": code} if code else {})}
+def _ticket(order: Order, ticket: TicketCode, *, code: str | None) -> dict[str, Any]:
+    number = f"{display_number(order.number)}-{ticket.seat}"
+    tier = next(seat.tier for seat in order.seats if seat.seat == ticket.seat)
+    return {"seat": ticket.seat, "tier": tier, "number": number, **({"code": code} if code else {})}
 
 
 def _customer(order: Order, *, personal: bool) -> dict[str, Any]:

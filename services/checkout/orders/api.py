@@ -127,7 +127,7 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
         """The workshop as a calendar file."""
         found, _ = await access.any(request, order_id, token)
         order = await desk().order(found)
-        city = desk().memory.current.cities[order.city_id]
+        city = desk().memory.current.cities[order.line.item_id]
         headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="{city.city_id}.ics"'}
         return Response(calendar_file(order, city, now=clock.now()), media_type="text/calendar", headers=headers)
 

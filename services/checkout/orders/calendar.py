@@ -31,7 +31,7 @@ def calendar_file(order: Order, city: CatalogueCityChanged, *, now: datetime) ->
 
 
 def _description(order: Order, city: CatalogueCityChanged, zone: ZoneInfo) -> str:
-    seats = "1 seat" if order.quantity == 1 else f"{order.quantity} seats"
+    seats = "1 seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
     doors = city.doors.astimezone(zone).strftime("%H:%M")
-    lines = [f"{seats}, {city.tiers[order.tier].name}.", f"Order {order.number}.", f"Doors open at {doors}."]
+    lines = [f"{seats}, {city.tiers[order.line.tier].name}.", f"Order {order.number}.", f"Doors open at {doors}."]
     return "\n".join([*lines, city.venue.notes] if city.venue.notes else lines)

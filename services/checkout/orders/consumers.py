@@ -65,7 +65,7 @@ def _news(event: Any) -> DeliveryNews:
     return DeliveryNews(
         delivery_id=event.delivery_id,
         order_id=event.order_id,
-        channel=event.channel.value,
+        channel=event.channel,
         kind=event.kind,
         version=event.version,
         state=_STATES[type(event)],

@@ -1,12 +1,19 @@
+"""Orders: what was sold to whom, and where that stands."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
+from checkout.catalogue.domain import Price
 from checkout.orders.states import HOLDING, SEATS, allowed
 from events import (
     Attribution,
+    CancelCause,
     CustomerKind,
+    LineKind,
     OrderCustomer,
     OrderId,
     OrderLine,
@@ -20,51 +27,78 @@ from events import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as it stands. Prices in minor units of `currency`; `hard_until` is inventory's end of the hold (I-2)."""
+    """An order as it stands; as it is made, it is placed and nobody has paid.
+
+    order_id: its id, by which a purchase is repeated safely
+    number: 8 characters that people can say and type
+    version: grows by one with each change
+    state: where it stands
+    state_before: what a dispute that is won leads back to
+    lines: what is paid for, at which price
+    seats: each seat of the lines, and where it stands
+    amount: what the buyer pays for all lines, in minor units of `currency`
+    discount_total: how much less that is than the list prices
+    currency: ISO 4217
+    customer: who buys
+    member: whether the member's price was asked for and given
+    member_verified: whether a roster says so
+    discount_code: the code that was used
+    business_type: one of the catalogue's list; a figure, no part of the price
+    processor: who takes the money, such as `stripe`; None when nobody does
+    payment_method: card, bank debit, wallet …, as soon as it is known
+    country, region: the payer's, nothing finer
+    visitor_id: the visitor of the web client
+    attribution: which campaign brought the buyer
+    source: where the order comes from
+    live_mode: whether real money is paid
+    tickets: the signed codes, one a seat, once it is paid
+    refunded_amount: given back so far, in minor units
+    placed_at: when the buyer asked for it
+    promised_until: until when the buyer may pay
+    hard_until: until when inventory keeps the seats by itself
+    paid_at: when the money was known to be here
+    """
 
     order_id: OrderId
     number: str
-    version: int
-    state: OrderState
-    state_before: OrderState | None
-    city_id: str
-    tier: str
-    quantity: int
-    list_price: int
-    unit_price: int
+    lines: tuple[OrderLine, ...]
+    seats: tuple[OrderSeat, ...]
     amount: int
     discount_total: int
     currency: str
     customer: OrderCustomer
     member: bool
-    member_verified: bool
-    discount_code: str | None
     business_type: str
-    payment_method: str | None
-    country: str | None
-    region: str | None
-    visitor_id: str | None
-    attribution: Attribution | None
     source: OrderSource
     live_mode: bool
-    seats: tuple[OrderSeat, ...]
-    tickets: tuple[TicketCode, ...]
-    refunded_amount: int
     placed_at: datetime
     promised_until: datetime
     hard_until: datetime
-    paid_at: datetime | None
+    processor: str | None
+    version: int = 1
+    state: OrderState = OrderState.PLACED
+    state_before: OrderState | None = None
+    member_verified: bool = False
+    discount_code: str | None = None
+    payment_method: str | None = None
+    country: str | None = None
+    region: str | None = None
+    visitor_id: str | None = None
+    attribution: Attribution | None = None
+    tickets: tuple[TicketCode, ...] = ()
+    refunded_amount: int = 0
+    paid_at: datetime | None = None
 
     @property
-    def lines(self) -> tuple[OrderLine, ...]:
-        line = OrderLine(
-            tier=self.tier,
-            quantity=self.quantity,
-            list_price=self.list_price,
-            unit_price=self.unit_price,
-            amount=self.amount,
-        )
-        return (line,)
+    def line(self) -> OrderLine:
+        """The one line of an order that sells one thing; a purchase does (C-1). ValueError when it has several."""
+        (line,) = self.lines
+        return line
+
+    @property
+    def city_ids(self) -> tuple[str, ...]:
+        """The cities of its seats, each once, in the seats' order."""
+        return tuple(dict.fromkeys(seat.city_id for seat in self.seats))
 
     def hold_alive(self, now: datetime) -> bool:
         """Whether inventory still keeps the seats: a pending payment has no end, else until `hard_until`."""
@@ -82,9 +116,25 @@ class Order:
         )
 
 
+class Why(StrEnum):
+    """Our own reasons for a change of an order; a processor's are the types of its events."""
+
+    PLACED = "placed"
+    PAGE_OPENED = "payment_page_opened"
+    PAGE_FAILED = CancelCause.PAYMENT_PAGE_FAILED.value
+    PAGE_NEVER_OPENED = CancelCause.PAYMENT_PAGE_NEVER_OPENED.value
+    PROMISE_OVER = "promised_time_over"
+    GIVEN_BACK = "given_back_by_customer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Who changed an order and why; `event_id` is the processor's."""
+    """Who changed an order and why.
+
+    who: customer, system, or the processor
+    why: a code: one of `Why`, or the type of the processor's event
+    event_id: the processor's event
+    """
 
     who: str
     why: str
@@ -126,9 +176,27 @@ class Fulfilment:
 NOT_FULFILLED = Fulfilment(revision=0, sold_at=None, oversold=False, deliveries=())
 
 
-def reserved_seats(tier: str, quantity: int) -> tuple[OrderSeat, ...]:
-    """Seats of a new order, counted from 1."""
-    return tuple(OrderSeat(seat=seat, tier=tier, state=SeatState.RESERVED) for seat in range(1, quantity + 1))
+def line_of_seats(line: int, *, city_id: str, tier: str, price: Price) -> OrderLine:
+    """A line that sells seats of one tier in one city."""
+    return OrderLine(
+        line=line,
+        kind=LineKind.SEATS,
+        item_id=city_id,
+        tier=tier,
+        quantity=price.quantity,
+        list_price=price.list_price,
+        unit_price=price.unit_price,
+        amount=price.amount,
+    )
+
+
+def reserved_seats(lines: Iterable[OrderLine]) -> tuple[OrderSeat, ...]:
+    """The seats of a new order's lines, counted from 1 within the order."""
+    wanted = [line for line in lines if line.kind == LineKind.SEATS for _ in range(line.quantity)]
+    return tuple(
+        OrderSeat(seat=seat, line=line.line, city_id=line.item_id, tier=line.tier, state=SeatState.RESERVED)
+        for seat, line in enumerate(wanted, start=1)
+    )
 
 
 def customer_kind(*, earlier_orders: int, earlier_member_orders: int, member: bool) -> CustomerKind:
@@ -149,4 +217,4 @@ def _seats(seats: tuple[OrderSeat, ...], state: OrderState) -> tuple[OrderSeat, 
     if seat_state is None:
         return seats
     kept = SeatState.REFUNDED
-    return tuple(seat if seat.state is kept else seat.model_copy(update={"state": seat_state}) for seat in seats)
+    return tuple(seat if seat.state == kept else seat.model_copy(update={"state": seat_state}) for seat in seats)

@@ -14,11 +14,12 @@ from chassis.ids import short_number
 from chassis.telemetry import get_logger
 from chassis.tickets import TicketClaims, TicketSigner
 from checkout.orders import store
-from checkout.orders.domain import Cause, Order
+from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.messages import OrderMessages
 from checkout.orders.states import SETTLED
 from eventbus import Outbox
 from events import (
+    CancelCause,
     OrderCancelled,
     OrderDisputeClosed,
     OrderDisputed,
@@ -30,6 +31,7 @@ from events import (
     OrderPlaced,
     OrderRefunded,
     OrderState,
+    PaymentFailure,
     SeatState,
     TicketCode,
 )
@@ -54,7 +56,7 @@ class OrderService:
 
     async def place(self, tx: Transaction, order: Order) -> Order:
         """Stores a new order under a free short number, and publishes it."""
-        cause = Cause(who="customer", why="placed")
+        cause = Cause(who="customer", why=Why.PLACED)
         for _ in range(_DRAWS):
             if await store.insert(tx, order, cause):
                 await self._outbox.publish(tx, self._messages.event(OrderPlaced, order, at=self._clock.now()))
@@ -119,18 +121,22 @@ class OrderService:
         """How the buyer pays, as soon as it is known; the order's next event says it."""
         await store.note_method(tx, order_id, method)
 
-    async def payment_failed(self, tx: Transaction, order: Order, cause: Cause, *, reason: str) -> Order | None:
+    async def payment_failed(
+        self, tx: Transaction, order: Order, cause: Cause, *, failure: PaymentFailure
+    ) -> Order | None:
+        """A delayed method's money will not come."""
         moved = await self._move(tx, order, OrderState.PAYMENT_FAILED, cause)
-        return await self._tell(tx, OrderPaymentFailed, moved, reason=reason)
+        return await self._tell(tx, OrderPaymentFailed, moved, cause=failure)
 
     async def expire(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
         """Only after the processor has confirmed that the session can no longer be paid."""
         moved = await self._move(tx, order, OrderState.EXPIRED, cause)
         return await self._tell(tx, OrderExpired, moved)
 
-    async def cancel(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
-        moved = await self._move(tx, order, OrderState.CANCELLED, cause)
-        return await self._tell(tx, OrderCancelled, moved, reason=cause.why)
+    async def cancel(self, tx: Transaction, order: Order, cause: CancelCause) -> Order | None:
+        """Nothing came of it, and nobody can pay for it."""
+        moved = await self._move(tx, order, OrderState.CANCELLED, Cause(who="system", why=cause.value))
+        return await self._tell(tx, OrderCancelled, moved, cause=cause)
 
     async def refunded(self, tx: Transaction, order: Order, cause: Cause, *, total: int) -> Order | None:
         """The processor has given back `total` (minor units) of the order so far; an older total changes nothing.
@@ -140,16 +146,17 @@ class OrderService:
         if total <= order.refunded_amount:
             return None
         amount, whole = total - order.refunded_amount, total >= order.amount
-        freed = tuple(seat.seat for seat in order.seats if whole and seat.state is not SeatState.REFUNDED)
+        freed = tuple(seat.seat for seat in order.seats if whole and seat.state != SeatState.REFUNDED)
         target = OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
         moved = await self._move(tx, replace(order, refunded_amount=total), target, cause)
         return await self._tell(
             tx, OrderRefunded, moved, refunded_amount=amount, refunded_seats=freed, return_seats=False
         )
 
-    async def disputed(self, tx: Transaction, order: Order, cause: Cause, *, reason: str) -> Order | None:
+    async def disputed(self, tx: Transaction, order: Order, cause: Cause, *, code: str) -> Order | None:
+        """The buyer's bank has taken the money back for now; `code` is the processor's word for why."""
         moved = await self._move(tx, order, OrderState.DISPUTED, cause)
-        return await self._tell(tx, OrderDisputed, moved, reason=reason)
+        return await self._tell(tx, OrderDisputed, moved, cause=code)
 
     async def dispute_closed(self, tx: Transaction, order: Order, cause: Cause, *, won: bool) -> Order | None:
         if order.state is not OrderState.DISPUTED:
@@ -192,8 +199,7 @@ class OrderService:
         return tuple(
             TicketCode(
                 seat=seat.seat,
-                tier=seat.tier,
-                code=self._signer.sign(TicketClaims.of(order.order_id, seat=seat.seat, city_id=order.city_id)),
+                code=self._signer.sign(TicketClaims.of(order.order_id, seat=seat.seat, city_id=seat.city_id)),
             )
             for seat in order.seats
         )

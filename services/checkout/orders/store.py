@@ -10,9 +10,9 @@ from chassis.database import Reader, Row, Transaction
 from checkout.orders.domain import Cause, HistoryEntry, Order, email_key
 from events import (
     Attribution,
-    CustomerKind,
     OrderCustomer,
     OrderId,
+    OrderLine,
     OrderSeat,
     OrderSource,
     OrderState,
@@ -22,11 +22,6 @@ from events import (
 _PLAIN = [
     "number",
     "version",
-    "city_id",
-    "tier",
-    "quantity",
-    "list_price",
-    "unit_price",
     "amount",
     "discount_total",
     "currency",
@@ -34,6 +29,7 @@ _PLAIN = [
     "member_verified",
     "discount_code",
     "business_type",
+    "processor",
     "payment_method",
     "country",
     "region",
@@ -50,18 +46,17 @@ _PLAIN = [
 _INSERT = """
 WITH placed AS (
     INSERT INTO orders (
-        order_id, number, version, state, city_id, tier, quantity, list_price, unit_price, amount, discount_total,
-        currency, first_name, last_name, email, email_key, phone, customer_kind, member, member_verified,
-        discount_code, business_type, visitor_id, attribution, source, live_mode, seats, placed_at, promised_until,
-        hard_until
+        order_id, number, version, state, city_ids, lines, processor, amount, discount_total, currency, first_name,
+        last_name, email, email_key, phone, customer_kind, member, member_verified, discount_code, business_type,
+        visitor_id, attribution, source, live_mode, seats, placed_at, promised_until, hard_until
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28, $29, $30)
+            $24, $25, $26, $27, $28)
     ON CONFLICT (number) DO NOTHING
     RETURNING order_id, version, state, placed_at
 )
 INSERT INTO order_history (order_id, version, state_to, who, why, at)
-SELECT order_id, version, state, $31, $32, placed_at FROM placed
+SELECT order_id, version, state, $29, $30, placed_at FROM placed
 RETURNING order_id
 """
 
@@ -100,7 +95,7 @@ WHERE ($1::text IS NULL OR email_key = $1)
   AND ($2::text IS NULL OR state = $2)
   AND ($3::timestamptz IS NULL OR placed_at >= $3)
   AND ($4::timestamptz IS NULL OR placed_at < $4)
-  AND ($5::text IS NULL OR city_id = $5)
+  AND ($5::text IS NULL OR city_ids @> ARRAY[$5::text])
   AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7))
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
@@ -116,11 +111,9 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
         order.number,
         order.version,
         order.state.value,
-        order.city_id,
-        order.tier,
-        order.quantity,
-        order.list_price,
-        order.unit_price,
+        list(order.city_ids),
+        [line.model_dump(mode="json") for line in order.lines],
+        order.processor,
         order.amount,
         order.discount_total,
         order.currency,
@@ -129,7 +122,7 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
         customer.email,
         email_key(customer.email),
         customer.phone,
-        customer.kind.value,
+        customer.kind,
         order.member,
         order.member_verified,
         order.discount_code,
@@ -248,6 +241,7 @@ def _order(row: Row) -> Order:
         customer=_customer(row),
         attribution=Attribution.model_validate(row["attribution"]) if row["attribution"] else None,
         source=OrderSource(row["source"]),
+        lines=tuple(OrderLine.model_validate(line) for line in row["lines"]),
         seats=tuple(OrderSeat.model_validate(seat) for seat in row["seats"]),
         tickets=tuple(TicketCode.model_validate(ticket) for ticket in row["tickets"]),
         **{name: row[name] for name in _PLAIN},
@@ -260,7 +254,7 @@ def _customer(row: Row) -> OrderCustomer:
         last_name=row["last_name"],
         email=row["email"],
         phone=row["phone"],
-        kind=CustomerKind(row["customer_kind"]),
+        kind=row["customer_kind"],
     )
 
 

@@ -9,11 +9,11 @@ from chassis.database import Transaction
 from chassis.ids import short_number
 from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.domain import Order, line_of_seats, reserved_seats
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id
-from checkout.payments.service import PaymentMismatch
-from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
+from checkout.payments.service import PROCESSOR, PaymentMismatch
+from events import OrderCustomer, OrderId, OrderSource
 
 _OTHER_BUSINESS = "individual"
 
@@ -43,41 +43,26 @@ class Adoption:
         price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
+        lines = (line_of_seats(1, city_id=city_id, tier=tier, price=price),)
         return Order(
             order_id=OrderId(session.order_id or adopted_order_id(session.session_id)),
             number=short_number(),
-            version=1,
-            state=OrderState.PLACED,
-            state_before=None,
-            city_id=city_id,
-            tier=tier,
-            quantity=quantity,
-            list_price=price.list_price,
-            unit_price=price.unit_price,
+            lines=lines,
+            seats=reserved_seats(lines),
             amount=price.amount,
             discount_total=price.discount_total,
             currency=price.currency,
-            customer=OrderCustomer(
-                first_name=first, last_name=last, email=session.email, phone=session.phone, kind=CustomerKind.NEW
-            ),
+            customer=OrderCustomer(first_name=first, last_name=last, email=session.email, phone=session.phone),
             member=member,
-            member_verified=False,
-            discount_code=None,
             business_type=_OTHER_BUSINESS,
-            payment_method=None,
+            processor=PROCESSOR,
             country=session.country,
             region=session.region,
-            visitor_id=None,
-            attribution=None,
             source=OrderSource.REPAIRED,
             live_mode=self._live_mode,
-            seats=reserved_seats(tier, quantity),
-            tickets=(),
-            refunded_amount=0,
             placed_at=now,
             promised_until=now,
             hard_until=now - timedelta(seconds=1),
-            paid_at=None,
         )
 
     def _member(self, session: Session, city_id: str, tier: str, quantity: int) -> bool:

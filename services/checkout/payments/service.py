@@ -12,13 +12,13 @@ from chassis.database import Transaction
 from chassis.telemetry import get_logger
 from checkout.catalogue import service as catalogue
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Cause, Order, email_key
+from checkout.orders.domain import Cause, Order, Why, email_key
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
 from checkout.payments import store
 from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id, pause_after
 from eventbus import Outbox
-from events import OrderId, PaymentAttemptFailed
+from events import CancelCause, OrderId, PaymentAttemptFailed, PaymentFailure
 
 log = get_logger()
 
@@ -73,19 +73,19 @@ class PaymentService:
         if order is None or order.state in OVER:
             return False
         if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
-            await self._orders.await_payment(tx, order, Cause(who="system", why="payment page opened"))
+            await self._orders.await_payment(tx, order, Cause(who="system", why=Why.PAGE_OPENED))
         return True
 
-    async def given_up(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
+    async def given_up(self, tx: Transaction, attempt: Attempt, *, cause: CancelCause) -> Order | None:
         """No payment page came of it, and nobody has its address: the order is cancelled, the seats go back.
 
         Request and sweeper may both be at the same attempt. When the other one has opened the page nothing happens.
         """
         order = await self._orders.lock(tx, attempt.order_id)
-        abandoned = await store.abandon(tx, attempt.attempt_id, reason=reason)
+        abandoned = await store.abandon(tx, attempt.attempt_id, reason=cause.value)
         if not abandoned or order is None or order.state not in HOLDING:
             return None
-        cancelled = await self._orders.cancel(tx, order, Cause(who="system", why=reason))
+        cancelled = await self._orders.cancel(tx, order, cause)
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled
 
@@ -117,7 +117,7 @@ class PaymentService:
     ) -> UUID:
         """A delayed method's money will not come. Raises OrderUnknown."""
         order = await self._order_of(tx, session, attempt)
-        failed = await self._orders.payment_failed(tx, order, cause, reason="the bank declined the debit")
+        failed = await self._orders.payment_failed(tx, order, cause, failure=PaymentFailure.DEBIT_DECLINED)
         await self._settle(tx, attempt, AttemptState.FAILED)
         if failed is not None:
             await catalogue.give_back(tx, order.order_id)
@@ -135,7 +135,7 @@ class PaymentService:
         *,
         amount: int,
         currency: str,
-        reason: str,
+        code: str,
         own_fault: bool,
     ) -> None:
         """One declined try: the page is still open, the hold stays (C-4)."""
@@ -143,17 +143,17 @@ class PaymentService:
         if order is None:
             raise OrderUnknown(str(order_id))
         now = self._clock.now()
-        number = await store.add_decline(tx, charge_id, order_id, reason=reason, at=now)
+        number = await store.add_decline(tx, charge_id, order_id, reason=code, at=now)
         if number is None:
             return
-        log.info("payment_declined", order_id=str(order_id), reason=reason)
+        log.info("payment_declined", order_id=str(order_id), reason=code)
         declined = PaymentAttemptFailed(
             order_id=OrderId(order_id),
             processor=PROCESSOR,
             attempt=number,
             amount=amount,
             currency=currency,
-            reason=reason,
+            cause=code,
             buyers_fault=own_fault,
             occurred_at=now,
         )
@@ -172,9 +172,9 @@ class PaymentService:
         await self._orders.refunded(tx, order, cause, total=total)
         return order.order_id
 
-    async def disputed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, reason: str) -> UUID:
+    async def disputed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, code: str) -> UUID:
         order = await self._paid_order(tx, payment_intent)
-        await self._orders.disputed(tx, order, cause, reason=reason)
+        await self._orders.disputed(tx, order, cause, code=code)
         return order.order_id
 
     async def dispute_closed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, won: bool) -> UUID:

@@ -139,7 +139,7 @@ class StripeEvents:
             order_id,
             amount=int(intent["amount"]),
             currency=str(intent["currency"]).upper(),
-            reason=str(error.get("decline_code") or code or "declined"),
+            code=str(error.get("decline_code") or code or "declined"),
             own_fault=code in BUYERS_OWN_FAULT,
         )
         return await self._told(tx, news, order_id)
@@ -152,9 +152,9 @@ class StripeEvents:
         return await self._told(tx, news, await self._payments.refunded(tx, charge, news.cause))
 
     async def _disputed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        reason = str(news.subject.get("reason") or "unknown")
+        code = str(news.subject.get("reason") or "unknown")
         intent = news.subject.get("payment_intent")
-        return await self._told(tx, news, await self._payments.disputed(tx, intent, news.cause, reason=reason))
+        return await self._told(tx, news, await self._payments.disputed(tx, intent, news.cause, code=code))
 
     async def _dispute_closed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
         status = news.subject.get("status")

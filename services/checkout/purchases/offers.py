@@ -11,7 +11,7 @@ from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Price, membership
 from checkout.orders.domain import email_key
 from checkout.purchases.wish import Wish
-from events import CatalogueCityChanged
+from events import CatalogueCityChanged, CatalogueTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Offer:
     """A wish that can be fulfilled, with its price."""
 
     city: CatalogueCityChanged
+    tier: CatalogueTier
     price: Price
     code: DiscountCode | None
     member: bool
@@ -37,7 +38,7 @@ async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: dat
         raise InvalidRequest(fields=wrong)
     member, verified = membership(current.terms, data.email, claimed=wish.member)
     price = catalogue.price(tier, quantity=wish.quantity, member=member, code=code)
-    return Offer(city=city, price=price, code=code, member=member, member_verified=verified)
+    return Offer(city=city, tier=tier, price=price, code=code, member=member, member_verified=verified)
 
 
 def _wrong_fields(current: Catalogue, wish: Wish) -> dict[str, str]:

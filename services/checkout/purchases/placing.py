@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.ids import short_number, uuid7
-from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.domain import Order, line_of_seats, reserved_seats
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.stripe import Sale, encode, session_parameters
 from checkout.payments.service import PROCESSOR
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import Wish
-from events import CustomerKind, OrderCustomer, OrderId, OrderSource, OrderState
+from events import CustomerKind, OrderCustomer, OrderId, OrderSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +77,12 @@ def new_order(
 ) -> Order:
     """The order as it is placed, under a short number that may be taken."""
     data, price = wish.customer_data, offer.price
+    lines = (line_of_seats(1, city_id=wish.city_id, tier=wish.ticket_type, price=price),)
     return Order(
         order_id=OrderId(order_id),
         number=short_number(),
-        version=1,
-        state=OrderState.PLACED,
-        state_before=None,
-        city_id=wish.city_id,
-        tier=wish.ticket_type,
-        quantity=wish.quantity,
-        list_price=price.list_price,
-        unit_price=price.unit_price,
+        lines=lines,
+        seats=reserved_seats(lines),
         amount=price.amount,
         discount_total=price.discount_total,
         currency=price.currency,
@@ -98,20 +93,14 @@ def new_order(
         member_verified=offer.member_verified,
         discount_code=offer.code.code if offer.code else None,
         business_type=data.business_type,
-        payment_method=None,
-        country=None,
-        region=None,
+        processor=PROCESSOR,
         visitor_id=visitor.visitor_id,
         attribution=wish.attribution.part() if wish.attribution else None,
         source=visitor.source,
         live_mode=live_mode,
-        seats=reserved_seats(wish.ticket_type, wish.quantity),
-        tickets=(),
-        refunded_amount=0,
         placed_at=schedule.now,
         promised_until=schedule.promised_until,
         hard_until=schedule.now + schedule.hard_hold,
-        paid_at=None,
     )
 
 
@@ -119,15 +108,15 @@ def new_attempt(
     order: Order, offer: Offer, *, tokens: OrderTokens, schedule: Schedule, traceparent: str | None
 ) -> Attempt:
     """The try to have it paid, with the exact call: it must be repeatable as it is (C-1)."""
-    attempt_id = uuid7()
+    attempt_id, line = uuid7(), order.line
     sale = Sale(
         order_id=str(order.order_id),
-        city_id=order.city_id,
-        tier=order.tier,
-        quantity=order.quantity,
-        unit_price=order.unit_price,
+        city_id=line.item_id,
+        tier=line.tier,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
         currency=order.currency,
-        title=f"{offer.city.name} workshop, {offer.city.tiers[order.tier].name}",
+        title=f"{offer.city.name} workshop, {offer.tier.name}",
         email=order.customer.email,
         success_url=tokens.page(order.order_id, "/success"),
         cancel_url=tokens.page(order.order_id, "/cancel"),

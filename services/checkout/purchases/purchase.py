@@ -47,7 +47,7 @@ from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.wish import Wish
 from checkout.seats.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
 from eventbus.outgoing.facts import Facts
-from events import ActivityCheckoutStarted, CustomerKind
+from events import ActivityCheckoutStarted, CancelCause, CustomerKind
 
 log = get_logger()
 
@@ -225,7 +225,7 @@ class Purchase:
                 await catalogue.reserve(tx, order.order_id, offer.code, email_key=key)
             order = await self._orders.place(tx, order)
             await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
-        log.info("order_placed", order_id=str(order.order_id), city=order.city_id, tier=order.tier)
+        log.info("order_placed", order_id=str(order.order_id), city=order.line.item_id, tier=order.line.tier)
         return order, attempt
 
     async def _customer_kind(self, wish: Wish, *, member: bool) -> CustomerKind:
@@ -241,7 +241,7 @@ class Purchase:
             await self._pages.leave_to_sweeper(attempt)
             raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
         except StripeFailure as failure:
-            await self._pages.give_up(attempt, reason="payment page failed")
+            await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)
             _, answer = await request_store.answer_of(self._database, order.order_id) or ("failed", None)
             if answer is not None:
                 return answer  # the sweeper's call came through
@@ -291,10 +291,7 @@ class Purchase:
         started = ActivityCheckoutStarted(
             visitor_id=order.visitor_id or str(order.order_id),
             order_id=order.order_id,
-            city_id=order.city_id,
-            tier=order.tier,
-            quantity=order.quantity,
-            unit_price=order.unit_price,
+            lines=order.lines,
             currency=order.currency,
             member=order.member,
             source=order.source,

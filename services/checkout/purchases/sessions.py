@@ -12,7 +12,7 @@ from chassis.crashpoints import crashpoint
 from chassis.database import Database
 from chassis.telemetry import get_logger
 from checkout.orders import service as orders
-from checkout.orders.domain import Cause, Order
+from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt, AttemptState, Session
@@ -20,6 +20,7 @@ from checkout.payments.processors.stripe import StripeGateway, StripeRefused, St
 from checkout.payments.service import PaymentMismatch, PaymentService
 from checkout.purchases import request_store
 from checkout.seats.inventory import Seats
+from events import CancelCause
 
 log = get_logger()
 
@@ -65,17 +66,17 @@ class PaymentPages:
         log.info("checkout_session_created", order_id=str(order.order_id), session_id=session.session_id)
         return OpenedPage(answer=answer if wanted else None)
 
-    async def give_up(self, attempt: Attempt, *, reason: str) -> None:
+    async def give_up(self, attempt: Attempt, *, cause: CancelCause) -> None:
         """No page will be opened: cancel, then let the seats go. The event tells inventory the same.
 
         Nothing happens to an order whose page was opened meanwhile.
         """
         async with self._database.transaction() as tx:
-            cancelled = await self._payments.given_up(tx, attempt, reason=reason)
+            cancelled = await self._payments.given_up(tx, attempt, cause=cause)
             if cancelled is not None:
                 await request_store.failed(tx, attempt.order_id)
         if cancelled is not None:
-            log.info("order_cancelled", order_id=str(attempt.order_id), reason=reason)
+            log.info("order_cancelled", order_id=str(attempt.order_id), reason=cause.value)
             await self._seats.release(attempt.order_id)
 
     async def leave_to_sweeper(self, attempt: Attempt) -> None:
@@ -83,7 +84,7 @@ class PaymentPages:
         async with self._database.transaction() as tx:
             await self._payments.ask_now(tx, attempt)
 
-    async def close(self, attempt: Attempt, *, why: str, deadline: timedelta) -> None:
+    async def close(self, attempt: Attempt, *, why: Why, deadline: timedelta) -> None:
         """Ends an open page: at Stripe first, and here only what Stripe confirms (design §2). Raises StripeFailure."""
         session = await self._end_at_stripe(attempt, deadline=deadline)
         cause = Cause(who="system", why=why)
@@ -104,7 +105,7 @@ class PaymentPages:
         """The buyer gives the seats back. Raises StripeFailure."""
         for attempt in await payments_store.of_order(self._database, order_id):
             if attempt.state is AttemptState.OPEN:
-                await self.close(attempt, why="given back by the customer", deadline=deadline)
+                await self.close(attempt, why=Why.GIVEN_BACK, deadline=deadline)
 
     async def order_of(self, attempt: Attempt) -> Order | None:
         return await orders.read(self._database, attempt.order_id)

@@ -10,12 +10,14 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.telemetry import continue_trace, get_logger, span
+from checkout.orders.domain import Why
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.stripe import StripeBusy, StripeFailure, StripeUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
 from checkout.purchases.sessions import PaymentPages
 from checkout.seats.inventory import Seats
+from events import CancelCause
 
 log = get_logger()
 
@@ -86,9 +88,9 @@ class Sweeper:
 
     async def _step(self, attempt: Attempt) -> None:
         if attempt.state is AttemptState.OPEN:
-            await self._pages.close(attempt, why="the promised time is over", deadline=self._deadline)
+            await self._pages.close(attempt, why=Why.PROMISE_OVER, deadline=self._deadline)
         elif attempt.expires_at - self._clock.now() < SHORTEST_SESSION:
-            await self._pages.give_up(attempt, reason="payment page was never opened")
+            await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_NEVER_OPENED)
         else:
             await self._open(attempt)
 
@@ -102,4 +104,4 @@ class Sweeper:
         except (StripeUncertain, StripeBusy):
             raise
         except StripeFailure:
-            await self._pages.give_up(attempt, reason="payment page failed")
+            await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)

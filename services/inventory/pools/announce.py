@@ -88,7 +88,7 @@ def _event(change: Change, stock: dict[str, Any]) -> Event:
     if change.kind is ChangeKind.SOLD:
         return StockSold(**stock, **order, from_room=change.from_room)
     if change.kind in {ChangeKind.RELEASED, ChangeKind.EXPIRED}:
-        return StockReleased(**stock, **order, reason=change.cause.reason)
+        return StockReleased(**stock, **order, cause=change.cause.reason)
     return _PLAIN[change.kind](**stock, **order)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import Retry
+from events import ReleaseCause
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, HoldState, Pool
 from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut, UnknownTier
 from inventory.tickets.domain import Place, Ticket
@@ -130,7 +131,7 @@ class Book:
             if (hold.city_id, hold.tier, hold.quantity) == (self.city.city_id, step.tier, step.quantity):
                 self._sell_held(step, seats, cause)
                 return
-            self._free(hold, ChangeKind.RELEASED, replace(cause, reason="paid for other seats"))
+            self._free(hold, ChangeKind.RELEASED, replace(cause, reason=ReleaseCause.PAID_FOR_OTHER_SEATS))
         self._sell_free(step, seats, cause)
 
     def refund(self, step: OrderStep, seats: Iterable[int], cause: Cause, *, return_seats: bool) -> None:

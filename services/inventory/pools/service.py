@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Transaction
-from chassis.errors import Condition, Retry
+from chassis.errors import Condition, Dead, Retry
 from chassis.telemetry import current_traceparent, span
 from chassis.tickets import TicketVerifier
 from config import StockLevels
@@ -21,6 +21,7 @@ from events import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefunded,
+    ReleaseCause,
 )
 from inventory.ledger import service as ledger
 from inventory.pools import announce, store
@@ -94,7 +95,7 @@ class Stock:
         book = await self._open(tx, city_id, order_ids)
         if book is None:
             return None
-        cause = Cause(actor=OWN, reason="hold_ended", traceparent=current_traceparent())
+        cause = Cause(actor=OWN, reason=ReleaseCause.HOLD_ENDED, traceparent=current_traceparent())
         for order_id in order_ids:
             book.expire(order_id, cause, ended_by=ended_by)
         return await self._save(tx, book)
@@ -108,7 +109,7 @@ class Stock:
         }
         by_city: dict[str, list[Received[OrderEvent]]] = {}
         for received in batch:
-            by_city.setdefault(received.event.city_id, []).append(received)
+            by_city.setdefault(seats_of(received.event)[0], []).append(received)
         return [await self._follow(tx, city_id, by_city[city_id], seats) for city_id in sorted(by_city)]
 
     async def open_city(self, tx: Transaction, event: CatalogueCityChanged, event_id: UUID) -> Saved | None:
@@ -213,6 +214,14 @@ class Stock:
         await self._outbox.enqueue(tx, events)
 
 
+def seats_of(event: OrderEvent) -> tuple[str, str]:
+    """The city and the tier of an order's seats; `Dead` for an order that has seats of several, or none."""
+    places = {(seat.city_id, seat.tier) for seat in event.seats}
+    if len(places) != 1:
+        raise Dead(f"order {event.order_id} has seats of {len(places)} tiers")
+    return places.pop()
+
+
 def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
     try:
         return book.hold(ask, cause)
@@ -222,10 +231,11 @@ def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
 
 def _apply(book: Book, received: Received[OrderEvent], seats: Mapping[UUID, Sequence[Ticket]]) -> None:
     event = received.event
-    step = OrderStep(order_id=event.order_id, version=event.version, tier=event.tier, quantity=event.quantity)
+    _, tier = seats_of(event)
+    step = OrderStep(order_id=event.order_id, version=event.version, tier=tier, quantity=len(event.seats))
     cause = Cause(
         actor=CHECKOUT,
-        reason=event.short_type().removeprefix("order."),
+        reason=event.short_type().replace(".", "_"),
         event_id=received.event_id,
         traceparent=current_traceparent(),
     )

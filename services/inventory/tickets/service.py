@@ -14,17 +14,28 @@ from inventory.tickets.domain import Ticket
 
 def signed_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
     """The tickets of a paid order, not placed yet; `Dead` unless each seat has one code that checkout signed for it."""
-    if len(paid.tickets) != paid.quantity or len({ticket.seat for ticket in paid.tickets}) != paid.quantity:
-        raise Dead(f"order {paid.order_id} has {paid.quantity} seats and {len(paid.tickets)} ticket codes")
+    seats = {seat.seat: seat for seat in paid.seats}
+    if len(paid.tickets) != len(seats) or {ticket.seat for ticket in paid.tickets} != set(seats):
+        raise Dead(f"order {paid.order_id} has {len(seats)} seats and {len(paid.tickets)} ticket codes")
     for ticket in paid.tickets:
         try:
             claims = verifier.verify(ticket.code)
         except TicketInvalid:
             raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is not signed by a known key") from None
-        if claims.order_id != paid.order_id or claims.seat != ticket.seat or not claims.is_for(paid.city_id):
+        if (
+            claims.order_id != paid.order_id
+            or claims.seat != ticket.seat
+            or not claims.is_for(seats[ticket.seat].city_id)
+        ):
             raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is for another seat")
     return [
-        Ticket(order_id=paid.order_id, seat=ticket.seat, city_id=paid.city_id, tier=paid.tier, code=ticket.code)
+        Ticket(
+            order_id=paid.order_id,
+            seat=ticket.seat,
+            city_id=seats[ticket.seat].city_id,
+            tier=seats[ticket.seat].tier,
+            code=ticket.code,
+        )
         for ticket in sorted(paid.tickets, key=lambda ticket: ticket.seat)
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chassis.database import Transaction
-from events import AlertAcknowledged, AlertEvent, AlertRaised, AlertResolved, AlertStatus
+from events import AlertAcknowledged, AlertEvent, AlertKind, AlertRaised, AlertResolved, AlertStatus
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, HistoryEntry, Matter
 
@@ -51,7 +51,7 @@ async def _take(tx: Transaction, known: Alert | None, event: AlertEvent) -> None
 def _raised(event: AlertRaised) -> Alert:
     matter = Matter(
         rule=event.rule,
-        kind=event.kind,
+        kind=AlertKind(event.kind),
         severity=event.severity,
         category=event.category,
         labels=event.labels,

@@ -58,7 +58,7 @@ class StockAlerts:
 
 def matter_of(rules: AlertRules, event: Crossing) -> Matter:
     """What a crossing says (A-3, A-13)."""
-    if isinstance(event, StockLow) and event.scope is StockScope.CITY:
+    if isinstance(event, StockLow) and event.scope == StockScope.CITY:
         return _city_matter(rules, event)
     tier, threshold, available = _tier(event), _step(event), _available(event)
     level, weight = _level(event), _weight(rules, event)

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from events import (
     ActivityCheckoutStarted,
+    CancelCause,
     Envelope,
     Event,
+    LineKind,
     NotificationDelivered,
     NotificationEvent,
     NotificationFailed,
@@ -21,6 +23,7 @@ from events import (
     OrderDisputed,
     OrderEvent,
     OrderExpired,
+    OrderLine,
     OrderPaid,
     OrderPaymentFailed,
     OrderPaymentPending,
@@ -45,8 +48,11 @@ from monitor.figures.domain import Cell, Counted, Figure, SaleKind, bucket
 
 Counts = Callable[[Any], Iterable[Counted]]
 
-# Why checkout gives an order up that the buyer wanted to pay: a failed payment that is not the buyer's (M-1).
-PROCESSOR_FAILED: Final = frozenset({"payment page failed", "payment page was never opened"})
+# Whether an order was cancelled because the processor failed a buyer who wanted to pay: then it is a failed payment
+# that is not the buyer's (M-1). A word that this reader doesn't know is none.
+PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
+    {CancelCause.PAYMENT_PAGE_FAILED: True, CancelCause.PAYMENT_PAGE_NEVER_OPENED: True}
+)
 
 
 def happened(event: Event, envelope: Envelope) -> datetime:
@@ -60,56 +66,60 @@ def counts(event: Event) -> Iterable[Counted]:
     return rule(event) if rule else ()
 
 
-def _order(figure: Figure, *, amount: Callable[[Any], int] = lambda event: event.amount) -> Counts:
+def _order(figure: Figure) -> Counts:
     def count(event: OrderEvent) -> Sequence[Counted]:
-        return (Counted(cell=_order_cell(figure, event), total=amount(event)),)
+        return _by_line(figure, event)
 
     return count
 
 
-def _order_cell(figure: Figure, event: OrderEvent, *, tier: str | None = None) -> Cell:
+def _by_line(figure: Figure, event: OrderEvent, *, label: str | None = None) -> Sequence[Counted]:
+    """The order once, at its first line, and each line's money at the line's own city and tier."""
+    return [
+        Counted(cell=_line_cell(figure, event, line, label=label), count=int(line.line == 1), total=line.amount)
+        for line in event.lines
+    ]
+
+
+def _line_cell(figure: Figure, event: OrderEvent, line: OrderLine, *, label: str | None = None) -> Cell:
+    kind, tier = SaleKind.of(event.source), line.tier
     return Cell(
-        figure=figure,
-        kind=SaleKind.of(event.source),
-        city=event.city_id,
-        tier=tier or event.tier,
-        label=event.currency,
+        figure=figure, kind=kind, city=line.item_id, tier=tier, label=event.currency if label is None else label
     )
 
 
 def _paid(event: OrderPaid) -> Sequence[Counted]:
     waited = max(0, round((event.paid_at - event.processor_time).total_seconds() * 1000))
     timed = Cell(figure=Figure.PAYMENT_PROCESSING, kind=SaleKind.of(event.source), label=bucket(waited))
-    lines = [
-        Counted(cell=_order_cell(Figure.TICKETS_SOLD, event, tier=line.tier), count=line.quantity, total=line.amount)
+    tickets = [
+        Counted(cell=_line_cell(Figure.TICKETS_SOLD, event, line), count=line.quantity, total=line.amount)
         for line in event.lines
+        if line.kind == LineKind.SEATS
     ]
-    paid = Counted(cell=_order_cell(Figure.ORDERS_PAID, event), total=event.amount)
-    return (paid, Counted(cell=timed, total=waited), *lines)
+    return (*_by_line(Figure.ORDERS_PAID, event), Counted(cell=timed, total=waited), *tickets)
+
+
+def _refunded(event: OrderRefunded) -> Sequence[Counted]:
+    """At the order's first line: a refund made at the processor names none."""
+    cell = _line_cell(Figure.REFUNDS, event, event.lines[0])
+    return (Counted(cell=cell, total=event.refunded_amount),)
 
 
 def _attempt_failed(event: PaymentAttemptFailed) -> Sequence[Counted]:
     figure = Figure.PAYMENTS_DECLINED if event.buyers_fault else Figure.PAYMENTS_FAILED
-    return (Counted(cell=Cell(figure=figure, label=event.reason), total=event.amount),)
+    return (Counted(cell=Cell(figure=figure, label=event.cause), total=event.amount),)
 
 
 def _cancelled(event: OrderCancelled) -> Sequence[Counted]:
-    cancelled = Counted(cell=_order_cell(Figure.ORDERS_CANCELLED, event), total=event.amount)
-    if event.reason not in PROCESSOR_FAILED:
-        return (cancelled,)
-    failed = Cell(figure=Figure.PAYMENTS_FAILED, kind=SaleKind.of(event.source), label=event.reason)
-    return (cancelled, Counted(cell=failed, total=event.amount))
+    cancelled = _by_line(Figure.ORDERS_CANCELLED, event)
+    if not PROCESSOR_FAILED.get(event.cause, False):
+        return cancelled
+    failed = Cell(figure=Figure.PAYMENTS_FAILED, kind=SaleKind.of(event.source), label=event.cause)
+    return (*cancelled, Counted(cell=failed, total=event.amount))
 
 
 def _payment_failed(event: OrderPaymentFailed) -> Sequence[Counted]:
-    cell = Cell(
-        figure=Figure.ORDERS_PAYMENT_FAILED,
-        kind=SaleKind.of(event.source),
-        city=event.city_id,
-        tier=event.tier,
-        label=event.reason,
-    )
-    return (Counted(cell=cell, total=event.amount),)
+    return _by_line(Figure.ORDERS_PAYMENT_FAILED, event, label=event.cause)
 
 
 def _webhook(event: PaymentWebhookReceived) -> Sequence[Counted]:
@@ -131,20 +141,26 @@ def _stock(figure: Figure) -> Counts:
 def _message(figure: Figure) -> Counts:
     def count(event: NotificationEvent) -> Sequence[Counted]:
         took = event.response_ms if isinstance(event, NotificationSent) else 0
-        return (Counted(cell=Cell(figure=figure, label=event.channel.value), total=took),)
+        return (Counted(cell=Cell(figure=figure, label=event.channel), total=took),)
 
     return count
 
 
 def _checkout_started(event: ActivityCheckoutStarted) -> Sequence[Counted]:
-    cell = Cell(
-        figure=Figure.CHECKOUTS_STARTED,
-        kind=SaleKind.of(event.source),
-        city=event.city_id,
-        tier=event.tier,
-        label=str(event.unit_price),
-    )
-    return (Counted(cell=cell, total=event.unit_price * event.quantity),)
+    return [
+        Counted(
+            cell=Cell(
+                figure=Figure.CHECKOUTS_STARTED,
+                kind=SaleKind.of(event.source),
+                city=line.item_id,
+                tier=line.tier,
+                label=str(line.unit_price),
+            ),
+            count=int(line.line == 1),
+            total=line.amount,
+        )
+        for line in event.lines
+    ]
 
 
 def _errors(event: ServiceErrorsCounted) -> Sequence[Counted]:
@@ -163,7 +179,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderExpired: _order(Figure.ORDERS_EXPIRED),
         OrderCancelled: _cancelled,
         OrderPaymentFailed: _payment_failed,
-        OrderRefunded: _order(Figure.REFUNDS, amount=lambda event: event.refunded_amount),
+        OrderRefunded: _refunded,
         OrderDisputed: _order(Figure.DISPUTES),
         PaymentAttemptFailed: _attempt_failed,
         PaymentWebhookReceived: _webhook,

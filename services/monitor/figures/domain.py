@@ -56,11 +56,15 @@ class SaleKind(StrEnum):
     SYNTHETIC = "synthetic"
 
     @classmethod
-    def of(cls, source: OrderSource) -> SaleKind:
+    def of(cls, source: str) -> SaleKind:
+        """Whose sales a source makes; one that this reader doesn't know is business."""
         return _SALE_KINDS.get(source, cls.BUSINESS)
 
 
-_SALE_KINDS: Final = {OrderSource.DEMO: SaleKind.DEMO, OrderSource.SYNTHETIC: SaleKind.SYNTHETIC}
+_SALE_KINDS: Final[Mapping[str, SaleKind]] = {
+    OrderSource.DEMO: SaleKind.DEMO,
+    OrderSource.SYNTHETIC: SaleKind.SYNTHETIC,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

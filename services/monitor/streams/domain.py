@@ -13,8 +13,10 @@ from typing import Final
 
 from eventbus import Received
 from events import (
+    ActivityCheckoutStarted,
     AlertEvent,
     Event,
+    OrderEvent,
     OrderPaymentFailed,
     ServiceErrorsCounted,
     StockLow,
@@ -93,7 +95,7 @@ class StreamFilter:
         return (
             (not self.topics or message.topic in self.topics)
             and (not self.types or not self.types.isdisjoint((event.type, event.short_type(), message.name)))
-            and (not self.cities or city_of(event) in self.cities)
+            and (not self.cities or not self.cities.isdisjoint(cities_of(event)))
             and (not self.severities or severity_of(event) in self.severities)
         )
 
@@ -101,11 +103,16 @@ class StreamFilter:
         return not self.topics or topic in self.topics
 
 
-def city_of(event: Event) -> str | None:
+def cities_of(event: Event) -> tuple[str, ...]:
+    """The cities that an event is about; none for one that is about no city."""
     if isinstance(event, AlertEvent):
-        return event.labels.get("city")
+        return (event.labels.get("city", ""),)
+    if isinstance(event, OrderEvent):
+        return event.city_ids
+    if isinstance(event, ActivityCheckoutStarted):
+        return tuple(line.item_id for line in event.lines)
     found = getattr(event, "city_id", None)
-    return found if isinstance(found, str) else None
+    return (found,) if isinstance(found, str) else ()
 
 
 def severity_of(event: Event) -> str | None:

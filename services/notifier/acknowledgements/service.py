@@ -118,11 +118,11 @@ class Acknowledgements:
         # Acknowledgements of one alert take turns: the second one sees the first.
         current = await alerts.lock(tx, standing.alert_id)
         if current is None or not current.open:
-            resolved = current is None or current.status.value == "resolved"
+            resolved = current is None or current.status == "resolved"
             return AcknowledgeResult.ENDED if resolved else AcknowledgeResult.ALREADY
         if not await store.record(tx, current, delivery, given):
             return AcknowledgeResult.ALREADY
-        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=given.by, way=given.way.value)
+        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=given.by, way=given.way)
         log.info("alert_answered", alert=str(current.alert_id), way=given.way, by=given.by)
         return AcknowledgeResult.TAKEN
 

@@ -140,7 +140,7 @@ class AlertComposer:
 
     def _chat(self, delivery: Delivery, alert: AlertEvent, words: AlertWords, original: Delivery | None) -> ChatMessage:
         route = self._routes.routing.severities[alert.severity]
-        asks = alert.kind is AlertKind.CONDITION and alert.status is AlertStatus.FIRING
+        asks = alert.kind == AlertKind.CONDITION and alert.status == AlertStatus.FIRING
         link = None if self._buttons else self._link(delivery, alert)
         return ChatMessage(
             delivery_id=delivery.id,
@@ -155,7 +155,7 @@ class AlertComposer:
         )
 
     def _page(self, delivery: Delivery, alert: AlertEvent) -> PageMessage:
-        action = _ACTIONS[alert.status] if delivery.kind != ALERT else PageAction.TRIGGER
+        action = _ACTIONS[AlertStatus(alert.status)] if delivery.kind != ALERT else PageAction.TRIGGER
         return PageMessage(
             delivery_id=delivery.id,
             key=page_severity(alert.severity),
@@ -167,7 +167,7 @@ class AlertComposer:
 
     def _link(self, delivery: Delivery, alert: AlertEvent) -> str | None:
         """Nobody need acknowledge a notice, nor what has ended."""
-        if alert.kind is AlertKind.NOTICE or alert.status is not AlertStatus.FIRING:
+        if alert.kind == AlertKind.NOTICE or alert.status != AlertStatus.FIRING:
             return None
         return self._links.url(delivery.id, now=self._clock.now())
 

@@ -30,13 +30,13 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest that is known of an alert."""
+    """The newest that is known of an alert; kind and status are the event's words, which may be new to us."""
 
     alert_id: UUID
     fingerprint: str
     version: int
-    kind: AlertKind
-    status: AlertStatus
+    kind: str
+    status: str
     code: str
 
     @property
@@ -46,15 +46,15 @@ class Standing:
     @property
     def open(self) -> bool:
         """Whether somebody may still acknowledge it."""
-        return self.kind is AlertKind.CONDITION and self.status is AlertStatus.FIRING
+        return self.kind == AlertKind.CONDITION and self.status == AlertStatus.FIRING
 
     def outdates(self, kind: str) -> Reason | None:
         """Why a message of this kind need not be sent any more. A notice closes itself at once and is sent (M-5)."""
-        if self.kind is AlertKind.NOTICE:
+        if self.kind == AlertKind.NOTICE:
             return None
-        if self.status is AlertStatus.RESOLVED and kind in {ALERT, ALERT_ACKNOWLEDGED}:
+        if self.status == AlertStatus.RESOLVED and kind in {ALERT, ALERT_ACKNOWLEDGED}:
             return Reason.RESOLVED
-        return Reason.ACKNOWLEDGED if self.status is AlertStatus.ACKNOWLEDGED and kind == ALERT else None
+        return Reason.ACKNOWLEDGED if self.status == AlertStatus.ACKNOWLEDGED and kind == ALERT else None
 
 
 @dataclass(slots=True)

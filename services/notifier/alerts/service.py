@@ -69,7 +69,7 @@ class Alerting:
                 what="acknowledged", actor=alert.by, way=alert.way, reason=None, occurred_at=alert.occurred_at
             )
             standing = await store.note(tx, alert, moment)
-            if standing.status is AlertStatus.ACKNOWLEDGED:
+            if standing.status == AlertStatus.ACKNOWLEDGED:
                 await self._follow(tx, received, standing, ALERT_ACKNOWLEDGED, wanted=self._shows)
 
     async def resolved(self, tx: Transaction, batch: Sequence[Received[AlertResolved]]) -> None:
@@ -80,7 +80,7 @@ class Alerting:
                 what="resolved", actor=alert.by, way=None, reason=alert.reason, occurred_at=alert.occurred_at
             )
             standing = await store.note(tx, alert, moment)
-            if standing.status is AlertStatus.RESOLVED:
+            if standing.status == AlertStatus.RESOLVED:
                 await self._follow(tx, received, standing, ALERT_RESOLVED, wanted=self._routes.tells_end_by)
 
     async def _follow(
@@ -93,7 +93,7 @@ class Alerting:
         wanted: Callable[[Channel], bool],
     ) -> None:
         """Drops what is unsent, and tells those who know of the alert what became of it."""
-        if standing.kind is AlertKind.NOTICE:
+        if standing.kind == AlertKind.NOTICE:
             return
         reason = Reason.RESOLVED if kind == ALERT_RESOLVED else Reason.ACKNOWLEDGED
         kinds = [each for each in (ALERT, ALERT_ACKNOWLEDGED) if standing.outdates(each)]

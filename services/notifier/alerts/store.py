@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from events import AlertEvent, AlertKind, AlertStatus
+from events import AlertEvent
 from notifier.alerts.domain import Standing
 from notifier.alerts.wording import page_key
 
@@ -41,8 +41,8 @@ async def note(tx: Transaction, event: AlertEvent, moment: Moment) -> Standing:
         event.fingerprint,
         page_key(event.fingerprint),
         event.version,
-        event.kind.value,
-        event.status.value,
+        event.kind,
+        event.status,
         event.code,
         event.model_dump(mode="json", by_alias=True),
     )
@@ -117,7 +117,7 @@ def _standing(row: Row) -> Standing:
         alert_id=row["alert_id"],
         fingerprint=row["fingerprint"],
         version=row["version"],
-        kind=AlertKind(row["kind"]),
-        status=AlertStatus(row["status"]),
+        kind=row["kind"],
+        status=row["status"],
         code=row["code"],
     )

@@ -65,7 +65,7 @@ def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, cont
         status=status_sentence(alert, zone, contacts),
         resolved=isinstance(alert, AlertResolved),
         facts=_facts(alert, zone),
-        code=alert.code if firing and alert.kind is AlertKind.CONDITION else "",
+        code=alert.code if firing and alert.kind == AlertKind.CONDITION else "",
         runbook=alert.runbook if alert.runbook and alert.runbook.startswith("https://") else "",
     )
 

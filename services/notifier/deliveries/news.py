@@ -79,7 +79,7 @@ def _settled(after: Delivery, common: dict[str, Any]) -> NotificationEvent | Non
             **common, provider=after.provider, error_code=code, reason=reason, attempts=after.attempts
         )
     if after.state is State.SUPPRESSED:
-        return NotificationSuppressed(**common, reason=after.reason or "")
+        return NotificationSuppressed(**common, cause=after.reason or "")
     return None
 
 

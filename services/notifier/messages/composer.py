@@ -25,6 +25,7 @@ from notifier.messages.domain import (
     ConfirmationFacts,
     ConfirmationWords,
     SaleFacts,
+    city_of,
     confirmation_words,
     sale_words,
 )
@@ -61,9 +62,10 @@ class MessageComposer:
             return self._sale(claimed.delivery, SaleFacts.model_validate(claimed.content))
         if claimed.delivery.kind == CONFIRMATION:
             facts = ConfirmationFacts.model_validate(claimed.content)
-            city = self._stock_view.city(facts.order.city_id)
+            city_id = city_of(facts.order)
+            city = self._stock_view.city(city_id)
             if city is None:
-                raise NotYet(f"The city {facts.order.city_id} is not known here yet.")
+                raise NotYet(f"The city {city_id} is not known here yet.")
             return await asyncio.to_thread(self._confirmation, claimed.delivery, facts, city)
         raise LookupError(f"no template for {claimed.delivery.kind}")
 

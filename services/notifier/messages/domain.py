@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
 
+from chassis.errors import Dead
 from chassis.ids import display_number
 from chassis.money import Money, format_money
 from events import CatalogueCityChanged, OrderPaid, Part
@@ -21,13 +22,19 @@ _LOCALE: Final = "en_US"
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
+def city_of(order: OrderPaid) -> str:
+    """The city of an order's seats. Messages tell of one: `Dead` for an order of several, or of none."""
+    if len(order.city_ids) != 1:
+        raise Dead(f"order {order.order_id} has seats in {len(order.city_ids)} cities")
+    return order.city_ids[0]
+
+
 class SaleFacts(Part):
     """What the owners hear of a sale; nothing personal (N-1)."""
 
     number: str
     city_id: str
-    tier: str
-    quantity: int
+    quantities: dict[str, int]
     amount: MinorUnits
     currency: str
     member: bool
@@ -36,9 +43,8 @@ class SaleFacts(Part):
     def of(cls, order: OrderPaid) -> SaleFacts:
         return cls(
             number=order.number,
-            city_id=order.city_id,
-            tier=order.tier,
-            quantity=order.quantity,
+            city_id=city_of(order),
+            quantities=order.quantities,
             amount=order.amount,
             currency=order.currency,
             member=order.member,
@@ -65,8 +71,7 @@ class Levels:
 class SaleWords:
     """The sale SMS, in words."""
 
-    quantity: int
-    tier: str
+    seats: str
     city: str
     amount: str
     member: str
@@ -81,8 +86,7 @@ def sale_words(
     """`left` is empty when nothing was ever seen of the city's stock; `as_of` unless that view is recent."""
     stale = levels is not None and now - levels.as_of > STALE_AFTER
     return SaleWords(
-        quantity=facts.quantity,
-        tier=facts.tier.upper(),
+        seats=", ".join(f"{count} {tier.upper()}" for tier, count in facts.quantities.items()),
         city=city.name if city else facts.city_id,
         amount=format_money(Money(facts.amount, facts.currency)),
         member="member" if facts.member else "non-member",
@@ -133,7 +137,7 @@ class ConfirmationWords:
 def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> ConfirmationWords:
     zone = ZoneInfo(city.time_zone)
     days = day_range(city.starts, city.ends, zone)
-    seats = "seat" if order.quantity == 1 else f"{order.quantity} seats"
+    seats = "seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
     return ConfirmationWords(
         first_name=order.customer.first_name,
         city=city.name,
@@ -169,11 +173,13 @@ def day_range(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 def _summary(order: OrderPaid, city: CatalogueCityChanged, zone: ZoneInfo) -> str:
     """Two seats in Dallas, General Admission. Doors open at 8:15 AM on Saturday, January 24, at Foundry Hall."""
-    count = _WORDS[order.quantity] if order.quantity < len(_WORDS) else str(order.quantity)
-    seats = "seat" if order.quantity == 1 else "seats"
+    number = len(order.seats)
+    count = _WORDS[number] if number < len(_WORDS) else str(number)
+    seats = "seat" if number == 1 else "seats"
+    tiers = ", ".join(tier_name(city, tier) for tier in order.quantities)
     day = format_date(city.doors.astimezone(zone).date(), "EEEE, MMMM d", locale=_LOCALE)
     return (
-        f"{count} {seats} in {city.name}, {tier_name(city, order.tier)}. "
+        f"{count} {seats} in {city.name}, {tiers}. "
         f"Doors open at {clock(city.doors, zone)} on {day}, at {city.venue.name}."
     )
 
@@ -197,12 +203,12 @@ def tier_name(city: CatalogueCityChanged, tier: str) -> str:
 
 def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
     buyer = f"{order.customer.first_name} {order.customer.last_name}".strip()
-    count = len(order.tickets)
+    count, tiers = len(order.tickets), {seat.seat: seat.tier for seat in order.seats}
     return tuple(
         Stub(
             position=f"Seat {ticket.seat} of {count}",
             name=buyer if ticket.seat == 1 else f"Guest of {buyer}",
-            tier=tier_name(city, ticket.tier),
+            tier=tier_name(city, tiers[ticket.seat]),
             number=f"{display_number(order.number)}-{ticket.seat}",
             content_id=f"ticket-{ticket.seat}",
             code=ticket.code,

@@ -14,9 +14,12 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+KNOWN = "x-known-values"
+
 COMPATIBLE = (
     "a new field that has a default",
     "a default for a field that had none (writers send every field)",
+    "a new word of a vocabulary: its field is text, and readers bear words that they don't know",
     "a personal or secret mark on a field that had none",
     "other words: descriptions and titles",
 )
@@ -31,8 +34,9 @@ class Rule(Enum):
     RETYPED = "A field keeps its type: one side could not read what the other wrote."
     NULLABLE = "A field that was never null stays so: old readers could not read it."
     NOT_NULLABLE = "A field that may be null stays so: events already written may have null."
-    VALUE_LOST = "A choice keeps its values: events already written may hold them."
-    VALUE_NEW = "A choice gets no new value: old readers could not read it."
+    WORD_LOST = "A vocabulary keeps its words: events already written may hold them."
+    VALUE_LOST = "A closed choice keeps its values: events already written may hold them."
+    VALUE_NEW = "A closed choice gets no new value: old readers could not read it."
     UNMARKED = "A personal or secret field stays marked: logs and streams would show it."
 
 
@@ -80,6 +84,11 @@ class _Side:
         return {mark for mark in ("x-personal", "x-secret") for place in places if mark in place}
 
     @property
+    def words(self) -> list[str]:
+        """The words that a text field is known to hold."""
+        return [word for place in (self.schema, *self.schema.get("anyOf", ())) for word in place.get(KNOWN, ())]
+
+    @property
     def present(self) -> _Side:
         """The value when it is not null, references followed."""
         branches = [branch for branch in self.schema.get("anyOf", [self.schema]) if branch.get("type") != "null"]
@@ -120,6 +129,8 @@ def _of_values(old: _Side, new: _Side, *, path: str) -> Found:
         yield path, Rule.NULLABLE, "may be null now"
     if old.nullable and not new.nullable:
         yield path, Rule.NOT_NULLABLE, "may not be null any more"
+    if lost := [word for word in old.words if word not in new.words]:
+        yield path, Rule.WORD_LOST, f"is no longer known to be {', '.join(lost)}"
     for mark in sorted(old.marks - new.marks):
         yield path, Rule.UNMARKED, f"is no longer marked {mark.removeprefix('x-')}"
     yield from _of_present(old.present, new.present, path=path)

@@ -70,9 +70,9 @@ BREAKS: list[tuple[Callable[[Schema], object], Rule, str]] = [
         "`orderId` was string (uuid) and is string",
     ),
     (
-        lambda schema: schema["properties"].update(state={"type": "string"}),
+        lambda schema: schema["properties"].update(number={"type": "string", "enum": ["A", "B"]}),
         Rule.RETYPED,
-        "`state` was a choice of 10 and is string",
+        "`number` was string and is a choice of 2",
     ),
     (
         lambda schema: schema["properties"]["tickets"].update(items={"type": "string"}),
@@ -90,14 +90,9 @@ BREAKS: list[tuple[Callable[[Schema], object], Rule, str]] = [
         "`country` may not be null any more",
     ),
     (
-        lambda schema: schema["$defs"]["OrderState"]["enum"].remove("paid"),
-        Rule.VALUE_LOST,
-        "`state` can't be paid any more",
-    ),
-    (
-        lambda schema: schema["$defs"]["OrderState"]["enum"].append("parked"),
-        Rule.VALUE_NEW,
-        "`state` can be parked now",
+        lambda schema: schema["properties"]["state"]["x-known-values"].remove("paid"),
+        Rule.WORD_LOST,
+        "`state` is no longer known to be paid",
     ),
     (_drop_mark, Rule.UNMARKED, "`customer.email` is no longer marked personal"),
     (
@@ -119,9 +114,47 @@ def test_a_change_that_breaks_somebody_is_named(change: Callable[[Schema], objec
     assert str(found) == f"{PAID}: {words}. {rule.value} Undo it, or publish fullhouse.order.paid.v2 beside it."
 
 
+RAISED = "fullhouse.alert.raised.v1"
+# The same of alert.raised, which has a closed choice.
+BREAKS_OF_A_CHOICE: list[tuple[Callable[[Schema], object], Rule, str]] = [
+    (
+        lambda schema: schema["$defs"]["Severity"]["enum"].remove("low"),
+        Rule.VALUE_LOST,
+        "`severity` can't be low any more",
+    ),
+    (
+        lambda schema: schema["$defs"]["Severity"]["enum"].append("notice"),
+        Rule.VALUE_NEW,
+        "`severity` can be notice now",
+    ),
+]
+
+
+@pytest.mark.proves("E-3", "E-8")
+@pytest.mark.parametrize(("change", "rule", "words"), BREAKS_OF_A_CHOICE)
+def test_a_closed_choice_stays_as_it_is(change: Callable[[Schema], object], rule: Rule, words: str) -> None:
+    old = schema_of(REGISTRY[RAISED])
+    new = copy.deepcopy(old)
+    change(new)
+    (found,) = violations(RAISED, old, new)
+    assert (found.rule, f"`{found.field}` {found.found}") == (rule, words)
+
+
 @pytest.mark.proves("E-8")
 def test_each_rule_can_be_broken() -> None:
-    assert {rule for _, rule, _ in BREAKS} == set(Rule)
+    assert {rule for _, rule, _ in (*BREAKS, *BREAKS_OF_A_CHOICE)} == set(Rule)
+
+
+@pytest.mark.proves("E-3", "E-8")
+def test_only_severities_are_a_closed_choice() -> None:
+    """Whatever else will grow is text: a new channel or a new state of an order needs no new version."""
+    closed = {
+        name
+        for model in REGISTRY.values()
+        for name, schema in schema_of(model).get("$defs", {}).items()
+        if "enum" in schema
+    }
+    assert closed == {"Severity"}
 
 
 @pytest.mark.proves("E-8")
@@ -140,6 +173,7 @@ def test_a_map_is_looked_into() -> None:
         lambda schema: schema["required"].remove("businessType"),
         lambda schema: schema["properties"]["number"].update(description="other words"),
         lambda schema: schema["properties"]["number"].update({"x-personal": True}),
+        lambda schema: schema["properties"]["state"]["x-known-values"].append("transferred"),
     ],
 )
 def test_a_compatible_change_passes(change: Callable[[Schema], object]) -> None:

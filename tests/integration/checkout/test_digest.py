@@ -96,7 +96,7 @@ async def test_a_paid_order_is_told_without_its_buyer_and_its_codes(desk: Desk) 
     await desk.database.execute(CHARGES)
     answer = await desk.digests.post("/orders", [order_id, uuid7()])
     [order] = answer.part.orders
-    assert (order.order_id, order.quantity, order.amount, order.paid_at) == (str(order_id), 2, 200, PAID_AT)
+    assert (order.order_id, order.seats, order.amount, order.paid_at) == (str(order_id), 2, 200, PAID_AT)
     assert order.email == SECRET.of("ann@example.com")
     assert order.codes == (SECRET.exactly("secret-1"), SECRET.exactly("secret-2"))
     intent = f"pi_{order_id}"

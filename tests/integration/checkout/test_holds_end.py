@@ -25,7 +25,7 @@ from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.seats.inventory import HoldRequest
 from eventbus import Outbox
-from events import OrderPaid
+from events import CancelCause, OrderPaid
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.checkout.stripe_webhooks import send
 from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
@@ -251,7 +251,7 @@ async def test_a_page_that_one_process_opened_outlives_the_failure_of_the_other(
     bought = (await world.buy()).body
     (attempt,) = await store.of_order(world.database, UUID(bought["orderId"]))
     async with world.database.transaction() as tx:
-        assert await payments().given_up(tx, attempt, reason="payment page failed") is None
+        assert await payments().given_up(tx, attempt, cause=CancelCause.PAYMENT_PAGE_FAILED) is None
     assert await world.state(bought["orderId"]) == "awaiting_payment"
     await world.pay(bought["sessionId"])
     await world.until_state(bought["orderId"], "paid")

@@ -22,6 +22,7 @@ from events import (
     CatalogueVenue,
     Envelope,
     Event,
+    LineKind,
     OrderCustomer,
     OrderEvent,
     OrderId,
@@ -152,18 +153,25 @@ def city_changed(
 
 
 def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes: Any) -> OrderT:
-    tier = changes.pop("tier", "ga")
-    seats = tuple(OrderSeat(seat=seat, tier=tier, state=SeatState.SOLD) for seat in range(1, quantity + 1))
-    line = OrderLine(tier=tier, quantity=quantity, list_price=100, unit_price=100, amount=100 * quantity)
+    tier, city = changes.pop("tier", "ga"), changes.pop("city_id", CITY)
+    seats = tuple(
+        OrderSeat(seat=seat, line=1, city_id=city, tier=tier, state=SeatState.SOLD) for seat in range(1, quantity + 1)
+    )
+    line = OrderLine(
+        line=1,
+        kind=LineKind.SEATS,
+        item_id=city,
+        tier=tier,
+        quantity=quantity,
+        list_price=100,
+        unit_price=100,
+        amount=100 * quantity,
+    )
     values: dict[str, Any] = {
         "order_id": OrderId(order_id),
         "number": "7K3M2QXD",
         "version": 2,
         "state": OrderState.PAID,
-        "city_id": CITY,
-        "tier": tier,
-        "quantity": quantity,
-        "unit_price": 100,
         "lines": (line,),
         "seats": seats,
         "amount": 100 * quantity,
@@ -178,7 +186,7 @@ def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes
         "occurred_at": NOW,
         "paid_at": NOW,
         "processor_time": NOW,
-        "reason": "why",
+        "cause": "why",
         **changes,
     }
     return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
@@ -188,8 +196,8 @@ def paid_event(order_id: UUID, quantity: int = 1, **changes: Any) -> OrderPaid:
     """With codes that checkout's key signed."""
     event = order_event(OrderPaid, order_id, quantity, **{"hold_alive": True, "tickets": (), **changes})
     seats = range(1, quantity + 1)
-    codes = [SIGNER.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_id)) for seat in seats]
-    tickets = tuple(TicketCode(seat=seat, tier=event.tier, code=code) for seat, code in zip(seats, codes, strict=True))
+    codes = [SIGNER.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_ids[0])) for seat in seats]
+    tickets = tuple(TicketCode(seat=seat, code=code) for seat, code in zip(seats, codes, strict=True))
     return event.model_copy(update={"tickets": tickets})
 
 

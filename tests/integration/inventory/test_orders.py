@@ -56,7 +56,7 @@ async def test_a_batch_with_everything_twice_and_in_the_wrong_order(bench: Bench
     assert await bench.pool() == {"held": 0, "sold": 3, "room_sold": 0, "oversold": 0}
     assert [event.order_id for event in await bench.published(StockSold)] == [paid, refunded]
     assert [event.quantity for event in await bench.published(StockReturned)] == [1]
-    assert {event.reason for event in await bench.published(StockReleased)} == {"expired", "payment_failed"}
+    assert {event.cause for event in await bench.published(StockReleased)} == {"order_expired", "order_payment_failed"}
     versions = [event.stock_version for event in await bench.published(StockEvent)]
     assert versions == list(range(1, len(versions) + 1))
     await require_proof(bench.database)
@@ -103,7 +103,7 @@ async def test_codes_that_checkout_did_not_sign_sell_nothing(bench: Bench) -> No
     right = paid_event(order, 2)
     forged = stranger.sign(TicketClaims.of(order, seat=1, city_id=CITY))
     for tickets in (
-        (TicketCode(seat=1, tier="ga", code=forged), right.tickets[1]),
+        (TicketCode(seat=1, code=forged), right.tickets[1]),
         (right.tickets[0],),
         (right.tickets[0], right.tickets[0]),
         paid_event(other, 2).tickets,

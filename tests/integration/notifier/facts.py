@@ -11,6 +11,7 @@ from events import (
     CatalogueCityChanged,
     CatalogueTier,
     CatalogueVenue,
+    LineKind,
     OrderCustomer,
     OrderId,
     OrderLine,
@@ -62,14 +63,22 @@ def paid(city_id: str, *, quantity: int = 2, **changes: Any) -> OrderPaid:
         "number": short_number(),
         "version": 3,
         "state": OrderState.PAID,
-        "city_id": city_id,
-        "tier": "ga",
-        "quantity": quantity,
-        "unit_price": 47_920,
         "lines": (
-            OrderLine(tier="ga", quantity=quantity, list_price=59_900, unit_price=47_920, amount=47_920 * quantity),
+            OrderLine(
+                line=1,
+                kind=LineKind.SEATS,
+                item_id=city_id,
+                tier="ga",
+                quantity=quantity,
+                list_price=59_900,
+                unit_price=47_920,
+                amount=47_920 * quantity,
+            ),
         ),
-        "seats": tuple(OrderSeat(seat=seat + 1, tier="ga", state=SeatState.SOLD) for seat in range(quantity)),
+        "seats": tuple(
+            OrderSeat(seat=seat + 1, line=1, city_id=city_id, tier="ga", state=SeatState.SOLD)
+            for seat in range(quantity)
+        ),
         "amount": 47_920 * quantity,
         "discount_total": 11_980 * quantity,
         "currency": "USD",
@@ -82,7 +91,7 @@ def paid(city_id: str, *, quantity: int = 2, **changes: Any) -> OrderPaid:
         "link": "https://tickets.example.com/success?order=1&token=abc",
         "occurred_at": now,
         "hold_alive": True,
-        "tickets": tuple(TicketCode(seat=seat + 1, tier="ga", code=CODE) for seat in range(quantity)),
+        "tickets": tuple(TicketCode(seat=seat + 1, code=CODE) for seat in range(quantity)),
         "paid_at": now,
         "processor_time": now,
     }
@@ -92,14 +101,14 @@ def paid(city_id: str, *, quantity: int = 2, **changes: Any) -> OrderPaid:
 def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *, version: int, left: int) -> Any:
     pool = PoolLevel(public_limit=35, actual_limit=50, held=0, sold=35 - left, oversold=0, available=left)
     return kind(
-        city_id=order.city_id,
+        city_id=order.city_ids[0],
         stock_version=version,
         remaining_inventory={"ga": left, "vip": 3},
         pools={"ga": pool},
         occurred_at=datetime.now(UTC),
         order_id=order.order_id,
         tier="ga",
-        quantity=order.quantity,
+        quantity=len(order.seats),
     )
 
 

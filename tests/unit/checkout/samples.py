@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import TEST_EPOCH
-from checkout.catalogue.domain import BusinessType, Catalogue, DiscountCode, Terms
-from checkout.orders.domain import Order, reserved_seats
+from checkout.catalogue.domain import BusinessType, Catalogue, DiscountCode, Terms, price_of
+from checkout.orders.domain import Order, line_of_seats, reserved_seats
 from events import (
     CatalogueCityChanged,
     CatalogueTier,
@@ -71,17 +71,13 @@ def code(**changes: Any) -> DiscountCode:
 
 
 def order(state: OrderState = OrderState.PLACED, **changes: Any) -> Order:
+    price = price_of(tier(), quantity=2, member=False, code=None)
+    line = line_of_seats(1, city_id="dallas-jan-2027", tier="ga", price=price)
     values: dict[str, Any] = {
         "order_id": OrderId(ORDER_ID),
         "number": "7K3M2QXD",
-        "version": 1,
         "state": state,
-        "state_before": None,
-        "city_id": "dallas-jan-2027",
-        "tier": "ga",
-        "quantity": 2,
-        "list_price": 59900,
-        "unit_price": 59900,
+        "lines": (line,),
         "amount": 119800,
         "discount_total": 0,
         "currency": "USD",
@@ -89,22 +85,13 @@ def order(state: OrderState = OrderState.PLACED, **changes: Any) -> Order:
             first_name="Jordan", last_name="Ellis", email="jordan@example.com", kind=CustomerKind.NEW
         ),
         "member": False,
-        "member_verified": False,
-        "discount_code": None,
         "business_type": "individual",
-        "payment_method": None,
-        "country": None,
-        "region": None,
-        "visitor_id": None,
-        "attribution": None,
+        "processor": "stripe",
         "source": OrderSource.WEB,
         "live_mode": False,
-        "seats": reserved_seats("ga", 2),
-        "tickets": (),
-        "refunded_amount": 0,
+        "seats": reserved_seats((line,)),
         "placed_at": NOW,
         "promised_until": NOW + timedelta(minutes=10),
         "hard_until": NOW + timedelta(minutes=40),
-        "paid_at": None,
     }
     return Order(**values | changes)

@@ -36,9 +36,7 @@ from invariants.rules import PoolsEqualTheirLedger
 ORDER = PaidOrder(
     order_id="o1",
     number="7K3M2QXD",
-    city_id="dallas",
-    tier="ga",
-    quantity=2,
+    seats=2,
     amount=200,
     refunded=0,
     email="Ann@example.com",

@@ -10,7 +10,9 @@ from chassis.ids import uuid7
 from events import (
     Channel,
     DependencyHealth,
+    LineKind,
     NotificationSent,
+    OrderCancelled,
     OrderCustomer,
     OrderId,
     OrderLine,
@@ -36,12 +38,21 @@ def order_paid(**changes: Any) -> OrderPaid:
         "number": "7K3M2QXD",
         "version": 3,
         "state": OrderState.PAID,
-        "city_id": "dallas-jan-2027",
-        "tier": "ga",
-        "quantity": 2,
-        "unit_price": 47_920,
-        "lines": (OrderLine(tier="ga", quantity=2, list_price=59_900, unit_price=47_920, amount=95_840),),
-        "seats": tuple(OrderSeat(seat=seat, tier="ga", state=SeatState.SOLD) for seat in (1, 2)),
+        "lines": (
+            OrderLine(
+                line=1,
+                kind=LineKind.SEATS,
+                item_id="dallas-jan-2027",
+                tier="ga",
+                quantity=2,
+                list_price=59_900,
+                unit_price=47_920,
+                amount=95_840,
+            ),
+        ),
+        "seats": tuple(
+            OrderSeat(seat=seat, line=1, city_id="dallas-jan-2027", tier="ga", state=SeatState.SOLD) for seat in (1, 2)
+        ),
         "amount": 95_840,
         "discount_total": 23_960,
         "currency": "USD",
@@ -53,21 +64,41 @@ def order_paid(**changes: Any) -> OrderPaid:
         "live_mode": False,
         "occurred_at": NOW,
         "hold_alive": True,
-        "tickets": tuple(TicketCode(seat=seat, tier="ga", code=f"T{seat}") for seat in (1, 2)),
+        "tickets": tuple(TicketCode(seat=seat, code=f"T{seat}") for seat in (1, 2)),
         "paid_at": NOW,
         "processor_time": NOW - timedelta(milliseconds=400),
     }
     return OrderPaid(**{**facts, **changes})
 
 
-def attempt_failed(*, buyers_fault: bool, reason: str = "card_declined") -> PaymentAttemptFailed:
+def order_cancelled(cause: str) -> OrderCancelled:
+    shared = {name: value for name, value in order_paid() if name in OrderCancelled.model_fields}
+    return OrderCancelled(**{**shared, "cause": cause})
+
+
+def order_of_two_lines() -> OrderPaid:
+    first = order_paid()
+    second = OrderLine(
+        line=2,
+        kind=LineKind.SEATS,
+        item_id="tampa-feb-2027",
+        tier="vip",
+        quantity=1,
+        list_price=99_900,
+        unit_price=99_900,
+        amount=99_900,
+    )
+    return first.model_copy(update={"lines": (*first.lines, second), "amount": first.amount + second.amount})
+
+
+def attempt_failed(*, buyers_fault: bool, cause: str = "card_declined") -> PaymentAttemptFailed:
     return PaymentAttemptFailed(
         order_id=ORDER,
         processor="stripe",
         attempt=1,
         amount=95_840,
         currency="USD",
-        reason=reason,
+        cause=cause,
         buyers_fault=buyers_fault,
         occurred_at=NOW,
     )

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from events import OrderSource
-from monitor.figures.counting import counts
+from events import CancelCause, OrderSource
+from monitor.figures.counting import PROCESSOR_FAILED, counts
 from monitor.figures.domain import Cell, Figure, PaymentCounts, SaleKind, Tally, bucket
 from monitor.figures.service import newest_pools
-from tests.unit.monitor.samples import NOW, attempt_failed, order_paid, sms_sent, stock_sold
+from tests.unit.monitor.samples import (
+    NOW,
+    attempt_failed,
+    order_cancelled,
+    order_of_two_lines,
+    order_paid,
+    sms_sent,
+    stock_sold,
+)
 
 pytestmark = pytest.mark.proves("M-1")
 
@@ -38,9 +46,28 @@ def test_demonstrations_and_synthetic_sales_are_apart(source: OrderSource, kind:
 
 def test_declines_of_the_buyers_are_apart_from_failures() -> None:
     (declined,) = counts(attempt_failed(buyers_fault=True))
-    (failed,) = counts(attempt_failed(buyers_fault=False, reason="processing_error"))
+    (failed,) = counts(attempt_failed(buyers_fault=False, cause="processing_error"))
     assert declined.cell.figure is Figure.PAYMENTS_DECLINED
     assert (failed.cell.figure, failed.cell.label) == (Figure.PAYMENTS_FAILED, "processing_error")
+
+
+def test_each_cause_of_a_cancellation_is_judged() -> None:
+    assert set(PROCESSOR_FAILED) == set(CancelCause)
+
+
+@pytest.mark.parametrize("cause", [*CancelCause, "never_heard_of"])
+def test_a_cancelled_order_is_a_failed_payment_by_its_cause(cause: str) -> None:
+    found = {counted.cell.figure: counted for counted in counts(order_cancelled(cause))}
+    assert (found[Figure.ORDERS_CANCELLED].count, found[Figure.ORDERS_CANCELLED].total) == (1, 95_840)
+    assert (Figure.PAYMENTS_FAILED in found) is PROCESSOR_FAILED.get(cause, False)
+
+
+def test_an_order_of_several_lines_counts_once_and_its_money_where_it_belongs() -> None:
+    paid = [counted for counted in counts(order_of_two_lines()) if counted.cell.figure is Figure.ORDERS_PAID]
+    assert [(each.cell.city, each.cell.tier, each.count, each.total) for each in paid] == [
+        ("dallas-jan-2027", "ga", 1, 95_840),
+        ("tampa-feb-2027", "vip", 0, 99_900),
+    ]
 
 
 def test_the_success_rate_leaves_declines_out() -> None:
@@ -72,7 +99,7 @@ def test_of_a_pool_the_highest_stock_version_counts_whatever_the_order() -> None
 
 
 def test_long_labels_are_cut() -> None:
-    (counted,) = counts(attempt_failed(buyers_fault=False, reason="x" * 1000))
+    (counted,) = counts(attempt_failed(buyers_fault=False, cause="x" * 1000))
     assert len(counted.cell.label) == 120
 
 

@@ -199,7 +199,7 @@ class DemoSale:
             if isinstance(received.event, OrderPaid | StockSold):
                 seen[received.event.short_type()] = str(received.event_id)
                 self._traces[received.event.short_type()] = _trace_of(received)
-            if isinstance(received.event, NotificationSent) and received.event.channel is Channel.SMS:
+            if isinstance(received.event, NotificationSent) and received.event.channel == Channel.SMS:
                 self._traces["sms"] = _trace_of(received)
             if len(seen) == 2:
                 self._see("stream", {"id": seen["stock.sold"], "events": seen})

@@ -86,9 +86,7 @@ def test_owners_are_missed_from_the_moment_in_which_they_were_first_seen() -> No
     early = PaidOrder(
         order_id="o1",
         number="EARLY234",
-        city_id="dallas",
-        tier="ga",
-        quantity=1,
+        seats=1,
         amount=1,
         refunded=0,
         email="ann",
