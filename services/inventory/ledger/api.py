@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from chassis.app import PlainText
+from chassis.app import Body, Out, Page, PlainText
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.tokens import Principal, Role, require
 from inventory.ledger import service
-from inventory.ledger.domain import Filters, Operation, Recorded
+from inventory.ledger.domain import LedgerFilters, LedgerRow, Operation
 
 
-class TransactionView(BaseModel):
-    """I-6. `before` and `after` are the pool's counts."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+class TransactionOut(Out):
+    """One change of a pool (I-6)."""
 
     id: str
     city_id: str
@@ -30,36 +27,24 @@ class TransactionView(BaseModel):
     operation: Operation
     quantity: int
     order_id: UUID | None
-    actor: str
+    actor: str = Field(description="the service or the person who changed it")
     reason: str
-    event_id: UUID | None
-    before: dict[str, int]
-    after: dict[str, int]
+    event_id: UUID | None = Field(description="the event that said so; null when a caller did")
+    before: dict[str, int] = Field(description="the pool's counts")
+    after: dict[str, int] = Field(description="the pool's counts")
     timestamp: datetime
 
 
-class TransactionPage(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-    data: list[TransactionView]
-    next_cursor: str | None
-
-
-class TransactionQuery(BaseModel):
+class TransactionQuery(Body):
     """Filters are named as the fields they filter."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
     city_id: PlainText | None = None
     tier: PlainText | None = None
     operation: Operation | None = None
     order_id: UUID | None = None
     actor: PlainText | None = None
-    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")] = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
-
-
-router = APIRouter(tags=["inventory"])
+    cursor: str | None = Field(None, pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")
+    limit: int = Field(50, ge=1, le=500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +56,16 @@ class LedgerDeps:
 
 Deps = Annotated[LedgerDeps, provided(LedgerDeps)]
 
+router = APIRouter(tags=["inventory"])
+
 
 @router.get("/api/admin/inventory/transactions", summary="Every change of the stock, the newest first")
 async def transactions(
     query: Annotated[TransactionQuery, Query()],
     deps: Deps,
     _viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
-) -> TransactionPage:
-    filters = Filters(
+) -> Page[TransactionOut]:
+    filters = LedgerFilters(
         city_id=query.city_id,
         tier=query.tier,
         operation=query.operation,
@@ -87,16 +74,13 @@ async def transactions(
     )
     before = int(query.cursor) if query.cursor is not None else None
     found, following = await service.transactions(deps.database, filters, before=before, limit=query.limit)
-    return TransactionPage(
-        data=[_view(recorded) for recorded in found],
-        next_cursor=str(following) if following is not None else None,
-    )
+    return Page(data=[_out(row) for row in found], next_cursor=str(following) if following is not None else None)
 
 
-def _view(recorded: Recorded) -> TransactionView:
-    entry = recorded.entry
-    return TransactionView(
-        id=str(recorded.id),
+def _out(row: LedgerRow) -> TransactionOut:
+    entry = row.entry
+    return TransactionOut(
+        id=str(row.id),
         city_id=entry.city_id,
         tier=entry.tier,
         operation=entry.operation,
@@ -107,5 +91,5 @@ def _view(recorded: Recorded) -> TransactionView:
         event_id=entry.event_id,
         before=dict(entry.before),
         after=dict(entry.after),
-        timestamp=entry.timestamp.astimezone(UTC),
+        timestamp=entry.timestamp,
     )

@@ -1,3 +1,5 @@
+"""What the ledger has: a row for each change of a pool, which nothing changes or deletes (I-6). Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ Counts = Mapping[str, int]
 
 
 class Operation(StrEnum):
-    """I-6."""
+    """What was done to a pool."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -24,8 +26,20 @@ class Operation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A change of a pool. `before` and `after` are its counts: the after of one row is the before of its next."""
+class LedgerEntry:
+    """A change of a pool: the `after` of one entry is the `before` of the pool's next.
+
+    city_id, tier: the pool
+    operation: what was done
+    quantity: how many seats it was done to
+    order_id: the order for which it was done, where there is one
+    actor: the service or the person who did it
+    reason: why, as a code
+    event_id: the event that said so; None when a caller did
+    before: the pool's counts before the change
+    after: its counts afterwards
+    timestamp: when, by the database's clock
+    """
 
     city_id: str
     tier: str
@@ -41,16 +55,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """An entry as the ledger has it; `id` grows with time within a city."""
+class LedgerRow:
+    """An entry as it was written; `id` grows with time within a city."""
 
     id: int
-    entry: Entry
+    entry: LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """None means any."""
+class LedgerFilters:
+    """Which entries are asked for; None means any."""
 
     city_id: str | None = None
     tier: str | None = None

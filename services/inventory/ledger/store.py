@@ -1,14 +1,16 @@
+"""Rows of the ledger."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from chassis.database import Reader, Row, Transaction
-from inventory.ledger.domain import Entry, Filters, Operation, Recorded
+from inventory.ledger.domain import LedgerEntry, LedgerFilters, LedgerRow, Operation
 
 _COLUMNS = "city_id, tier, operation, quantity, order_id, actor, reason, event_id, before, after, recorded_at"
 
 
-async def append(tx: Transaction, entries: Sequence[Entry]) -> None:
+async def append(tx: Transaction, entries: Sequence[LedgerEntry]) -> None:
     """All in one statement; ids follow the order of the entries."""
     await tx.execute(
         f"""
@@ -23,7 +25,7 @@ async def append(tx: Transaction, entries: Sequence[Entry]) -> None:
     )
 
 
-async def page(reader: Reader, filters: Filters, *, before: int | None, limit: int) -> list[Recorded]:
+async def page(reader: Reader, filters: LedgerFilters, *, before: int | None, limit: int) -> list[LedgerRow]:
     """The newest first; `before` is the id of the last row of the page above."""
     rows = await reader.fetch(
         f"""
@@ -41,10 +43,10 @@ async def page(reader: Reader, filters: Filters, *, before: int | None, limit: i
         before,
         limit,
     )
-    return [Recorded(id=row["id"], entry=_entry(row)) for row in rows]
+    return [LedgerRow(id=row["id"], entry=_entry(row)) for row in rows]
 
 
-def _values(entry: Entry) -> tuple[object, ...]:
+def _values(entry: LedgerEntry) -> tuple[object, ...]:
     return (
         entry.city_id,
         entry.tier,
@@ -60,8 +62,8 @@ def _values(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(
+def _entry(row: Row) -> LedgerEntry:
+    return LedgerEntry(
         city_id=row["city_id"],
         tier=row["tier"],
         operation=Operation(row["operation"]),

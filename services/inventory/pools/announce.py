@@ -25,7 +25,7 @@ from events import (
     StockSold,
     StockSoldOut,
 )
-from inventory.ledger.domain import Entry, Operation
+from inventory.ledger.domain import LedgerEntry, Operation
 from inventory.pools.domain import Change, ChangeKind, City, Pool
 from inventory.pools.levels import crossing
 
@@ -45,9 +45,9 @@ _PLAIN: dict[ChangeKind, type[OrderStockEvent]] = {
 }
 
 
-def ledger_entry(change: Change, at: datetime) -> Entry:
+def ledger_entry(change: Change, at: datetime) -> LedgerEntry:
     before = change.before.pools.get(change.tier)
-    return Entry(
+    return LedgerEntry(
         city_id=change.after.city_id,
         tier=change.tier,
         operation=_OPERATIONS[change.kind],

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
+from pydantic import Field
 
+from chassis.app import Out, conditions
 from chassis.clock import Clock
 from chassis.errors import Condition
 from chassis.http.deps import provided
 from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
 from config import StockLevels
-from inventory.pools.domain import City, Pool, status_of
+from inventory.pools.domain import City, Pool, PoolStatus, status_of
 from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import is_low
 from inventory.pools.mirror import Mirror
 
 router = APIRouter(tags=["inventory"])
+
+V = TypeVar("V")
+_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "What If-None-Match names holds still."}}
+
+
+class CityStockOut(Out):
+    """A city's stock; each field has the tiers inside."""
+
+    city_id: str
+    public_limits: dict[str, int] = Field(description="how many seats the pages offer")
+    actual_limits: dict[str, int] | None = Field(default=None, description="how many the room takes; for admins only")
+    public_available: dict[str, int] = Field(description="what a buyer can still have")
+    sold: dict[str, int]
+    held: dict[str, int] = Field(description="seats of orders that are not paid yet")
+    status: dict[str, PoolStatus]
+
+
+class StockOut(Out):
+    """The stock of every city that is listed."""
+
+    success: Literal[True] = True
+    data: list[CityStockOut]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +75,56 @@ Admin = Annotated[bool, Depends(sees_actual_limits)]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
-@router.get("/api/inventory", summary="What is left of every city that is listed")
+@router.get(
+    "/api/inventory",
+    summary="What is left of every city that is listed",
+    response_model=StockOut,
+    responses=_NOT_MODIFIED,
+)
 async def inventory(deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
     cities = [city for city in (await deps.mirror.fresh()).values() if city.shown.listed and not city.shown.withdrawn]
     levels, now = deps.levels(), deps.clock.now()
-    data = [city_view(city, levels, now, admin=admin) for city in cities]
-    return _answer({"success": True, "data": data}, if_none_match)
+    return _tagged(StockOut(data=[city_out(city, levels, now, admin=admin) for city in cities]), if_none_match)
 
 
-@router.get("/api/inventory/{city_id}", summary="What is left of a city")
+@router.get(
+    "/api/inventory/{city_id}",
+    summary="What is left of a city",
+    response_model=CityStockOut,
+    responses={**_NOT_MODIFIED, **conditions(UnknownCity)},
+)
 async def city_inventory(city_id: str, deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
     city = (await deps.mirror.fresh()).get(city_id)
     if city is None:
         raise UnknownCity
-    return _answer(city_view(city, deps.levels(), deps.clock.now(), admin=admin), if_none_match)
+    return _tagged(city_out(city, deps.levels(), deps.clock.now(), admin=admin), if_none_match)
 
 
-def city_view(city: City, levels: StockLevels, now: datetime, *, admin: bool) -> dict[str, Any]:
-    """I-1's object of a city; the tier is inside each field."""
-    view: dict[str, Any] = {"cityId": city.city_id, "publicLimits": _each(city, lambda pool: pool.public_limit)}
-    if admin:
-        view["actualLimits"] = _each(city, lambda pool: pool.actual_limit)
-    return view | {
-        "publicAvailable": city.remaining(),
-        "sold": _each(city, lambda pool: pool.sold),
-        "held": _each(city, lambda pool: pool.held),
-        "status": _each(city, lambda pool: _status(city, pool, levels, now)),
-    }
+def city_out(city: City, levels: StockLevels, now: datetime, *, admin: bool) -> CityStockOut:
+    """A city as it is shown now."""
+    return CityStockOut(
+        city_id=city.city_id,
+        public_limits=_each(city, lambda pool: pool.public_limit),
+        actual_limits=_each(city, lambda pool: pool.actual_limit) if admin else None,
+        public_available=city.remaining(),
+        sold=_each(city, lambda pool: pool.sold),
+        held=_each(city, lambda pool: pool.held),
+        status=_each(city, lambda pool: _status(city, pool, levels, now)),
+    )
 
 
-def _each(city: City, value: Callable[[Pool], object]) -> dict[str, object]:
+def _each(city: City, value: Callable[[Pool], V]) -> dict[str, V]:
     return {tier: value(pool) for tier, pool in city.pools.items()}
 
 
-def _status(city: City, pool: Pool, levels: StockLevels, now: datetime) -> str:
+def _status(city: City, pool: Pool, levels: StockLevels, now: datetime) -> PoolStatus:
     low = is_low(levels.thresholds(pool.tier, pool.thresholds), pool.remaining)
-    return status_of(city, pool.tier, low=low, now=now).value
+    return status_of(city, pool.tier, low=low, now=now)
 
 
-def _answer(document: object, if_none_match: str | None) -> Response:
-    body = json.dumps(document, separators=(",", ":")).encode()
+def _tagged(answer: Out, if_none_match: str | None) -> Response:
+    """The answer with an ETag of its bytes, or 304 where the asker has them."""
+    body = answer.model_dump_json(by_alias=True, exclude_none=True).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
     known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}

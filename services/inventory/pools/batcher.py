@@ -24,8 +24,13 @@ MOST_TOGETHER = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldAnswer:
-    """`held_until` is None when the hold has no end of its own; `available` is what is left publicly of each tier."""
+class HoldResult:
+    """An order's hold as it stands.
+
+    order_id: the order
+    held_until: when the hold ends by itself; None when its payment is pending, or done
+    available: what is left publicly of each tier
+    """
 
     order_id: UUID
     held_until: datetime | None
@@ -41,7 +46,7 @@ class HoldCall:
     deadline: float
 
 
-Waiting = Pending[HoldCall, HoldAnswer]
+Waiting = Pending[HoldCall, HoldResult]
 
 
 class Batcher:
@@ -57,9 +62,9 @@ class Batcher:
         self._mirror = mirror
         self._database = database
         self._clock = clock
-        self._cities: dict[str, MicroBatch[HoldCall, HoldAnswer]] = {}
+        self._cities: dict[str, MicroBatch[HoldCall, HoldResult]] = {}
 
-    async def hold(self, ask: HoldRequest, *, cause: Cause, deadline_seconds: float) -> HoldAnswer:
+    async def hold(self, ask: HoldRequest, *, cause: Cause, deadline_seconds: float) -> HoldResult:
         """Raises SoldOut, HoldReleased, HoldDiffers, DeadlinePassed, UnknownCity, UnknownTier or Unavailable."""
         await self._require_known(ask.city_id)
         call = HoldCall(ask=ask, cause=cause, deadline=self._clock.monotonic() + deadline_seconds)
@@ -69,7 +74,7 @@ class Batcher:
         """Lets what runs end."""
         await asyncio.gather(*(batch.drain() for batch in self._cities.values()))
 
-    def _batch_of(self, city_id: str) -> MicroBatch[HoldCall, HoldAnswer]:
+    def _batch_of(self, city_id: str) -> MicroBatch[HoldCall, HoldResult]:
         batch = self._cities.get(city_id)
         if batch is None:
             batch = self._cities[city_id] = MicroBatch(partial(self._serve, city_id), most=MOST_TOGETHER)
@@ -123,8 +128,7 @@ class Batcher:
             outcome = await self._stock.hold_batch(tx, city_id, [(one.item.ask, one.item.cause) for one in batch])
             # While we have the lock nobody can be ahead of what we read.
             self._mirror.check(outcome.read)
-        self._mirror.put(outcome.saved.city)
-        observe.report(outcome.saved.changes)
+        self._mirror.committed(outcome.saved)
         return outcome
 
     async def _after_conflict(self, city_id: str, batch: Sequence[Waiting], conflict: Exception) -> None:
@@ -149,4 +153,4 @@ def _settle(one: Waiting, outcome: Hold | Condition, city: City) -> None:
     if isinstance(outcome, Condition):
         one.fail(outcome)
     elif not one.settled:
-        one.resolve(HoldAnswer(order_id=outcome.order_id, held_until=outcome.hard_until, available=city.remaining()))
+        one.resolve(HoldResult(order_id=outcome.order_id, held_until=outcome.hard_until, available=city.remaining()))

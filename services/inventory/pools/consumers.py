@@ -19,9 +19,8 @@ from events import (
     OrderRefunded,
     Topic,
 )
-from inventory.pools import observe
 from inventory.pools.mirror import Mirror
-from inventory.pools.service import Saved, Stock
+from inventory.pools.service import Stock
 
 ORDERS_GROUP = "inventory-orders"
 CATALOGUE_GROUP = "inventory-catalogue"
@@ -47,7 +46,7 @@ def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
     async def follow(tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> None:
         saved = await stock.follow_orders(tx, batch)
         # Last, so that nothing is told of a batch that fails and is undone.
-        tx.after_commit(lambda: _tell(saved, mirror))
+        tx.after_commit(lambda: mirror.committed(*saved))
 
     return Effect(
         group=ORDERS_GROUP,
@@ -68,7 +67,7 @@ def catalogue_effect(stock: Stock, mirror: Mirror) -> Effect:
                 done = await stock.open_city(tx, received.event, received.event_id)
             if done is not None:
                 saved.append(done)
-        tx.after_commit(lambda: _tell(saved, mirror))
+        tx.after_commit(lambda: mirror.committed(*saved))
 
     return Effect(
         group=CATALOGUE_GROUP,
@@ -80,9 +79,3 @@ def catalogue_effect(stock: Stock, mirror: Mirror) -> Effect:
 
 def _version(received: Received[CatalogueCityChanged]) -> int:
     return received.event.version
-
-
-def _tell(saved: Sequence[Saved], mirror: Mirror) -> None:
-    for one in saved:
-        mirror.put(one.city)
-        observe.report(one.changes)

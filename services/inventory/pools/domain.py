@@ -9,8 +9,8 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class Status(StrEnum):
-    """I-1."""
+class PoolStatus(StrEnum):
+    """How a pool is shown to buyers (I-1)."""
 
     AVAILABLE = "available"
     LOW = "low"
@@ -19,7 +19,8 @@ class Status(StrEnum):
 
 
 class HoldState(StrEnum):
-    """
+    """Where an order's hold stands; a tombstone is an order that was released before any hold of it came.
+
     ```
             hold          paid
       (none) ──▶ held ───────────▶ sold
@@ -87,7 +88,13 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Where and when a city is offered, as the catalogue says."""
+    """Where and when a city is offered, as the catalogue says.
+
+    catalogue_version: the version of the catalogue's entry that says so
+    listed: whether the pages show the city
+    withdrawn: whether it is no longer offered at all
+    on_sale_from, on_sale_until: when seats can be bought
+    """
 
     catalogue_version: int
     listed: bool
@@ -101,7 +108,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """All pools of a city. `version` grows by one with each change of its stock (E-11)."""
+    """The stock of a city.
+
+    city_id: the catalogue's id of the city
+    version: grows by one with each change of its stock (E-11)
+    pools: tier id → the seats of that tier
+    shown: where and when the city is offered
+    """
 
     city_id: str
     version: int
@@ -122,9 +135,14 @@ class City:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What an order has of the stock. `hard_until` is None while a payment is pending, and when nothing is held.
+    """What an order has of the stock.
 
-    `order_version` is the newest of the order's events that is applied here (E-6).
+    order_id: the order
+    state: where it stands
+    city_id, tier: the pool; None for a tombstone
+    quantity: how many seats
+    hard_until: when it ends by itself; None while a payment is pending, and when nothing is held
+    order_version: the newest of the order's events that is applied here (E-6)
     """
 
     order_id: UUID
@@ -138,7 +156,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRequest:
-    """All or nothing."""
+    """Seats of one pool that an order asks for, all or nothing; `duration`: how long they are kept."""
 
     order_id: UUID
     city_id: str
@@ -149,7 +167,13 @@ class HoldRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Who changes the stock and why; `event_id` when an event says so, `traceparent` of the request or event."""
+    """Who changes the stock, and why.
+
+    actor: the service or the person
+    reason: a code, such as checkout_started
+    event_id: the event that says so; None when a caller does
+    traceparent: the trace of the request or event
+    """
 
     actor: str
     reason: str
@@ -158,6 +182,8 @@ class Cause:
 
 
 class ChangeKind(StrEnum):
+    """What happened to a pool."""
+
     OPENED = "opened"
     HELD = "held"
     RELEASED = "released"
@@ -169,7 +195,16 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change of one pool, with the whole city around it. `from_room`: seats beyond the public limit (I-3)."""
+    """One change of one pool.
+
+    kind: what happened
+    tier: the pool, in the city of `before` and `after`
+    quantity: how many seats it happened to
+    order_id: the order for which it happened; None when a pool is opened
+    before, after: the whole city around it
+    cause: who changed it, and why
+    from_room: how many of the seats lie between public and actual limit (I-3)
+    """
 
     kind: ChangeKind
     tier: str
@@ -181,10 +216,10 @@ class Change:
     from_room: int = 0
 
 
-def status_of(city: City, tier: str, *, low: bool, now: datetime) -> Status:
+def status_of(city: City, tier: str, *, low: bool, now: datetime) -> PoolStatus:
     """`low`: whether the pool is at or below a threshold that says so."""
     if not city.shown.open_at(now):
-        return Status.CLOSED
+        return PoolStatus.CLOSED
     if city.pools[tier].remaining == 0:
-        return Status.SOLD_OUT
-    return Status.LOW if low else Status.AVAILABLE
+        return PoolStatus.SOLD_OUT
+    return PoolStatus.LOW if low else PoolStatus.AVAILABLE

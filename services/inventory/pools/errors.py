@@ -1,3 +1,5 @@
+"""What a request for seats can be refused with."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -7,7 +9,7 @@ from chassis.errors import Condition
 
 
 class SoldOut(Condition):
-    """X-4: `available` is what is left publicly of each tier."""
+    """Too few public seats are left; `available` says how many of each tier (X-4)."""
 
     status = 409
     code = "sold_out"

@@ -1,3 +1,5 @@
+"""The stock in memory, for answers that must not wait for the database."""
+
 from __future__ import annotations
 
 import asyncio
@@ -9,6 +11,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from inventory.pools import observe, store
 from inventory.pools.domain import City
+from inventory.pools.service import Saved
 
 # I-1: an answer is no staler than 1 s; renewed often enough that readers need not wait.
 LONGEST_AGE = timedelta(seconds=0.9)
@@ -48,6 +51,7 @@ class Mirror:
         await asyncio.shield(self._renewing)
 
     async def renew(self) -> None:
+        """Reads all cities anew."""
         began, known = self._clock.monotonic(), dict(self._cities)
         read = {city.city_id: city for city in await store.cities(self._database)}
         for city_id, city in read.items():
@@ -57,8 +61,14 @@ class Mirror:
         self._renewed_at = began
         observe.show(self._cities.values())
 
+    def committed(self, *saved: Saved) -> None:
+        """Takes what a transaction has made of cities, and tells operators of it."""
+        for one in saved:
+            self.put(one.city)
+            observe.report(one.changes)
+
     def put(self, city: City) -> None:
-        """After the commit that made it so."""
+        """Takes a city as a commit has left it."""
         known = self._cities.get(city.city_id)
         if known is None or known.version <= city.version:
             self._cities[city.city_id] = city

@@ -18,13 +18,13 @@ _CATEGORY = "inventory_errors"
 
 
 def count_error(name: CountedName, **fields: object) -> None:
-    """A-11."""
+    """Counts an error of inventory's under its name, and says it in the log (A-11)."""
     metrics.count(Metric.ERRORS, category=_CATEGORY, error=name)
     log.record(name, **fields)
 
 
 def report(changes: Sequence[Change]) -> None:
-    """Tells what was committed, one line a kind where there may be many."""
+    """Counts and logs what was committed, one line a kind where there may be many."""
     for change in changes:
         _count(change)
     sold = [change for change in changes if change.kind is ChangeKind.SOLD]
@@ -36,7 +36,7 @@ def report(changes: Sequence[Change]) -> None:
 
 
 def show(cities: Iterable[City]) -> None:
-    """Brings the figures to what is left; pools that are below zero are counted (I-3)."""
+    """Sets the figures of what is left; pools that are below zero are counted (I-3)."""
     negative = 0
     for city in cities:
         for tier, pool in city.pools.items():

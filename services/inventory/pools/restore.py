@@ -81,6 +81,5 @@ class Restore:
                 return
             saved = await self._stock.tell_all(tx)
             await store.end_restore(tx)
-        for one in saved:
-            self._mirror.put(one.city)
+        self._mirror.committed(*saved)
         log.info("restore_done", cities=len(saved))

@@ -1,3 +1,5 @@
+"""What is done with the pools: holds, sales, refunds, and new cities (I-2, I-3)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,3 +1,5 @@
+"""Cities with their pools, and what orders hold of them."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,3 +1,5 @@
+"""Frees holds whose own end has passed (I-2)."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +13,14 @@ from chassis.telemetry import get_logger, span
 from eventbus import Progress
 from eventbus.incoming.offsets import Partition
 from eventbus.operation.outages import OutageLog
-from inventory.pools import observe, store
+from inventory.pools import store
 from inventory.pools.domain import Hold
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
 
 log = get_logger()
 
-# I-2: a due hold is freed within 1 s: one look takes the mark, the next finds it passed.
+# A due hold is freed within 1 s (I-2): one look takes the mark, the next finds it passed.
 INTERVAL = timedelta(seconds=0.25)
 MOST_TOGETHER = 500
 # How long a hold is left alone whose order has an event that waits or died; it must not keep others from their end.
@@ -26,7 +28,7 @@ PATIENCE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
+class DueRound:
     """Holds that had ended by `looked_at`, and where `orders` ended after that moment."""
 
     looked_at: datetime
@@ -35,7 +37,7 @@ class Round:
 
 
 class HoldEnder:
-    """Frees holds whose own end has passed, but never before a payment that came in time (I-2, design §2).
+    """Frees holds whose own end has passed, but never before a payment that came in time (I-2).
 
     First the due holds, then the ends of `orders`, which hold whatever was published until then; only when the group
     has read past these ends, and nothing of the order waits or died, is a hold freed. So a backlog of paid orders comes
@@ -47,26 +49,26 @@ class HoldEnder:
         self._mirror = mirror
         self._database = database
         self._progress = progress
-        self._round: Round | None = None
+        self._round: DueRound | None = None
         self._unsettled: dict[UUID, datetime] = {}
         self._outages = OutageLog(lambda reason: log.warning("hold_ends_wait", reason=reason))
 
     async def look(self) -> None:
-        """One step; an outage only makes it wait."""
+        """Does one step; an outage only makes it wait."""
         try:
             current = self._round or await self._begin()
             self._round = None if current is None or await self._finish(current) else current
         except Unavailable as outage:
             self._outages.tell(str(outage))
 
-    async def _begin(self) -> Round | None:
+    async def _begin(self) -> DueRound | None:
         looked_at, holds = await store.due_holds(self._database, without=self._unsettled, limit=MOST_TOGETHER)
         self._unsettled = {order: seen for order, seen in self._unsettled.items() if looked_at - seen < PATIENCE}
         if not holds:
             return None
-        return Round(looked_at=looked_at, holds=holds, mark=await self._progress.mark())
+        return DueRound(looked_at=looked_at, holds=holds, mark=await self._progress.mark())
 
-    async def _finish(self, current: Round) -> bool:
+    async def _finish(self, current: DueRound) -> bool:
         """False while `orders` is not read that far; the mark stays, so that new orders don't put it off for ever."""
         by_city: dict[str, list[Hold]] = {}
         for hold in current.holds:
@@ -76,7 +78,7 @@ class HoldEnder:
                 return False
         return True
 
-    async def _end(self, current: Round, city_id: str, holds: Sequence[Hold]) -> bool:
+    async def _end(self, current: DueRound, city_id: str, holds: Sequence[Hold]) -> bool:
         with span("end holds", city=city_id, holds=len(holds)):
             async with self._database.transaction() as tx:
                 if not await self._progress.passed(tx, current.mark):
@@ -86,6 +88,5 @@ class HoldEnder:
                 self._unsettled |= {UUID(key): current.looked_at for key in unsettled}
                 saved = await self._stock.expire(tx, city_id, order_ids, ended_by=current.looked_at)
         if saved is not None:
-            self._mirror.put(saved.city)
-            observe.report(saved.changes)
+            self._mirror.committed(saved)
         return True

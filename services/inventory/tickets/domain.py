@@ -1,3 +1,5 @@
+"""What a ticket is. Pure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -16,7 +18,16 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A paid seat. `seat` counts from 1 within the order; whoever has `code` gets in while the ticket is valid."""
+    """A paid seat.
+
+    order_id: the order that paid for it
+    seat: counts from 1 within the order
+    city_id, tier: its pool
+    code: signed by checkout; whoever has it gets in while the ticket is valid
+    valid: whether the code still lets in
+    place: what the seat counts as in its pool
+    void_reason: why it is no longer valid, as a code
+    """
 
     order_id: UUID
     seat: int

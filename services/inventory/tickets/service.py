@@ -1,3 +1,5 @@
+"""Tickets of paid orders: their codes are checked, then they are issued and made void (I-3)."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence

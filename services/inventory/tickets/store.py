@@ -1,3 +1,5 @@
+"""Rows of tickets."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence

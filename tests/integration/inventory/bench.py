@@ -37,7 +37,7 @@ from events import (
     event_json,
     parse_event,
 )
-from inventory.pools.batcher import Batcher, HoldAnswer
+from inventory.pools.batcher import Batcher, HoldResult
 from inventory.pools.consumers import catalogue_effect, orders_effect
 from inventory.pools.domain import Cause, HoldRequest
 from inventory.pools.mirror import Mirror
@@ -84,7 +84,7 @@ class Bench:
         city: str = CITY,
         seconds: float = 600,
         deadline: float = 30,
-    ) -> HoldAnswer:
+    ) -> HoldResult:
         ask = HoldRequest(
             order_id=order_id, city_id=city, tier=tier, quantity=quantity, duration=timedelta(seconds=seconds)
         )
