@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.measured_rules import MeasuredRule, check_template
 from config.stock_levels import StockLevel
-from config.values import Duration, Flag, Id, Model, Text
+from config.values import Id, Model, Text
 from events import AlertKind, Severity
 
 STOCK_LEVEL: Final = "stock_level"
@@ -19,19 +19,16 @@ _CITY_WORDS: Final = frozenset({"level", "cityId", "available"})
 
 
 class SeverityRules(Model):
-    """How soon somebody must take it, whether only business hours count, and who is told first (A-2)."""
+    """Who is told first of a severity's alerts (A-2)."""
 
-    response_time: Duration
-    first_step: tuple[Id, ...] = ()
-    business_hours: Flag = False
-    escalates: Flag = True
+    first_step: tuple[Id, ...] = Field(min_length=1, description="roles and people of contacts.yaml")
 
 
 class Weight(Model):
     """How much an alert weighs: `kind` says whether it is over at once (notice) or lasts until it ends (condition)."""
 
-    severity: Severity
-    kind: AlertKind
+    severity: Severity = Field(description="critical, high, medium or low")
+    kind: AlertKind = Field(description="notice or condition")
 
 
 class LevelRule(Weight):
@@ -46,7 +43,7 @@ class LevelRule(Weight):
 class CityRule(Weight):
     """What it means that a whole city is nearly sold out."""
 
-    summary: Text
+    summary: Text = Field(description="the alert's text, with {level}, {cityId} and {available}")
 
     @field_validator("summary")
     @classmethod
@@ -57,10 +54,10 @@ class CityRule(Weight):
 class StockRules(Model):
     """Rule `stock_level` for a pool's fall to a level, `city_nearly_sold_out` for a city's; inventory tells of both."""
 
-    category: Id
-    summary: Text
-    levels: Mapping[StockLevel, LevelRule]
-    city: CityRule
+    category: Id = Field(description="the alerts' category")
+    summary: Text = Field(description="the alert's text, with {level}, {cityId}, {tier} and {available}")
+    levels: Mapping[StockLevel, LevelRule] = Field(description="level of stock-levels.yaml → what it means")
+    city: CityRule = Field(description="what it means that a whole city is nearly sold out")
 
     @field_validator("summary")
     @classmethod
@@ -77,21 +74,25 @@ class StockRules(Model):
 class CategoryRules(Model):
     """Who is told first of its critical and high alerts, instead of the severity's own."""
 
-    first_step: tuple[Id, ...] = Field(min_length=1)
+    first_step: tuple[Id, ...] = Field(min_length=1, description="roles and people of contacts.yaml")
 
 
 class AlertRules(Model):
-    """alert-rules.yaml. A rule's name is its id."""
+    """alert-rules.yaml: what is worth an alert, and who is told first."""
 
-    severities: Mapping[Severity, SeverityRules]
-    categories: Mapping[Id, CategoryRules] = Field(default_factory=dict)
-    stock: StockRules
-    rules: Mapping[Id, MeasuredRule] = Field(default_factory=dict)
+    severities: Mapping[Severity, SeverityRules] = Field(
+        default_factory=dict, description="severity → who is told first; of one that is left out nobody in particular"
+    )
+    categories: Mapping[Id, CategoryRules] = Field(
+        default_factory=dict, description="category → who is told first of its critical and high alerts"
+    )
+    stock: StockRules = Field(description="what falling stock means")
+    rules: Mapping[Id, MeasuredRule] = Field(
+        default_factory=dict, description="name, which is the rule's id → rule on a measured figure"
+    )
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if missing := [severity for severity in Severity if severity not in self.severities]:
-            raise ValueError(f"severities lacks {missing[0]}")
+    def _names_free(self) -> Self:
         if taken := sorted({STOCK_LEVEL, CITY_NEARLY_SOLD_OUT} & set(self.rules)):
             raise ValueError(f"rules.{taken[0]} is the name of the rule under stock; choose another")
         return self
@@ -101,4 +102,5 @@ class AlertRules(Model):
         own = self.categories.get(category)
         if own is not None and severity in {Severity.CRITICAL, Severity.HIGH}:
             return own.first_step
-        return self.severities[severity].first_step
+        general = self.severities.get(severity)
+        return general.first_step if general else ()

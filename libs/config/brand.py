@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from config.colours import INK, SHAPE_CONTRAST, STUB, WHITE, contrast, nearest_readable, text_colour_on
-from config.values import Colour, Email, Id, Link, Model, Text
-
-
-class Senders(Model):
-    """Who messages say they are from. The email address itself is SENDGRID_FROM_EMAIL."""
-
-    email_name: Text
-    reply_to: Email
-    sms_name: Text = Field(max_length=20)
+from config.colours import INK, nearest_readable, text_colour_on
+from config.values import Colour, Email, Model, Text
 
 
 class Brand(Model):
-    """brand.yaml. `logo` is the part of the name that is set in the mark; `primary` the colour of buyers' pages."""
+    """brand.yaml: how the business looks and signs."""
 
-    name: Text
-    logo: Text = Field(max_length=8)
-    primary: Colour
-    support_email: Email
-    senders: Senders
-    links: Mapping[Id, Link] = Field(default_factory=dict)
+    name: Text = Field(description="the business's name")
+    logo: Text = Field(max_length=8, description="the beginning of the name that is set in the mark")
+    primary: Colour = Field(description="the colour of buyers' pages; ink or white must be readable on it")
+    support_email: Email = Field(description="the address that pages and messages name for help")
+    reply_to: Email = Field(description="the address that answers to our e-mails go to")
 
     @field_validator("primary")
     @classmethod
@@ -51,10 +41,3 @@ class Brand(Model):
     def on_brand(self) -> str:
         """Ink or white: the text colour on the brand colour, 4.5 or better."""
         return text_colour_on(self.primary) or INK
-
-    @property
-    def stub_button(self) -> tuple[str, str]:
-        """Background and text of the button on the black stub: white with ink where the brand can't be made out."""
-        if contrast(self.primary, STUB) < SHAPE_CONTRAST:
-            return WHITE, INK
-        return self.primary, self.on_brand

@@ -1,4 +1,4 @@
-"""What is sold (C-2): cities with their tiers, discount codes, passes."""
+"""What is sold (C-2): cities with their tiers, and discount codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from chassis.money import Money
 from config.values import (
     Count,
     Currency,
@@ -45,35 +44,28 @@ def _date(value: object) -> date:
 
 
 class Venue(Model):
-    """`notes`: how to get there and in; printed on tickets and in the calendar file."""
+    """Where a workshop is."""
 
-    name: Text
-    district: Text | None = None
-    address: Text
-    notes: Text | None = None
+    name: Text = Field(description="the house")
+    district: Text | None = Field(None, description="the part of the city")
+    address: Text = Field(description="the address, as a map finds it")
+    notes: Text | None = Field(None, description="how to get there and in; printed on tickets and in the calendar file")
 
 
 class Tier(Model):
     """A kind of seat. The limits are what a new pool starts with; later changes are made by expansion only (C-2)."""
 
-    name: Text
-    short_name: Text | None = None
-    price: MinorUnits
-    currency: Currency
-    public_limit: Seats
-    actual_limit: Seats
-    member_discount: Percent = 0
-    thresholds: tuple[Seats, ...] | None = None
-    includes: tuple[Text, ...] = ()
-
-    @property
-    def money(self) -> Money:
-        return Money(self.price, self.currency)
-
-    @property
-    def member_money(self) -> Money:
-        """The price after the member discount."""
-        return self.money.less_percent(self.member_discount)
+    name: Text = Field(description="what buyers read")
+    short_name: Text | None = Field(None, description="the name where there is little room")
+    price: MinorUnits = Field(description="the price of a seat in minor units")
+    currency: Currency = Field(description="the currency, the same for all tiers of a city")
+    public_limit: Seats = Field(description="the seats that the pages offer")
+    actual_limit: Seats = Field(description="the seats that the room takes")
+    member_discount: Percent = Field(0, description="per cent off for members")
+    thresholds: tuple[Seats, ...] | None = Field(
+        None, description="remaining seats that are announced, falling, instead of those of stock-levels.yaml"
+    )
+    includes: tuple[Text, ...] = Field((), description="what a seat comes with, a line each")
 
     @model_validator(mode="after")
     def _limits(self) -> Self:
@@ -88,10 +80,10 @@ class Tier(Model):
 
 
 class Season(Model):
-    """When seats can be bought."""
+    """From one moment up to another."""
 
-    opens: UtcMoment = Field(alias="from")
-    closes: UtcMoment = Field(alias="until")
+    opens: UtcMoment = Field(alias="from", description="the first moment")
+    closes: UtcMoment = Field(alias="until", description="the moment after the last")
 
     @model_validator(mode="after")
     def _order(self) -> Self:
@@ -101,21 +93,22 @@ class Season(Model):
 
 
 class City(Model):
-    """A workshop. `doors`, `starts` and `ends` are aware, with the offset that the city has on that day.
+    """A workshop. Its times are aware, with the offset that the city has on that day."""
 
-    A city that is not `listed` is on no page and can be bought through the API only (demonstration, synthetic sales).
-    """
-
-    name: Text
-    venue: Venue
-    time_zone: Zone
-    doors: Moment
-    starts: Moment
-    ends: Moment
-    on_sale: Season
-    refund_until: Annotated[date, BeforeValidator(_date)] | None = None
-    listed: Flag = True
-    tiers: Mapping[Id, Tier] = Field(min_length=1)
+    name: Text = Field(description="the city")
+    venue: Venue = Field(description="where it is")
+    time_zone: Zone = Field(description="the IANA time zone in which its times are shown")
+    doors: Moment = Field(description="when the doors open")
+    starts: Moment = Field(description="when it begins")
+    ends: Moment = Field(description="when it ends")
+    on_sale: Season = Field(description="the time in which seats can be bought")
+    refund_until: Annotated[date, BeforeValidator(_date)] | None = Field(
+        None, description="the last day on which a buyer can have the money back, as the pages say it"
+    )
+    listed: Flag = Field(
+        default=True, description="whether it is on pages; one that is not can be bought through the API only"
+    )
+    tiers: Mapping[Id, Tier] = Field(min_length=1, description="id → kind of seat")
 
     @model_validator(mode="after")
     def _times(self) -> Self:
@@ -156,15 +149,15 @@ class City(Model):
 
 
 class DiscountCode(Model):
-    """Either `percent` or `amount` (minor units of `currency`, off each seat). Limits hold under concurrency (C-2)."""
+    """A code for less: either `percent` or `amount` with its `currency`. Limits hold under concurrency (C-2)."""
 
-    percent: Percent | None = None
-    amount: MinorUnits | None = None
-    currency: Currency | None = None
-    valid: Season
-    cities: tuple[Id, ...] = ()  # none: all
-    usage_limit: Count | None = None
-    per_email_limit: Count | None = None
+    percent: Percent | None = Field(None, description="per cent off each seat")
+    amount: MinorUnits | None = Field(None, description="minor units off each seat")
+    currency: Currency | None = Field(None, description="the currency of `amount`")
+    valid: Season = Field(description="the time in which it counts")
+    cities: tuple[Id, ...] = Field((), description="the cities in which it counts; left out, all")
+    usage_limit: Count | None = Field(None, description="how often it counts in all")
+    per_email_limit: Count | None = Field(None, description="how often it counts for one buyer")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -175,34 +168,21 @@ class DiscountCode(Model):
         return self
 
 
-class Pass(Model):
-    """N entries, valid for a time (C-9)."""
-
-    name: Text
-    price: MinorUnits
-    currency: Currency
-    entries: Count
-    valid_days: Count
-
-    @property
-    def money(self) -> Money:
-        return Money(self.price, self.currency)
-
-    @property
-    def validity(self) -> timedelta:
-        return timedelta(days=self.valid_days)
-
-
 class Catalogue(Model):
-    """catalogue.yaml. `member_roster` is None where no roster is kept: then the claim is accepted, unverified (C-3)."""
+    """catalogue.yaml: what is sold."""
 
-    max_quantity: Count = 6
-    hold: Duration = timedelta(minutes=10)
-    business_types: Mapping[Id, Text] = Field(min_length=1)
-    cities: Mapping[Id, City] = Field(min_length=1)
-    discount_codes: Mapping[Annotated[str, BeforeValidator(_code)], DiscountCode] = Field(default_factory=dict)
-    passes: Mapping[Id, Pass] = Field(default_factory=dict)
-    member_roster: tuple[Email, ...] | None = None
+    max_quantity: Count = Field(6, description="the most seats that one order has")
+    hold: Duration = Field(
+        timedelta(minutes=10), gt=timedelta(0), description="how long the seats are promised to a buyer who pays"
+    )
+    business_types: Mapping[Id, Text] = Field(min_length=1, description="id → what buyers call their business")
+    cities: Mapping[Id, City] = Field(min_length=1, description="id → workshop")
+    discount_codes: Mapping[Annotated[str, BeforeValidator(_code)], DiscountCode] = Field(
+        default_factory=dict, description="code → what it takes off"
+    )
+    member_roster: tuple[Email, ...] | None = Field(
+        None, description="the members' addresses; left out, whoever says so is a member, unverified (C-3)"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -212,14 +192,3 @@ class Catalogue(Model):
             if unknown := sorted(set(discount.cities) - set(self.cities)):
                 raise ValueError(f"discountCodes.{code}.cities names {unknown[0]}, which is no city of this catalogue")
         return self
-
-    def listed(self) -> dict[str, City]:
-        """The cities of the pages, by date."""
-        shown = ((city_id, city) for city_id, city in self.cities.items() if city.listed)
-        return dict(sorted(shown, key=lambda item: item[1].starts))
-
-    def is_member(self, email: str) -> bool | None:
-        """Whether the roster has the address; None where no roster is kept."""
-        if self.member_roster is None:
-            return None
-        return email.strip().lower() in {member.lower() for member in self.member_roster}

@@ -1,4 +1,4 @@
-"""Contrast as WCAG counts it, and the brand rules that rest on it (look: colour)."""
+"""The contrast of two colours as WCAG counts it, and what can be read on a colour."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Final
 
 INK: Final = "#0F1113"
 WHITE: Final = "#FFFFFF"
-STUB: Final = "#0F1113"
 TEXT_CONTRAST: Final = 4.5
-SHAPE_CONTRAST: Final = 3.0
 _LINEAR_PART: Final = 0.04045
 
 Rgb = tuple[int, int, int]

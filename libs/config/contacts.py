@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from config.values import Email, Id, Model, Phone, Text, Zone
+from config.values import Email, Id, Model, Phone, Text
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -23,46 +23,44 @@ def _time_of_day(value: object) -> time:
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 
 
-class Hours(Model):
-    """From one time of day to another, in the person's (or the business's) time zone; may pass midnight."""
+class BusinessHours(Model):
+    """When the business is open, in its own time zone (N-7)."""
 
-    begin: TimeOfDay = Field(alias="from")
-    end: TimeOfDay = Field(alias="until")
+    days: tuple[Weekday, ...] = Field(("mon", "tue", "wed", "thu", "fri"), description="the weekdays")
+    begin: TimeOfDay = Field(alias="from", description="when it opens")
+    end: TimeOfDay = Field(alias="until", description="when it closes")
 
-
-class BusinessHours(Hours):
-    """N-7: weekdays and times."""
-
-    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.begin >= self.end:
+            raise ValueError("the business closes before it opens; let `from` be earlier than `until`")
+        return self
 
 
 class Person(Model):
-    """`sms` takes texts, `phone` takes calls; a person without a channel is reached by the next one."""
+    """Somebody who is told of alerts, and whose answers are known as theirs."""
 
-    name: Text
-    email: Email | None = None
-    sms: Phone | None = None
-    phone: Phone | None = None
-    slack: Text | None = None
-    pagerduty: Text | None = None
-    time_zone: Zone | None = None
-    quiet_hours: Hours | None = None
-    business_hours: BusinessHours | None = None
+    name: Text = Field(description="what others see")
+    email: Email | None = Field(None, description="where e-mails go")
+    sms: Phone | None = Field(None, description="where SMS go")
+    phone: Phone | None = Field(None, description="another number that answers come from")
+    slack: Text | None = Field(None, description="the member's id in Slack, by which a pressed button is theirs")
+    pagerduty: Text | None = Field(None, description="the user's id at PagerDuty, by which an answer is theirs")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if not any((self.email, self.sms, self.phone, self.slack, self.pagerduty)):
-            raise ValueError("can't be reached by anything; give at least an email address")
+        if not (self.email or self.sms):
+            raise ValueError("can't be reached by anything; give at least an email address or a number for sms")
         return self
 
 
 class Contacts(Model):
-    """contacts.yaml. A role names people or other roles; `alert_address` gets what no person could be told (N-5)."""
+    """contacts.yaml: whom to reach, and how."""
 
-    alert_address: Email
-    business_hours: BusinessHours
-    people: Mapping[Id, Person] = Field(min_length=1)
-    roles: Mapping[Id, tuple[Id, ...]] = Field(default_factory=dict)
+    alert_address: Email = Field(description="where a test e-mail goes that names no address")
+    business_hours: BusinessHours = Field(description="when the business is open")
+    people: Mapping[Id, Person] = Field(min_length=1, description="id → person")
+    roles: Mapping[Id, tuple[Id, ...]] = Field(default_factory=dict, description="role → people or other roles")
 
     @model_validator(mode="after")
     def _roles_lead_to_people(self) -> Self:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from config.alert_rules import AlertRules
@@ -100,7 +101,6 @@ _MAPPING: Final = "must be a mapping, with its settings indented below it"
 _LIST: Final = "must be a list, e.g. [one, two]"
 _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "missing": "is missing; add it",
         "model_type": _MAPPING,
         "mapping_type": _MAPPING,
         "dict_type": _MAPPING,
@@ -114,23 +114,44 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 def _message(model: type[BaseModel], error: ErrorDetails, place: Place) -> str:
     if error["type"] == "extra_forbidden":
         return f"is no setting here{_suggestion(model, place)}; remove it or correct its name"
+    if error["type"] == "missing" and (info := _field_at(model, place)):
+        return f"is missing; add {info.description}"
     if error["type"] in {"enum", "literal_error"}:
         return f"must be {error['ctx']['expected']}"
     return _SENTENCES.get(error["type"], error["msg"].removeprefix("Value error, "))
 
 
 def _suggestion(model: type[BaseModel], place: Place) -> str:
-    """The known name that looks most like the one in the file."""
-    known = {info.alias or name for inner in _models(model) for name, info in inner.model_fields.items()}
+    """The name, known at this place, that looks most like the one in the file."""
+    known = [name for inner in _models_at(model, place[:-1]) for name in _keys(inner)]
     near = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f" (do you mean {near[0]}?)" if near else ""
 
 
-def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
+def _field_at(model: type[BaseModel], place: Place) -> FieldInfo | None:
+    found = (_keys(inner).get(str(place[-1])) for inner in _models_at(model, place[:-1]))
+    return next((info for info in found if info is not None), None)
+
+
+def _models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
+    """What a mapping at this place is read as; names of a business's own (cities, roles) and list places lead on."""
+    models = [model]
+    for part in place:
+        known = [info for inner in models if (info := _keys(inner).get(str(part)))]
+        models = [inner for info in known for inner in _inner_types(info.annotation)] if known else models
+    return models
+
+
+def models_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The model and all that it is made of."""
     yield model
     for info in model.model_fields.values():
         for inner in _inner_types(info.annotation):
-            yield from _models(inner)
+            yield from models_in(inner)
 
 
 def _inner_types(annotation: object) -> Iterator[type[BaseModel]]:

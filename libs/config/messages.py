@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from config.values import Count, Duration, Flag, Id, Model
 from events import Channel
 
-CUSTOMER = "customer"
-OWNERS = "owners"
+CUSTOMER: Final = "customer"
+OWNERS: Final = "owners"
+# Whose providers tell what became of a message.
+WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
+_RECEIPT_AFTER: Final = timedelta(seconds=60)
 
 
 class MessageKind(StrEnum):
@@ -32,41 +35,37 @@ class Lane(StrEnum):
     BULK = "bulk"
 
 
-def _rate(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise ValueError("must be a number of messages a second above 0, e.g. 10 or 0.5")
-    return float(value)
-
-
 class MessageSettings(Model):
-    """`recipients`: `customer`, `owners` (SMS_TARGET_NUMBERS) or roles of contacts.yaml.
+    """How one kind of message is sent."""
 
-    `time_to_live`: how long the message is worth sending; None for ever.
-    """
-
-    enabled: Flag
-    channel: Channel
-    lane: Lane
-    recipients: tuple[Id, ...] = Field(min_length=1)
-    time_to_live: Duration | None = None
+    enabled: Flag = Field(description="whether any is sent")
+    lane: Lane = Field(description="the lane in which it waits")
+    recipients: tuple[Id, ...] = Field(
+        min_length=1, description="customer, owners (SMS_TARGET_NUMBERS), or roles and people of contacts.yaml"
+    )
+    time_to_live: Duration | None = Field(None, description="how long it is worth sending; left out, for ever")
 
 
 class ChannelRules(Model):
-    """`retry_attempts` counts the first try too; the pause begins with `retry_delay` and doubles, with jitter (N-4)."""
+    """How one channel sends."""
 
-    retry_attempts: Count = 3
-    retry_delay: Duration = timedelta(seconds=1)
-    timeout: Duration = timedelta(seconds=10)
-    rate: Annotated[float, BeforeValidator(_rate)]
-    receipt_after: Duration = timedelta(seconds=60)
-    queue_limit: Count = 10_000
+    retry_attempts: Count = Field(3, description="how often it is tried, the first time included")
+    retry_delay: Duration = Field(
+        timedelta(seconds=1), description="the first pause before another try; it doubles, with jitter"
+    )
+    timeout: Duration = Field(
+        timedelta(seconds=10), description="how long the provider's answer is waited for; read at the start"
+    )
+    receipt_after: Duration | None = Field(
+        None, description="after how long the provider is asked for a receipt that has not come (60s)"
+    )
 
 
 class Messages(Model):
-    """messages.yaml."""
+    """messages.yaml: what is sent to whom, and how often a channel tries."""
 
-    kinds: Mapping[MessageKind, MessageSettings]
-    channels: Mapping[Channel, ChannelRules]
+    kinds: Mapping[MessageKind, MessageSettings] = Field(description="kind of message → how it is sent")
+    channels: Mapping[Channel, ChannelRules] = Field(description="channel → how it sends")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -74,4 +73,11 @@ class Messages(Model):
             raise ValueError(f"kinds lacks {missing[0]}; to send none of it, set enabled: false")
         if unset := [channel for channel in Channel if channel not in self.channels]:
             raise ValueError(f"channels lacks {unset[0]}")
+        silent = [name for name, rules in self.channels.items() if rules.receipt_after and name not in WITH_RECEIPTS]
+        if silent:
+            raise ValueError(f"channels.{silent[0]}.receiptAfter waits for receipts that there are none of; remove it")
         return self
+
+    def receipts_after(self) -> dict[Channel, timedelta]:
+        """After how long a receipt is asked for, by channel that has any."""
+        return {channel: self.channels[channel].receipt_after or _RECEIPT_AFTER for channel in WITH_RECEIPTS}

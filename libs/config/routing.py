@@ -1,10 +1,9 @@
-"""Which channels an alert takes, and how it looks there (alert-rules.md A-1)."""
+"""Which channels an alert takes, and how it looks there (A-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final, Self
 
 from pydantic import Field, model_validator
@@ -16,57 +15,60 @@ from events import AlertKind, Channel, Severity
 GENERAL: Final = "general"
 
 
-class EmailTiming(StrEnum):
-    AT_ONCE = "at_once"
-    DIGEST = "digest"
-
-
 class SlackRoute(Model):
-    """`channel` is a name of `slack.channels`."""
+    """Where and how a severity shows in Slack."""
 
-    channel: Id
-    mention: Flag = False
-    business_hours: Flag = False
+    channel: Id = Field(description="a name of `slack.channels`")
+    mention: Flag = Field(default=False, description="whether `slack.mentions` are called by name")
+    business_hours: Flag = Field(default=False, description="whether it waits for the business hours of contacts.yaml")
 
 
 class SeverityRoute(Model):
-    """`icon` is for chat and mail; SMS carries the word (N-12)."""
+    """Which ways alerts of one severity take, and how they look."""
 
-    sms: Flag
-    email: EmailTiming
-    pagerduty: Flag
-    slack: SlackRoute
-    lane: Lane = Lane.HIGH
-    colour: Colour
-    icon: Text
+    sms: Flag = Field(description="whether an SMS goes out")
+    email: Flag = Field(description="whether an e-mail goes out")
+    pagerduty: Flag = Field(description="whether PagerDuty has an incident; of a notice it never has")
+    slack: SlackRoute = Field(description="Slack always shows it: where, and how")
+    lane: Lane = Field(Lane.HIGH, description="the lane in which its messages wait")
+    colour: Colour = Field(description="the colour in chat and mail")
+    icon: Text = Field(description="the icon in chat and mail; an SMS carries the word (N-12)")
 
 
 class SlackNames(Model):
-    """Channel names by our own name; `general` takes what has no channel of its own."""
+    """What Slack's channels and people are called."""
 
-    channels: Mapping[Id, Text]
-    mentions: tuple[Text, ...] = Field(default=())
+    channels: Mapping[Id, Text] = Field(
+        description="our own name → Slack's; `general` takes what has no channel of its own"
+    )
+    mentions: tuple[Text, ...] = Field((), description="who is called by name where a severity mentions")
 
 
 class AlertMessages(Model):
-    """The switch of all alerts' messages; how long one is worth sending; by which ways people hear of the end."""
+    """What holds for the messages of all alerts."""
 
-    enabled: Flag = True
-    time_to_live: Duration = timedelta(minutes=30)
-    tell_resolved: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL)
+    enabled: Flag = Field(default=True, description="whether any is sent")
+    time_to_live: Duration = Field(timedelta(minutes=30), description="after how long one is not worth sending")
+    tell_resolved: tuple[Channel, ...] = Field(
+        (Channel.SMS, Channel.EMAIL),
+        description="by which channels those who were told hear of the end; Slack and PagerDuty always do",
+    )
 
 
 class Routing(Model):
-    """routing.yaml. `categories` gives a category of alerts a Slack channel of its own.
+    """routing.yaml: which ways an alert takes, and how it looks there."""
 
-    `also_tell`: roles that hear of a severity or a category at once, beside the first step's people (A-1).
-    """
-
-    alerts: AlertMessages = Field(default_factory=AlertMessages)
-    severities: Mapping[Severity, SeverityRoute]
-    slack: SlackNames
-    categories: Mapping[Id, Id] = Field(default_factory=dict)
-    also_tell: Mapping[Id, tuple[Id, ...]] = Field(default_factory=dict)
+    alerts: AlertMessages = Field(default_factory=AlertMessages, description="what holds for all alerts")
+    severities: Mapping[Severity, SeverityRoute] = Field(description="severity → its ways and looks")
+    slack: SlackNames = Field(description="the names in Slack")
+    categories: Mapping[Id, Id] = Field(
+        default_factory=dict,
+        description="category → the Slack channel of its own, a name of `slack.channels`",
+    )
+    also_tell: Mapping[Id, tuple[Id, ...]] = Field(
+        default_factory=dict,
+        description="severity or category → roles that hear at once, beside the first step's (A-1)",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -86,9 +88,9 @@ class Routing(Model):
         """What goes out at once (A-1); a notice leaves PagerDuty out (M-5)."""
         route = self.severities[severity]
         taken = {
-            "sms": route.sms,
-            "slack": True,
-            "email": route.email is EmailTiming.AT_ONCE,
-            "pagerduty": route.pagerduty and kind is AlertKind.CONDITION,
+            Channel.SMS: route.sms,
+            Channel.SLACK: True,
+            Channel.EMAIL: route.email,
+            Channel.PAGERDUTY: route.pagerduty and kind is AlertKind.CONDITION,
         }
-        return tuple(channel for channel, goes in taken.items() if goes)
+        return tuple(channel.value for channel, goes in taken.items() if goes)

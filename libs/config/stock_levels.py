@@ -52,7 +52,7 @@ class LevelStep(Model):
     """A row of a tier's table."""
 
     at_or_below: tuple[Seats, ...] = Field(min_length=1, description="remaining public seats, each told by itself")
-    level: StockLevel
+    level: StockLevel = Field(description="what a pool is called from here on down")
     urgent: Flag = Field(default=False, description="somebody should act although the level is not CRITICAL yet")
 
     def thresholds(self) -> Iterator[Threshold]:
@@ -78,8 +78,8 @@ Steps = Annotated[tuple[LevelStep, ...], Field(min_length=1), AfterValidator(_or
 class CityStep(Model):
     """When a whole city, all its tiers together, is announced as nearly sold out."""
 
-    at_or_below_percent: Percent = Field(description="of the city's public limit")
-    level: StockLevel
+    at_or_below_percent: Percent = Field(description="per cent of the city's public limit")
+    level: StockLevel = Field(description="what the city is called then")
 
     def threshold(self, public_limit: int) -> Threshold:
         """In whole seats."""
@@ -87,11 +87,11 @@ class CityStep(Model):
 
 
 class StockLevels(Model):
-    """stock-levels.yaml."""
+    """stock-levels.yaml: at how many remaining seats a pool, or a whole city, counts as what."""
 
     default: Steps = Field(description="the steps of every tier that `tiers` does not name")
     tiers: Mapping[Id, Steps] = Field(default_factory=dict, description="tier id → its own steps")
-    city: CityStep
+    city: CityStep = Field(description="the step of a whole city")
 
     def tables(self) -> Iterator[tuple[tuple[str, ...], tuple[LevelStep, ...]]]:
         """Each tier's steps, with their place in the file."""

@@ -28,13 +28,13 @@ _DAY: Final = timedelta(days=1)
 
 
 class TopicSize(Model):
-    """`retention` is left out of a compacted topic."""
+    """How big a topic is; one that is compacted has no `retention`."""
 
-    partitions: Count
-    replication: Count
-    min_insync_replicas: Count
-    retention: Duration | None = None
-    compacted: Flag = False
+    partitions: Count = Field(description="how many consumers can share the topic")
+    replication: Count = Field(description="how many brokers have each record")
+    min_insync_replicas: Count = Field(description="how many of them must have it before a writer goes on")
+    retention: Duration | None = Field(None, description="how long records stay")
+    compacted: Flag = Field(default=False, description="whether only the newest record of each key stays")
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -46,9 +46,9 @@ class TopicSize(Model):
 
 
 class Topics(Model):
-    """topics.yaml."""
+    """topics.yaml: how big Kafka's topics are."""
 
-    topics: Mapping[str, TopicSize] = Field(min_length=1)
+    topics: Mapping[str, TopicSize] = Field(min_length=1, description="name without prefix → size")
 
     @model_validator(mode="after")
     def _all_and_no_other(self) -> Self:

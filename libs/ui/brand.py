@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-INK = "#0F1113"
-PAPER = "#FFFFFF"
+from config.colours import INK, TEXT_CONTRAST, WHITE, contrast
+
 _STUBS = (INK, "#1B1F23")
-_TEXT_CONTRAST = 4.5
 _EDGE_CONTRAST = 3.0
-_LINEAR_UP_TO = 0.04045  # sRGB
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -50,8 +48,8 @@ def brand_css(brand: Brand) -> str:
     """
     primary, on_brand = _colour(brand.primary), _colour(brand.on_brand)
     seen = min(contrast(primary, stub) for stub in _STUBS) >= _EDGE_CONTRAST
-    stub_action, on_stub_action = (primary, on_brand) if seen else (PAPER, INK)
-    accent = primary if min(contrast(primary, stub) for stub in _STUBS) >= _TEXT_CONTRAST else PAPER
+    stub_action, on_stub_action = (primary, on_brand) if seen else (WHITE, INK)
+    accent = primary if min(contrast(primary, stub) for stub in _STUBS) >= TEXT_CONTRAST else WHITE
     return (
         ":root {\n"
         f"  --brand: {primary};\n  --on-brand: {on_brand};\n"
@@ -59,21 +57,6 @@ def brand_css(brand: Brand) -> str:
         f"  --stub-accent: {accent};\n"
         "}\n"
     )
-
-
-def contrast(first: str, second: str) -> float:
-    """WCAG's contrast of two colours written `#RRGGBB`: 1 to 21."""
-    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= _LINEAR_UP_TO else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
 def _colour(value: str) -> str:

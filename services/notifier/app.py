@@ -30,7 +30,7 @@ from notifier.digest import api as digest
 from notifier.digest.domain import Directory
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
-from notifier.messages.service import MessageRules, require_templates
+from notifier.messages.service import MessageRules
 from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
@@ -75,7 +75,6 @@ class _Notifier:
         self._work: Work | None = None
         self._templates = Templates()
         self._watcher = ConfigWatcher(settings.config_dir, self._reloaded)
-        require_templates(self._watcher.current.messages)
         self._page = AcknowledgePage(self._watcher.current.brand)
 
     def app(self) -> FastAPI:
@@ -196,6 +195,5 @@ class _Notifier:
         )
 
     async def _reloaded(self, config: Config) -> None:
-        require_templates(config.messages)
         if self._work is not None:
             self._work.apply(config)

@@ -83,5 +83,5 @@ def _sendgrid(settings: NotifierSettings, config: Config) -> SendGridAccount:
         api_key=settings.sendgrid_api_key,
         from_email=settings.sendgrid_from_email,
         from_name=settings.sendgrid_from_name,
-        reply_to=config.brand.senders.reply_to,
+        reply_to=config.brand.reply_to,
     )

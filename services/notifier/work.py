@@ -42,7 +42,6 @@ _RECEIPTS: Final = timedelta(milliseconds=500)
 _GATHER_RECEIPTS: Final = timedelta(milliseconds=100)
 _STOCK_SECONDS: Final = 10.0
 RECEIPTS_JOB: Final = "receipts"
-_WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,7 @@ class Work:
         stock_view = StockView()
         self._decisions = Decisions(
             policies=_policies(config.messages),
-            receipt_after=_receipt_after(config.messages),
+            receipt_after=config.messages.receipts_after(),
             times=pace.times,
             rng=Random(),
         )
@@ -138,7 +137,7 @@ class Work:
         self.routes.routing, self.routes.contacts = config.routing, config.contacts
         self._brand = config.brand
         self._decisions.policies.update(_policies(config.messages))
-        self._decisions.receipt_after.update(_receipt_after(config.messages))
+        self._decisions.receipt_after.update(config.messages.receipts_after())
 
     def _wake(self, channels: Collection[Channel]) -> None:
         for channel in channels:
@@ -161,10 +160,6 @@ def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
     return {
         channel: RetryPolicy(attempts=each.retry_attempts, delay=each.retry_delay) for channel, each in rules.items()
     }
-
-
-def _receipt_after(messages: Messages) -> dict[Channel, timedelta]:
-    return {channel: messages.channels[channel].receipt_after for channel in _WITH_RECEIPTS}
 
 
 def alert_routes(settings: NotifierSettings, config: Config) -> AlertRoutes:

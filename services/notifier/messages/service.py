@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
-from chassis.errors import Misconfigured
 from config import Contacts, Lane, MessageKind, Messages
 from config.messages import CUSTOMER, OWNERS
 from eventbus import Received
@@ -23,21 +22,6 @@ _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
 # have the dashboards, and a second SMS would tell of a second sale.
 _CRITICAL = frozenset({MessageKind.CONFIRMATION})
-
-
-# How each kind is written; another channel would need another template.
-_CHANNELS = {MessageKind.SALE: Channel.SMS, MessageKind.CONFIRMATION: Channel.EMAIL}
-
-
-def require_templates(messages: Messages) -> None:
-    """Raises Misconfigured for a kind on a channel that it has no template for."""
-    for kind, channel in _CHANNELS.items():
-        chosen = messages.kinds[kind].channel.value
-        if chosen != channel.value:
-            raise Misconfigured(
-                f"messages.yaml sends {kind.value} by {chosen}, and there is a template for {channel.value} only. "
-                f"Set kinds.{kind.value}.channel to {channel.value}."
-            )
 
 
 @dataclass(slots=True)

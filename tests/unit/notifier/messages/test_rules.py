@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 import config
-from chassis.errors import Misconfigured
 from chassis.settings import SettingsError
 from config import MessageKind
 from events import Channel
-from notifier.messages.service import MessageRules, require_templates
+from notifier.messages.service import MessageRules
 from notifier.settings import NotifierSettings
 from tests.integration.notifier.harness import environment
 
@@ -45,15 +44,6 @@ def test_recipients_are_owners_customers_or_people_of_the_contact_book() -> None
     mails = rules(confirmation=("customer", "operations"))
     found = mails.recipients(MessageKind.CONFIRMATION, Channel.EMAIL, customer="jordan.ellis@example.com")
     assert found == ("jordan.ellis@example.com", "robin@example.com")
-
-
-@pytest.mark.proves("O-13")
-def test_a_kind_on_a_channel_without_a_template_is_refused_at_the_start() -> None:
-    require_templates(SHIPPED.messages)
-    sale = SHIPPED.messages.kinds[MessageKind.SALE].model_copy(update={"channel": Channel.EMAIL})
-    kinds = {**SHIPPED.messages.kinds, MessageKind.SALE: sale}
-    with pytest.raises(Misconfigured, match=r"Set kinds\.sale\.channel to sms"):
-        require_templates(SHIPPED.messages.model_copy(update={"kinds": kinds}))
 
 
 @pytest.mark.proves("N-6", "O-13")
