@@ -32,7 +32,7 @@ def order_row(order: Order, *, codes: bool, personal: bool) -> dict[str, Any]:
         "displayNumber": display_number(order.number),
         "state": order.state,
         "version": order.version,
-        "cityIds": order.city_ids,
+        "cityId": order.city_ids[0] if order.city_ids else None,
         "lines": [line.model_dump(by_alias=True) for line in order.lines],
         "seats": [seat.model_dump(by_alias=True) for seat in order.seats],
         "amount": order.amount,

@@ -28,13 +28,13 @@ PAID_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = Fingerprints(SERVICE_KEY)
 ORDERS = """
 INSERT INTO orders (
-    order_id, number, state, city_id, tier, quantity, list_price, unit_price, amount, discount_total, currency,
+    order_id, number, state, city_ids, lines, amount, discount_total, currency,
     first_name, last_name, email, email_key, customer_kind, member, member_verified, business_type, source, live_mode,
     seats, tickets, placed_at, promised_until, hard_until, paid_at
 )
-SELECT order_id, lpad(n::text, 8, '0'), 'paid', 'dallas', 'ga', 2, 100, 100, 200, 0, 'USD',
+SELECT order_id, lpad(n::text, 8, '0'), 'paid', '{dallas}', '[]', 200, 0, 'USD',
        'Ann', 'Lee', 'Ann@Example.com', 'ann@example.com', 'new', false, false, 'barber', 'web', false,
-       '[]', '[{"seat": 1, "code": "secret-1"}, {"seat": 2, "code": "secret-2"}]', $2, $2, $2, $2
+       '[{}, {}]', '[{"seat": 1, "code": "secret-1"}, {"seat": 2, "code": "secret-2"}]', $2, $2, $2, $2
 FROM unnest($1::uuid[]) WITH ORDINALITY AS made (order_id, n)
 """
 CHARGES = """
