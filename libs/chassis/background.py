@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from chassis.clock import Clock, SystemClock
 from chassis.errors import Unavailable
@@ -35,6 +35,20 @@ class Periodic:
     job: Job
     grace: timedelta = timedelta(seconds=5)
     gather: timedelta = timedelta(0)
+
+
+class Loop(Protocol):
+    """Something that runs until its own `stop` is called, and then has `grace` to end what is under way."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def grace(self) -> timedelta: ...
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -64,6 +78,7 @@ class Background:
         self._states: dict[str, TaskState] = {}
         self._stopping = asyncio.Event()
         self._wakeups: dict[str, asyncio.Event] = {}
+        self._stops: list[Callable[[], None]] = []
         self._started = False
 
     @property
@@ -77,6 +92,11 @@ class Background:
     def run(self, name: str, job: Job, *, grace: timedelta = timedelta(0)) -> None:
         """Keep `job` (usually an endless loop) running; at stop it has `grace` to end by itself."""
         self._add(name, job, grace)
+
+    def keep(self, loop: Loop) -> None:
+        """Keep a loop running that knows how to stop."""
+        self._stops.append(loop.stop)
+        self._add(loop.name, loop.run, loop.grace)
 
     def every(self, periodic: Periodic) -> None:
         """Run a periodic job until the stop, the first time at once."""
@@ -95,6 +115,8 @@ class Background:
     async def stop(self) -> None:
         """Ask everything to end, wait the graces, cancel what is left; returns when nothing runs any more."""
         self._stopping.set()
+        for stop in self._stops:
+            stop()
         for wakeup in self._wakeups.values():
             wakeup.set()
         await asyncio.gather(*(self._end(task, grace) for task, grace in list(self._tasks.items())))
@@ -118,11 +140,11 @@ class Background:
             self._launch(name, job, grace)
 
     def _launch(self, name: str, job: Job, grace: timedelta) -> None:
-        task = asyncio.create_task(self._keep(self._states[name], job), name=name)
+        task = asyncio.create_task(self._keep_alive(self._states[name], job), name=name)
         self._tasks[task] = grace
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
-    async def _keep(self, state: TaskState, job: Job) -> None:
+    async def _keep_alive(self, state: TaskState, job: Job) -> None:
         pause = FIRST_PAUSE
         while not self.stopping:
             runs = state.runs

@@ -52,12 +52,20 @@ class MicroBatch(Generic[Item, Result]):
     """Hands what waits to `run`, in its order and at most `most` at once; one batch runs at a time.
 
     What `run` raises is the answer of every item that has none yet. An item whose caller has gone is in the batch all
-    the same: `Pending.settled` tells. When `run` is cancelled, everybody who waits hears Unavailable.
+    the same: `Pending.settled` tells. When `run` is cancelled, everybody who waits hears Unavailable. `gather` is for
+    work that costs much and hurries nobody: how long a batch waits for others before it is formed.
     """
 
-    def __init__(self, run: Callable[[Sequence[Pending[Item, Result]]], Awaitable[None]], *, most: int) -> None:
+    def __init__(
+        self,
+        run: Callable[[Sequence[Pending[Item, Result]]], Awaitable[None]],
+        *,
+        most: int,
+        gather: Callable[[], float] | None = None,
+    ) -> None:
         self._run = run
         self._most = most
+        self._gather = gather
         self._waiting: deque[Pending[Item, Result]] = deque()
         self._runner: asyncio.Task[None] | None = None
 
@@ -77,6 +85,8 @@ class MicroBatch(Generic[Item, Result]):
     async def _run_all(self) -> None:
         try:
             while self._waiting:
+                if self._gather is not None:
+                    await asyncio.sleep(self._gather())
                 await self._answered([self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))])
         finally:
             self._runner = None

@@ -20,6 +20,7 @@ from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.outages import OutageLog
 from chassis.process import give_up
 from chassis.telemetry import get_logger
 from eventbus.cluster.kafka import KafkaConnection, cluster_id
@@ -34,7 +35,6 @@ from eventbus.incoming.subscriptions import Effect, View
 from eventbus.incoming.viewer import ViewReader
 from eventbus.operation import upkeep
 from eventbus.operation.health import GroupHealth, group_health
-from eventbus.operation.outages import OutageLog
 from eventbus.operation.upkeep import Leftovers
 from eventbus.operation.watchdog import STUCK_AFTER, Watchdog
 from eventbus.outgoing import outbox_store

@@ -16,12 +16,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.database import is_outage
+from chassis.outages import OutageLog
 from chassis.telemetry import get_logger
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
 from eventbus.incoming.records import UNREADABLE, KafkaRecord, Received, raw_record, receive
 from eventbus.incoming.subscriptions import Start, View
-from eventbus.operation.outages import OutageLog
 from events import event_type
 
 log = get_logger()

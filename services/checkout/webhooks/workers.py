@@ -12,12 +12,12 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database, Transaction, is_outage
 from chassis.errors import Unavailable
+from chassis.outages import OutageLog
 from chassis.telemetry import get_logger, span
 from checkout.webhooks import store
 from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
 from checkout.webhooks.errors import Ignored, Refused, Waiting
 from eventbus import Outbox
-from eventbus.operation.outages import OutageLog
 from events import OrderId, PaymentWebhookFailed
 
 log = get_logger()

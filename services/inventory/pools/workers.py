@@ -9,10 +9,10 @@ from uuid import UUID
 
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.outages import OutageLog
 from chassis.telemetry import get_logger, span
 from eventbus import Progress
 from eventbus.incoming.offsets import Partition
-from eventbus.operation.outages import OutageLog
 from inventory.pools import store
 from inventory.pools.domain import Hold
 from inventory.pools.mirror import Mirror

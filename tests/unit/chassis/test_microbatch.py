@@ -140,3 +140,13 @@ async def test_when_the_runner_is_cancelled_everybody_hears_of_it() -> None:
     runner.cancel()
     results = await asyncio.gather(*puts, return_exceptions=True)
     assert [type(result) for result in results] == [Unavailable, Unavailable]
+
+
+async def test_a_batch_that_gathers_takes_who_comes_meanwhile() -> None:
+    worker = Worker()
+    batch = MicroBatch(worker.run, most=100, gather=lambda: 0)
+    first = asyncio.create_task(batch.put(1))
+    await asyncio.sleep(0)  # the runner is about to begin
+    second = asyncio.create_task(batch.put(2))
+    assert [await first, await second] == ["done 1", "done 2"]
+    assert worker.batches == [[1, 2]]

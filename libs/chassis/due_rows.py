@@ -1,0 +1,207 @@
+"""Loops over rows that are due: whoever works first takes them, and a process that dies leaves them to the next one.
+
+A user is one declaration, and `background.keep` of it::
+
+    attempts = DueRows("payment attempts", claim=claim, work=settle, at_once=20, poll=timedelta(seconds=1))
+
+`DueRows` is for rows that a committed claim gives to this process for a lease, and that are worked on one by one,
+outside of any transaction: calls to vendors. `DueBatches` is for what is taken and settled a batch at a time, in as few
+transactions as possible.
+
+Both rest until they are woken, or until their poll finds what fell due by itself. An outage is told once, counts
+against no row, and is over when a later try succeeds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final, Generic, TypeVar
+
+from chassis.database import is_outage
+from chassis.outages import OutageLog
+from chassis.telemetry import get_logger
+
+log = get_logger()
+
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+
+_NONE: Final = timedelta(0)
+
+
+class DueLoop(ABC):
+    """Takes what is due, as long as there is more; rests in between.
+
+    `poll`: how long it rests when nobody wakes it. `gather`: how long it waits, once woken, for others that would wake
+    it too. `grace`: how long a stop waits for what is under way.
+    """
+
+    def __init__(self, name: str, *, poll: timedelta, gather: timedelta = _NONE, grace: timedelta = _NONE) -> None:
+        self.name = name
+        self.grace = grace
+        self._poll = poll.total_seconds()
+        self._gather = gather.total_seconds()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._outages = OutageLog(self._say)
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Takes nothing more; `run` returns when what is under way has ended."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until `stop`; cancelled, it cancels what is under way. Raises what a claim raises, but for outages."""
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                if not await self._take_or_tell():
+                    await self._rest()
+        except asyncio.CancelledError:
+            self._abandon()
+            raise
+        finally:
+            await self._drain()
+
+    @abstractmethod
+    async def _take(self) -> bool:
+        """Takes what is due; True when more may be due right now."""
+
+    async def _take_or_tell(self) -> bool:
+        try:
+            return await self._take()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            self._outages.tell(str(error))
+            return False
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        if self._gather and not self._stopping:
+            await asyncio.sleep(self._gather)
+
+    def _abandon(self) -> None:
+        for task in self._under_way:
+            task.cancel()
+
+    async def _drain(self) -> None:
+        if not self._under_way:
+            return
+        try:
+            await asyncio.wait(self._under_way)
+        except asyncio.CancelledError:
+            self._abandon()
+            raise
+
+    def _say(self, reason: str) -> None:
+        log.warning("background_task_unavailable", task=self.name, reason=reason)
+
+
+class DueBatches(DueLoop):
+    """Calls `take`, which works on up to `batch` rows and says how many there were, again while it finds a full batch.
+
+    What `take` begins, a stop lets end within the grace.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        take: Callable[[], Awaitable[int]],
+        batch: int,
+        poll: timedelta,
+        gather: timedelta = _NONE,
+        grace: timedelta = timedelta(seconds=5),
+    ) -> None:
+        super().__init__(name, poll=poll, gather=gather, grace=grace)
+        self._take_batch = take
+        self._batch = batch
+
+    async def _take(self) -> bool:
+        return await self._take_batch() >= self._batch
+
+
+class DueRows(DueLoop, Generic[Row]):
+    """Claims as many rows as have room beside those under way, and works on each in a task of its own.
+
+    `claim` takes the room there is and gives at most so many rows, each for a lease. `at_once`: how many are under way
+    at a time. A row whose work fails comes again when its lease has ended, and stops no other. `pause`: the least time
+    between a claim that found something and the next, so that rows that end together share one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        claim: Callable[[int], Awaitable[Sequence[Row]]],
+        work: Callable[[Row], Awaitable[None]],
+        at_once: int,
+        poll: timedelta,
+        pause: timedelta = _NONE,
+        grace: timedelta = timedelta(seconds=5),
+    ) -> None:
+        super().__init__(name, poll=poll, grace=grace)
+        self._claim = claim
+        self._work = work
+        self._at_once = at_once
+        self._pause = pause.total_seconds()
+
+    @property
+    def under_way(self) -> int:
+        """How many rows are being worked on."""
+        return len(self._under_way)
+
+    async def _take(self) -> bool:
+        room = self._at_once - self.under_way
+        rows = await self._claim(room) if room > 0 else ()
+        for row in rows:
+            task = asyncio.create_task(self._work_on(row))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        if rows and self._pause:
+            await asyncio.sleep(self._pause)
+        return 0 < room <= len(rows)
+
+    async def _work_on(self, row: Row) -> None:
+        try:
+            await self._work(row)
+        except Exception as error:
+            if is_outage(error):
+                self._outages.tell(str(error))
+            else:
+                log.exception("background_task_failed", task=self.name)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self.wake()
+
+
+async def side_by_side(work: Callable[[Row], Awaitable[Result]], rows: Sequence[Row], *, at_once: int) -> list[Result]:
+    """Works on all rows, so many at a time; raises the first error, when all have ended."""
+    free = asyncio.Semaphore(at_once)
+
+    async def within(row: Row) -> Result:
+        async with free:
+            return await work(row)
+
+    ended = await asyncio.gather(*map(within, rows), return_exceptions=True)
+    return [_result(each) for each in ended]
+
+
+def _result(ended: Result | BaseException) -> Result:
+    if isinstance(ended, BaseException):
+        raise ended
+    return ended
