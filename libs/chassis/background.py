@@ -27,14 +27,12 @@ class Periodic:
     """A job that runs every `interval` (counted from the end of one run to the start of the next).
 
     `job` takes nothing; it should do a bounded piece of work. `grace` is how long a stop waits for a run under way.
-    `gather`: how long a run that was woken waits for others that would wake it too.
     """
 
     name: str
     interval: timedelta
     job: Job
     grace: timedelta = timedelta(seconds=5)
-    gather: timedelta = timedelta(0)
 
 
 class Loop(Protocol):
@@ -77,7 +75,6 @@ class Background:
         self._tasks: dict[asyncio.Task[None], timedelta] = {}
         self._states: dict[str, TaskState] = {}
         self._stopping = asyncio.Event()
-        self._wakeups: dict[str, asyncio.Event] = {}
         self._stops: list[Callable[[], None]] = []
         self._started = False
 
@@ -100,12 +97,7 @@ class Background:
 
     def every(self, periodic: Periodic) -> None:
         """Run a periodic job until the stop, the first time at once."""
-        self._wakeups[periodic.name] = asyncio.Event()
         self._add(periodic.name, lambda: self._repeat(periodic), periodic.grace)
-
-    def wake(self, name: str) -> None:
-        """Let the next run of a periodic job start now instead of at its time."""
-        self._wakeups[name].set()
 
     async def start(self) -> None:
         self._started = True
@@ -117,8 +109,6 @@ class Background:
         self._stopping.set()
         for stop in self._stops:
             stop()
-        for wakeup in self._wakeups.values():
-            wakeup.set()
         await asyncio.gather(*(self._end(task, grace) for task, grace in list(self._tasks.items())))
         self._started = False
 
@@ -154,7 +144,7 @@ class Background:
                 # A job that got some work done since its last failure starts its backoff anew.
                 pause = FIRST_PAUSE if state.runs > runs else pause
                 self._failed(state, error)
-                await self._pause(pause * self._rng.uniform(0.5, 1.0), self._stopping)
+                await self._pause(pause * self._rng.uniform(0.5, 1.0))
                 pause = min(pause * 2, LONGEST_PAUSE)
                 state.failing = False
             else:
@@ -169,18 +159,15 @@ class Background:
             log.error("background_task_failed", task=state.name, failures=state.failures, exc_info=error)
 
     async def _repeat(self, periodic: Periodic) -> None:
-        state, wakeup = self._states[periodic.name], self._wakeups[periodic.name]
+        state = self._states[periodic.name]
         while not self.stopping:
             await periodic.job()
             state.runs += 1
-            await self._pause(periodic.interval, wakeup)
-            if periodic.gather and wakeup.is_set():
-                await self._pause(periodic.gather, self._stopping)
-            wakeup.clear()
+            await self._pause(periodic.interval)
 
-    async def _pause(self, interval: timedelta, wakeup: asyncio.Event) -> None:
+    async def _pause(self, interval: timedelta) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(interval))
-        waking = asyncio.ensure_future(wakeup.wait())
+        waking = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -139,7 +139,8 @@ class DueRows(DueLoop, Generic[Row]):
 
     `claim` takes the room there is and gives at most so many rows, each for a lease. `at_once`: how many are under way
     at a time. A row whose work fails comes again when its lease has ended, and stops no other. `pause`: the least time
-    between a claim that found something and the next, so that rows that end together share one.
+    between a claim that found something and the next, so that rows that end together share one. `ready` is waited for
+    before the first claim.
     """
 
     def __init__(
@@ -151,9 +152,11 @@ class DueRows(DueLoop, Generic[Row]):
         at_once: int,
         poll: timedelta,
         pause: timedelta = _NONE,
+        ready: Callable[[], Awaitable[object]] | None = None,
         grace: timedelta = timedelta(seconds=5),
     ) -> None:
         super().__init__(name, poll=poll, grace=grace)
+        self._ready = ready
         self._claim = claim
         self._work = work
         self._at_once = at_once
@@ -163,6 +166,11 @@ class DueRows(DueLoop, Generic[Row]):
     def under_way(self) -> int:
         """How many rows are being worked on."""
         return len(self._under_way)
+
+    async def run(self) -> None:
+        if self._ready is not None:
+            await self._ready()
+        await super().run()
 
     async def _take(self) -> bool:
         room = self._at_once - self.under_way

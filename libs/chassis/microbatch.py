@@ -77,6 +77,11 @@ class MicroBatch(Generic[Item, Result]):
             self._runner = asyncio.create_task(self._run_all())
         return await one.answer
 
+    @property
+    def waiting(self) -> int:
+        """How many items are in no batch yet."""
+        return len(self._waiting)
+
     async def drain(self) -> None:
         """Returns when everything that was put has its answer; for a stop."""
         if self._runner is not None:

@@ -2,8 +2,8 @@
 
 First the database, without which nothing starts: while it is away, the process waits. Then the service's own parts are
 put together (`assemble`), which subscribe and name their jobs. Then the bus runs, which may find Kafka away, and last
-the jobs. At the end: what takes in new work stops (`ground.first`), jobs end what is under way, the others hear a
-goodbye, the bus ends its window and its batches, then the parts close, and last the database.
+the jobs. At the end: jobs take nothing more and end what is under way, the others hear a goodbye, the bus ends its
+window and its batches, then the parts close, and last the database.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ LONGEST_PAUSE = 1.0
 class Ground:
     """What the parts of a service stand on, while it is put together.
 
-    `pings`: vendors, asked beside the heartbeats. `closing`: closes when the bus has ended. `first`: called before
-    anything else ends.
+    `pings`: vendors, asked beside the heartbeats. `closing`: closes when the bus has ended.
     """
 
     app: FastAPI
@@ -49,7 +48,6 @@ class Ground:
     background: Background
     closing: AsyncExitStack
     pings: dict[str, Check] = field(default_factory=dict)
-    first: list[Callable[[], None]] = field(default_factory=list)
 
 
 Assemble = Callable[[Ground], Awaitable[None]]
@@ -120,8 +118,6 @@ class Host:
         stack.push_async_callback(heartbeats.say_goodbye)
         await ground.background.start()
         stack.push_async_callback(ground.background.stop)
-        for callback in ground.first:
-            stack.callback(callback)
 
     def _bus(self, database: Database) -> Bus:
         settings = BusSettings(

@@ -131,6 +131,6 @@ class _Checkout:
         if self._role.answers:
             background.run("follow orders", parts.watch.run)
         if self._role.works:
-            background.run("webhooks", parts.webhooks.run)
-            background.every(Periodic("sweep purchases", self._settings.checkout_sweep, parts.sweeper.sweep))
+            for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans):
+                background.keep(loop)
             background.every(Periodic("forget keys", _FORGET, parts.sweeper.forget))

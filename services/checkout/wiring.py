@@ -115,6 +115,7 @@ def put_together(
         seats=seats,
         lease=settings.checkout_lease,
         deadline=SWEEP_DEADLINE,
+        poll=settings.checkout_sweep,
         clock=clock,
     )
     return Parts(
@@ -125,7 +126,7 @@ def put_together(
         purchase=purchase,
         pages=pages,
         sweeper=sweeper,
-        inbox=WebhookInbox(database, clock=clock, wake=webhooks.wake),
+        inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
         webhooks=webhooks,
         gateway=gateway,
         stripe=stripe,

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from chassis.app import create_app
-from chassis.background import Background, Periodic
+from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.process import ProcessRole
@@ -41,7 +41,7 @@ from notifier.settings import NotifierSettings
 from notifier.timeline import api as timeline_api
 from notifier.timeline.service import Chronicle
 from notifier.vendors import Vendors
-from notifier.work import RECEIPTS_JOB, Pace, Work, alert_routes
+from notifier.work import Pace, Work, alert_routes
 from ui import static_app
 
 _CONFIG_INTERVAL: Final = timedelta(seconds=5)
@@ -120,7 +120,7 @@ class _Notifier:
             self._start_work(ground, vendors)
         if self._role.answers:
             ground.app.state.database = ground.database
-            self._open_counters(ground.app, ground.database, ground.bus, ground.background)
+            self._open_counters(ground.app, ground.database, ground.bus)
             ground.app.state.test_bench = self._test_bench(vendors)
 
     def _start_work(self, ground: Ground, vendors: Vendors) -> None:
@@ -135,10 +135,9 @@ class _Notifier:
             pace=self._pace,
         )
         self._work.register(ground.background)
-        ground.first.append(self._work.stop)
         self._host.require_reading(ground.bus)
 
-    def _open_counters(self, app: FastAPI, database: Database, bus: Bus, background: Background) -> None:
+    def _open_counters(self, app: FastAPI, database: Database, bus: Bus) -> None:
         """What the routes of callbacks and answers work with."""
         settings = self._settings
         acknowledgements = Acknowledgements(
@@ -147,7 +146,7 @@ class _Notifier:
             owners=settings.sms_target_numbers,
         )
         refusals = Refusals(bus.facts.tell, self._clock)
-        app.state.desk = self._desk(database, background, acknowledgements, refusals)
+        app.state.desk = self._desk(database, acknowledgements, refusals)
         app.state.switchboard = Switchboard(
             database=database,
             acknowledgements=acknowledgements,
@@ -166,15 +165,13 @@ class _Notifier:
             clock=self._clock,
         )
 
-    def _desk(
-        self, database: Database, background: Background, acknowledgements: Acknowledgements, refusals: Refusals
-    ) -> Desk:
+    def _desk(self, database: Database, acknowledgements: Acknowledgements, refusals: Refusals) -> Desk:
         async def texted(number: str, body: str, sid: str) -> str:
             async with database.transaction() as tx:
                 return await acknowledgements.by_sms(tx, number=number, body=body, sid=sid)
 
         settings = self._settings
-        stored: Callable[[], None] = (lambda: background.wake(RECEIPTS_JOB)) if self._role.works else (lambda: None)
+        stored: Callable[[], None] = self._work.receipts.wake if self._work is not None else lambda: None
         return Desk(
             database=database,
             intake=Intake(database, stored=stored),

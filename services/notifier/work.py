@@ -8,9 +8,10 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from chassis.background import Background, Periodic
+from chassis.background import Background
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.due_rows import DueBatches
 from config import Config, Messages
 from eventbus import Bus
 from events import Channel
@@ -34,14 +35,10 @@ from notifier.subscriptions import subscriptions
 from notifier.vendors import Vendors
 from notifier.writing import Writers
 
-# Longer than any call to a provider: what is under way at a stop is ended and written down.
-_GRACE: Final = timedelta(seconds=15)
-_WATCH: Final = timedelta(seconds=1)
 _RECEIPTS: Final = timedelta(milliseconds=500)
 # A message has two or three, often within this time; nobody waits for them.
 _GATHER_RECEIPTS: Final = timedelta(milliseconds=100)
 _STOCK_SECONDS: Final = 10.0
-RECEIPTS_JOB: Final = "receipts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +85,13 @@ class Work:
             queued=self._wake,
             outdated=outdated,
         )
+        self.receipts = DueBatches(
+            "receipts",
+            take=self._settle_receipts,
+            batch=receipts.BATCH,
+            poll=_RECEIPTS,
+            gather=_GATHER_RECEIPTS,
+        )
         self.routes = alert_routes(settings, config)
         installation = Installation(
             brand=lambda: self._brand, public_url=settings.public_url, zone=settings.business_timezone
@@ -121,15 +125,10 @@ class Work:
         for work in self._channels:
             pool = ChannelPool(work, ready=self._know_the_stock)
             self._pools[work.channel] = pool
-            watch = Watch(work, wake=pool.wake)
-            background.run(f"{work.channel} pool", pool.run, grace=_GRACE)
-            background.every(Periodic(f"{work.channel} watch", _WATCH, watch.look))
-        background.every(Periodic(RECEIPTS_JOB, _RECEIPTS, self._settle_receipts, gather=_GATHER_RECEIPTS))
-
-    def stop(self) -> None:
-        """Claims nothing more; the background's stop waits for what is under way."""
-        for pool in self._pools.values():
-            pool.stop()
+            watch = Watch(work, wake=pool.due.wake)
+            background.keep(pool.due)
+            background.keep(watch.due)
+        background.keep(self.receipts)
 
     def apply(self, config: Config) -> None:
         """Reloaded configuration; what is queued already keeps the lane and time to live it was queued with."""
@@ -142,17 +141,15 @@ class Work:
     def _wake(self, channels: Collection[Channel]) -> None:
         for channel in channels:
             if channel in self._pools:
-                self._pools[channel].wake()
+                self._pools[channel].due.wake()
 
     async def _know_the_stock(self) -> None:
         """Texts name cities and what is left: worth a short wait at the start, and no more."""
         await self._bus.caught_up(_STOCK_SECONDS)
 
-    async def _settle_receipts(self) -> None:
-        taken = receipts.BATCH
-        while taken == receipts.BATCH:
-            async with self._database.transaction() as tx:
-                taken = await receipts.settle(tx, self._deliveries)
+    async def _settle_receipts(self) -> int:
+        async with self._database.transaction() as tx:
+            return await receipts.settle(tx, self._deliveries)
 
 
 def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:

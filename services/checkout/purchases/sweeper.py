@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.due_rows import DueRows
 from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders.domain import Why
 from checkout.payments.domain import Attempt, AttemptState
@@ -21,7 +22,7 @@ from events import CancelCause
 
 log = get_logger()
 
-BATCH: Final = 20
+AT_ONCE: Final = 20
 # Stripe: a session must still live 30 minutes when it is made; a little for the way there.
 SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
 
@@ -42,6 +43,7 @@ class Sweeper:
         seats: Seats,
         lease: timedelta,
         deadline: timedelta,
+        poll: timedelta,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -51,27 +53,24 @@ class Sweeper:
         self._lease = lease
         self._deadline = deadline
         self._clock = clock
-
-    async def sweep(self) -> None:
-        """One bounded look: everything due now, in batches."""
-        await self._free_orphans()
-        while True:
-            async with self._database.transaction() as tx:
-                due = await self._payments.take_due(tx, limit=BATCH, lease=self._lease + self._deadline)
-            await asyncio.gather(*(self._settle(attempt) for attempt in due))
-            if len(due) < BATCH:
-                return
+        self.attempts = DueRows(
+            "payment attempts", claim=self._due_attempts, work=self._settle, at_once=AT_ONCE, poll=poll
+        )
+        # Side by side: while inventory hangs, each of them takes as long as we wait for it.
+        self.orphans = DueRows("orphaned holds", claim=self._orphaned, work=self._free, at_once=AT_ONCE, poll=poll)
 
     async def forget(self) -> None:
         """Keys live for 24 hours (C-1); a day more costs nothing."""
         async with self._database.transaction() as tx:
             await request_store.forget_old(tx, before=self._clock.now() - 2 * request_store.LIFETIME)
 
-    async def _free_orphans(self) -> None:
+    async def _due_attempts(self, room: int) -> Sequence[Attempt]:
         async with self._database.transaction() as tx:
-            found = await request_store.orphans(tx, limit=BATCH, lease=self._lease)
-        # Together: while inventory hangs, each of them takes as long as we wait for it.
-        await asyncio.gather(*map(self._free, found))
+            return await self._payments.take_due(tx, limit=room, lease=self._lease + self._deadline)
+
+    async def _orphaned(self, room: int) -> Sequence[UUID]:
+        async with self._database.transaction() as tx:
+            return await request_store.orphans(tx, limit=room, lease=self._lease)
 
     async def _free(self, order_id: UUID) -> None:
         if await self._seats.release(order_id):

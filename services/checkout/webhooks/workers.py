@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +10,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database, Transaction, is_outage
-from chassis.errors import Unavailable
-from chassis.outages import OutageLog
+from chassis.due_rows import DueBatches, side_by_side
 from chassis.telemetry import get_logger, span
 from checkout.webhooks import store
 from checkout.webhooks.domain import ATTEMPTS, LONGEST_WAIT, State, StoredEvent, pause_after, pause_while_waiting
@@ -65,40 +63,16 @@ class WebhookWorker:
         self._outbox = outbox
         self._clock = clock
         self._lease = lease
-        self._woken = asyncio.Event()
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._outages = OutageLog(lambda reason: log.warning("payment_event_waiting", reason=reason))
-
-    def wake(self) -> None:
-        """Something was stored."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Works until cancelled; sleeps while nothing is due, and shortly while the database is away."""
-        while True:
-            self._woken.clear()
-            try:
-                found = await self.work()
-            except Unavailable as outage:
-                self._outages.tell(str(outage))
-                found = 0
-            if found < BATCH:
-                await self._rest()
+        self.due = DueBatches("webhooks", take=self.work, batch=BATCH, poll=POLL)
 
     async def work(self) -> int:
         """One batch of what is due; how many there were."""
         due = await store.claim(self._database, limit=BATCH, lease=self._lease)
         together = [event for event in due if event.type in self._handlers and not event.thin]
         settled = len(together) > 1 and await self._settle_together(together)
-        await asyncio.gather(*(self._settle(event) for event in due if not (settled and event in together)))
+        left = [event for event in due if not (settled and event in together)]
+        await side_by_side(self._settle, left, at_once=AT_ONCE)
         return len(due)
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL.total_seconds()):
-                await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _settle_together(self, events: Sequence[StoredEvent]) -> bool:
         """In few round trips and one commit. False when anything stood in the way: then nothing has happened.
@@ -122,11 +96,10 @@ class WebhookWorker:
             return await self._handlers[incoming.stored.type](tx, incoming)
 
     async def _settle(self, event: StoredEvent) -> None:
-        async with self._slots:
-            try:
-                await self._handle(event)
-            except Exception as error:  # noqa: BLE001 judged below: an event must not stop the others
-                await self._not_handled(event, error)
+        try:
+            await self._handle(event)
+        except Exception as error:  # noqa: BLE001 judged below: an event must not stop the others
+            await self._not_handled(event, error)
 
     async def _handle(self, event: StoredEvent) -> None:
         if event.type not in self._handlers:

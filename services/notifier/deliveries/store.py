@@ -141,7 +141,7 @@ async def abandoned(tx: Transaction, channel: Channel) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
-async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int = 50) -> list[Delivery]:
+async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int) -> list[Delivery]:
     """Unknown ones to ask the provider about; nobody else takes them within the lease."""
     rows = await tx.fetch(
         f"""
@@ -161,7 +161,7 @@ async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, l
     return [_delivery(row) for row in rows]
 
 
-async def take_unconfirmed(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int = 50) -> list[Delivery]:
+async def take_unconfirmed(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int) -> list[Delivery]:
     """Sent ones without a receipt, to poll (N-8); nobody else takes them within the lease."""
     rows = await tx.fetch(
         f"""

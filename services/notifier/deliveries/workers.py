@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from chassis.crashpoints import crashpoint
 from chassis.database import Database
+from chassis.due_rows import DueBatches, DueRows
 from chassis.errors import Unavailable
+from chassis.microbatch import MicroBatch, Pending
 from chassis.telemetry import continue_trace, get_logger, span
 from events import Channel
 from notifier.channels.domain import FindOutcome, Lookup, Outcome, Postponed, Provider, Withdrawn
@@ -24,8 +26,15 @@ from notifier.deliveries.store import Claimable
 log = get_logger()
 
 OUTAGE_PAUSE: Final = 0.5
-GATHER: Final = 0.01
+# Others are about to be queued, and calls to end: one claim and one transaction for them.
+GATHER: Final = timedelta(milliseconds=10)
 COMPOSE_AGAIN: Final = timedelta(minutes=1)
+# Longer than any call to a provider: what is under way at a stop is ended and written down.
+GRACE: Final = timedelta(seconds=15)
+WATCH_POLL: Final = timedelta(seconds=1)
+ASKED_AT_ONCE: Final = 50
+
+Ended = Pending[tuple[UUID, Outcome], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,60 +50,31 @@ class ChannelWork:
 
 
 class ChannelPool:
-    """Claims what is due, sends it, writes outcomes down in batches: a batch is what ended while the last one was
-    written.
+    """Claims what is due, sends it, and writes outcomes down in micro-batches.
 
     The claim is committed before the call and the outcome after it, so a row says `sending` whenever a message may be
-    under way.
+    under way. `ready` is waited for before the first claim.
     """
 
-    def __init__(self, work: ChannelWork, *, ready: Callable[[], Any]) -> None:
+    def __init__(self, work: ChannelWork, *, ready: Callable[[], Awaitable[object]]) -> None:
         self._work = work
-        self._ready = ready
-        self._wake = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._outcomes: list[tuple[UUID, Outcome]] = []
-        self._calls: set[asyncio.Task[None]] = set()
-        self._stopping = False
+        self.due = DueRows(
+            f"{work.channel} pool",
+            claim=self._claim,
+            work=self._deliver,
+            at_once=work.capacity,
+            poll=work.deliveries.times.idle,
+            pause=GATHER,
+            ready=ready,
+            grace=GRACE,
+        )
+        self._outcomes: MicroBatch[tuple[UUID, Outcome], None] = MicroBatch(
+            self._settle, most=work.capacity, gather=self._others_are_about_to_end
+        )
 
-    def wake(self) -> None:
-        """Something was queued."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Works until `stop`."""
-        await self._ready()
-        writing = asyncio.create_task(self._write_outcomes())
-        try:
-            while not self._stopping:
-                await self._round()
-        finally:
-            await self._drain(writing)
-
-    def stop(self) -> None:
-        """Claims nothing more; `run` ends when the calls under way have ended and are written down."""
-        self._stopping = True
-        self._wake.set()
-
-    async def _round(self) -> None:
-        free = self._work.capacity - len(self._calls) - len(self._outcomes)
-        self._wake.clear()
-        claimed = await self._claim(free) if free > 0 else []
-        for each in claimed:
-            task = asyncio.create_task(self._deliver(each))
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
-        if claimed:
-            await asyncio.sleep(GATHER)  # others are about to be queued, and calls to end: one claim for them
-        if len(claimed) < max(free, 1):
-            await _wait(self._wake, self._work.deliveries.times.idle)
-
-    async def _claim(self, free: int) -> list[Claimable]:
-        try:
-            async with self._work.database.transaction() as tx:
-                return await self._work.deliveries.claim(tx, self._work.channel, free=free)
-        except Unavailable:
-            return []
+    async def _claim(self, room: int) -> list[Claimable]:
+        async with self._work.database.transaction() as tx:
+            return await self._work.deliveries.claim(tx, self._work.channel, free=room)
 
     async def _deliver(self, claimed: Claimable) -> None:
         delivery = claimed.delivery
@@ -102,8 +82,7 @@ class ChannelPool:
             crashpoint("notifier.before_send")
             outcome = await self._send(claimed)
             crashpoint("notifier.after_send")
-        self._outcomes.append((delivery.id, outcome))
-        self._ended.set()
+        await self._outcomes.put((delivery.id, outcome))
 
     async def _send(self, claimed: Claimable) -> Outcome:
         try:
@@ -117,67 +96,56 @@ class ChannelPool:
             return Postponed(reason="The message could not be written.", wait=COMPOSE_AGAIN)
         return await self._work.provider.send(message)
 
-    async def _write_outcomes(self) -> None:
-        while True:
-            await self._ended.wait()
-            if self._calls:
-                await asyncio.sleep(GATHER)  # others are about to end: one transaction for them and this one
-            self._ended.clear()
-            await self._write_now()
+    def _others_are_about_to_end(self) -> float:
+        return GATHER.total_seconds() if self.due.under_way > self._outcomes.waiting else 0
 
-    async def _write_now(self) -> None:
+    async def _settle(self, batch: Sequence[Ended]) -> None:
         """Every outcome is kept until it is durable.
 
         One that can't be written down is found and left out: its row stays `sending`, becomes `unknown`, and the
         provider is asked. It must not hold up the channel.
         """
-        together: int | None = None
-        while self._outcomes:
-            batch = self._outcomes[:together]
+        if not await self._settled(batch) and len(batch) > 1:
+            for each in batch:
+                await self._settled([each])
+        for each in batch:
+            each.resolve(None)
+
+    async def _settled(self, batch: Sequence[Ended]) -> bool:
+        while True:
             try:
                 async with self._work.database.transaction() as tx:
-                    await self._work.deliveries.settle(tx, self._work.channel, batch)
+                    await self._work.deliveries.settle(tx, self._work.channel, [each.item for each in batch])
             except Unavailable:
                 await asyncio.sleep(OUTAGE_PAUSE)
-                continue
             except Exception:
-                if len(batch) > 1:
-                    together = 1
-                    continue
-                log.exception("background_task_failed", task=f"settle {self._work.channel}")
-            del self._outcomes[: len(batch)]
-            self._wake.set()
-
-    async def _drain(self, writing: asyncio.Task[None]) -> None:
-        if self._calls:
-            await asyncio.wait(self._calls)
-        writing.cancel()
-        await asyncio.wait({writing})
-        await self._write_now()
+                if len(batch) == 1:
+                    log.exception("background_task_failed", task=f"settle {self._work.channel}")
+                return False
+            else:
+                return True
 
 
 class Watch:
-    """Ends what is too late, finds what a dead process left, asks and polls the provider (N-3, N-8). Run it often."""
+    """Ends what is too late, finds what a dead process left, asks and polls the provider (N-3, N-8)."""
 
     def __init__(self, work: ChannelWork, *, wake: Callable[[], None]) -> None:
         self._work = work
         self._wake = wake
+        self.due = DueBatches(f"{work.channel} watch", take=self._look, batch=ASKED_AT_ONCE, poll=WATCH_POLL)
 
-    async def look(self) -> None:
-        """One round; an outage of the database is the next round's business."""
+    async def _look(self) -> int:
         work, times = self._work, self._work.deliveries.times
-        try:
-            async with work.database.transaction() as tx:
-                await work.deliveries.sweep(tx, work.channel)
-            async with work.database.transaction() as tx:
-                unknown = await store.take_unknown(tx, work.channel, lease=times.lease)
-                unconfirmed = await store.take_unconfirmed(tx, work.channel, lease=times.lease)
-            if unknown:
-                await self._ask(unknown)
-            if unconfirmed:
-                await self._poll(unconfirmed)
-        except Unavailable:
-            return
+        async with work.database.transaction() as tx:
+            await work.deliveries.sweep(tx, work.channel)
+        async with work.database.transaction() as tx:
+            unknown = await store.take_unknown(tx, work.channel, lease=times.lease, limit=ASKED_AT_ONCE)
+            unconfirmed = await store.take_unconfirmed(tx, work.channel, lease=times.lease, limit=ASKED_AT_ONCE)
+        if unknown:
+            await self._ask(unknown)
+        if unconfirmed:
+            await self._poll(unconfirmed)
+        return max(len(unknown), len(unconfirmed))
 
     async def _ask(self, unknown: list[Delivery]) -> None:
         answers = await asyncio.gather(*map(self._find, unknown))
@@ -201,11 +169,3 @@ class Watch:
         )
         with continue_trace(delivery.traceparent):
             return delivery.id, await self._work.provider.find(lookup)
-
-
-async def _wait(event: asyncio.Event, longest: timedelta) -> None:
-    try:
-        async with asyncio.timeout(longest.total_seconds()):
-            await event.wait()
-    except TimeoutError:
-        return

@@ -49,7 +49,7 @@ async def test_workers_slower_than_their_lease_handle_an_event_once(make_databas
         clock=SystemClock(),
         lease=timedelta(0),
     )
-    inbox = WebhookInbox(database, clock=SystemClock(), wake=worker.wake)
+    inbox = WebhookInbox(database, clock=SystemClock(), wake=worker.due.wake)
     for kind in ("fine", "refused"):
         named = {"id": kind, "object": "event", "type": kind, "livemode": False, "created": 1}
         await inbox.add(read_event(json.dumps({**named, "data": {"object": {}}}).encode()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -26,20 +27,13 @@ async def test_work_stops_first_and_the_database_closes_last(make_database: Make
     host = Host(settings, role=ProcessRole.ALL, clock=SystemClock(), pool_size=4)
     order: list[str] = []
 
-    async def job() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            order.append("job")
-
     async def assemble(ground: Ground) -> None:
         async def close() -> None:
             assert await ground.database.fetchval("SELECT 1") == 1
             order.append("part")
 
         ground.closing.push_async_callback(close)
-        ground.first.append(lambda: order.append("first"))
-        ground.background.run("job", job)
+        ground.background.keep(Working(order))
         ground.pings["vendor"] = ground.database.ping
         assert await ground.database.fetchval("SELECT 1") == 1
 
@@ -52,7 +46,7 @@ async def test_work_stops_first_and_the_database_closes_last(make_database: Make
         await host.checks["database"]()
         await asyncio.sleep(0)
         assert order == []
-    assert order == ["first", "job", "part"]
+    assert order == ["stop", "job", "part"]
     with pytest.raises(Unavailable):
         await host.checks["database"]()
 
@@ -63,6 +57,25 @@ async def test_a_database_that_is_away_at_the_start_is_waited_for(make_database:
     async with Link.to(url) as link:
         await link.cut(Cut.RESET)
         await started_without(link, MonitorSettings.from_environ(environ(link.through(url))))
+
+
+class Working:
+    """A loop that notes how it ends."""
+
+    name = "working"
+    grace = timedelta(seconds=5)
+
+    def __init__(self, order: list[str]) -> None:
+        self._order = order
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+        self._order.append("job")
+
+    def stop(self) -> None:
+        self._order.append("stop")
+        self._stopped.set()
 
 
 async def started_without(link: Link, settings: MonitorSettings) -> None:
