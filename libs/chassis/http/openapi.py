@@ -42,7 +42,7 @@ def conditions(*kinds: type[Condition]) -> dict[int | str, dict[str, Any]]:
 
 
 def _codes(kinds: list[type[Condition]]) -> str:
-    return "\n".join(f"- `{kind.code}`: {kind.meaning or kind.title}" for kind in kinds)
+    return "\n".join(f"- `{kind.code}`: {kind.meaning}" for kind in kinds)
 
 
 def install_openapi(app: FastAPI) -> None:

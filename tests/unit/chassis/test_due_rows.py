@@ -149,8 +149,7 @@ async def test_rows_are_claimed_while_there_is_room_beside_those_under_way() -> 
 
     rows = DueRows("sample rows", claim=table.claim, work=work, at_once=2, poll=HOUR)
     async with running(rows):
-        await until(lambda: ended == [2, 3])
-        assert rows.under_way == 1
+        await until(lambda: ended == [2, 3] and rows.under_way == 1)
         assert max(table.asked) == 2
         slow.set()
         await until(lambda: ended == [2, 3, 1])

@@ -38,12 +38,15 @@ class PassGone(Condition):
     code = "pass_gone"
     title = "The pass is gone"
     meaning = "Somebody has used it."
+    remedy = "Take another."
 
 
 class PassLocked(Condition):
     status = 409
     code = "pass_locked"
     title = "The pass is locked"
+    meaning = "Somebody is using it."
+    remedy = "Try again."
 
 
 def an_app() -> FastAPI:
@@ -79,6 +82,6 @@ def test_the_document_says_which_conditions_a_route_answers() -> None:
     responses = document["paths"]["/api/passes"]["get"]["responses"]
     assert set(responses) == {"200", "404", "409", "default"}
     said = responses["409"]["description"]
-    assert said == "- `pass_gone`: Somebody has used it.\n- `pass_locked`: The pass is locked"
+    assert said == "- `pass_gone`: Somebody has used it.\n- `pass_locked`: Somebody is using it."
     assert responses["404"]["content"] == responses["default"]["content"]
     assert "nextCursor" in json.dumps(document["components"]["schemas"])
