@@ -26,7 +26,7 @@ async def _call(
 
     from cli.choices import role_named
     from cli.commands.token import sign
-    from cli.demo.web import ask
+    from cli.http import ask
 
     base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
     token = sign(environ, email=actor(environ), role=role_named(role))

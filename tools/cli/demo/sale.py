@@ -13,7 +13,7 @@ from typing import Any, Final
 from aiohttp import BasicAuth, ClientSession, ClientTimeout
 
 from cli.demo.trail import Trail
-from cli.demo.web import Reply, ask, insist
+from cli.http import Reply, ask, insist
 from eventbus import KafkaError, Received, Tail
 from events import (
     Channel,
