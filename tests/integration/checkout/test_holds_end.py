@@ -25,7 +25,9 @@ from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.seats.inventory import HoldRequest
 from eventbus import Outbox
-from events import CancelCause, OrderPaid
+from events import CancelCause, OrderCancelled, OrderPaid
+from monitor.figures.counting import counts
+from monitor.figures.domain import Figure
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.checkout.stripe_webhooks import send
 from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
@@ -211,6 +213,18 @@ async def test_a_late_payer_is_paid_without_a_living_hold(surroundings: World) -
     await world.until_state(bought["orderId"], "paid")
     paid = [event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid)]
     assert [event.hold_alive for event in paid] == [False]
+
+
+@pytest.mark.proves("C-5", "M-1")
+async def test_an_order_that_the_processor_failed_counts_as_a_failed_payment(world: World) -> None:
+    """From the cause in checkout to the monitor's figure: neither end knows the other but by the event."""
+    await world.fault(kind="error", status=500, operation="checkout.sessions.create", share=1.0)
+    await world.buy(key=world.key)
+    order_id = await world.database.fetchval("SELECT order_id::text FROM orders")
+    (cancelled,) = [event for event in await world.events(order_id) if isinstance(event, OrderCancelled)]
+    assert cancelled.cause == CancelCause.PAYMENT_PAGE_FAILED
+    failed = [each for each in counts(cancelled) if each.cell.figure is Figure.PAYMENTS_FAILED]
+    assert [(each.count, each.total, each.cell.label) for each in failed] == [(1, cancelled.amount, cancelled.cause)]
 
 
 @pytest.mark.proves("C-1", "C-13")
