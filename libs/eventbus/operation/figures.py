@@ -1,4 +1,4 @@
-"""What the bus counts and shows of itself, by the names of the one catalogue (chassis.metrics, M-4).
+"""What the bus counts of itself, by the names of the one catalogue (chassis.metrics, M-4).
 
 Events are counted once their transaction has committed: what an outage rolled back and repeats was no outcome.
 """
@@ -10,9 +10,6 @@ from collections.abc import Iterable
 
 from chassis.metrics import Metric, metrics
 from eventbus.incoming.records import Received
-from eventbus.operation.health import GroupHealth
-from eventbus.operation.upkeep import Leftovers
-from eventbus.outgoing.outbox_store import OutboxBacklog
 from events import Event
 
 
@@ -37,20 +34,3 @@ def relayed(*, sent: int, refused: int = 0) -> None:
 
 def relay_active(active: bool) -> None:
     metrics.set(Metric.RELAY_ACTIVE, float(active))
-
-
-def show_groups(groups: Iterable[GroupHealth]) -> None:
-    for each in groups:
-        metrics.set(Metric.CONSUMER_PARTITIONS, each.partitions, group=each.group)
-        metrics.set(Metric.CONSUMER_LAG, each.lag, group=each.group)
-        metrics.set(Metric.CONSUMER_LAG_SECONDS, each.behind_seconds, group=each.group)
-        metrics.set(Metric.CONSUMER_UNANSWERED, each.unanswered_seconds, group=each.group)
-        metrics.set(Metric.SUBSCRIPTION_STOPPED, float(each.stopped is not None), group=each.group)
-
-
-def show_tables(backlog: OutboxBacklog, left: Leftovers) -> None:
-    metrics.set(Metric.OUTBOX_DEPTH, backlog.depth)
-    metrics.set(Metric.OUTBOX_AGE, backlog.age_seconds)
-    metrics.set(Metric.OUTBOX_REFUSED, left.refused)
-    metrics.set(Metric.EVENTS_DEFERRED, left.deferred)
-    metrics.set(Metric.ROWS_UNSORTED, left.unsorted)

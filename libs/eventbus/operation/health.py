@@ -1,12 +1,10 @@
-"""How a group is, in figures that tell a stuck one from an idle one (design §7): not "the broker answers"."""
+"""How a group is, in figures that tell a stuck one from an idle one; that the broker answers says nothing of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from eventbus.incoming.consumer import EffectConsumer
+from eventbus.incoming.consumer import EffectConsumer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

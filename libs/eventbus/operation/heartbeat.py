@@ -18,7 +18,7 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.process import VERSION, own_address
 from eventbus.bus import Bus
-from eventbus.operation import figures
+from eventbus.operation import gauges
 from eventbus.operation.health import GroupHealth
 from eventbus.operation.upkeep import Leftovers
 from events import DependencyHealth, ServiceHeartbeat, ServiceStopping
@@ -96,11 +96,11 @@ class Heartbeats:
                 depth, age = backlog.depth, backlog.age_seconds
                 letters = await self._bus.dead_letters()
                 left = await self._bus.leftovers()
-                figures.show_tables(backlog, left)
+                gauges.show_tables(backlog, left)
         except (Unavailable, TimeoutError):
             pass  # the database's own check says so
         groups = self._bus.groups()
-        figures.show_groups(groups)
+        gauges.show_groups(groups)
         return ServiceHeartbeat(
             service=self._service,
             instance=self.instance,
