@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from chassis.clock import Clock
+from chassis.emails import email_key
 from chassis.errors import InvalidRequest
 from chassis.ids import display_number
 from chassis.money import Money
@@ -19,7 +20,7 @@ from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Pric
 from checkout.orders import fulfilment_store
 from checkout.orders import store as orders_store
 from checkout.orders.answers import delivery_state
-from checkout.orders.domain import NOT_FULFILLED, Fulfilment, Order, email_key
+from checkout.orders.domain import NOT_FULFILLED, Fulfilment, Order
 from checkout.orders.states import HOLDING
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from chassis.emails import email_key
 from events import CatalogueCityChanged, CatalogueTier
 
 
@@ -158,7 +159,7 @@ def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:
     """Whether the member's price counts, and whether that was verified (C-3)."""
     if not claimed or terms.roster is None:
         return claimed, False
-    listed = email.strip().casefold() in terms.roster
+    listed = email_key(email) in terms.roster
     return listed, listed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import config
+from chassis.emails import email_key
 from checkout.catalogue.domain import BusinessType, CityExtras, DiscountCode, Terms
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue
 
@@ -21,7 +22,7 @@ def terms_of(catalogue: config.Catalogue) -> Terms:
         business_types=tuple(types),
         codes={code: _code(code, found) for code, found in catalogue.discount_codes.items()},
         extras={city_id: _extras(city) for city_id, city in catalogue.cities.items()},
-        roster=None if catalogue.member_roster is None else frozenset(map(str.casefold, catalogue.member_roster)),
+        roster=None if catalogue.member_roster is None else frozenset(map(email_key, catalogue.member_roster)),
     )
 
 

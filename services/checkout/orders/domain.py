@@ -206,11 +206,6 @@ def customer_kind(*, earlier_orders: int, earlier_member_orders: int, member: bo
     return CustomerKind.CONVERTED if member and earlier_member_orders == 0 else CustomerKind.RETURNING
 
 
-def email_key(email: str) -> str:
-    """What emails are compared by."""
-    return email.strip().casefold()
-
-
 def _seats(seats: tuple[OrderSeat, ...], state: OrderState) -> tuple[OrderSeat, ...]:
     """All seats follow the order, but a seat that was refunded by itself stays so."""
     seat_state = SEATS.get(state)

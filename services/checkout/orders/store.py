@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.orders.domain import Cause, HistoryEntry, Order, email_key
+from chassis.emails import email_key
+from checkout.orders.domain import Cause, HistoryEntry, Order
 from events import (
     Attribution,
     OrderCustomer,

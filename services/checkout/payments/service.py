@@ -9,10 +9,11 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.emails import email_key
 from chassis.telemetry import get_logger
 from checkout.catalogue import service as catalogue
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Cause, Order, Why, email_key
+from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
 from checkout.payments import store

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.database import Reader
+from chassis.emails import email_key
 from chassis.errors import InvalidRequest
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Price, membership
-from checkout.orders.domain import email_key
 from checkout.purchases.wish import Wish
 from events import CatalogueCityChanged, CatalogueTier
 

@@ -20,13 +20,14 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database
+from chassis.emails import email_key
 from chassis.errors import Condition
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent, get_logger
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Order, customer_kind, email_key
+from checkout.orders.domain import Order, customer_kind
 from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens

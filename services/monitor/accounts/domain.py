@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from chassis.emails import email_key
 from chassis.tokens import Role
 
 # X-5: ten wrong passwords in five minutes, per email and per address.
@@ -68,7 +69,7 @@ class Session:
 
 def normal_email(text: str) -> str:
     """Lower case, without spaces around; raises AccountError for what is no address."""
-    email = text.strip().lower()
+    email = email_key(text)
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         raise AccountError(f"{text.strip()!r} is not an email address.")
     return email

@@ -10,6 +10,7 @@ from enum import StrEnum
 from chassis.addresses import limiter_key, shorten_address
 from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.emails import email_key
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from chassis.tokens import Role, TokenSigner
@@ -57,7 +58,7 @@ class SignInAttempt:
     @classmethod
     def of(cls, email: str, *, address: str, counted_address: bool = True) -> SignInAttempt:
         # For sign-in a wrong form is just an unknown email.
-        return cls(email=email.strip().lower(), address=address, counted_address=counted_address)
+        return cls(email=email_key(email), address=address, counted_address=counted_address)
 
     @property
     def subjects(self) -> list[bytes]:
