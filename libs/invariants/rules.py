@@ -139,24 +139,32 @@ class NothingWaits(Invariant):
 
 
 class EachEventHasOneEffect(Invariant):
-    """E-4, told by the effects themselves: the ledger's entries."""
+    """Events are worked once, told by the effects themselves: the ledger's entries (E-4).
+
+    An order may have seats of several pools, each sold once. Seats that a sale finds no room for are an entry beside
+    those that have theirs.
+    """
 
     name = "effects"
     sentence = "No event changed a pool twice, and no order was sold twice."
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         causes = Counter(
-            (entry.event_id, entry.order_id, entry.tier, entry.operation)
+            (entry.event_id, entry.order_id, *self._what(entry))
             for entry in evidence.ledger
             if entry.event_id is not None
         )
         for (event_id, *_), count in causes.items():
             if count > 1:
                 yield Kind.DOUBLED, str(event_id), f"the event has {count} entries in the ledger"
-        sales = Counter(entry.order_id for entry in evidence.ledger if entry.operation == "sell")
-        for order_id, count in sales.items():
+        sales = Counter((entry.order_id, *self._what(entry)) for entry in evidence.ledger if entry.operation == "sell")
+        for (order_id, *_), count in sales.items():
             if count > 1:
                 yield Kind.DOUBLED, str(order_id), f"the order was sold {count} times"
+
+    @staticmethod
+    def _what(entry: LedgerEntry) -> tuple[str, str, str, bool]:
+        return entry.city_id, entry.tier, entry.operation, entry.before.oversold < entry.after.oversold
 
 
 class SalesAreCountedOnce(Invariant):

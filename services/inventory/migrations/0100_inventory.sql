@@ -32,10 +32,12 @@ create table pools (
     constraint pools_public_limit_holds check (held + sold - room_sold <= public_limit)
 ) with (fillfactor = 50);
 
--- What an order has of the stock. A tombstone is an order that was released before its hold came: it refuses it.
+-- What an order has of a pool, its parts counted from 1. A tombstone is an order that was released before its hold
+-- came: it refuses it, as its first part.
 -- hard_until is null while a payment is pending. order_version is the newest of the order's events seen here.
 create table holds (
-    order_id uuid primary key,
+    order_id uuid not null,
+    part smallint not null check (part > 0),
     city_id text,
     tier text,
     quantity int not null check (quantity >= 0),
@@ -44,6 +46,7 @@ create table holds (
     order_version bigint not null default 0,
     created_at timestamptz not null,
     changed_at timestamptz not null,
+    primary key (order_id, part),
     constraint holds_know_their_pool check (state = 'tombstone' or (city_id is not null and tier is not null))
 ) with (fillfactor = 80);
 create index holds_due on holds (hard_until) where state = 'held';

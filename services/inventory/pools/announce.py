@@ -75,10 +75,14 @@ def standing(city: City, at: datetime) -> Outgoing:
 
 
 def _id(change: Change, event: Event, number: int) -> UUID | None:
-    """What follows from an event has the same id each time: a restored database says it again (E-4)."""
+    """What follows from an event has the same id each time: a restored database says it again (E-4).
+
+    An event changes each pool at most once in a way.
+    """
     if change.cause.event_id is None:
         return None
-    return derived_uuid7(change.cause.event_id, event.type, change.kind, change.tier, str(number))
+    pool = (change.after.city_id, change.tier)
+    return derived_uuid7(change.cause.event_id, event.type, change.kind, *pool, str(number))
 
 
 def _event(change: Change, stock: dict[str, Any]) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from chassis.errors import Retry
 from events import ReleaseCause
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, HoldState, Pool
 from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut, UnknownTier
+from inventory.pools.tracked import OrderHolds, OrderTickets
 from inventory.tickets.domain import Place, Ticket
 
 _GIVEN_UP = (HoldState.RELEASED, HoldState.TOMBSTONE)
@@ -18,12 +19,16 @@ _GIVEN_UP = (HoldState.RELEASED, HoldState.TOMBSTONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStep:
-    """An order's event, as far as stock is concerned: `version` decides what is newer (E-6)."""
+    """An order's event, as far as the stock of one city is concerned.
+
+    order_id: the order
+    version: decides what is newer (E-6)
+    seats: tier → the numbers of the order's seats in this city
+    """
 
     order_id: UUID
     version: int
-    tier: str
-    quantity: int
+    seats: Mapping[str, Sequence[int]]
 
 
 class Book:
@@ -45,195 +50,201 @@ class Book:
         self.city = city
         self.now = now
         self.changes: list[Change] = []
+        self.holds = OrderHolds(holds)
+        self.tickets = OrderTickets(tickets)
         self._restoring = restoring
-        self._holds = {hold.order_id: hold for hold in holds}
-        self._known_holds = dict(self._holds)
-        self._tickets = {(ticket.order_id, ticket.seat): ticket for ticket in tickets}
-        self._known_tickets = dict(self._tickets)
 
     def hold(self, ask: HoldRequest, cause: Cause) -> Hold:
         """Takes public seats, all or nothing; the same order again has the same hold.
 
         Raises SoldOut, HoldReleased, HoldDiffers or UnknownTier.
         """
-        known = self._holds.get(ask.order_id)
-        if known is not None:
+        known = self.holds.of(ask.order_id)
+        if known:
             return _same(known, ask)
         pool = self.city.pools.get(ask.tier)
         if pool is None:
             raise UnknownTier
         if pool.public_available < ask.quantity:
             raise SoldOut(self.city.remaining())
-        self._change(ChangeKind.HELD, replace(pool, held=pool.held + ask.quantity), ask.quantity, ask.order_id, cause)
-        hold = Hold(
-            order_id=ask.order_id,
-            state=HoldState.HELD,
-            city_id=ask.city_id,
-            tier=ask.tier,
-            quantity=ask.quantity,
-            hard_until=self.now + ask.duration,
-        )
-        self._holds[hold.order_id] = hold
-        return hold
+        return self._hold(pool, ask.order_id, ask.quantity, cause, until=self.now + ask.duration)
 
     def hold_again(self, step: OrderStep, cause: Cause, *, until: datetime) -> None:
-        """What an order held that was placed: known, or lost with a database that was restored."""
-        pool = self._pool(step.tier)
-        if step.order_id in self._holds:
+        """Holds what a placed order held, unless it is known: it was lost with a database that was restored."""
+        if any(hold.state in _GIVEN_UP for hold in self.holds.of(step.order_id)):
             return
-        if pool.public_available < step.quantity:
-            self._wait_for_others(step)
-            return  # somebody else has them by right; the order's next event frees nothing
-        held = replace(pool, held=pool.held + step.quantity)
-        self._change(ChangeKind.HELD, held, step.quantity, step.order_id, cause)
-        self._holds[step.order_id] = Hold(
-            order_id=step.order_id,
-            state=HoldState.HELD,
-            city_id=self.city.city_id,
-            tier=step.tier,
-            quantity=step.quantity,
-            hard_until=until,
-            order_version=step.version,
-        )
+        for tier, seats in step.seats.items():
+            pool = self._pool(tier)
+            if self._of_pool(step.order_id, tier) is not None:
+                continue
+            if pool.public_available < len(seats):
+                self._wait_for_others(step)
+                continue  # somebody else has them by right; the order's next event frees nothing
+            self._hold(pool, step.order_id, len(seats), cause, until=until, version=step.version)
 
     def release(self, order_id: UUID, cause: Cause, *, version: int | None = None) -> None:
         """Gives held seats back. An order that has none is marked, so that a late hold of it is refused.
 
         Without `version` the caller says it, not an event of the order.
         """
-        hold = self._holds.get(order_id)
-        if hold is None:
-            hold = Hold(order_id=order_id, state=HoldState.TOMBSTONE)
-        elif version is not None and version <= hold.order_version:
-            return
-        elif hold.state is HoldState.HELD:
-            hold = self._free(hold, ChangeKind.RELEASED, cause)
-        self._holds[order_id] = replace(hold, order_version=max(hold.order_version, version or 0))
+        known = self.holds.of(order_id)
+        if not known:
+            self.holds.put(Hold(order_id=order_id, state=HoldState.TOMBSTONE, order_version=version or 0))
+        for hold in self._here(known):
+            if version is not None and version <= hold.order_version:
+                continue
+            freed = self._free(hold, ChangeKind.RELEASED, cause) if hold.state is HoldState.HELD else hold
+            self.holds.put(replace(freed, order_version=max(hold.order_version, version or 0)))
 
     def expire(self, order_id: UUID, cause: Cause, *, ended_by: datetime) -> None:
-        """Frees a hold whose own end has passed; one that was paid, kept or released meanwhile stays as it is."""
-        hold = self._holds.get(order_id)
-        if hold is not None and hold.state is HoldState.HELD and hold.hard_until and hold.hard_until < ended_by:
-            self._holds[order_id] = self._free(hold, ChangeKind.EXPIRED, cause)
+        """Frees holds whose own end has passed; what was paid, kept or released meanwhile stays as it is."""
+        for hold in self._here(self.holds.of(order_id)):
+            if hold.state is HoldState.HELD and hold.hard_until and hold.hard_until < ended_by:
+                self.holds.put(self._free(hold, ChangeKind.EXPIRED, cause))
 
     def keep(self, step: OrderStep) -> None:
-        """The money is on its way: the hold has no end of its own meanwhile."""
-        hold = self._holds.get(step.order_id)
-        if hold is not None and step.version > hold.order_version:
-            self._holds[step.order_id] = replace(hold, order_version=step.version, hard_until=None)
+        """Takes their own end from the order's holds: its money is on its way."""
+        for hold in self._here(self.holds.of(step.order_id)):
+            if step.version > hold.order_version:
+                self.holds.put(replace(hold, order_version=step.version, hard_until=None))
 
-    def sell(self, step: OrderStep, seats: Sequence[Ticket], cause: Cause) -> None:
-        """Turns the hold into a sale, once; without one takes free seats, then the room, then oversells (I-3)."""
-        hold = self._holds.get(step.order_id)
-        if hold is not None and (step.version <= hold.order_version or hold.state is HoldState.SOLD):
+    def sell(self, step: OrderStep, tickets: Iterable[Ticket], cause: Cause) -> None:
+        """Turns holds into sales, once for each pool of the order; what the order holds beside them is freed.
+
+        A pool of which it holds nothing gives free seats, then the room, then is oversold (I-3).
+        """
+        if step.version <= self._applied(step.order_id):
             return
-        if hold is not None and hold.state is HoldState.HELD:
-            if (hold.city_id, hold.tier, hold.quantity) == (self.city.city_id, step.tier, step.quantity):
-                self._sell_held(step, seats, cause)
-                return
-            self._free(hold, ChangeKind.RELEASED, replace(cause, reason=ReleaseCause.PAID_FOR_OTHER_SEATS))
-        self._sell_free(step, seats, cause)
+        by_seat = {ticket.seat: ticket for ticket in tickets}
+        self._free_others(step, replace(cause, reason=ReleaseCause.PAID_FOR_OTHER_SEATS))
+        for tier, seats in step.seats.items():
+            self._sell(step, tier, [by_seat[seat] for seat in seats], cause)
 
     def refund(self, step: OrderStep, seats: Iterable[int], cause: Cause, *, return_seats: bool) -> None:
         """Makes the seats' tickets void and, when told, gives the seats back; oversold ones have none to give.
 
         Raises `Retry` while the payment that it follows is not applied here: the tickets' codes come with that.
         """
-        hold = self._holds.get(step.order_id)
-        if hold is None or hold.state is not HoldState.SOLD:
+        sold = [self._of_pool(step.order_id, tier) for tier in step.seats]
+        if any(hold is None or hold.state is not HoldState.SOLD for hold in sold):
             raise Retry(f"order {step.order_id} is refunded, but its payment is not here yet")
-        if step.version <= hold.order_version:
+        if step.version <= self._applied(step.order_id):
             return
-        returned = [ticket for seat in seats if (ticket := self._void(step.order_id, seat, cause.reason, return_seats))]
-        self._return(step, returned, cause)
-        self._holds[step.order_id] = replace(hold, order_version=step.version)
+        refunded = set(seats)
+        for tier, own in step.seats.items():
+            void = (self._void(step.order_id, seat, cause.reason, return_seats) for seat in own if seat in refunded)
+            self._return(step.order_id, tier, [ticket for ticket in void if ticket], cause)
+        for hold in self._here(self.holds.of(step.order_id)):
+            self.holds.put(replace(hold, order_version=step.version))
 
     @property
     def changed_pools(self) -> list[Pool]:
         return [self.city.pools[tier] for tier in sorted({change.tier for change in self.changes})]
 
-    @property
-    def new_holds(self) -> list[Hold]:
-        return [hold for order_id, hold in self._holds.items() if order_id not in self._known_holds]
+    def _hold(
+        self, pool: Pool, order_id: UUID, quantity: int, cause: Cause, *, until: datetime, version: int = 0
+    ) -> Hold:
+        self._change(ChangeKind.HELD, replace(pool, held=pool.held + quantity), quantity, order_id, cause)
+        hold = Hold(
+            order_id=order_id,
+            part=self.holds.next_part(order_id),
+            state=HoldState.HELD,
+            city_id=self.city.city_id,
+            tier=pool.tier,
+            quantity=quantity,
+            hard_until=until,
+            order_version=version,
+        )
+        self.holds.put(hold)
+        return hold
 
-    @property
-    def changed_holds(self) -> list[Hold]:
-        known = self._known_holds
-        return [hold for key, hold in self._holds.items() if key in known and known[key] != hold]
+    def _free_others(self, step: OrderStep, cause: Cause) -> None:
+        """Frees what an order that is paid holds of other pools, or another number of seats."""
+        for hold in self._here(self.holds.of(step.order_id)):
+            wanted = len(step.seats.get(hold.tier or "", ()))
+            if hold.state is HoldState.HELD and hold.quantity != wanted:
+                self.holds.put(replace(self._free(hold, ChangeKind.RELEASED, cause), order_version=step.version))
 
-    @property
-    def new_tickets(self) -> list[Ticket]:
-        return [ticket for key, ticket in self._tickets.items() if key not in self._known_tickets]
+    def _sell(self, step: OrderStep, tier: str, tickets: Sequence[Ticket], cause: Cause) -> None:
+        hold = self._of_pool(step.order_id, tier)
+        if hold is not None and hold.state is HoldState.SOLD:
+            return
+        held = hold is not None and hold.state is HoldState.HELD
+        places = (self._sell_held if held else self._sell_free)(step, tier, len(tickets), cause)
+        sold = Hold(
+            order_id=step.order_id,
+            part=hold.part if hold else self.holds.next_part(step.order_id),
+            state=HoldState.SOLD,
+            city_id=self.city.city_id,
+            tier=tier,
+            quantity=len(tickets),
+            order_version=step.version,
+        )
+        self.holds.put(sold)
+        for ticket, place in zip(tickets, places, strict=True):
+            self.tickets.put(replace(ticket, place=place))
 
-    @property
-    def changed_tickets(self) -> list[Ticket]:
-        known = self._known_tickets
-        return [ticket for key, ticket in self._tickets.items() if key in known and known[key] != ticket]
+    def _sell_held(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
+        pool = self._pool(tier)
+        sold = replace(pool, held=pool.held - quantity, sold=pool.sold + quantity)
+        self._change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
+        return [Place.PUBLIC] * quantity
 
-    def _sell_held(self, step: OrderStep, seats: Sequence[Ticket], cause: Cause) -> None:
-        pool = self._pool(step.tier)
-        sold = replace(pool, held=pool.held - step.quantity, sold=pool.sold + step.quantity)
-        self._change(ChangeKind.SOLD, sold, step.quantity, step.order_id, cause)
-        self._sold(step, seats, [Place.PUBLIC] * step.quantity)
-
-    def _sell_free(self, step: OrderStep, seats: Sequence[Ticket], cause: Cause) -> None:
-        pool = self._pool(step.tier)
-        public = min(step.quantity, pool.remaining)
-        room = min(step.quantity - public, max(0, pool.actual_available) - public)
-        over = step.quantity - public - room
-        if public < step.quantity:
+    def _sell_free(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
+        pool = self._pool(tier)
+        public = min(quantity, pool.remaining)
+        room = min(quantity - public, max(0, pool.actual_available) - public)
+        over = quantity - public - room
+        if public < quantity:
             self._wait_for_others(step)
         if public + room:
             sold = replace(pool, sold=pool.sold + public + room, room_sold=pool.room_sold + room)
             self._change(ChangeKind.SOLD, sold, public + room, step.order_id, cause, from_room=room)
         if over:
-            pool = self._pool(step.tier)
+            pool = self._pool(tier)
             self._change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
-        self._sold(step, seats, [Place.PUBLIC] * public + [Place.ROOM] * room + [Place.OVERSOLD] * over)
-
-    def _sold(self, step: OrderStep, seats: Sequence[Ticket], places: Sequence[Place]) -> None:
-        self._holds[step.order_id] = Hold(
-            order_id=step.order_id,
-            state=HoldState.SOLD,
-            city_id=self.city.city_id,
-            tier=step.tier,
-            quantity=step.quantity,
-            order_version=step.version,
-        )
-        for ticket, place in zip(seats, places, strict=True):
-            self._tickets[ticket.order_id, ticket.seat] = replace(ticket, place=place)
+        return [Place.PUBLIC] * public + [Place.ROOM] * room + [Place.OVERSOLD] * over
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
-        if hold.city_id != self.city.city_id or hold.tier is None:
-            raise Retry(f"order {hold.order_id} holds seats of another city")
-        pool = self._pool(hold.tier)
+        pool = self._pool(hold.tier or "")
         self._change(kind, replace(pool, held=pool.held - hold.quantity), hold.quantity, hold.order_id, cause)
         return replace(hold, state=HoldState.RELEASED, hard_until=None)
 
     def _void(self, order_id: UUID, seat: int, reason: str, return_seats: bool) -> Ticket | None:
         """The ticket as it was, when its seat comes back to the pool."""
-        ticket = self._tickets.get((order_id, seat))
+        ticket = self.tickets.get(order_id, seat)
         if ticket is None or not ticket.valid:
             return None
         comes_back = return_seats or ticket.place is Place.OVERSOLD
         place = Place.RETURNED if comes_back else ticket.place
-        self._tickets[order_id, seat] = replace(ticket, valid=False, place=place, void_reason=reason)
+        self.tickets.put(replace(ticket, valid=False, place=place, void_reason=reason))
         return ticket if comes_back else None
 
-    def _return(self, step: OrderStep, returned: Sequence[Ticket], cause: Cause) -> None:
+    def _return(self, order_id: UUID, tier: str, returned: Sequence[Ticket], cause: Cause) -> None:
         if not returned:
             return
         places = [ticket.place for ticket in returned]
         over, room = places.count(Place.OVERSOLD), places.count(Place.ROOM)
-        pool = self._pool(step.tier)
+        pool = self._pool(tier)
         after = replace(
             pool,
             sold=pool.sold - (len(returned) - over),
             room_sold=pool.room_sold - room,
             oversold=pool.oversold - over,
         )
-        self._change(ChangeKind.RETURNED, after, len(returned), step.order_id, cause, from_room=room)
+        self._change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_room=room)
+
+    def _here(self, holds: Iterable[Hold]) -> list[Hold]:
+        """Those that this city's lock covers: its own, and tombstones."""
+        return [hold for hold in holds if hold.city_id in (None, self.city.city_id)]
+
+    def _of_pool(self, order_id: UUID, tier: str) -> Hold | None:
+        return self.holds.of_pool(order_id, self.city.city_id, tier)
+
+    def _applied(self, order_id: UUID) -> int:
+        """The newest of the order's events that this city has followed."""
+        return max((hold.order_version for hold in self._here(self.holds.of(order_id))), default=0)
 
     def _wait_for_others(self, step: OrderStep) -> None:
         """After a restore seats may be missing only because whoever gave them back is not read yet."""
@@ -264,9 +275,12 @@ class Book:
         )
 
 
-def _same(known: Hold, ask: HoldRequest) -> Hold:
-    if known.state in _GIVEN_UP:
+def _same(known: Sequence[Hold], ask: HoldRequest) -> Hold:
+    """The hold that the same request made before."""
+    for hold in known:
+        wanted = (hold.city_id, hold.tier, hold.quantity) == (ask.city_id, ask.tier, ask.quantity)
+        if wanted and hold.state not in _GIVEN_UP:
+            return hold
+    if any(hold.state in _GIVEN_UP for hold in known):
         raise HoldReleased(ask.order_id)
-    if (known.city_id, known.tier, known.quantity) != (ask.city_id, ask.tier, ask.quantity):
-        raise HoldDiffers
-    return known
+    raise HoldDiffers

@@ -7,41 +7,17 @@ from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
-from events import (
-    CatalogueCityChanged,
-    OrderCancelled,
-    OrderEvent,
-    OrderExpired,
-    OrderPaid,
-    OrderPaymentFailed,
-    OrderPaymentPending,
-    OrderPlaced,
-    OrderRefunded,
-    Topic,
-)
+from events import CatalogueCityChanged, OrderEvent, Topic
 from inventory.pools.mirror import Mirror
+from inventory.pools.orders import followed
 from inventory.pools.service import Stock
 
 ORDERS_GROUP = "inventory-orders"
 CATALOGUE_GROUP = "inventory-catalogue"
 
-# What is said of the stock by an order; the others are skipped by their header.
-_ORDER_TYPES: tuple[type[OrderEvent], ...] = (
-    OrderPaid,
-    OrderPaymentPending,
-    OrderExpired,
-    OrderCancelled,
-    OrderPaymentFailed,
-    OrderRefunded,
-)
-
 
 def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
-    """One handler for all types, so that a batch costs a few statements for each of its cities.
-
-    What was placed has its hold already, and is read only after a restore.
-    """
-    types: list[type[OrderEvent]] = [*_ORDER_TYPES, *([OrderPlaced] if stock.restoring else [])]
+    """One handler for all types, so that a batch costs a few statements for each of its cities."""
 
     async def follow(tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> None:
         saved = await stock.follow_orders(tx, batch)
@@ -52,7 +28,7 @@ def orders_effect(stock: Stock, mirror: Mirror) -> Effect:
         group=ORDERS_GROUP,
         topics=(Topic.ORDERS,),
         start=Start.BEGINNING,
-        handlers=dict.fromkeys(types, follow),
+        handlers=dict.fromkeys(followed(restoring=stock.restoring), follow),
         gather=timedelta(milliseconds=20),
     )
 

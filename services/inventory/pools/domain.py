@@ -135,9 +135,10 @@ class City:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What an order has of the stock.
+    """What an order has of one pool.
 
     order_id: the order
+    part: counts an order's holds from 1; a tombstone is the first
     state: where it stands
     city_id, tier: the pool; None for a tombstone
     quantity: how many seats
@@ -146,6 +147,7 @@ class Hold:
     """
 
     order_id: UUID
+    part: int = 1
     state: HoldState
     city_id: str | None = None
     tier: str | None = None

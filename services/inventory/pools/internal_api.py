@@ -16,6 +16,7 @@ from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.telemetry import current_traceparent
 from chassis.tokens import internal
+from events import ReleaseCause
 from inventory.pools.batcher import Batcher
 from inventory.pools.domain import Cause, HoldRequest
 from inventory.pools.errors import DeadlinePassed, HoldDiffers, HoldReleased, SoldOut, UnknownCity, UnknownTier
@@ -87,9 +88,8 @@ async def hold(body: HoldBody, caller: Caller, deps: Deps) -> HoldOut:
 @router.delete("/{order_id}", status_code=204, summary="Give an order's held seats back")
 async def release(order_id: UUID, caller: Caller, deps: Deps) -> Response:
     async with deps.database.transaction() as tx:
-        saved = await deps.stock.release(tx, order_id, _cause(caller, "released"))
-    if saved is not None:
-        deps.mirror.committed(saved)
+        saved = await deps.stock.release(tx, order_id, _cause(caller, ReleaseCause.ASKED))
+    deps.mirror.committed(*saved)
     return Response(status_code=204)
 
 

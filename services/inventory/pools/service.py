@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Transaction
-from chassis.errors import Condition, Dead, Retry
+from chassis.errors import Condition, Retry
 from chassis.telemetry import current_traceparent, span
 from chassis.tickets import TicketVerifier
 from config import StockLevels
 from eventbus import Outbox, Outgoing, Received
-from events import (
-    CatalogueCityChanged,
-    OrderCancelled,
-    OrderEvent,
-    OrderExpired,
-    OrderPaid,
-    OrderPaymentFailed,
-    OrderPaymentPending,
-    OrderPlaced,
-    OrderRefunded,
-    ReleaseCause,
-)
+from events import CatalogueCityChanged, OrderEvent, ReleaseCause
 from inventory.ledger import service as ledger
 from inventory.pools import announce, store
-from inventory.pools.book import Book, OrderStep
+from inventory.pools.book import Book
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, Pool, Shown
 from inventory.pools.errors import UnknownCity
+from inventory.pools.orders import EFFECTS, OrderNews, step_in
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
 
 CHECKOUT = "checkout"
 OWN = "inventory"
-# C-4 and I-2: the session's 35 min and 5 more.
-LONGEST_HOLD = timedelta(minutes=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +65,18 @@ class Stock:
         answers = [_hold(book, ask, cause) for ask, cause in asks]
         return BatchOutcome(answers=answers, read=read, saved=await self._save(tx, book))
 
-    async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> Saved | None:
+    async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> list[Saved]:
         """Gives an order's held seats back; an unknown order leaves a tombstone, which refuses a late hold (I-2)."""
-        city_id = await store.city_of_order(tx, order_id)
-        if city_id is None:
-            if await store.bury(tx, order_id):
-                return None
-            city_id = await store.city_of_order(tx, order_id)
-        book = await self._open(tx, city_id, [order_id]) if city_id is not None else None
-        if book is None:
-            return None  # a tombstone already
-        book.release(order_id, cause)
-        return await self._save(tx, book)
+        cities = await store.cities_of_order(tx, order_id)
+        if not cities and not await store.bury(tx, order_id):
+            cities = await store.cities_of_order(tx, order_id)  # its hold came this very moment, or it has a tombstone
+        saved = []
+        for city_id in cities:
+            book = await self._open(tx, city_id, [order_id])
+            if book is not None:
+                book.release(order_id, cause)
+                saved.append(await self._save(tx, book))
+        return saved
 
     async def expire(
         self, tx: Transaction, city_id: str, order_ids: Collection[UUID], *, ended_by: datetime
@@ -104,15 +92,15 @@ class Stock:
 
     async def follow_orders(self, tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> list[Saved]:
         """Brings the stock to what the orders' events say, once each and in any order (I-3, E-6)."""
-        seats = {
-            received.event_id: tickets.signed_seats(self._verifier, received.event)
+        brought = {
+            received.event_id: EFFECTS[type(received.event)].new_tickets(self._verifier, received.event)
             for received in batch
-            if isinstance(received.event, OrderPaid)
         }
         by_city: dict[str, list[Received[OrderEvent]]] = {}
         for received in batch:
-            by_city.setdefault(seats_of(received.event)[0], []).append(received)
-        return [await self._follow(tx, city_id, by_city[city_id], seats) for city_id in sorted(by_city)]
+            for city_id in received.event.city_ids:
+                by_city.setdefault(city_id, []).append(received)
+        return [await self._follow(tx, city_id, by_city[city_id], brought) for city_id in sorted(by_city)]
 
     async def open_city(self, tx: Transaction, event: CatalogueCityChanged, event_id: UUID) -> Saved | None:
         """Opens pools for tiers that are new, with the catalogue's starting limits; others keep theirs (C-2)."""
@@ -179,33 +167,33 @@ class Stock:
         tx: Transaction,
         city_id: str,
         batch: Sequence[Received[OrderEvent]],
-        seats: Mapping[UUID, Sequence[Ticket]],
+        brought: Mapping[UUID, Sequence[Ticket]],
     ) -> Saved:
         orders = {received.event.order_id for received in batch}
-        refunded = {received.event.order_id for received in batch if isinstance(received.event, OrderRefunded)}
-        book = await self._open(tx, city_id, orders, refunded)
+        needing = {received.event.order_id for received in batch if EFFECTS[type(received.event)].needs_tickets}
+        book = await self._open(tx, city_id, orders, needing)
         if book is None:
             raise Retry(f"the city {city_id} is not known here yet")
         for received in batch:
             with received.trace(), span(f"consume {received.event.short_type()}"):
-                _apply(book, received, seats)
+                _apply(book, received, brought[received.event_id])
         return await self._save(tx, book)
 
     async def _open(
-        self, tx: Transaction, city_id: str, order_ids: Collection[UUID], refunded: Collection[UUID] = ()
+        self, tx: Transaction, city_id: str, order_ids: Collection[UUID], with_tickets: Collection[UUID] = ()
     ) -> Book | None:
         found = await store.locked_city(tx, city_id)
         if found is None:
             return None
         city, now = found
         holds = await store.holds_of(tx, order_ids)
-        known = await tickets.of_orders(tx, refunded)
+        known = await tickets.of_orders(tx, with_tickets)
         return Book(city, now=now, holds=holds, tickets=known, restoring=self.restoring)
 
     async def _save(self, tx: Transaction, book: Book) -> Saved:
-        if book.changes or book.new_holds or book.changed_holds:
+        if book.changes or book.holds.new or book.holds.changed:
             await store.save(tx, book)
-        await tickets.save(tx, new=book.new_tickets, changed=book.changed_tickets, at=book.now)
+        await tickets.save(tx, new=book.tickets.new, changed=book.tickets.changed, at=book.now)
         await self._announce(tx, book.changes, book.now)
         return Saved(city=book.city, changes=tuple(book.changes))
 
@@ -216,14 +204,6 @@ class Stock:
         await self._outbox.enqueue(tx, events)
 
 
-def seats_of(event: OrderEvent) -> tuple[str, str]:
-    """The city and the tier of an order's seats; `Dead` for an order that has seats of several, or none."""
-    places = {(seat.city_id, seat.tier) for seat in event.seats}
-    if len(places) != 1:
-        raise Dead(f"order {event.order_id} has seats of {len(places)} tiers")
-    return places.pop()
-
-
 def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
     try:
         return book.hold(ask, cause)
@@ -231,29 +211,16 @@ def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
         return refusal
 
 
-def _apply(book: Book, received: Received[OrderEvent], seats: Mapping[UUID, Sequence[Ticket]]) -> None:
+def _apply(book: Book, received: Received[OrderEvent], brought: Sequence[Ticket]) -> None:
     event = received.event
-    _, tier = seats_of(event)
-    step = OrderStep(order_id=event.order_id, version=event.version, tier=tier, quantity=len(event.seats))
     cause = Cause(
         actor=CHECKOUT,
         reason=event.short_type().replace(".", "_"),
         event_id=received.event_id,
         traceparent=current_traceparent(),
     )
-    match event:
-        case OrderPlaced():
-            book.hold_again(step, cause, until=book.now + LONGEST_HOLD)
-        case OrderPaid():
-            book.sell(step, seats[received.event_id], cause)
-        case OrderPaymentPending():
-            book.keep(step)
-        case OrderExpired() | OrderCancelled() | OrderPaymentFailed():
-            book.release(step.order_id, cause, version=step.version)
-        case OrderRefunded():
-            book.refund(step, event.refunded_seats, cause, return_seats=event.return_seats)
-        case _:
-            raise TypeError(f"{event.short_type()} says nothing to the stock")
+    news = OrderNews(event=event, step=step_in(event, book.city.city_id), cause=cause, tickets=brought)
+    EFFECTS[type(event)].apply(book, news)
 
 
 def _starting_pool(event: CatalogueCityChanged, tier: str) -> Pool:

@@ -12,7 +12,7 @@ from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
 
 _POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.sold, p.room_sold, p.oversold, p.thresholds"
 _CITY = "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.on_sale_from, c.on_sale_until"
-_HOLD = "order_id, city_id, tier, quantity, state, hard_until, order_version"
+_HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, order_version"
 
 
 async def locked_city(tx: Transaction, city_id: str) -> tuple[City, datetime] | None:
@@ -125,18 +125,21 @@ async def holds_of(reader: Reader, order_ids: Collection[UUID]) -> list[Hold]:
     return [_hold(row) for row in rows]
 
 
-async def city_of_order(reader: Reader, order_id: UUID) -> str | None:
-    city_id: str | None = await reader.fetchval("SELECT city_id FROM holds WHERE order_id = $1", order_id)
-    return city_id
+async def cities_of_order(reader: Reader, order_id: UUID) -> list[str]:
+    """Where an order has or had seats, in the order in which cities are locked."""
+    rows = await reader.fetch(
+        "SELECT DISTINCT city_id FROM holds WHERE order_id = $1 AND city_id IS NOT NULL ORDER BY city_id", order_id
+    )
+    return [row["city_id"] for row in rows]
 
 
 async def bury(tx: Transaction, order_id: UUID) -> bool:
     """Leaves a tombstone for an order that is not known here; False when it is known meanwhile."""
     buried = await tx.fetchval(
         """
-        INSERT INTO holds (order_id, quantity, state, created_at, changed_at)
-        VALUES ($1, 0, 'tombstone', app_now(), app_now())
-        ON CONFLICT (order_id) DO NOTHING RETURNING true
+        INSERT INTO holds (order_id, part, quantity, state, created_at, changed_at)
+        VALUES ($1, 1, 0, 'tombstone', app_now(), app_now())
+        ON CONFLICT (order_id, part) DO NOTHING RETURNING true
         """,
         order_id,
     )
@@ -191,18 +194,21 @@ async def save(tx: Transaction, book: Book) -> None:
         changed AS (
             UPDATE holds AS h SET
                 city_id = n.city_id, tier = n.tier, quantity = n.quantity, state = n.state,
-                hard_until = n.hard_until, order_version = n.order_version, changed_at = $22
+                hard_until = n.hard_until, order_version = n.order_version, changed_at = $24
             FROM unnest(
-                $15::uuid[], $16::text[], $17::text[], $18::int[], $19::text[], $20::timestamptz[], $21::bigint[]
-            ) AS n (order_id, city_id, tier, quantity, state, hard_until, order_version)
-            WHERE h.order_id = n.order_id
+                $16::uuid[], $17::smallint[], $18::text[], $19::text[], $20::int[], $21::text[], $22::timestamptz[],
+                $23::bigint[]
+            ) AS n (order_id, part, city_id, tier, quantity, state, hard_until, order_version)
+            WHERE h.order_id = n.order_id AND h.part = n.part
         )
         INSERT INTO holds (
-            order_id, city_id, tier, quantity, state, hard_until, order_version, created_at, changed_at
+            order_id, part, city_id, tier, quantity, state, hard_until, order_version, created_at, changed_at
         )
-        SELECT n.*, $22, $22
-        FROM unnest($8::uuid[], $9::text[], $10::text[], $11::int[], $12::text[], $13::timestamptz[], $14::bigint[])
-            AS n
+        SELECT n.*, $24, $24
+        FROM unnest(
+            $8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::int[], $13::text[], $14::timestamptz[],
+            $15::bigint[]
+        ) AS n
         """,
         city.city_id,
         city.version,
@@ -211,8 +217,8 @@ async def save(tx: Transaction, book: Book) -> None:
         [pool.sold for pool in pools],
         [pool.room_sold for pool in pools],
         [pool.oversold for pool in pools],
-        *_columns(book.new_holds),
-        *_columns(book.changed_holds),
+        *_columns(book.holds.new),
+        *_columns(book.holds.changed),
         book.now,
     )
 
@@ -220,6 +226,7 @@ async def save(tx: Transaction, book: Book) -> None:
 def _columns(holds: Sequence[Hold]) -> tuple[list[object], ...]:
     return (
         [hold.order_id for hold in holds],
+        [hold.part for hold in holds],
         [hold.city_id for hold in holds],
         [hold.tier for hold in holds],
         [hold.quantity for hold in holds],
@@ -261,6 +268,7 @@ def _pool(row: Row) -> Pool:
 def _hold(row: Row) -> Hold:
     return Hold(
         order_id=row["order_id"],
+        part=row["part"],
         state=HoldState(row["state"]),
         city_id=row["city_id"],
         tier=row["tier"],

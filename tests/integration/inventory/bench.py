@@ -93,8 +93,7 @@ class Bench:
     async def release(self, order_id: UUID) -> None:
         async with self.database.transaction() as tx:
             saved = await self.stock.release(tx, order_id, CAUSE)
-        if saved is not None:
-            self.mirror.put(saved.city)
+        self.mirror.committed(*saved)
 
     async def pool(self, tier: str = "ga", city: str = CITY) -> dict[str, int]:
         row = await self.database.fetchrow(
@@ -152,29 +151,26 @@ def city_changed(
     )
 
 
+Places = Sequence[tuple[str, str]]  # city and tier of each seat of an order, by number
+
+
 def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes: Any) -> OrderT:
-    tier, city = changes.pop("tier", "ga"), changes.pop("city_id", CITY)
+    """`places`: for an order of several lines; else all seats are of one `tier` and `city_id`."""
+    where = (changes.pop("city_id", CITY), changes.pop("tier", "ga"))
+    places: Places = changes.pop("places", [where] * quantity)
+    lines = {place: line for line, place in enumerate(dict.fromkeys(places), start=1)}
     seats = tuple(
-        OrderSeat(seat=seat, line=1, city_id=city, tier=tier, state=SeatState.SOLD) for seat in range(1, quantity + 1)
-    )
-    line = OrderLine(
-        line=1,
-        kind=LineKind.SEATS,
-        item_id=city,
-        tier=tier,
-        quantity=quantity,
-        list_price=100,
-        unit_price=100,
-        amount=100 * quantity,
+        OrderSeat(seat=seat, line=lines[city, tier], city_id=city, tier=tier, state=SeatState.SOLD)
+        for seat, (city, tier) in enumerate(places, start=1)
     )
     values: dict[str, Any] = {
         "order_id": OrderId(order_id),
         "number": "7K3M2QXD",
         "version": 2,
         "state": OrderState.PAID,
-        "lines": (line,),
+        "lines": tuple(_line(line, *place, places.count(place)) for place, line in lines.items()),
         "seats": seats,
-        "amount": 100 * quantity,
+        "amount": 100 * len(places),
         "discount_total": 0,
         "currency": "USD",
         "customer": OrderCustomer(first_name="Ann", last_name="Lee", email="ann@example.com"),
@@ -192,12 +188,26 @@ def order_event(kind: type[OrderT], order_id: UUID, quantity: int = 1, **changes
     return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
 
 
+def _line(line: int, city_id: str, tier: str, quantity: int) -> OrderLine:
+    return OrderLine(
+        line=line,
+        kind=LineKind.SEATS,
+        item_id=city_id,
+        tier=tier,
+        quantity=quantity,
+        list_price=100,
+        unit_price=100,
+        amount=100 * quantity,
+    )
+
+
 def paid_event(order_id: UUID, quantity: int = 1, **changes: Any) -> OrderPaid:
     """With codes that checkout's key signed."""
     event = order_event(OrderPaid, order_id, quantity, **{"hold_alive": True, "tickets": (), **changes})
-    seats = range(1, quantity + 1)
-    codes = [SIGNER.sign(TicketClaims.of(order_id, seat=seat, city_id=event.city_ids[0])) for seat in seats]
-    tickets = tuple(TicketCode(seat=seat, code=code) for seat, code in zip(seats, codes, strict=True))
+    tickets = tuple(
+        TicketCode(seat=seat.seat, code=SIGNER.sign(TicketClaims.of(order_id, seat=seat.seat, city_id=seat.city_id)))
+        for seat in event.seats
+    )
     return event.model_copy(update={"tickets": tickets})
 
 

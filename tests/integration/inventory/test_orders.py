@@ -14,6 +14,7 @@ from events import (
     OrderExpired,
     OrderPaymentFailed,
     OrderPaymentPending,
+    OrderPlaced,
     StockEvent,
     StockLevelChanged,
     StockOversold,
@@ -140,4 +141,71 @@ async def test_the_catalogue_opens_pools_once_and_never_moves_their_limits(bench
     assert city.shown.withdrawn
     opened = await bench.published(StockLevelChanged)
     assert [sorted(event.pools) for event in opened] == [["ga"], ["ga", "vip"]]
+    await require_proof(bench.database)
+
+
+OTHER = "austin-mar-2026"
+PLACES = [(CITY, "ga"), (CITY, "vip"), (OTHER, "ga"), (CITY, "ga")]
+
+
+async def held(bench: Bench) -> dict[str, tuple[int, int]]:
+    """Held and sold of each pool."""
+    rows = await bench.database.fetch("SELECT city_id, tier, held, sold FROM pools ORDER BY city_id DESC, tier")
+    return {f"{row['city_id'].split('-')[0]} {row['tier']}": (row["held"], row["sold"]) for row in rows}
+
+
+@pytest.mark.proves("I-3", "E-4", "E-6")
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_an_order_of_several_tiers_and_cities_is_sold_and_refunded_once_in_each(
+    bench: Bench, backwards: bool
+) -> None:
+    await bench.open({"ga": (9, 9), "vip": (9, 9)})
+    await bench.open({"ga": (9, 9)}, city=OTHER)
+    order, ended = uuid4(), uuid4()
+    await bench.hold(order, 2)
+    await bench.hold(ended, 2)
+    paid = paid_event(order, places=PLACES, version=3)
+    refund = refund_event(order, 0, (1, 2, 3), back=True, places=PLACES, version=4)
+    expired = order_event(OrderExpired, ended, places=PLACES, version=3)
+    story = [order_event(OrderPaymentPending, order, places=PLACES, version=2), paid, expired]
+    await bench.deliver(*(reversed(story) if backwards else story))
+    await bench.deliver(*story)
+    assert await held(bench) == {"dallas ga": (0, 2), "dallas vip": (0, 1), "austin ga": (0, 1)}
+    sold = await bench.published(StockSold)
+    assert sorted((event.city_id, event.tier, event.quantity) for event in sold) == [
+        (OTHER, "ga", 1),
+        (CITY, "ga", 2),
+        (CITY, "vip", 1),
+    ]
+    await bench.deliver(refund, refund)
+    await bench.deliver(*story, refund)
+    assert await held(bench) == {"dallas ga": (0, 1), "dallas vip": (0, 0), "austin ga": (0, 0)}
+    assert await bench.database.fetchval("SELECT array_agg(seat) FROM tickets WHERE valid") == [4]
+    ids = [row["event_id"] for row in await bench.database.fetch("SELECT event_id FROM outbox")]
+    assert len(ids) == len(set(ids))
+    await require_proof(bench.database)
+
+
+@pytest.mark.proves("I-2", "I-3")
+async def test_an_order_without_seats_is_nothing_to_the_stock(bench: Bench) -> None:
+    await bench.open({"ga": (9, 9)})
+    order = uuid4()
+    await bench.deliver(paid_event(order, places=[]), order_event(OrderExpired, order, places=[], version=3))
+    assert await bench.database.fetchval("SELECT count(*) FROM holds") == 0
+
+
+@pytest.mark.proves("I-2")
+async def test_a_call_releases_what_an_order_holds_in_every_pool(bench: Bench) -> None:
+    await bench.open({"ga": (9, 9), "vip": (9, 9)})
+    await bench.open({"ga": (9, 9)}, city=OTHER)
+    order = uuid4()
+    bench.stock.restoring = True
+    await bench.deliver(order_event(OrderPlaced, order, places=PLACES, version=1))
+    bench.stock.restoring = False
+    assert await held(bench) == {"dallas ga": (2, 0), "dallas vip": (1, 0), "austin ga": (1, 0)}
+    await bench.release(order)
+    await bench.release(order)
+    assert await held(bench) == {"dallas ga": (0, 0), "dallas vip": (0, 0), "austin ga": (0, 0)}
+    with pytest.raises(HoldReleased):
+        await bench.hold(order)
     await require_proof(bench.database)

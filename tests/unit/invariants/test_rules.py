@@ -31,7 +31,7 @@ from invariants import (
     Waiting,
     violations,
 )
-from invariants.rules import PoolsEqualTheirLedger
+from invariants.rules import EachEventHasOneEffect, PoolsEqualTheirLedger
 
 ORDER = PaidOrder(
     order_id="o1",
@@ -223,6 +223,21 @@ def test_a_pool_is_judged_by_the_sums_of_its_rows_and_by_the_end_of_its_ledger()
     assert of_pools(replace(LAST_ONLY, ledger=LEDGER[1:2])) == ["the ledger ends elsewhere than the pool"]
     torn = (LEDGER[1], replace(LEDGER[2], before=OPENED))
     assert of_pools(replace(LAST_ONLY, ledger=torn)) == ["a ledger entry (sell) doesn't follow the one before"]
+
+
+@pytest.mark.proves("E-4", "I-3")
+def test_an_order_is_sold_once_in_each_of_its_pools_and_what_finds_no_room_beside_it() -> None:
+    gone = replace(SOLD, sold=1)
+    ledger = (
+        entry("sell", OPENED, gone, event_id="e1"),
+        entry("sell", gone, replace(gone, oversold=1), event_id="e1"),
+        replace(entry("sell", OPENED, gone, event_id="e1"), tier="vip"),
+        replace(entry("sell", OPENED, gone, event_id="e1"), city_id="austin"),
+    )
+    assert violations(Evidence(ledger=ledger), [EachEventHasOneEffect()]) == []
+    twice = (*ledger, replace(ledger[2], event_id="e2"))
+    [found] = violations(Evidence(ledger=twice), [EachEventHasOneEffect()])
+    assert (found.kind, found.subject) == (Kind.DOUBLED, "o1")
 
 
 def test_every_rule_can_fail_and_has_a_name_of_its_own() -> None:

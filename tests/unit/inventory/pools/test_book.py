@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.errors import Retry
+from events import ReleaseCause
 from inventory.pools.book import Book, OrderStep
 from inventory.pools.domain import Cause, ChangeKind, City, Hold, HoldRequest, HoldState, Pool, Shown
 from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut
@@ -41,7 +43,7 @@ def ask(order_id: UUID, quantity: int) -> HoldRequest:
 
 
 def step(order_id: UUID, quantity: int, version: int) -> OrderStep:
-    return OrderStep(order_id=order_id, version=version, tier="ga", quantity=quantity)
+    return OrderStep(order_id=order_id, version=version, seats={"ga": range(1, quantity + 1)})
 
 
 def seats(order_id: UUID, quantity: int) -> list[Ticket]:
@@ -52,7 +54,7 @@ def seats(order_id: UUID, quantity: int) -> list[Ticket]:
 
 
 def places(stock: Book) -> list[Place]:
-    return [ticket.place for ticket in stock.new_tickets]
+    return [ticket.place for ticket in stock.tickets.new]
 
 
 @pytest.mark.proves("I-4")
@@ -75,7 +77,7 @@ def test_a_refused_request_leaves_no_trace() -> None:
     ):
         with pytest.raises(condition):
             stock.hold(refused, CAUSE)
-    assert (stock.changes, stock.new_holds, stock.changed_holds) == ([], [], [])
+    assert (stock.changes, stock.holds.new, stock.holds.changed) == ([], [], [])
     assert stock.hold(ask(known.order_id, 2), CAUSE) == known
 
 
@@ -160,8 +162,8 @@ def test_a_refund_makes_tickets_void_and_returns_seats_when_told() -> None:
     stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
     stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
     assert stock.city.pools["ga"] == pool(2, 3, sold=1)
-    assert [ticket.place for ticket in stock.new_tickets] == [Place.PUBLIC, *[Place.RETURNED] * 3]
-    assert not any(ticket.valid for ticket in stock.new_tickets)
+    assert [ticket.place for ticket in stock.tickets.new] == [Place.PUBLIC, *[Place.RETURNED] * 3]
+    assert not any(ticket.valid for ticket in stock.tickets.new)
     assert stock.changes[-1].quantity == 3
 
 
@@ -170,3 +172,98 @@ def test_a_refund_waits_for_its_payment() -> None:
     order, stock = uuid4(), book(pool(5, 5))
     with pytest.raises(Retry):
         stock.refund(step(order, 1, 4), (1,), CAUSE, return_seats=True)
+
+
+def two_pools(*, vip_public: int = 5) -> Book:
+    pools = {"ga": pool(5, 9), "vip": Pool(tier="vip", public_limit=vip_public, actual_limit=5)}
+    return Book(City(city_id="c", version=7, pools=pools, shown=SHOWN), now=NOW)
+
+
+def both(order_id: UUID, version: int) -> OrderStep:
+    """Seats 1 and 3 of one tier, 2 of the other."""
+    return OrderStep(order_id=order_id, version=version, seats={"ga": [1, 3], "vip": [2]})
+
+
+def tickets_of_both(order_id: UUID) -> list[Ticket]:
+    tiers = {1: "ga", 2: "vip", 3: "ga"}
+    return [
+        Ticket(order_id=order_id, seat=seat, city_id="c", tier=tier, code=f"{order_id}{seat}")
+        for seat, tier in tiers.items()
+    ]
+
+
+def counts(stock: Book) -> dict[str, tuple[int, int]]:
+    """Held and sold, by tier."""
+    return {tier: (each.held, each.sold) for tier, each in stock.city.pools.items()}
+
+
+@pytest.mark.proves("I-3", "E-6")
+def test_an_order_of_two_tiers_is_sold_once_in_each() -> None:
+    order, stock = uuid4(), two_pools()
+    stock.hold(ask(order, 2), CAUSE)
+    for version in (3, 3, 2, 4):
+        stock.sell(both(order, version), tickets_of_both(order), CAUSE)
+    stock.release(order, CAUSE, version=2)
+    assert counts(stock) == {"ga": (0, 2), "vip": (0, 1)}
+    assert [(hold.part, hold.tier, hold.quantity) for hold in stock.holds.of(order)] == [(1, "ga", 2), (2, "vip", 1)]
+    assert {ticket.seat: ticket.tier for ticket in stock.tickets.new} == {1: "ga", 2: "vip", 3: "ga"}
+
+
+@pytest.mark.proves("I-3")
+def test_each_tier_of_an_order_finds_its_seats_for_itself() -> None:
+    order, stock = uuid4(), two_pools(vip_public=0)
+    stock.sell(both(order, 3), tickets_of_both(order), CAUSE)
+    assert counts(stock) == {"ga": (0, 2), "vip": (0, 1)}
+    assert stock.city.pools["vip"].room_sold == 1
+    assert {ticket.seat: ticket.place for ticket in stock.tickets.new}[2] is Place.ROOM
+
+
+@pytest.mark.proves("I-3", "E-6")
+def test_a_refund_returns_the_seats_to_the_tiers_that_they_are_of() -> None:
+    order, stock = uuid4(), two_pools()
+    with pytest.raises(Retry):
+        stock.refund(both(order, 4), (1, 2), CAUSE, return_seats=True)
+    stock.sell(both(order, 3), tickets_of_both(order), CAUSE)
+    for version in (4, 4, 3):
+        stock.refund(both(order, version), (1, 2), CAUSE, return_seats=True)
+    assert counts(stock) == {"ga": (0, 1), "vip": (0, 0)}
+    assert [ticket.seat for ticket in stock.tickets.new if ticket.valid] == [3]
+
+
+@pytest.mark.proves("I-2")
+def test_an_order_that_ends_gives_back_what_it_holds_of_each_tier() -> None:
+    order, stock = uuid4(), two_pools()
+    stock.hold_again(both(order, 1), CAUSE, until=NOW)
+    stock.hold_again(both(order, 1), CAUSE, until=NOW)
+    assert counts(stock) == {"ga": (2, 0), "vip": (1, 0)}
+    stock.keep(both(order, 2))
+    assert {hold.hard_until for hold in stock.holds.of(order)} == {None}
+    for _ in range(2):
+        stock.release(order, CAUSE, version=3)
+    assert counts(stock) == {"ga": (0, 0), "vip": (0, 0)}
+    stock.hold_again(both(order, 1), CAUSE, until=NOW)
+    with pytest.raises(HoldReleased):
+        stock.hold(ask(order, 2), CAUSE)
+    assert counts(stock) == {"ga": (0, 0), "vip": (0, 0)}
+
+
+@pytest.mark.proves("I-2")
+def test_one_order_holds_of_one_pool_by_request() -> None:
+    order, stock = uuid4(), two_pools()
+    stock.hold(ask(order, 2), CAUSE)
+    with pytest.raises(HoldDiffers):
+        stock.hold(replace(ask(order, 1), tier="vip"), CAUSE)
+    assert counts(stock) == {"ga": (2, 0), "vip": (0, 0)}
+
+
+@pytest.mark.proves("I-3")
+def test_what_an_order_holds_beside_what_it_paid_for_is_freed() -> None:
+    order, stock = uuid4(), two_pools()
+    stock.hold_again(OrderStep(order_id=order, version=1, seats={"ga": [1], "vip": [2, 3]}), CAUSE, until=NOW)
+    stock.sell(OrderStep(order_id=order, version=2, seats={"ga": [1, 2]}), seats(order, 2), CAUSE)
+    assert counts(stock) == {"ga": (0, 2), "vip": (0, 0)}
+    freed = [(change.tier, change.quantity) for change in stock.changes if change.kind is ChangeKind.RELEASED]
+    assert freed == [("ga", 1), ("vip", 2)]
+    assert {change.cause.reason for change in stock.changes if change.kind is ChangeKind.RELEASED} == {
+        ReleaseCause.PAID_FOR_OTHER_SEATS
+    }
