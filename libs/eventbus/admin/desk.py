@@ -8,6 +8,7 @@ from dataclasses import replace
 from chassis.database import Database, Transaction
 from chassis.errors import InvalidRequest
 from chassis.http.lists import read_cursor, write_cursor
+from chassis.paging import page_of
 from eventbus.admin.errors import LetterSettled, LetterWithoutId, NotStopped, UnknownGroup, UnknownLetter
 from eventbus.admin.models import (
     DropSelection,
@@ -46,11 +47,14 @@ class LetterDesk:
 
     async def page(self, query: LetterListQuery) -> LetterPage:
         wanted, before = query.filter(), int(query.cursor) if query.cursor else None
-        found = await letters.find(self._database, wanted, before=before, limit=query.limit + 1)
-        page = found[: query.limit]
+        page, following = await page_of(
+            lambda limit: letters.find(self._database, wanted, before=before, limit=limit),
+            limit=query.limit,
+            cursor=lambda letter: str(letter.id),
+        )
         return LetterPage(
             data=[letter_view(letter) for letter in page],
-            next_cursor=str(page[-1].id) if len(found) > query.limit else None,
+            next_cursor=following,
             counts=await letters.count(self._database, wanted),
         )
 

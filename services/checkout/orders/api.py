@@ -14,6 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from chassis.app import Moment, PlainText, as_json, json_answer, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.paging import page_of
 from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
 from checkout.catalogue.memory import CatalogueMemory
@@ -71,20 +72,25 @@ def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: C
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Orders, newest first (C-6, X-3); personal data only for admins."""
-        found = await store.find(
-            desk().database,
-            email=email,
-            status=status.value if status else None,
-            since=since,
-            until=until,
-            city_id=city_id,
-            before=_read_cursor(cursor) if cursor else None,
-            limit=limit + 1,
+        before = _read_cursor(cursor) if cursor else None
+        rows, following = await page_of(
+            lambda most: store.find(
+                desk().database,
+                email=email,
+                status=status.value if status else None,
+                since=since,
+                until=until,
+                city_id=city_id,
+                before=before,
+                limit=most,
+            ),
+            limit=limit,
+            cursor=_cursor,
         )
-        rows, full = found[:limit], principal.role.allows(Role.ADMIN)
+        full = principal.role.allows(Role.ADMIN)
         document = {
             "data": [order_row(order, codes=False, personal=full) for order in rows],
-            "nextCursor": _cursor(rows[-1]) if len(found) > limit else None,
+            "nextCursor": following,
         }
         return _json(document)
 

@@ -17,6 +17,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.metrics import Metric, metrics
+from chassis.paging import page_of
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_fields
 from chassis.tokens import Role, require
@@ -87,17 +88,20 @@ def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], c
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """What came in, newest first."""
-        found = await store.find(
-            desk().database,
-            kind=type,
-            since=since,
-            state=state.value if state else None,
-            order_id=order,
-            before=read_cursor(cursor) if cursor else None,
-            limit=limit + 1,
+        before = read_cursor(cursor) if cursor else None
+        rows, following = await page_of(
+            lambda most: store.find(
+                desk().database,
+                kind=type,
+                since=since,
+                state=state.value if state else None,
+                order_id=order,
+                before=before,
+                limit=most,
+            ),
+            limit=limit,
+            cursor=lambda row: write_cursor(row.received_at, row.event_id),
         )
-        rows = found[:limit]
-        following = write_cursor(rows[-1].received_at, rows[-1].event_id) if len(found) > limit else None
         return json_answer({"data": [_row(row) for row in rows], "nextCursor": following})
 
     @router.get(

@@ -74,7 +74,7 @@ async def transactions(
     )
     before = int(query.cursor) if query.cursor is not None else None
     found, following = await service.transactions(deps.database, filters, before=before, limit=query.limit)
-    return Page(data=[_out(row) for row in found], next_cursor=str(following) if following is not None else None)
+    return Page(data=[_out(row) for row in found], next_cursor=following)
 
 
 def _out(row: LedgerRow) -> TransactionOut:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis.database import Reader, Transaction
+from chassis.paging import page_of
 from inventory.ledger import store
 from inventory.ledger.domain import LedgerEntry, LedgerFilters, LedgerRow
 
@@ -17,8 +18,10 @@ async def record(tx: Transaction, entries: Sequence[LedgerEntry]) -> None:
 
 async def transactions(
     reader: Reader, filters: LedgerFilters, *, before: int | None, limit: int
-) -> tuple[list[LedgerRow], int | None]:
-    """A page, newest first, and the id from which the next page goes on, when there is one."""
-    found = await store.page(reader, filters, before=before, limit=limit + 1)
-    shown = found[:limit]
-    return shown, shown[-1].id if len(found) > limit else None
+) -> tuple[list[LedgerRow], str | None]:
+    """A page, newest first, and the cursor of the next page, when there is one."""
+    return await page_of(
+        lambda most: store.page(reader, filters, before=before, limit=most),
+        limit=limit,
+        cursor=lambda row: str(row.id),
+    )

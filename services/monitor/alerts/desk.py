@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Database
+from chassis.paging import page_of
 from events import AlertKind, Severity
 from monitor.alerts import store
 from monitor.alerts.answers import alert_answer, cursor_after, with_history
@@ -27,11 +28,12 @@ class AlertDesk:
     alerts: AlertService
 
     async def find(self, wanted: AlertFilter, *, limit: int) -> dict[str, Any]:
-        found = await store.find(self.database, wanted, limit=limit + 1)
-        page = found[:limit]
+        page, following = await page_of(
+            lambda most: store.find(self.database, wanted, limit=most), limit=limit, cursor=cursor_after
+        )
         return {
             "data": [alert_answer(alert) for alert in page],
-            "nextCursor": cursor_after(page[-1]) if len(found) > limit else None,
+            "nextCursor": following,
         }
 
     async def one(self, alert_id: UUID) -> dict[str, Any]:

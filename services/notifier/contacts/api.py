@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from chassis.app import known_filters
 from chassis.database import Database
+from chassis.paging import page_of
 from chassis.tokens import Role, require
 from events import Channel
 from notifier.contacts import service
@@ -42,10 +43,13 @@ async def suppressions(
     request: Request, channel: Channel | None = None, cursor: str = "", limit: _Limit = 50
 ) -> SuppressionsOut:
     database: Database = request.app.state.database
-    found = await service.suppressions(database, channel=channel, after=cursor, limit=limit + 1)
+    found, following = await page_of(
+        lambda most: service.suppressions(database, channel=channel, after=cursor, limit=most),
+        limit=limit,
+        cursor=lambda each: f"{each.channel}:{each.recipient}",
+    )
     shown = [
         SuppressionOut(channel=each.channel, recipient=each.recipient, reason=each.reason, since=each.since)
-        for each in found[:limit]
+        for each in found
     ]
-    following = f"{shown[-1].channel}:{shown[-1].recipient}" if len(found) > limit else None
     return SuppressionsOut(data=shown, next_cursor=following)

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from chassis.app import known_filters
 from chassis.database import Database
 from chassis.errors import InvalidRequest
+from chassis.paging import page_of
 from chassis.tokens import Role, require
 from events import Channel
 from notifier.deliveries import list_store
@@ -44,9 +45,13 @@ async def notifications(
 ) -> DeliveriesOut:
     database: Database = request.app.state.database
     filters = list_store.Filters(channel=channel, state=state, kind=kind, order_id=order_id, alert_id=alert_id)
-    found = await list_store.page(database, filters, before=_parsed(cursor), limit=limit + 1)
-    following = str(found[limit - 1].delivery_id) if len(found) > limit else None
-    return DeliveriesOut(data=found[:limit], next_cursor=following)
+    before = _parsed(cursor)
+    found, following = await page_of(
+        lambda most: list_store.page(database, filters, before=before, limit=most),
+        limit=limit,
+        cursor=lambda each: str(each.delivery_id),
+    )
+    return DeliveriesOut(data=found, next_cursor=following)
 
 
 def _parsed(cursor: str | None) -> UUID | None:
