@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 import config
+import ui
 from chassis.app import create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
@@ -21,13 +22,11 @@ from checkout.orders.api import OrderDesk, order_router
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases.api import payment_router
 from checkout.settings import CheckoutSettings
-from checkout.storefront import Storefront
 from checkout.subscriptions import subscriptions
-from checkout.web.access import cookie_name
-from checkout.web.pages import install_pages
-from checkout.web.site import Ports, Site
+from checkout.web import purchase_pages, shop_pages
+from checkout.web.site import Site
 from checkout.webhooks.api import WebhookDesk, webhook_router
-from checkout.wiring import Parts, put_together
+from checkout.wiring import Parts, provide_pages, put_together
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 
@@ -50,6 +49,7 @@ class _Checkout:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
+        self._access = OrderAccess(self._tokens)
         self._brand = config.load(settings.config_dir).brand
         self._site = Site(brand=self._brand, public_url=settings.public_url)
         self._parts: Late[Parts] = Late()
@@ -67,11 +67,12 @@ class _Checkout:
             form_targets=("https://checkout.stripe.com", *((settings.sandbox_url,) if settings.sandbox_url else ())),
         )
         if answers:
-            install_pages(app, self._site, self._ports())
+            app.mount("/static", ui.static_app(self._site.assets))
+        self._app = app
         return app
 
     def _routers(self) -> tuple[APIRouter, ...]:
-        settings, access = self._settings, OrderAccess(self._tokens, cookie_name=cookie_name)
+        settings, access = self._settings, self._access
         secrets = [secret.get_secret_value() for secret in settings.stripe_webhook_secret]
         brand = {
             "name": self._brand.name,
@@ -91,6 +92,8 @@ class _Checkout:
             webhook_router(self._webhook_desk, secrets=secrets, clock=self._clock),
             digest.router(),
             admin_router(settings.service),
+            shop_pages.router,
+            purchase_pages.router,
         )
 
     def _order_desk(self) -> OrderDesk:
@@ -100,18 +103,6 @@ class _Checkout:
     def _webhook_desk(self) -> WebhookDesk:
         parts = self._parts()
         return WebhookDesk(inbox=parts.inbox, database=parts.database, facts=parts.bus.facts)
-
-    def _ports(self) -> Ports:
-        shop = Storefront(self._parts, tokens=self._tokens, clock=self._clock)
-        return Ports(
-            catalogue=shop,
-            stock=shop.stock,
-            pricing=shop,
-            checkout=shop,
-            purchases=shop,
-            tokens=self._tokens,
-            clock=self._clock,
-        )
 
     async def _assemble(self, ground: Ground) -> None:
         parts = put_together(
@@ -125,6 +116,7 @@ class _Checkout:
         ground.pings["stripe"] = parts.gateway.ping
         self._schedule(ground.background, parts)
         self._parts.put(parts)
+        provide_pages(self._app, parts, site=self._site, access=self._access, clock=self._clock)
 
     def _schedule(self, background: Background, parts: Parts) -> None:
         background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))

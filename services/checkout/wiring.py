@@ -8,12 +8,16 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from fastapi import FastAPI
+
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
+from chassis.http.deps import provide
 from chassis.http_client import VendorClient
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders.access import OrderAccess
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
@@ -27,7 +31,11 @@ from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.seats.inventory import InventoryClient
+from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
+from checkout.web.purchase_pages import PurchasePageDeps
+from checkout.web.shop_pages import ShopPageDeps
+from checkout.web.site import Site
 from checkout.webhooks.errors import Refused, Waiting
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.workers import Handler, Incoming, WebhookWorker
@@ -54,6 +62,7 @@ class Parts:
     gateway: StripeGateway
     stripe: VendorClient
     inventory: VendorClient
+    stock: StockCopy
 
 
 def put_together(
@@ -131,6 +140,30 @@ def put_together(
         gateway=gateway,
         stripe=stripe,
         inventory=inventory,
+        stock=StockCopy(inventory, clock=clock),
+    )
+
+
+def provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock) -> None:
+    """What the buyer's pages work with."""
+    provide(
+        app,
+        ShopPageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            stock=parts.stock,
+            purchase=parts.purchase,
+            clock=clock,
+        ),
+        PurchasePageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            access=access,
+            payment_pages=parts.pages,
+            clock=clock,
+        ),
     )
 
 

@@ -44,6 +44,9 @@ class CityExtras(_Value):
     short_names: dict[str, str] = {}
 
 
+_NO_EXTRAS = CityExtras()
+
+
 class Terms(_Value):
     """What holds for all cities. Codes by their upper-case form; without a roster the member's word counts (C-3)."""
 
@@ -75,6 +78,15 @@ class Catalogue:
         """The cities that appear on pages, by date."""
         shown = (city for city in self.cities.values() if city.listed and not city.withdrawn)
         return tuple(sorted(shown, key=lambda city: (city.starts, city.city_id)))
+
+    def short_name(self, city_id: str, tier_id: str) -> str:
+        """What a sentence calls a tier, such as `GA`; its whole name when it has no short one."""
+        extras = self.terms.extras.get(city_id, _NO_EXTRAS)
+        return extras.short_names.get(tier_id) or self.cities[city_id].tiers[tier_id].name
+
+    def refund_until(self, city_id: str) -> date | None:
+        """The last day on which a city's tickets are refunded in full."""
+        return self.terms.extras.get(city_id, _NO_EXTRAS).refund_until
 
 
 class SaleState(StrEnum):
@@ -122,6 +134,44 @@ class Price:
         return (self.list_price - self.unit_price) * self.quantity
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Seats of one tier that a buyer asks the price of.
+
+    city_id: a city of the catalogue
+    tier: the id of one of its tiers
+    quantity: how many seats
+    member: whether the buyer says to be a member
+    code: the discount code as typed; empty when there is none
+    email: the buyer's address; empty while it is not known
+    """
+
+    city_id: str
+    tier: str
+    quantity: int
+    member: bool
+    code: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a selection costs, and what was counted for it.
+
+    price: what is charged, for each seat and for all of them
+    code: the discount code that counts, if one does
+    code_problem: why the code that was typed does not count
+    member: whether the member's price counts
+    member_verified: whether the address was found on the member list
+    """
+
+    price: Price
+    code: DiscountCode | None = None
+    code_problem: CodeProblem | None = None
+    member: bool = False
+    member_verified: bool = False
+
+
 def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
     """The price that is charged: the member's share first, the code's off what is left; never below nothing."""
     member_discount = share(tier.price, tier.member_discount_percent) if member else 0
@@ -156,8 +206,11 @@ def code_problem(code: DiscountCode | None, *, city_id: str, currency: str, now:
 
 
 def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:
-    """Whether the member's price counts, and whether that was verified (C-3)."""
-    if not claimed or terms.roster is None:
+    """Whether the member's price counts, and whether that was verified (C-3).
+
+    The claim alone counts where there is no list to compare with, or no address yet.
+    """
+    if not claimed or terms.roster is None or not email.strip():
         return claimed, False
     listed = email_key(email) in terms.roster
     return listed, listed

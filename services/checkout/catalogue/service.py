@@ -7,6 +7,7 @@ from uuid import UUID
 import config
 from chassis.clock import SystemClock
 from chassis.database import Reader, Transaction
+from chassis.emails import email_key
 from chassis.errors import InvalidRequest
 from chassis.telemetry import get_logger
 from checkout.catalogue import store
@@ -14,18 +15,20 @@ from checkout.catalogue.domain import (
     Catalogue,
     CodeProblem,
     DiscountCode,
-    Price,
+    Quote,
     SaleState,
+    Selection,
     Terms,
     code_key,
     code_problem,
+    membership,
     price_of,
     sale_state,
 )
 from checkout.catalogue.errors import OnSaleWindow, UnknownCity
 from checkout.catalogue.reading import cities_of, terms_of
 from eventbus import Outbox
-from events import CatalogueCityChanged, CatalogueTier
+from events import CatalogueCityChanged
 
 log = get_logger()
 
@@ -72,10 +75,8 @@ def _changes(
             yield wanted.model_copy(update={"version": version + 1})
 
 
-def find_seat(
-    catalogue: Catalogue, city_id: str, tier: str, *, now: datetime
-) -> tuple[CatalogueCityChanged, CatalogueTier]:
-    """A city and tier that can be bought now; raises UnknownCity, OnSaleWindow, or InvalidRequest for the tier."""
+def find_seat(catalogue: Catalogue, city_id: str, tier: str, *, now: datetime) -> CatalogueCityChanged:
+    """The city whose tier can be bought now; raises UnknownCity, OnSaleWindow, or InvalidRequest for the tier."""
     city = catalogue.city(city_id)
     if city is None:
         raise UnknownCity
@@ -88,31 +89,40 @@ def find_seat(
             "The sale has not begun yet." if state is SaleState.NOT_YET else "The sale has ended.",
             extra={"onSaleFrom": city.on_sale_from.isoformat(), "onSaleUntil": city.on_sale_until.isoformat()},
         )
-    return city, city.tiers[tier]
+    return city
 
 
-async def find_code(
-    reader: Reader, catalogue: Catalogue, text: str, *, city_id: str, tier: str, email_key: str, now: datetime
+async def quote(reader: Reader, catalogue: Catalogue, selection: Selection, *, now: datetime) -> Quote:
+    """Prices a selection: the one price that pages show and purchases charge (C-1).
+
+    A code that does not count is told in the quote. Nothing is taken; `reserve` decides about the code.
+    """
+    tier = catalogue.cities[selection.city_id].tiers[selection.tier]
+    found = await _find_code(reader, catalogue, selection, now) if selection.code.strip() else None
+    problem, code = (found, None) if isinstance(found, CodeProblem) else (None, found)
+    member, verified = membership(catalogue.terms, selection.email, claimed=selection.member)
+    price = price_of(tier, quantity=selection.quantity, member=member, code=code)
+    return Quote(price=price, code=code, code_problem=problem, member=member, member_verified=verified)
+
+
+async def _find_code(
+    reader: Reader, catalogue: Catalogue, selection: Selection, now: datetime
 ) -> DiscountCode | CodeProblem:
-    """The code as typed, or why it does not count. Takes nothing; `reserve` decides."""
-    code = catalogue.terms.codes.get(code_key(text))
-    city = catalogue.cities[city_id]
-    problem = code_problem(code, city_id=city_id, currency=city.tiers[tier].currency, now=now)
+    """The code as typed, or why it does not count."""
+    code = catalogue.terms.codes.get(code_key(selection.code))
+    currency = catalogue.cities[selection.city_id].tiers[selection.tier].currency
+    problem = code_problem(code, city_id=selection.city_id, currency=currency, now=now)
     if problem is not None or code is None:
         return problem or CodeProblem.UNKNOWN
     if code.usage_limit is None and code.per_email_limit is None:
         return code
-    used, by_email = await store.uses(reader, code.code, email_key)
+    buyer = email_key(selection.email)
+    used, by_email = await store.uses(reader, code.code, buyer)
     if code.usage_limit is not None and used >= code.usage_limit:
         return CodeProblem.USED_UP
-    if email_key and code.per_email_limit is not None and by_email >= code.per_email_limit:
+    if buyer and code.per_email_limit is not None and by_email >= code.per_email_limit:
         return CodeProblem.USED_BY_YOU
     return code
-
-
-def price(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
-    """What is charged, from the catalogue and never from the client (C-1)."""
-    return price_of(tier, quantity=quantity, member=member, code=code)
 
 
 async def reserve(tx: Transaction, order_id: UUID, code: DiscountCode, *, email_key: str) -> None:

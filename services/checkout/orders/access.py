@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -15,12 +14,16 @@ from checkout.orders.tokens import OrderTokens
 _VIEWER: Final = require(Role.VIEWER)
 
 
-class OrderAccess:
-    """`cookie_name` says which cookie holds an order's token."""
+def cookie_name(order_id: UUID) -> str:
+    """The cookie that opens one order; the pages set it, once the order's token was shown."""
+    return f"fullhouse_order_{order_id.hex}"
 
-    def __init__(self, tokens: OrderTokens, *, cookie_name: Callable[[str], str]) -> None:
+
+class OrderAccess:
+    """Tells whose order it is that a request asks for."""
+
+    def __init__(self, tokens: OrderTokens) -> None:
         self._tokens = tokens
-        self._cookie_name = cookie_name
 
     def own(self, request: Request, order_id: str, token: str) -> UUID:
         """The order's id, when its own token was shown; unknown and foreign ones are both UnknownOrder."""
@@ -28,7 +31,7 @@ class OrderAccess:
             parsed = UUID(order_id)
         except ValueError:
             raise UnknownOrder from None
-        shown = token or request.cookies.get(self._cookie_name(str(parsed)), "")
+        shown = token or request.cookies.get(cookie_name(parsed), "")
         if not shown or not self._tokens.accepts(parsed, shown):
             raise UnknownOrder
         return parsed

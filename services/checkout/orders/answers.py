@@ -56,8 +56,8 @@ def order_row(order: Order, *, codes: bool, personal: bool) -> dict[str, Any]:
 
 def delivery_state(fulfilment: Fulfilment, channel: str) -> str:
     """How far the newest message of a channel is: waiting, queued, sent, delivered, failed or suppressed."""
-    states = [delivery.state for delivery in fulfilment.deliveries if delivery.channel == channel]
-    return states[-1] if states else "waiting"
+    newest = fulfilment.newest(channel)
+    return newest.state if newest else "waiting"
 
 
 def _ticket(order: Order, ticket: TicketCode, *, code: str | None) -> dict[str, Any]:

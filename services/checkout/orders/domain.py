@@ -172,6 +172,10 @@ class Fulfilment:
     oversold: bool
     deliveries: tuple[Delivery, ...]
 
+    def newest(self, channel: str) -> Delivery | None:
+        """The last message that was sent over a channel."""
+        return next((delivery for delivery in reversed(self.deliveries) if delivery.channel == channel), None)
+
 
 NOT_FULFILLED = Fulfilment(revision=0, sold_at=None, oversold=False, deliveries=())
 

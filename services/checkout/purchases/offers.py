@@ -6,39 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.database import Reader
-from chassis.emails import email_key
 from chassis.errors import InvalidRequest
 from checkout.catalogue import service as catalogue
-from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Price, membership
+from checkout.catalogue.domain import Catalogue, Quote, Selection
 from checkout.purchases.wish import Wish
 from events import CatalogueCityChanged, CatalogueTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A wish that can be fulfilled, with its price."""
+    """A wish that can be fulfilled.
+
+    city: where its seats are
+    tier: what kind of seats
+    quote: what they cost
+    """
 
     city: CatalogueCityChanged
     tier: CatalogueTier
-    price: Price
-    code: DiscountCode | None
-    member: bool
-    member_verified: bool
+    quote: Quote
 
 
 async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: datetime) -> Offer:
     """Raises InvalidRequest with a sentence for each wrong field, UnknownCity, OnSaleWindow."""
-    data = wish.customer_data
-    city, tier = catalogue.find_seat(current, wish.city_id, wish.ticket_type, now=now)
+    city = catalogue.find_seat(current, wish.city_id, wish.ticket_type, now=now)
     wrong = _wrong_fields(current, wish)
-    code = await _code(reader, current, wish, now) if wish.discount_code else None
-    if isinstance(code, CodeProblem):
-        raise InvalidRequest(fields={**wrong, "discountCode": code.value})
+    quote = await catalogue.quote(reader, current, _selection(wish), now=now)
+    if quote.code_problem:
+        raise InvalidRequest(fields={**wrong, "discountCode": quote.code_problem.value})
     if wrong:
         raise InvalidRequest(fields=wrong)
-    member, verified = membership(current.terms, data.email, claimed=wish.member)
-    price = catalogue.price(tier, quantity=wish.quantity, member=member, code=code)
-    return Offer(city=city, tier=tier, price=price, code=code, member=member, member_verified=verified)
+    return Offer(city=city, tier=city.tiers[wish.ticket_type], quote=quote)
 
 
 def _wrong_fields(current: Catalogue, wish: Wish) -> dict[str, str]:
@@ -51,13 +49,12 @@ def _wrong_fields(current: Catalogue, wish: Wish) -> dict[str, str]:
     return wrong
 
 
-async def _code(reader: Reader, current: Catalogue, wish: Wish, now: datetime) -> DiscountCode | CodeProblem:
-    return await catalogue.find_code(
-        reader,
-        current,
-        wish.discount_code or "",
+def _selection(wish: Wish) -> Selection:
+    return Selection(
         city_id=wish.city_id,
         tier=wish.ticket_type,
-        email_key=email_key(wish.customer_data.email),
-        now=now,
+        quantity=wish.quantity,
+        member=wish.member,
+        code=wish.discount_code or "",
+        email=wish.customer_data.email,
     )

@@ -76,7 +76,7 @@ def new_order(
     live_mode: bool,
 ) -> Order:
     """The order as it is placed, under a short number that may be taken."""
-    data, price = wish.customer_data, offer.price
+    data, quote, price = wish.customer_data, offer.quote, offer.quote.price
     lines = (line_of_seats(1, city_id=wish.city_id, tier=wish.ticket_type, price=price),)
     return Order(
         order_id=OrderId(order_id),
@@ -89,9 +89,9 @@ def new_order(
         customer=OrderCustomer(
             first_name=data.first_name, last_name=data.last_name, email=data.email, phone=data.phone, kind=kind
         ),
-        member=offer.member,
-        member_verified=offer.member_verified,
-        discount_code=offer.code.code if offer.code else None,
+        member=quote.member,
+        member_verified=quote.member_verified,
+        discount_code=quote.code.code if quote.code else None,
         business_type=data.business_type,
         processor=PROCESSOR,
         visitor_id=visitor.visitor_id,

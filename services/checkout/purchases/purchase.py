@@ -213,7 +213,7 @@ class Purchase:
     async def _place(
         self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, schedule: Schedule
     ) -> tuple[Order, Attempt]:
-        kind = await self._customer_kind(wish, member=offer.member)
+        kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
             order_id, wish, offer, visitor=visitor, kind=kind, schedule=schedule, live_mode=self._live_mode
         )
@@ -221,9 +221,9 @@ class Purchase:
         async with self._database.transaction() as tx:
             if not await request_store.keep(tx, order_id, until=schedule.lease_until):
                 raise InventoryUnavailable(headers={"Retry-After": "2"})
-            if offer.code is not None:
+            if offer.quote.code is not None:
                 key = email_key(order.customer.email)
-                await catalogue.reserve(tx, order.order_id, offer.code, email_key=key)
+                await catalogue.reserve(tx, order.order_id, offer.quote.code, email_key=key)
             order = await self._orders.place(tx, order)
             await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
         log.info("order_placed", order_id=str(order.order_id), city=order.line.item_id, tier=order.line.tier)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -16,13 +16,16 @@ from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt, AttemptState, Session
-from checkout.payments.processors.stripe import StripeGateway, StripeRefused, StripeUncertain
+from checkout.payments.processors.stripe import StripeFailure, StripeGateway, StripeRefused, StripeUncertain
 from checkout.payments.service import PaymentMismatch, PaymentService
 from checkout.purchases import request_store
+from checkout.purchases.errors import PaymentProviderBusy
 from checkout.seats.inventory import Seats
 from events import CancelCause
 
 log = get_logger()
+
+LET_GO_DEADLINE: Final = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +104,19 @@ class PaymentPages:
             log.info("session_expired", order_id=str(attempt.order_id), session_id=session.session_id)
             await self._seats.release(attempt.order_id)
 
-    async def let_go(self, order_id: UUID, *, deadline: timedelta) -> None:
-        """The buyer gives the seats back. Raises StripeFailure."""
+    async def let_go(self, order_id: UUID) -> None:
+        """The buyer gives the seats back. An order that turns out to be paid stays paid. Raises PaymentProviderBusy."""
         for attempt in await payments_store.of_order(self._database, order_id):
             if attempt.state is AttemptState.OPEN:
-                await self.close(attempt, why=Why.GIVEN_BACK, deadline=deadline)
+                try:
+                    await self.close(attempt, why=Why.GIVEN_BACK, deadline=LET_GO_DEADLINE)
+                except StripeFailure as failure:
+                    raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
+
+    async def url(self, order_id: UUID) -> str | None:
+        """Where the order can be paid, while a payment page is open for it."""
+        attempts = await payments_store.of_order(self._database, order_id)
+        return next((attempt.session_url for attempt in attempts if attempt.state is AttemptState.OPEN), None)
 
     async def order_of(self, attempt: Attempt) -> Order | None:
         return await orders.read(self._database, attempt.order_id)

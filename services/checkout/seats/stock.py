@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -42,7 +42,7 @@ Stock = Mapping[str, Mapping[str, TierStock]]
 class StockCopy:
     """Inventory's public answer, no staler than 1 s; None while inventory is away. Pages are shown without it, too."""
 
-    def __init__(self, client: Callable[[], VendorClient], *, clock: Clock) -> None:
+    def __init__(self, client: VendorClient, *, clock: Clock) -> None:
         self._client = client
         self._clock = clock
         self._stock: Stock | None = None
@@ -57,7 +57,7 @@ class StockCopy:
 
     async def _fetch(self) -> Stock | None:
         try:
-            answer = await self._client().request("GET", "/api/inventory", operation="stock.read", timeout=_TIMEOUT)
+            answer = await self._client.request("GET", "/api/inventory", operation="stock.read", timeout=_TIMEOUT)
             return _stock(answer.json()) if answer.ok else None
         except (VendorFailure, ValueError, KeyError, TypeError):
             return None

@@ -1,6 +1,6 @@
-"""The registration form as it came, and the words for what is not right yet (look §6).
+"""The registration form as it came, and the words for what is not right yet.
 
-The checks here are for the page; `POST /api/create-checkout-session` checks everything again (C-1).
+The checks here are for the page; a purchase checks everything again, as `POST /api/create-checkout-session` (C-1).
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-from checkout.web.ports import Buyer, Selection
+from pydantic import ValidationError
+
+from chassis.errors import InvalidRequest
+from checkout.catalogue.domain import Selection
+from checkout.purchases.wish import Wish
 
 _LONGEST: Final = 200
 _DIGITS_OF_A_NUMBER: Final = range(7, 16)
@@ -65,15 +69,27 @@ class RegisterForm:
             email=self.email,
         )
 
-    def buyer(self) -> Buyer:
-        """Who buys."""
-        return Buyer(
-            first_name=self.first_name,
-            last_name=self.last_name,
-            email=self.email,
-            phone=self.phone,
-            business_type=self.business_type,
-        )
+    def wish(self) -> Wish:
+        """What is to be bought; raises InvalidRequest with C-1's names of the fields."""
+        customer = {
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "email": self.email,
+            "phone": self.phone or None,
+            "businessType": self.business_type,
+        }
+        body = {
+            "ticketType": self.tier,
+            "quantity": self.quantity,
+            "isSixFBMember": self.member,
+            "cityId": self.city_id,
+            "discountCode": self.code or None,
+            "customerData": customer,
+        }
+        try:
+            return Wish.model_validate(body)
+        except ValidationError as error:
+            raise InvalidRequest(fields=_sentences(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +173,11 @@ def email_problem(address: str) -> str | None:
     if not re.fullmatch(r"[^.].*\.[^.\d]{2,}", domain):
         return EMAIL_NO_ENDING
     return EMAIL_ODD if re.search(r"[\s@,;:<>()\[\]\"\\]|\.\.", name + domain) else None
+
+
+def _sentences(error: ValidationError) -> dict[str, str]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return {".".join(map(str, one["loc"])): one["msg"].removeprefix("Value error, ") + "." for one in found}
 
 
 def _quantity(text: str, most: int) -> int:

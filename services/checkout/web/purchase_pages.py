@@ -2,73 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final
+from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from checkout.web import access
-from checkout.web.ports import Purchase, Workshop
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.http.deps import provided
+from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders import fulfilment_store
+from checkout.orders import store as orders_store
+from checkout.orders.access import OrderAccess
+from checkout.orders.domain import NOT_FULFILLED, Order
+from checkout.orders.errors import UnknownOrder
+from checkout.purchases.sessions import PaymentPages
+from checkout.web.access import exchange, same_origin
 from checkout.web.purchase_views import cancel_view, phase_of, success_view
 from checkout.web.qr import qr_codes
-from checkout.web.site import Ports, Site
+from checkout.web.site import Site
 
 _LONGEST_WAIT: Final = 3600
 _ELSEWHERE: Final = frozenset({"in", "making", "pending", "refunded", "disputed"})
 
-Show = Callable[[Purchase, Workshop], Awaitable[Response]]
+router = APIRouter(include_in_schema=False)
 
 
-def purchase_router(site: Site, ports: Ports) -> APIRouter:
-    """The routes; all answers are HTML or lead to HTML."""
-    router = APIRouter(include_in_schema=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchasePageDeps:
+    """What the pages of one order work with.
 
-    @router.get("/success")
-    async def success(request: Request) -> Response:
-        async def show(purchase: Purchase, workshop: Workshop) -> Response:
-            codes = await qr_codes([ticket.code for ticket in purchase.tickets])
-            waited = _seconds(request.query_params.get("waited", ""))
-            view = success_view(purchase, workshop, codes, waited_seconds=waited)
-            return site.page("success.html", view=view, waited=waited)
+    site: templates and brand
+    database: where orders are read, without locks
+    memory: the catalogue in memory
+    access: who may see an order
+    payment_pages: the processor's page of an order, to go on to or to close
+    clock: what the hold is measured by
+    """
 
-        return await _for_its_buyer(request, site, ports, show)
-
-    @router.get("/cancel")
-    async def cancel(request: Request) -> Response:
-        async def show(purchase: Purchase, workshop: Workshop) -> Response:
-            if phase_of(purchase) in _ELSEWHERE:
-                return RedirectResponse(f"/success?order={purchase.order_id}", status_code=303)
-            return site.page("cancel.html", view=cancel_view(purchase, workshop))
-
-        return await _for_its_buyer(request, site, ports, show)
-
-    @router.post("/cancel")
-    async def let_go(request: Request) -> Response:
-        order_id = (await request.form()).get("order", "")
-        if not isinstance(order_id, str) or not _may_act(request, site, ports, order_id):
-            return _not_here(site)
-        await ports.purchases.let_go(order_id)
-        return RedirectResponse(f"/cancel?order={order_id}", status_code=303)
-
-    return router
+    site: Site
+    database: Database
+    memory: CatalogueMemory
+    access: OrderAccess
+    payment_pages: PaymentPages
+    clock: Clock
 
 
-async def _for_its_buyer(request: Request, site: Site, ports: Ports, show: Show) -> Response:
-    """The page, for a browser with the order's token; the token leaves the address first."""
-    exchanged = access.exchange(request, request.url.path, ports.tokens, secure=site.secure)
-    if exchanged is not None:
+Deps = Annotated[PurchasePageDeps, provided(PurchasePageDeps)]
+
+
+@router.get("/success")
+async def success(request: Request, deps: Deps) -> Response:
+    """The page after paying: the tickets, or the places where they will appear."""
+    if exchanged := exchange(request, deps.access, secure=deps.site.secure):
         return exchanged
-    order_id = request.query_params.get("order", "")
-    purchase = await ports.purchases.find(order_id) if access.may_see(request, order_id, ports.tokens) else None
-    workshop = ports.catalogue.workshop(purchase.city_id) if purchase else None
-    if purchase is None or workshop is None:
-        return _not_here(site)
-    return await show(purchase, workshop)
+    order = await _own_order(request, deps, request.query_params.get("order", ""))
+    if order is None:
+        return _not_here(deps.site)
+    fulfilment = await fulfilment_store.fulfilment(deps.database, order.order_id) or NOT_FULFILLED
+    codes = await qr_codes([ticket.code for ticket in order.tickets])
+    waited = _seconds(request.query_params.get("waited", ""))
+    view = success_view(order, fulfilment, deps.memory.current, codes, now=deps.clock.now(), waited=waited)
+    return deps.site.page("success.html", view=view, waited=waited)
 
 
-def _may_act(request: Request, site: Site, ports: Ports, order_id: str) -> bool:
-    return access.same_origin(request, site.public_url) and access.may_see(request, order_id, ports.tokens)
+@router.get("/cancel")
+async def cancel(request: Request, deps: Deps) -> Response:
+    """The page after turning back: go on to payment, or let the seats go."""
+    if exchanged := exchange(request, deps.access, secure=deps.site.secure):
+        return exchanged
+    order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
+    if order is None:
+        return _not_here(deps.site)
+    if phase_of(order, now) in _ELSEWHERE:
+        return RedirectResponse(f"/success?order={order.order_id}", status_code=303)
+    url = await deps.payment_pages.url(order.order_id)
+    return deps.site.page("cancel.html", view=cancel_view(order, deps.memory.current, payment_url=url, now=now))
+
+
+@router.post("/cancel")
+async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
+    """Gives the seats back, when our own page asks for it."""
+    order_id = _own_id(request, deps, order)
+    if order_id is None or not same_origin(request, deps.site.public_url):
+        return _not_here(deps.site)
+    await deps.payment_pages.let_go(order_id)
+    return RedirectResponse(f"/cancel?order={order_id}", status_code=303)
+
+
+async def _own_order(request: Request, deps: PurchasePageDeps, order_id: str) -> Order | None:
+    """The order, for a browser that holds its token."""
+    own = _own_id(request, deps, order_id)
+    return await orders_store.get(deps.database, own) if own else None
+
+
+def _own_id(request: Request, deps: PurchasePageDeps, order_id: str) -> UUID | None:
+    try:
+        return deps.access.own(request, order_id, token="")
+    except UnknownOrder:
+        return None
 
 
 def _not_here(site: Site) -> Response:

@@ -1,22 +1,37 @@
-"""What the success and cancel pages show of one order: pure functions from values to view models."""
+"""What the success and cancel pages show of one order: pure functions from values to views."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, assert_never
 
 from markupsafe import Markup
 
-from checkout.web.ports import EmailState, Purchase, PurchaseState, Workshop
-from checkout.web.shop_views import LineView, line_views_of
+from chassis.ids import display_number
+from chassis.money import Money
+from checkout.catalogue.domain import Catalogue
+from checkout.orders.domain import Delivery, Fulfilment, Order
+from checkout.orders.states import HOLDING
+from checkout.web.receipt_views import LineView, order_lines
 from checkout.web.tier_views import seats
+from events import CatalogueCityChanged, OrderState
 from ui import formats, poster_class
 
-_PAID: Final = frozenset({PurchaseState.PAID, PurchaseState.PARTIALLY_REFUNDED})
-_OPEN: Final = frozenset({PurchaseState.PLACED, PurchaseState.AWAITING_PAYMENT, PurchaseState.PAYMENT_FAILED})
+_PAID: Final = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED})
+_UNPAID: Final = frozenset({OrderState.PLACED, OrderState.AWAITING_PAYMENT})
 _LONG_WAIT_SECONDS: Final = 60
+_METHODS: Final = MappingProxyType(
+    {
+        "card": "Card",
+        "us_bank_account": "Bank debit",
+        "apple_pay": "Apple Pay",
+        "google_pay": "Google Pay",
+        "link": "Link",
+    }
+)
 
 Phase = Literal["in", "making", "pending", "not_paid", "gone", "refunded", "disputed"]
 
@@ -47,9 +62,13 @@ class StepView:
     time: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseView:
-    """An order as the success and cancel pages show it."""
+    """An order as the success and cancel pages show it.
+
+    tickets, steps, slow: on the success page only
+    hold_seconds, payment_url: on the cancel page only, while the seats are held and the processor's page is open
+    """
 
     phase: Phase
     poster: str
@@ -61,18 +80,16 @@ class PurchaseView:
     dates: str
     tier: str
     seats: str
-    quantity: int
-    tickets: tuple[TicketView, ...]
-    slow: bool
-    steps: tuple[StepView, ...]
     lines: tuple[LineView, ...]
     total: str
-    currency: str
     where: str
     directions: str
     refund_until: str | None
-    hold_seconds: int | None
-    payment_url: str | None
+    tickets: tuple[TicketView, ...] = ()
+    steps: tuple[StepView, ...] = ()
+    slow: bool = False
+    hold_seconds: int | None = None
+    payment_url: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -80,120 +97,117 @@ class PurchaseView:
         return self.phase not in {"making", "pending"} and all(step.done for step in self.steps)
 
 
-def phase_of(purchase: Purchase) -> Phase:
+def phase_of(order: Order, now: datetime) -> Phase:
     """Where the buyer stands, from the order's state (C-5)."""
-    if purchase.state in _PAID:
-        return "in" if purchase.tickets else "making"
-    if purchase.state in _OPEN:
-        return "not_paid" if purchase.hold_seconds else "gone"
-    others: dict[PurchaseState, Phase] = {
-        PurchaseState.PAYMENT_PENDING: "pending",
-        PurchaseState.REFUNDED: "refunded",
-        PurchaseState.DISPUTED: "disputed",
-    }
-    return others.get(purchase.state, "gone")
+    match order.state:
+        case OrderState.PAID | OrderState.PARTIALLY_REFUNDED:
+            return "in" if order.tickets else "making"
+        case OrderState.PLACED | OrderState.AWAITING_PAYMENT:
+            return "not_paid" if _seconds_left(order, now) else "gone"
+        case OrderState.PAYMENT_PENDING:
+            return "pending"
+        case OrderState.REFUNDED:
+            return "refunded"
+        case OrderState.DISPUTED:
+            return "disputed"
+        case OrderState.PAYMENT_FAILED | OrderState.EXPIRED | OrderState.CANCELLED:
+            return "gone"
+        case never:
+            assert_never(never)
 
 
 def success_view(
-    purchase: Purchase, workshop: Workshop, codes: Sequence[Markup], *, waited_seconds: int
+    order: Order, fulfilment: Fulfilment, catalogue: Catalogue, codes: Sequence[Markup], *, now: datetime, waited: int
 ) -> PurchaseView:
-    """The page after paying. An order that is still open here was paid a moment ago: the webhook is on its way."""
-    phase = phase_of(purchase)
-    if purchase.state in _OPEN and purchase.state is not PurchaseState.PAYMENT_FAILED:
-        phase = "making"
-    return _view(purchase, workshop, codes, phase=phase, slow=waited_seconds >= _LONG_WAIT_SECONDS)
+    """The page after paying. An order that is still open here was paid a moment ago: the webhook is on its way.
+
+    `codes` are the QR codes of the order's tickets, `waited` the seconds for which this page has been looked at.
+    """
+    phase = "making" if order.state in _UNPAID else phase_of(order, now)
+    city = catalogue.cities[order.line.item_id]
+    return replace(
+        _view(order, catalogue, phase),
+        tickets=tuple(_tickets(order, city, codes)) if phase in {"in", "making"} else (),
+        steps=tuple(_steps(order, fulfilment, city.time_zone)),
+        slow=waited >= _LONG_WAIT_SECONDS,
+    )
 
 
-def cancel_view(purchase: Purchase, workshop: Workshop) -> PurchaseView:
+def cancel_view(order: Order, catalogue: Catalogue, *, payment_url: str | None, now: datetime) -> PurchaseView:
     """The page after turning back at the payment page."""
-    return _view(purchase, workshop, (), phase=phase_of(purchase), slow=False)
+    view = _view(order, catalogue, phase_of(order, now))
+    return replace(view, hold_seconds=_seconds_left(order, now) or None, payment_url=payment_url)
 
 
-def _view(purchase: Purchase, workshop: Workshop, codes: Sequence[Markup], *, phase: Phase, slow: bool) -> PurchaseView:
-    tier = next((tier.name for tier in workshop.tiers if tier.id == purchase.tier), purchase.tier.upper())
-    poster, lead = _words(purchase, workshop, phase)
-    zone = workshop.time_zone
+def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
+    city = catalogue.cities[order.line.item_id]
+    tier, refund = city.tiers[order.line.tier], catalogue.refund_until(city.city_id)
+    poster, lead = _words(order, city, phase)
     return PurchaseView(
         phase=phase,
         poster=poster,
         lead=lead,
-        order_id=purchase.order_id,
-        number=purchase.number,
-        city=workshop.city,
-        city_id=workshop.city_id,
-        dates=formats.date_range(workshop.starts_at, workshop.ends_at, zone),
-        tier=tier,
-        seats=seats(purchase.quantity),
-        quantity=purchase.quantity,
-        tickets=tuple(_tickets(purchase, workshop, tier, codes)) if phase in {"in", "making"} else (),
-        slow=slow,
-        steps=tuple(_steps(purchase, zone)),
-        lines=line_views_of(purchase.lines),
-        total=formats.money(purchase.total),
-        currency=purchase.total.currency,
-        where=", ".join(part for part in (workshop.venue, workshop.address) if part),
-        directions=workshop.directions,
-        refund_until=formats.long_date(workshop.refund_until) if workshop.refund_until else None,
-        hold_seconds=purchase.hold_seconds,
-        payment_url=purchase.payment_url,
+        order_id=str(order.order_id),
+        number=display_number(order.number),
+        city=city.name,
+        city_id=city.city_id,
+        dates=formats.date_range(city.starts, city.ends, city.time_zone),
+        tier=tier.name,
+        seats=seats(len(order.seats)),
+        lines=order_lines(order, tier),
+        total=_total(order),
+        where=", ".join(part for part in (city.venue.name, city.venue.address) if part),
+        directions=city.venue.notes,
+        refund_until=formats.long_date(refund) if refund else None,
     )
 
 
-def _words(purchase: Purchase, workshop: Workshop, phase: Phase) -> tuple[str, str]:
+def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str, str]:
     """Poster and the sentence below it."""
-    count = seats(purchase.quantity)
-    days = formats.day_range(workshop.starts_at, workshop.ends_at, workshop.time_zone)
-    codes = "code" if purchase.quantity == 1 else "codes"
-    still = f"Your {count} {'is' if purchase.quantity == 1 else 'are'} still yours for "
+    quantity = len(order.seats)
+    count = seats(quantity)
+    days = formats.day_range(city.starts, city.ends, city.time_zone)
+    codes = "code" if quantity == 1 else "codes"
+    still = f"Your {count} {'is' if quantity == 1 else 'are'} still yours"
     words: dict[Phase, tuple[str, str]] = {
-        "in": ("You’re in.", f"{count} in {workshop.city}, {days}. Show the {codes} below at the door."),
-        "making": ("Thanks.", f"{count} in {workshop.city}, {days}. Payment received. Making your tickets…"),
-        "pending": (
-            "Nearly in.",
-            f"Your bank is still moving the money. {still.removesuffix(' for ')} meanwhile. We email you.",
-        ),
-        "not_paid": ("Not paid.", still),
+        "in": ("You’re in.", f"{count} in {city.name}, {days}. Show the {codes} below at the door."),
+        "making": ("Thanks.", f"{count} in {city.name}, {days}. Payment received. Making your tickets…"),
+        "pending": ("Nearly in.", f"Your bank is still moving the money. {still} meanwhile. We email you."),
+        "not_paid": ("Not paid.", f"{still} for "),
         "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
-        "refunded": ("Refunded.", f"We sent {formats.money(purchase.total)} back. The tickets of this order are void."),
+        "refunded": ("Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."),
         "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
     }
     return words[phase]
 
 
-def _tickets(purchase: Purchase, workshop: Workshop, tier: str, codes: Sequence[Markup]) -> Iterator[TicketView]:
+def _tickets(order: Order, city: CatalogueCityChanged, codes: Sequence[Markup]) -> Iterator[TicketView]:
     """A stub for each seat, with or without its code, so that the page does not move when they come."""
-    zone = workshop.time_zone
-    made = {ticket.seat: (ticket, code) for ticket, code in zip(purchase.tickets, codes, strict=False)}
-    for seat in range(1, purchase.quantity + 1):
-        ticket, code = made.get(seat, (None, None))
+    made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
+    name = f"{order.customer.first_name} {order.customer.last_name}".strip()
+    for seat in order.seats:
         yield TicketView(
-            seat=f"Seat {seat} of {purchase.quantity}",
-            city=workshop.city,
-            poster_size=poster_class(workshop.city),
-            admit=ticket.admit if ticket else _name(purchase, seat),
-            tier=tier,
-            doors=f"Doors {formats.clock_time(workshop.doors_at, zone)}",
-            dates=formats.date_range(workshop.starts_at, workshop.ends_at, zone),
-            venue=workshop.venue,
-            number=ticket.number if ticket else f"{purchase.number}-{seat}",
-            qr=code,
+            seat=f"Seat {seat.seat} of {len(order.seats)}",
+            city=city.name,
+            poster_size=poster_class(city.name),
+            admit=name if seat.seat == 1 else f"Guest of {name}",
+            tier=city.tiers[seat.tier].name,
+            doors=f"Doors {formats.clock_time(city.doors, city.time_zone)}",
+            dates=formats.date_range(city.starts, city.ends, city.time_zone),
+            venue=city.venue.name,
+            number=f"{display_number(order.number)}-{seat.seat}",
+            qr=made.get(seat.seat),
         )
 
 
-def _name(purchase: Purchase, seat: int) -> str:
-    name = f"{purchase.buyer.first_name} {purchase.buyer.last_name}".strip()
-    return name if seat == 1 else f"Guest of {name}"
-
-
-def _steps(purchase: Purchase, zone: str) -> Iterator[StepView]:
+def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView]:
     """Paid, tickets, email: each with its time, or waiting."""
-    total, count = formats.money(purchase.total), purchase.quantity
-    paid, made = purchase.paid_at, purchase.tickets_at if purchase.tickets else None
-    tickets = "1 ticket" if count == 1 else f"{count} tickets"
+    paid, made = order.paid_at, order.paid_at if order.tickets else None
+    tickets = "1 ticket" if len(order.seats) == 1 else f"{len(order.seats)} tickets"
     yield StepView(
         done=paid is not None,
-        title=f"Paid {total}" if paid else "Payment received",
-        note=purchase.payment_label if paid else "Being confirmed.",
+        title=f"Paid {_total(order)}" if paid else "Payment received",
+        note=_method(order) if paid else "Being confirmed.",
         time=_time(paid, zone),
     )
     yield StepView(
@@ -202,20 +216,35 @@ def _steps(purchase: Purchase, zone: str) -> Iterator[StepView]:
         note="",
         time=_time(made, zone),
     )
-    yield _email_step(purchase, zone)
+    yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
 
 
-def _email_step(purchase: Purchase, zone: str) -> StepView:
-    address = purchase.buyer.email
-    titles = {
-        EmailState.WAITING: ("Email on its way", f"{address}. You can close this page."),
-        EmailState.SENT: ("Email sent", f"{address}. You can close this page."),
-        EmailState.DELIVERED: ("Email delivered", address),
-        EmailState.FAILED: ("Email did not arrive", f"{address} refused it. Print this page, or write to us."),
-    }
-    title, note = titles[purchase.email]
-    done = purchase.email in {EmailState.DELIVERED, EmailState.FAILED}
-    return StepView(done=done, title=title, note=note, time=_time(purchase.email_at if done else None, zone))
+def _email_step(address: str, email: Delivery | None, zone: str) -> StepView:
+    closing = f"{address}. You can close this page."
+    match email:
+        case Delivery(state="sent"):
+            return StepView(done=False, title="Email sent", note=closing, time=_time(None, zone))
+        case Delivery(state="delivered", changed_at=at):
+            return StepView(done=True, title="Email delivered", note=address, time=_time(at, zone))
+        case Delivery(state="failed" | "suppressed", changed_at=at):
+            note = f"{address} refused it. Print this page, or write to us."
+            return StepView(done=True, title="Email did not arrive", note=note, time=_time(at, zone))
+        case _:
+            return StepView(done=False, title="Email on its way", note=closing, time=_time(None, zone))
+
+
+def _method(order: Order) -> str:
+    method = order.payment_method or ""
+    return _METHODS.get(method, method.replace("_", " ").capitalize())
+
+
+def _seconds_left(order: Order, now: datetime) -> int:
+    """What is left of the time for which the seats are promised."""
+    return max(0, int((order.promised_until - now).total_seconds())) if order.state in HOLDING else 0
+
+
+def _total(order: Order) -> str:
+    return formats.money(Money(order.amount, order.currency))
 
 
 def _time(moment: datetime | None, zone: str) -> str:

@@ -2,104 +2,143 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from chassis.clock import Clock
+from chassis.database import Database
 from chassis.errors import Condition
+from chassis.http.deps import provided
 from chassis.ids import uuid7
-from checkout.web import access, forms
+from checkout.catalogue import service as catalogue
+from checkout.catalogue.domain import Catalogue
+from checkout.catalogue.memory import CatalogueMemory
+from checkout.purchases.errors import IdempotencyKeyReused, SoldOut
+from checkout.purchases.placing import Visitor
+from checkout.purchases.purchase import Purchase, Started
+from checkout.seats.stock import StockCopy
+from checkout.web import forms
+from checkout.web.access import set_cookie
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
-from checkout.web.ports import Queued, Shop, Workshop
-from checkout.web.shop_views import first_choice, register_view, season_view, sold_out_sentence, workshop_view
-from checkout.web.site import Ports, Site
+from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
+from checkout.web.site import Site
+from checkout.web.tier_views import first_choice
+from events import CatalogueCityChanged
 
-_SOLD_OUT = "sold_out"
-_KEY_USED = "idempotency_key_reused"
-
-
-def shop_router(site: Site, ports: Ports) -> APIRouter:
-    """The routes; all answers are HTML."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    async def workshops() -> Response:
-        view = season_view(ports.catalogue.shop(), await ports.stock.read(), now=ports.clock.now())
-        return site.page("workshops.html", view=view)
-
-    @router.get("/register")
-    async def register(request: Request) -> Response:
-        shop = ports.catalogue.shop()
-        query = dict(request.query_params)
-        city = query.get("city") or _next_city(shop, ports)
-        form = forms.read_form({**query, "city": city}, max_quantity=shop.max_quantity)
-        return await _form_page(site, ports, form)
-
-    @router.post("/register")
-    async def submit(request: Request) -> Response:
-        data = await request.form()
-        form = forms.read_form(dict(data), max_quantity=ports.catalogue.shop().max_quantity)
-        if data.get("action") != "pay" or _workshop(ports.catalogue.shop(), form.city_id) is None:
-            return await _form_page(site, ports, form)
-        return await _pay(site, ports, form)
-
-    return router
+router = APIRouter(include_in_schema=False)
 
 
-async def _pay(site: Site, ports: Ports, form: RegisterForm) -> Response:
-    """Hold the seats and lead to the processor, or say on the same page what stands in the way."""
-    shop = ports.catalogue.shop()
-    wrong = forms.check_form(form, business_types=frozenset(kind.id for kind in shop.business_types))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopPageDeps:
+    """What the list of workshops and the registration page work with.
+
+    site: templates and brand
+    database: where uses of discount codes are read, without locks
+    memory: the catalogue in memory
+    stock: a copy of inventory's public answer
+    purchase: the use case that holds the seats and opens the payment page
+    clock: what the sale's window is compared with
+    """
+
+    site: Site
+    database: Database
+    memory: CatalogueMemory
+    stock: StockCopy
+    purchase: Purchase
+    clock: Clock
+
+
+Deps = Annotated[ShopPageDeps, provided(ShopPageDeps)]
+
+
+@router.get("/")
+async def workshops(deps: Deps) -> Response:
+    """All workshops by date, with what is left of them."""
+    view = season_view(deps.memory.current, await deps.stock.read(), now=deps.clock.now())
+    return deps.site.page("workshops.html", view=view)
+
+
+@router.get("/register")
+async def register(request: Request, deps: Deps) -> Response:
+    """The form of one city; of the next one, for an address without a city."""
+    query, current = dict(request.query_params), deps.memory.current
+    city_id = query.get("city") or _next_city(current, deps)
+    form = forms.read_form({**query, "city": city_id}, max_quantity=current.terms.max_quantity)
+    return await _form_page(deps, form)
+
+
+@router.post("/register")
+async def submit(request: Request, deps: Deps) -> Response:
+    """The form with its price, or the way to the payment page."""
+    data, current = await request.form(), deps.memory.current
+    form = forms.read_form(dict(data), max_quantity=current.terms.max_quantity)
+    if data.get("action") != "pay" or _listed(current, form.city_id) is None:
+        return await _form_page(deps, form)
+    return await _pay(deps, form)
+
+
+async def _pay(deps: ShopPageDeps, form: RegisterForm) -> Response:
+    """Holds the seats and leads to the processor, or says on the same page what stands in the way."""
+    current = deps.memory.current
+    wrong = forms.check_form(form, business_types=frozenset(kind.id for kind in current.terms.business_types))
     if wrong:
-        return await _form_page(site, ports, form, Problems(fields=wrong), status=422)
+        return await _form_page(deps, form, Problems(fields=wrong), status=422)
     try:
-        answer = await ports.checkout.start(
-            form.selection(), form.buyer(), idempotency_key=form.attempt or str(uuid7())
-        )
+        started = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
     except Condition as condition:
-        problems = _problems(condition, shop, form, ports)
-        return await _form_page(site, ports, form, problems, status=condition.status)
-    if isinstance(answer, Queued):
-        response = RedirectResponse(f"/cancel?order={answer.order_id}", status_code=303)
-        access.set_cookie(response, answer.order_id, answer.token, secure=site.secure)
+        return await _form_page(deps, form, _problems(condition, deps, form), status=condition.status)
+    return _leave(deps, started)
+
+
+def _leave(deps: ShopPageDeps, started: Started) -> Response:
+    """On to the payment page; a buyer in line waits for it on the order's own page."""
+    answer = started.answer
+    if started.in_line:
+        response = RedirectResponse(f"/cancel?order={started.order_id}", status_code=303)
+        set_cookie(response, started.order_id, answer["orderToken"], secure=deps.site.secure)
         return response
-    return site.page("leaving.html", url=answer.url, hold_seconds=answer.hold_seconds)
+    left = datetime.fromisoformat(answer["holdExpiresAt"]) - deps.clock.now()
+    return deps.site.page("leaving.html", url=answer["url"], hold_seconds=max(0, int(left.total_seconds())))
 
 
 async def _form_page(
-    site: Site, ports: Ports, form: RegisterForm, problems: Problems | None = None, *, status: int = 200
+    deps: ShopPageDeps, form: RegisterForm, problems: Problems | None = None, *, status: int = 200
 ) -> Response:
-    """The form with the server's price. Each page has an attempt of its own, so a corrected form is a new one."""
-    shop, stock = ports.catalogue.shop(), await ports.stock.read()
-    workshop = _workshop(shop, form.city_id)
-    if workshop is None:
-        return site.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
-    if form.tier not in {tier.id for tier in workshop.tiers}:
-        form = replace(form, tier=first_choice(workshop, stock))
-    quote = await ports.pricing.quote(form.selection())
-    view = register_view(shop, workshop, stock, form, quote, now=ports.clock.now(), problems=problems)
-    return site.page("register.html", status=status, view=view, words=forms, attempt=str(uuid7()))
+    """The form with its price. Each page has an attempt of its own, so a corrected form is a new one."""
+    current, stock, now = deps.memory.current, await deps.stock.read(), deps.clock.now()
+    city = _listed(current, form.city_id)
+    if city is None:
+        return deps.site.message(
+            "We don’t know that workshop.", "It may be over, or the link is not whole.", status=404
+        )
+    if form.tier not in city.tiers:
+        form = replace(form, tier=first_choice(city, stock))
+    quote = await catalogue.quote(deps.database, current, form.selection(), now=now)
+    view = register_view(current, city, stock, form, quote, now=now, problems=problems)
+    return deps.site.page("register.html", status=status, view=view, words=forms, attempt=str(uuid7()))
 
 
-def _problems(condition: Condition, shop: Shop, form: RegisterForm, ports: Ports) -> Problems:
-    """A refusal of C-1 in the words and fields of the page."""
-    fields = {FORM_NAMES.get(name, name): text for name, text in condition.fields.items()}
-    workshop = _workshop(shop, form.city_id)
-    if condition.code == _SOLD_OUT and workshop is not None:
-        seen = workshop_view(shop, workshop, None, now=ports.clock.now(), form=form)
+def _problems(condition: Condition, deps: ShopPageDeps, form: RegisterForm) -> Problems:
+    """A refusal of the purchase in the words and fields of the page."""
+    current, now = deps.memory.current, deps.clock.now()
+    city = _listed(current, form.city_id)
+    if isinstance(condition, SoldOut) and city is not None:
+        seen = workshop_view(current, city, None, now=now, form=form)
         return Problems(summary=sold_out_sentence(seen, condition.extra))
-    if condition.code == _KEY_USED:
+    if isinstance(condition, IdempotencyKeyReused):
         return Problems(summary="This page was sent before with other details. Check it and send it again.")
+    fields = {FORM_NAMES.get(name, name): text for name, text in condition.fields.items()}
     return Problems(summary="" if fields else condition.detail, fields=fields)
 
 
-def _next_city(shop: Shop, ports: Ports) -> str:
-    """The next workshop, for an address without a city."""
-    now = ports.clock.now()
-    coming = [workshop.city_id for workshop in shop.workshops if workshop.ends_at > now]
-    return coming[0] if coming else ""
+def _next_city(current: Catalogue, deps: ShopPageDeps) -> str:
+    now = deps.clock.now()
+    return next((city.city_id for city in current.listed() if city.ends > now), "")
 
 
-def _workshop(shop: Shop, city_id: str) -> Workshop | None:
-    return next((workshop for workshop in shop.workshops if workshop.city_id == city_id), None)
+def _listed(current: Catalogue, city_id: str) -> CatalogueCityChanged | None:
+    return next((city for city in current.listed() if city.city_id == city_id), None)

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from chassis.money import Money
+from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
-from checkout.web.ports import BusinessType, Line, Quote, Shop, Workshop
-from checkout.web.tier_views import TierView, seats, tier_view
+from checkout.web.receipt_views import LineView, quote_lines
+from checkout.web.tier_views import TierView, seats, tier_views
+from events import CatalogueCityChanged
 from ui import formats, poster_class
 
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
@@ -48,14 +50,6 @@ class SeasonView:
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
-    """A line of a stub or receipt."""
-
-    label: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
 class RegisterView:
     """The registration page."""
 
@@ -77,7 +71,6 @@ class RegisterView:
     code_applied: bool
     business_types: tuple[BusinessType, ...]
     stock_known: bool
-    maintenance: str | None
 
     def problem(self, name: str) -> str | None:
         """The sentence below a field."""
@@ -86,50 +79,53 @@ class RegisterView:
     @property
     def open(self) -> bool:
         """Whether seats can be bought here now."""
-        return self.maintenance is None and self.workshop.sale_note is None
+        return self.workshop.sale_note is None
 
 
-def season_view(shop: Shop, stock: Stock | None, *, now: datetime) -> SeasonView:
+def season_view(catalogue: Catalogue, stock: Stock | None, *, now: datetime) -> SeasonView:
     """All workshops that are not over, by date."""
-    coming = tuple(w for w in shop.workshops if w.ends_at > now)
-    views = tuple(workshop_view(shop, w, stock, now=now, form=None) for w in coming)
+    coming = tuple(city for city in catalogue.listed() if city.ends > now)
     return SeasonView(
         poster=_cities(len(coming)),
         lead=_season_lead(coming),
-        workshops=views,
+        workshops=tuple(workshop_view(catalogue, city, stock, now=now) for city in coming),
         stock_known=stock is not None,
     )
 
 
 def workshop_view(
-    shop: Shop, workshop: Workshop, stock: Stock | None, *, now: datetime, form: RegisterForm | None
+    catalogue: Catalogue,
+    city: CatalogueCityChanged,
+    stock: Stock | None,
+    *,
+    now: datetime,
+    form: RegisterForm | None = None,
 ) -> WorkshopView:
     """A city as its row and its band show it; with a form its member price and its choice."""
-    zone, start, end = workshop.time_zone, workshop.starts_at, workshop.ends_at
-    levels = (stock or {}).get(workshop.city_id, {})
-    tiers = tuple(tier_view(tier, levels.get(tier.id), form) for tier in workshop.tiers)
-    place = shop.workshops.index(workshop) + 1
+    zone, listed = city.time_zone, catalogue.listed()
+    refund = catalogue.refund_until(city.city_id)
+    tiers = tier_views(catalogue, city, stock, form)
     return WorkshopView(
-        city_id=workshop.city_id,
-        city=workshop.city,
-        poster_size=poster_class(workshop.city),
-        when=formats.weekdays_and_dates(start, end, zone),
-        dates=formats.date_range(start, end, zone),
-        days=formats.day_range(start, end, zone),
-        hours=formats.hours(start, end, zone),
-        where=", ".join(part for part in (workshop.venue, workshop.area) if part),
-        season=f"Workshop {place} of {len(shop.workshops)} this season",
-        refund=f"Full refund until {formats.long_date(workshop.refund_until)}." if workshop.refund_until else None,
-        sale_note=_sale_note(workshop, now),
-        from_price=formats.money_short(min((t.price for t in workshop.tiers), key=lambda price: price.amount)),
+        city_id=city.city_id,
+        city=city.name,
+        poster_size=poster_class(city.name),
+        when=formats.weekdays_and_dates(city.starts, city.ends, zone),
+        dates=formats.date_range(city.starts, city.ends, zone),
+        days=formats.day_range(city.starts, city.ends, zone),
+        hours=formats.hours(city.starts, city.ends, zone),
+        where=", ".join(part for part in (city.venue.name, city.venue.district) if part),
+        season=f"Workshop {listed.index(city) + 1} of {len(listed)} this season",
+        refund=f"Full refund until {formats.long_date(refund)}." if refund else None,
+        sale_note=_sale_note(city, now),
+        from_price=_from_price(city),
         sold_out=all(tier.sold_out for tier in tiers),
         tiers=tiers,
     )
 
 
 def register_view(
-    shop: Shop,
-    workshop: Workshop,
+    catalogue: Catalogue,
+    city: CatalogueCityChanged,
     stock: Stock | None,
     form: RegisterForm,
     quote: Quote,
@@ -137,44 +133,30 @@ def register_view(
     now: datetime,
     problems: Problems | None = None,
 ) -> RegisterView:
-    """The page for one city, with what was typed and the server's price."""
-    priced = replace(form, member=form.member and quote.on_roster is not False)
-    view = workshop_view(shop, workshop, stock, now=now, form=priced)
-    chosen = next((tier for tier in view.tiers if tier.chosen), view.tiers[0])
-    most = max(1, min(shop.max_quantity, shop.max_quantity if chosen.left is None else chosen.left))
+    """The page for one city, with what was typed and the price that will be charged."""
+    view = workshop_view(catalogue, city, stock, now=now, form=replace(form, member=quote.member))
+    chosen = next(tier for tier in view.tiers if tier.chosen)
+    currency, most = quote.price.currency, catalogue.terms.max_quantity
     return RegisterView(
         workshop=view,
         form=form,
         problems=problems or Problems(),
-        lines=line_views_of(quote.lines),
-        total=formats.money(quote.total),
-        currency=quote.total.currency,
-        free=formats.money(Money(0, quote.total.currency)),
+        lines=quote_lines(city.tiers[chosen.id], quote),
+        total=formats.money(Money(quote.price.amount, currency)),
+        currency=currency,
+        free=formats.money(Money(0, currency)),
         seats=seats(form.quantity),
         chosen=chosen,
-        most=most,
-        max_quantity=shop.max_quantity,
-        hold_minutes=shop.hold_minutes,
+        most=max(1, min(most, most if chosen.left is None else chosen.left)),
+        max_quantity=most,
+        hold_minutes=max(1, int(catalogue.terms.hold.total_seconds() // 60)),
         member_note=member_note(form.quantity),
-        on_roster=quote.on_roster,
-        code_problem=quote.code_problem,
-        code_applied=bool(form.code) and quote.code_problem is None,
-        business_types=shop.business_types,
+        on_roster=_on_roster(form, quote),
+        code_problem=quote.code_problem.value if quote.code_problem else None,
+        code_applied=quote.code is not None,
+        business_types=catalogue.terms.business_types,
         stock_known=stock is not None,
-        maintenance=_maintenance(shop, workshop.time_zone),
     )
-
-
-def line_views_of(lines: Sequence[Line]) -> tuple[LineView, ...]:
-    """The lines of a price or receipt, as texts."""
-    return tuple(LineView(label=line.label, amount=formats.money(line.amount)) for line in lines)
-
-
-def first_choice(workshop: Workshop, stock: Stock | None) -> str:
-    """The tier chosen for the buyer at first: the first that has seats."""
-    levels = (stock or {}).get(workshop.city_id, {})
-    views = [tier_view(tier, levels.get(tier.id), None) for tier in workshop.tiers]
-    return next((view.id for view in views if not view.sold_out), workshop.tiers[0].id)
 
 
 def member_note(quantity: int) -> str:
@@ -203,26 +185,31 @@ def _sentence(others: Sequence[str]) -> str:
     return f"{', '.join(others)}, or join the waiting list." if others else "You can join the waiting list."
 
 
-def _sale_note(workshop: Workshop, now: datetime) -> str | None:
-    if now < workshop.on_sale_from:
-        opens, zone = workshop.on_sale_from, workshop.time_zone
+def _on_roster(form: RegisterForm, quote: Quote) -> bool | None:
+    """Whether the address of a claimed member is on the member list; None when nothing was compared."""
+    if form.member and not quote.member:
+        return False
+    return True if quote.member_verified else None
+
+
+def _from_price(city: CatalogueCityChanged) -> str:
+    tier = min(city.tiers.values(), key=lambda tier: tier.price)
+    return formats.money_short(Money(tier.price, tier.currency))
+
+
+def _sale_note(city: CatalogueCityChanged, now: datetime) -> str | None:
+    state = sale_state(city, now)
+    if state is SaleState.NOT_YET:
+        opens, zone = city.on_sale_from, city.time_zone
         return f"On sale from {formats.long_day(opens, zone)}, {formats.zoned_time(opens, zone)}."
-    return "The sale for this workshop has ended." if now >= workshop.on_sale_until else None
+    return "The sale for this workshop has ended." if state is SaleState.OVER else None
 
 
-def _maintenance(shop: Shop, zone: str) -> str | None:
-    if shop.maintenance is None:
-        return None
-    until = shop.maintenance.until
-    back = f" We expect to be back at {formats.zoned_time(until, zone)}." if until else ""
-    return f"{shop.maintenance.reason}{back} Nothing can be bought until then. Tickets already paid for are fine."
-
-
-def _season_lead(coming: Sequence[Workshop]) -> str:
+def _season_lead(coming: Sequence[CatalogueCityChanged]) -> str:
     if not coming:
         return "The next season is being planned. Nothing is on sale right now."
     first, last = coming[0], coming[-1]
-    spell = formats.date_range(first.starts_at, last.ends_at, first.time_zone)
+    spell = formats.date_range(first.starts, last.ends, first.time_zone)
     return f"{spell}. Choose a city."
 
 

@@ -1,9 +1,8 @@
-"""What every page of one installation shares: its ports, brand, links and templates."""
+"""What all pages of an installation share: brand, static files and templates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -12,9 +11,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 import ui
-from chassis.clock import Clock
 from chassis.errors import Condition
-from checkout.web.ports import Catalogue, Checkout, OrderTokens, Pricing, Purchases, StockReader
 
 _NOT_FOUND: Final = 404
 _HERE: Final = Path(__file__).parent
@@ -24,35 +21,11 @@ _ICON: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses of pages outside this room; None hides the link. `waitlist` gets `city` and `tier` as query."""
-
-    find_purchase: str | None = None
-    refunds: str | None = None
-    status: str | None = None
-    waitlist: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The other rooms, as the pages see them."""
-
-    catalogue: Catalogue
-    stock: StockReader
-    pricing: Pricing
-    checkout: Checkout
-    purchases: Purchases
-    tokens: OrderTokens
-    clock: Clock
-
-
 class Site:
     """Templates, static files and brand. `public_url` decides whether cookies are secure."""
 
-    def __init__(self, *, brand: ui.Brand, public_url: str, links: Links | None = None) -> None:
+    def __init__(self, *, brand: ui.Brand, public_url: str) -> None:
         self.brand = brand
-        self.links = links or Links()
         self.public_url = public_url
         icon = _ICON.format(brand=brand.primary, ink=brand.on_brand)
         self.assets = ui.Assets(
@@ -77,9 +50,7 @@ class Site:
         return self.brand.name.removeprefix(self.brand.logo).strip() if self.brand.name != self.brand.logo else ""
 
     def waitlist(self, city_id: str, tier: str) -> str:
-        """Where one joins the waiting list; by email while there is no page for it."""
-        if self.links.waitlist:
-            return f"{self.links.waitlist}?city={quote(city_id)}&tier={quote(tier)}"
+        """Where a buyer joins the waiting list: by a mail to the support address."""
         return f"mailto:{self.brand.support_email}?subject={quote(f'Waiting list: {city_id}, {tier}')}"
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:

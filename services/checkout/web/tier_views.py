@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from checkout.seats.stock import StockStatus, TierStock
+from chassis.money import Money
+from checkout.catalogue.domain import Catalogue, price_of
+from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.forms import RegisterForm
-from checkout.web.ports import Tier
+from checkout.web.receipt_views import percent_off
+from events import CatalogueCityChanged
 from ui import formats
 
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50
+_OUT: Final = frozenset({StockStatus.SOLD_OUT, StockStatus.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +40,18 @@ class TierView:
     chosen: bool
 
 
-def tier_view(tier: Tier, stock: TierStock | None, form: RegisterForm | None) -> TierView:
-    """A tier with its price as charged and what is left of it."""
-    member = form is not None and form.member and tier.member_price != tier.price
-    left = None if stock is None else max(0, stock.available)
-    out = stock is not None and (not left or stock.status in {StockStatus.SOLD_OUT, StockStatus.CLOSED})
-    return TierView(
-        id=tier.id,
-        name=tier.name,
-        short_name=tier.short_name,
-        price=formats.money(tier.member_price if member else tier.price),
-        struck=formats.money_short(tier.price) if member else None,
-        price_minor=tier.price.amount,
-        member_minor=tier.member_price.amount,
-        member_label=tier.member_label,
-        includes=tier.includes,
-        ticks=comb_ticks(stock) if stock else (),
-        left=0 if out else left,
-        left_text=_left_text(stock, out=out),
-        low=stock is not None and not out and stock.status is StockStatus.LOW,
-        sold_out=out,
-        chosen=form is not None and form.tier == tier.id,
-    )
+def tier_views(
+    catalogue: Catalogue, city: CatalogueCityChanged, stock: Stock | None, form: RegisterForm | None
+) -> tuple[TierView, ...]:
+    """The tiers of a city; with a form its member price and its choice."""
+    levels = _levels(city, stock)
+    return tuple(_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.tiers)
+
+
+def first_choice(city: CatalogueCityChanged, stock: Stock | None) -> str:
+    """The tier chosen for the buyer at first: the first that has seats."""
+    levels = _levels(city, stock)
+    return next((tier_id for tier_id in city.tiers if not _is_out(levels.get(tier_id))), next(iter(city.tiers)))
 
 
 def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
@@ -64,7 +59,7 @@ def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
     count = min(stock.public_limit, _MOST_TICKS)
     if count <= 0:
         return ()
-    free = _share(max(0, stock.available), stock.public_limit, count)
+    free = _share(stock.available, stock.public_limit, count)
     held = min(-(-stock.held * count // stock.public_limit), count - free)
     return (*_run("sold", count - free - held), *_run("held", held), *_run("free", free))
 
@@ -72,6 +67,41 @@ def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
 def seats(quantity: int) -> str:
     """1 seat, 2 seats."""
     return f"{quantity} seat" if quantity == 1 else f"{quantity} seats"
+
+
+def _tier_view(
+    catalogue: Catalogue, city: CatalogueCityChanged, tier_id: str, stock: TierStock | None, form: RegisterForm | None
+) -> TierView:
+    tier = city.tiers[tier_id]
+    price = Money(tier.price, tier.currency)
+    member_price = Money(price_of(tier, quantity=1, member=True, code=None).unit_price, tier.currency)
+    member = form is not None and form.member and member_price != price
+    out = _is_out(stock)
+    return TierView(
+        id=tier_id,
+        name=tier.name,
+        short_name=catalogue.short_name(city.city_id, tier_id),
+        price=formats.money(member_price if member else price),
+        struck=formats.money_short(price) if member else None,
+        price_minor=price.amount,
+        member_minor=member_price.amount,
+        member_label=percent_off(tier),
+        includes=tier.includes,
+        ticks=comb_ticks(stock) if stock else (),
+        left=None if stock is None else 0 if out else stock.available,
+        left_text=_left_text(stock, out=out),
+        low=stock is not None and stock.status is StockStatus.LOW,
+        sold_out=out,
+        chosen=form is not None and form.tier == tier_id,
+    )
+
+
+def _levels(city: CatalogueCityChanged, stock: Stock | None) -> Mapping[str, TierStock]:
+    return (stock or {}).get(city.city_id, {})
+
+
+def _is_out(stock: TierStock | None) -> bool:
+    return stock is not None and stock.status in _OUT
 
 
 def _run(tick: Tick, count: int) -> tuple[Tick, ...]:

@@ -162,7 +162,7 @@ class World:
         if hold is not None:
             known = await catalogue_store.read(self.database)
             assert known is not None
-            await _load(self.database, list(known.cities.values()), terms(hold))
+            await load(self.database, list(known.cities.values()), terms(hold))
         app = create({**self.environ, **changes})
         await self.running.enter_async_context(serving(app, self.port))
 
@@ -233,7 +233,7 @@ async def open_world(
     async with AsyncExitStack() as stack:
         database = await Database.connect(checkout_url, application="test")
         stack.push_async_callback(database.close)
-        await _load(database, [city_entry(city, seats=seats)], terms())
+        await load(database, [city_entry(city, seats=seats)], terms())
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         await stack.enter_async_context(serving(sandbox.app.create(common), ports[2]))
         stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})
@@ -262,7 +262,8 @@ async def pools_open(world: World) -> None:
     await world.until(known, "the city's pools are open")
 
 
-async def _load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:
+async def load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:
+    """Makes this the catalogue."""
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     async with database.transaction() as tx:
         await catalogue.publish(tx, outbox, cities=cities, terms=wanted)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.catalogue.domain import (
+    CityExtras,
     CodeProblem,
     SaleState,
     code_problem,
@@ -97,6 +98,7 @@ def test_a_roster_decides_where_there_is_one() -> None:
     assert membership(listed, "Ann@Example.com", claimed=True) == (True, True)
     assert membership(listed, "x@example.com", claimed=True) == (False, False)
     assert membership(listed, "ann@example.com", claimed=False) == (False, False)
+    assert membership(listed, "", claimed=True) == (True, False)
 
 
 def test_unlisted_cities_can_be_bought_and_are_on_no_page() -> None:
@@ -104,3 +106,13 @@ def test_unlisted_cities_can_be_bought_and_are_on_no_page() -> None:
     assert [one.city_id for one in found.listed()] == ["dallas-jan-2027"]
     assert found.city("demo") is not None
     assert found.city("gone") is None
+
+
+@pytest.mark.proves("W-1")
+def test_a_tier_without_a_short_name_is_called_by_its_whole_name() -> None:
+    extras = {"dallas-jan-2027": CityExtras(refund_until=date(2027, 1, 16), short_names={"ga": "GA"})}
+    sold = catalogue(extras=extras)
+    assert sold.short_name("dallas-jan-2027", "ga") == "GA"
+    assert sold.short_name("dallas-jan-2027", "vip") == "VIP"
+    assert sold.refund_until("dallas-jan-2027") == date(2027, 1, 16)
+    assert catalogue().refund_until("dallas-jan-2027") is None

@@ -1,32 +1,57 @@
+"""What the success and cancel pages show of an order, in each of its states."""
+
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from markupsafe import Markup
 
-from checkout.web.ports import EmailState, Purchase, PurchaseState
+from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
-from tests.unit.checkout.web.shop import NOW, purchase, season, unpaid
+from events import OrderState, TicketCode
+from tests.fixtures import shipped
+from tests.unit.checkout.samples import NOW, order
 
-DALLAS = season().workshops[0]
+CATALOGUE = shipped.catalogue()
 CODES = (Markup("<svg>1</svg>"), Markup("<svg>2</svg>"))
+PAYMENT = "https://pay.example.com/session"
+WAITING = order(OrderState.AWAITING_PAYMENT, member=True, amount=95840, discount_total=23960)
+TICKETS = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in (1, 2))
+PAID = replace(WAITING, state=OrderState.PAID, paid_at=NOW, payment_method="card", tickets=TICKETS)
 
 
-def success(order: Purchase, waited: int = 0) -> PurchaseView:
-    return success_view(order, DALLAS, CODES[: len(order.tickets)], waited_seconds=waited)
+def success(shown: Order, fulfilment: Fulfilment = NOT_FULFILLED, *, waited: int = 0) -> PurchaseView:
+    codes = CODES[: len(shown.tickets)]
+    return success_view(shown, fulfilment, CATALOGUE, codes, now=NOW, waited=waited)
+
+
+def cancel(shown: Order, *, payment_url: str | None = PAYMENT) -> PurchaseView:
+    return cancel_view(shown, CATALOGUE, payment_url=payment_url, now=NOW)
+
+
+def mailed(state: str) -> Fulfilment:
+    told = (("sms", "delivered", 1), ("email", "queued", 2), ("email", state, 3))
+    deliveries = tuple(
+        Delivery(channel=channel, kind="confirmation", state=each, changed_at=NOW + timedelta(minutes=minutes))
+        for channel, each, minutes in told
+    )
+    return Fulfilment(revision=3, sold_at=NOW, oversold=False, deliveries=deliveries)
 
 
 @pytest.mark.proves("W-1", "C-6")
 def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
-    view = success(purchase(email=EmailState.DELIVERED, email_at=NOW))
+    view = success(PAID, mailed("delivered"))
     assert (view.phase, view.poster) == ("in", "You’re in.")
-    assert view.lead == "2 seats in Dallas, Jan 24–25. Show the codes below at the door."
+    assert view.lead == "2 seats in Dallas, Jan 23–24. Show the codes below at the door."
     first, second = view.tickets
     assert (first.seat, first.admit, first.number, first.qr) == ("Seat 1 of 2", "Jordan Ellis", "7K3M-2QXD-1", CODES[0])
-    assert (second.admit, first.doors, first.dates) == ("Guest of Jordan Ellis", "Doors 8:15 AM", "Jan 24–25, 2026")
-    assert [(step.title, step.time) for step in view.steps] == [
-        ("Paid $958.40", "2:14 PM"),
-        ("2 tickets made", "2:14 PM"),
-        ("Email delivered", "2:14 PM"),
+    assert (second.admit, first.doors, first.dates) == ("Guest of Jordan Ellis", "Doors 8:15 AM", "Jan 23–24, 2027")
+    assert [(step.title, step.note, step.time) for step in view.steps] == [
+        ("Paid $958.40", "Card", "6:00 AM"),
+        ("2 tickets made", "", "6:00 AM"),
+        ("Email delivered", "jordan@example.com", "6:03 AM"),
     ]
     assert [(line.label, line.amount) for line in view.lines] == [
         ("2 × General Admission", "$1,198.00"),
@@ -36,25 +61,51 @@ def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
 
 
 @pytest.mark.proves("W-1")
+@pytest.mark.parametrize(
+    ("member", "code", "label"),
+    [(True, "FADE10", "Member price and Code FADE10"), (False, "FADE10", "Code FADE10")],
+)
+def test_a_receipt_names_what_made_an_order_cheaper(member: bool, code: str, label: str) -> None:
+    view = success(replace(PAID, member=member, discount_code=code))
+    assert [line.label for line in view.lines] == ["2 × General Admission", label]
+
+
+@pytest.mark.proves("W-1")
+@pytest.mark.parametrize(
+    ("method", "label"), [("us_bank_account", "Bank debit"), ("new_wallet", "New wallet"), (None, "")]
+)
+def test_a_payment_says_how_it_was_made(method: str | None, label: str) -> None:
+    assert success(replace(PAID, payment_method=method)).steps[0].note == label
+
+
+@pytest.mark.proves("W-1")
 def test_until_the_webhook_there_is_a_space_for_each_ticket() -> None:
-    view = success(unpaid())
+    view = success(WAITING)
     assert (view.phase, view.poster, view.slow, view.settled) == ("making", "Thanks.", False, False)
     assert [ticket.qr for ticket in view.tickets] == [None, None]
     assert [ticket.number for ticket in view.tickets] == ["7K3M-2QXD-1", "7K3M-2QXD-2"]
-    assert success(unpaid(), waited=60).slow
+    assert success(WAITING, waited=60).slow
 
 
 @pytest.mark.proves("W-1", "N-3")
-def test_the_page_goes_on_looking_until_the_email_has_arrived() -> None:
-    assert not success(purchase(email=EmailState.SENT)).settled
-    failed = success(purchase(email=EmailState.FAILED, email_at=NOW))
-    assert failed.settled
-    assert failed.steps[-1].title == "Email did not arrive"
+@pytest.mark.parametrize(
+    ("state", "title", "settled"),
+    [
+        ("queued", "Email on its way", False),
+        ("sent", "Email sent", False),
+        ("delivered", "Email delivered", True),
+        ("failed", "Email did not arrive", True),
+        ("suppressed", "Email did not arrive", True),
+    ],
+)
+def test_the_page_goes_on_looking_until_the_email_has_arrived(state: str, title: str, settled: bool) -> None:
+    view = success(PAID, mailed(state))
+    assert (view.steps[-1].title, view.settled) == (title, settled)
 
 
 @pytest.mark.proves("C-4")
 def test_a_bank_debit_that_is_pending_says_that_the_seats_wait() -> None:
-    view = success(unpaid(state=PurchaseState.PAYMENT_PENDING, hold_seconds=None))
+    view = success(replace(WAITING, state=OrderState.PAYMENT_PENDING))
     assert (view.phase, view.poster, view.tickets) == ("pending", "Nearly in.", ())
     assert view.lead == "Your bank is still moving the money. Your 2 seats are still yours meanwhile. We email you."
 
@@ -63,29 +114,30 @@ def test_a_bank_debit_that_is_pending_says_that_the_seats_wait() -> None:
 @pytest.mark.parametrize(
     ("state", "poster"),
     [
-        (PurchaseState.REFUNDED, "Refunded."),
-        (PurchaseState.DISPUTED, "On hold."),
-        (PurchaseState.EXPIRED, "Not paid."),
-        (PurchaseState.CANCELLED, "Not paid."),
-        (PurchaseState.PAYMENT_FAILED, "Not paid."),
+        (OrderState.REFUNDED, "Refunded."),
+        (OrderState.DISPUTED, "On hold."),
+        (OrderState.EXPIRED, "Not paid."),
+        (OrderState.CANCELLED, "Not paid."),
+        (OrderState.PAYMENT_FAILED, "Not paid."),
     ],
 )
-def test_every_end_of_an_order_has_its_words_and_no_ticket(state: PurchaseState, poster: str) -> None:
-    view = success(purchase(state=state))
+def test_every_end_of_an_order_has_its_words_and_no_ticket(state: OrderState, poster: str) -> None:
+    view = success(replace(PAID, state=state))
     assert (view.poster, view.tickets) == (poster, ())
 
 
 @pytest.mark.proves("W-1")
 def test_turning_back_keeps_the_seats_until_the_hold_ends() -> None:
-    held = cancel_view(unpaid(), DALLAS)
-    assert (held.phase, held.lead, held.hold_seconds) == ("not_paid", "Your 2 seats are still yours for ", 471)
-    assert held.payment_url == "https://pay.example.com/session"
-    over = cancel_view(unpaid(state=PurchaseState.EXPIRED, hold_seconds=None), DALLAS)
+    held = cancel(WAITING)
+    assert (held.phase, held.lead, held.hold_seconds) == ("not_paid", "Your 2 seats are still yours for ", 600)
+    assert held.payment_url == PAYMENT
+    over = cancel(replace(WAITING, state=OrderState.EXPIRED))
     assert (over.phase, over.lead) == ("gone", "Your seats went back on sale. Choose again.")
-    assert cancel_view(unpaid(hold_seconds=0), DALLAS).phase == "gone"
+    late = cancel(replace(WAITING, promised_until=NOW))
+    assert (late.phase, late.hold_seconds) == ("gone", None)
 
 
 @pytest.mark.proves("W-1")
 def test_one_seat_is_written_as_one() -> None:
-    view = cancel_view(unpaid(quantity=1), DALLAS)
+    view = cancel(replace(WAITING, seats=WAITING.seats[:1]))
     assert (view.seats, view.lead) == ("1 seat", "Your 1 seat is still yours for ")

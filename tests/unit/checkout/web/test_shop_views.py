@@ -1,3 +1,5 @@
+"""The list of workshops and the registration page, from the shipped catalogue and stock as inventory tells it."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -5,85 +7,121 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.seats.stock import StockStatus, TierStock
+from checkout.catalogue.domain import CodeProblem, Quote, price_of
+from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.forms import RegisterForm
-from checkout.web.ports import Maintenance, Quote
 from checkout.web.shop_views import (
     RegisterView,
-    first_choice,
     member_note,
     register_view,
     season_view,
     sold_out_sentence,
     workshop_view,
 )
-from checkout.web.tier_views import comb_ticks
-from tests.unit.checkout.web.shop import NOW, levels, season, usd
+from checkout.web.tier_views import comb_ticks, first_choice
+from tests.fixtures import shipped
+from tests.unit.checkout.samples import NOW, code
 
-DALLAS, ATLANTA = season().workshops[:2]
-
-
-def stock(limit: int, sold: int, held: int, available: int | None = None) -> TierStock:
-    left = limit - sold - held if available is None else available
-    return TierStock(public_limit=limit, available=left, sold=sold, held=held, status=StockStatus.AVAILABLE)
+CATALOGUE = shipped.catalogue()
+DALLAS, ATLANTA = CATALOGUE.cities["dallas-jan-2027"], CATALOGUE.cities["atlanta-feb-2027"]
 
 
-def registered(form: RegisterForm, *, known: bool = True, until: datetime | None = None) -> RegisterView:
-    shop = season()
-    if until is not None:
-        shop = replace(shop, maintenance=Maintenance(reason="We move the till.", until=until))
-    quote = Quote(lines=(), total=usd(0))
-    workshop = next(w for w in shop.workshops if w.city_id == form.city_id)
-    return register_view(shop, workshop, levels() if known else None, form, quote, now=NOW)
+def level(limit: int, sold: int, held: int, status: StockStatus = StockStatus.AVAILABLE) -> TierStock:
+    return TierStock(public_limit=limit, available=limit - sold - held, sold=sold, held=held, status=status)
+
+
+STOCK: Stock = {
+    DALLAS.city_id: {"ga": level(100, 68, 3), "vip": level(30, 26, 1, StockStatus.LOW)},
+    ATLANTA.city_id: {"ga": level(35, 5, 0), "vip": level(15, 15, 0, StockStatus.SOLD_OUT)},
+}
+
+
+def registered(form: RegisterForm, *, stock: Stock | None = STOCK, quote: Quote | None = None) -> RegisterView:
+    return register_view(CATALOGUE, DALLAS, stock, form, quote or quoted(form), now=NOW)
+
+
+def quoted(form: RegisterForm) -> Quote:
+    price = price_of(DALLAS.tiers[form.tier], quantity=form.quantity, member=form.member, code=None)
+    return Quote(price=price, member=form.member)
+
+
+def typed(tier: str = "ga", *, quantity: int = 1, member: bool = False) -> RegisterForm:
+    return RegisterForm(city_id=DALLAS.city_id, tier=tier, quantity=quantity, member=member)
 
 
 @pytest.mark.proves("W-1")
 def test_a_workshop_says_when_and_where_in_its_own_zone() -> None:
-    view = workshop_view(season(), DALLAS, levels(), now=NOW, form=None)
+    view = workshop_view(CATALOGUE, DALLAS, STOCK, now=NOW)
     assert view.season == "Workshop 1 of 5 this season"
-    assert view.when == "Sat–Sun, Jan 24–25, 2026"
+    assert view.when == "Sat–Sun, Jan 23–24, 2027"
     assert view.hours == "9 AM – 5 PM CST"
     assert view.where == "Foundry Hall, Deep Ellum"
-    assert view.refund == "Full refund until January 17."
+    assert view.refund == "Full refund until January 16."
     assert view.from_price == "$599"
 
 
 @pytest.mark.proves("W-1")
 def test_prices_are_shown_as_charged() -> None:
-    ga, vip = registered(RegisterForm(city_id=DALLAS.city_id, tier="ga")).workshop.tiers
+    ga, vip = registered(typed()).workshop.tiers
     assert (ga.price, ga.struck, vip.price) == ("$599.00", None, "$1,199.00")
-    ga, vip = registered(RegisterForm(city_id=DALLAS.city_id, tier="ga", member=True)).workshop.tiers
+    ga, vip = registered(typed(member=True)).workshop.tiers
     assert (ga.price, ga.struck) == ("$479.20", "$599")
     assert (vip.price, vip.struck) == ("$1,079.10", "$1,199")
 
 
+@pytest.mark.proves("W-1", "C-1")
+def test_the_lines_of_the_stub_add_up_to_what_is_charged() -> None:
+    ten_percent = code()
+    price = price_of(DALLAS.tiers["ga"], quantity=2, member=True, code=ten_percent)
+    view = registered(typed(quantity=2, member=True), quote=Quote(price=price, code=ten_percent, member=True))
+    assert [(line.label, line.amount) for line in view.lines] == [
+        ("2 × General Admission", "$1,198.00"),
+        ("Member price, 20% off", "−$239.60"),
+        ("Code FADE10", "−$95.84"),
+    ]
+    assert (view.total, view.code_applied) == ("$862.56", True)
+
+
 @pytest.mark.proves("W-1")
-def test_what_is_left_is_said_and_low_stock_stands_out() -> None:
-    ga, vip = workshop_view(season(), DALLAS, levels(), now=NOW, form=None).tiers
+def test_a_code_that_does_not_count_says_why() -> None:
+    view = registered(typed(), quote=replace(quoted(typed()), code_problem=CodeProblem.OVER))
+    assert (view.code_problem, view.code_applied) == ("This code is no longer valid.", False)
+
+
+@pytest.mark.proves("C-3", "W-1")
+def test_the_member_price_is_only_shown_to_whom_it_will_be_charged() -> None:
+    form = typed(member=True)
+    nobody = registered(form, quote=quoted(typed()))
+    assert (nobody.on_roster, nobody.workshop.tiers[0].price) == (False, "$599.00")
+    listed = registered(form, quote=replace(quoted(form), member_verified=True))
+    assert (listed.on_roster, listed.workshop.tiers[0].price) == (True, "$479.20")
+    assert registered(form).on_roster is None
+
+
+@pytest.mark.proves("W-1", "I-1")
+def test_what_is_left_is_said_and_stands_out_when_inventory_calls_it_low() -> None:
+    ga, vip = workshop_view(CATALOGUE, DALLAS, STOCK, now=NOW).tiers
     assert (ga.left_text, ga.low) == ("29 of 100 seats left", False)
     assert (vip.left_text, vip.low) == ("3 of 30 seats left", True)
+    many = {DALLAS.city_id: {"ga": level(100, 90, 0, StockStatus.LOW), "vip": level(30, 22, 0)}}
+    ga, vip = workshop_view(CATALOGUE, DALLAS, many, now=NOW).tiers
+    assert (ga.left, ga.low, vip.left, vip.low) == (10, True, 8, False)
 
 
 @pytest.mark.proves("W-1")
 def test_a_sold_out_tier_stays_and_is_not_the_first_choice() -> None:
-    _, vip = workshop_view(season(), ATLANTA, levels(), now=NOW, form=None).tiers
+    _, vip = workshop_view(CATALOGUE, ATLANTA, STOCK, now=NOW).tiers
     assert (vip.sold_out, vip.left_text, vip.low, vip.left) == (True, "Sold out", False, 0)
-    gone = levels()
-    gone[ATLANTA.city_id] = {"ga": stock(100, 100, 0), "vip": stock(30, 0, 0)}
+    assert first_choice(ATLANTA, STOCK) == "ga"
+    gone = {ATLANTA.city_id: {"ga": level(35, 35, 0, StockStatus.SOLD_OUT), "vip": level(15, 0, 0)}}
     assert first_choice(ATLANTA, gone) == "vip"
-
-
-@pytest.mark.proves("W-1", "I-3")
-def test_an_oversold_tier_shows_no_number_below_nothing() -> None:
-    over = {DALLAS.city_id: {"ga": stock(100, 104, 0, available=-4)}}
-    tier = workshop_view(season(), DALLAS, over, now=NOW, form=None).tiers[0]
-    assert (tier.sold_out, tier.left) == (True, 0)
-    assert tier.ticks == ("sold",) * 50
+    gone[ATLANTA.city_id]["vip"] = level(15, 15, 0, StockStatus.SOLD_OUT)
+    assert first_choice(ATLANTA, gone) == "ga"
 
 
 @pytest.mark.proves("W-1")
 def test_without_inventory_the_page_sells_and_says_so() -> None:
-    view = registered(RegisterForm(city_id=DALLAS.city_id, tier="ga"), known=False)
+    view = registered(typed(), stock=None)
     assert not view.stock_known
     assert view.open
     assert view.most == 6
@@ -92,47 +130,44 @@ def test_without_inventory_the_page_sells_and_says_so() -> None:
 
 @pytest.mark.proves("W-1")
 def test_the_number_of_seats_is_bound_by_the_stock_of_the_chosen_tier() -> None:
-    assert registered(RegisterForm(city_id=DALLAS.city_id, tier="vip")).most == 3
-    assert registered(RegisterForm(city_id=DALLAS.city_id, tier="ga")).most == 6
-
-
-@pytest.mark.proves("C-8", "W-1")
-def test_maintenance_says_why_and_until_when() -> None:
-    view = registered(RegisterForm(city_id=DALLAS.city_id, tier="ga"), until=datetime(2026, 1, 10, 21, 30, tzinfo=UTC))
-    assert not view.open
-    assert view.maintenance is not None
-    assert view.maintenance.startswith("We move the till. We expect to be back at 3:30 PM CST.")
+    assert registered(typed("vip")).most == 3
+    assert registered(typed("ga")).most == 6
 
 
 @pytest.mark.proves("C-2")
 def test_before_and_after_its_sale_a_workshop_can_not_be_bought() -> None:
-    early = workshop_view(season(), DALLAS, None, now=DALLAS.on_sale_from - timedelta(days=1), form=None)
-    late = workshop_view(season(), DALLAS, None, now=DALLAS.on_sale_until, form=None)
-    assert early.sale_note == "On sale from October 31, 7:00 PM CDT."
+    early = workshop_view(CATALOGUE, DALLAS, None, now=DALLAS.on_sale_from - timedelta(days=1))
+    late = workshop_view(CATALOGUE, DALLAS, None, now=DALLAS.on_sale_until)
+    assert early.sale_note == "On sale from September 1, 9:00 AM CDT."
     assert late.sale_note == "The sale for this workshop has ended."
 
 
 @pytest.mark.proves("W-1")
 def test_the_season_counts_the_cities_that_are_still_to_come() -> None:
-    assert season_view(season(), levels(), now=NOW).poster == "Five cities."
-    later = season_view(season(), levels(), now=datetime(2026, 4, 30, tzinfo=UTC))
-    assert (later.poster, later.lead) == ("One city.", "May 16–17, 2026. Choose a city.")
-    assert season_view(season(), levels(), now=datetime(2027, 1, 1, tzinfo=UTC)).poster == "No cities."
+    assert season_view(CATALOGUE, STOCK, now=NOW).poster == "Five cities."
+    later = season_view(CATALOGUE, STOCK, now=datetime(2027, 4, 30, tzinfo=UTC))
+    assert (later.poster, later.lead) == ("One city.", "May 15–16, 2027. Choose a city.")
+    assert season_view(CATALOGUE, STOCK, now=datetime(2028, 1, 1, tzinfo=UTC)).poster == "No cities."
 
 
 @pytest.mark.proves("W-1")
 def test_the_comb_never_rounds_a_seat_away() -> None:
-    assert comb_ticks(stock(100, 68, 3)) == ("sold",) * 34 + ("held",) * 2 + ("free",) * 14
-    assert comb_ticks(stock(30, 26, 1)) == ("sold",) * 26 + ("held",) + ("free",) * 3
-    assert comb_ticks(stock(500, 499, 0))[-1] == "free"
-    assert comb_ticks(stock(500, 0, 1))[0] == "held"
-    assert comb_ticks(stock(0, 0, 0)) == ()
+    assert comb_ticks(level(100, 68, 3)) == ("sold",) * 34 + ("held",) * 2 + ("free",) * 14
+    assert comb_ticks(level(30, 26, 1)) == ("sold",) * 26 + ("held",) + ("free",) * 3
+    assert comb_ticks(level(500, 499, 0))[-1] == "free"
+    assert comb_ticks(level(500, 0, 1))[0] == "held"
+    assert comb_ticks(level(0, 0, 0)) == ()
+
+
+@pytest.mark.proves("W-1", "I-3")
+def test_a_comb_with_more_sold_than_the_public_limit_is_full() -> None:
+    over = TierStock(public_limit=100, available=0, sold=104, held=0, status=StockStatus.SOLD_OUT)
+    assert comb_ticks(over) == ("sold",) * 50
 
 
 @pytest.mark.proves("W-1", "C-13")
 def test_seats_that_went_while_paying_lead_to_what_is_left() -> None:
-    form = RegisterForm(city_id=DALLAS.city_id, tier="ga", quantity=2)
-    view = workshop_view(season(), DALLAS, None, now=NOW, form=form)
+    view = workshop_view(CATALOGUE, DALLAS, None, now=NOW, form=typed(quantity=2))
     gone = "Someone took the last GA seats a moment ago."
     assert sold_out_sentence(view, {"available": {"ga": 0, "vip": 3}}) == (
         f"{gone} 3 VIP seats are left, or join the waiting list."

@@ -1,50 +1,45 @@
-from __future__ import annotations
+"""What all pages share: the brand of the installation, and the face of a refusal."""
 
-from dataclasses import replace
+from __future__ import annotations
 
 import pytest
 from fastapi import Request
 
+import config
 from chassis.errors import NotFound, RateLimited
-from checkout.web.site import Links, Site
-from tests.unit.checkout.web.shop import SampleBrand
+from checkout.web.site import Site
+from tests.fixtures import shipped
 
 ASKED = Request({"type": "http", "method": "GET", "path": "/nowhere", "query_string": b"", "headers": []})
 
 
-def site(brand: SampleBrand | None = None, links: Links | None = None) -> Site:
-    return Site(brand=brand or SampleBrand(), public_url="https://tickets.example.com", links=links)
+def site(brand: config.Brand | None = None) -> Site:
+    return Site(brand=brand or shipped.brand(), public_url="https://tickets.example.com")
+
+
+def branded(**changes: str) -> config.Brand:
+    return shipped.brand().model_copy(update=changes)
 
 
 @pytest.mark.proves("W-4")
 def test_the_name_is_set_beside_its_mark() -> None:
     assert (site().mark, site().name_after_mark) == ("6FB", "Workshops")
-    assert site(replace(SampleBrand(), name="Onions", logo="Onions")).name_after_mark == ""
+    assert site(branded(name="Onions", logo="Onions")).name_after_mark == ""
 
 
 @pytest.mark.proves("W-4")
 def test_another_brand_needs_no_code() -> None:
-    page = bytes(
-        site(SampleBrand(name="Tango <Two>", logo="Tango", support_email="hi@example.org"))
-        .message("H", "T", status=200)
-        .body
-    )
+    tango = branded(name="Tango <Two>", logo="Tango", support_email="hi@example.org")
+    page = bytes(site(tango).message("H", "T", status=200).body)
     assert b"Tango &lt;Two&gt;" in page
     assert b"mailto:hi@example.org" in page
     assert b"6FB" not in page
 
 
 @pytest.mark.proves("W-1")
-def test_only_pages_that_exist_are_linked() -> None:
-    assert b"Find my purchase" not in bytes(site().message("H", "T", status=200).body)
-    linked = site(links=Links(find_purchase="/find-my-purchase"))
-    assert b'href="/find-my-purchase"' in bytes(linked.message("H", "T", status=200).body)
-
-
-@pytest.mark.proves("W-1")
-def test_the_waiting_list_is_joined_by_email_until_it_has_a_page() -> None:
-    assert site().waitlist("dallas", "vip") == "mailto:help@example.com?subject=Waiting%20list%3A%20dallas%2C%20vip"
-    assert site(links=Links(waitlist="/waitlist")).waitlist("dallas", "vip") == "/waitlist?city=dallas&tier=vip"
+def test_the_waiting_list_is_joined_by_email() -> None:
+    address = shipped.brand().support_email
+    assert site().waitlist("dallas", "vip") == f"mailto:{address}?subject=Waiting%20list%3A%20dallas%2C%20vip"
 
 
 @pytest.mark.proves("W-1", "C-13")

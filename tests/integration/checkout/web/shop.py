@@ -1,0 +1,153 @@
+"""A whole shop for the pages: the shipped catalogue on sale now, real stock, real payments, and other buyers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from chassis.process import ProcessRole
+from checkout.app import create
+from checkout.catalogue.domain import DiscountCode, Terms
+from checkout.orders import store
+from checkout.orders.domain import Order
+from events import CatalogueCityChanged
+from tests.fixtures import shipped
+from tests.fixtures.ports import free_port
+from tests.integration.checkout.serving import serving
+from tests.integration.checkout.world import World, load
+
+# What each city is used for: tests of a module share the shop, and keep apart by city.
+DALLAS: Final = "dallas-jan-2027"
+SOLD_OUT: Final = "atlanta-feb-2027"
+SELLS_OUT: Final = "chicago-mar-2027"
+WITHDRAWN: Final = "los-angeles-may-2027"
+SEATS: Final = {DALLAS: {"ga": 100, "vip": 3}, SOLD_OUT: {"ga": 35, "vip": 1}, SELLS_OUT: {"ga": 2, "vip": 20}}
+
+MEMBER: Final = "jordan.ellis@example.com"
+EARLY: Final = DiscountCode(code="EARLY10", percent=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """An order as its buyer has it.
+
+    order_id, token: what opens its pages
+    session_id, url: the processor's page
+    """
+
+    order_id: str
+    token: str
+    session_id: str
+    url: str
+
+    def page(self, path: str) -> str:
+        """The address that leads to a page of the order, with its token."""
+        return f"{path}?order={self.order_id}&token={self.token}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """What tests of the pages do beside looking at them."""
+
+    world: World
+
+    async def buy(self, *, city: str = DALLAS, tier: str = "GA", quantity: int = 2) -> Bought:
+        """Another buyer's order, not yet paid."""
+        answer = await self.world.buy(cityId=city, ticketType=tier, quantity=quantity)
+        assert answer.status == 200, answer
+        body = answer.body
+        return Bought(order_id=body["orderId"], token=body["orderToken"], session_id=body["sessionId"], url=body["url"])
+
+    async def pay(self, order: Bought) -> None:
+        """The money comes; returns when the tickets are made."""
+        await self.world.pay(order.session_id)
+        await self.world.until_state(order.order_id, "paid")
+
+    async def paid(self) -> Bought:
+        """A paid order."""
+        order = await self.buy()
+        await self.pay(order)
+        return order
+
+    async def orders_of(self, email: str) -> list[Order]:
+        """What an address has bought, newest first."""
+        return await store.find(
+            self.world.database, email=email, status=None, since=None, until=None, city_id=None, before=None, limit=9
+        )
+
+    async def offer(self, *, without: str = "") -> None:
+        """The catalogue, but for one city; returns when pages show it so."""
+        cities = {city_id: city for city_id, city in season().items() if city_id != without}
+        await load(self.world.database, list(cities.values()), terms())
+
+        async def shown() -> bool:
+            page = (await self.world.ask("GET", "/")).body
+            return all((f"city={city_id}" in page) == (city_id in cities) for city_id in listed())
+
+        await self.world.until(shown, "the pages show what is sold")
+
+    async def stocked(self) -> None:
+        """Inventory has opened the pools of all cities."""
+
+        async def known() -> bool:
+            answer = await self.world.ask("GET", f"{self.world.inventory}/api/inventory")
+            return {city["cityId"] for city in answer.body["data"]} >= set(listed())
+
+        await self.world.until(known, "the pools of all cities are open")
+
+    @asynccontextmanager
+    async def beside(self, **changes: str) -> AsyncIterator[str]:
+        """The address of a second process of checkout, with other settings."""
+        port = free_port()
+        app = create({**self.world.environ, "FULLHOUSE_SLOT": "1", **changes}, role=ProcessRole.API)
+        async with serving(app, port):
+            yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def open_shop(world: World) -> AsyncIterator[Shop]:
+    """The shop is open, and one tier is sold out."""
+    shop = Shop(world=world)
+    async with AsyncExitStack() as stack:
+        await load(world.database, list(season().values()), terms())
+        stack.push_async_callback(world.stop_checkout)
+        await world.start_checkout()
+        await shop.stocked()
+        await shop.buy(city=SOLD_OUT, tier="VIP", quantity=1)
+        yield shop
+
+
+def season() -> Mapping[str, CatalogueCityChanged]:
+    """The shipped cities, moved so that the first is in 60 days, with the seats that tests need."""
+    return {city_id: _moved(city) for city_id, city in shipped.catalogue().cities.items()}
+
+
+def listed() -> list[str]:
+    """The cities on the pages, by date."""
+    return [city.city_id for city in shipped.catalogue().listed()]
+
+
+def terms() -> Terms:
+    """The shipped terms, with a member list, and with a code that is valid today."""
+    shipped_terms = shipped.catalogue().terms
+    codes = {**shipped_terms.codes, EARLY.code: EARLY}
+    return shipped_terms.model_copy(update={"codes": codes, "roster": frozenset({MEMBER})})
+
+
+def _moved(city: CatalogueCityChanged) -> CatalogueCityChanged:
+    first = shipped.catalogue().cities[DALLAS].starts
+    by = timedelta(days=(datetime.now(UTC) + timedelta(days=60) - first).days)
+    changes: dict[str, Any] = {name: getattr(city, name) + by for name in ("starts", "ends", "doors", "on_sale_until")}
+    changes["on_sale_from"] = datetime.now(UTC) - timedelta(days=1)
+    changes["tiers"] = {
+        tier_id: tier.model_copy(update=_limits(SEATS.get(city.city_id, {}).get(tier_id)))
+        for tier_id, tier in city.tiers.items()
+    }
+    return city.model_copy(update=changes)
+
+
+def _limits(seats: int | None) -> dict[str, int]:
+    return {} if seats is None else {"public_limit": seats, "actual_limit": seats}

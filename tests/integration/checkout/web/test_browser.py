@@ -1,0 +1,353 @@
+"""The pages in a real browser: no axe violations, keyboard only, live price, tickets that appear by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
+from tests.fixtures.barriers import OPTIONS, told
+from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
+
+REGISTER = f"/register?city={DALLAS}"
+GUEST = "guest@example.com"
+
+Scheme = Literal["light", "dark"]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(browser: Browser, shop: Shop) -> AsyncIterator[BrowserContext]:
+    """A phone-sized context whose scripts must not fail."""
+    context = await browser.new_context(base_url=shop.world.base, viewport={"width": 390, "height": 844})
+    context.set_default_timeout(20_000)
+    faults: list[str] = []
+    context.on("weberror", lambda fault: faults.append(str(fault.error)))
+    context.on("console", lambda message: faults.append(message.text) if "Security Policy" in message.text else None)
+    yield context
+    await context.close()
+    assert faults == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def paid(shop: Shop) -> Bought:
+    """Somebody's paid order."""
+    return await shop.paid()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def unpaid(shop: Shop) -> Bought:
+    """Somebody's order whose payment page is open."""
+    return await shop.buy()
+
+
+async def barriers(page: Page) -> list[str]:
+    return told((await Axe().run(page, options=OPTIONS)).response)
+
+
+async def fill(page: Page, *, email: str = GUEST) -> None:
+    for name, value in (("First name", "Jordan"), ("Last name", "Ellis"), ("Email", email)):
+        await page.get_by_label(name).fill(value)
+    await page.get_by_label("Your work").select_option("barber")
+
+
+async def pay(page: Page) -> None:
+    """Press the button of the bar, or of the stub where there is no bar."""
+    await page.get_by_role("button", name="Go to payment").last.click()
+
+
+async def at_payment(page: Page, shop: Shop) -> None:
+    await page.wait_for_url(f"{shop.world.sandbox}/pay/**")
+
+
+@pytest.mark.proves("W-3")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_no_page_has_a_barrier(
+    browser: Browser, shop: Shop, paid: Bought, unpaid: Bought, scheme: Scheme, width: int
+) -> None:
+    context = await browser.new_context(
+        base_url=shop.world.base,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    found: dict[str, list[str]] = {}
+    for name, path in (
+        ("list", "/"),
+        ("register", REGISTER),
+        ("sold out", f"/register?city={SOLD_OUT}"),
+        ("unknown", "/register?city=nowhere"),
+        ("tickets", paid.page("/success")),
+        ("making", unpaid.page("/success")),
+        ("turned back", unpaid.page("/cancel")),
+    ):
+        await page.goto(path)
+        found[name] = await barriers(page)
+    await page.goto(REGISTER)
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_be_focused()
+    found["with errors"] = await barriers(page)
+    await context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.proves("W-1", "C-1")
+async def test_the_price_follows_the_choice_and_is_the_one_charged(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    total = page.locator("#stub [data-total]")
+    await expect(total).to_have_text("$599.00")
+    await page.get_by_role("button", name="One seat more").click()
+    await page.get_by_label("I’m a 6FB member").check()
+    await expect(total).to_have_text("$958.40")
+    await expect(page.locator("#stub [data-lines]")).to_contain_text("Member price, 20% off")
+    await expect(page.locator("[data-bar] [data-note]")).to_have_text("2 × GA, Dallas")
+    await expect(page.locator(":text('Member price applied to both seats.')")).to_be_visible()
+    await expect(page.locator("[data-say]")).to_have_text("2 seats, $958.40 in all.")
+    await page.get_by_label("Discount code").fill("early10")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(total).to_have_text("$862.56")
+    await fill(page, email=MEMBER)
+    await pay(page)
+    await at_payment(page, shop)
+    await expect(page.get_by_role("button", name="Pay $862.56 in the sandbox")).to_be_visible()
+    (order,) = await shop.orders_of(MEMBER)
+    assert (order.line.tier, order.line.quantity, order.member, order.discount_code) == ("ga", 2, True, "EARLY10")
+    assert order.amount == 86256
+
+
+@pytest.mark.proves("C-3", "W-1")
+async def test_the_member_price_is_only_shown_to_whom_it_will_be_charged(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await page.get_by_label("I’m a 6FB member").check()
+    total, email = page.locator("#stub [data-total]"), page.get_by_label("Email")
+    await expect(total).to_have_text("$479.20")
+    await email.fill("somebody@example.com")
+    await email.press("Tab")
+    await expect(page.get_by_text(NOT_A_MEMBER).first).to_be_visible()
+    await expect(total).to_have_text("$599.00")
+    await page.get_by_role("button", name="One seat more").click()
+    await expect(total).to_have_text("$1,198.00")
+    await expect(page.locator("#tier-ga ~ .tier-price [data-amount]")).to_have_text("$599.00")
+    await email.fill(MEMBER)
+    await email.press("Tab")
+    await expect(page.get_by_text("On the member list. Tickets go here.")).to_be_visible()
+    await expect(total).to_have_text("$958.40")
+    assert await barriers(page) == []
+
+
+@pytest.mark.proves("W-1")
+async def test_the_stepper_stops_at_the_maximum_and_at_the_stock(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    more, seats = page.get_by_role("button", name="One seat more"), page.get_by_label("How many?")
+    for _ in range(8):
+        await more.click(force=True)
+    await expect(seats).to_have_value("6")
+    await page.get_by_label("VIP").check()
+    await expect(seats).to_have_value("3")
+    await expect(more).to_have_attribute("aria-disabled", "true")
+    await seats.fill("99")
+    await seats.press("Tab")
+    await expect(seats).to_have_value("3")
+
+
+@pytest.mark.proves("W-1", "W-3")
+async def test_a_field_is_checked_after_it_is_left_and_never_while_typing(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    email, fault = page.get_by_label("Email"), page.locator("#email-error")
+    await email.press_sequentially("jordan.ellis@example")
+    await expect(fault).to_be_hidden()
+    await email.press("Tab")
+    await expect(fault).to_have_text(EMAIL_NO_ENDING)
+    await expect(email).to_have_attribute("aria-describedby", "email-error")
+    await email.focus()
+    await email.press("End")
+    await email.press_sequentially(".com")
+    await expect(fault).to_be_hidden()
+
+
+@pytest.mark.proves("W-1", "C-13")
+async def test_seats_that_went_meanwhile_are_told_and_what_was_typed_stays(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(f"/register?city={SELLS_OUT}")
+    await fill(page, email="late@example.com")
+    await shop.buy(city=SELLS_OUT, tier="GA", quantity=2)
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "Someone took the last GA seats a moment ago. 20 VIP seats are left"
+    )
+    await expect(page.get_by_role("alert")).to_be_focused()
+    await expect(page.get_by_label("General Admission")).to_be_disabled()
+    await expect(page.get_by_label("First name")).to_have_value("Jordan")
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("Choose a seat."))
+    await page.get_by_label("VIP").check()
+    await pay(page)
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("late@example.com")
+    assert order.line.tier == "vip"
+
+
+@pytest.mark.proves("C-1")
+async def test_the_same_order_again_is_the_same_attempt(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="again@example.com")
+    await page.route("**/api/create-checkout-session", lambda route: route.abort(), times=1)
+    sent: list[str] = []
+    page.on("request", lambda r: sent.append(r.headers["idempotency-key"]) if "checkout-session" in r.url else None)
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_contain_text("We can’t reach the shop right now. Nothing was charged.")
+    await pay(page)
+    await at_payment(page, shop)
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert len(await shop.orders_of("again@example.com")) == 1
+
+
+@pytest.mark.proves("W-3")
+async def test_a_seat_is_bought_with_the_keyboard_alone(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto("/")
+
+    async def tab_to(name: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            focused = await page.evaluate(
+                "(e => e.id || e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
+            )
+            if focused == name:
+                return
+        pytest.fail(f"the keyboard does not reach {name}")
+
+    await tab_to("New York")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/register**")
+    await tab_to("tier-ga")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_label("VIP")).to_be_checked()
+    await tab_to("One seat more")
+    await page.keyboard.press("Space")
+    for name, typed in (
+        ("first_name", "Jordan"),
+        ("last_name", "Ellis"),
+        ("email", "keys@example.com"),
+        ("phone", "(214) 555-0137"),
+        ("business_type", "Barber"),
+    ):
+        await tab_to(name)
+        await page.keyboard.type(typed)
+    await tab_to("Go to payment")
+    await page.keyboard.press("Enter")
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("keys@example.com")
+    assert (order.line.tier, order.line.quantity, order.business_type) == ("vip", 2, "barber")
+
+
+@pytest.mark.proves("W-3")
+async def test_enter_in_a_field_pays_and_not_the_code_button(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="enter@example.com")
+    await page.get_by_label("Email").press("Enter")
+    await at_payment(page, shop)
+    assert len(await shop.orders_of("enter@example.com")) == 1
+
+
+@pytest.mark.proves("W-1")
+async def test_a_seat_is_bought_without_javascript(browser: Browser, shop: Shop) -> None:
+    context = await browser.new_context(base_url=shop.world.base, java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_role("link", name="Dallas").click()
+    await fill(page, email="plain@example.com")
+    await page.get_by_label("How many?").fill("2")
+    await page.get_by_role("button", name="Update price").click()
+    await expect(page.locator("#stub [data-total]")).to_have_text("$1,198.00")
+    await expect(page.get_by_role("button", name="One seat more")).to_be_hidden()
+    await page.get_by_role("button", name="Go to payment").click()
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("plain@example.com")
+    assert (order.line.quantity, order.customer.first_name, order.amount) == (2, "Jordan", 119800)
+    await context.close()
+
+
+@pytest.mark.proves("W-1")
+async def test_the_bar_leaves_when_the_stub_is_in_view(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    bar = page.locator("[data-bar]")
+    await expect(bar).to_be_visible()
+    await page.locator("#stub").scroll_into_view_if_needed()
+    await expect(bar).to_be_hidden()
+    await page.evaluate("scrollTo(0, 0)")
+    await expect(bar).to_be_visible()
+
+
+@pytest.mark.proves("W-1", "C-6")
+async def test_the_tickets_appear_without_a_reload_and_nothing_moves(phone: BrowserContext, shop: Shop) -> None:
+    order = await shop.buy()
+    page = await phone.new_page()
+    await page.goto(order.page("/success"))
+    await page.evaluate("window.stayed = true")
+    await expect(page.get_by_text("Payment received. Making your tickets…").first).to_be_visible()
+    places = "[...document.querySelectorAll('.ticket, .actions')].map(e => e.getBoundingClientRect().top)"
+    before = await page.evaluate(places)
+    await shop.pay(order)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You’re in.")
+    await expect(page.locator(".qr")).to_have_count(2)
+    await expect(page.locator("[data-say]")).to_have_text("You’re in. Your tickets are here.")
+    assert await page.evaluate("window.stayed")
+    assert await page.evaluate(places) == before
+    box = await page.locator(".qr").first.bounding_box()
+    assert box is not None
+    assert box["width"] >= 200
+
+
+@pytest.mark.proves("W-1")
+async def test_the_countdown_ends_in_choosing_again(phone: BrowserContext, shop: Shop) -> None:
+    order = await shop.buy()
+    page = await phone.new_page()
+    await page.clock.install()
+    await page.goto(order.page("/cancel"))
+    left = int(await page.locator("[data-countdown]").first.get_attribute("data-countdown") or 0)
+    assert 300 < left <= 600
+    await page.clock.run_for((left - 62) * 1000)
+    await expect(page.locator("[data-lead]")).to_have_text("Your 2 seats are still yours for 1:02.")
+    await page.clock.run_for(3_000)
+    await expect(page.locator("[data-lead]")).to_contain_text("0:59")
+    await expect(page.locator("[data-say]")).to_have_text("Your seats are held for 1 more minute.")
+    await page.clock.run_for(60_000)
+    await expect(page.locator("[data-lead]")).to_have_text("Your seats went back on sale. Choose again.")
+    await expect(page.get_by_role("link", name="Continue to payment")).to_be_hidden()
+    await expect(page.get_by_role("link", name="Choose again")).to_be_visible()
+
+
+@pytest.mark.proves("W-3")
+@pytest.mark.parametrize("name", ["list", "register", "success"])
+@pytest.mark.parametrize("width", [320, 390, 1440])
+async def test_nothing_shifts_or_sticks_out(browser: Browser, shop: Shop, paid: Bought, name: str, width: int) -> None:
+    path = {"list": "/", "register": REGISTER, "success": paid.page("/success")}[name]
+    context = await browser.new_context(base_url=shop.world.base, viewport={"width": width, "height": 800})
+    page = await context.new_page()
+    await page.add_init_script(
+        "window.shift = 0; "
+        "new PerformanceObserver(list => list.getEntries().forEach(e => { window.shift += e.value; }))"
+        ".observe({type: 'layout-shift', buffered: true});"
+    )
+    await page.goto(path, wait_until="load" if name == "success" else "networkidle")
+    assert await page.evaluate("window.shift") == 0
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await context.close()

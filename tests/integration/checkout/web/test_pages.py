@@ -1,0 +1,308 @@
+"""The pages over HTTP, as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from checkout.orders.access import cookie_name
+from tests.fixtures.ports import free_port
+from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, WITHDRAWN, Bought, Shop, listed
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TYPED = {
+    "city": DALLAS,
+    "tier": "ga",
+    "quantity": "2",
+    "member": "1",
+    "first_name": "Jordan",
+    "last_name": "O'Ellis & Co <b>",
+    "email": MEMBER,
+    "phone": "(214) 555-0137",
+    "business_type": "barber",
+    "code": "",
+}
+REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]+)">')
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(shop: Shop) -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser that keeps cookies."""
+    async with aiohttp.ClientSession(shop.world.base, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield session
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def paid(shop: Shop) -> Bought:
+    """Somebody's paid order."""
+    return await shop.paid()
+
+
+async def status_of(response: aiohttp.ClientResponse) -> int:
+    await response.read()
+    return response.status
+
+
+async def text_of(response: aiohttp.ClientResponse, status: int = 200) -> str:
+    text = await response.text()
+    assert response.status == status, text
+    return text
+
+
+def attempt_of(page: str) -> str:
+    found = re.search(r'name="attempt" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.proves("W-1")
+async def test_the_list_names_every_city_with_what_is_left(visitor: aiohttp.ClientSession) -> None:
+    page = await text_of(await visitor.get("/"))
+    assert re.findall(r'href="/register\?city=([^"]+)"', page) == listed()
+    assert "3 of 3 seats left" in page
+    assert "Sold out" in page
+
+
+@pytest.mark.proves("W-1")
+async def test_an_address_without_a_city_shows_the_next_workshop(visitor: aiohttp.ClientSession) -> None:
+    assert ">Dallas</h1>" in await text_of(await visitor.get("/register"))
+
+
+@pytest.mark.proves("X-4")
+async def test_an_unknown_city_is_told_in_words(visitor: aiohttp.ClientSession) -> None:
+    page = await text_of(await visitor.get("/register?city=%3Cscript%3E"), 404)
+    assert "We don’t know that workshop." in page
+    assert "<script>" not in page
+
+
+@pytest.mark.proves("W-1")
+async def test_with_inventory_away_the_pages_say_so_and_work(shop: Shop) -> None:
+    async with (
+        shop.beside(INVENTORY_URL=f"http://127.0.0.1:{free_port()}") as address,
+        aiohttp.ClientSession(address) as visitor,
+    ):
+        for path in ("/", "/register"):
+            page = await text_of(await visitor.get(path))
+            assert "We can’t see how many seats are left right now." in page
+
+
+@pytest.mark.proves("W-1")
+async def test_update_price_prices_on_the_server_and_keeps_what_was_typed(visitor: aiohttp.ClientSession) -> None:
+    page = await text_of(await visitor.post("/register", data=TYPED | {"action": "price", "code": "early10"}))
+    assert "Code EARLY10" in page
+    assert "$862.56" in page
+    assert 'value="O&#39;Ellis &amp; Co &lt;b&gt;"' in page
+    assert f'value="{MEMBER}"' in page
+    assert re.search(r'<option value="barber" selected>', page)
+
+
+@pytest.mark.proves("W-1")
+async def test_a_code_that_does_not_count_says_why_below_it(visitor: aiohttp.ClientSession) -> None:
+    page = await text_of(await visitor.post("/register", data=TYPED | {"action": "price", "code": "never"}))
+    assert re.search(r'id="code-error">.*We don’t know this code\.', page)
+    assert "$958.40" in page
+
+
+@pytest.mark.proves("W-1", "C-1")
+async def test_paying_without_javascript_leads_to_the_processor(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    page = await text_of(await visitor.get("/register"))
+    page = await text_of(
+        await visitor.post("/register", data=TYPED | {"action": "pay", "attempt": attempt_of(page), "code": "early10"})
+    )
+    found = REFRESH.search(page)
+    assert found
+    assert html.unescape(found[1]).startswith(f"{shop.world.sandbox}/pay/")
+    assert re.search(r"Your seats are held for (10:00|9:5\d)\.", page)
+    (order,) = await shop.orders_of(MEMBER)
+    assert (order.line.tier, order.line.quantity, order.member, order.amount) == ("ga", 2, True, 86256)
+    assert (order.customer.last_name, order.business_type) == ("O'Ellis & Co <b>", "barber")
+
+
+@pytest.mark.proves("C-1")
+async def test_the_same_form_twice_is_one_order(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    form = TYPED | {"action": "pay", "email": "twice@example.com", "member": "", "attempt": "twice-1"}
+    first, second = [REFRESH.findall(await text_of(await visitor.post("/register", data=form))) for _ in range(2)]
+    assert first == second
+    assert len(await shop.orders_of("twice@example.com")) == 1
+    page = await text_of(await visitor.post("/register", data=form | {"quantity": "1"}), 422)
+    assert "This page was sent before with other details." in page
+
+
+@pytest.mark.proves("W-1")
+async def test_what_is_missing_comes_back_with_a_summary_and_no_order(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    page = await text_of(
+        await visitor.post("/register", data=TYPED | {"action": "pay", "email": "jordan@example"}), 422
+    )
+    assert '<a href="#email">The part after @ has no ending.' in page
+    assert 'aria-invalid="true"' in page
+    assert await shop.orders_of("jordan@example") == []
+
+
+@pytest.mark.proves("W-1", "C-13")
+async def test_refusals_of_the_purchase_are_told_on_the_page(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    await shop.buy(city=SELLS_OUT, tier="GA", quantity=2)
+    page = await text_of(await visitor.post("/register", data=TYPED | {"action": "pay", "city": SELLS_OUT}), 409)
+    assert "Someone took the last GA seats a moment ago. 20 VIP seats are left, or join the waiting list." in page
+    page = await text_of(
+        await visitor.post("/register", data=TYPED | {"action": "pay", "email": "jordan.@example.com"}), 422
+    )
+    assert '<a href="#email">Write an email address such as name@example.com.</a>' in page
+
+
+@pytest.mark.proves("C-1")
+async def test_each_page_is_an_attempt_of_its_own(visitor: aiohttp.ClientSession) -> None:
+    first, second = [attempt_of(await text_of(await visitor.get("/register"))) for _ in range(2)]
+    assert first != second
+
+
+@pytest.mark.proves("C-1")
+async def test_an_order_in_line_waits_on_its_own_page(shop: Shop) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    form = TYPED | {"action": "pay", "member": ""}
+    async with (
+        shop.beside(STRIPE_RATE_PER_SECOND="0.02") as address,
+        aiohttp.ClientSession(address, cookie_jar=jar) as visitor,
+    ):
+        assert REFRESH.search(await text_of(await visitor.post("/register", data=form | {"email": "one@example.com"})))
+        page = await text_of(await visitor.post("/register", data=form | {"email": "two@example.com"}))
+    assert "Payment opens in a moment." in page
+    assert '<meta http-equiv="refresh" content="3">' in page
+
+
+@pytest.mark.proves("C-6")
+async def test_the_token_becomes_a_cookie_and_leaves_the_address(visitor: aiohttp.ClientSession, paid: Bought) -> None:
+    first = await visitor.get(paid.page("/success"), allow_redirects=False)
+    assert await status_of(first) == 303
+    assert first.headers["Location"] == f"/success?order={paid.order_id}"
+    cookie = first.headers["Set-Cookie"]
+    assert cookie.startswith(f"{cookie_name(UUID(paid.order_id))}={paid.token}; HttpOnly; Max-Age=")
+    assert "SameSite=lax" in cookie
+    page = await text_of(await visitor.get(first.headers["Location"]))
+    assert paid.token not in page
+    assert page.count('class="qr"') == 2
+    assert f'href="/api/orders/{paid.order_id}/calendar.ics"' in page
+
+
+@pytest.mark.proves("C-6")
+async def test_an_address_with_an_empty_token_takes_no_cookie_away(
+    visitor: aiohttp.ClientSession, paid: Bought
+) -> None:
+    assert await status_of(await visitor.get(paid.page("/success"))) == 200
+    empty = await visitor.get(f"/success?order={paid.order_id}&token=")
+    assert "You’re in." in await text_of(empty)
+    assert await status_of(await visitor.get(f"/success?order={paid.order_id}")) == 200
+
+
+@pytest.mark.proves("X-4", "C-6")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "order={order}",
+        "order={order}&token=guessed",
+        "order=0197e1c2-0000-7000-8000-000000000000&token={token}",
+        "order=%22%0d%0aSet-Cookie&token=x",
+        "",
+    ],
+)
+async def test_an_order_without_its_token_can_not_be_told_from_none(
+    visitor: aiohttp.ClientSession, paid: Bought, query: str
+) -> None:
+    for path in ("/success", "/cancel"):
+        address = f"{path}?{query.format(order=paid.order_id, token=paid.token)}"
+        page = await text_of(await visitor.get(address), 404)
+        assert "We can’t show that order here." in page
+        assert "Jordan" not in page
+
+
+@pytest.mark.proves("W-1")
+async def test_without_javascript_the_page_refreshes_itself_and_counts_the_wait(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    order = await shop.buy()
+    page = await text_of(await visitor.get(order.page("/success")))
+    assert f'content="5; url=/success?order={order.order_id}&amp;waited=5"' in page
+    assert "Payment received. Making your tickets…" in page
+    page = await text_of(await visitor.get(f"/success?order={order.order_id}&waited=60"))
+    assert "This takes longer than usual. We email you." in page
+
+
+@pytest.mark.proves("W-1", "C-1")
+async def test_turning_back_offers_to_go_on_or_to_let_go(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    order = await shop.buy()
+    page = await text_of(await visitor.get(order.page("/cancel")))
+    assert f'href="{order.url}"' in page
+    page = await text_of(await visitor.post("/cancel", data={"order": order.order_id}))
+    assert await shop.world.state(order.order_id) == "expired"
+    assert "Your seats went back on sale. Choose again." in page
+
+
+@pytest.mark.proves("C-13", "W-1")
+async def test_seats_that_can_not_be_let_go_now_are_told_on_a_page(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    order = await shop.buy()
+    await text_of(await visitor.get(order.page("/cancel")))
+    await shop.world.fault(kind="error", operation="checkout.sessions.expire", status=400, share=1.0)
+    try:
+        refused = await visitor.post("/cancel", data={"order": order.order_id}, headers={"Accept": "text/html"})
+        assert "The payment processor is busy." in await text_of(refused, 503)
+    finally:
+        await shop.world.clear_faults()
+    assert await shop.world.state(order.order_id) == "awaiting_payment"
+
+
+@pytest.mark.proves("C-11")
+async def test_nobody_else_lets_the_seats_go(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    order = await shop.buy()
+    form = {"order": order.order_id}
+    async with aiohttp.ClientSession(shop.world.base) as stranger:
+        assert await status_of(await stranger.post("/cancel", data=form)) == 404
+    assert await status_of(await visitor.get(order.page("/cancel"))) == 200
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example.com"}):
+        assert await status_of(await visitor.post("/cancel", data=form, headers=headers)) == 404
+    assert await shop.world.state(order.order_id) == "awaiting_payment"
+
+
+@pytest.mark.proves("W-1")
+async def test_a_paid_order_has_nothing_to_cancel(visitor: aiohttp.ClientSession, paid: Bought) -> None:
+    answer = await visitor.get(paid.page("/cancel"))
+    assert await status_of(answer) == 200
+    assert answer.url.path == "/success"
+
+
+@pytest.mark.proves("C-2", "W-1")
+async def test_an_order_stays_reachable_when_its_city_is_sold_no_more(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    order = await shop.buy(city=WITHDRAWN)
+    await shop.pay(order)
+    await shop.offer(without=WITHDRAWN)
+    try:
+        assert await status_of(await visitor.get(f"/register?city={WITHDRAWN}")) == 404
+        assert "You’re in." in await text_of(await visitor.get(order.page("/success")))
+    finally:
+        await shop.offer()
+
+
+@pytest.mark.proves("W-3")
+async def test_static_files_are_kept_for_good_and_scripts_are_small(
+    visitor: aiohttp.ClientSession, paid: Bought
+) -> None:
+    for path in ("/", "/register", paid.page("/success")):
+        page = await text_of(await visitor.get(path))
+        scripts = re.findall(r'<script type="module" src="([^"]+)"', page)
+        sizes = []
+        for address in scripts + re.findall(r'<link rel="(?:stylesheet|preload|icon)" href="([^"]+)"', page):
+            file = await visitor.get(address)
+            assert await status_of(file) == 200
+            assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            sizes.append(len(await file.read()) if address in scripts else 0)
+        assert sum(sizes) < 100_000
+        assert not re.search(r"<script(?! type=\"module\" src=)|<style|\sstyle=|\son\w+=", page)
