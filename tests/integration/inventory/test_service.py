@@ -17,7 +17,7 @@ from chassis.database import Database
 from chassis.process import ProcessRole
 from chassis.tokens import Role
 from eventbus import Bus, BusSettings, KafkaConnection, Progress, create_topics, delete_topics
-from events import Envelope, Event, OrderPaymentPending, StockHeld, Topic, parse_event
+from events import Envelope, Event, OrderPaymentPending, ReleaseCause, StockHeld, Topic, parse_event
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.workers import HoldEnder
 from tests.fixtures.postgres import MakeDatabase
@@ -172,6 +172,7 @@ async def test_the_ledger_is_read_page_by_page(world: World) -> None:
         assert second["nextCursor"] is None
         newest = first["data"][0]
         assert (newest["orderId"], newest["actor"], newest["quantity"]) == (str(orders[0]), "checkout", 1)
+        assert newest["reason"] == ReleaseCause.ASKED
         assert (newest["before"]["held"], newest["after"]["held"]) == (5, 4)
         mine = (await client.get(f"{path}?orderId={orders[0]}&operation=hold", **viewer)).json
         assert len(mine["data"]) == 1
