@@ -27,7 +27,7 @@ _LONG, _LONGEST = 7, 11
 
 
 def poster_class(text: str) -> str:
-    """`long` over 7 letters, `longest` over 11 (look §2), and `emN`: N quarters of an em hold its widest word.
+    """`long` over 7 letters, `longest` over 11, and `emN`: N quarters of an em hold its widest word.
 
     A name may break at a space, never inside a word: the style sheet divides the room by N.
     """

@@ -1,4 +1,4 @@
-"""Markup in what strangers write stays text, on every page and in every message that shows it (design §11)."""
+"""Markup in what strangers write stays text, on every page and in every message that shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the order's token comes into the browser: once in the address, then in a cookie that scripts can't read (C-6).
+"""The order's token comes into the browser once in the address, then in a cookie that scripts can't read (C-6).
 
 `/success?order=…&token=…` is answered with a cookie for that order and a redirect to the address without the token.
 """

@@ -1,4 +1,4 @@
-"""`/success` and `/cancel`: one order, for the browser that holds its token (C-6)."""
+"""The success and cancel pages show one order to the browser that holds its token (C-6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/` and `/register` (W-1). The form works without JavaScript: `action` says whether to price or to pay."""
+"""The list of workshops and the registration form (W-1); without JavaScript `action` says: price, or pay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the list of workshops and the registration page show: pure functions from values to view models."""
+"""What the list of workshops and the registration page show: pure functions from values to views."""
 
 from __future__ import annotations
 
