@@ -17,7 +17,7 @@ from config.errors import ConfigError
 from config.loading import Config, load
 from config.measured_rules import FigureName, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
-from config.routing import Routing
+from config.routing import Routing, SeverityRoute
 from config.stock_levels import StockLevel, StockLevels, Threshold
 from config.watching import ConfigWatcher
 
@@ -44,6 +44,7 @@ __all__ = [
     "Messages",
     "Person",
     "Routing",
+    "SeverityRoute",
     "StockLevel",
     "StockLevels",
     "Threshold",

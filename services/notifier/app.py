@@ -24,6 +24,8 @@ from notifier.acknowledgements.page import ASSETS, AcknowledgePage, Doorstep, ac
 from notifier.acknowledgements.service import Acknowledgements
 from notifier.acknowledgements.signatures import PagerDutySignature, SlackSignature
 from notifier.alerts.links import Links
+from notifier.channels.provider import Provider
+from notifier.channels.table import open_providers
 from notifier.contacts import api as contacts_api
 from notifier.deliveries import api as deliveries_api
 from notifier.digest import api as digest
@@ -31,16 +33,15 @@ from notifier.digest.domain import Directory
 from notifier.messages import api as messages_api
 from notifier.messages.api import TestBench
 from notifier.messages.service import MessageRules
-from notifier.messages.templates import Templates
 from notifier.receipts import api as receipts_api
 from notifier.receipts.api import Desk
 from notifier.receipts.intake import Intake
 from notifier.receipts.refusals import Refusals
 from notifier.receipts.signatures import SendGridSignature, TwilioSignature
 from notifier.settings import NotifierSettings
+from notifier.texts.templates import Templates
 from notifier.timeline import api as timeline_api
 from notifier.timeline.service import Chronicle
-from notifier.vendors import Vendors
 from notifier.work import Pace, Work, alert_routes
 from ui import static_app
 
@@ -112,24 +113,25 @@ class _Notifier:
         return Directory(rules.recipients(MessageKind.SALE, Channel.SMS), alert_routes(self._settings, config))
 
     async def _assemble(self, ground: Ground) -> None:
-        vendors = Vendors(self._settings, self._watcher.current)
-        ground.closing.push_async_callback(vendors.close)
-        ground.pings.update(vendors.pings)
+        providers = open_providers(self._settings, self._watcher.current)
+        for provider in providers.values():
+            ground.closing.push_async_callback(provider.close)
+            ground.pings.update(provider.pings)
         ground.background.every(Periodic("configuration", _CONFIG_INTERVAL, self._watcher.check))
         if self._role.works:
-            self._start_work(ground, vendors)
+            self._start_work(ground, providers)
         if self._role.answers:
             ground.app.state.database = ground.database
             self._open_counters(ground.app, ground.database, ground.bus)
-            ground.app.state.test_bench = self._test_bench(vendors)
+            ground.app.state.test_bench = self._test_bench(providers)
 
-    def _start_work(self, ground: Ground, vendors: Vendors) -> None:
+    def _start_work(self, ground: Ground, providers: Mapping[Channel, Provider]) -> None:
         self._work = Work(
             self._settings,
             self._watcher.current,
             bus=ground.bus,
             database=ground.database,
-            vendors=vendors,
+            providers=providers,
             templates=self._templates,
             clock=self._clock,
             pace=self._pace,
@@ -182,10 +184,10 @@ class _Notifier:
             refusals=refusals,
         )
 
-    def _test_bench(self, vendors: Vendors) -> TestBench:
+    def _test_bench(self, providers: Mapping[Channel, Provider]) -> TestBench:
         return TestBench(
-            sms=vendors.twilio,
-            email=vendors.sendgrid,
+            sms=providers[Channel.SMS],
+            email=providers[Channel.EMAIL],
             templates=self._templates,
             config=lambda: self._watcher.current,
             first_number=self._settings.sms_target_numbers[0],

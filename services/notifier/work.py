@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -19,21 +19,22 @@ from notifier.alerts.composer import AlertComposer
 from notifier.alerts.domain import KINDS, AlertRoutes
 from notifier.alerts.links import Links
 from notifier.alerts.service import Alerting, outdated
-from notifier.channels.domain import PROVIDERS
+from notifier.channels.provider import Provider
+from notifier.channels.table import CHANNELS
 from notifier.deliveries.breaker import BreakerPolicy
+from notifier.deliveries.composing import Composers
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
 from notifier.messages.composer import Installation, MessageComposer
+from notifier.messages.domain import CONFIRMATION, SALE
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
-from notifier.messages.templates import Templates
 from notifier.receipts import service as receipts
 from notifier.settings import NotifierSettings
 from notifier.subscriptions import subscriptions
-from notifier.vendors import Vendors
-from notifier.writing import Writers
+from notifier.texts.templates import Templates
 
 _RECEIPTS: Final = timedelta(milliseconds=500)
 # A message has two or three, often within this time; nobody waits for them.
@@ -59,7 +60,7 @@ class Work:
         *,
         bus: Bus,
         database: Database,
-        vendors: Vendors,
+        providers: Mapping[Channel, Provider],
         templates: Templates,
         clock: Clock,
         pace: Pace,
@@ -103,12 +104,12 @@ class Work:
             installation=installation,
             links=Links(settings.service_token_key, settings.public_url),
             clock=clock,
-            buttons=vendors.slack.updates and settings.slack_signing_secret is not None,
-            updates=vendors.slack.updates,
+            features={channel: provider.features for channel, provider in providers.items()},
         )
         orders = MessageComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
-        composer = Writers(dict.fromkeys(KINDS, alerts), others=orders)
-        alerting = Alerting(self._deliveries, self.routes, updates=vendors.slack.updates)
+        composer = Composers({**dict.fromkeys(KINDS, alerts), **dict.fromkeys((SALE, CONFIRMATION), orders)})
+        updating = {channel for channel, provider in providers.items() if provider.features.updates}
+        alerting = Alerting(self._deliveries, self.routes, updating=updating)
         bus.subscribe(subscriptions(Announcements(self._deliveries, self.rules), alerting, stock_view))
         self._channels = [
             ChannelWork(
@@ -116,9 +117,9 @@ class Work:
                 database=database,
                 deliveries=self._deliveries,
                 composer=composer,
-                provider=vendors.provider(channel),
+                provider=provider,
             )
-            for channel in PROVIDERS
+            for channel, provider in providers.items()
         ]
 
     def register(self, background: Background) -> None:
@@ -153,7 +154,7 @@ class Work:
 
 
 def _policies(messages: Messages) -> dict[Channel, RetryPolicy]:
-    rules = {channel: messages.channels[channel] for channel in PROVIDERS}
+    rules = {channel: messages.channels[channel] for channel in CHANNELS}
     return {
         channel: RetryPolicy(attempts=each.retry_attempts, delay=each.retry_delay) for channel, each in rules.items()
     }

@@ -12,7 +12,7 @@ from chassis.database import Database
 from events import AlertEvent, AlertRaised
 from invariants import Address, Alert, AlertStep, Channel, Delivery, Page, Taken
 from notifier.alerts.domain import ALERT, AlertRoutes, targets
-from notifier.alerts.wording import page_key
+from notifier.channels.pagerduty import dedup_key
 from tests.fixtures.stack import WholeStack
 
 RESOLVED = "resolved"
@@ -35,7 +35,7 @@ async def of_monitor(monitor: Database) -> tuple[Alert, ...]:
         Alert(
             alert_id=str(row["id"]),
             fingerprint=row["fingerprint"],
-            key=page_key(row["fingerprint"]),
+            key=dedup_key(row["fingerprint"]),
             version=row["version"],
             status=row["status"],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.telemetry.logging import Logger, configure_logging, get_logger
 from chassis.telemetry.masking import mask_email, mask_phone, mask_text
-from chassis.telemetry.names import CATALOGUE, Level, LogEvent
+from chassis.telemetry.names import CATALOGUE, CountedName, ErrorName, InfoName, Level, LogEvent, LogName
 from chassis.telemetry.tracing import (
     configure_tracing,
     continue_trace,
@@ -17,8 +17,12 @@ from chassis.telemetry.tracing import (
 
 __all__ = [
     "CATALOGUE",
+    "CountedName",
+    "ErrorName",
+    "InfoName",
     "Level",
     "LogEvent",
+    "LogName",
     "Logger",
     "configure_logging",
     "configure_tracing",

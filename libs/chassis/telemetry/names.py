@@ -51,6 +51,7 @@ CountedError = Literal[
 ]
 CountedWarn = Literal["concurrent_purchase_conflict", "email_bounce", "invalid_payment_data"]
 CountedInfo = Literal["payment_declined", "reservation_expired"]
+CountedName = Literal[CountedError, CountedWarn, CountedInfo]
 
 # alert-rules.md A-12.
 SpecError = Literal["inventory_oversold_detected", "payment_processing_failed", "webhook_signature_invalid"]

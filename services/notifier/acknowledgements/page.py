@@ -20,7 +20,8 @@ from notifier.acknowledgements.service import Acknowledgements
 from notifier.alerts import store as alerts
 from notifier.alerts.composer import parsed
 from notifier.alerts.links import LINK_PATH, Links
-from notifier.alerts.wording import AlertWords, alert_words
+from notifier.alerts.wording import alert_words
+from notifier.channels.spec import AlertWords
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery
 

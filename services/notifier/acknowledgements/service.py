@@ -23,11 +23,11 @@ from notifier.acknowledgements.domain import (
 )
 from notifier.alerts import store as alerts
 from notifier.alerts.domain import ALERT, Standing
+from notifier.channels.table import masked
 from notifier.contacts.service import person_at
 from notifier.deliveries import service as deliveries
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery
-from notifier.deliveries.news import masked
 
 log = get_logger()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from config import BusinessHours, Contacts, Lane, Routing
-from config.messages import OWNERS
 from events import AlertEvent, AlertKind, AlertStatus, Channel, Severity
+from notifier.channels.table import CHANNELS, spec_of
 from notifier.contacts.service import reachable
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.notices import AboutAlert, KindPolicy
@@ -20,9 +21,8 @@ ALERT: Final = "alert"
 ALERT_ACKNOWLEDGED: Final = "alert_acknowledged"
 ALERT_RESOLVED: Final = "alert_resolved"
 KINDS: Final = (ALERT, ALERT_ACKNOWLEDGED, ALERT_RESOLVED)
-# A machine that shows the alert must not miss its end because of an outage.
-_MACHINES: Final = frozenset({Channel.SLACK, Channel.PAGERDUTY})
-_MACHINES_WAIT: Final = timedelta(hours=24)
+# What shows the alert until it hears of its end must not miss that because of an outage.
+_END_WAITS: Final = timedelta(hours=24)
 _URGENT: Final = frozenset({Severity.CRITICAL, Severity.HIGH})
 _LANES: Final = {lane: number for number, lane in enumerate(Lane)}
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,7 +59,7 @@ class Standing:
 
 @dataclass(slots=True)
 class AlertRoutes:
-    """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
+    """Whom alerts reach, by the configuration of now; replaced as a whole when it is reloaded. `owners` in E.164."""
 
     routing: Routing
     contacts: Contacts
@@ -67,17 +67,17 @@ class AlertRoutes:
     zone: ZoneInfo
 
     def policy(self, kind: str, alert: AlertEvent, channel: Channel) -> KindPolicy:
-        waits = kind != ALERT and channel in _MACHINES
+        waits = kind != ALERT and spec_of(channel).shows_alerts
         return KindPolicy(
             kind=kind,
             enabled=self.routing.alerts.enabled,
             lane=_LANES[self.routing.severities[alert.severity].lane],
-            time_to_live=_MACHINES_WAIT if waits else self.routing.alerts.time_to_live,
+            time_to_live=_END_WAITS if waits else self.routing.alerts.time_to_live,
             critical=alert.severity in _URGENT or waits,
         )
 
     def tells_end_by(self, channel: Channel) -> bool:
-        return channel in _MACHINES or channel.value in {each.value for each in self.routing.alerts.tell_resolved}
+        return spec_of(channel).shows_alerts or channel in self.routing.alerts.tell_resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +103,12 @@ class Routed(Protocol):
 
 
 def targets(alert: Routed, routes: AlertRoutes, *, now: datetime) -> list[Target]:
-    """The channels that the alert names, each with numbers, addresses, a Slack channel or a PagerDuty severity."""
+    """The channels that the alert names, each with numbers, addresses, or the place where alerts go there."""
     route = routes.routing.severities[alert.severity]
     found = []
     for channel in _known(alert.channels):
         recipients = _recipients(alert, channel, routes)
-        waits = channel is Channel.SLACK and route.slack.business_hours
+        waits = spec_of(channel).opens_with_business(route)
         opening = next_opening(routes.contacts.business_hours, routes.zone, now) if waits else now
         if recipients:
             found.append(Target(channel=channel, recipients=recipients, not_before=opening if opening > now else None))
@@ -140,26 +140,22 @@ def told(originals: Iterable[Delivery], wanted: Callable[[Channel], bool]) -> di
 def may_have_it(original: Delivery) -> bool:
     if original.state in {State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED}:
         return True
-    # A lost answer may hide an open incident; closing one that isn't there does no harm.
+    # A lost response may hide an open incident.
     unanswered = original.response_ms is not None and original.error_code is None
-    return original.channel is Channel.PAGERDUTY and (original.attempts > 0 or original.deaths > 0 or unanswered)
+    return spec_of(original.channel).repeatable and (original.attempts > 0 or original.deaths > 0 or unanswered)
 
 
 def _known(names: Iterable[str]) -> list[Channel]:
-    return [channel for channel in Channel if channel.value in set(names)]
+    return [channel for channel in CHANNELS if channel.value in set(names)]
 
 
 def _recipients(alert: Routed, channel: Channel, routes: AlertRoutes) -> tuple[str, ...]:
-    if channel is Channel.SLACK:
-        return (routes.routing.slack.channels[routes.routing.slack_channel(alert.severity, alert.category)],)
-    if channel is Channel.PAGERDUTY:
-        return (alert.severity.value,)
-    found: list[str] = []
-    for role in _roles(alert, routes.routing):
-        if role == OWNERS and channel is Channel.SMS:
-            found += routes.owners
-        found += reachable(routes.contacts, role, channel)
-    return tuple(dict.fromkeys(found))
+    place_of = spec_of(channel).place_of
+    if place_of is not None:
+        return (place_of(routes.routing, alert.severity, alert.category),)
+    roles = _roles(alert, routes.routing)
+    found = (reachable(routes.contacts, role, channel, owners=routes.owners) for role in roles)
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
 def _roles(alert: Routed, routing: Routing) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -19,24 +19,23 @@ from notifier.alerts.domain import (
     told,
 )
 from notifier.alerts.store import Moment
+from notifier.channels.table import spec_of
 from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.domain import Delivery, Reason
 from notifier.deliveries.notices import Notice
 from notifier.deliveries.service import Deliveries
 
-_SHOWS_ACKNOWLEDGEMENT = frozenset({Channel.SLACK, Channel.PAGERDUTY})
-
 
 class Alerting:
     """Each method takes the fresh events of a batch; whatever their order and number, everything is said once.
 
-    `updates`: whether Slack's messages can be changed in place.
+    `updating`: the channels on which what became of an alert can be shown in place.
     """
 
-    def __init__(self, deliveries: Deliveries, routes: AlertRoutes, *, updates: bool) -> None:
+    def __init__(self, deliveries: Deliveries, routes: AlertRoutes, *, updating: Collection[Channel]) -> None:
         self._deliveries = deliveries
         self._routes = routes
-        self._updates = updates
+        self._updating = updating
 
     async def raised(self, tx: Transaction, batch: Sequence[Received[AlertRaised]]) -> None:
         now = await deliveries_store.now(tx)
@@ -115,7 +114,7 @@ class Alerting:
         await self._deliveries.queue(tx, notices)
 
     def _shows(self, channel: Channel) -> bool:
-        return channel in _SHOWS_ACKNOWLEDGEMENT and (self._updates or channel is not Channel.SLACK)
+        return spec_of(channel).shows_alerts and channel in self._updating
 
 
 async def outdated(tx: Transaction, due: Sequence[Delivery]) -> Mapping[UUID, Reason]:

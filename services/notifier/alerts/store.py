@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.database import Reader, Row, Transaction
 from events import AlertEvent
 from notifier.alerts.domain import Standing
-from notifier.alerts.wording import page_key
+from notifier.channels.pagerduty import dedup_key
 
 _COLUMNS = "alert_id, fingerprint, version, kind, status, code"
 
@@ -39,7 +39,7 @@ async def note(tx: Transaction, event: AlertEvent, moment: Moment) -> Standing:
         """,
         event.alert_id,
         event.fingerprint,
-        page_key(event.fingerprint),
+        dedup_key(event.fingerprint),
         event.version,
         event.kind,
         event.status,

@@ -1,95 +1,22 @@
-"""What is handed to a provider and what its answers mean (N-4)."""
+"""What a provider is handed, what it answers, and what it is asked (N-3, N-4). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final, Protocol
 from uuid import UUID
 
-from events import Channel
-
-# The channels that have a way out, and who takes it.
-PROVIDERS: Final[Mapping[Channel, str]] = MappingProxyType(
-    {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid", Channel.SLACK: "slack", Channel.PAGERDUTY: "pagerduty"}
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmsMessage:
-    """`marker` stands in the text and in no other message to the same number: by it the provider's list is searched."""
+class Message:
+    """What a provider sends; each channel has a kind of its own.
 
-    delivery_id: UUID
-    to: str
-    text: str
-    segments: int
-    marker: str
-    valid_for: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """With a `content_id` it is shown inside the HTML (`cid:…`)."""
-
-    filename: str
-    content_type: str
-    content: bytes
-    content_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailMessage:
-    delivery_id: UUID
-    to: str
-    to_name: str
-    subject: str
-    text: str
-    html: str
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatMessage:
-    """For Slack. `hook`: our own name of the channel, by which the incoming webhook is chosen.
-
-    `replaces`: the provider's id of the message that this one takes the place of. `acknowledge`: with a bot, the button
-    carries it as its value.
+    delivery_id: the delivery that it is sent for
     """
 
     delivery_id: UUID
-    to: str
-    hook: str
-    text: str
-    colour: str
-    blocks: tuple[Mapping[str, Any], ...]
-    mentions: tuple[str, ...] = ()
-    acknowledge: str | None = None
-    replaces: str | None = None
-
-
-class PageAction(StrEnum):
-    TRIGGER = "trigger"
-    ACKNOWLEDGE = "acknowledge"
-    RESOLVE = "resolve"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageMessage:
-    """For PagerDuty's Events API v2. `key` chooses the routing key; `payload` and `link` are a trigger's."""
-
-    delivery_id: UUID
-    key: str
-    action: PageAction
-    dedup_key: str
-    payload: Mapping[str, Any] | None = None
-    link: str | None = None
-
-
-Message = SmsMessage | EmailMessage | ChatMessage | PageMessage
 
 
 class Verdict(StrEnum):
@@ -102,7 +29,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider has it. `status` is the provider's own word."""
+    """The provider has the message.
+
+    provider_id: what the provider calls it
+    status: how far it is, in the provider's own word
+    response_ms: how long the provider took to respond
+    segments: of how many SMS it consists
+    cost: what the provider takes for it, in major units of `cost_currency`
+    cost_currency: ISO code
+    error_code: the provider's own, where a message that it had taken has failed
+    """
 
     provider_id: str
     status: str = "accepted"
@@ -115,7 +51,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The provider does not have it, for certain. `reason` is a sentence that a person understands."""
+    """The provider does not have the message, for certain.
+
+    verdict: whether another attempt makes sense
+    code: the provider's own code, or its HTTP status
+    reason: a sentence that a person understands
+    response_ms: how long the provider took to respond
+    retry_after: the pause that the provider asks for
+    opted_out: the recipient wants no messages on this channel
+    """
 
     verdict: Verdict
     code: str
@@ -127,7 +71,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """No answer came; the provider may have it or not (N-3)."""
+    """No response came; the provider may have the message or not (N-3).
+
+    reason: a sentence that a person understands
+    response_ms: how long was waited
+    """
 
     reason: str
     response_ms: int = 0
@@ -135,7 +83,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postponed:
-    """Nothing was sent, for a reason on our side; tried again after `wait`."""
+    """Nothing was sent, for a reason on our side.
+
+    reason: a sentence that a person understands
+    wait: how long until it is tried again
+    """
 
     reason: str
     wait: timedelta
@@ -143,7 +95,10 @@ class Postponed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """Nothing was sent, and nothing will be: it is no news any more. `reason` is the timeline's word."""
+    """Nothing was sent, and nothing will be: it is no news any more.
+
+    reason: the timeline's word for why
+    """
 
     reason: str
 
@@ -165,7 +120,14 @@ FindOutcome = Accepted | NotThere | CannotTell | Refused | Lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """What is known of a message when the provider is asked for it. It can't be older than `created_at`."""
+    """What is known of a message when the provider is asked for it.
+
+    delivery_id: the delivery that it was sent for
+    to: the recipient
+    marker: what stands in its text and in no other one to this recipient
+    provider_id: what the provider calls it, where that is known
+    created_at: it can't be older
+    """
 
     delivery_id: UUID
     to: str
@@ -180,32 +142,3 @@ class Progress(StrEnum):
     UNDER_WAY = "under_way"
     DELIVERED = "delivered"
     FAILED = "failed"
-
-
-_PROGRESS: Final[Mapping[str, Progress]] = MappingProxyType(
-    {
-        # Twilio's message states
-        **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Progress.UNDER_WAY),
-        **dict.fromkeys(("delivered", "read", "partially_delivered"), Progress.DELIVERED),
-        **dict.fromkeys(("undelivered", "failed", "canceled"), Progress.FAILED),
-        # SendGrid's events, and the states of its message list
-        **dict.fromkeys(("processed", "deferred", "processing"), Progress.UNDER_WAY),
-        **dict.fromkeys(("open", "click", "spamreport", "unsubscribe", "group_unsubscribe"), Progress.DELIVERED),
-        **dict.fromkeys(("bounce", "dropped", "blocked", "not_delivered"), Progress.FAILED),
-    }
-)
-
-
-def progress(status: str) -> Progress:
-    """A word that we don't know says nothing new."""
-    return _PROGRESS.get(status, Progress.UNDER_WAY)
-
-
-class Provider(Protocol):
-    """A way out. Never raises for what the network or the provider does."""
-
-    async def send(self, message: Message) -> SendOutcome: ...
-
-    async def find(self, lookup: Lookup, /) -> FindOutcome:
-        """Whether the provider has the message, and how far it is."""
-        ...

@@ -1,65 +1,114 @@
-"""PagerDuty's Events API v2 (N-2). The dedup key makes sending twice harmless."""
+"""The channel PagerDuty: an incident for an alert, acknowledged and resolved with it (N-2)."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
-from pydantic import SecretStr
+from chassis.metrics import Metric
+from events import AlertEvent, AlertStatus, Severity
+from notifier.channels.domain import Message
+from notifier.channels.responses import Vendor
+from notifier.channels.spec import AlertText, ChannelNames, ChannelSpec, OpenProvider
+from notifier.texts.templates import Templates
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.domain import Accepted, FindOutcome, Lookup, Message, NotThere, PageMessage, SendOutcome
-from notifier.channels.refusals import refusal
-from notifier.channels.responses import failed_call, refused_by
-
-DEFAULT_KEY: Final = "default"
-_CLIENT: Final = "Fullhouse"
-
-
-class PagerDutyEvents:
-    """`keys`: routing keys by severity in PagerDuty's words; `default` takes what has none."""
-
-    def __init__(self, client: VendorClient, keys: Mapping[str, SecretStr]) -> None:
-        self._client = client
-        self._keys = dict(keys)
-
-    async def send(self, message: Message) -> SendOutcome:
-        if not isinstance(message, PageMessage):
-            raise TypeError("an event for PagerDuty goes this way")
-        key = self._keys.get(message.key) or self._keys.get(DEFAULT_KEY)
-        if key is None:
-            return refusal("pagerduty", status=200, code="not_set_up")
-        body = json.dumps(event_json(message, key)).encode()
-        headers = {"Content-Type": "application/json"}
-        try:
-            answer = await self._client.request(
-                "POST", "/v2/enqueue", operation="events.enqueue", headers=headers, body=body
-            )
-        except VendorFailure as failure:
-            return failed_call(failure)
-        if not answer.ok:
-            return refused_by("pagerduty", answer, _code(answer))
-        return Accepted(provider_id=message.dedup_key, status="accepted", response_ms=round(answer.seconds * 1000))
-
-    async def find(self, _lookup: Lookup, /) -> FindOutcome:
-        """Sent again it is the same incident (N-3), so there is nothing to find out."""
-        return NotThere()
+_LONGEST_KEY: Final = 255
+_LONGEST_SUMMARY: Final = 1024
+_SEVERITIES: Final = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "info",
+}
 
 
-def event_json(message: PageMessage, key: SecretStr) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "routing_key": key.get_secret_value(),
-        "event_action": message.action.value,
-        "dedup_key": message.dedup_key,
+class PageAction(StrEnum):
+    """What an event does to the incident."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+_ACTIONS: Final = {
+    AlertStatus.FIRING: PageAction.TRIGGER,
+    AlertStatus.ACKNOWLEDGED: PageAction.ACKNOWLEDGE,
+    AlertStatus.RESOLVED: PageAction.RESOLVE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMessage(Message):
+    """An event for PagerDuty's Events API v2.
+
+    key: chooses the routing key
+    action: what it does to the incident
+    dedup_key: what we call the incident
+    payload: what it is about; a trigger's only
+    link: leads to a page that acknowledges; a trigger's only
+    """
+
+    key: str
+    action: PageAction
+    dedup_key: str
+    payload: Mapping[str, Any] | None = None
+    link: str | None = None
+
+
+def spec(vendor: Vendor, open_provider: OpenProvider) -> ChannelSpec:
+    """The channel's row of the table."""
+    return ChannelSpec(
+        vendor=vendor,
+        open_provider=open_provider,
+        names=ChannelNames(
+            sent_total=Metric.PAGERDUTY_SENT,
+            failed_total=Metric.PAGERDUTY_FAILED,
+            sent="pagerduty_notification_sent",
+            failed="pagerduty_delivery_failed",
+        ),
+        normal=str.strip,
+        mask=str,
+        address_of=lambda _person: None,
+        known_as=lambda person: (person.pagerduty,),
+        place_of=lambda _routing, severity, _category: severity.value,
+        compose_alert=_alert,
+        shows_alerts=True,
+        repeatable=True,
+    )
+
+
+def dedup_key(fingerprint: str) -> str:
+    """What we call the incident: the fingerprint, or its hash where that is longer than PagerDuty takes."""
+    if len(fingerprint) <= _LONGEST_KEY:
+        return fingerprint
+    return f"sha256:{hashlib.sha256(fingerprint.encode()).hexdigest()}"
+
+
+def _alert(told: AlertText, _templates: Templates) -> PageMessage:
+    action = PageAction.TRIGGER if told.first else _ACTIONS[AlertStatus(told.alert.status)]
+    triggers = action is PageAction.TRIGGER
+    return PageMessage(
+        delivery_id=told.delivery_id,
+        key=_SEVERITIES[told.alert.severity],
+        action=action,
+        dedup_key=dedup_key(told.alert.fingerprint),
+        payload=_payload(told.alert, source=told.source) if triggers else None,
+        link=told.link if triggers else None,
+    )
+
+
+def _payload(alert: AlertEvent, *, source: str) -> dict[str, Any]:
+    """The `payload` of Events API v2."""
+    details = {**alert.labels, "value": alert.value, "unit": alert.unit, "limit": alert.limit, "runbook": alert.runbook}
+    return {
+        "summary": alert.summary[:_LONGEST_SUMMARY],
+        "source": source,
+        "severity": _SEVERITIES[alert.severity],
+        "timestamp": alert.triggered_at.isoformat(),
+        "group": alert.category,
+        "class": alert.rule,
+        "custom_details": {name: value for name, value in details.items() if value not in {None, ""}},
     }
-    if message.payload is not None:
-        body |= {"payload": dict(message.payload), "client": _CLIENT}
-        body |= {"links": [{"href": message.link, "text": "Acknowledge"}]} if message.link else {}
-    return body
-
-
-def _code(answer: VendorAnswer) -> str | None:
-    """PagerDuty has no codes: what is wrong stands in sentences."""
-    said = answer.body.decode("utf-8", "replace").lower()
-    return "invalid_routing_key" if "routing_key" in said or "routing key" in said else None

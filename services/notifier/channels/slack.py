@@ -1,152 +1,109 @@
-"""Slack: chat.postMessage and chat.update with a bot's token, incoming webhooks without one (N-2)."""
+"""The channel Slack: alerts as messages in a room, changed in place where there is a bot (N-2)."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import SecretStr
+from chassis.metrics import Metric
+from notifier.channels.domain import Message
+from notifier.channels.responses import Vendor
+from notifier.channels.spec import AlertText, AlertWords, ChannelNames, ChannelSpec, OpenProvider
+from notifier.texts.templates import Templates
 
-from chassis.errors import Unavailable
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.domain import Accepted, CannotTell, ChatMessage, FindOutcome, Lookup, Message, SendOutcome
-from notifier.channels.refusals import refusal
-from notifier.channels.responses import failed_call, refused_by
-from notifier.channels.slack_history import SlackHistory, metadata
-
-ACKNOWLEDGE: Final = "acknowledge"
-_GENERAL: Final = "general"
-_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+# What would ring everybody when Slack makes links of names.
+_EVERYBODY: Final = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)
+_LONGEST_FACTS: Final = 2900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlackAccount:
-    """`hooks`: addresses of incoming webhooks by our own names of channels; the general one takes what has none."""
+class ChatMessage(Message):
+    """A message in a room.
 
-    token: SecretStr | None = None
-    hooks: Mapping[str, SecretStr] = field(default_factory=dict)
+    to: the room, by its name or id
+    hook: our own name of the room, by which the incoming webhook is chosen
+    text: the line above the blocks, which is what a phone shows
+    colour: of the bar beside the blocks
+    blocks: the message, in Slack's Block Kit
+    mentions: names that are rung
+    acknowledge: what the button carries; None for a message without one
+    replaces: what Slack calls the message that this one takes the place of
+    """
 
-    def hook(self, name: str) -> SecretStr | None:
-        return self.hooks.get(name) or self.hooks.get(_GENERAL)
-
-
-class SlackChat:
-    """`client` is Slack's API, `hooks` a client without a base address: a webhook's address is a secret of its own."""
-
-    def __init__(self, client: VendorClient, hooks: VendorClient, account: SlackAccount) -> None:
-        self._client = client
-        self._hooks = hooks
-        self._account = account
-
-    @property
-    def updates(self) -> bool:
-        """Whether messages can be changed in place and have a button."""
-        return self._account.token is not None
-
-    async def send(self, message: Message) -> SendOutcome:
-        if not isinstance(message, ChatMessage):
-            raise TypeError("a chat message goes this way")
-        try:
-            if self._account.token is not None:
-                return await self._call(message, self._account.token)
-            return await self._post(message)
-        except VendorFailure as failure:
-            return failed_call(failure)
-
-    async def find(self, lookup: Lookup, /) -> FindOutcome:
-        """An incoming webhook's channel can't be read. A change of a message is found missing, and made again."""
-        if self._account.token is None:
-            return CannotTell()
-        return await SlackHistory(self._client, self._account.token).find(lookup)
-
-    async def ping(self) -> None:
-        """A free call (N-9); raises when the bot can't speak. Incoming webhooks have no such call."""
-        if self._account.token is None:
-            return
-        answer = await self._client.request(
-            "POST", "/api/auth.test", operation="auth.test", headers=_authorised(self._account.token)
-        )
-        if not answer.ok or not _object(answer).get("ok"):
-            raise Unavailable(f"Slack answers {answer.status}, {_object(answer).get('error', 'no reason')}")
-
-    async def _call(self, message: ChatMessage, token: SecretStr) -> SendOutcome:
-        operation = "chat.update" if message.replaces else "chat.postMessage"
-        answer = await self._client.request(
-            "POST",
-            f"/api/{operation}",
-            operation=operation,
-            headers=_authorised(token),
-            body=json.dumps(_addressed(message)).encode(),
-        )
-        said = _object(answer)
-        if not answer.ok or not said.get("ok"):
-            return refused_by("slack", answer, str(said["error"]) if "error" in said else None)
-        return Accepted(
-            provider_id=f"{said.get('channel', '')}:{said.get('ts', '')}",
-            status="posted",
-            response_ms=round(answer.seconds * 1000),
-        )
-
-    async def _post(self, message: ChatMessage) -> SendOutcome:
-        hook = self._account.hook(message.hook)
-        if hook is None:
-            return refusal("slack", status=200, code="not_set_up")
-        answer = await self._hooks.request(
-            "POST",
-            hook.get_secret_value(),
-            operation="incoming_webhook",
-            headers=_JSON,
-            body=json.dumps(chat_json(message)).encode(),
-        )
-        if not answer.ok:
-            word = answer.body.decode("utf-8", "replace").strip()
-            return refused_by("slack", answer, word if word.replace("_", "").isalnum() and len(word) < 60 else None)
-        return Accepted(provider_id="", status="posted", response_ms=round(answer.seconds * 1000))
+    to: str
+    hook: str
+    text: str
+    colour: str
+    blocks: tuple[Mapping[str, Any], ...]
+    mentions: tuple[str, ...] = ()
+    acknowledge: str | None = None
+    replaces: str | None = None
 
 
-def chat_json(message: ChatMessage) -> dict[str, Any]:
-    """The message's body. Mentions stand in the text: inside blocks of an attachment they notify nobody."""
-    blocks = list(message.blocks)
-    return {
-        "text": " ".join((*message.mentions, message.text)),
-        "attachments": [{"color": message.colour, "fallback": message.text, "blocks": blocks}],
-        "link_names": True,
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
+def spec(vendor: Vendor, open_provider: OpenProvider) -> ChannelSpec:
+    """The channel's row of the table."""
+    return ChannelSpec(
+        vendor=vendor,
+        open_provider=open_provider,
+        names=ChannelNames(
+            sent_total=Metric.SLACK_SENT,
+            failed_total=Metric.SLACK_FAILED,
+            sent="slack_notification_sent",
+            failed="slack_delivery_failed",
+        ),
+        normal=str.strip,
+        mask=str,
+        address_of=lambda person: person.slack,
+        known_as=lambda person: (person.slack,),
+        place_of=lambda routing, severity, category: routing.slack.channels[routing.slack_channel(severity, category)],
+        opens_with_business=lambda route: route.slack.business_hours,
+        compose_alert=_alert,
+        shows_alerts=True,
+    )
 
 
-def acknowledge_button(value: str) -> dict[str, Any]:
-    """A block with the button; `value` comes back with the press."""
-    button = {
-        "type": "button",
-        "action_id": ACKNOWLEDGE,
-        "text": {"type": "plain_text", "text": "Acknowledge"},
-        "style": "primary",
-        "value": value,
-    }
-    return {"type": "actions", "elements": [button]}
+def _alert(told: AlertText, _templates: Templates) -> ChatMessage:
+    alert, routing, features = told.alert, told.routing, told.features
+    mentions = routing.severities[alert.severity].slack.mention and told.asks
+    return ChatMessage(
+        delivery_id=told.delivery_id,
+        to=told.to,
+        hook=routing.slack_channel(alert.severity, alert.category),
+        text=slack_line(told.words),
+        colour=told.words.colour,
+        blocks=slack_blocks(told.words, link=None if features.buttons else told.link),
+        mentions=routing.slack.mentions if mentions else (),
+        acknowledge=str(told.delivery_id) if told.asks and features.buttons else None,
+        replaces=told.replaces if features.updates else None,
+    )
 
 
-def _addressed(message: ChatMessage) -> dict[str, Any]:
-    body = chat_json(message)
-    if message.acknowledge:
-        body["attachments"][0]["blocks"].append(acknowledge_button(message.acknowledge))
-    if message.replaces:
-        channel, _, ts = message.replaces.partition(":")
-        return {**body, "channel": channel, "ts": ts}
-    return {**body, "channel": message.to, "metadata": metadata(message.delivery_id)}
+def slack_blocks(words: AlertWords, *, link: str | None) -> tuple[dict[str, Any], ...]:
+    """Everything from outside is escaped: nothing in a summary can ring a channel or make a link."""
+    facts = " · ".join(f"{name}: {value}" for name, value in words.facts)
+    lines = [f"*{slack_text(words.summary)}*"]
+    if words.status:
+        lines.append(slack_text(words.status))
+    elif link:
+        lines.append(f"<{link}|Acknowledge>")
+    if words.runbook:
+        lines.append(f"<{slack_text(words.runbook).replace('|', '%7C')}|What to do>")
+    return (
+        {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines)}},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": slack_text(facts)[:_LONGEST_FACTS]}]},
+    )
 
 
-def _authorised(token: SecretStr) -> dict[str, str]:
-    return {**_JSON, "Authorization": f"Bearer {token.get_secret_value()}"}
+def slack_line(words: AlertWords) -> str:
+    """The line above the blocks."""
+    severity = "RESOLVED" if words.resolved else words.severity
+    icon = "✅" if words.resolved else words.icon
+    return f"{icon} {severity}: {slack_text(words.summary)}"
 
 
-def _object(answer: VendorAnswer) -> dict[str, Any]:
-    try:
-        value = answer.json()
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+def slack_text(text: str) -> str:
+    """Slack's control characters escaped, and no name in it that rings everybody."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _EVERYBODY.sub("@\u2060", escaped)

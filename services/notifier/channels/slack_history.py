@@ -1,4 +1,4 @@
-"""Whether Slack has a message: chat.postMessage takes no idempotency key, so the channel's history is read (N-3).
+"""Asks Slack whether it has a message: chat.postMessage takes no idempotency key, so a room's history is read (N-3).
 
 Our messages carry their delivery's id as metadata. The bot needs channels:read, channels:history and
 metadata.message:read (groups:… for private channels); without them nobody can tell.
@@ -15,8 +15,9 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
-from notifier.channels.domain import Accepted, CannotTell, FindOutcome, Lookup, NotThere, Refused, Verdict
-from notifier.channels.responses import failed_call, refused_by
+from notifier.channels.domain import Accepted, CannotTell, FindOutcome, Lookup, NotThere, Verdict
+from notifier.channels.responses import milliseconds
+from notifier.channels.slack_responses import SLACK
 
 METADATA_TYPE: Final = "fullhouse_delivery"
 _DELIVERY: Final = "delivery_id"
@@ -54,7 +55,7 @@ class SlackHistory:
         except _NoAnswer as none:
             return none.outcome
         except VendorFailure as failure:
-            return failed_call(failure)
+            return SLACK.unanswered(failure)
 
     async def _channel(self, name: str) -> str | None:
         """Its id. What a bot can post to by name it can list, so a name that isn't listed was never posted to."""
@@ -76,45 +77,45 @@ class SlackHistory:
             "include_all_metadata": "true",
         }
         wanted = metadata(lookup.delivery_id)
-        async for answer, page in self._pages("conversations.history", asked):
+        async for response, page in self._pages("conversations.history", asked):
             for message in _records(page, "messages"):
                 if message.get("metadata") == wanted:
                     return Accepted(
                         provider_id=f"{channel}:{message.get('ts', '')}",
                         status="posted",
-                        response_ms=round(answer.seconds * 1000),
+                        response_ms=milliseconds(response),
                     )
         return NotThere()
 
     async def _pages(self, operation: str, asked: Mapping[str, str]) -> AsyncIterator[tuple[VendorAnswer, HistoryPage]]:
-        """Answers with their objects, to the end; raises _NoAnswer where the end isn't reached."""
+        """Responses with their objects, to the end; raises _NoAnswer where the end isn't reached."""
         cursor = ""
         for _ in range(_PAGES):
-            answer = await self._client.request(
+            response = await self._client.request(
                 "POST",
                 f"/api/{operation}",
                 operation=operation,
                 headers=self._headers,
                 body=urlencode({**asked, **({"cursor": cursor} if cursor else {})}).encode(),
             )
-            page = _page(answer)
-            yield answer, page
+            page = _page(response)
+            yield response, page
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
         raise _NoAnswer(CannotTell())
 
 
-def _page(answer: VendorAnswer) -> HistoryPage:
+def _page(response: VendorAnswer) -> HistoryPage:
     """Raises _NoAnswer for a refusal: one that passes is asked again, any other one hides the history."""
     try:
-        said = answer.json()
+        said = response.json()
     except ValueError:
         said = {}
-    if isinstance(said, dict) and answer.ok and said.get("ok"):
+    if isinstance(said, dict) and response.ok and said.get("ok"):
         return said
     code = said.get("error") if isinstance(said, dict) else None
-    refused: Refused = refused_by("slack", answer, str(code) if code else None)
+    refused = SLACK.refused(response, str(code) if code else None)
     raise _NoAnswer(refused if refused.verdict is Verdict.PASSING else CannotTell())
 
 

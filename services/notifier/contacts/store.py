@@ -1,4 +1,4 @@
-"""The suppression list."""
+"""All SQL of the suppression list; recipients are in the normal form of their channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from events import Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """`reason`: `stop_reply`, `opted_out`, `bounce`, `spam_report`, `unsubscribed`."""
+    """Somebody who must not be written to on a channel.
+
+    channel: the way that is closed
+    recipient: the number or address, in its normal form
+    reason: `stop_reply`, `opted_out`, `bounce`, `spam_report`, `unsubscribed`
+    since: when we heard of it
+    """
 
     channel: Channel
     recipient: str

@@ -1,11 +1,13 @@
-"""What this room asks of those who write texts; the texts belong to the rooms messages and alerts."""
+"""Asks the rooms that write texts for the message of a delivery, by its kind."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from notifier.channels.domain import Message
-from notifier.deliveries.domain import Reason
+from notifier.deliveries.domain import Delivery, Reason
 from notifier.deliveries.store import Claimable
 
 
@@ -26,6 +28,28 @@ class Composer(Protocol):
 
     async def compose(self, claimed: Claimable) -> Message: ...
 
-    def marker(self, kind: str, content: dict[str, Any], /) -> str:
+    def marker(self, delivery: Delivery, content: dict[str, Any], /) -> str:
         """What stands in this message and in no other one to the same recipient."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Composers:
+    """A composer for each kind of message.
+
+    Raises LookupError for a kind that nobody writes: a mistake of ours, whose messages wait for its mending.
+    """
+
+    kinds: Mapping[str, Composer]
+
+    async def compose(self, claimed: Claimable) -> Message:
+        return await self._of(claimed.delivery).compose(claimed)
+
+    def marker(self, delivery: Delivery, content: dict[str, Any]) -> str:
+        return self._of(delivery).marker(delivery, content)
+
+    def _of(self, delivery: Delivery) -> Composer:
+        try:
+            return self.kinds[delivery.kind]
+        except KeyError:
+            raise LookupError(f"nobody writes {delivery.kind}") from None

@@ -19,9 +19,8 @@ from notifier.channels.domain import (
     Refused,
     Verdict,
     Withdrawn,
-    progress,
 )
-from notifier.channels.refusals import late_failure
+from notifier.channels.table import spec_of
 from notifier.deliveries import domain
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
 
@@ -87,11 +86,12 @@ class Decisions:
 
 
 def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:
-    step = progress(status)
+    vendor = spec_of(delivery.channel).vendor
+    step = vendor.progress_of(status)
     if step is Progress.DELIVERED:
         return domain.arrived(delivery, now=now)
     if step is Progress.FAILED:
-        rule = late_failure(delivery.provider, code)
+        rule = vendor.late_failure(code)
         return domain.bounced(delivery, code=code or status, reason=rule.reason, now=now)
     return delivery
 

@@ -22,7 +22,8 @@ from typing import Final
 from uuid import UUID
 
 from events import Channel
-from notifier.channels.domain import PROVIDERS, Accepted, Lost, Postponed, Refused, Verdict
+from notifier.channels.domain import Accepted, Lost, Postponed, Refused, Verdict
+from notifier.channels.table import spec_of
 
 _READ_ON: Final = timedelta(seconds=5)  # so long may it take to read what has become of a thing since
 # From so many deaths on a message is under suspicion, and is sent alone: what is under way beside it would die with it.
@@ -147,7 +148,8 @@ class Delivery:
 
     @property
     def provider(self) -> str:
-        return PROVIDERS[self.channel]
+        """The word for the vendor who takes it."""
+        return spec_of(self.channel).vendor.name
 
     @property
     def ended(self) -> bool:

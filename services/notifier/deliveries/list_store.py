@@ -12,9 +12,8 @@ from pydantic.alias_generators import to_camel
 
 from chassis.database import Reader, Row
 from events import Channel
-from notifier.channels.domain import PROVIDERS
+from notifier.channels.table import masked, spec_of
 from notifier.deliveries.domain import State
-from notifier.deliveries.news import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ def _listed(row: Row) -> Listed:
         alert_id=row["alert_id"],
         kind=row["kind"],
         channel=channel,
-        provider=PROVIDERS[channel],
+        provider=spec_of(channel).vendor.name,
         recipient=masked(channel, row["recipient"]),
         state=state,
         version=row["version"],

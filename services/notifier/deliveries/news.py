@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.telemetry import mask_email, mask_phone
 from events import (
-    Channel,
     ChannelDegraded,
     ChannelEvent,
     ChannelRecovered,
@@ -20,16 +18,9 @@ from events import (
     NotificationSent,
     NotificationSuppressed,
 )
-from notifier.channels.domain import PROVIDERS
+from notifier.channels.table import masked, spec_of
 from notifier.deliveries.breaker import Breaker
 from notifier.deliveries.domain import Delivery, State
-
-
-def masked(channel: Channel, recipient: str) -> str:
-    """The recipient as events, logs and lists show it (E-10)."""
-    if channel is Channel.SMS:
-        return mask_phone(recipient)
-    return mask_email(recipient) if channel is Channel.EMAIL else recipient
 
 
 def news(before: Delivery | None, after: Delivery, *, now: datetime) -> NotificationEvent | None:
@@ -87,7 +78,7 @@ def channel_news(before: Breaker, after: Breaker, *, now: datetime) -> ChannelEv
     """The opening of a closed breaker and the closing of an open one; failed probes in between say nothing new."""
     if before.closed == after.closed:
         return None
-    provider = PROVIDERS[after.channel]
+    provider = spec_of(after.channel).vendor.name
     if after.closed:
         return ChannelRecovered(channel=after.channel, provider=provider, occurred_at=now)
     return ChannelDegraded(channel=after.channel, provider=provider, occurred_at=now, reason=after.reason or "")

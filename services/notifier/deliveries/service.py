@@ -15,7 +15,6 @@ from chassis.telemetry import get_logger
 from eventbus import Outbox, Outgoing
 from events import Channel
 from notifier.channels.domain import (
-    PROVIDERS,
     Accepted,
     FindOutcome,
     Outcome,
@@ -23,15 +22,16 @@ from notifier.channels.domain import (
     Refused,
     Withdrawn,
 )
+from notifier.channels.table import served_by, spec_of
 from notifier.contacts import service as contacts
-from notifier.deliveries import domain, store
+from notifier.deliveries import breaker_store, domain, store
 from notifier.deliveries.breaker import Breaker, BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
 from notifier.deliveries.news import answer_news, channel_news, news
 from notifier.deliveries.notices import AboutAlert, Notice, delivery_of, notification_row
+from notifier.deliveries.observe import observe_changes, observe_outcomes
 from notifier.deliveries.store import Claimable
-from notifier.deliveries.telling import Heard, Told
 
 log = get_logger()
 
@@ -115,7 +115,7 @@ class Deliveries:
         dropped = [each.delivery for each in due if each.delivery.id in refused]
         await self._change(tx, ((each, domain.suppressed(each, refused[each.id], now=now)) for each in dropped), now)
         if claimed and not breaker.closed:
-            await store.save_breaker(tx, breaker.probing(now=now, policy=self._breaker_policy))
+            await breaker_store.save(tx, breaker.probing(now=now, policy=self._breaker_policy))
         return claimed
 
     async def _refused(self, tx: Transaction, channel: Channel, due: Sequence[Delivery]) -> dict[UUID, Reason]:
@@ -128,7 +128,7 @@ class Deliveries:
         """Writes down what the provider answered, for many at once."""
         now = await store.now(tx)
         answers = [outcome for _, outcome in outcomes if not isinstance(outcome, (Postponed, Withdrawn))]
-        tx.after_commit(Heard(channel, answers))
+        tx.after_commit(partial(observe_outcomes, channel, answers))
         before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
         after = before.after(answers, now=now, policy=self._breaker_policy) if answers else before.unprobed(now=now)
         await self._change_breaker(tx, before, after, now)
@@ -176,7 +176,7 @@ class Deliveries:
         changes = [(known[each], self._decisions.polled(known[each], answer, now=now)) for each, answer in answers]
         await self._change(tx, changes, now)
 
-    async def receive(self, tx: Transaction, channel: Channel, receipts: Sequence[Receipt]) -> set[UUID]:
+    async def receive(self, tx: Transaction, vendor: str, receipts: Sequence[Receipt]) -> set[UUID]:
         """Applies receipts, in any order and number; returns the deliveries for which they are too early.
 
         Those are still being sent: their receipts come again, after the outcome of the call itself is written.
@@ -186,7 +186,7 @@ class Deliveries:
         after = dict(before)
         for receipt in receipts:
             known = after.get(receipt.delivery_id)
-            if known is not None and known.channel is channel:
+            if known is not None and known.provider == vendor:
                 after[known.id] = self._decisions.told(
                     known,
                     provider_id=receipt.provider_id,
@@ -197,9 +197,9 @@ class Deliveries:
         await self._change(tx, [(before[each], after[each]) for each in before], now)
         return {each for each, delivery in before.items() if delivery.state is State.SENDING}
 
-    async def ids_of_provider(self, tx: Transaction, channel: Channel, provider_ids: Sequence[str]) -> dict[str, UUID]:
-        """Deliveries by the provider's own ids."""
-        return await store.ids_of_provider(tx, channel, provider_ids)
+    async def ids_of_vendor(self, tx: Transaction, vendor: str, provider_ids: Sequence[str]) -> dict[str, UUID]:
+        """Deliveries by the vendor's own ids."""
+        return await store.by_provider_id(tx, served_by(vendor), provider_ids)
 
     async def release(self, tx: Transaction, facts: Mapping[UUID, Mapping[str, Any]], *, kind: str) -> None:
         """What messages about these orders waited for has happened; the facts are added to what texts are made from."""
@@ -224,22 +224,23 @@ class Deliveries:
         return await store.of_alert(reader, alert_id, [kind])
 
     async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
-        breaker = await store.read_breaker(tx, channel, lock=lock)
-        if lock or (breaker.closed and breaker.failures == 0):
-            return breaker
-        return await store.read_breaker(tx, channel, lock=True)
+        if not lock:
+            breaker = await breaker_store.read(tx, channel)
+            if breaker.closed and breaker.failures == 0:
+                return breaker
+        return await breaker_store.lock(tx, channel)
 
     async def _change_breaker(self, tx: Transaction, before: Breaker, after: Breaker, now: datetime) -> None:
         if before == after:
             return
-        await store.save_breaker(tx, after)
+        await breaker_store.save(tx, after)
         event = channel_news(before, after, now=now)
         if event is not None:
             await self._outbox.enqueue(tx, [Outgoing(event=event)])
         if before.closed and not after.closed:
-            log.warning("breaker_opened", provider=PROVIDERS[after.channel], reason=after.reason)
+            log.warning("breaker_opened", provider=spec_of(after.channel).vendor.name, reason=after.reason)
         elif after.closed and not before.closed:
-            log.info("breaker_closed", provider=PROVIDERS[after.channel])
+            log.info("breaker_closed", provider=spec_of(after.channel).vendor.name)
 
     async def _change(self, tx: Transaction, changes: Iterable[tuple[Delivery, Delivery]], now: datetime) -> None:
         changed = [(before, after) for before, after in changes if before != after]
@@ -258,7 +259,7 @@ class Deliveries:
                 outgoing.append(Outgoing(event=event, traceparent=after.traceparent, id=known))
         await self._outbox.enqueue(tx, outgoing)
         if changes:
-            tx.after_commit(Told(tuple(changes)))
+            tx.after_commit(partial(observe_changes, tuple(changes)))
 
 
 async def answered(tx: Transaction, outbox: Outbox, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str) -> None:

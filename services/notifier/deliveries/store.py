@@ -1,8 +1,8 @@
-"""All SQL of deliveries and breakers. Rows are locked in the order of their ids, changed in Python, saved in one go."""
+"""All SQL of deliveries. Rows are locked in the order of their ids, changed in Python, saved in one go."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
 from events import Channel
-from notifier.deliveries.breaker import Breaker, BreakerState
 from notifier.deliveries.domain import SUSPECT, Delivery, State
 
 _COLUMNS = tuple(field.name for field in fields(Delivery))
@@ -242,10 +241,11 @@ async def of_alert(reader: Reader, alert_id: UUID, kinds: Sequence[str]) -> list
     return [_delivery(row) for row in rows]
 
 
-async def ids_of_provider(reader: Reader, channel: Channel, provider_ids: Sequence[str]) -> dict[str, UUID]:
+async def by_provider_id(reader: Reader, channels: Collection[Channel], provider_ids: Sequence[str]) -> dict[str, UUID]:
+    """Ids of deliveries on these channels by what their vendor calls them."""
     rows = await reader.fetch(
-        "SELECT provider_id, id FROM deliveries WHERE channel = $1 AND provider_id = ANY($2)",
-        channel.value,
+        "SELECT provider_id, id FROM deliveries WHERE channel = ANY($1) AND provider_id = ANY($2)",
+        [channel.value for channel in channels],
         list(provider_ids),
     )
     return {row["provider_id"]: row["id"] for row in rows}
@@ -257,34 +257,6 @@ async def save(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     await tx.executemany(
         f"UPDATE deliveries SET {assignments} WHERE id = $1",  # noqa: S608
         [(delivery.id, *_values(delivery, _MUTABLE)) for delivery in deliveries],
-    )
-
-
-async def read_breaker(reader: Reader, channel: Channel, *, lock: bool) -> Breaker:
-    """`lock` before changing it."""
-    sql = "SELECT channel, state, failures, openings, reason, retry_at FROM breakers WHERE channel = $1"
-    row = await reader.fetchrow(f"{sql} FOR UPDATE" if lock else sql, channel.value)
-    if row is None:
-        raise LookupError(f"no breaker for {channel}")
-    return Breaker(
-        channel=Channel(row["channel"]),
-        state=BreakerState(row["state"]),
-        failures=row["failures"],
-        openings=row["openings"],
-        reason=row["reason"],
-        retry_at=row["retry_at"],
-    )
-
-
-async def save_breaker(tx: Transaction, breaker: Breaker) -> None:
-    await tx.execute(
-        "UPDATE breakers SET state = $2, failures = $3, openings = $4, reason = $5, retry_at = $6 WHERE channel = $1",
-        breaker.channel.value,
-        breaker.state.value,
-        breaker.failures,
-        breaker.openings,
-        breaker.reason,
-        breaker.retry_at,
     )
 
 

@@ -16,7 +16,8 @@ from chassis.errors import Unavailable
 from chassis.microbatch import MicroBatch, Pending
 from chassis.telemetry import continue_trace, get_logger, span
 from events import Channel
-from notifier.channels.domain import FindOutcome, Lookup, Outcome, Postponed, Provider, Withdrawn
+from notifier.channels.domain import FindOutcome, Lookup, Outcome, Postponed, Withdrawn
+from notifier.channels.provider import Provider
 from notifier.deliveries import store
 from notifier.deliveries.composing import Composer, NotNeeded, NotYet
 from notifier.deliveries.domain import Delivery
@@ -163,7 +164,7 @@ class Watch:
         lookup = Lookup(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            marker=self._work.composer.marker(delivery.kind, content),
+            marker=self._work.composer.marker(delivery, content),
             provider_id=delivery.provider_id,
             created_at=delivery.created_at,
         )

@@ -17,7 +17,7 @@ from notifier.alerts.domain import ALERT
 WAITS: Final[Mapping[str, str]] = {
     "messages not handed over": """
         SELECT FROM deliveries
-        WHERE channel IN ('sms', 'email', 'slack', 'pagerduty') AND state IN ('queued', 'sending', 'unknown')
+        WHERE state IN ('queued', 'sending', 'unknown')
           AND greatest(created_at, next_attempt_at) < app_now() - $1::interval
     """,
     "receipts not settled": """

@@ -13,9 +13,9 @@ from pydantic.alias_generators import to_camel
 from chassis.phones import parse_phone
 from chassis.tokens import Role, require
 from config import Config
-from notifier.channels.domain import Provider
-from notifier.messages.templates import Templates
+from notifier.channels.provider import Provider
 from notifier.messages.trial import Trial, try_email, try_sms
+from notifier.texts.templates import Templates
 
 router = APIRouter(tags=["notifications"])
 

@@ -13,11 +13,13 @@ from chassis.clock import Clock
 from chassis.ids import display_number
 from config import Brand
 from events import CatalogueCityChanged
-from notifier.channels.domain import Attachment, EmailMessage, Message, SmsMessage
+from notifier.channels import gsm7
+from notifier.channels.domain import Message
+from notifier.channels.email import Attachment, EmailMessage
+from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.messages import gsm7
 from notifier.messages.calendar import calendar_file
 from notifier.messages.domain import (
     CONFIRMATION,
@@ -31,7 +33,7 @@ from notifier.messages.domain import (
 )
 from notifier.messages.qr import qr_png
 from notifier.messages.stock_view import StockView
-from notifier.messages.templates import BrandWords, Templates
+from notifier.texts.templates import BrandWords, Templates
 
 FIND_PATH: Final = "/find-my-purchase"
 
@@ -69,8 +71,8 @@ class MessageComposer:
             return await asyncio.to_thread(self._confirmation, claimed.delivery, facts, city)
         raise LookupError(f"no template for {claimed.delivery.kind}")
 
-    def marker(self, kind: str, content: dict[str, Any]) -> str:
-        number = content["number"] if kind == SALE else content["order"]["number"]
+    def marker(self, delivery: Delivery, content: dict[str, Any]) -> str:
+        number = content["number"] if delivery.kind == SALE else content["order"]["number"]
         return f"Order {display_number(str(number))}"
 
     def _sale(self, delivery: Delivery, facts: SaleFacts) -> SmsMessage:
@@ -86,7 +88,6 @@ class MessageComposer:
             to=delivery.recipient,
             text=text,
             segments=gsm7.segments(text),
-            marker=f"Order {words.number}",
             valid_for=_left(delivery, now),
         )
 

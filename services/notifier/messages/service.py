@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from config import Contacts, Lane, MessageKind, Messages
-from config.messages import CUSTOMER, OWNERS
+from config.messages import CUSTOMER
 from eventbus import Received
 from events import Channel, OrderPaid
 from notifier.contacts.service import reachable
@@ -48,10 +48,8 @@ class MessageRules:
         for name in self.messages.kinds[kind].recipients:
             if name == CUSTOMER:
                 found += [customer] if customer else []
-            elif name == OWNERS and channel is Channel.SMS:
-                found += self.owners
             else:
-                found += reachable(self.contacts, name, channel)
+                found += reachable(self.contacts, name, channel, owners=self.owners)
         return tuple(dict.fromkeys(found))
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from chassis.ids import uuid7
 from config import Brand
-from notifier.channels.domain import Accepted, EmailMessage, Lost, Provider, Refused, SmsMessage
-from notifier.messages import gsm7
-from notifier.messages.templates import BrandWords, Templates
+from notifier.channels import gsm7
+from notifier.channels.domain import Accepted, Lost, Refused
+from notifier.channels.email import EmailMessage
+from notifier.channels.provider import Provider
+from notifier.channels.sms import SmsMessage
+from notifier.texts.templates import BrandWords, Templates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Trial:
 async def try_sms(provider: Provider, templates: Templates, brand: Brand, *, to: str) -> Trial:
     """`to` in E.164. Sent once, past queue and breaker: it is there to find out whether they are right."""
     text = gsm7.plain(templates.sms("test", brand=BrandWords.of(brand)))
-    message = SmsMessage(delivery_id=uuid7(), to=to, text=text, segments=gsm7.segments(text), marker=text)
+    message = SmsMessage(delivery_id=uuid7(), to=to, text=text, segments=gsm7.segments(text))
     return _trial(await provider.send(message))
 
 

@@ -8,32 +8,28 @@ from typing import Final
 from chassis.database import Transaction
 from chassis.phones import parse_phone
 from events import Channel
-from notifier.channels.domain import PROVIDERS
 from notifier.contacts import service as contacts
 from notifier.deliveries.service import Deliveries, Receipt
 from notifier.receipts import store
 from notifier.receipts.domain import TRIES, TRY_AGAIN
 from notifier.receipts.store import StoredReceipt
 
-_CHANNELS: Final = {provider: channel for channel, provider in PROVIDERS.items()}
 BATCH: Final = 500
 
 
 async def settle(tx: Transaction, deliveries: Deliveries) -> int:
     """Applies what waits; returns how many were looked at. Those without a known delivery wait for it, for a minute."""
     pending = await store.due(tx, limit=BATCH)
-    for provider, channel in _CHANNELS.items():
-        await _settle_channel(tx, deliveries, channel, [each for each in pending if each.provider == provider])
+    for vendor in sorted({each.provider for each in pending}):
+        await _settle_vendor(tx, deliveries, vendor, [each for each in pending if each.provider == vendor])
     return len(pending)
 
 
-async def _settle_channel(
-    tx: Transaction, deliveries: Deliveries, channel: Channel, pending: Sequence[StoredReceipt]
+async def _settle_vendor(
+    tx: Transaction, deliveries: Deliveries, vendor: str, pending: Sequence[StoredReceipt]
 ) -> None:
-    if not pending:
-        return
     unnamed = [each.provider_id for each in pending if each.delivery_id is None and each.provider_id]
-    named = await deliveries.ids_of_provider(tx, channel, unnamed) if unnamed else {}
+    named = await deliveries.ids_of_vendor(tx, vendor, unnamed) if unnamed else {}
     receipts = {
         each.id: Receipt(
             delivery_id=delivery_id,
@@ -44,7 +40,7 @@ async def _settle_channel(
         for each in pending
         if (delivery_id := each.delivery_id or named.get(each.provider_id or "")) is not None
     }
-    early = await deliveries.receive(tx, channel, list(receipts.values()))
+    early = await deliveries.receive(tx, vendor, list(receipts.values()))
     settled = {each for each, receipt in receipts.items() if receipt.delivery_id not in early}
     waiting = [each for each in pending if each.id not in settled]
     if settled:

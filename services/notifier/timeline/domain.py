@@ -11,8 +11,8 @@ from uuid import UUID
 from events import Channel
 from notifier.alerts.domain import ALERT_ACKNOWLEDGED, ALERT_RESOLVED
 from notifier.alerts.store import Moment
+from notifier.channels.table import masked
 from notifier.deliveries.domain import Delivery, Reason, State
-from notifier.deliveries.news import masked
 
 _WHAT: Final[Mapping[State, str]] = {
     State.QUEUED: "waiting",

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from chassis.http_client import VendorClient
 from chassis.ids import uuid7
 from events import AlertKind, Severity
-from notifier.channels.domain import Accepted, ChatMessage, Refused, Verdict
-from notifier.channels.slack import SlackAccount, SlackChat
+from notifier.channels.domain import Accepted, Refused, Verdict
+from notifier.channels.slack import ChatMessage
+from notifier.channels.slack_chat import SlackAccount, SlackChat
 from tests.integration.notifier.alarms import ALEX, ROBIN, SAM, Alarm
 from tests.integration.notifier.harness import World, until
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Route, sync_playwright
 
 import config
 from notifier.acknowledgements.page import ASSETS, AcknowledgePage, AlertView
-from notifier.alerts.wording import AlertWords
+from notifier.channels.spec import AlertWords
 from tests.fixtures.barriers import barriers
 from ui import static_app
 

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 import config
 from chassis.ids import uuid7
 from events import AlertAcknowledged, AlertKind, AlertRaised, AlertStatus, Channel, Severity
-from notifier.alerts.composer import sms_text
 from notifier.alerts.domain import (
     ALERT,
     ALERT_ACKNOWLEDGED,
@@ -23,17 +22,18 @@ from notifier.alerts.domain import (
     next_opening,
     targets,
 )
-from notifier.alerts.wording import alert_words, page_key, slack_blocks, slack_line, slack_text
-from notifier.channels.domain import ChatMessage, PageAction, PageMessage, Refused, Verdict
-from notifier.channels.pagerduty import event_json
-from notifier.channels.refusals import refusal
-from notifier.channels.slack import chat_json
-from notifier.messages import gsm7
-from notifier.messages.templates import Templates
+from notifier.alerts.wording import alert_words
+from notifier.channels import gsm7
+from notifier.channels.pagerduty import PageAction, PageMessage, dedup_key
+from notifier.channels.pagerduty_events import event_json
+from notifier.channels.slack import ChatMessage, slack_blocks, slack_line, slack_text
+from notifier.channels.slack_chat import chat_json
+from notifier.channels.sms import alert_text
+from notifier.texts.templates import Templates
 
 CONFIG = config.load(Path(__file__).parents[4] / "deploy" / "config")
 NEW_YORK = ZoneInfo("America/New_York")
-BOOK = AlertRoutes(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
+ROUTES = AlertRoutes(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ def raised(**changes: Any) -> AlertRaised:
 
 @pytest.mark.proves("N-15", "A-1", "A-2")
 def test_roles_become_people_each_once_and_channels_that_we_do_not_know_are_left_out() -> None:
-    found = {target.channel: target.recipients for target in targets(raised(), BOOK, now=TUESDAY)}
+    found = {target.channel: target.recipients for target in targets(raised(), ROUTES, now=TUESDAY)}
     assert found == {
         Channel.SMS: ("+13525550100", "+18135550101"),
         Channel.EMAIL: ("alex@example.com", "sam@example.com"),
@@ -63,7 +63,7 @@ def test_roles_become_people_each_once_and_channels_that_we_do_not_know_are_left
 @pytest.mark.proves("A-1", "N-15")
 def test_the_owners_hear_of_stock_by_their_own_numbers() -> None:
     alert = raised(severity=Severity.HIGH, category="inventory", roles=("operations", "nobody"))
-    found = {target.channel: target.recipients for target in targets(alert, BOOK, now=TUESDAY)}
+    found = {target.channel: target.recipients for target in targets(alert, ROUTES, now=TUESDAY)}
     assert found[Channel.SMS] == ("+12145550102", "+13525550188")
     assert found[Channel.SLACK] == ("#inventory-alerts",)
 
@@ -77,9 +77,9 @@ def test_the_owners_hear_of_stock_by_their_own_numbers() -> None:
 ])  # fmt: skip
 def test_a_medium_alert_waits_in_chat_for_the_next_opening(now: datetime, opens: datetime) -> None:
     assert next_opening(CONFIG.contacts.business_hours, NEW_YORK, now) == opens
-    [target] = targets(raised(severity=Severity.MEDIUM, channels=("slack",), roles=()), BOOK, now=now)
+    [target] = targets(raised(severity=Severity.MEDIUM, channels=("slack",), roles=()), ROUTES, now=now)
     assert target.not_before == (opens if opens > now else None)
-    [urgent] = targets(raised(channels=("slack",)), BOOK, now=now)
+    [urgent] = targets(raised(channels=("slack",)), ROUTES, now=now)
     assert urgent.not_before is None
 
 
@@ -100,7 +100,7 @@ def test_what_is_no_news_any_more() -> None:
 def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
     words = alert_words(raised(summary=summary), route, zone=NEW_YORK, contacts=CONFIG.contacts)
-    text = sms_text(Templates(), words)
+    text = alert_text(Templates(), words)
     assert text.startswith("CRITICAL: ")
     assert text.endswith(" Reply ACK 4471")
     assert gsm7.fits(text)
@@ -118,9 +118,9 @@ def test_a_message_says_who_has_taken_it() -> None:
 
 @pytest.mark.proves("N-2")
 def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
-    assert page_key("rule{a=1}") == "rule{a=1}"
-    assert len(page_key("x" * 256)) <= 255
-    assert page_key("x" * 256) != page_key("x" * 257)
+    assert dedup_key("rule{a=1}") == "rule{a=1}"
+    assert len(dedup_key("x" * 256)) <= 255
+    assert dedup_key("x" * 256) != dedup_key("x" * 257)
 
 
 @pytest.mark.proves("N-12", "N-2")
@@ -167,18 +167,3 @@ def test_pagerduty_gets_the_fingerprint_as_its_dedup_key_and_facts_at_the_trigge
     assert event_json(trigger, key)["payload"] == {"summary": "s"}
     end = event_json(PageMessage(delivery_id=uuid7(), key="critical", action=PageAction.RESOLVE, dedup_key="f"), key)
     assert end == {"routing_key": "r" * 32, "event_action": "resolve", "dedup_key": "f"}
-
-
-@pytest.mark.proves("N-4")
-@pytest.mark.parametrize(("vendor", "status", "code", "verdict"), [
-    ("slack", 200, "invalid_auth", Verdict.ACCOUNT), ("slack", 200, "ratelimited", Verdict.PASSING),
-    ("slack", 200, "channel_not_found", Verdict.PERMANENT), ("slack", 200, "never_heard_of", Verdict.PERMANENT),
-    ("slack", 503, None, Verdict.PASSING), ("slack", 429, None, Verdict.PASSING),
-    ("slack", 403, "invalid_token", Verdict.PERMANENT), ("slack", 410, "channel_is_archived", Verdict.PERMANENT),
-    ("pagerduty", 400, "invalid_routing_key", Verdict.ACCOUNT), ("pagerduty", 400, None, Verdict.PERMANENT),
-    ("pagerduty", 429, None, Verdict.PASSING), ("pagerduty", 500, None, Verdict.PASSING),
-])  # fmt: skip
-def test_what_slacks_and_pagerdutys_answers_mean(vendor: str, status: int, code: str | None, verdict: Verdict) -> None:
-    refused: Refused = refusal(vendor, status=status, code=code)
-    assert refused.verdict is verdict
-    assert refused.reason.endswith(".")

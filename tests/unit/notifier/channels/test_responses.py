@@ -25,42 +25,33 @@ from sendgrid.helpers.mail import (
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
-from notifier.channels.domain import (
-    Accepted,
-    Attachment,
-    CannotTell,
-    EmailMessage,
-    Lookup,
-    Lost,
-    NotThere,
-    Progress,
-    Refused,
-    SmsMessage,
-    Verdict,
-    progress,
-)
-from notifier.channels.refusals import refusal
-from notifier.channels.sendgrid import SendGridAccount, SendGridEmail, mail_json
+from notifier.channels.domain import Accepted, CannotTell, Lookup, Lost, NotThere, Progress, Refused, Verdict
+from notifier.channels.email import Attachment, EmailMessage
+from notifier.channels.pagerduty_events import PAGERDUTY
+from notifier.channels.responses import Vendor
+from notifier.channels.sendgrid import SENDGRID, SendGridAccount, SendGridEmail, mail_json
 from notifier.channels.slack_history import SlackHistory, metadata
-from notifier.channels.twilio import TwilioAccount, TwilioSms
+from notifier.channels.slack_responses import SLACK
+from notifier.channels.sms import SmsMessage
+from notifier.channels.twilio import TWILIO, TwilioAccount, TwilioSms
 
-TWILIO = TwilioAccount(
+ACCOUNT = TwilioAccount(
     sid="AC" + "0" * 32,
     token=SecretStr("secret"),
     sender="+13525550199",
     callback_url="https://tickets.example.com/api/webhooks/twilio/status",
 )
-SENDGRID = SendGridAccount(
+MAIL_ACCOUNT = SendGridAccount(
     api_key=SecretStr("SG.x"), from_email="tickets@example.com", from_name="6FB Workshops", reply_to="help@example.com"
 )
 SMS = SmsMessage(
-    delivery_id=uuid7(), to="+13525550100", text="Sold. Order 7K3M-2QXD", segments=1, marker="Order 7K3M-2QXD",
+    delivery_id=uuid7(), to="+13525550100", text="Sold. Order 7K3M-2QXD", segments=1,
     valid_for=timedelta(hours=20),
 )  # fmt: skip
 LOOKUP = Lookup(delivery_id=uuid7(), to="+13525550100", marker="Order 7K3M-2QXD", provider_id=None, created_at=NOW)
 
 
-class Vendor(VendorClient):
+class Client(VendorClient):
     """Answers in order; keeps what it was asked."""
 
     def __init__(self, *answers: VendorAnswer | Exception) -> None:
@@ -82,31 +73,43 @@ def answer(status: int, body: Any = None, **headers: str) -> VendorAnswer:
 
 @pytest.mark.proves("N-4")
 @pytest.mark.parametrize(
-    ("provider", "status", "code", "verdict"),
+    ("vendor", "status", "code", "verdict"),
     [
-        ("twilio", 500, None, Verdict.PASSING),
-        ("twilio", 429, "20429", Verdict.PASSING),
-        ("twilio", 429, None, Verdict.PASSING),
-        ("twilio", 400, "21211", Verdict.PERMANENT),
-        ("twilio", 400, "21614", Verdict.PERMANENT),
-        ("twilio", 400, "21608", Verdict.PERMANENT),
-        ("twilio", 400, "21610", Verdict.PERMANENT),
-        ("twilio", 400, "21606", Verdict.ACCOUNT),
-        ("twilio", 403, "30002", Verdict.ACCOUNT),
-        ("twilio", 401, "20003", Verdict.ACCOUNT),
-        ("twilio", 401, None, Verdict.ACCOUNT),
-        ("twilio", 400, "99999", Verdict.PERMANENT),
-        ("twilio", 503, "99999", Verdict.PASSING),
-        ("sendgrid", 400, None, Verdict.PERMANENT),
-        ("sendgrid", 403, None, Verdict.PERMANENT),
-        ("sendgrid", 413, None, Verdict.PERMANENT),
-        ("sendgrid", 401, None, Verdict.ACCOUNT),
-        ("sendgrid", 429, None, Verdict.PASSING),
-        ("sendgrid", 502, None, Verdict.PASSING),
+        (TWILIO, 500, None, Verdict.PASSING),
+        (TWILIO, 429, "20429", Verdict.PASSING),
+        (TWILIO, 429, None, Verdict.PASSING),
+        (TWILIO, 400, "21211", Verdict.PERMANENT),
+        (TWILIO, 400, "21614", Verdict.PERMANENT),
+        (TWILIO, 400, "21608", Verdict.PERMANENT),
+        (TWILIO, 400, "21610", Verdict.PERMANENT),
+        (TWILIO, 400, "21606", Verdict.ACCOUNT),
+        (TWILIO, 403, "30002", Verdict.ACCOUNT),
+        (TWILIO, 401, "20003", Verdict.ACCOUNT),
+        (TWILIO, 401, None, Verdict.ACCOUNT),
+        (TWILIO, 400, "99999", Verdict.PERMANENT),
+        (TWILIO, 503, "99999", Verdict.PASSING),
+        (SENDGRID, 400, None, Verdict.PERMANENT),
+        (SENDGRID, 403, None, Verdict.PERMANENT),
+        (SENDGRID, 413, None, Verdict.PERMANENT),
+        (SENDGRID, 401, None, Verdict.ACCOUNT),
+        (SENDGRID, 429, None, Verdict.PASSING),
+        (SENDGRID, 502, None, Verdict.PASSING),
+        (SLACK, 200, "invalid_auth", Verdict.ACCOUNT),
+        (SLACK, 200, "ratelimited", Verdict.PASSING),
+        (SLACK, 200, "channel_not_found", Verdict.PERMANENT),
+        (SLACK, 200, "never_heard_of", Verdict.PERMANENT),
+        (SLACK, 503, None, Verdict.PASSING),
+        (SLACK, 429, None, Verdict.PASSING),
+        (SLACK, 403, "invalid_token", Verdict.PERMANENT),
+        (SLACK, 410, "channel_is_archived", Verdict.PERMANENT),
+        (PAGERDUTY, 400, "invalid_routing_key", Verdict.ACCOUNT),
+        (PAGERDUTY, 400, None, Verdict.PERMANENT),
+        (PAGERDUTY, 429, None, Verdict.PASSING),
+        (PAGERDUTY, 500, None, Verdict.PASSING),
     ],
 )
-def test_the_table(provider: str, status: int, code: str | None, verdict: Verdict) -> None:
-    treated = refusal(provider, status=status, code=code)
+def test_the_table(vendor: Vendor, status: int, code: str | None, verdict: Verdict) -> None:
+    treated = vendor.refusal(status=status, code=code)
     assert treated.verdict is verdict
     assert treated.reason.endswith(".")
     assert treated.opted_out is (code == "21610")
@@ -115,16 +118,16 @@ def test_the_table(provider: str, status: int, code: str | None, verdict: Verdic
 @pytest.mark.asyncio
 @pytest.mark.proves("N-2", "N-3")
 async def test_an_sms_goes_out_with_the_sdks_parameter_names() -> None:
-    vendor = Vendor(answer(201, {"sid": "SM1", "status": "queued", "num_segments": "1", "price": None}))
-    sent = await TwilioSms(vendor, TWILIO).send(SMS)
+    vendor = Client(answer(201, {"sid": "SM1", "status": "queued", "num_segments": "1", "price": None}))
+    sent = await TwilioSms(vendor, ACCOUNT).send(SMS)
     assert sent == Accepted(provider_id="SM1", status="queued", response_ms=41, segments=1)
     [(_, path, body)] = vendor.asked
-    assert path == f"/2010-04-01/Accounts/{TWILIO.sid}/Messages.json"
+    assert path == f"/2010-04-01/Accounts/{ACCOUNT.sid}/Messages.json"
     assert parse_qs((body or b"").decode()) == {
         "To": [SMS.to],
-        "From": [TWILIO.sender],
+        "From": [ACCOUNT.sender],
         "Body": [SMS.text],
-        "StatusCallback": [f"{TWILIO.callback_url}?delivery={SMS.delivery_id}"],
+        "StatusCallback": [f"{ACCOUNT.callback_url}?delivery={SMS.delivery_id}"],
         "ValidityPeriod": ["36000"],
     }
 
@@ -140,14 +143,14 @@ async def test_an_sms_goes_out_with_the_sdks_parameter_names() -> None:
     ],
 )
 async def test_only_what_may_have_arrived_is_lost(failure: Exception, outcome: type[object]) -> None:
-    assert isinstance(await TwilioSms(Vendor(failure), TWILIO).send(SMS), outcome)
+    assert isinstance(await TwilioSms(Client(failure), ACCOUNT).send(SMS), outcome)
 
 
 @pytest.mark.asyncio
 @pytest.mark.proves("N-4")
 async def test_retry_after_is_honoured() -> None:
     headers = {"retry-after": "17"}
-    refused = await TwilioSms(Vendor(answer(429, {"code": 20429}, **headers)), TWILIO).send(SMS)
+    refused = await TwilioSms(Client(answer(429, {"code": 20429}, **headers)), ACCOUNT).send(SMS)
     assert isinstance(refused, Refused)
     assert (refused.code, refused.retry_after) == ("20429", timedelta(seconds=17))
 
@@ -163,8 +166,8 @@ def listed(*bodies: str, date: str = "Sat, 21 Nov 2026 12:00:05 +0000", followin
 @pytest.mark.asyncio
 @pytest.mark.proves("N-3")
 async def test_twilio_is_searched_by_our_marker_page_by_page() -> None:
-    vendor = Vendor(listed("Something else", following="/page2"), listed("Sold … Order 7K3M-2QXD"))
-    found = await TwilioSms(vendor, TWILIO).find(LOOKUP)
+    vendor = Client(listed("Something else", following="/page2"), listed("Sold … Order 7K3M-2QXD"))
+    found = await TwilioSms(vendor, ACCOUNT).find(LOOKUP)
     assert isinstance(found, Accepted)
     assert vendor.asked[1][1] == "/page2"
 
@@ -173,10 +176,10 @@ async def test_twilio_is_searched_by_our_marker_page_by_page() -> None:
 @pytest.mark.proves("N-3")
 async def test_the_search_ends_at_older_messages_at_the_lists_end_or_in_doubt() -> None:
     older = listed("Something else", date="Sat, 21 Nov 2026 11:00:00 +0000", following="/page2")
-    assert isinstance(await TwilioSms(Vendor(older), TWILIO).find(LOOKUP), NotThere)
-    assert isinstance(await TwilioSms(Vendor(listed()), TWILIO).find(LOOKUP), NotThere)
+    assert isinstance(await TwilioSms(Client(older), ACCOUNT).find(LOOKUP), NotThere)
+    assert isinstance(await TwilioSms(Client(listed()), ACCOUNT).find(LOOKUP), NotThere)
     endless = [listed("Something else", following="/more") for _ in range(10)]
-    assert isinstance(await TwilioSms(Vendor(*endless), TWILIO).find(LOOKUP), CannotTell)
+    assert isinstance(await TwilioSms(Client(*endless), ACCOUNT).find(LOOKUP), CannotTell)
 
 
 @pytest.mark.asyncio
@@ -191,7 +194,7 @@ async def test_the_search_ends_at_older_messages_at_the_lists_end_or_in_doubt() 
     ],
 )
 async def test_sendgrid_is_asked_by_the_custom_argument(given: VendorAnswer, outcome: type[object]) -> None:
-    found = await SendGridEmail(Vendor(given), SENDGRID).find(LOOKUP)
+    found = await SendGridEmail(Client(given), MAIL_ACCOUNT).find(LOOKUP)
     assert isinstance(found, outcome)
     if isinstance(found, Accepted):
         assert found.provider_id == "abc"
@@ -221,7 +224,7 @@ POSTED = said(messages=[{"ts": "1.1", "metadata": metadata(LOOKUP.delivery_id)}]
     ],
 )
 async def test_slack_is_asked_by_the_metadata(answers: tuple[VendorAnswer | Exception, ...], outcome: type) -> None:
-    vendor = Vendor(*answers)
+    vendor = Client(*answers)
     found = await SlackHistory(vendor, SecretStr("xoxb-1")).find(replace(LOOKUP, to="#alerts"))
     assert isinstance(found, outcome)
     if isinstance(found, Accepted):
@@ -245,7 +248,7 @@ def test_a_mail_has_the_shape_that_the_sdk_makes() -> None:
             FileContent("aGk="), FileName("a.png"), FileType("image/png"), Disposition("inline"), ContentId("ticket-1")
         )
     )
-    ours, theirs = mail_json(message, SENDGRID), sdk.get()
+    ours, theirs = mail_json(message, MAIL_ACCOUNT), sdk.get()
     assert ours["personalizations"][0].pop("custom_args") == {"delivery_id": str(message.delivery_id)}
     assert ours.pop("tracking_settings")["click_tracking"] == {"enable": False, "enable_text": False}
     assert ours == theirs
@@ -253,17 +256,19 @@ def test_a_mail_has_the_shape_that_the_sdk_makes() -> None:
 
 @pytest.mark.proves("N-8")
 @pytest.mark.parametrize(
-    ("word", "step"),
+    ("vendor", "word", "step"),
     [
-        ("queued", Progress.UNDER_WAY),
-        ("sent", Progress.UNDER_WAY),
-        ("delivered", Progress.DELIVERED),
-        ("undelivered", Progress.FAILED),
-        ("bounce", Progress.FAILED),
-        ("deferred", Progress.UNDER_WAY),
-        ("open", Progress.DELIVERED),
-        ("something new", Progress.UNDER_WAY),
+        (TWILIO, "queued", Progress.UNDER_WAY),
+        (TWILIO, "sent", Progress.UNDER_WAY),
+        (TWILIO, "delivered", Progress.DELIVERED),
+        (TWILIO, "undelivered", Progress.FAILED),
+        (TWILIO, "bounce", Progress.UNDER_WAY),
+        (SENDGRID, "bounce", Progress.FAILED),
+        (SENDGRID, "deferred", Progress.UNDER_WAY),
+        (SENDGRID, "open", Progress.DELIVERED),
+        (SENDGRID, "something new", Progress.UNDER_WAY),
+        (SLACK, "posted", Progress.UNDER_WAY),
     ],
 )
-def test_providers_words(word: str, step: Progress) -> None:
-    assert progress(word) is step
+def test_vendors_words(vendor: Vendor, word: str, step: Progress) -> None:
+    assert vendor.progress_of(word) is step

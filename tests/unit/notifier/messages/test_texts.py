@@ -21,15 +21,16 @@ from chassis.clock import TEST_EPOCH as NOW
 from chassis.clock import ManualClock
 from chassis.ids import uuid7
 from events import Channel, OrderCustomer, OrderPaid, StockHeld
-from notifier.channels.domain import EmailMessage, SmsMessage
+from notifier.channels import gsm7
+from notifier.channels.email import EmailMessage
+from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
-from notifier.messages import gsm7
 from notifier.messages.composer import Installation, MessageComposer
 from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
 from notifier.messages.stock_view import StockView
-from notifier.messages.templates import Templates
+from notifier.texts.templates import Templates
 from tests.integration.notifier.facts import CODE, city, paid, stock
 
 pytestmark = pytest.mark.asyncio
@@ -110,10 +111,12 @@ async def confirmation(order: OrderPaid, *, oversold: bool = False) -> EmailMess
     ],
 )
 async def test_the_sale_in_one_text(changes: dict[str, Any], seen: StockView, text: str) -> None:
-    message = await sale(paid(HERE, number="7K3M2QXD", **changes), seen)
+    order = paid(HERE, number="7K3M2QXD", **changes)
+    message = await sale(order, seen)
     assert message.text == text
     assert message.segments == 1
-    assert message.marker in message.text
+    told = claimed(SALE, SaleFacts.of(order), Channel.SMS)
+    assert composer(seen).marker(told.delivery, told.content) in message.text
 
 
 @pytest.mark.proves("N-12")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.messages import gsm7
+from notifier.channels import gsm7
 from sandbox.twilio.segments import segments as at_the_provider
 
 

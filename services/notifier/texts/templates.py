@@ -1,4 +1,4 @@
-"""Templates are files (N-12): Jinja2 for texts, MJML turned into HTML once, before any value goes in."""
+"""Renders the templates, which are files: Jinja2, and MJML that becomes HTML before any value goes in (N-12)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ _MAILS: Final = ("alert", "confirmation", "oversold", "test")
 
 @dataclass(frozen=True, slots=True)
 class BrandWords:
-    """`rest`: the name beside the logo's mark."""
+    """The business's name and colours, as templates use them.
+
+    name: the business's name
+    logo: the mark
+    rest: the name beside the mark
+    primary: the colour of bands and buttons
+    on_brand: the colour of text on it
+    support_email: where people find help
+    """
 
     name: str
     logo: str

@@ -10,7 +10,7 @@ from chassis.metrics import Metric, metrics
 from events import Channel
 from notifier.channels.domain import Refused, Verdict
 from notifier.deliveries.domain import Delivery, State
-from notifier.deliveries.telling import Heard, Told
+from notifier.deliveries.observe import observe_changes, observe_outcomes
 from tests.unit.notifier.deliveries.test_states import delivery
 
 
@@ -31,7 +31,7 @@ def to(state: State, before: Delivery) -> tuple[Delivery, Delivery]:
 def test_each_change_is_counted_once() -> None:
     before = figures("sms_delivery_failed")
     sending = delivery()
-    Told((to(State.SENT, sending), to(State.FAILED, sending), to(State.SENDING, sending)))()
+    observe_changes((to(State.SENT, sending), to(State.FAILED, sending), to(State.SENDING, sending)))
     assert grown(before, figures("sms_delivery_failed")) == [1, 1, 1]
 
 
@@ -42,7 +42,7 @@ def test_only_a_mail_that_was_taken_bounces() -> None:
 
     before = bounces()
     mail = delivery(channel=Channel.EMAIL, recipient="jordan.ellis@example.com")
-    Told((to(State.FAILED, mail), to(State.FAILED, replace(mail, state=State.SENT))))()
+    observe_changes((to(State.FAILED, mail), to(State.FAILED, replace(mail, state=State.SENT))))
     assert bounces() - before == 1
 
 
@@ -51,6 +51,6 @@ def test_a_429_of_twilios_is_counted() -> None:
     limited = Refused(verdict=Verdict.PASSING, code="20429", reason="Twilio asks us to slow down.")
     failing = replace(limited, code="http_503")
     before = figures("twilio_rate_limited")
-    Heard(Channel.SMS, (limited, failing))()
-    Heard(Channel.EMAIL, (limited,))()
+    observe_outcomes(Channel.SMS, (limited, failing))
+    observe_outcomes(Channel.EMAIL, (limited,))
     assert grown(before, figures("twilio_rate_limited")) == [0, 0, 1]

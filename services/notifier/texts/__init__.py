@@ -1,0 +1,3 @@
+"""Templates of all texts, rendered here."""
+
+from __future__ import annotations
