@@ -15,7 +15,7 @@ from config.catalogue import Catalogue, City, DiscountCode, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError
 from config.loading import Config, load
-from config.measured_rules import FigureName, Limit, MeasuredRule, Unit, amount
+from config.measured_rules import FigureForm, Figures, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing, SeverityRoute
 from config.stock_levels import StockLevel, StockLevels, Threshold
@@ -35,7 +35,8 @@ __all__ = [
     "ConfigWatcher",
     "Contacts",
     "DiscountCode",
-    "FigureName",
+    "FigureForm",
+    "Figures",
     "Lane",
     "Limit",
     "MeasuredRule",

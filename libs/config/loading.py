@@ -19,6 +19,7 @@ from config.catalogue import Catalogue
 from config.contacts import Contacts
 from config.documents import Document, Place, dotted, read_document
 from config.errors import ConfigError, Finding
+from config.measured_rules import Figures
 from config.messages import CUSTOMER, OWNERS, Messages
 from config.routing import Routing
 from config.stock_levels import StockLevels
@@ -55,8 +56,11 @@ def file_name(attribute: str) -> str:
     return f"{attribute.replace('_', '-')}.yaml"
 
 
-def load(directory: Path | str) -> Config:
-    """Read all files of a folder; raises ConfigError with everything that is wrong in any of them."""
+def load(directory: Path | str, *, figures: Figures | None = None) -> Config:
+    """Reads all files of a folder; raises ConfigError with everything that is wrong in any of them.
+
+    `figures`: those that this process measures for alert rules. Without them no rule is judged by its figure.
+    """
     folder = Path(directory)
     if not folder.is_dir():
         raise ConfigError(
@@ -68,7 +72,7 @@ def load(directory: Path | str) -> Config:
     for attribute, model in FILES.items():
         try:
             documents[attribute] = read_document(folder / file_name(attribute))
-            loaded[attribute] = validate(documents[attribute], model)
+            loaded[attribute] = validate(documents[attribute], model, figures=figures)
         except ConfigError as error:
             findings.extend(error.findings)
     if not findings:
@@ -84,10 +88,10 @@ def load(directory: Path | str) -> Config:
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
-def validate(document: Document, model: type[Checked]) -> Checked:
+def validate(document: Document, model: type[Checked], *, figures: Figures | None = None) -> Checked:
     """The document as a model; raises ConfigError."""
     try:
-        return model.model_validate(document.content)
+        return model.model_validate(document.content, context=figures)
     except ValidationError as error:
         raise ConfigError([_finding(document, model, found) for found in error.errors()]) from None
 

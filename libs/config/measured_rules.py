@@ -1,4 +1,8 @@
-"""Alert rules on measured figures, as data (M-5)."""
+"""Alert rules on measured figures, as data (M-5).
+
+Which figures there are is not known here: whoever measures them passes their forms to `config.load`, and then a rule on
+any other figure is refused. A process that measures none judges no rule by its figure.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,16 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from config.values import Count, Duration, Id, Link, Model, Text
+from config.values import Count, Duration, Id, Model, Text
 from events import AlertKind, Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 _SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h)$")
 _IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": 3600})
+_PLAYBOOK: Final = re.compile(r"/docs/playbooks/[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_HTTPS: Final = re.compile(r"https://[^\s/]+\S*")
 VALUES: Final = frozenset({"value", "limit"})
 
 
@@ -30,23 +36,14 @@ class Unit(StrEnum):
     COUNT = ""
 
 
-class FigureName(StrEnum):
-    """What the monitor can measure for a rule."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureForm:
+    """What a rule on a figure must look like.
 
-    PAYMENT_SUCCESS_RATE = "payment_success_rate"
-    PAYMENT_FAILURE_RATE = "payment_failure_rate"
-    DEAD_LETTERS = "dead_letters"
-    STOPPED_GROUPS = "stopped_groups"
-    REFUSED_EVENTS = "refused_events"
-    CONSUMER_BEHIND = "consumer_behind"
-    SERVICE_SILENCE = "service_silence"
-    BROKEN_INVARIANTS = "broken_invariants"
-
-
-@dataclass(frozen=True, slots=True)
-class FigureKind:
-    """`windowed`: it is a share of what happened in a period; the others are as of now. `labels`: what it is of.
-    `words`: what a summary may say besides.
+    unit: what its values are given in, and so its limit
+    windowed: whether it is about a period, which the rule gives as `over`; the others are as of now
+    labels: what it is measured for each of; a summary may name them
+    words: what else a summary may name
     """
 
     unit: Unit
@@ -55,20 +52,8 @@ class FigureKind:
     words: frozenset[str] = frozenset()
 
 
-FIGURES: Final[Mapping[FigureName, FigureKind]] = MappingProxyType(
-    {
-        FigureName.PAYMENT_SUCCESS_RATE: FigureKind(Unit.PER_CENT, windowed=True),
-        FigureName.PAYMENT_FAILURE_RATE: FigureKind(Unit.PER_CENT, windowed=True),
-        FigureName.DEAD_LETTERS: FigureKind(Unit.COUNT, labels=frozenset({"service", "group"})),
-        FigureName.STOPPED_GROUPS: FigureKind(Unit.COUNT, labels=frozenset({"service", "group"})),
-        FigureName.REFUSED_EVENTS: FigureKind(Unit.COUNT, labels=frozenset({"service"})),
-        FigureName.CONSUMER_BEHIND: FigureKind(Unit.SECONDS, labels=frozenset({"service", "group"})),
-        FigureName.SERVICE_SILENCE: FigureKind(Unit.SECONDS, labels=frozenset({"service"})),
-        FigureName.BROKEN_INVARIANTS: FigureKind(
-            Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})
-        ),
-    }
-)
+# The figures that somebody measures, by name. They are passed to validation as its context.
+Figures = Mapping[str, FigureForm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,45 +102,71 @@ def check_template(template: str, known: frozenset[str]) -> str:
     return template
 
 
+def _figures(info: ValidationInfo) -> Figures | None:
+    figures: Figures | None = info.context
+    return figures
+
+
+def _runbook(value: object) -> str:
+    """A page of our own playbooks, by its path, or a page elsewhere."""
+    if isinstance(value, str) and (_PLAYBOOK.fullmatch(value) or _HTTPS.fullmatch(value)):
+        return value
+    raise ValueError("must be one of our playbooks, e.g. /docs/playbooks/payments, or a link that begins with https://")
+
+
+Runbook = Annotated[str, BeforeValidator(_runbook)]
 LimitValue = Annotated[Limit, BeforeValidator(_limit)]
 
 
 class MeasuredRule(Model):
-    """Fires while a figure is `below`, `above` or `atLeast` its limit, once that has held `for` so long.
+    """A rule fires while its figure is `below`, `above` or `atLeast` its limit, once that has held `for` so long (M-5).
 
-    It ends when that has been over for `endsAfter`, so that a figure on the edge doesn't flap (M-6). A rate counts only
-    with `minimumSample` events in its window, `minimumBad` of them bad (M-5).
+    It ends when that has been over for `endsAfter`, so that a figure on the edge doesn't flap (M-6).
     """
 
-    figure: FigureName
-    over: Duration | None = None
-    every: Duration = timedelta(seconds=15)
-    below: LimitValue | None = None
-    above: LimitValue | None = None
-    at_least: LimitValue | None = None
-    held_for: Duration = Field(timedelta(0), alias="for")
-    ends_after: Duration = timedelta(minutes=1)
-    minimum_sample: Count = 1
-    minimum_bad: Count = 5
-    severity: Severity
-    category: Id
-    kind: AlertKind = AlertKind.CONDITION
-    summary: Text
-    runbook: Link | None = None
+    figure: Id = Field(description="what is measured")
+    over: Duration | None = Field(None, description="the window of a figure that has one")
+    every: Duration = Field(timedelta(seconds=15), description="how often it is looked at")
+    below: LimitValue | None = Field(None, description="smaller values break the rule")
+    above: LimitValue | None = Field(None, description="larger values break the rule")
+    at_least: LimitValue | None = Field(None, description="this value and larger ones break the rule")
+    held_for: Duration = Field(
+        timedelta(0), alias="for", description="how long it must hold before the alert is raised"
+    )
+    ends_after: Duration = Field(timedelta(minutes=1), description="how long it must be over before the alert ends")
+    minimum_sample: Count = Field(1, description="how many events a rate needs in its window")
+    minimum_bad: Count = Field(5, description="how many of them must be bad")
+    severity: Severity = Field(description="how urgent its alerts are")
+    category: Id = Field(description="what its alerts are about, which decides who is told first")
+    kind: AlertKind = Field(AlertKind.CONDITION, description="always a condition: what is measured begins and ends")
+    summary: Text = Field(description="the alert in one line, with {value}, {limit}, the figure's labels and words")
+    runbook: Runbook | None = Field(None, description="what to do: a path below /docs/playbooks/, or an https link")
+
+    @field_validator("figure")
+    @classmethod
+    def _measured(cls, figure: str, info: ValidationInfo) -> str:
+        figures = _figures(info)
+        if figures is not None and figure not in figures:
+            raise ValueError(f"is no figure that is measured; known are {', '.join(sorted(figures))}")
+        return figure
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        kind = FIGURES[self.figure]
+    def _consistent(self, info: ValidationInfo) -> Self:
         if sum(limit is not None for limit in (self.below, self.above, self.at_least)) != 1:
             raise ValueError("needs exactly one of below, above and atLeast")
-        if self.limit.unit is not kind.unit:
-            raise ValueError(f"compares {self.figure} with {self.limit}; write its limit {_FORMS[kind.unit]}")
-        if kind.windowed != (self.over is not None):
-            raise ValueError(f"{'lacks' if kind.windowed else 'must not have'} over, the window of {self.figure}")
         if self.kind is not AlertKind.CONDITION:
             raise ValueError("must be a condition: what is measured begins and ends")
-        check_template(self.summary, VALUES | kind.labels | kind.words)
+        figures = _figures(info)
+        if figures is not None:
+            self._check_form(figures[self.figure])
         return self
+
+    def _check_form(self, form: FigureForm) -> None:
+        if self.limit.unit is not form.unit:
+            raise ValueError(f"compares {self.figure} with {self.limit}; write its limit {_FORMS[form.unit]}")
+        if form.windowed != (self.over is not None):
+            raise ValueError(f"{'lacks' if form.windowed else 'must not have'} over, the window of {self.figure}")
+        check_template(self.summary, VALUES | form.labels | form.words)
 
     @property
     def limit(self) -> Limit:

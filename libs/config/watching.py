@@ -9,6 +9,7 @@ from pathlib import Path
 from chassis.telemetry import get_logger
 from config.errors import ConfigError
 from config.loading import FILES, Config, file_name, load
+from config.measured_rules import Figures
 
 log = get_logger()
 
@@ -19,14 +20,21 @@ class ConfigWatcher:
     """Looks at the files' times and sizes whenever `check` is called; run it as a Periodic of a few seconds.
 
     `on_change` gets each new, complete and valid Config before it is `current`. While a file is wrong the old Config
-    stays in force, and the findings are logged once per change of the files.
+    stays in force, and the findings are logged once per change of the files. `figures`: as for `load`.
     """
 
-    def __init__(self, directory: Path | str, on_change: Callable[[Config], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | str,
+        on_change: Callable[[Config], Awaitable[None]] | None = None,
+        *,
+        figures: Figures | None = None,
+    ) -> None:
         self._directory = Path(directory)
         self._on_change = on_change
+        self._figures = figures
         self._seen = self._signature()
-        self.current = load(self._directory)
+        self.current = load(self._directory, figures=figures)
 
     async def check(self) -> None:
         """Reload if something changed. What `on_change` raises passes on, and the change is tried again next time."""
@@ -34,7 +42,7 @@ class ConfigWatcher:
         if signature == self._seen:
             return
         try:
-            changed = await asyncio.to_thread(load, self._directory)
+            changed = await asyncio.to_thread(load, self._directory, figures=self._figures)
         except ConfigError as error:
             findings = [str(finding) for finding in error.findings]
             log.error("configuration_rejected", findings=findings)  # noqa: TRY400 the findings say it all

@@ -27,6 +27,7 @@ from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignInService
 from monitor.alerts.api import alerts_router
 from monitor.alerts.desk import AlertDesk
+from monitor.alerts.measures.table import FORMS
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
@@ -70,8 +71,7 @@ class _Monitor:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._instances = Instances(clock=clock)
-        self._config = ConfigWatcher(settings.config_dir, self._config_changed)
-        self._evaluator: Evaluator | None = None
+        self._config = ConfigWatcher(settings.config_dir, figures=FORMS)
         self._page = LoginPage(self._config.current.brand)
         self._operations_page = OperationsPage(
             self._config.current.brand,
@@ -161,14 +161,14 @@ class _Monitor:
     def _judge(self, ground: Ground, alerts: AlertService) -> None:
         ground.background.every(Periodic("configuration", _RELOAD, self._config.check))
         if self._role.works:
-            self._evaluator = Evaluator(
+            evaluator = Evaluator(
                 alerts,
                 database=ground.database,
                 config=self._current_config,
                 situation=self._situation,
                 clock=self._clock,
             )
-            ground.background.every(self._evaluator.periodic())
+            ground.background.every(evaluator.periodic())
             ground.background.every(self._prover(ground).periodic())
 
     def _prover(self, ground: Ground) -> Prover:
@@ -177,10 +177,6 @@ class _Monitor:
         for digest in digests.values():
             ground.closing.push_async_callback(digest.close)
         return Prover(digests, database=ground.database, pace=self._settings.proof_pace, clock=self._clock)
-
-    async def _config_changed(self, _config: Config) -> None:
-        if self._evaluator is not None:
-            self._evaluator.hurry()
 
     def _current_config(self) -> Config:
         return self._config.current

@@ -94,10 +94,13 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A figure as measured. `value` is None where nothing is known: then nothing begins and nothing ends.
+    """A figure as measured, for one combination of its labels.
 
-    `sample` and `bad` are the events in a rate's window, in all and bad; other figures have none. `words`: what a
-    summary may say beside the labels.
+    labels: what it is of, such as a service and its group
+    value: None where nothing is known; then nothing begins and nothing ends
+    sample: the events in a rate's window; None for other figures
+    bad: those of them that count against it
+    words: what a summary may say besides the labels
     """
 
     labels: Mapping[str, str]

@@ -13,7 +13,7 @@ from events import AlertKind, StockEvent, StockLow, StockScope, StockSoldOut
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Matter
 from monitor.alerts.service import AlertService
-from monitor.figures import service as figures
+from monitor.figures import store as figures
 
 LOWER_STEP: Final = "A lower step has taken its place."
 WAY: Final = "event"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,8 @@ from chassis.database import Database, Transaction
 from config import Config, MeasuredRule
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, ConditionState, RuleAction, fingerprint, holds, matter_of, next_action
-from monitor.alerts.readings import read
+from monitor.alerts.measures.domain import Measure, Sources
+from monitor.alerts.measures.table import MEASURES
 from monitor.alerts.service import AlertService
 from monitor.health.domain import Situation
 
@@ -23,7 +24,10 @@ WAY: Final = "rule"
 
 
 class Evaluator:
-    """Judges each rule at its own pace (`every`). What it knows is in the database: a restart goes on where it was."""
+    """Judges each rule at its own pace (`every`). What it knows is in the database: a restart goes on where it was.
+
+    `config` is what is in force now; when its rules have changed, all of them are due.
+    """
 
     def __init__(
         self,
@@ -33,24 +37,25 @@ class Evaluator:
         config: Callable[[], Config],
         situation: Callable[[], Situation | None],
         clock: Clock,
+        measures: Mapping[str, Measure] = MEASURES,
     ) -> None:
         self._alerts = alerts
         self._database = database
         self._config = config
         self._situation = situation
         self._clock = clock
+        self._measures = measures
+        self._rules: Mapping[str, MeasuredRule] = {}
         self._next: dict[str, datetime] = {}
 
     def periodic(self) -> Periodic:
         return Periodic("alert rules", LOOK, self.look)
 
-    def hurry(self) -> None:
-        """Rules have changed: all of them are due."""
-        self._next = {}
-
     async def look(self) -> None:
         """Evaluates the rules that are due. Another process that is at it right now does it for all."""
         now, rules = self._clock.now(), self._config().alert_rules.rules
+        if rules is not self._rules:
+            self._rules, self._next = rules, {}
         due = {name: rule for name, rule in rules.items() if now >= self._next.get(name, now)}
         if not due:
             return
@@ -69,11 +74,13 @@ class Evaluator:
 
     async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> None:
         situation = self._situation()
-        pending = await store.pending_of(tx, name)
-        alerts = {alert.matter.fingerprint: alert for alert in await store.open_of_rule(tx, name)}
-        readings = {fingerprint(name, each.labels): each for each in await read(tx, rule, situation=situation)}
         if situation is None:
             return
+        sources = Sources(reader=tx, situation=situation, over=rule.over or timedelta(0))
+        found = await self._measures[rule.figure].read(sources)
+        readings = {fingerprint(name, each.labels): each for each in found}
+        pending = await store.pending_of(tx, name)
+        alerts = {alert.matter.fingerprint: alert for alert in await store.open_of_rule(tx, name)}
         # What is no longer told of has nothing wrong with it any more.
         for key in {*readings, *pending, *alerts}:
             reading, state = readings.get(key), _state_of(pending.get(key), alerts.get(key))

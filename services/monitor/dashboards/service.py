@@ -14,6 +14,8 @@ from monitor.alerts.domain import Alert
 from monitor.alerts.service import open_alerts
 from monitor.dashboards.domain import Operations, ServiceRow, endpoints, overall
 from monitor.figures import service as figures
+from monitor.figures import store
+from monitor.figures.domain import Figure
 from monitor.health.domain import SERVICES, Health, HealthStatus, Instance, Situation, assess
 
 HOUR: Final = timedelta(hours=1)
@@ -50,12 +52,12 @@ class OperationsDesk:
             payments=await figures.real_payments(self._database, since=since),
             webhooks=await figures.webhooks(self._database, since=since),
             texts=await figures.texts(self._database, since=since),
-            pools=await figures.pools(self._database),
+            pools=await store.pools(self._database),
             services=[_row(situation, health, name) for name in (*SERVICES, "monitor")],
             lag=health.consumer_lag,
             endpoints=endpoints(text),
             overall=overall(text),
-            last_sale=await figures.last_sale(self._database),
+            last_sale=await store.last_minute(self._database, Figure.TICKETS_SOLD),
         )
 
     async def _open_alerts(self) -> list[Alert]:

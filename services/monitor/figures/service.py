@@ -64,14 +64,6 @@ async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
     return await payments(reader, since=since, kinds=(SaleKind.BUSINESS, SaleKind.DEMO))
 
 
-async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
-    return await store.pool(reader, city=city, tier=tier)
-
-
-async def pools(reader: Reader) -> list[PoolState]:
-    return await store.pools(reader)
-
-
 async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
     """By minute, with the time that handling took."""
     rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)
@@ -94,11 +86,6 @@ async def texts(reader: Reader, *, since: datetime) -> SmsCounts:
             counted[figure] = counted.get(figure, 0) + count
     sent, delivered, failed = (counted.get(figure, 0) for figure in _TEXTS)
     return SmsCounts(sent=sent, delivered=delivered, failed=failed)
-
-
-async def last_sale(reader: Reader) -> datetime | None:
-    """The minute of the last tickets sold."""
-    return await store.last_minute(reader, Figure.TICKETS_SOLD)
 
 
 def _pools(event: StockEvent) -> list[PoolState]:

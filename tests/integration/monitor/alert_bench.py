@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,9 +12,11 @@ from uuid import UUID
 from chassis.clock import TEST_EPOCH, ManualClock
 from chassis.database import Database
 from chassis.ids import uuid7
-from config import Config, load
+from config import Config, MeasuredRule, load
 from eventbus import Outbox
 from events import AlertEvent, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
+from monitor.alerts.measures.domain import Measure
+from monitor.alerts.measures.table import FORMS, MEASURES
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.alerts.workers import Evaluator
@@ -30,14 +32,19 @@ LEVELS = load("deploy/config").stock_levels
 class Bench:
     database: Database
     clock: ManualClock = field(default_factory=ManualClock)
-    config: Config = field(default_factory=lambda: load("deploy/config"))
+    config: Config = field(default_factory=lambda: load("deploy/config", figures=FORMS))
+
+    measures: Mapping[str, Measure] = MEASURES
 
     def __post_init__(self) -> None:
         self.instances = Instances(clock=self.clock)
 
     def only(self, *names: str) -> None:
         """Takes all other rules away, as a changed file would."""
-        rules = {name: rule for name, rule in self.config.alert_rules.rules.items() if name in names}
+        self.ruled({name: rule for name, rule in self.config.alert_rules.rules.items() if name in names})
+
+    def ruled(self, rules: Mapping[str, MeasuredRule]) -> None:
+        """These are the rules on measured figures from now on."""
         parts = {name: getattr(self.config, name) for name in type(self.config).__slots__}
         parts["alert_rules"] = self.config.alert_rules.model_copy(update={"rules": rules})
         self.config = Config(**parts)
@@ -61,6 +68,7 @@ class Bench:
             config=lambda: self.config,
             situation=lambda: self.instances.situation(own),
             clock=self.clock,
+            measures=self.measures,
         )
 
     async def look(self, **later: float) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
+from config import FigureForm, MeasuredRule, Unit
 from events import AlertRaised, AlertResolved, Topic
+from monitor.alerts.domain import Reading
+from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
 from tests.unit.monitor.samples import heartbeat
@@ -41,6 +45,28 @@ async def test_a_payment_outage_raises_one_critical_alert_and_resolves_by_itself
         assert isinstance(resolved, AlertResolved)
         assert (resolved.alert_id, resolved.version, resolved.by) == (raised.alert_id, 2, "")
         assert resolved.reason == "The condition is over."
+
+
+@pytest.mark.proves("M-5")
+async def test_a_figure_with_a_window_is_measured_by_its_own_function(make_database: MakeDatabase) -> None:
+    """Whatever payments do meanwhile."""
+    windows: list[datetime] = []
+
+    async def refunds(sources: Sources) -> Sequence[Reading]:
+        windows.append(sources.since)
+        return [Reading(labels={}, value=4)]
+
+    form = FigureForm(unit=Unit.COUNT, windowed=True)
+    rule = {"figure": "refunds", "over": "1h", "above": 3, "severity": "high", "category": "payments"}
+    told = MeasuredRule.model_validate({**rule, "summary": "{value} refunds (limit {limit})"})
+    async with bench(make_database("monitor")) as b:
+        b.measures = {"refunds": Measure(refunds, form)}
+        b.ruled({"refunds_many": told})
+        await b.count(paid=7, failed=5)
+        await b.look()
+        (raised,) = await b.told()
+        assert (raised.rule, raised.summary, raised.value) == ("refunds_many", "4 refunds (limit 3)", 4)
+        assert windows == [b.clock.now() - timedelta(hours=1)]
 
 
 @pytest.mark.proves("M-6")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
 from chassis.clock import ManualClock
+from chassis.database import Reader
 from chassis.errors import Dead
-from config import AlertRules, FigureName, load
+from config import AlertRules, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
 from monitor.alerts.domain import (
     ConditionState,
@@ -24,15 +27,16 @@ from monitor.alerts.domain import (
     matter_of,
     next_action,
 )
-from monitor.alerts.readings import (
-    broken_invariants,
+from monitor.alerts.measures.domain import Measuring, Sources
+from monitor.alerts.measures.instances import (
     consumer_behind,
     dead_letters,
-    payment_reading,
     refused_events,
     service_silence,
     stopped_groups,
 )
+from monitor.alerts.measures.invariants import invariant_readings
+from monitor.alerts.measures.payments import rate
 from monitor.alerts.stock import matter_of as stock_matter
 from monitor.figures.domain import PaymentCounts, PoolState
 from monitor.health.domain import Situation
@@ -51,7 +55,8 @@ def ago(seconds: float) -> datetime:
 
 
 def success(paid: int, failed: int, declined: int = 0) -> Reading:
-    return payment_reading(FigureName.PAYMENT_SUCCESS_RATE, PaymentCounts(paid=paid, failed=failed, declined=declined))
+    counts = PaymentCounts(paid=paid, failed=failed, declined=declined)
+    return rate(counts, counts.success_rate)
 
 
 @pytest.mark.proves("M-5", "A-4")
@@ -146,8 +151,17 @@ def situation(*heartbeats: ServiceHeartbeat, silent: float = 0, listening: float
     return instances.situation(own)
 
 
+def measured(measuring: Measuring, found: Situation) -> Sequence[Reading]:
+    """By what processes say, for which the database isn't read."""
+
+    async def measure() -> Sequence[Reading]:
+        return await measuring(Sources(reader=cast("Reader", None), situation=found))
+
+    return asyncio.run(measure())
+
+
 def seconds_silent(found: Situation) -> dict[str, float | None]:
-    return {reading.labels["service"]: reading.value for reading in service_silence(found)}
+    return {reading.labels["service"]: reading.value for reading in measured(service_silence, found)}
 
 
 @pytest.mark.proves("A-4")
@@ -171,8 +185,8 @@ def test_letters_and_stops_are_told_by_group_once_for_all_processes() -> None:
     told: dict[str, Any] = {"dead_letters": {"notifier-sms": 2}, "stopped_groups": ("notifier-sms",)}
     found = situation(heartbeat("notifier", **told), heartbeat("notifier", instance="notifier@host:1", **told))
     labels = {"service": "notifier", "group": "notifier-sms"}
-    assert [(reading.labels, reading.value) for reading in dead_letters(found)] == [(labels, 2)]
-    assert [(reading.labels, reading.value) for reading in stopped_groups(found)] == [(labels, 1)]
+    assert [(reading.labels, reading.value) for reading in measured(dead_letters, found)] == [(labels, 2)]
+    assert [(reading.labels, reading.value) for reading in measured(stopped_groups, found)] == [(labels, 1)]
 
 
 @pytest.mark.proves("E-5")
@@ -180,10 +194,10 @@ def test_refused_events_and_groups_that_are_behind_are_told_once_for_all_process
     first: dict[str, Any] = {"refused_events": 3, "consumer_behind_seconds": {"notifier-sms": 2.5}}
     second: dict[str, Any] = {"refused_events": 3, "consumer_behind_seconds": {"notifier-sms": 40.0}}
     found = situation(heartbeat("notifier", **first), heartbeat("notifier", instance="notifier@host:1", **second))
-    told = {reading.labels["service"]: reading.value for reading in refused_events(found)}
+    told = {reading.labels["service"]: reading.value for reading in measured(refused_events, found)}
     assert told == {"monitor": 0, "notifier": 3}
     labels = {"service": "notifier", "group": "notifier-sms"}
-    assert [(reading.labels, reading.value) for reading in consumer_behind(found)] == [(labels, 40.0)]
+    assert [(reading.labels, reading.value) for reading in measured(consumer_behind, found)] == [(labels, 40.0)]
 
 
 def low(
@@ -259,7 +273,7 @@ def _pool(**changes: int) -> PoolState:
     ("changes", "broken"), [({}, 0), ({"sold": 24}, 1), ({"oversold": 1}, 1), ({"sold": 25, "oversold": 2}, 2)]
 )
 def test_the_invariants_are_judged_on_what_the_monitor_was_told(changes: dict[str, int], broken: int) -> None:
-    readings = {each.labels["invariant"]: each.value for each in broken_invariants(None, [_pool(), _pool(**changes)])}
+    readings = {each.labels["invariant"]: each.value for each in invariant_readings(None, [_pool(), _pool(**changes)])}
     assert readings.pop("oversold") == broken
     assert set(readings.values()) == {None}
 
@@ -267,7 +281,7 @@ def test_the_invariants_are_judged_on_what_the_monitor_was_told(changes: dict[st
 @pytest.mark.proves("M-5", "L-9")
 def test_a_rule_is_as_broken_as_the_last_look_found_it_and_its_alert_says_where() -> None:
     look = a_look(found=[lost("tickets", f"o{number}") for number in range(5)], unjudged={"pools": "inventory: away"})
-    readings = {each.labels["invariant"]: each for each in broken_invariants(look, [_pool(oversold=1)])}
+    readings = {each.labels["invariant"]: each for each in invariant_readings(look, [_pool(oversold=1)])}
     assert {rule: each.value for rule, each in readings.items()} == {
         **dict.fromkeys(("confirmations", "drained", "effects", "counted", "alerts", "routing"), 0),
         "tickets": 5,

@@ -1,0 +1,60 @@
+"""The figure of what must always hold, from the last look at all services and from what was told of the stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from invariants import Counts, Evidence, Pool, Violation, violations
+from invariants.rules import NothingIsOversold
+from monitor.alerts.domain import Reading
+from monitor.alerts.measures.domain import Sources
+from monitor.figures import store as figures
+from monitor.figures.domain import PoolState
+from monitor.proof import store as proof
+from monitor.proof.domain import NEEDS, Look
+
+_SHOWN: Final = 3
+
+
+async def broken_invariants(sources: Sources) -> Sequence[Reading]:
+    """How often each invariant is broken, by the last look unless that is too old."""
+    look = await proof.latest(sources.reader)
+    fresh = look if look is not None and look.fresh(sources.situation.now) else None
+    return invariant_readings(fresh, await figures.pools(sources.reader))
+
+
+def invariant_readings(look: Look | None, pools: Iterable[PoolState]) -> list[Reading]:
+    """None where nothing can be said. That a pool is oversold the monitor hears at once, and from a look as well."""
+    heard = oversold(pools)
+    return [_reading(name, look, heard if name == NothingIsOversold.name else ()) for name in NEEDS]
+
+
+def _reading(name: str, look: Look | None, heard: Sequence[Violation]) -> Reading:
+    seen = look.broken(name) if look else None
+    found = {each.subject: each for each in (*(seen or ()), *heard)}
+    first = ", ".join(list(found)[:_SHOWN])
+    known = seen is not None or name == NothingIsOversold.name
+    count = max(len(seen or ()), len(heard))
+    return Reading(labels={"invariant": name}, value=count if known else None, words={"subjects": first or "–"})
+
+
+def oversold(pools: Iterable[PoolState]) -> list[Violation]:
+    """By what the monitor has been told of the stock."""
+    counts = tuple(
+        Pool(
+            city_id=pool.city,
+            tier=pool.tier,
+            counts=Counts(
+                public_limit=pool.public_limit,
+                actual_limit=pool.actual_limit,
+                held=pool.held,
+                sold=pool.sold,
+                # How many are from the room between the limits is not told: all of them may be.
+                room_sold=pool.sold,
+                oversold=pool.oversold,
+            ),
+        )
+        for pool in pools
+    )
+    return violations(Evidence(pools=counts), (NothingIsOversold(),))

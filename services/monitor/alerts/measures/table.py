@@ -1,0 +1,47 @@
+"""Each figure that a rule may name, once: how it is measured, and what a rule on it must look like.
+
+Search for a figure's name to find its row; the row names its function, which stands in a file beside this one. A rule
+on a figure that nobody measures yet, such as more than three refunds in an hour, takes:
+
+1. `deploy/config/alert-rules.yaml`: the rule, with `figure: refunds`, `over: 1h` and `above: 3`.
+2. `alerts/measures/table.py`: the row `"refunds": Measure(payments.refunds, COUNTED)`, where
+   `COUNTED = FigureForm(unit=Unit.COUNT, windowed=True)`.
+3. `alerts/measures/payments.py`: the function, which reads what `figures/counting.py` counts as `Figure.REFUNDS`.
+
+What nothing counts yet takes a row in `figures/counting.py` as well. A rule on any other figure is refused when the
+file is loaded, since `config.load` is given `FORMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from config import FigureForm, Unit
+from monitor.alerts.measures import instances, invariants, payments
+from monitor.alerts.measures.domain import Measure
+
+_RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
+_OF_GROUPS: Final = FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "group"}))
+
+MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
+    {
+        "payment_success_rate": Measure(payments.success_rate, _RATE),
+        "payment_failure_rate": Measure(payments.failure_rate, _RATE),
+        "dead_letters": Measure(instances.dead_letters, _OF_GROUPS),
+        "stopped_groups": Measure(instances.stopped_groups, _OF_GROUPS),
+        "refused_events": Measure(instances.refused_events, FigureForm(unit=Unit.COUNT, labels=frozenset({"service"}))),
+        "consumer_behind": Measure(
+            instances.consumer_behind, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service", "group"}))
+        ),
+        "service_silence": Measure(
+            instances.service_silence, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service"}))
+        ),
+        "broken_invariants": Measure(
+            invariants.broken_invariants,
+            FigureForm(unit=Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})),
+        ),
+    }
+)
+FORMS: Final[Mapping[str, FigureForm]] = MappingProxyType({name: each.form for name, each in MEASURES.items()})
