@@ -7,8 +7,9 @@ from monitor.alerts.consumers import alerts_effect
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.figures.consumers import figures_effect
+from monitor.health.consumers import heartbeats_view
 from monitor.health.instances import Instances
 
 
 def subscriptions(alerts: AlertService, stock: StockAlerts, instances: Instances) -> tuple[Effect | View, ...]:
-    return (figures_effect(), alerts_effect(alerts, stock), instances.view())
+    return (figures_effect(), alerts_effect(alerts, stock), heartbeats_view(instances))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -13,10 +13,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 import ui
 from chassis.app import PlainText
 from chassis.errors import Condition
+from chassis.http.deps import provided
 from chassis.tokens import Role, check_same_origin, require
 from monitor.accounts.cookies import Cookies
-from monitor.accounts.desk import SignInDesk
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
+from monitor.accounts.sign_in import SignInFlow
+
+router = APIRouter(include_in_schema=False)
 
 _HERE: Final = Path(__file__).parent
 # The gateway sends /login/… here, so that the page has its looks while checkout is down.
@@ -41,48 +44,65 @@ class LoginPage:
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
 
-def login_router(page: LoginPage, desk: Callable[[], SignInDesk], cookies: Cookies) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginDeps:
+    """What the routes work with.
 
-    @router.get("/login")
-    async def show(request: Request, next: str = "/") -> Response:  # noqa: A002 the word in the address
-        """Whoever has a living session is let through, renewed."""
-        person = await _signed_in(request)
-        if person is None and (token := cookies.refresh_token(request)):
-            try:
-                signed = await desk().renew(token)
-            except SessionEnded:
-                return cookies.drop(page.render(target=local_path(next), email="", problem=None, person=None))
-            return cookies.put(RedirectResponse(local_path(next), status_code=303), signed)
-        return page.render(target=local_path(next), email="", problem=None, person=person)
+    page: the page's templates and files
+    flow: the way through sign-in
+    cookies: where the session is kept
+    """
 
-    @router.post("/login")
-    async def enter(
-        request: Request,
-        email: Annotated[PlainText, Form()] = "",
-        password: Annotated[str, Form(max_length=256)] = "",
-        next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 the word in the address
-    ) -> Response:
-        check_same_origin(request)
+    page: LoginPage
+    flow: SignInFlow
+    cookies: Cookies
+
+
+Deps = Annotated[LoginDeps, provided(LoginDeps)]
+
+
+@router.get("/login")
+async def show(request: Request, deps: Deps, next: str = "/") -> Response:  # noqa: A002 the word in the address
+    """Whoever has a living session is let through, renewed."""
+    page, cookies = deps.page, deps.cookies
+    person = await _signed_in(request)
+    if person is None and (token := cookies.refresh_token(request)):
         try:
-            signed = await desk().enter(request, email=email, password=password)
-        except (SignInRefused, SignInLimited) as refusal:
-            problem = _WORDS[type(refusal)]
-            shown = page.render(
-                status=refusal.status, target=local_path(next), email=email, problem=problem, person=None
-            )
-            shown.headers.update(refusal.headers)
-            return shown
+            signed = await deps.flow.renew(token)
+        except SessionEnded:
+            return cookies.drop(page.render(target=local_path(next), email="", problem=None, person=None))
         return cookies.put(RedirectResponse(local_path(next), status_code=303), signed)
+    return page.render(target=local_path(next), email="", problem=None, person=person)
 
-    @router.post("/login/leave")
-    async def leave(request: Request) -> Response:
-        check_same_origin(request)
-        if token := cookies.refresh_token(request):
-            await desk().leave(token)
-        return cookies.drop(RedirectResponse("/login", status_code=303))
 
-    return router
+@router.post("/login")
+async def enter(
+    request: Request,
+    deps: Deps,
+    email: Annotated[PlainText, Form()] = "",
+    password: Annotated[str, Form(max_length=256)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 the word in the address
+) -> Response:
+    """Lets somebody in and leads on, or shows the form again with what was wrong."""
+    check_same_origin(request)
+    target = local_path(next)
+    try:
+        signed = await deps.flow.enter(request, email=email, password=password)
+    except (SignInRefused, SignInLimited) as refusal:
+        problem = _WORDS[type(refusal)]
+        shown = deps.page.render(status=refusal.status, target=target, email=email, problem=problem, person=None)
+        shown.headers.update(refusal.headers)
+        return shown
+    return deps.cookies.put(RedirectResponse(target, status_code=303), signed)
+
+
+@router.post("/login/leave")
+async def leave(request: Request, deps: Deps) -> Response:
+    """Ends the session."""
+    check_same_origin(request)
+    if token := deps.cookies.refresh_token(request):
+        await deps.flow.leave(token)
+    return deps.cookies.drop(RedirectResponse("/login", status_code=303))
 
 
 def local_path(target: str) -> str:

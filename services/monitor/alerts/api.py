@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query
-from fastapi.responses import JSONResponse, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AfterValidator, Field, StringConstraints
 
-from chassis.app import known_filters
+from chassis.app import Body, Page, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.database import Database
+from chassis.http.deps import provided
+from chassis.paging import page_of
 from chassis.tokens import Principal, Role, require
 from events import AlertStatus, Severity
-from monitor.alerts.answers import alert_answer, read_cursor
-from monitor.alerts.desk import BY_HAND, AlertDesk
-from monitor.alerts.errors import UnknownAlert
+from monitor.alerts import store
+from monitor.alerts.domain import BY_HAND, Alert, manual_matter
+from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
+from monitor.alerts.schemas import AlertDetailOut, AlertOut
+from monitor.alerts.service import AlertService
 from monitor.alerts.store import AlertFilter
 
+WAY = "api"
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Words = Annotated[list[_Word] | None, Query(max_length=50)]
+
+
+router = APIRouter(prefix="/api/alerts", tags=["alerts"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDeps:
+    """What the routes work with.
+
+    database: the monitor's
+    alerts: what may become of an alert
+    """
+
+    database: Database
+    alerts: AlertService
 
 
 def _one_line(text: str) -> str:
@@ -29,82 +50,92 @@ def _one_line(text: str) -> str:
     return text
 
 
+Deps = Annotated[AlertDeps, provided(AlertDeps)]
+Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
+Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 _Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
 ]
-_NO_STORE = {"Cache-Control": "no-store"}
-Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
-Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ManualAlertIn(_Model):
-    """`category` decides who is told first and which channel it goes to."""
+class ManualAlertIn(Body):
+    """An alert that a person raises."""
 
     severity: Severity
-    category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=60)]
+    category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=60)] = Field(
+        description="decides who is told first and which channel it goes to"
+    )
     summary: _Line
 
 
-class ResolutionIn(_Model):
+class ResolutionIn(Body):
+    """Why an alert is over."""
+
     reason: Annotated[_Line, Field(description="what was done; shown in the alert's history")] = BY_HAND
 
 
-def alerts_router(desk: Callable[[], AlertDesk]) -> APIRouter:
-    router = APIRouter(prefix="/api/alerts", tags=["alerts"])
+@router.get("", dependencies=[Depends(known_filters)])
+async def list_alerts(
+    _viewer: Viewer,
+    deps: Deps,
+    status: Annotated[list[AlertStatus] | None, Query()] = None,
+    severity: Annotated[list[Severity] | None, Query()] = None,
+    category: _Words = None,
+    rule: _Words = None,
+    city: _Words = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Page[AlertOut]:
+    """Alerts, newest first; each filter may be given several times (X-3)."""
+    wanted = AlertFilter(
+        statuses=tuple(status or ()),
+        severities=tuple(severity or ()),
+        categories=tuple(category or ()),
+        rules=tuple(rule or ()),
+        cities=tuple(city or ()),
+        before=_place(cursor) if cursor else None,
+    )
+    shown, following = await page_of(
+        lambda most: store.find(deps.database, wanted, limit=most), limit=limit, cursor=_cursor
+    )
+    return Page(data=[AlertOut.of(alert) for alert in shown], next_cursor=following)
 
-    @router.get("", response_model=None, dependencies=[Depends(known_filters)])
-    async def list_alerts(
-        _viewer: Viewer,
-        status: Annotated[list[AlertStatus] | None, Query()] = None,
-        severity: Annotated[list[Severity] | None, Query()] = None,
-        category: _Words = None,
-        rule: _Words = None,
-        city: _Words = None,
-        cursor: Annotated[str | None, Query(max_length=300)] = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> Response:
-        """Alerts, newest first; each filter may be given several times (X-3)."""
-        wanted = AlertFilter(
-            statuses=tuple(status or ()),
-            severities=tuple(severity or ()),
-            categories=tuple(category or ()),
-            rules=tuple(rule or ()),
-            cities=tuple(city or ()),
-            before=read_cursor(cursor) if cursor else None,
-        )
-        return _json(await desk().find(wanted, limit=limit))
 
-    @router.get("/{alert_id}", response_model=None)
-    async def get_alert(_viewer: Viewer, alert_id: str) -> Response:
-        """One alert with its history."""
-        return _json(await desk().one(_id(alert_id)))
+@router.get("/{alert_id}", responses=conditions(UnknownAlert))
+async def get_alert(_viewer: Viewer, deps: Deps, alert_id: str) -> AlertDetailOut:
+    """One alert with its history."""
+    found = await store.get(deps.database, _id(alert_id))
+    if found is None:
+        raise UnknownAlert
+    return AlertDetailOut.with_history(found, await store.history(deps.database, found.id))
 
-    @router.post("", response_model=None, status_code=201, responses={200: {"description": "One is open already"}})
-    async def raise_alert(operator: Operator, wish: ManualAlertIn) -> Response:
-        """Raises an alert by hand: 201, or 200 with the open one that says the same."""
-        alert, new = await desk().raise_by_hand(
-            severity=wish.severity, category=wish.category, summary=wish.summary, by=operator.email
-        )
-        return _json(alert_answer(alert), status_code=201 if new else 200)
 
-    @router.post("/{alert_id}/ack", response_model=None)
-    async def acknowledge(operator: Operator, alert_id: str) -> Response:
-        """Takes an alert: what is still unsent about it stays unsent. A second time changes nothing."""
-        return _json(alert_answer(await desk().acknowledge(_id(alert_id), by=operator.email)))
+@router.post("", status_code=201, responses={200: {"model": AlertOut, "description": "One is open already"}})
+async def raise_alert(operator: Operator, deps: Deps, asked: ManualAlertIn, response: Response) -> AlertOut:
+    """Raises an alert by hand: 201, or 200 with the open one that says the same."""
+    matter = manual_matter(severity=asked.severity, category=asked.category, summary=asked.summary)
+    async with deps.database.transaction() as tx:
+        alert, new = await deps.alerts.raise_(tx, matter, by=operator.email, way=WAY)
+    if not new:
+        response.status_code = 200
+    return AlertOut.of(alert)
 
-    @router.post("/{alert_id}/resolve", response_model=None)
-    async def resolve(
-        operator: Operator, alert_id: str, resolution: Annotated[ResolutionIn | None, Body()] = None
-    ) -> Response:
-        """Ends an alert. A second time changes nothing; while its condition holds, its rule raises the next."""
-        reason = resolution.reason if resolution else BY_HAND
-        return _json(alert_answer(await desk().resolve(_id(alert_id), by=operator.email, reason=reason)))
 
-    return router
+@router.post("/{alert_id}/ack", responses=conditions(UnknownAlert, AlertAlreadyResolved))
+async def acknowledge(operator: Operator, deps: Deps, alert_id: str) -> AlertOut:
+    """Takes an alert: what is still unsent about it stays unsent. A second time changes nothing."""
+    async with deps.database.transaction() as tx:
+        taken = await deps.alerts.acknowledge(tx, _id(alert_id), by=operator.email, way=WAY)
+    return AlertOut.of(taken)
+
+
+@router.post("/{alert_id}/resolve", responses=conditions(UnknownAlert))
+async def resolve(operator: Operator, deps: Deps, alert_id: str, resolution: ResolutionIn | None = None) -> AlertOut:
+    """Ends an alert. A second time changes nothing; while its condition holds, its rule raises the next."""
+    reason = resolution.reason if resolution else BY_HAND
+    async with deps.database.transaction() as tx:
+        over = await deps.alerts.resolve(tx, _id(alert_id), by=operator.email, way=WAY, reason=reason)
+    return AlertOut.of(over)
 
 
 def _id(text: str) -> UUID:
@@ -114,5 +145,13 @@ def _id(text: str) -> UUID:
         raise UnknownAlert from None
 
 
-def _json(document: dict[str, Any], *, status_code: int = 200) -> Response:
-    return JSONResponse(document, status_code=status_code, headers=_NO_STORE)
+def _cursor(alert: Alert) -> str:
+    return write_cursor(alert.triggered_at, alert.id)
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    moment, alert_id = read_cursor(cursor)
+    try:
+        return moment, UUID(alert_id)
+    except ValueError:
+        raise no_cursor() from None

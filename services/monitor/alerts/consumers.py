@@ -1,9 +1,10 @@
-"""The group that turns what others tell into alerts: stock levels, and answers of people. New, it begins now (E-7)."""
+"""The group that turns events of others into alerts: stock levels, and answers of people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start, each
@@ -21,18 +22,25 @@ from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 
-# Crossings, and what can raise a level again.
-_STOCK = (StockLow, StockSoldOut, StockReleased, StockReturned, StockLevelChanged)
-
 
 def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
-    async def levels(tx: Transaction, batch: Sequence[Received[StockEvent]]) -> None:
+    """New, the group begins with what comes from now on (E-7)."""
+    of_stock: Mapping[type[StockEvent], Callable[[Transaction, Received[Any]], Awaitable[None]]] = {
+        StockLow: stock.crossed,
+        StockSoldOut: stock.crossed,
+        StockReleased: stock.risen,
+        StockReturned: stock.risen,
+        StockLevelChanged: stock.risen,
+    }
+
+    async def take_stock(tx: Transaction, batch: Sequence[Received[StockEvent]]) -> None:
+        """One handler for all of them: what the log tells in order is taken in order."""
         for received in batch:
             with received.trace():
-                await stock.on_event(tx, received.event, received.event_id)
+                await of_stock[type(received.event)](tx, received)
 
-    async def answered(tx: Transaction, received: Received[NotificationAnswered]) -> None:
-        """Taken by a reply or a link. Too late, or of an alert that isn't ours: nothing to do."""
+    async def take_answer(tx: Transaction, received: Received[NotificationAnswered]) -> None:
+        """Somebody has taken an alert by a reply or a link. Too late, or of an alert that isn't ours: nothing to do."""
         event = received.event
         try:
             await alerts.acknowledge(tx, event.alert_id, by=event.by, way=event.way)
@@ -43,6 +51,6 @@ def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
         group="monitor-alerts",
         topics=(Topic.STOCK, Topic.NOTIFICATIONS),
         start=Start.NOW,
-        handlers={**dict.fromkeys(_STOCK, levels), NotificationAnswered: each(answered)},
+        handlers={**dict.fromkeys(of_stock, take_stock), NotificationAnswered: each(take_answer)},
         gather=timedelta(milliseconds=100),
     )

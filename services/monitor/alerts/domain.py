@@ -13,13 +13,26 @@ from config import MeasuredRule
 from events import AlertKind, AlertStatus, Severity
 
 MANUAL: Final = "manual"
+BY_HAND: Final = "Resolved by hand."
 CODES: Final = range(1000, 10_000)
 MORE_CODES: Final = range(100_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """Something that is worth an alert, before there is one."""
+    """What an alert is about, before there is one.
+
+    rule: the rule that it breaks; `manual` where a person says so
+    kind: a condition, which ends, or a notice, which tells a fact once
+    severity: how urgent it is
+    category: decides, with the severity, who is told first
+    labels: what it is of, such as a service; with the rule they are its fingerprint
+    summary: one line for people
+    value: what was measured
+    unit: of `value` and `limit`
+    limit: what the rule allows
+    runbook: what to do: a path below /docs/playbooks/, or an https link
+    """
 
     rule: str
     kind: AlertKind
@@ -37,9 +50,36 @@ class Matter:
         return fingerprint(self.rule, self.labels)
 
 
+def manual_matter(*, severity: Severity, category: str, summary: str) -> Matter:
+    """What a person says is wrong: the same words again are the same alert."""
+    return Matter(
+        rule=MANUAL,
+        kind=AlertKind.CONDITION,
+        severity=severity,
+        category=category,
+        labels={"severity": severity.value, "category": category, "summary": summary},
+        summary=summary,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An alert as of its `version`, which only grows."""
+    """An alert as of its version.
+
+    id: the alert's id, from the event that it follows from where there is one
+    version: grows by one with each change
+    matter: what it is about
+    roles: who is told first, of contacts.yaml, as of the moment in which it was raised
+    channels: how they are told, as of then
+    code: what people type to acknowledge it; no other open alert has it
+    status: firing, acknowledged or resolved
+    triggered_at: when it was raised
+    changed_at: when its version began
+    acknowledged_at: when somebody took it, if anybody did
+    acknowledged_by: who took it: an email or a person of contacts.yaml
+    resolved_at: when it ended, once it has
+    clear_since: since when its condition is over, while that must still last
+    """
 
     id: UUID
     version: int
@@ -82,7 +122,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """A line of an alert's history. `way`: rule, event, api, sms_reply, link; `by` is empty for the monitor itself."""
+    """A change of an alert.
+
+    version: the alert's, which the change began
+    status: the alert's from then on
+    at: when it changed
+    by: who did it; empty for the monitor itself
+    way: rule, event, api, sms_reply, link, slack or pagerduty
+    note: the summary when it was raised, the reason when it ended
+    """
 
     version: int
     status: AlertStatus
@@ -112,7 +160,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionState:
-    """What is kept of a condition: that it is pending, or the alert that it raised."""
+    """What is kept of a condition between two evaluations.
+
+    pending_since: since when it holds, while it has not held for long enough
+    alert_id: the open alert that it raised
+    clear_since: since when it is over, while that must still last
+    """
 
     pending_since: datetime | None = None
     alert_id: UUID | None = None

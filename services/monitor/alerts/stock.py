@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from uuid import UUID
 
 from chassis.database import Transaction
 from chassis.errors import Dead
 from config import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Config, StockLevel, Weight
+from eventbus import Received
 from events import AlertKind, StockEvent, StockLow, StockScope, StockSoldOut
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, Matter
@@ -28,13 +28,9 @@ class StockAlerts:
         self._alerts = alerts
         self._config = config
 
-    async def on_event(self, tx: Transaction, event: StockEvent, event_id: UUID) -> None:
-        if isinstance(event, (StockLow, StockSoldOut)):
-            await self._crossed(tx, event, event_id)
-        else:
-            await self._risen(tx, event)
-
-    async def _crossed(self, tx: Transaction, event: Crossing, event_id: UUID) -> None:
+    async def crossed(self, tx: Transaction, received: Received[Crossing]) -> None:
+        """A level fell to a threshold: that raises its alert, and ends those of the thresholds above it."""
+        event = received.event
         matter, tier = matter_of(self._config().alert_rules, event), _tier(event)
         await store.alone(tx)
         if not await store.take_crossing(tx, city=event.city_id, tier=tier, stock_version=event.stock_version):
@@ -43,9 +39,11 @@ class StockAlerts:
             if alert.matter.labels["tier"] == tier and _threshold(alert) > _step(event):
                 await self._alerts.resolve(tx, alert.id, way=WAY, reason=LOWER_STEP)
         if matter.kind is AlertKind.NOTICE or not await _over(tx, event, tier):
-            await self._alerts.raise_(tx, matter, way=WAY, cause=event_id)
+            await self._alerts.raise_(tx, matter, way=WAY, cause=received.event_id)
 
-    async def _risen(self, tx: Transaction, event: StockEvent) -> None:
+    async def risen(self, tx: Transaction, received: Received[StockEvent]) -> None:
+        """Seats came back: that ends the alerts of the thresholds that are passed again."""
+        event = received.event
         for alert in await store.open_of_city(tx, STOCK_LEVEL, event.city_id):
             tier = alert.matter.labels["tier"]
             pool = event.pools.get(tier)

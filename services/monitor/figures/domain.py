@@ -17,7 +17,7 @@ ENDLESS: Final = "inf"
 
 
 class Figure(StrEnum):
-    """What a cell counts; after the dash what its total sums up and its label names."""
+    """What a cell counts. Beside each: what its total sums up, and what its label names."""
 
     ORDERS_PLACED = "orders_placed"  # minor units; currency
     ORDERS_PAID = "orders_paid"  # minor units; currency
@@ -49,7 +49,7 @@ class Figure(StrEnum):
 
 
 class SaleKind(StrEnum):
-    """Whose sales: business figures leave the other two out."""
+    """Whose sale it is: business figures leave demonstrations and synthetic purchases out."""
 
     BUSINESS = "business"
     DEMO = "demo"
@@ -69,7 +69,14 @@ _SALE_KINDS: Final[Mapping[str, SaleKind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Where something is counted; empty texts where the figure has no such side."""
+    """Where something is counted.
+
+    figure: what is counted
+    kind: whose sale it is about; business where it is about none
+    city: the city's id, empty where the figure isn't by city
+    tier: the tier's id, empty where the figure isn't by tier
+    label: one more thing that the figure is by, as `Figure` says: a currency, a reason, a channel; long ones are cut
+    """
 
     figure: Figure
     kind: SaleKind = SaleKind.BUSINESS
@@ -83,7 +90,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """One thing that happened: how many, and how much in all."""
+    """What an event adds to a cell.
+
+    cell: where
+    count: how many: of events, or of seats where the figure counts seats
+    total: how much, in what the figure sums up: minor units or milliseconds
+    """
 
     cell: Cell
     count: int = 1
@@ -92,13 +104,15 @@ class Counted:
 
 @dataclass(slots=True)
 class Sums:
+    """What a cell has come to. `count` and `total` are those of everything counted in it."""
+
     count: int = 0
     total: int = 0
 
 
 @dataclass(slots=True)
 class Tally:
-    """A batch added up, so that it costs one statement however many events it had."""
+    """Cells of a batch added up, so that it costs one statement however many events it had."""
 
     cells: dict[tuple[datetime, Cell], Sums] = field(default_factory=dict)
 
@@ -115,7 +129,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolState:
-    """One tier of a city, as of `stock_version`."""
+    """A tier of a city, as of the newest event that told of it.
+
+    city: the city's id
+    tier: the tier's id
+    stock_version: the city's, in that event; only a higher one replaces it
+    public_limit: seats that may be sold to everybody
+    actual_limit: seats that there are
+    held: seats that are on hold
+    sold: seats that are sold
+    oversold: seats that were sold beyond the limit
+    available: seats that can be bought now
+    changed_at: when the event happened
+    """
 
     city: str
     tier: str
@@ -131,7 +157,12 @@ class PoolState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCounts:
-    """M-1: the rate leaves the buyers' own declines out; without any payment nothing has failed."""
+    """Payments of a period. The rates leave the buyers' own declines out; without any payment nothing has failed (M-1).
+
+    paid: orders that were paid
+    failed: payments that failed, and not by the buyer's fault
+    declined: payments that failed by the buyer's, such as a declined card
+    """
 
     paid: int
     failed: int
@@ -153,21 +184,40 @@ class PaymentCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookCounts:
-    """Of a period, by minute; `p99_ms` is None when none was handled."""
+    """Webhooks of a period.
+
+    done: how many were handled, by minute
+    failed: how many failed for good, by minute
+    p99_ms: milliseconds in which 99 % were handled; None when none was
+    """
 
     done: Mapping[datetime, int]
     failed: Mapping[datetime, int]
     p99_ms: int | None
 
     @property
+    def done_in_all(self) -> int:
+        return sum(self.done.values())
+
+    @property
+    def failed_in_all(self) -> int:
+        return sum(self.failed.values())
+
+    @property
     def failed_share(self) -> float | None:
-        done, failed = sum(self.done.values()), sum(self.failed.values())
-        return failed / (done + failed) if done + failed else None
+        """None when there was none at all."""
+        judged = self.done_in_all + self.failed_in_all
+        return self.failed_in_all / judged if judged else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsCounts:
-    """SMS of a period. Receipts of those handed over before it may make `delivered` the larger one."""
+    """Text messages of a period.
+
+    sent: handed over in it
+    delivered: by receipts of the period; some are of messages from before it, so that they may be more
+    failed: by such receipts as well
+    """
 
     sent: int
     delivered: int

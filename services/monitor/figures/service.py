@@ -22,7 +22,7 @@ from monitor.figures.domain import (
     percentile,
 )
 
-_TEXTS: Final = (Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
+_SMS: Final = (Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
 _PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
 
 
@@ -51,6 +51,7 @@ def newest_pools(events: Iterable[Event]) -> list[PoolState]:
 async def payments(
     reader: Reader, *, since: datetime, kinds: Sequence[SaleKind] = (SaleKind.BUSINESS,)
 ) -> PaymentCounts:
+    """Payments since then, of sales of these kinds."""
     found = await store.counts_since(reader, _PAYMENTS, since=since, kinds=kinds)
     return PaymentCounts(
         paid=found[Figure.ORDERS_PAID].count,
@@ -60,7 +61,7 @@ async def payments(
 
 
 async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
-    """Whoever pays, the processor is the same: only synthetic purchases say nothing about it (M-13)."""
+    """Payments as the processor has them: demonstrations count, synthetic purchases say nothing about it (M-13)."""
     return await payments(reader, since=since, kinds=(SaleKind.BUSINESS, SaleKind.DEMO))
 
 
@@ -78,13 +79,13 @@ async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
     return WebhookCounts(done=done, failed=failed, p99_ms=percentile(buckets, 0.99))
 
 
-async def texts(reader: Reader, *, since: datetime) -> SmsCounts:
-    """SMS handed over since then, and what became of them."""
+async def sms(reader: Reader, *, since: datetime) -> SmsCounts:
+    """Text messages handed over since then, and what became of them."""
     counted: dict[Figure, int] = {}
-    for _, figure, label, count in await store.by_minute(reader, _TEXTS, since=since):
+    for _, figure, label, count in await store.by_minute(reader, _SMS, since=since):
         if label == Channel.SMS.value:
             counted[figure] = counted.get(figure, 0) + count
-    sent, delivered, failed = (counted.get(figure, 0) for figure in _TEXTS)
+    sent, delivered, failed = (counted.get(figure, 0) for figure in _SMS)
     return SmsCounts(sent=sent, delivered=delivered, failed=failed)
 
 

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request, Response
 
-from chassis.clock import Clock
 from chassis.errors import Condition
+from chassis.http.deps import provided
 from chassis.tokens import Role, require
-from eventbus import Heartbeats
-from monitor.health import service
-from monitor.health.domain import HealthStatus
-from monitor.health.instances import Instances
+from monitor.health.domain import HealthStatus, assess
+from monitor.health.schemas import HealthOut, PublicHealthOut
+from monitor.health.watch import HealthWatch
+
+router = APIRouter(tags=["health"])
 
 _may_look = require(Role.VIEWER)
 
 
-def health_router(instances: Instances, heartbeats: Callable[[], Heartbeats], *, clock: Clock) -> APIRouter:
-    """Answers from memory only: nobody is asked because somebody asks us."""
-    router = APIRouter(tags=["health"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthDeps:
+    """What the route works with: memory only, so that nobody is asked because somebody asks us.
 
-    @router.get("/api/health", responses={503: {"description": "Degraded or unhealthy"}})
-    @router.get("/health", include_in_schema=False)
-    async def health(request: Request) -> JSONResponse:
-        """How everything is: 200 when healthy, else 503. Without a token only each part's status."""
-        own = heartbeats().last or await heartbeats().heartbeat()
-        found = service.look(instances, own)
-        write = service.document if await _trusted(request) else service.public_document
-        content: dict[str, Any] = write(found, own, now=clock.now())
-        status_code = 200 if found.status is HealthStatus.HEALTHY else 503
-        return JSONResponse(content, status_code=status_code, headers={"Cache-Control": "no-store"})
+    watch: what every process has said last
+    """
 
-    return router
+    watch: HealthWatch
+
+
+@router.get(
+    "/api/health",
+    response_model_exclude_unset=True,
+    responses={503: {"model": HealthOut | PublicHealthOut, "description": "Degraded or unhealthy"}},
+)
+@router.get("/health", include_in_schema=False, response_model_exclude_unset=True)
+async def health(
+    request: Request, response: Response, deps: Annotated[HealthDeps, provided(HealthDeps)]
+) -> HealthOut | PublicHealthOut:
+    """How everything is: 200 when healthy, else 503. Without a token only each part's status."""
+    situation = await deps.watch.fresh()
+    found = assess(situation)
+    response.status_code = 200 if found.status is HealthStatus.HEALTHY else 503
+    response.headers["Cache-Control"] = "no-store"
+    shown = HealthOut if await _trusted(request) else PublicHealthOut
+    return shown.of(found, situation.own, now=situation.now)
 
 
 async def _trusted(request: Request) -> bool:

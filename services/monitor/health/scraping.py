@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -12,9 +12,10 @@ from pydantic import SecretStr
 from chassis.clock import Clock
 from chassis.metrics import CATALOGUE, Metric, metrics
 from monitor.health.domain import SILENCE, Instance
-from monitor.health.instances import Instances
 from monitor.health.merging import Scraped, merge
+from monitor.health.watch import HealthWatch
 
+OURSELVES: Final = "monitor"
 TIMEOUT_SECONDS: Final = 2.0
 LARGEST: Final = 8 * 1024 * 1024
 
@@ -22,15 +23,14 @@ LARGEST: Final = 8 * 1024 * 1024
 class MergedMetrics:
     """The process's own figures straight, those of the others over HTTP, all at once and each with its time limit."""
 
-    def __init__(self, own: Callable[[], str], instances: Instances, *, token: SecretStr | None, clock: Clock) -> None:
-        self._own = own
-        self._instances = instances
+    def __init__(self, watch: HealthWatch, *, token: SecretStr | None, clock: Clock) -> None:
+        self._watch = watch
         self._token = token
         self._clock = clock
         self._session: ClientSession | None = None
 
     async def text(self) -> bytes:
-        own = Scraped(service="monitor", instance=self._own(), text=metrics.text().decode())
+        own = Scraped(service=OURSELVES, instance=self._watch.own_name or OURSELVES, text=metrics.text().decode())
         others = await asyncio.gather(*map(self._scrape, self._others()))
         up = Metric.INSTANCE_UP
         return merge([own, *others], up=up.value, up_help=CATALOGUE[up].help).encode()
@@ -41,10 +41,10 @@ class MergedMetrics:
 
     def _others(self) -> list[Instance]:
         """Who speaks and has an address, in one order."""
-        now, own = self._clock.now(), self._own()
+        now, own = self._clock.now(), self._watch.own_name
         found = [
             instance
-            for instance in self._instances.all()
+            for instance in self._watch.instances.all()
             if not instance.stopped
             and instance.heartbeat.address
             and instance.heartbeat.instance != own

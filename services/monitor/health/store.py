@@ -1,4 +1,4 @@
-"""The last word of each process, kept for the next start."""
+"""SQL of the processes: what each has said last, kept for the next start."""
 
 from __future__ import annotations
 

@@ -2,77 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
+from chassis.app import Out
 from chassis.database import Database
+from chassis.http.deps import provided
 from chassis.tokens import Principal, Role, require
 from invariants import Violation
 from monitor.proof import store
 from monitor.proof.domain import Look, sentences
 
-SHOWN = 20
-NOT_YET = "Nobody has looked yet."
+router = APIRouter(tags=["invariants"])
+
+SHOWN: Final = 20
+NOT_YET: Final = "Nobody has looked yet."
 
 
 class Verdict(StrEnum):
+    """What is said of an invariant."""
+
     HOLDS = "holds"
     BROKEN = "broken"
     NOT_JUDGED = "not_judged"
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-
-class ViolationOut(_View):
-    """`subject`: the id of an order, an alert or an event, a city and tier, or a service."""
+class ViolationOut(Out):
+    """A thing that breaks an invariant."""
 
     kind: str
-    subject: str
+    subject: str = Field(description="the id of an order, an alert or an event, a city and tier, or a service")
     sentence: str
 
 
-class InvariantOut(_View):
-    """`reason`: why it is not judged. `count`: how many things break it; the first of them are shown."""
+class InvariantOut(Out):
+    """A rule that must always hold, and whether it does."""
 
     name: str
     sentence: str
     state: Verdict
-    reason: str | None
-    count: int
+    reason: str | None = Field(description="why it is not judged")
+    count: int = Field(description="how many things break it; the first of them are shown")
     violations: list[ViolationOut]
 
 
-class InvariantsOut(_View):
-    """`lookedAt` is null before the first look. What happened from `since` on and before `until` was looked at, and so
-    many of each thing: that nothing is broken is said of these only.
-    """
+class InvariantsOut(Out):
+    """What was looked at: that nothing is broken is said of these only."""
 
-    looked_at: datetime | None
-    since: datetime | None
-    until: datetime | None
-    numbers: dict[str, int]
+    looked_at: datetime | None = Field(description="null before the first look")
+    since: datetime | None = Field(description="what happened from then on was looked at")
+    until: datetime | None = Field(description="and before then")
+    numbers: dict[str, int] = Field(description="how many of each thing were looked at")
     rules: list[InvariantOut]
 
 
-def proof_router(database: Callable[[], Database]) -> APIRouter:
-    router = APIRouter(tags=["invariants"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofDeps:
+    """What the route works with. `database`: the monitor's."""
 
-    @router.get("/api/invariants", summary="What must always hold, and whether it does")
-    async def invariants(
-        response: Response, _viewer: Annotated[Principal, Depends(require(Role.VIEWER))]
-    ) -> InvariantsOut:
-        response.headers["Cache-Control"] = "no-store"
-        return view(await store.latest(database()))
+    database: Database
 
-    return router
+
+@router.get("/api/invariants", summary="What must always hold, and whether it does")
+async def invariants(
+    deps: Annotated[ProofDeps, provided(ProofDeps)], _viewer: Annotated[Principal, Depends(require(Role.VIEWER))]
+) -> InvariantsOut:
+    """What was looked at last, and what was found: each rule holds, is broken or was not judged."""
+    return view(await store.latest(deps.database))
 
 
 def view(look: Look | None) -> InvariantsOut:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 import ui
 from chassis.errors import NotFound
+from chassis.http.deps import provided
 from contracts import Kind, Reading, asyncapi_document, chapters, golden_records, load_exchange
 from contracts.exchange import SERVICES
+
+router = APIRouter(include_in_schema=False)
 
 _HERE: Final = Path(__file__).parent
 HOME: Final = "/docs/events"
@@ -36,21 +40,25 @@ class ReferencePage:
         return HTMLResponse(self._html, headers=_ASK_AGAIN)
 
 
-def reference_router(page: ReferencePage) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceDeps:
+    """What the routes work with. `page`: the page's templates and files."""
 
-    @router.get(HOME)
-    def show() -> Response:
-        """Made in a thread at the first call, and kept."""
-        return page.render()
+    page: ReferencePage
 
-    @router.get(f"{HOME}/asyncapi-{{service}}.json")
-    def document(service: str) -> Response:
-        if service not in SERVICES:
-            raise NotFound
-        return Response(_document(service), media_type=_DOCUMENT, headers=_ASK_AGAIN)
 
-    return router
+@router.get(HOME)
+def show(deps: Annotated[ReferenceDeps, provided(ReferenceDeps)]) -> Response:
+    """The page, made in a thread at the first call, and kept."""
+    return deps.page.render()
+
+
+@router.get(f"{HOME}/asyncapi-{{service}}.json")
+def document(service: str) -> Response:
+    """The AsyncAPI document of a service."""
+    if service not in SERVICES:
+        raise NotFound
+    return Response(_document(service), media_type=_DOCUMENT, headers=_ASK_AGAIN)
 
 
 @cache

@@ -15,6 +15,7 @@ from chassis.ids import uuid7
 from config import Config, MeasuredRule, load
 from eventbus import Outbox
 from events import AlertEvent, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
+from monitor.alerts.consumers import alerts_effect
 from monitor.alerts.measures.domain import Measure
 from monitor.alerts.measures.table import FORMS, MEASURES
 from monitor.alerts.service import AlertService
@@ -83,9 +84,10 @@ class Bench:
             await figures.count(tx, [received(event) for event in [*happened, *[declined] * failed]])
 
     async def tell(self, *events: Any, ids: Sequence[UUID] | None = None) -> None:
+        handlers = alerts_effect(self.alerts, self.stock).handlers
         for event, event_id in zip(events, ids or [uuid7() for _ in events], strict=True):
             async with self.database.transaction() as tx:
-                await self.stock.on_event(tx, event, event_id)
+                await handlers[type(event)](tx, [received(event, event_id=event_id)])
 
     async def told(self) -> list[AlertEvent]:
         rows = await self.database.fetch("SELECT header_names, header_values, value FROM outbox ORDER BY id")

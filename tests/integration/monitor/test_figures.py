@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -25,8 +26,8 @@ from tests.unit.monitor.samples import NOW, attempt_failed, heartbeat, order_pai
 pytestmark = pytest.mark.asyncio
 
 
-def received(event: Event) -> Received[Event]:
-    envelope = Envelope(id=uuid7(), source="test", type=event.type, time=NOW, subject=event.key)
+def received(event: Event, *, event_id: UUID | None = None) -> Received[Event]:
+    envelope = Envelope(id=event_id or uuid7(), source="test", type=event.type, time=NOW, subject=event.key)
     record = RawRecord(topic=event.topic, partition=0, offset=0, key=None, value=None, headers=())
     return Received(event=event, envelope=envelope, record=record)
 

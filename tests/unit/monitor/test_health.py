@@ -14,7 +14,7 @@ from chassis.clock import ManualClock
 from events import DependencyHealth, ServiceHeartbeat, ServiceStopping
 from monitor.health.domain import HealthEntry, HealthStatus, Instance, Situation, assess, overall
 from monitor.health.instances import Instances
-from monitor.health.service import document, public_document
+from monitor.health.schemas import HealthOut, PublicHealthOut
 from tests.unit.monitor.samples import NOW, heartbeat
 
 pytestmark = pytest.mark.proves("M-3")
@@ -48,13 +48,13 @@ def situation(
 
 
 def test_all_well_is_the_golden_document() -> None:
-    health = assess(situation(everybody()))
-    answered = json.loads(json.dumps(document(health, OWN, now=NOW)))
+    shown = HealthOut.of(assess(situation(everybody())), OWN, now=NOW)
+    answered = json.loads(shown.model_dump_json(by_alias=True, exclude_unset=True))
     assert answered == json.loads(GOLDEN.read_text())
 
 
 def test_without_a_token_only_each_services_status_is_shown() -> None:
-    shown = public_document(assess(situation(everybody())), OWN, now=NOW)
+    shown = PublicHealthOut.of(assess(situation(everybody())), OWN, now=NOW).model_dump()
     assert set(shown) == {"status", "timestamp", "version", "services"}
     assert {tuple(entry) for entry in shown["services"].values()} == {("status",)}
 
@@ -154,7 +154,7 @@ def test_the_board_keeps_the_newest_word_and_hears_goodbyes() -> None:
     instances.hear(heartbeat("checkout", at=NOW, memory_bytes=2))
     instances.hear(heartbeat("checkout", at=NOW - timedelta(seconds=5), memory_bytes=1))
     assert [heard.heartbeat.memory_bytes for heard in instances.all()] == [2]
-    instances.hear(ServiceStopping(service="checkout", instance="checkout@host:0", occurred_at=NOW))
+    instances.hear_goodbye(ServiceStopping(service="checkout", instance="checkout@host:0", occurred_at=NOW))
     assert instances.situation(OWN).of("checkout") == []
     instances.hear(heartbeat("checkout", at=NOW + timedelta(seconds=1)))
     assert len(instances.situation(OWN).of("checkout")) == 1

@@ -7,8 +7,13 @@ from datetime import timedelta
 import pytest
 
 from chassis.metrics import Metric, Metrics
-from monitor.dashboards.domain import Operations, comb, endpoints, overall
-from monitor.dashboards.views import age, bars, milliseconds, percent, text_rows, tiles
+from monitor.dashboards.formats import age, milliseconds, percent
+from monitor.dashboards.operations.domain import Operations
+from monitor.dashboards.operations.endpoints import endpoints, overall
+from monitor.dashboards.operations.panels.seats import comb
+from monitor.dashboards.operations.panels.sms import SmsPanel
+from monitor.dashboards.operations.panels.tiles import tiles
+from monitor.dashboards.operations.panels.webhooks import bars
 from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts, percentile
 from monitor.health.domain import HealthStatus
 from tests.unit.monitor.samples import NOW
@@ -84,7 +89,7 @@ def test_bars_are_a_minute_each_and_the_last_is_now() -> None:
 
 def test_texts_without_a_receipt_are_neither_delivered_nor_failed() -> None:
     texts = SmsCounts(sent=10, delivered=6, failed=2)
-    assert [(word, count, share) for _, word, count, share in text_rows(texts)] == [
+    assert [(row.word, row.count, row.share) for row in SmsPanel.of(texts).rows] == [
         ("Delivered", 6, "60%"),
         ("Failed", 2, "20%"),
         ("No receipt yet", 2, "20%"),
@@ -121,7 +126,7 @@ def test_a_tile_is_marked_as_a_rule_would_judge(delivered: int, failed: int, bre
         alerts=(),
         payments=PaymentCounts(paid=0, failed=0, declined=0),
         webhooks=WebhookCounts(done={}, failed={}, p99_ms=None),
-        texts=texts,
+        sms=texts,
         pools=(),
         services=(),
         lag={},

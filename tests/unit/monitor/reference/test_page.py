@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 import config
 from chassis.app import create_app
+from chassis.http.deps import provide
 from contracts.exchange import SERVICES
 from events import REGISTRY
-from monitor.reference.api import ASSETS, ReferencePage, reference_router
+from monitor.reference.api import ASSETS, ReferenceDeps, ReferencePage, router
 from tests.contract.asyncapi.model import AsyncAPI3
 from tests.fixtures.barriers import barriers
 from tests.fixtures.serving import served
@@ -26,7 +27,8 @@ from ui import static_app
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     page = ReferencePage(config.load(Path("deploy/config")).brand)
-    made = create_app(service="monitor", settings=sample_settings(), routers=[reference_router(page)])
+    made = create_app(service="monitor", settings=sample_settings(), routers=[router])
+    provide(made, ReferenceDeps(page=page))
     made.mount(ASSETS, static_app(page.assets))
     return made
 

@@ -1,20 +1,20 @@
-"""Gathers what the operations page shows."""
+"""Gathers what the operations board shows."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from chassis.clock import Clock
 from chassis.database import Database
 from events import AlertStatus, Severity
-from monitor.alerts.answers import alert_answer, iso
 from monitor.alerts.domain import Alert
 from monitor.alerts.service import open_alerts
-from monitor.dashboards.domain import Operations, ServiceRow, endpoints, overall
+from monitor.dashboards.operations.domain import Operations, ServiceRow
+from monitor.dashboards.operations.endpoints import endpoints, overall
 from monitor.figures import service as figures
-from monitor.figures import store
+from monitor.figures import store as figures_store
 from monitor.figures.domain import Figure
 from monitor.health.domain import SERVICES, Health, HealthStatus, Instance, Situation, assess
 
@@ -24,8 +24,11 @@ _ORDER: Final = {severity: at for at, severity in enumerate(Severity)}
 _METRICS_SECONDS: Final = 10.0
 
 
-class OperationsDesk:
-    """`situation`: how every process says it is; `metrics`: their merged Prometheus text, read at most every 10 s."""
+class OperationsBoard:
+    """Looks at everything at once.
+
+    `situation`: what every process says of itself; `metrics`: their merged Prometheus text, read every 10 s at most.
+    """
 
     def __init__(
         self,
@@ -51,13 +54,13 @@ class OperationsDesk:
             alerts=await self._open_alerts(),
             payments=await figures.real_payments(self._database, since=since),
             webhooks=await figures.webhooks(self._database, since=since),
-            texts=await figures.texts(self._database, since=since),
-            pools=await store.pools(self._database),
+            sms=await figures.sms(self._database, since=since),
+            pools=await figures_store.pools(self._database),
             services=[_row(situation, health, name) for name in (*SERVICES, "monitor")],
             lag=health.consumer_lag,
             endpoints=endpoints(text),
             overall=overall(text),
-            last_sale=await store.last_minute(self._database, Figure.TICKETS_SOLD),
+            last_sale=await figures_store.last_minute(self._database, Figure.TICKETS_SOLD),
         )
 
     async def _open_alerts(self) -> list[Alert]:
@@ -80,9 +83,9 @@ class OperationsDesk:
 
 
 def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
-    instances = situation.of(service)
+    living = situation.of(service)
     entry = health.entries.get(service)
-    newest = instances[0] if instances else None
+    newest = living[0] if living else None
     words = [each.heartbeat for each in situation.speaking(service)]
     return ServiceRow(
         service=service,
@@ -101,55 +104,3 @@ def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
 def _database_ms(instance: Instance | None) -> float | None:
     found = instance.heartbeat.dependencies.get("database") if instance else None
     return found.latency_ms if found else None
-
-
-def document(now: Operations) -> dict[str, Any]:
-    """The page's figures as JSON, for `fullhouse status` and whoever else asks."""
-    return {
-        "timestamp": iso(now.at),
-        "status": now.status.value,
-        "alerts": [alert_answer(alert) for alert in now.alerts],
-        "payments": {
-            "paid": now.payments.paid,
-            "failed": now.payments.failed,
-            "declined": now.payments.declined,
-            "successRate": round(now.payments.success_rate, 4),
-        },
-        "webhooks": {
-            "processed": sum(now.webhooks.done.values()),
-            "failed": sum(now.webhooks.failed.values()),
-            "p99": now.webhooks.p99_ms,
-        },
-        "sms": {
-            "sent": now.texts.sent,
-            "delivered": now.texts.delivered,
-            "failed": now.texts.failed,
-            "withoutReceipt": now.texts.waiting,
-        },
-        "stock": [
-            {
-                "cityId": pool.city,
-                "tier": pool.tier,
-                "sold": pool.sold,
-                "held": pool.held,
-                "available": pool.available,
-                "publicLimit": pool.public_limit,
-            }
-            for pool in now.pools
-        ],
-        "services": [
-            {
-                "service": row.service,
-                "status": row.status.value,
-                "reason": row.reason,
-                "instances": row.instances,
-                "lastHeartbeat": row.beat,
-                "memory": row.memory,
-                "lag": row.lag,
-                "outbox": {"depth": row.outbox_depth, "age": row.outbox_age},
-            }
-            for row in now.services
-        ],
-        "consumerLag": dict(now.lag),
-        "lastSale": iso(now.last_sale),
-    }

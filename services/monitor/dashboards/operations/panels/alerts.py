@@ -1,0 +1,64 @@
+"""Panel `open_alerts`: what is wrong now, and who has taken it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from config import Contacts
+from events import AlertStatus
+from monitor.alerts.domain import Alert
+from monitor.dashboards.formats import age
+from ui import formats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An open alert in words.
+
+    id: the alert's
+    severity: its mark and colour
+    word: the severity for people
+    firing: whether nobody has taken it
+    summary: the alert in one line
+    where: its category and age
+    next: who has taken it, and when
+    """
+
+    id: str
+    severity: str
+    word: str
+    firing: bool
+    summary: str
+    where: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsPanel:
+    """What is open, in the order in which people should look at it."""
+
+    rows: Sequence[AlertRow]
+
+    @classmethod
+    def of(cls, alerts: Sequence[Alert], *, now: datetime, zone: str, contacts: Contacts) -> Self:
+        """`contacts` gives people's names for their ids."""
+        return cls(rows=[_row(alert, now=now, zone=zone, contacts=contacts) for alert in alerts])
+
+
+def _row(alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> AlertRow:
+    matter = alert.matter
+    taken = alert.status is AlertStatus.ACKNOWLEDGED
+    at = formats.clock_time(alert.acknowledged_at, zone) if alert.acknowledged_at else ""
+    by = contacts.name_of(alert.acknowledged_by or "")
+    return AlertRow(
+        id=str(alert.id),
+        severity=matter.severity.value,
+        word=matter.severity.value.capitalize(),
+        firing=not taken,
+        summary=matter.summary,
+        where=f"{matter.category} · {age(now - alert.triggered_at)}",
+        next=f"{by}, {at}" if taken else "",
+    )
