@@ -35,7 +35,7 @@ class Bench:
     clock: ManualClock = field(default_factory=ManualClock)
     config: Config = field(default_factory=lambda: load("deploy/config", figures=FORMS))
 
-    measures: Mapping[str, Measure] = MEASURES
+    measures: Mapping[str, Measure] = field(default_factory=lambda: MEASURES)
 
     def __post_init__(self) -> None:
         self.instances = Instances(clock=self.clock)

@@ -14,7 +14,8 @@ import pytest
 from tests.unit.docs.proofs import ROOT
 
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "app.py").exists())
-FILES = sorted(path for service in SERVICES for path in (ROOT / "services" / service).glob("*/*.py"))
+# Rooms, and the folders in them.
+FILES = sorted(path for service in SERVICES for path in (ROOT / "services" / service).glob("*/**/*.py"))
 SQL = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s")
 WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s")
 # What stands between a request, a record or a moment and a use case: ways in, and flows that call outwards in between.
@@ -31,8 +32,12 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT / "services").as_posix()
 
 
+def service_of(path: Path) -> str:
+    return path.relative_to(ROOT / "services").parts[0]
+
+
 def room(path: Path) -> str:
-    return path.parent.name
+    return path.relative_to(ROOT / "services").parts[1]
 
 
 def is_store(path: Path) -> bool:
@@ -55,7 +60,7 @@ def texts(node: ast.AST) -> Iterator[str]:
 
 def imports(path: Path) -> Iterator[tuple[str, str, str]]:
     """`(room, file, name)` of what a file imports from other rooms of its service; the name is empty for a file."""
-    service = path.parent.parent.name
+    service = service_of(path)
     for node in ast.walk(tree(path)):
         if not isinstance(node, ast.ImportFrom) or node.module is None:
             continue
@@ -72,7 +77,7 @@ def used(path: Path, of_room: str, file: str) -> Iterator[str]:
     aliases = {
         each.asname or each.name
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom) and node.module == f"{path.parent.parent.name}.{of_room}"
+        if isinstance(node, ast.ImportFrom) and node.module == f"{service_of(path)}.{of_room}"
         for each in node.names
         if each.name == file
     }
@@ -139,7 +144,7 @@ def test_a_room_changes_its_own_rows_only() -> None:
     found = set()
     for path in FILES:
         for other, file, _ in imports(path):
-            store = path.parent.parent / other / f"{file}.py"
+            store = ROOT / "services" / service_of(path) / other / f"{file}.py"
             if store.exists() and is_store(store):
                 changing = {
                     each.name for each in _functions(store) if any(map(WRITING.search, _statements(store, each)))
@@ -152,9 +157,9 @@ def test_a_room_changes_its_own_rows_only() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_rooms_know_each_other_in_one_direction(service: str) -> None:
-    known: Mapping[str, set[str]] = {room(path): set() for path in FILES if path.parent.parent.name == service}
+    known: Mapping[str, set[str]] = {room(path): set() for path in FILES if service_of(path) == service}
     for path in FILES:
-        if path.parent.parent.name == service:
+        if service_of(path) == service:
             known[room(path)].update(other for other, _, _ in imports(path))
     try:
         TopologicalSorter(known).prepare()
