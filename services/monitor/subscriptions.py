@@ -12,4 +12,5 @@ from monitor.health.instances import Instances
 
 
 def subscriptions(alerts: AlertService, stock: StockAlerts, instances: Instances) -> tuple[Effect | View, ...]:
+    """Two groups, and a view that every process has for itself."""
     return (figures_effect(), alerts_effect(alerts, stock), heartbeats_view(instances))

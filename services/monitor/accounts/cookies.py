@@ -1,4 +1,4 @@
-"""The browser's side of a session: two HttpOnly cookies, one for every service, one for renewing."""
+"""Keeps a session in a browser: in two HttpOnly cookies, one for every service, one for renewing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Response)
 
 
 class Cookies:
-    """SameSite=Lax, so that a link in a message finds a signed-in person; changes need a same-origin request."""
+    """They are SameSite=Lax, so that a link in a message finds a signed-in person; changes need the same origin."""
 
     def __init__(self, *, secure: bool) -> None:
         self._secure = secure
@@ -30,11 +30,13 @@ class Cookies:
         return token
 
     def put(self, response: R, signed: SignedIn) -> R:
+        """The response, which also sets the session's cookies."""
         self._set(response, SESSION_COOKIE, signed.token, int(LIFETIME.total_seconds()))
         self._set(response, REFRESH_COOKIE, signed.refresh_token, int(IDLE_LIFE.total_seconds()))
         return response
 
     def drop(self, response: R) -> R:
+        """The response, which also forgets them."""
         for name in (SESSION_COOKIE, REFRESH_COOKIE):
             response.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
         return response

@@ -1,4 +1,4 @@
-"""Users, sessions, and how long anything about them lasts."""
+"""What a user and a session are, and how long anything about them lasts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,15 @@ class AccountExistsError(AccountError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`provider` is set for the role provider only."""
+    """Somebody who may sign in.
+
+    user_id: the user's id
+    email: in lower case
+    role: what the user may do
+    provider: the provider's id, for the role provider only
+    password_hash: by Argon2
+    disabled: whether the user may no longer sign in
+    """
 
     user_id: UUID
     email: str
@@ -53,7 +61,15 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`former` tells that the token shown was the one before the current."""
+    """A signed-in user, as long as its refresh token is renewed.
+
+    session_id: the session's id
+    user: whose it is
+    created_at: when the user signed in
+    used_at: when it was renewed last
+    ended: whether somebody ended it
+    former: whether the token that was shown is the one before the current
+    """
 
     session_id: UUID
     user: User
@@ -63,12 +79,13 @@ class Session:
     former: bool
 
     def alive(self, now: datetime) -> bool:
+        """Whether it may be renewed."""
         young = now - self.created_at < LONGEST_LIFE and now - self.used_at < IDLE_LIFE
         return young and not self.ended and not self.user.disabled
 
 
 def normal_email(text: str) -> str:
-    """Lower case, without spaces around; raises AccountError for what is no address."""
+    """An address in lower case, without spaces around; raises AccountError for what is none."""
     email = email_key(text)
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         raise AccountError(f"{text.strip()!r} is not an email address.")
@@ -87,6 +104,7 @@ def made_password() -> str:
 
 
 def made_refresh_token() -> str:
+    """A random token that renews a session once."""
     return secrets.token_urlsafe(32)
 
 
@@ -96,5 +114,5 @@ def token_hash(token: str) -> bytes:
 
 
 def failure_subjects(email: str, address: str) -> list[bytes]:
-    """Under what a wrong password is counted."""
+    """What a wrong password is counted under: hashes of the email and of the address."""
     return [hashlib.sha256(text.encode()).digest() for text in (f"email:{email}", f"address:{address}")]

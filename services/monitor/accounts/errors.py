@@ -6,6 +6,8 @@ from chassis.errors import Condition, RateLimited
 
 
 class SignInRefused(Condition):
+    """Email and password don't belong together, or nobody has the email."""
+
     status = 401
     code = "sign_in_refused"
     title = "Email or password is wrong"
@@ -20,6 +22,8 @@ class SignInLimited(RateLimited):
 
 
 class SessionEnded(Condition):
+    """A refresh token is good for nothing any more."""
+
     status = 401
     code = "session_ended"
     title = "The session has ended"

@@ -1,4 +1,4 @@
-"""`/login`: the page for people, without script. It leads back to where the person was."""
+"""`/login`: the page on which people sign in, without script. It leads back to where the person was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Argon2, beside the event loop and a few at a time: each check takes 50 ms of CPU and 64 MB."""
+"""Hashes passwords by Argon2, beside the event loop and a few at a time: each takes 50 ms of CPU and 64 MB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _AT_ONCE: Final = 2
 
 
 class Passwords:
-    """Hashes and checks; an unknown user costs as much time as a known one."""
+    """Hashes and checks passwords; an unknown user costs as much time as a known one."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()

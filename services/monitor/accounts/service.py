@@ -39,7 +39,13 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """`token` is what all services check, `refresh_token` what renews it."""
+    """What somebody has who signed in.
+
+    user: who it is
+    token: what all services check
+    expires_at: when the token is over
+    refresh_token: what renews it, once
+    """
 
     user: User
     token: str
@@ -49,7 +55,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInAttempt:
-    """Somebody who wants to sign in. `counted_address` is False where X-5 exempts it (loopback in sandbox mode)."""
+    """Somebody wants to sign in.
+
+    email: as it was typed, in lower case
+    address: where the request came from
+    counted_address: whether wrong passwords count against the address too; not those of this machine in a sandbox (X-5)
+    """
 
     email: str
     address: str
@@ -62,11 +73,14 @@ class SignInAttempt:
 
     @property
     def subjects(self) -> list[bytes]:
+        """What a wrong password is counted under."""
         subjects = failure_subjects(self.email, limiter_key(self.address))
         return subjects if self.counted_address else subjects[:1]
 
 
 class SignInRefusal(StrEnum):
+    """Why somebody is not let in: a wrong password, or too many of them."""
+
     WRONG = "wrong"
     LIMITED = "limited"
 
@@ -81,7 +95,7 @@ async def add_user(
     provider: str | None = None,
     replace: bool = False,
 ) -> User:
-    """A new user; with `replace` an existing one gets role and password and loses its sessions. AccountError else."""
+    """Adds a user; with `replace` an existing one gets role and password and loses its sessions. AccountError else."""
     if (role is Role.PROVIDER) != (provider is not None):
         raise AccountError("The role provider and a provider's id belong together.")
     user = User(
@@ -119,7 +133,7 @@ class SignInService:
         self._clock = clock
 
     async def begin(self, tx: Transaction, attempt: SignInAttempt) -> SignInRefusal | User | None:
-        """LIMITED when so many wrong passwords came that none is looked at (X-5); else the user, if there is one."""
+        """Counts the try as a failure, and finds the user; LIMITED after too many wrong passwords (X-5)."""
         now = self._clock.now()
         count = await store.failures_since(tx, attempt.subjects, since=now - FAILURE_WINDOW)
         if count >= FAILURE_LIMIT:
@@ -131,10 +145,11 @@ class SignInService:
         return None if user is None or user.disabled else user
 
     async def matches(self, user: User | None, password: str) -> bool:
-        """Takes as long for nobody as for somebody."""
+        """Whether the password is the user's; that takes as long for nobody as for somebody."""
         return await self._passwords.matches(password, user.password_hash if user else None)
 
     async def succeed(self, tx: Transaction, attempt: SignInAttempt, user: User) -> SignedIn:
+        """Takes the count back and begins a session."""
         await store.forget_failures(tx, attempt.subjects)
         refresh_token, session_id = made_refresh_token(), uuid7()
         now = self._clock.now()
@@ -150,7 +165,7 @@ class SignInService:
         log.warning("sign_in_failed", ip=shorten_address(attempt.address), count=count)
 
     async def _tell(self, tx: Transaction, attempt: SignInAttempt, refusal: SignInRefusal, count: int) -> None:
-        """The actor is the shortened address, never the email."""
+        """Tells of a wrong password; the actor is the shortened address, never the email."""
         event = SecuritySignInFailed(
             actor=shorten_address(attempt.address),
             what="sign-in",
@@ -177,11 +192,13 @@ class SignInService:
         return self._signed(session.user, fresh)
 
     async def sign_out(self, tx: Transaction, refresh_token: str) -> None:
+        """Ends the session of the token, if it is one's."""
         session = await store.session_of(tx, token_hash(refresh_token))
         if session is not None:
             await store.end_session(tx, session.session_id, now=self._clock.now())
 
     async def clean(self, tx: Transaction) -> None:
+        """Forgets sessions and failures that can no longer matter."""
         now = self._clock.now()
         await store.clean(tx, now=now, failures_before=now - timedelta(days=1))
 

@@ -49,6 +49,7 @@ class SignInFlow:
         return renewed
 
     async def leave(self, refresh_token: str) -> None:
+        """Ends a session; twice does no harm."""
         async with self.database.transaction() as tx:
             await self.service.sign_out(tx, refresh_token)
 

@@ -12,7 +12,7 @@ from monitor.accounts.domain import FORMER_GRACE, LONGEST_LIFE, Session, User
 
 
 async def add_user(tx: Transaction, user: User, *, now: datetime) -> bool:
-    """False when the email is taken."""
+    """Adds a user; False when the email is taken."""
     status = await tx.execute(
         """
         INSERT INTO users (user_id, email, role, provider, password_hash, created_at, changed_at)
@@ -29,7 +29,7 @@ async def add_user(tx: Transaction, user: User, *, now: datetime) -> bool:
 
 
 async def change_user(tx: Transaction, user: User, *, now: datetime) -> None:
-    """New role and password; every session of the former ones ends."""
+    """Gives a user another role and password; every session of the former ones ends."""
     await tx.execute(
         """
         UPDATE users SET role = $2, provider = $3, password_hash = $4, disabled_at = NULL, changed_at = $5
@@ -59,7 +59,7 @@ async def users(reader: Reader) -> list[User]:
 
 
 async def failures_since(reader: Reader, subjects: Sequence[bytes], *, since: datetime) -> int:
-    """The larger of the counts of the subjects."""
+    """How many wrong passwords came since then, for that one of the subjects which had more."""
     count: int = await reader.fetchval(
         """
         SELECT coalesce(max(count), 0) FROM (
@@ -77,7 +77,7 @@ async def add_failure(tx: Transaction, subjects: Sequence[bytes], *, now: dateti
 
 
 async def forget_failures(tx: Transaction, subjects: Sequence[bytes]) -> None:
-    """All of the email's, which comes first, and of the address the one that this try had counted."""
+    """Forgets all of the email's, which comes first, and of the address's the one that this try had counted."""
     email, *addresses = subjects
     await tx.execute("DELETE FROM sign_in_failures WHERE subject = $1", email)
     await tx.execute(
@@ -139,7 +139,7 @@ async def end_session(tx: Transaction, session_id: UUID, *, now: datetime) -> No
 
 
 async def clean(tx: Transaction, *, now: datetime, failures_before: datetime) -> None:
-    """What can no longer matter."""
+    """Deletes what can no longer matter."""
     await tx.execute("DELETE FROM sessions WHERE used_at < $1", now - LONGEST_LIFE - FORMER_GRACE)
     await tx.execute("DELETE FROM sign_in_failures WHERE failed_at < $1", failures_before)
 

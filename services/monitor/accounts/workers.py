@@ -1,4 +1,4 @@
-"""Forgetting sessions and wrong passwords that can no longer matter."""
+"""Forgets sessions and wrong passwords that can no longer matter."""
 
 from __future__ import annotations
 

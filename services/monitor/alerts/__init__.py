@@ -1,3 +1,3 @@
-"""Alerts: rules judged on figures, and what becomes of each alert (M-5, M-6)."""
+"""Alerts: rules are judged on figures, and people take and end what they raise (M-5, M-6)."""
 
 from __future__ import annotations

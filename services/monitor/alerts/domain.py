@@ -1,4 +1,4 @@
-"""What an alert is, and when its condition begins and ends. Pure: the moment is passed in."""
+"""What an alert is, and when its condition begins and ends; the moment is passed in."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class ConditionState:
 
 
 class RuleAction(StrEnum):
-    """What an evaluation asks for."""
+    """What is to be done after an evaluation."""
 
     NOTHING = "nothing"
     WAIT = "wait"  # it holds, but not long enough yet
@@ -185,7 +185,7 @@ class RuleAction(StrEnum):
 
 
 def holds(rule: MeasuredRule, reading: Reading) -> bool | None:
-    """Whether the condition holds; None when nothing is known. A rate needs its sample (M-5)."""
+    """Whether a rule's condition holds; None when nothing is known. A rate needs its sample (M-5)."""
     if reading.value is None:
         return None
     if reading.sample is not None and reading.sample < rule.minimum_sample:
@@ -196,7 +196,7 @@ def holds(rule: MeasuredRule, reading: Reading) -> bool | None:
 
 
 def next_action(rule: MeasuredRule, state: ConditionState, *, breached: bool | None, now: datetime) -> RuleAction:
-    """Pending → firing → over: a condition must hold `for` so long, and be over for `endsAfter`."""
+    """A condition must hold `for` so long before it is raised, and be over for `endsAfter` before it ends (M-6)."""
     if breached is None:
         return RuleAction.NOTHING
     if state.alert_id is not None:
@@ -218,7 +218,7 @@ def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached:
 
 
 def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
-    """What a broken rule says."""
+    """What the alert of a broken rule is about."""
     value = reading.value or 0.0
     return Matter(
         rule=name,
@@ -235,13 +235,13 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
 
 
 def fingerprint(rule: str, labels: Mapping[str, str]) -> str:
-    """`service_down{service=checkout}`."""
+    """The rule with its labels, such as `service_down{service=checkout}`."""
     inside = ",".join(f"{name}={labels[name]}" for name in sorted(labels))
     return f"{rule}{{{inside}}}" if inside else rule
 
 
 def free_code(taken: Sequence[str], draw: float) -> str:
-    """A code that no open alert has; `draw` between 0 and 1 picks it. Four digits, more when those run out."""
+    """A code that no open alert has, of four digits, more when those run out; `draw` between 0 and 1 picks it."""
     used = set(taken)
     for numbers in (CODES, MORE_CODES):
         first = int(draw * len(numbers))

@@ -1,9 +1,13 @@
+"""What the alerts' API answers when it refuses."""
+
 from __future__ import annotations
 
 from chassis.errors import Condition
 
 
 class UnknownAlert(Condition):
+    """No alert has the id that was asked for."""
+
     status = 404
     code = "unknown_alert"
     title = "There is no such alert"
@@ -12,6 +16,8 @@ class UnknownAlert(Condition):
 
 
 class AlertAlreadyResolved(Condition):
+    """Somebody wants to take an alert that is over."""
+
     status = 409
     code = "alert_resolved"
     title = "The alert is over"

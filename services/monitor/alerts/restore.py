@@ -1,4 +1,4 @@
-"""After the monitor's database was restored from a backup: its alerts are what their own events say (E-4, E-6).
+"""Brings the alerts of a database that was restored from a backup to where their own events are (E-4, E-6).
 
 Everybody else has heard these events, and people were told: the rows follow them, nobody is told again.
 """
@@ -83,7 +83,7 @@ def _after(known: Alert, event: AlertEvent) -> Alert:
 
 
 def _told(event: AlertEvent) -> tuple[str, str, str]:
-    """By whom, in which way, and with which words."""
+    """By whom a change was made, in which way, and with which words."""
     if isinstance(event, AlertAcknowledged):
         return event.by, event.way, ""
     return (event.by, WAY, event.reason) if isinstance(event, AlertResolved) else ("", WAY, event.summary)

@@ -1,4 +1,4 @@
-"""Use cases of the alerts: each changes the alert, its history and the outbox in the caller's transaction."""
+"""Use cases of the alerts: each writes the alert, its history and its event in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AlertService:
     async def raise_(
         self, tx: Transaction, matter: Matter, *, by: str = "", way: str, cause: UUID | None = None
     ) -> tuple[Alert, bool]:
-        """The open alert of the matter's fingerprint, and whether it is new. A notice closes itself at once.
+        """Raises an alert unless one of its fingerprint is open; gives it and whether it is new. A notice ends at once.
 
         `cause`: the event that it follows from, which raises it once, also when a restored database reads it again.
         """
@@ -55,7 +55,7 @@ class AlertService:
         return alert, True
 
     async def acknowledge(self, tx: Transaction, alert_id: UUID, *, by: str, way: str) -> Alert:
-        """Taken by somebody; a second acknowledgement changes nothing. Raises UnknownAlert, AlertAlreadyResolved."""
+        """Somebody takes an alert; a second time changes nothing. Raises UnknownAlert, AlertAlreadyResolved."""
         alert = await self._locked(tx, alert_id)
         if alert.status is AlertStatus.ACKNOWLEDGED:
             return alert
@@ -68,7 +68,7 @@ class AlertService:
         return taken
 
     async def resolve(self, tx: Transaction, alert_id: UUID, *, by: str = "", way: str, reason: str) -> Alert:
-        """Over; a second time changes nothing. Raises UnknownAlert."""
+        """Ends an alert; a second time changes nothing. Raises UnknownAlert."""
         alert = await self._locked(tx, alert_id)
         if not alert.open:
             return alert
@@ -131,5 +131,5 @@ def _state(alert: Alert) -> dict[str, Any]:
 
 
 async def open_alerts(reader: Reader, *, most: int) -> list[Alert]:
-    """Firing or acknowledged, the newest first."""
+    """Alerts that are firing or acknowledged, the newest first."""
     return await store.find(reader, AlertFilter(statuses=_OPEN), limit=most)

@@ -1,4 +1,4 @@
-"""Stock levels as alerts (A-3): a crossing raises, a lower step or a level that rises again ends."""
+"""Raises alerts when the stock falls to a level, and ends them when it rises or falls further (A-3)."""
 
 from __future__ import annotations
 

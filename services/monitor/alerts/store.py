@@ -17,7 +17,15 @@ _OPEN_LOCK: Final = 7_301_001  # serializes raising: two raisers of one fingerpr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFilter:
-    """Empty: everything. `before`: older than this place in the list."""
+    """Which alerts are looked for; an empty tuple asks for all.
+
+    statuses: of the alerts
+    severities: of the alerts
+    categories: of the alerts
+    rules: that raised them
+    cities: that they are labelled with
+    before: a place in the list; only older ones are looked for
+    """
 
     statuses: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
@@ -28,12 +36,12 @@ class AlertFilter:
 
 
 async def alone(tx: Transaction) -> None:
-    """Until the end of the transaction nobody else raises an alert. Nothing else is locked after it but alerts."""
+    """Keeps everybody else from raising an alert until the transaction ends. After it nothing is locked but alerts."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _OPEN_LOCK)
 
 
 async def try_alone(tx: Transaction) -> bool:
-    """The same, unless somebody else is at it right now."""
+    """The same, unless somebody else is at it; False then."""
     return bool(await tx.fetchval("SELECT pg_try_advisory_xact_lock($1)", _OPEN_LOCK))
 
 
@@ -103,6 +111,7 @@ async def note(tx: Transaction, alert: Alert, entry: HistoryEntry) -> None:
 
 
 async def locked(tx: Transaction, alert_id: UUID) -> Alert | None:
+    """The alert, locked until the transaction ends."""
     row = await tx.fetchrow("SELECT * FROM alerts WHERE id = $1 FOR UPDATE", alert_id)
     return _alert(row) if row else None
 
@@ -116,12 +125,13 @@ async def open_of(tx: Transaction, fingerprint: str) -> Alert | None:
 
 
 async def open_of_rule(tx: Transaction, rule: str) -> list[Alert]:
+    """Open alerts of a rule, unlocked."""
     rows = await tx.fetch("SELECT * FROM alerts WHERE rule = $1 AND status <> 'resolved' ORDER BY id", rule)
     return [_alert(row) for row in rows]
 
 
 async def open_of_city(tx: Transaction, rule: str, city: str) -> list[Alert]:
-    """Locked, in one order."""
+    """Open alerts of a rule and a city, locked in one order."""
     rows = await tx.fetch(
         """
         SELECT * FROM alerts WHERE rule = $1 AND status <> 'resolved' AND labels ->> 'city' = $2
@@ -160,7 +170,7 @@ async def history(reader: Reader, alert_id: UUID) -> list[HistoryEntry]:
 
 
 async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert]:
-    """Newest first."""
+    """Alerts that are looked for, the newest first."""
     moment, last = wanted.before or (None, None)
     rows = await reader.fetch(
         """
@@ -186,12 +196,13 @@ async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert
 
 
 async def pending_of(tx: Transaction, rule: str) -> dict[str, datetime]:
-    """Since when what holds, by fingerprint."""
+    """Since when each condition of a rule holds that has not held for long enough, by fingerprint."""
     rows = await tx.fetch("SELECT fingerprint, since FROM pending_alerts WHERE rule = $1", rule)
     return {row["fingerprint"]: row["since"] for row in rows}
 
 
 async def wait(tx: Transaction, fingerprint: str, *, rule: str, since: datetime) -> None:
+    """Keeps since when a condition holds; what is kept already stays."""
     await tx.execute(
         "INSERT INTO pending_alerts (fingerprint, rule, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         fingerprint,
@@ -205,12 +216,12 @@ async def forget(tx: Transaction, fingerprint: str) -> None:
 
 
 async def forget_other_rules(tx: Transaction, rules: Sequence[str]) -> None:
-    """What waits for a rule that is no longer there."""
+    """Forgets what waits for a rule that is no longer there."""
     await tx.execute("DELETE FROM pending_alerts WHERE NOT rule = ANY($1)", list(rules))
 
 
 async def orphans(tx: Transaction, rules: Sequence[str], *, way: str) -> list[UUID]:
-    """Open alerts that came in this way, of rules that are not among these."""
+    """Open alerts that were raised in this way by rules which are not among these."""
     rows = await tx.fetch(
         """
         SELECT id FROM alerts JOIN alert_history ON alert_id = id AND alert_history.version = 1 AND way = $2
@@ -223,7 +234,7 @@ async def orphans(tx: Transaction, rules: Sequence[str], *, way: str) -> list[UU
 
 
 async def take_crossing(tx: Transaction, *, city: str, tier: str, stock_version: int) -> bool:
-    """Whether this crossing is newer than every one before of its pool; then it counts as the newest (E-6)."""
+    """Keeps a crossing as its pool's newest; False when a newer one is here already (E-6)."""
     found = await tx.fetchval(
         """
         INSERT INTO stock_crossings AS kept (city, tier, stock_version) VALUES ($1, $2, $3)
@@ -238,7 +249,7 @@ async def take_crossing(tx: Transaction, *, city: str, tier: str, stock_version:
 
 
 async def newest_crossing(tx: Transaction, *, city: str, tier: str) -> int:
-    """Its stock version, 0 before the first."""
+    """The stock version of a pool's newest crossing, 0 before the first."""
     found = await tx.fetchval("SELECT stock_version FROM stock_crossings WHERE city = $1 AND tier = $2", city, tier)
     return int(found or 0)
 

@@ -1,4 +1,4 @@
-"""The evaluation of the rules: one process at a time does it, whichever is there."""
+"""Evaluates the alert rules; of several processes one at a time does it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Evaluator:
         self._next = {**self._next, **{name: now + rule.every for name, rule in due.items()}}
 
     async def _end_orphans(self, tx: Transaction, rules: Sequence[str]) -> None:
-        """What a rule raised that has been taken away would stay open for ever."""
+        """Ends alerts of rules that were taken away: nobody else would."""
         await store.forget_other_rules(tx, rules)
         for alert_id in await store.orphans(tx, rules, way=WAY):
             await self._alerts.resolve(tx, alert_id, way=WAY, reason=RULE_GONE)

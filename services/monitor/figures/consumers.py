@@ -13,7 +13,7 @@ from monitor.figures.counting import COUNTS
 
 
 def figures_effect() -> Effect:
-    """One handler for all types, so that a batch is counted at once. New, it begins at the log's beginning."""
+    """One handler takes all types, so that a batch is counted at once. New, the group begins at the log's beginning."""
     told = {model for model in REGISTRY.values() if issubclass(model, StockEvent)} | set(COUNTS)
     return Effect(
         group="monitor-figures",

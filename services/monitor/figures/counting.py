@@ -1,4 +1,4 @@
-"""Which cells an event counts in. Pure: the same event always gives the same cells."""
+"""Says in which cells an event counts, by the table `COUNTS`: the same event always gives the same cells."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
 
 
 def happened(event: Event, envelope: Envelope) -> datetime:
-    """When it happened: the event's own time, else the moment in which it was written."""
+    """When an event happened, by its own time, else by the moment in which it was written."""
     return getattr(event, "occurred_at", None) or getattr(event, "received_at", None) or envelope.time
 
 

@@ -1,4 +1,4 @@
-"""Figures as values: what is counted, in which cells, and what rates follow from the counts."""
+"""What is counted, in which cells, and which rates follow from the counts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class SaleKind(StrEnum):
 
     @classmethod
     def of(cls, source: str) -> SaleKind:
-        """Whose sales a source makes; one that this reader doesn't know is business."""
+        """Whose sale a source makes; one that this reader does not know is business."""
         return _SALE_KINDS.get(source, cls.BUSINESS)
 
 
@@ -169,10 +169,6 @@ class PaymentCounts:
     declined: int
 
     @property
-    def attempts(self) -> int:
-        return self.paid + self.failed + self.declined
-
-    @property
     def success_rate(self) -> float:
         judged = self.paid + self.failed
         return self.paid / judged if judged else 1.0
@@ -229,7 +225,7 @@ class SmsCounts:
 
     @property
     def delivered_share(self) -> float | None:
-        """Of those whose fate is known."""
+        """The share of those whose fate is known; None when none is."""
         known = self.delivered + self.failed
         return self.delivered / known if known else None
 

@@ -1,4 +1,4 @@
-"""Use cases of the figures."""
+"""Use cases of the figures: events are counted, and counts of a period read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
 
 
 def newest_pools(events: Iterable[Event]) -> list[PoolState]:
-    """Of each pool that the events tell of the state with the highest stock version."""
+    """The state of each pool that the events tell of, by the highest stock version."""
     newest: dict[str, StockEvent] = {}
     for event in events:
         if isinstance(event, StockEvent):
@@ -66,7 +66,7 @@ async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
 
 
 async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
-    """By minute, with the time that handling took."""
+    """Webhooks since then, by minute, with the time that handling took."""
     rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)
     done: dict[datetime, int] = {}
     failed: dict[datetime, int] = {}

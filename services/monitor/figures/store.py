@@ -1,4 +1,4 @@
-"""SQL of the figures: a batch is one statement, whatever it holds."""
+"""SQL of the figures: a batch is added by one statement, whatever it holds."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def keep_newest(tx: Transaction, pools: Sequence[PoolState]) -> None:
 
 
 async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, Sums]]:
-    """Everything since the beginning, by cell."""
+    """What figures have come to since the beginning, by cell."""
     rows = await reader.fetch("SELECT * FROM total_figures WHERE figure = ANY($1)", list(figures))
     return [
         (
@@ -95,7 +95,7 @@ async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, 
 async def counts_since(
     reader: Reader, figures: Sequence[Figure], *, since: datetime, kinds: Sequence[SaleKind] = (SaleKind.BUSINESS,)
 ) -> dict[Figure, Sums]:
-    """Sums of a period; a figure of which nothing happened is zero."""
+    """What figures came to since then; one of which nothing happened is zero."""
     rows = await reader.fetch(
         """
         SELECT figure, sum(count)::bigint AS count, sum(total)::bigint AS total FROM minute_figures
@@ -110,10 +110,12 @@ async def counts_since(
 
 
 async def pools(reader: Reader) -> list[PoolState]:
+    """Every tier of every city."""
     return [PoolState(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]
 
 
 async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
+    """One of them; None before the first event that tells of it."""
     row = await reader.fetchrow("SELECT * FROM pools WHERE city = $1 AND tier = $2", city, tier)
     return PoolState(**row) if row else None
 
@@ -121,7 +123,7 @@ async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
 async def by_minute(
     reader: Reader, figures: Sequence[Figure], *, since: datetime
 ) -> list[tuple[datetime, Figure, str, int]]:
-    """Minute, figure, label and count of whatever kind, in the order of time."""
+    """Counts since then by minute, figure and label, whatever kind of sale, in the order of time."""
     rows = await reader.fetch(
         """
         SELECT minute, figure, label, sum(count)::bigint AS count FROM minute_figures
@@ -134,7 +136,7 @@ async def by_minute(
 
 
 async def last_minute(reader: Reader, figure: Figure) -> datetime | None:
-    """The newest minute in which something of it happened."""
+    """The newest minute in which a figure was counted; None before the first."""
     found: datetime | None = await reader.fetchval(
         "SELECT max(minute) FROM minute_figures WHERE figure = $1", figure.value
     )

@@ -1,4 +1,4 @@
-"""Metrics under the names of M-4, taken from the database so that a restart doesn't turn them back."""
+"""Shows business figures as metrics (M-4), from the database, so that a restart doesn't turn them back."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class FigureMetrics:
         return Periodic("figure metrics", REFRESH, self.refresh)
 
     async def refresh(self) -> None:
+        """Reads the figures and sets the metrics."""
         sold = await store.totals(self._database, [Figure.TICKETS_SOLD])
         self._show_tickets(sold)
         self._show_revenue(sold)

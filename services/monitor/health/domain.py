@@ -27,11 +27,13 @@ VENDORS: Final[Mapping[str, tuple[str, str]]] = {
     "email": ("sendgrid", "notifier"),
 }
 SERVICES: Final = ("inventory", "checkout", "notifier")
-# The order of monitoring-api.md.
+# In the order in which they are shown.
 ENTRIES: Final = ("database", "stripe", "sms", "email", "inventory", "kafka", "checkout", "notifier")
 
 
 class HealthStatus(StrEnum):
+    """How a part is, or everything together."""
+
     HEALTHY = "healthy"
     DEGRADED = "degraded"
     UNHEALTHY = "unhealthy"
@@ -39,7 +41,12 @@ class HealthStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """The last word of a process. `heard_at` by our own clock; `stopped`: it said that it was leaving."""
+    """A process, as it last spoke.
+
+    heartbeat: its newest word
+    heard_at: when that came, by our own clock
+    stopped: whether it said that it was leaving
+    """
 
     heartbeat: ServiceHeartbeat
     heard_at: datetime
@@ -47,13 +54,18 @@ class Instance:
 
     @property
     def travel_ms(self) -> float:
-        """From its process through Kafka to here."""
+        """How long its word took from the process through Kafka to here."""
         return round(max(0.0, (self.heard_at - self.heartbeat.occurred_at).total_seconds() * 1000), 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthEntry:
-    """`latency` in milliseconds, None where nothing was measured."""
+    """How a service or a dependency is.
+
+    status: healthy, degraded or unhealthy
+    latency: milliseconds; None where nothing was measured
+    reason: why it is not healthy, or not judged
+    """
 
     status: HealthStatus
     latency: float | None = None
@@ -62,6 +74,14 @@ class HealthEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
+    """How everything is.
+
+    status: of all entries together
+    entries: each service and dependency, by name
+    external: the vendors among them, by their own names
+    consumer_lag: records that a group has not read yet, over all its processes
+    """
+
     status: HealthStatus
     entries: Mapping[str, HealthEntry]
     external: Mapping[str, HealthEntry]
@@ -70,9 +90,12 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is known at a moment. `since`: when this process began to listen; silence before it proves nothing.
+    """What is known of all processes at a moment.
 
-    `own` is this process's own heartbeat, straight and not through Kafka; `own_instance` its name.
+    now: the moment
+    since: when this process began to listen; silence before it proves nothing
+    instances: every process that was heard of, by name
+    own: this process's own heartbeat, straight and not through Kafka
     """
 
     now: datetime
@@ -81,10 +104,11 @@ class Situation:
     own: ServiceHeartbeat
 
     def silence(self, instance: Instance | None) -> timedelta:
+        """How long a process has not spoken, as far as we have listened."""
         return self.now - max(self.since, instance.heard_at if instance else self.since)
 
     def of(self, service: str) -> list[Instance]:
-        """Its living processes, the one heard last first; those that said goodbye are not missed."""
+        """Living processes of a service, the one heard last first; those that said goodbye are not missed."""
         found = [
             instance
             for instance in self.instances.values()
@@ -93,10 +117,12 @@ class Situation:
         return sorted(found, key=lambda instance: instance.heard_at, reverse=True)
 
     def speaking(self, service: str) -> list[Instance]:
+        """Processes of a service that are not silent."""
         return [instance for instance in self.of(service) if self.silence(instance) <= SILENCE]
 
 
 def assess(situation: Situation) -> Health:
+    """The verdict on a situation (M-3)."""
     found = {
         "database": _database(situation),
         "kafka": _kafka(situation),
@@ -109,7 +135,7 @@ def assess(situation: Situation) -> Health:
 
 
 def overall(entries: Iterable[HealthEntry]) -> HealthStatus:
-    """M-3: none that isn't healthy → healthy, one or two → degraded, more → unhealthy."""
+    """No entry that isn't healthy makes healthy, one or two make degraded, more make unhealthy (M-3)."""
     bad = sum(entry.status is not HealthStatus.HEALTHY for entry in entries)
     if bad == 0:
         return HealthStatus.HEALTHY

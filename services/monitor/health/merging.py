@@ -1,4 +1,4 @@
-"""Prometheus texts of several processes as one (M-4). Pure."""
+"""Merges the Prometheus texts of several processes into one (M-4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scraped:
-    """What a process answered; `text` is None when it didn't."""
+    """What a process answered.
+
+    service: whose process it is
+    instance: its name
+    text: its figures; None when it did not answer
+    """
 
     service: str
     instance: str
@@ -22,9 +27,7 @@ class _Family:
 
 
 def merge(scraped: Iterable[Scraped], *, up: str, up_help: str) -> str:
-    """Every sample once more labelled with its service and instance, families kept together; `up` names the gauge
-    that tells who answered.
-    """
+    """Labels every sample with its service and instance, families kept together; the gauge `up` tells who answered."""
     families: dict[str, _Family] = {}
     answered = families.setdefault(up, _Family([f"# HELP {up} {up_help}", f"# TYPE {up} gauge"]))
     for each in scraped:

@@ -1,4 +1,4 @@
-"""Reads the figures of every process that the heartbeats tell of."""
+"""Reads the Prometheus figures of every process that speaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST: Final = 8 * 1024 * 1024
 
 
 class MergedMetrics:
-    """The process's own figures straight, those of the others over HTTP, all at once and each with its time limit."""
+    """Takes this process's figures straight, and asks the others over HTTP, all at once and each with a time limit."""
 
     def __init__(self, watch: HealthWatch, *, token: SecretStr | None, clock: Clock) -> None:
         self._watch = watch
@@ -30,6 +30,7 @@ class MergedMetrics:
         self._session: ClientSession | None = None
 
     async def text(self) -> bytes:
+        """The figures of all of them as one text; whoever does not answer is shown as down."""
         own = Scraped(service=OURSELVES, instance=self._watch.own_name or OURSELVES, text=metrics.text().decode())
         others = await asyncio.gather(*map(self._scrape, self._others()))
         up = Metric.INSTANCE_UP

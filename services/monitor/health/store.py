@@ -11,6 +11,7 @@ from monitor.health.domain import Instance
 
 
 async def save(tx: Transaction, instances: Sequence[Instance], *, forget_before: datetime) -> None:
+    """Keeps the newest word of each, and forgets who has been silent since `forget_before`."""
     rows = sorted(
         (
             each.heartbeat.instance,
@@ -37,6 +38,7 @@ async def save(tx: Transaction, instances: Sequence[Instance], *, forget_before:
 
 
 async def instances(reader: Reader) -> list[Instance]:
+    """Every process that is kept."""
     rows = await reader.fetch("SELECT heartbeat, heard_at, stopped FROM instances")
     return [
         Instance(

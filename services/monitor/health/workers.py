@@ -1,4 +1,4 @@
-"""Keeping the instances across restarts."""
+"""Keeps what processes said across restarts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ SAVE: Final = timedelta(seconds=10)
 
 
 def saving(database: Database, instances: Instances, *, clock: Clock) -> Periodic:
+    """Saves them every 10 seconds."""
+
     async def save() -> None:
         async with database.transaction() as tx:
             await service.save(tx, instances, clock=clock)

@@ -1,3 +1,3 @@
-"""Whether what must always hold does: the rules of `invariants`, on what every service tells of itself."""
+"""Proof: the rules of `invariants` are held against what every service tells of itself, while everything runs."""
 
 from __future__ import annotations

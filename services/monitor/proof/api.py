@@ -1,4 +1,4 @@
-"""`/api/invariants`: what holds, what doesn't and where, as of the last look. For viewers."""
+"""`/api/invariants`: which invariants hold and which don't, and where, as of the last look. For viewers."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ async def invariants(
 
 
 def view(look: Look | None) -> InvariantsOut:
+    """The last look in words; None before the first."""
     return InvariantsOut(
         looked_at=look.at if look else None,
         since=look.period.since if look else None,

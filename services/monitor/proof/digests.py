@@ -1,4 +1,4 @@
-"""Asks the services for their digests, where the gateway doesn't route (design §11)."""
+"""Asks the services for their digests, at internal addresses that the gateway doesn't serve."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PATIENCE: Final = timedelta(seconds=15)
 
 
 class NotRead(Exception):  # noqa: N818 a condition
-    """A service did not answer, or not in a way that makes sense."""
+    """A service did not answer, or its answer makes no sense."""
 
 
 class DigestClient:
-    """That of one service. Every question raises NotRead."""
+    """Asks one service. Every question raises NotRead."""
 
     def __init__(self, service: str, url: str, tokens: ServiceTokens) -> None:
         self._service = service
@@ -40,22 +40,25 @@ class DigestClient:
         return (await self._get("", _asked(period, settling=str(settling.total_seconds())))).part
 
     async def touched(self, period: Period) -> AsyncIterator[tuple[str, ...]]:
-        """Orders to which something happened."""
+        """Ids of orders to which something happened in the period, a page at a time."""
         async for page in self._pages("/orders", period):
             yield page.ids
 
     async def stock(self, period: Period) -> AsyncIterator[Evidence]:
+        """Pools and their ledgers, a page of cities at a time."""
         async for page in self._pages("/stock", period):
             yield page.part
 
     async def of_orders(self, ids: Sequence[str]) -> Evidence:
+        """What the service knows of these orders."""
         return (await self._post("/orders", {"ids": list(ids)})).part
 
     async def people(self) -> Answer:
+        """Whom configuration names, and a fingerprint of all of them."""
         return await self._ask("GET", "/people", None)
 
     async def of_alerts(self, alerts: Sequence[Raised]) -> Answer:
-        """Its directory is empty when that changed meanwhile."""
+        """What was said of these alerts, and to whom it is; its directory is empty when that changed meanwhile."""
         answers = [
             await self._post("/alerts", {"alerts": [asdict(alert) for alert in batch]})
             for batch in batches(alerts, ALERTS)

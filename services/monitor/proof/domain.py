@@ -1,4 +1,4 @@
-"""Which rules are judged while everything runs, on what, and when a rule counts as broken. Pure.
+"""Says which rules are judged while everything runs, on what, and when a rule counts as broken.
 
 The services are asked one after the other, so that their parts are not of one moment, and what is under way is no
 violation. Three things keep that apart from what is broken:
@@ -41,7 +41,7 @@ OF_ROUTING: Final[Sequence[Invariant]] = (AlertsReachTheirPeople(),)
 OF_ALL: Final[Sequence[Invariant]] = (NothingWaits(),)
 
 CHECKOUT, INVENTORY, NOTIFIER = SERVICES = ("checkout", "inventory", "notifier")
-# Whom a rule must have heard.
+# Which services must have answered before a rule is judged.
 NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "tickets": frozenset({CHECKOUT, INVENTORY}),
@@ -74,7 +74,13 @@ _NUMBERS: Final = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often to look, and at what: older than `settling`, and not older than `recent`; once a day, than a day."""
+    """How often to look, and at what.
+
+    every: the pause between two looks
+    settling: what is younger is not looked at
+    recent: what is older is not looked at,
+    day: but once a day, when everything of a day is
+    """
 
     every: timedelta = timedelta(minutes=1)
     settling: timedelta = timedelta(minutes=5)
@@ -84,39 +90,53 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What a look is about: what happened from `since` on and before `until`."""
+    """A look is about what happened from `since` on and before `until`."""
 
     since: datetime
     until: datetime
 
     @classmethod
     def before(cls, now: datetime, *, pace: Pace, length: timedelta) -> Period:
+        """The latest one of this length of which everything has settled."""
         until = now - pace.settling
         return cls(since=until - length, until=until)
 
     def in_minutes(self) -> Period:
-        """Full ones: figures are kept by the minute."""
+        """The same in full minutes, as figures are kept."""
         return Period(*(each.replace(second=0, microsecond=0) for each in (self.since, self.until)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPeople:
-    """Whom configuration names, and since when: what came before can't be held against it."""
+    """Whom configuration names; what came before can't be held against it.
+
+    directory: a fingerprint of everybody who is named
+    owners: fingerprints of the owners
+    since: from when on all processes have read it; None before the first look
+    """
 
     directory: str = ""
     owners: tuple[str, ...] = ()
     since: datetime | None = None
 
     def holds(self, at: datetime | None, directory: str | None = None) -> bool:
-        """Whether it was in force then, and still is."""
+        """Whether the same people were named then, and still are."""
         same = directory is None or directory == self.directory
         return same and self.since is not None and at is not None and at >= self.since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What was seen. `numbers`: how much was looked at; `unjudged`: rules with the reason why nothing is said of them;
-    `seen`: in this look; `found`: in this one and in the one before.
+    """What was seen when everything was looked at once.
+
+    at: when
+    period: what happened then was looked at
+    every: the pause until the next look
+    numbers: how many of each thing were looked at
+    unjudged: rules of which nothing is said, with the reason
+    seen: violations of this look
+    found: those that the look before had seen as well
+    named: whom configuration names
     """
 
     at: datetime
@@ -129,18 +149,18 @@ class Look:
     named: NamedPeople = NamedPeople()
 
     def fresh(self, now: datetime) -> bool:
-        """Nobody looks any more when this one is much older than the pause between two."""
+        """Whether it still says how things are: an old one means that nobody looks any more."""
         return now - self.at <= 3 * self.every + timedelta(minutes=1)
 
     def broken(self, rule: str) -> tuple[Violation, ...] | None:
-        """None when nothing can be said of the rule."""
+        """What breaks the rule; None when nothing can be said of it."""
         if rule in self.unjudged or rule not in NEEDS:
             return None
         return tuple(each for each in self.found if each.invariant == rule)
 
 
 def follow(before: Look | None, look: Look) -> Look:
-    """The look with what it confirms of the one before; of rules that it could not judge it keeps what was known."""
+    """Adds to a look what it confirms of the one before; of rules that it could not judge it keeps what was known."""
     kept = before or replace(look, seen=(), found=())
     known = {_identity(each) for each in kept.seen}
     seen = [each for each in _first(look.seen) if each.invariant not in look.unjudged]
@@ -172,7 +192,7 @@ def unjudged(unread: Mapping[str, str], *, under_way: bool) -> dict[str, str]:
 
 
 def by_owners(evidence: Evidence, named: NamedPeople) -> Iterator[Evidence]:
-    """The messages of orders, apart by whether today's owners were to hear of the sale."""
+    """Parts the messages of orders by whether today's owners were to hear of the sale."""
     early = {order.number for order in evidence.orders if not named.holds(order.paid_at)}
     yield replace(
         evidence,
@@ -202,7 +222,7 @@ def sentences() -> dict[str, str]:
 
 
 def _first(seen: Iterable[Violation]) -> list[Violation]:
-    """Of each rule those that come first, each once: the same ones when the same is seen again."""
+    """The first violations of each rule, each once: the same ones when the same is seen again."""
     by_rule: dict[str, list[Violation]] = {}
     for each in sorted(set(seen), key=lambda each: (each.invariant, each.subject, each.sentence)):
         by_rule.setdefault(each.invariant, []).append(each)
@@ -210,7 +230,7 @@ def _first(seen: Iterable[Violation]) -> list[Violation]:
 
 
 def _identity(violation: Violation) -> tuple[str, str, str]:
-    """The same thing, though it may have grown since."""
+    """What makes it the same violation, though its numbers may have grown since."""
     return violation.invariant, violation.subject, _NUMBERS.sub("", violation.sentence)
 
 

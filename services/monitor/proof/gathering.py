@@ -1,4 +1,4 @@
-"""One look at everything: asks the services, and holds what they tell against the rules, piece by piece.
+"""Looks at everything once: asks the services, and holds what they tell against the rules, piece by piece.
 
 However many orders there were, only one batch of them is in memory beside all ids.
 """
@@ -46,7 +46,7 @@ _LOOKED_AT: Final = ("orders", "seats", "messages", "pools", "ledger", "alerts")
 
 
 class Gatherer:
-    """For one look. `digests`: of the services whose address is known."""
+    """Makes one look. `digests`: of the services whose address is known."""
 
     def __init__(
         self, digests: Mapping[str, DigestClient], *, database: Database, pace: Pace, turn: Turn, now: datetime
@@ -64,6 +64,7 @@ class Gatherer:
         self._seen: list[Violation] = []
 
     async def look(self) -> Look:
+        """Asks everybody, and gives what was seen."""
         await self._people()
         under_way = await self._standing()
         await self._stock()
@@ -81,13 +82,13 @@ class Gatherer:
         return follow(self._before, look)
 
     async def _people(self) -> None:
-        """What configuration says now counts from now on: nobody knows who was named before."""
+        """Notes whom configuration names now, which counts from now on: nobody knows who was named before."""
         answer = await self._ask(NOTIFIER, lambda digest: digest.people())
         if answer is not None and answer.directory != self._named.directory:
             self._named = NamedPeople(directory=answer.directory, owners=answer.part.owners, since=self._now + RELOADED)
 
     async def _standing(self) -> bool:
-        """What waits, and the sums of the day; whether events are still on their way."""
+        """Judges what waits, and the sums of the day; says whether events are still on their way."""
         day = self._day.in_minutes()
         async with self._database.snapshot() as tx:
             own = await waiting(tx, OURSELVES, settling=self._pace.settling)
@@ -108,7 +109,7 @@ class Gatherer:
         await self._ask(INVENTORY, judge)
 
     async def _orders(self) -> None:
-        """Those to which something happened anywhere, and those that were at fault."""
+        """Judges orders to which something happened anywhere, and those that were at fault."""
 
         async def touched(digest: DigestClient) -> list[str]:
             return [order_id async for page in digest.touched(self._period) for order_id in page]
@@ -136,7 +137,7 @@ class Gatherer:
             self._seen += violations(routed(heard.part, known), OF_ROUTING)
 
     async def _ask(self, service: str, question: Callable[[DigestClient], Awaitable[T]]) -> T | None:
-        """None from a service that does not answer, which is then not asked again: its rules are not judged."""
+        """Asks a service; None when it does not answer, and then it is not asked again: its rules are not judged."""
         if service in self._unread:
             return None
         try:

@@ -1,4 +1,4 @@
-"""Turns and looks, and the monitor's own part of the evidence: its tables as they are."""
+"""SQL of the looks, and of the monitor's own part of the evidence."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ _LOOK: Final = TypeAdapter(Look)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """It is time for a look, over a whole day or not."""
+    """It is time for a look.
+
+    before: the one before
+    whole_day: whether everything of a day is looked at
+    """
 
     before: Look | None
     whole_day: bool
 
 
 async def take_turn(tx: Transaction, *, now: datetime, pace: Pace) -> Turn | None:
-    """None when it is not time yet, or somebody else looks right now; whoever has the turn looks alone."""
+    """Takes the turn to look; None when it is not time yet, or somebody else looks right now."""
     row = await tx.fetchrow(
         "SELECT day_begun_at, look FROM proof_looks WHERE begun_at <= $1 FOR UPDATE SKIP LOCKED", now - pace.every
     )
@@ -43,15 +47,17 @@ async def take_turn(tx: Transaction, *, now: datetime, pace: Pace) -> Turn | Non
 
 
 async def keep(tx: Transaction, look: Look) -> None:
+    """Keeps a look as the last one."""
     await tx.execute("UPDATE proof_looks SET look = $1", _LOOK.dump_python(look, mode="json"))
 
 
 async def latest(reader: Reader) -> Look | None:
+    """The last look; None before the first."""
     return _read(await reader.fetchval("SELECT look FROM proof_looks"))
 
 
 async def counted(reader: Reader, period: Period) -> Figure:
-    """Paid orders of whatever kind, by the minutes in which they were paid."""
+    """How many orders of whatever kind were paid in a period, and how much for, by the minutes of the figures."""
     row = await reader.fetchrow(
         """
         SELECT coalesce(sum(count), 0)::bigint AS orders, coalesce(sum(total), 0)::bigint AS amount
@@ -65,7 +71,11 @@ async def counted(reader: Reader, period: Period) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class OwnAlerts:
-    """Alerts with what was said of each in its own transaction; and when each was raised, and for whom."""
+    """Alerts of a period.
+
+    part: each with what was said of it in its own transaction
+    raised: when each was raised, and for whom
+    """
 
     part: Evidence
     raised: Sequence[tuple[datetime, Raised]]

@@ -1,4 +1,4 @@
-"""Looks at everything again and again; of several monitors one at a time."""
+"""Looks at everything again and again; of several processes one at a time does it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GLANCE: Final = timedelta(seconds=5)
 
 
 class Prover:
-    """`digests`: of the services whose address is known. One that is away is not judged, and asked again next time."""
+    """Looks when it is time. `digests`: of the services whose address is known; who is away is asked next time."""
 
     def __init__(self, digests: Mapping[str, DigestClient], *, database: Database, pace: Pace, clock: Clock) -> None:
         self._digests = digests
@@ -33,6 +33,7 @@ class Prover:
         return Periodic("invariants", min(GLANCE, self._pace.every), self.look)
 
     async def look(self) -> None:
+        """Looks once, if it is time and nobody else does."""
         now = self._clock.now()
         async with self._database.transaction() as tx:
             turn = await store.take_turn(tx, now=now, pace=self._pace)

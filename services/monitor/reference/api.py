@@ -1,4 +1,4 @@
-"""`/docs/events`, open to everybody as the OpenAPI documents are: what events look like, never what is in them."""
+"""`/docs/events`: what events look like, never what is in them. Open to everybody, as the OpenAPI documents are."""
 
 from __future__ import annotations
 

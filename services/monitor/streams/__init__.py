@@ -1,3 +1,3 @@
-"""Everything that happens, as it happens (M-10)."""
+"""Streams: everything that happens, sent to readers as it happens (M-10)."""
 
 from __future__ import annotations

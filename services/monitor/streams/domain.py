@@ -1,4 +1,4 @@
-"""What a stream says, to whom, and from where it goes on. Pure."""
+"""What a stream says, to whom, and from where it goes on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SYSTEM_ERRORS: Final = frozenset({"high", "critical"})
 
 
 def short_name(event: Event) -> str:
-    """M-10's names; else the short type."""
+    """The name of an event in streams: a word for people, else its short type (M-10)."""
     if isinstance(event, ServiceErrorsCounted) and event.severity in _SYSTEM_ERRORS:
         return "system_error"
     return _NAMES.get(type(event), event.short_type())
@@ -49,7 +49,16 @@ def short_name(event: Event) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamMessage:
-    """An event on its way to readers, rendered once for all of them. `seq` counts within one ring."""
+    """An event on its way to readers, rendered once for all of them.
+
+    seq: its place in the ring
+    place: its topic and partition
+    offset: its offset there
+    event: the event
+    name: its name in streams
+    position: where a reader goes on after it
+    body: its JSON, what is personal or secret masked
+    """
 
     seq: int
     place: Place
@@ -83,7 +92,13 @@ def body_of(received: Received[Event], name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamFilter:
-    """What a reader asked for (X-9); an empty set asks for everything. `types`: full type, short type or name."""
+    """What a reader asked for (X-9); an empty set asks for everything.
+
+    topics: names of topics
+    types: full types, short types or names in streams
+    cities: ids of cities
+    severities: of alerts and errors
+    """
 
     topics: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
@@ -91,6 +106,7 @@ class StreamFilter:
     severities: frozenset[str] = frozenset()
 
     def takes(self, message: StreamMessage) -> bool:
+        """Whether the reader asked for this message."""
         event = message.event
         return (
             (not self.topics or message.topic in self.topics)
@@ -100,6 +116,7 @@ class StreamFilter:
         )
 
     def covers(self, topic: str) -> bool:
+        """Whether anything of this topic may be asked for."""
         return not self.topics or topic in self.topics
 
 
@@ -116,6 +133,7 @@ def cities_of(event: Event) -> tuple[str, ...]:
 
 
 def severity_of(event: Event) -> str | None:
+    """The severity that an event names, if it names one."""
     found = getattr(event, "severity", None)
     return str(found) if found is not None else None
 
@@ -135,9 +153,11 @@ class Positions:
         self._head = _layout(self._places, log)
 
     def move(self, place: Place, offset: int) -> None:
+        """The next offset of a partition is another one now."""
         self._encoded[self._index[place]] = _varint(offset)
 
     def text(self) -> str:
+        """The id."""
         return base64.urlsafe_b64encode(self._head + b"".join(self._encoded)).decode().rstrip("=")
 
 
@@ -156,7 +176,7 @@ def read_positions(text: str, *, log: int = 0) -> dict[Place, int] | None:
 
 
 def further(text: str, ahead: Mapping[Place, int], *, log: int = 0) -> str:
-    """An id, but in some partitions further on."""
+    """The id of a place that is further on in some partitions."""
     return Positions({**(read_positions(text, log=log) or {}), **ahead}, log=log).text() if ahead else text
 
 

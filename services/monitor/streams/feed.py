@@ -1,4 +1,4 @@
-"""Fills the ring from Kafka, while there are readers; nobody listening costs nothing."""
+"""Fills the ring from Kafka while there are readers, so that a stream that nobody listens to costs nothing."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Feed:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
+        """Says that somebody reads, for as long as it lasts."""
         self._readers += 1
         self._wanted.set()
         try:
@@ -54,12 +55,12 @@ class Feed:
             self._left_at = self._clock.monotonic()
 
     async def available(self) -> None:
-        """Raises Unavailable while Kafka doesn't answer: better before a stream begins than in it."""
+        """Waits for Kafka; raises Unavailable while it doesn't answer: better before a stream begins than in it."""
         async with self.reading():
             await self.ring()
 
     async def ring(self) -> Ring:
-        """The one that is being filled. Raises Unavailable when Kafka doesn't answer in time."""
+        """The ring that is being filled. Raises Unavailable when Kafka doesn't answer in time."""
         try:
             async with asyncio.timeout(_OPEN_SECONDS):
                 while self._ring is None or self._ring.closed:
@@ -69,7 +70,7 @@ class Feed:
         return self._ring
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Reads until cancelled."""
         while True:
             await self._wanted.wait()
             try:

@@ -1,4 +1,4 @@
-"""One reader's way through the ring."""
+"""Leads one reader through the ring, from where it was or from now on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,14 @@ SLOW: Final = "This reader was too slow. Connect again to go on from the last id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamRequest:
-    """What a reader asked for. `behind`: so many messages a reader may be late; `ends`: whether its time is over."""
+    """What a reader asked for, and how long it may read.
+
+    wanted: which messages
+    short_names: whether messages carry their short name as the event's name
+    last_id: where it goes on; None from now on
+    behind: so many messages it may be late
+    ended: says why its time is over: empty when the process leaves, None while it isn't
+    """
 
     wanted: StreamFilter
     short_names: bool
@@ -44,6 +51,7 @@ class StreamReader:
         self._allowed = 0
 
     async def stream(self) -> AsyncIterator[str]:
+        """The lines of the server-sent events."""
         async with self._feed.reading():
             ring = await self._feed.ring()
             yield f"retry: {RETRY_MS}\n{self._enter(ring, self._request.last_id)}"

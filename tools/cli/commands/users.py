@@ -98,8 +98,8 @@ async def _add(email: str, password: str, *, role: Role, provider: str | None, r
 async def _list() -> list[dict[str, str]]:
     from cli import connections
     from cli.environment import environ
-    from monitor.accounts import service
+    from monitor.accounts import store
 
     async with connections.database(environ(), "monitor") as database, database.transaction() as tx:
-        found = await service.users(tx)
+        found = await store.users(tx)
     return [{"email": user.email, "role": user.role.value, "provider": user.provider or ""} for user in found]

@@ -45,6 +45,7 @@ class OperationsBoard:
         self._text: tuple[float, str] | None = None
 
     async def look(self) -> Operations:
+        """Reads everything that the board shows."""
         situation = await self._situation()
         since = situation.now - HOUR
         health, text = assess(situation), await self._metrics_text()
