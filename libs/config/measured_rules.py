@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from config.values import Count, Duration, Id, Model, Text
-from events import AlertKind, Severity
+from events import Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 _SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h)$")
@@ -121,7 +121,8 @@ LimitValue = Annotated[Limit, BeforeValidator(_limit)]
 class MeasuredRule(Model):
     """A rule fires while its figure is `below`, `above` or `atLeast` its limit, once that has held `for` so long (M-5).
 
-    It ends when that has been over for `endsAfter`, so that a figure on the edge doesn't flap (M-6).
+    Its alert is a condition: it ends when that has been over for `endsAfter`, so that a figure on the edge doesn't flap
+    (M-6).
     """
 
     figure: Id = Field(description="what is measured")
@@ -138,7 +139,6 @@ class MeasuredRule(Model):
     minimum_bad: Count = Field(5, description="how many of them must be bad")
     severity: Severity = Field(description="how urgent its alerts are")
     category: Id = Field(description="what its alerts are about, which decides who is told first")
-    kind: AlertKind = Field(AlertKind.CONDITION, description="always a condition: what is measured begins and ends")
     summary: Text = Field(description="the alert in one line, with {value}, {limit}, the figure's labels and words")
     runbook: Runbook | None = Field(None, description="what to do: a path below /docs/playbooks/, or an https link")
 
@@ -154,8 +154,6 @@ class MeasuredRule(Model):
     def _consistent(self, info: ValidationInfo) -> Self:
         if sum(limit is not None for limit in (self.below, self.above, self.at_least)) != 1:
             raise ValueError("needs exactly one of below, above and atLeast")
-        if self.kind is not AlertKind.CONDITION:
-            raise ValueError("must be a condition: what is measured begins and ends")
         figures = _figures(info)
         if figures is not None:
             self._check_form(figures[self.figure])

@@ -222,7 +222,7 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
     value = reading.value or 0.0
     return Matter(
         rule=name,
-        kind=rule.kind,
+        kind=AlertKind.CONDITION,
         severity=rule.severity,
         category=rule.category,
         labels=dict(reading.labels),

@@ -8,14 +8,13 @@ import pytest
 
 from chassis.metrics import Metric, Metrics
 from monitor.dashboards.formats import age, milliseconds, percent
-from monitor.dashboards.operations.domain import Operations
 from monitor.dashboards.operations.endpoints import endpoints, overall
 from monitor.dashboards.operations.panels.seats import comb
 from monitor.dashboards.operations.panels.sms import SmsPanel
 from monitor.dashboards.operations.panels.tiles import tiles
 from monitor.dashboards.operations.panels.webhooks import bars
-from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts, percentile
-from monitor.health.domain import HealthStatus
+from monitor.figures.domain import PoolState, SmsCounts, WebhookCounts, percentile
+from tests.unit.monitor.dashboards.samples import operations
 from tests.unit.monitor.samples import NOW
 
 
@@ -120,21 +119,7 @@ def test_durations() -> None:
 )
 def test_a_tile_is_marked_as_a_rule_would_judge(delivered: int, failed: int, breach: str) -> None:
     texts = SmsCounts(sent=delivered + failed, delivered=delivered, failed=failed)
-    shown = Operations(
-        at=NOW,
-        status=HealthStatus.HEALTHY,
-        alerts=(),
-        payments=PaymentCounts(paid=0, failed=0, declined=0),
-        webhooks=WebhookCounts(done={}, failed={}, p99_ms=None),
-        sms=texts,
-        pools=(),
-        services=(),
-        lag={},
-        endpoints=(),
-        overall=None,
-        last_sale=None,
-    )
-    found = {tile.label: tile for tile in tiles(shown)}
+    found = {tile.label: tile for tile in tiles(operations(sms=texts))}
     assert found["Texts delivered, 1 h"].breach == breach
     assert found["Payments, 1 h"].value == "–"
     assert found["Response, p95"].limit == "no requests yet"

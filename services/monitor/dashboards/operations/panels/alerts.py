@@ -25,6 +25,7 @@ class AlertRow:
     summary: the alert in one line
     where: its category and age
     next: who has taken it, and when
+    runbook: where it says what to do, or empty
     """
 
     id: str
@@ -34,6 +35,7 @@ class AlertRow:
     summary: str
     where: str
     next: str
+    runbook: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +63,5 @@ def _row(alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> Alert
         summary=matter.summary,
         where=f"{matter.category} · {age(now - alert.triggered_at)}",
         next=f"{by}, {at}" if taken else "",
+        runbook=matter.runbook or "",
     )
