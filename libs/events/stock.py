@@ -75,7 +75,7 @@ class StockSold(OrderStockEvent):
 
     type: ClassVar[str] = "fullhouse.stock.sold.v1"
 
-    from_room: Annotated[int, Field(description="how many of them lie between public and actual limit")] = 0
+    from_spare: Annotated[int, Field(description="how many of them lie between public and actual limit")] = 0
 
 
 class StockReturned(OrderStockEvent):

@@ -50,7 +50,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """A ticket in inventory. `place`: public, room, oversold or returned."""
+    """A ticket in inventory. `place`: public, spare, oversold or returned."""
 
     order_id: str
     city_id: str
@@ -78,7 +78,7 @@ class Counts:
     actual_limit: int = 0
     held: int = 0
     sold: int = 0
-    room_sold: int = 0
+    spare_sold: int = 0
     oversold: int = 0
 
 
@@ -99,7 +99,7 @@ class PoolSum:
     tier: str
     held: int = 0
     public: int = 0
-    room: int = 0
+    spare: int = 0
     oversold: int = 0
 
 

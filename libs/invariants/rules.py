@@ -54,7 +54,7 @@ class PaidOrdersAreConfirmed(Invariant):
 
 
 # Where a seat takes part in its pool's numbers; a returned one doesn't.
-_COUNTING: Final = ("public", "room", "oversold")
+_COUNTING: Final = ("public", "spare", "oversold")
 
 
 class PoolsEqualTheirLedger(Invariant):
@@ -100,8 +100,8 @@ class PoolsEqualTheirLedger(Invariant):
     def _sums(counts: Counts, held: int, seats: Mapping[str, int], where: str) -> Iterator[Finding]:
         told = {
             "held": (counts.held, held),
-            "sold": (counts.sold, seats["public"] + seats["room"]),
-            "sold in the room": (counts.room_sold, seats["room"]),
+            "sold": (counts.sold, seats["public"] + seats["spare"]),
+            "sold in the spare": (counts.spare_sold, seats["spare"]),
             "oversold": (counts.oversold, seats["oversold"]),
         }
         for word, (pool, rows) in told.items():
@@ -121,8 +121,8 @@ class NothingIsOversold(Invariant):
             if counts.oversold:
                 yield Kind.OVERSOLD, where, f"{counts.oversold} seats were sold that there are not"
             if counts.held + counts.sold > counts.actual_limit:
-                yield Kind.OVERSOLD, where, "more seats are held and sold than the room has"
-            if counts.held + counts.sold - counts.room_sold > counts.public_limit:
+                yield Kind.OVERSOLD, where, "more seats are held and sold than there are"
+            if counts.held + counts.sold - counts.spare_sold > counts.public_limit:
                 yield Kind.OVERSOLD, where, "more public seats are held and sold than are offered"
 
 

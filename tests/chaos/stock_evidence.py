@@ -24,7 +24,7 @@ async def holds(inventory: Database) -> tuple[Hold, ...]:
 
 async def pools(inventory: Database) -> tuple[Pool, ...]:
     rows = await inventory.fetch("SELECT * FROM pools")
-    names = ("public_limit", "actual_limit", "held", "sold", "room_sold", "oversold")
+    names = ("public_limit", "actual_limit", "held", "sold", "spare_sold", "oversold")
     return tuple(Pool(counts=Counts(**{name: row[name] for name in names}), **_where(row)) for row in rows)
 
 
@@ -70,6 +70,6 @@ def _counts(entry: Mapping[str, int]) -> Counts:
         actual_limit=entry["actualLimit"],
         held=entry["held"],
         sold=entry["sold"],
-        room_sold=entry["roomSold"],
+        spare_sold=entry["spareSold"],
         oversold=entry["oversold"],
     )

@@ -15,7 +15,7 @@ from invariants.digest import Fingerprints
 # A page of stock: so many cities, and of each pool so many of its newest changes.
 CITIES: Final = 20
 CHANGES: Final = 100
-_COUNTS: Final = ("public_limit", "actual_limit", "held", "sold", "room_sold", "oversold")
+_COUNTS: Final = ("public_limit", "actual_limit", "held", "sold", "spare_sold", "oversold")
 
 
 class SeatWitness:
@@ -108,7 +108,7 @@ async def _sums(reader: Reader, cities: Sequence[str]) -> tuple[PoolSum, ...]:
             tier=row["tier"],
             held=row["seats"].get("held", 0),
             public=row["seats"].get("public", 0),
-            room=row["seats"].get("room", 0),
+            spare=row["seats"].get("spare", 0),
             oversold=row["seats"].get("oversold", 0),
         )
         for row in rows
@@ -157,6 +157,6 @@ def _counts(entry: Mapping[str, int]) -> Counts:
         actual_limit=entry["actualLimit"],
         held=entry["held"],
         sold=entry["sold"],
-        room_sold=entry["roomSold"],
+        spare_sold=entry["spareSold"],
         oversold=entry["oversold"],
     )

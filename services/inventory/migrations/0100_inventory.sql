@@ -12,7 +12,7 @@ create table cities (
     on_sale_until timestamptz not null
 ) with (fillfactor = 50);
 
--- One pool is a city and a tier. Seats sold from the room between the limits are inside sold; oversold ones are not.
+-- One pool is a city and a tier. Seats sold from the spare between the limits are inside sold; oversold ones are not.
 -- thresholds are the catalogue's own for this pool; null where those of the configuration hold (stock-levels.yaml).
 create table pools (
     city_id text not null references cities,
@@ -21,15 +21,15 @@ create table pools (
     actual_limit int not null,
     held int not null default 0 check (held >= 0),
     sold int not null default 0 check (sold >= 0),
-    room_sold int not null default 0,
+    spare_sold int not null default 0,
     oversold int not null default 0 check (oversold >= 0),
     thresholds int[],
     primary key (city_id, tier),
     constraint pools_limits_in_order check (public_limit <= actual_limit),
-    constraint pools_room_is_sold check (room_sold between 0 and sold),
+    constraint pools_spare_is_sold check (spare_sold between 0 and sold),
     -- I-4: whatever the code believes, the database sells no seat twice and holds no seat that is not public.
     constraint pools_actual_limit_holds check (held + sold <= actual_limit),
-    constraint pools_public_limit_holds check (held + sold - room_sold <= public_limit)
+    constraint pools_public_limit_holds check (held + sold - spare_sold <= public_limit)
 ) with (fillfactor = 50);
 
 -- What an order has of a pool, its parts counted from 1. A tombstone is an order that was released before its hold
@@ -60,7 +60,7 @@ create table tickets (
     tier text not null,
     code text not null unique,
     valid boolean not null,
-    place text not null check (place in ('public', 'room', 'oversold', 'returned')),
+    place text not null check (place in ('public', 'spare', 'oversold', 'returned')),
     issued_at timestamptz not null,
     voided_at timestamptz,
     void_reason text,

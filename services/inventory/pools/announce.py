@@ -90,7 +90,7 @@ def _event(change: Change, stock: dict[str, Any]) -> Event:
         return StockLevelChanged(**stock)
     order = {"order_id": OrderId(change.order_id), "tier": change.tier, "quantity": change.quantity}
     if change.kind is ChangeKind.SOLD:
-        return StockSold(**stock, **order, from_room=change.from_room)
+        return StockSold(**stock, **order, from_spare=change.from_spare)
     if change.kind in {ChangeKind.RELEASED, ChangeKind.EXPIRED}:
         return StockReleased(**stock, **order, cause=change.cause.reason)
     return _PLAIN[change.kind](**stock, **order)

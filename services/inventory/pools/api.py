@@ -34,7 +34,9 @@ class CityStockOut(Out):
 
     city_id: str
     public_limits: dict[str, int] = Field(description="how many seats the pages offer")
-    actual_limits: dict[str, int] | None = Field(default=None, description="how many the room takes; for admins only")
+    actual_limits: dict[str, int] | None = Field(
+        default=None, description="how many seats there really are; for admins only"
+    )
     public_available: dict[str, int] = Field(description="what a buyer can still have")
     sold: dict[str, int]
     held: dict[str, int] = Field(description="seats of orders that are not paid yet")

@@ -111,7 +111,7 @@ class Book:
     def sell(self, step: OrderStep, tickets: Iterable[Ticket], cause: Cause) -> None:
         """Turns holds into sales, once for each pool of the order; what the order holds beside them is freed.
 
-        A pool of which it holds nothing gives free seats, then the room, then is oversold (I-3).
+        A pool of which it holds nothing gives free seats, then the spare, then is oversold (I-3).
         """
         if step.version <= self._applied(step.order_id):
             return
@@ -193,17 +193,17 @@ class Book:
     def _sell_free(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
         pool = self._pool(tier)
         public = min(quantity, pool.remaining)
-        room = min(quantity - public, max(0, pool.actual_available) - public)
-        over = quantity - public - room
+        spare = min(quantity - public, max(0, pool.actual_available) - public)
+        over = quantity - public - spare
         if public < quantity:
             self._wait_for_others(step)
-        if public + room:
-            sold = replace(pool, sold=pool.sold + public + room, room_sold=pool.room_sold + room)
-            self._change(ChangeKind.SOLD, sold, public + room, step.order_id, cause, from_room=room)
+        if public + spare:
+            sold = replace(pool, sold=pool.sold + public + spare, spare_sold=pool.spare_sold + spare)
+            self._change(ChangeKind.SOLD, sold, public + spare, step.order_id, cause, from_spare=spare)
         if over:
             pool = self._pool(tier)
             self._change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
-        return [Place.PUBLIC] * public + [Place.ROOM] * room + [Place.OVERSOLD] * over
+        return [Place.PUBLIC] * public + [Place.SPARE] * spare + [Place.OVERSOLD] * over
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
@@ -225,15 +225,15 @@ class Book:
         if not returned:
             return
         places = [ticket.place for ticket in returned]
-        over, room = places.count(Place.OVERSOLD), places.count(Place.ROOM)
+        over, spare = places.count(Place.OVERSOLD), places.count(Place.SPARE)
         pool = self._pool(tier)
         after = replace(
             pool,
             sold=pool.sold - (len(returned) - over),
-            room_sold=pool.room_sold - room,
+            spare_sold=pool.spare_sold - spare,
             oversold=pool.oversold - over,
         )
-        self._change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_room=room)
+        self._change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_spare=spare)
 
     def _here(self, holds: Iterable[Hold]) -> list[Hold]:
         """Those that this city's lock covers: its own, and tombstones."""
@@ -258,7 +258,7 @@ class Book:
         return pool
 
     def _change(
-        self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID, cause: Cause, *, from_room: int = 0
+        self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID, cause: Cause, *, from_spare: int = 0
     ) -> None:
         before, self.city = self.city, self.city.changed(pool)
         self.changes.append(
@@ -270,7 +270,7 @@ class Book:
                 before=before,
                 after=self.city,
                 cause=cause,
-                from_room=from_room,
+                from_spare=from_spare,
             )
         )
 

@@ -25,7 +25,7 @@ class HoldState(StrEnum):
             hold          paid
       (none) ──▶ held ───────────▶ sold
         │         │ released, ended  ▲
-        │ release ▼                  │ paid after all: free seats, room, or oversold
+        │ release ▼                  │ paid after all: free seats, spare, or oversold
         └──▶ tombstone, released ────┘
     ```
     """
@@ -42,10 +42,10 @@ class Pool:
 
     tier: the catalogue's id of the tier
     public_limit: how many seats the pages offer
-    actual_limit: how many the room takes
+    actual_limit: how many seats there really are
     held: seats of orders that are not paid yet
-    sold: paid seats within the actual limit, those of the room included
-    room_sold: paid seats between public and actual limit
+    sold: paid seats within the actual limit, spare ones included
+    spare_sold: paid seats between public and actual limit
     oversold: paid seats that no limit had room for; in no other number
     thresholds: remaining seats that are announced for this pool, when the catalogue names its own
     """
@@ -55,7 +55,7 @@ class Pool:
     actual_limit: int
     held: int = 0
     sold: int = 0
-    room_sold: int = 0
+    spare_sold: int = 0
     oversold: int = 0
     thresholds: tuple[int, ...] | None = None
 
@@ -67,7 +67,7 @@ class Pool:
     @property
     def public_available(self) -> int:
         """What a buyer can have; a freed seat doesn't go on sale while somebody who paid has none."""
-        return min(self.public_limit - self.held - (self.sold - self.room_sold), self.actual_available)
+        return min(self.public_limit - self.held - (self.sold - self.spare_sold), self.actual_available)
 
     @property
     def remaining(self) -> int:
@@ -81,7 +81,7 @@ class Pool:
             "actualLimit": self.actual_limit,
             "held": self.held,
             "sold": self.sold,
-            "roomSold": self.room_sold,
+            "spareSold": self.spare_sold,
             "oversold": self.oversold,
         }
 
@@ -205,7 +205,7 @@ class Change:
     order_id: the order for which it happened; None when a pool is opened
     before, after: the whole city around it
     cause: who changed it, and why
-    from_room: how many of the seats lie between public and actual limit (I-3)
+    from_spare: how many of the seats lie between public and actual limit (I-3)
     """
 
     kind: ChangeKind
@@ -215,7 +215,7 @@ class Change:
     before: City
     after: City
     cause: Cause
-    from_room: int = 0
+    from_spare: int = 0
 
 
 def status_of(city: City, tier: str, *, low: bool, now: datetime) -> PoolStatus:

@@ -10,7 +10,7 @@ from chassis.database import Reader, Row, Transaction
 from inventory.pools.book import Book
 from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
 
-_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.sold, p.room_sold, p.oversold, p.thresholds"
+_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.sold, p.spare_sold, p.oversold, p.thresholds"
 _CITY = "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.on_sale_from, c.on_sale_until"
 _HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, order_version"
 
@@ -186,9 +186,9 @@ async def save(tx: Transaction, book: Book) -> None:
         """
         WITH city AS (UPDATE cities SET stock_version = $2 WHERE city_id = $1),
         pool AS (
-            UPDATE pools AS p SET held = n.held, sold = n.sold, room_sold = n.room_sold, oversold = n.oversold
+            UPDATE pools AS p SET held = n.held, sold = n.sold, spare_sold = n.spare_sold, oversold = n.oversold
             FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
-                AS n (tier, held, sold, room_sold, oversold)
+                AS n (tier, held, sold, spare_sold, oversold)
             WHERE p.city_id = $1 AND p.tier = n.tier
         ),
         changed AS (
@@ -215,7 +215,7 @@ async def save(tx: Transaction, book: Book) -> None:
         [pool.tier for pool in pools],
         [pool.held for pool in pools],
         [pool.sold for pool in pools],
-        [pool.room_sold for pool in pools],
+        [pool.spare_sold for pool in pools],
         [pool.oversold for pool in pools],
         *_columns(book.holds.new),
         *_columns(book.holds.changed),
@@ -259,7 +259,7 @@ def _pool(row: Row) -> Pool:
         actual_limit=row["actual_limit"],
         held=row["held"],
         sold=row["sold"],
-        room_sold=row["room_sold"],
+        spare_sold=row["spare_sold"],
         oversold=row["oversold"],
         thresholds=None if row["thresholds"] is None else tuple(row["thresholds"]),
     )

@@ -11,7 +11,7 @@ class Place(StrEnum):
     """What a ticket's seat counts as in its pool; `RETURNED` counts as nothing."""
 
     PUBLIC = "public"
-    ROOM = "room"
+    SPARE = "spare"
     OVERSOLD = "oversold"
     RETURNED = "returned"
 

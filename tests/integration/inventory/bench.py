@@ -97,7 +97,7 @@ class Bench:
 
     async def pool(self, tier: str = "ga", city: str = CITY) -> dict[str, int]:
         row = await self.database.fetchrow(
-            "SELECT held, sold, room_sold, oversold FROM pools WHERE city_id = $1 AND tier = $2", city, tier
+            "SELECT held, sold, spare_sold, oversold FROM pools WHERE city_id = $1 AND tier = $2", city, tier
         )
         assert row is not None
         return dict(row)
@@ -240,7 +240,7 @@ async def require_proof(database: Database) -> None:
             "actualLimit": 0,
             "held": 0,
             "sold": 0,
-            "roomSold": 0,
+            "spareSold": 0,
             "oversold": 0,
         }
         for row in await database.fetch("SELECT * FROM ledger WHERE city_id = $1 AND tier = $2 ORDER BY id", *where):
@@ -250,8 +250,8 @@ async def require_proof(database: Database) -> None:
         held, sold = await _of_holds(database, where)
         assert held == pool["held"]
         assert sold == await _tickets(database, where, "true")
-        assert pool["sold"] == await _tickets(database, where, "place IN ('public', 'room')")
-        assert pool["room_sold"] == await _tickets(database, where, "place = 'room'")
+        assert pool["sold"] == await _tickets(database, where, "place IN ('public', 'spare')")
+        assert pool["spare_sold"] == await _tickets(database, where, "place = 'spare'")
         assert pool["oversold"] == await _tickets(database, where, "place = 'oversold'")
 
 
@@ -279,6 +279,6 @@ def _counts(pool: Mapping[str, Any]) -> dict[str, int]:
         "actualLimit": pool["actual_limit"],
         "held": pool["held"],
         "sold": pool["sold"],
-        "roomSold": pool["room_sold"],
+        "spareSold": pool["spare_sold"],
         "oversold": pool["oversold"],
     }

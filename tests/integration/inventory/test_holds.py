@@ -31,7 +31,7 @@ async def test_500_buyers_at_once_for_35_seats(bench: Bench) -> None:
     await bench.open({"ga": (35, 40), "vip": (5, 5)})
     outcomes = Counter(await asyncio.gather(*(outcome(bench) for _ in range(500))))
     assert outcomes == {"held": 35, "sold_out": 465}
-    assert await bench.pool() == {"held": 35, "sold": 0, "room_sold": 0, "oversold": 0}
+    assert await bench.pool() == {"held": 35, "sold": 0, "spare_sold": 0, "oversold": 0}
     held = await bench.published(StockHeld)
     assert [event.stock_version for event in held] == list(range(2 + 1, 2 + 35 + 1))
     assert held[-1].remaining_inventory == {"ga": 0, "vip": 5}

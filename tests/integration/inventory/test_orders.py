@@ -54,7 +54,7 @@ async def test_a_batch_with_everything_twice_and_in_the_wrong_order(bench: Bench
     ]
     await bench.deliver(*story, *story)
     await bench.deliver(*reversed(story[:5]))
-    assert await bench.pool() == {"held": 0, "sold": 3, "room_sold": 0, "oversold": 0}
+    assert await bench.pool() == {"held": 0, "sold": 3, "spare_sold": 0, "oversold": 0}
     assert [event.order_id for event in await bench.published(StockSold)] == [paid, refunded]
     assert [event.quantity for event in await bench.published(StockReturned)] == [1]
     assert {event.cause for event in await bench.published(StockReleased)} == {"order_expired", "order_payment_failed"}
@@ -70,8 +70,8 @@ async def test_paid_although_the_hold_is_gone(bench: Bench) -> None:
     await bench.hold(gone)
     await bench.release(gone)
     await bench.deliver(paid_event(gone), *map(paid_event, late), paid_event(gone))
-    assert await bench.pool() == {"held": 0, "sold": 3, "room_sold": 1, "oversold": 2}
-    assert [event.from_room for event in await bench.published(StockSold)] == [0, 0, 1]
+    assert await bench.pool() == {"held": 0, "sold": 3, "spare_sold": 1, "oversold": 2}
+    assert [event.from_spare for event in await bench.published(StockSold)] == [0, 0, 1]
     assert [event.order_id for event in await bench.published(StockOversold)] == late[2:]
     assert await bench.database.fetchval("SELECT count(*) FROM tickets WHERE valid") == 5
     assert (await bench.mirror.fresh())[CITY].pools["ga"].actual_available == -2
@@ -112,7 +112,7 @@ async def test_codes_that_checkout_did_not_sign_sell_nothing(bench: Bench) -> No
     ):
         with pytest.raises(Dead):
             await bench.deliver(right.model_copy(update={"tickets": tickets}))
-    assert await bench.pool() == {"held": 0, "sold": 0, "room_sold": 0, "oversold": 0}
+    assert await bench.pool() == {"held": 0, "sold": 0, "spare_sold": 0, "oversold": 0}
 
 
 @pytest.mark.proves("E-5")

@@ -69,8 +69,8 @@ async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: Wor
         await eventually(lambda: value(restored, "SELECT count(*) FROM outbox", 0))
         await eventually(lambda: _refused(client, "sold_out"))
         assert (await client.hold(open_order)).status == 200, "its seat is still its own"
-    pool = await restored.fetchrow("SELECT held, sold, room_sold, oversold FROM pools WHERE tier = 'ga'")
-    assert dict(pool or {}) == {"held": 1, "sold": 4, "room_sold": 0, "oversold": 0}
+    pool = await restored.fetchrow("SELECT held, sold, spare_sold, oversold FROM pools WHERE tier = 'ga'")
+    assert dict(pool or {}) == {"held": 1, "sold": 4, "spare_sold": 0, "oversold": 0}
     assert await restored.fetchval(VERSION) > newest
     sold_again = await restored.fetch("SELECT event_id FROM ledger WHERE operation = 'sell' AND order_id = $1", late)
     assert len(sold_again) == 1

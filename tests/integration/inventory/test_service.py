@@ -50,7 +50,7 @@ class World:
         await self.database.execute(f"INSERT INTO app_clock (shift) VALUES ('{duration}')")
 
     async def pool(self) -> dict[str, int]:
-        row = await self.database.fetchrow("SELECT held, sold, room_sold, oversold FROM pools WHERE tier = 'ga'")
+        row = await self.database.fetchrow("SELECT held, sold, spare_sold, oversold FROM pools WHERE tier = 'ga'")
         return dict(row or {})
 
 
@@ -116,7 +116,7 @@ async def test_a_seat_from_the_catalogue_to_the_ticket(world: World) -> None:
         await eventually(lambda: value(world.database, "SELECT count(*) FROM tickets", 2))
         await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
         await eventually(lambda: shows(client, sold={"ga": 2, "vip": 0}))
-    assert await world.pool() == {"held": 0, "sold": 2, "room_sold": 0, "oversold": 0}
+    assert await world.pool() == {"held": 0, "sold": 2, "spare_sold": 0, "oversold": 0}
     assert await world.database.fetchval("SELECT count(*) FROM outbox_sent WHERE topic = 'stock'") == 4
     await require_proof(world.database)
 
@@ -215,7 +215,7 @@ async def test_a_hold_ends_by_itself_unless_its_payment_is_pending(world: World)
         await eventually(
             lambda: value(world.database, f"SELECT state FROM holds WHERE order_id = '{left}'", "released")
         )
-    assert await world.pool() == {"held": 1, "sold": 0, "room_sold": 0, "oversold": 0}
+    assert await world.pool() == {"held": 1, "sold": 0, "spare_sold": 0, "oversold": 0}
     assert await world.database.fetchval("SELECT reason FROM ledger WHERE operation = 'expire'") == "hold_ended"
     await require_proof(world.database)
 
@@ -241,7 +241,7 @@ async def test_a_backlog_of_paid_orders_comes_before_the_end_of_their_holds(worl
     sold = await world.database.fetch("SELECT order_id FROM holds WHERE state = 'sold'")
     assert {row["order_id"] for row in sold} == set(paid)
     pool = await world.pool()
-    assert (pool["sold"], pool["room_sold"], pool["oversold"]) == (50, 0, 0)
+    assert (pool["sold"], pool["spare_sold"], pool["oversold"]) == (50, 0, 0)
     assert told["held"] == pool["held"] <= 3
     await require_proof(world.database)
 
@@ -325,7 +325,7 @@ async def test_two_of_each_role_run_side_by_side_and_are_restarted_one_after_the
         async with worker_of(world, 0), worker_of(world, 1):
             await eventually(lambda: value(world.database, "SELECT count(*) FROM tickets", len(orders)))
             await eventually(lambda: value(world.database, "SELECT count(*) FROM outbox", 0))
-    assert await world.pool() == {"held": 0, "sold": len(orders), "room_sold": 0, "oversold": 0}
+    assert await world.pool() == {"held": 0, "sold": len(orders), "spare_sold": 0, "oversold": 0}
     await require_proof(world.database)
 
 

@@ -50,8 +50,8 @@ def oversold(pools: Iterable[PoolState]) -> list[Violation]:
                 actual_limit=pool.actual_limit,
                 held=pool.held,
                 sold=pool.sold,
-                # How many are from the room between the limits is not told: all of them may be.
-                room_sold=pool.sold,
+                # How many lie in the spare between the limits is not told: all of them may be.
+                spare_sold=pool.sold,
                 oversold=pool.oversold,
             ),
         )

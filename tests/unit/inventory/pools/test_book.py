@@ -26,14 +26,14 @@ def book(pool: Pool, *, holds: Sequence[Hold] = (), tickets: Sequence[Ticket] = 
     return Book(city, now=NOW, holds=holds, tickets=tickets)
 
 
-def pool(public: int, actual: int, *, held: int = 0, sold: int = 0, room_sold: int = 0, oversold: int = 0) -> Pool:
+def pool(public: int, actual: int, *, held: int = 0, sold: int = 0, spare_sold: int = 0, oversold: int = 0) -> Pool:
     return Pool(
         tier="ga",
         public_limit=public,
         actual_limit=actual,
         held=held,
         sold=sold,
-        room_sold=room_sold,
+        spare_sold=spare_sold,
         oversold=oversold,
     )
 
@@ -96,10 +96,10 @@ def test_a_paid_hold_becomes_a_sale_once() -> None:
 def test_paid_without_a_hold_takes_free_seats_then_the_room_then_oversells() -> None:
     order, stock = uuid4(), book(pool(5, 7, held=2, sold=2))
     stock.sell(step(order, 5, 3), seats(order, 5), CAUSE)
-    assert stock.city.pools["ga"] == pool(5, 7, held=2, sold=5, room_sold=2, oversold=2)
-    assert places(stock) == [Place.PUBLIC, Place.ROOM, Place.ROOM, Place.OVERSOLD, Place.OVERSOLD]
+    assert stock.city.pools["ga"] == pool(5, 7, held=2, sold=5, spare_sold=2, oversold=2)
+    assert places(stock) == [Place.PUBLIC, Place.SPARE, Place.SPARE, Place.OVERSOLD, Place.OVERSOLD]
     sold, over = stock.changes
-    assert (sold.kind, sold.quantity, sold.from_room) == (ChangeKind.SOLD, 3, 2)
+    assert (sold.kind, sold.quantity, sold.from_spare) == (ChangeKind.SOLD, 3, 2)
     assert (over.kind, over.quantity) == (ChangeKind.OVERSOLD, 2)
     assert stock.city.pools["ga"].actual_available == -2
     assert stock.city.remaining() == {"ga": 0}
@@ -158,7 +158,7 @@ def test_a_refund_makes_tickets_void_and_returns_seats_when_told() -> None:
     order, stock = uuid4(), book(pool(2, 3))
     stock.sell(step(order, 4, 3), seats(order, 4), CAUSE)
     stock.refund(step(order, 4, 4), (1,), CAUSE, return_seats=False)
-    assert stock.city.pools["ga"] == pool(2, 3, sold=3, room_sold=1, oversold=1)
+    assert stock.city.pools["ga"] == pool(2, 3, sold=3, spare_sold=1, oversold=1)
     stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
     stock.refund(step(order, 4, 5), (1, 2, 3, 4), CAUSE, return_seats=True)
     assert stock.city.pools["ga"] == pool(2, 3, sold=1)
@@ -214,8 +214,8 @@ def test_each_tier_of_an_order_finds_its_seats_for_itself() -> None:
     order, stock = uuid4(), two_pools(vip_public=0)
     stock.sell(both(order, 3), tickets_of_both(order), CAUSE)
     assert counts(stock) == {"ga": (0, 2), "vip": (0, 1)}
-    assert stock.city.pools["vip"].room_sold == 1
-    assert {ticket.seat: ticket.place for ticket in stock.tickets.new}[2] is Place.ROOM
+    assert stock.city.pools["vip"].spare_sold == 1
+    assert {ticket.seat: ticket.place for ticket in stock.tickets.new}[2] is Place.SPARE
 
 
 @pytest.mark.proves("I-3", "E-6")

@@ -36,7 +36,7 @@ def pool(sold: int, held: int, public: int, actual: int) -> PoolState:
 @pytest.mark.parametrize(
     ("what", "ticks"),
     [
-        (pool(3, 1, 6, 8), ["sold"] * 3 + ["held"] + ["free"] * 2 + ["room"] * 2),
+        (pool(3, 1, 6, 8), ["sold"] * 3 + ["held"] + ["free"] * 2 + ["spare"] * 2),
         (pool(0, 0, 0, 0), []),
         (pool(6, 0, 6, 6), ["sold"] * 6),
     ],

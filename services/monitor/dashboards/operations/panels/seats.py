@@ -21,7 +21,7 @@ class SeatRow:
     city: its name, in the first of its rows
     days: when the workshop is, in the first of its rows
     tier: its name
-    ticks: a picture of its seats, a tick a seat: sold, held, free or room
+    ticks: a picture of its seats, a tick a seat: sold, held, free or spare
     sold: seats
     held: seats
     left: seats that are for sale
@@ -86,10 +86,10 @@ def _by_date(catalogue: Catalogue) -> Sequence[str]:
 
 
 def comb(pool: PoolState, *, most: int = 40) -> list[str]:
-    """A tick a seat, scaled down to at most `most`: sold, held, free, and room beyond the public limit."""
-    room = max(0, pool.actual_limit - pool.public_limit)
+    """A tick a seat, scaled down to at most `most`: sold, held, free, and spare ones beyond the public limit."""
+    spare = max(0, pool.actual_limit - pool.public_limit)
     free = max(0, pool.public_limit - pool.sold - pool.held)
-    parts = [("sold", min(pool.sold, pool.actual_limit)), ("held", pool.held), ("free", free), ("room", room)]
+    parts = [("sold", min(pool.sold, pool.actual_limit)), ("held", pool.held), ("free", free), ("spare", spare)]
     total = sum(count for _, count in parts)
     scale = min(1.0, most / total) if total else 0.0
     return [kind for kind, count in parts for _ in range(_ticks(count, scale))]
