@@ -1,31 +1,34 @@
-"""The parts of a started service, put together once."""
+"""The parts of a started checkout, put together once, and what its routes get of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from fastapi import FastAPI
 
 from chassis.clock import Clock
-from chassis.database import Database, Transaction
+from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.http_client import VendorClient
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
+from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.access import OrderAccess
+from checkout.orders.api import OrderDeps
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
 from checkout.payments.adoption import Adoption
-from checkout.payments.processors.stripe import StripeFailure, StripeGateway
-from checkout.payments.service import OrderUnknown, PaymentMismatch, PaymentService, PaymentTooEarly
-from checkout.payments.webhook_handlers import PaymentNews, Step, StripeEvents
+from checkout.payments.processors.port import Processor
+from checkout.payments.processors.stripe import StripeProcessor
+from checkout.payments.service import PaymentService
+from checkout.payments.webhook_handlers import StripeHandlers
+from checkout.purchases.api import PurchaseDeps
+from checkout.purchases.claims import Claims
 from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
@@ -36,87 +39,84 @@ from checkout.settings import CheckoutSettings
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
-from checkout.webhooks.errors import Refused, Waiting
+from checkout.webhooks.api import WebhookDeps
 from checkout.webhooks.service import WebhookInbox
-from checkout.webhooks.workers import Handler, Incoming, WebhookWorker
-from eventbus import Bus
+from checkout.webhooks.sources import Registration
+from checkout.webhooks.workers import WebhookWorker
+from config import Brand
+from eventbus.hosting import Ground
+from eventbus.outgoing.facts import Facts
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
 SWEEP_DEADLINE: Final = timedelta(seconds=20)
-FETCH_DEADLINE: Final = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What routes, pages and workers use."""
+    """What routes, pages and workers use.
+
+    database: checkout's own
+    facts: what is told without a transaction
+    memory: the catalogue as this process keeps it
+    watch: tells open streams that their order has moved
+    purchase: the use case behind C-1
+    pages: payment pages, opened and closed
+    sweeper: what crashes and time leave to do
+    processor: who takes the money of new orders
+    stock: a copy of inventory's public stock, for pages
+    inbox: where webhooks are stored
+    webhooks: hands them to their handlers
+    """
 
     database: Database
-    bus: Bus
+    facts: Facts
     memory: CatalogueMemory
     watch: OrderWatch
     purchase: Purchase
     pages: PaymentPages
     sweeper: Sweeper
+    processor: Processor
+    stock: StockCopy
     inbox: WebhookInbox
     webhooks: WebhookWorker
-    gateway: StripeGateway
-    stripe: VendorClient
-    inventory: VendorClient
-    stock: StockCopy
 
 
-def put_together(
-    settings: CheckoutSettings, *, database: Database, bus: Bus, tokens: OrderTokens, clock: Clock
-) -> Parts:
-    """From the bottom up: catalogue, orders, payments, webhooks."""
+def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTokens, clock: Clock) -> Parts:
+    """From the bottom up: catalogue, orders, payments, purchases, webhooks."""
+    database, outbox = ground.database, ground.bus.outbox
     memory = CatalogueMemory(database)
     signer = TicketSigner(settings.ticket_signing_key)
-    orders = OrderService(outbox=bus.outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
-    payments = PaymentService(orders=orders, outbox=bus.outbox, clock=clock)
-    stripe = VendorClient("stripe", settings.stripe_api_url)
+    orders = OrderService(outbox=outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
+    payments = PaymentService(orders=orders, outbox=outbox, clock=clock)
+    processor = _stripe(settings, ground, clock=clock)
     inventory = VendorClient("inventory", settings.inventory_url, internal=True)
-    gateway = StripeGateway(
-        stripe,
-        secret_key=settings.stripe_secret_key.get_secret_value(),
-        rate=settings.stripe_rate_per_second,
-        clock=clock,
-    )
+    ground.closing.push_async_callback(inventory.close)
     seats = InventoryClient(
         inventory,
         ServiceTokens(settings.service_token_key, clock=clock),
         deadline=INVENTORY_DEADLINE,
         patience=settings.inventory_patience,
     )
-    pages = PaymentPages(database=database, gateway=gateway, payments=payments, seats=seats, tokens=tokens, clock=clock)
-    live_mode = settings.stripe_livemode
+    pages = PaymentPages(
+        database=database, processors=[processor], payments=payments, seats=seats, tokens=tokens, clock=clock
+    )
     purchase = Purchase(
         database=database,
         memory=memory,
         orders=orders,
         payments=payments,
         seats=seats,
-        gateway=gateway,
+        processor=processor,
         pages=pages,
+        claims=Claims(database=database, seats=seats, lease=settings.checkout_lease, clock=clock),
         tokens=tokens,
-        facts=bus.facts,
+        facts=ground.bus.facts,
         durations=durations(settings),
-        live_mode=live_mode,
+        live_mode=settings.stripe_livemode,
         public_url=settings.public_url,
         clock=clock,
     )
-    events = StripeEvents(
-        payments=payments,
-        adoption=Adoption(memory=memory, orders=orders, live_mode=live_mode, clock=clock),
-        outbox=bus.outbox,
-        clock=clock,
-    )
-    webhooks = WebhookWorker(
-        database=database,
-        handlers={kind: _handler(step) for kind, step in events.steps().items()},
-        fetch=_fetch(gateway),
-        outbox=bus.outbox,
-        clock=clock,
-    )
+    ground.closing.push_async_callback(purchase.stop)
     sweeper = Sweeper(
         database=database,
         payments=payments,
@@ -127,25 +127,63 @@ def put_together(
         poll=settings.checkout_sweep,
         clock=clock,
     )
+    adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
+    handlers = StripeHandlers(payments=payments, adoption=adoption, outbox=outbox, clock=clock)
+    webhooks = WebhookWorker(
+        database=database,
+        registered=[Registration(source=processor, handlers=handlers.table())],
+        outbox=outbox,
+        clock=clock,
+    )
     return Parts(
         database=database,
-        bus=bus,
+        facts=ground.bus.facts,
         memory=memory,
         watch=OrderWatch(database),
         purchase=purchase,
         pages=pages,
         sweeper=sweeper,
+        processor=processor,
+        stock=StockCopy(inventory, clock=clock),
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
         webhooks=webhooks,
-        gateway=gateway,
-        stripe=stripe,
-        inventory=inventory,
-        stock=StockCopy(inventory, clock=clock),
     )
 
 
-def provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock) -> None:
-    """What the buyer's pages work with."""
+def provide_deps(
+    app: FastAPI,
+    parts: Parts,
+    settings: CheckoutSettings,
+    *,
+    tokens: OrderTokens,
+    brand: Brand,
+    site: Site,
+    clock: Clock,
+) -> None:
+    """Gives each room's routes, and the pages, what they work with."""
+    access = OrderAccess(tokens)
+    _provide_pages(app, parts, site=site, access=access, clock=clock)
+    provide(
+        app,
+        CatalogueDeps(
+            memory=parts.memory,
+            brand=brand,
+            publishable_key=settings.stripe_publishable_key,
+            live_mode=settings.stripe_livemode,
+        ),
+        PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
+        OrderDeps(database=parts.database, watch=parts.watch, memory=parts.memory, access=access, clock=clock),
+        WebhookDeps(
+            sources={parts.processor.name: parts.processor},
+            inbox=parts.inbox,
+            database=parts.database,
+            facts=parts.facts,
+            clock=clock,
+        ),
+    )
+
+
+def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock) -> None:
     provide(
         app,
         ShopPageDeps(
@@ -168,6 +206,7 @@ def provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess
 
 
 def durations(settings: CheckoutSettings) -> Durations:
+    """How long a purchase may take and last."""
     return Durations(
         session=settings.checkout_session,
         hard_hold=settings.hard_hold,
@@ -176,33 +215,13 @@ def durations(settings: CheckoutSettings) -> Durations:
     )
 
 
-def _handler(step: Step) -> Handler:
-    """A step of payments as the raw store's worker calls it: its conditions become an event's fate."""
-
-    async def handle(tx: Transaction, incoming: Incoming) -> UUID | None:
-        stored = incoming.stored
-        news = PaymentNews(
-            event_id=stored.event_id,
-            type=stored.type,
-            live_mode=stored.live_mode,
-            received_at=stored.received_at,
-            subject=incoming.subject,
-        )
-        try:
-            return await step(tx, news)
-        except (OrderUnknown, PaymentTooEarly) as early:
-            raise Waiting(f"{type(early).__name__}: {early}") from early
-        except PaymentMismatch as mismatch:
-            raise Refused(str(mismatch), order_id=mismatch.order_id) from mismatch
-
-    return handle
-
-
-def _fetch(gateway: StripeGateway) -> Callable[[str], Any]:
-    async def fetch(path: str) -> Mapping[str, Any]:
-        try:
-            return await gateway.read_object(path, deadline=FETCH_DEADLINE)
-        except StripeFailure as failure:
-            raise Waiting(f"its object can't be read: {failure}") from failure
-
-    return fetch
+def _stripe(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> StripeProcessor:
+    client = VendorClient("stripe", settings.stripe_api_url)
+    ground.closing.push_async_callback(client.close)
+    return StripeProcessor(
+        client,
+        secret_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secret],
+        rate=settings.stripe_rate_per_second,
+        clock=clock,
+    )

@@ -1,50 +1,123 @@
+"""What a web client needs to know before anybody has chosen (C-6)."""
+
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Response
+from pydantic import Field
 
-from chassis.app import json_answer
+from chassis.app import Out, conditions
+from chassis.http.deps import provided
 from checkout.catalogue.domain import Catalogue
+from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
-from events import CatalogueCityChanged
+from config import Brand
+
+router = APIRouter(tags=["catalogue"])
 
 
-def catalogue_router(
-    memory: Callable[[], CatalogueMemory], *, brand: Mapping[str, Any], publishable_key: str | None, live_mode: bool
-) -> APIRouter:
-    """`memory` gives the catalogue once the service has started."""
-    router = APIRouter(tags=["catalogue"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueDeps:
+    """What this route works with; `live_mode`: whether real money is paid."""
 
-    @router.get("/api/config/public", response_model=None)
-    async def public_config() -> Response:
-        """What a web client needs to know (C-6)."""
-        document = {
-            "publishableKey": publishable_key,
-            "liveMode": live_mode,
-            "mode": "live" if live_mode else "test",
-            "brand": brand,
-            **_sold(memory().current),
-            "maintenance": {"enabled": False, "reason": None, "until": None},
-        }
-        return json_answer(document, headers={"Cache-Control": "public, max-age=5"})
-
-    return router
+    memory: CatalogueMemory
+    brand: Brand
+    publishable_key: str | None
+    live_mode: bool
 
 
-def _sold(catalogue: Catalogue) -> dict[str, Any]:
-    return {
-        "maxQuantity": catalogue.terms.max_quantity,
-        "businessTypes": [kind.model_dump() for kind in catalogue.terms.business_types],
-        "cities": [_city(city) for city in catalogue.listed()],
-    }
+Deps = Annotated[CatalogueDeps, provided(CatalogueDeps)]
 
 
-def _city(city: CatalogueCityChanged) -> dict[str, Any]:
-    """The announced entry; what only matters inside stays inside."""
-    entry = city.model_dump(by_alias=True, exclude={"tiers", "withdrawn", "listed", "version"})
-    hidden = {"public_limit", "actual_limit", "thresholds"}
-    tiers = {tier_id: tier.model_dump(by_alias=True, exclude=hidden) for tier_id, tier in city.tiers.items()}
-    return {**entry, "tiers": tiers}
+class BrandOut(Out):
+    """How the business shows itself."""
+
+    name: str
+    logo: str
+    primary: str = Field(description="Its colour")
+    support_email: str
+
+
+class BusinessTypeOut(Out):
+    """One of the kinds of work that a buyer chooses from."""
+
+    id: str
+    name: str
+
+
+class CityTierOut(Out):
+    """A kind of seat in a city."""
+
+    name: str
+    price: int = Field(description="In minor units of `currency`, before any discount")
+    currency: str
+    includes: tuple[str, ...] = Field(description="What comes with the seat")
+    member_discount_percent: int
+
+
+class VenueOut(Out):
+    """Where it is."""
+
+    name: str
+    address: str
+    district: str
+    notes: str = Field(description="How to get there")
+
+
+class CityOut(Out):
+    """A workshop that is sold."""
+
+    city_id: str
+    name: str
+    venue: VenueOut
+    time_zone: str
+    starts: datetime
+    ends: datetime
+    doors: datetime = Field(description="When people are let in on the first day")
+    on_sale_from: datetime
+    on_sale_until: datetime
+    tiers: dict[str, CityTierOut] = Field(description="By the tier's id")
+
+
+class MaintenanceOut(Out):
+    """Whether sales pause."""
+
+    enabled: bool = False
+    reason: str | None = None
+    until: datetime | None = None
+
+
+class PublicConfigOut(Out):
+    """What is sold, to whom, and how it is paid."""
+
+    publishable_key: str | None = Field(description="The payment processor's public key")
+    live_mode: bool = Field(description="Whether real money is paid")
+    mode: Literal["live", "test"]
+    brand: BrandOut
+    max_quantity: int = Field(description="How many seats one order may have")
+    business_types: list[BusinessTypeOut]
+    cities: list[CityOut] = Field(description="Those that appear on pages, by date")
+    maintenance: MaintenanceOut
+
+
+@router.get("/api/config/public", responses=conditions(CatalogueEmpty))
+async def public_config(response: Response, deps: Deps) -> PublicConfigOut:
+    """What a web client needs to know (C-6)."""
+    response.headers["Cache-Control"] = "public, max-age=5"
+    return _config(deps, deps.memory.current)
+
+
+def _config(deps: CatalogueDeps, catalogue: Catalogue) -> PublicConfigOut:
+    return PublicConfigOut(
+        publishable_key=deps.publishable_key,
+        live_mode=deps.live_mode,
+        mode="live" if deps.live_mode else "test",
+        brand=BrandOut.model_validate(deps.brand),
+        max_quantity=catalogue.terms.max_quantity,
+        business_types=[BusinessTypeOut.model_validate(kind) for kind in catalogue.terms.business_types],
+        cities=[CityOut.model_validate(city) for city in catalogue.listed()],
+        maintenance=MaintenanceOut(),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from checkout.digest.store import WAITS, OrderWitness
 from eventbus.operation.digest import digest_router, fingerprints
@@ -15,5 +15,4 @@ def order_witness(secret: Annotated[Fingerprints, Depends(fingerprints)]) -> Ord
     return OrderWitness(secret)
 
 
-def router() -> APIRouter:
-    return digest_router("checkout", order_witness, waits=WAITS)
+router = digest_router("checkout", order_witness, waits=WAITS)

@@ -29,35 +29,40 @@ create table payment_attempts (
     currency text not null,
     state text not null check (state in ('creating', 'open', 'complete', 'paid', 'expired', 'failed', 'abandoned')),
     expires_at timestamptz not null,
-    session_id text unique,
+    session_id text,
     session_url text,
     traceparent text,
     due_at timestamptz,
     tries int not null default 0,
     last_error text,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    unique (processor, session_id)
 );
 create index payment_attempts_by_order on payment_attempts (order_id);
 create index payment_attempts_due on payment_attempts (due_at) where due_at is not null;
 
 -- Every charge on its own, so that a second one of the same order is seen (C-5).
 create table payment_charges (
-    payment_intent text primary key,
+    processor text not null,
+    payment_intent text not null,
     order_id uuid not null references orders,
     session_id text not null,
     amount bigint not null,
     currency text not null,
     refunded bigint not null default 0,
-    paid_at timestamptz not null
+    paid_at timestamptz not null,
+    primary key (processor, payment_intent)
 );
 create index payment_charges_by_order on payment_charges (order_id);
 
 -- Declined tries, one row each, whichever events tell of them.
 create table payment_declines (
-    charge_id text primary key,
+    processor text not null,
+    charge_id text not null,
     order_id uuid not null references orders,
     reason text not null,
-    at timestamptz not null
+    at timestamptz not null,
+    primary key (processor, charge_id)
 );
 create index payment_declines_by_order on payment_declines (order_id);
 

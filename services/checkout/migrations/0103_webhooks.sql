@@ -1,10 +1,11 @@
 -- migrate:up
 
--- Raw events of the processor, stored before they are answered. `occasion` is the same for the thin and the snapshot
--- form of one event, so that only the first of them is taken (C-4).
+-- Webhooks of the payment processors, stored before they are answered. `occasion` is the same for the thin and the full
+-- form of one event, so that only the first of them is taken (C-4). `reason_code` and `last_error`: why it is not done.
 create table webhook_events (
-    event_id text primary key,
-    occasion text not null unique,
+    processor text not null,
+    event_id text not null,
+    occasion text not null,
     type text not null,
     thin boolean not null,
     live_mode boolean not null,
@@ -12,12 +13,15 @@ create table webhook_events (
     state text not null default 'received'
         check (state in ('received', 'processing', 'waiting', 'done', 'ignored', 'failed')),
     attempts int not null default 0,
+    reason_code text,
     last_error text,
     order_id uuid,
     created_at timestamptz not null,
     received_at timestamptz not null,
     due_at timestamptz,
-    processed_at timestamptz
+    processed_at timestamptz,
+    primary key (processor, event_id),
+    unique (processor, occasion)
 );
 create index webhook_events_due on webhook_events (due_at) where due_at is not null;
 create index webhook_events_by_time on webhook_events (received_at desc, event_id);

@@ -1,8 +1,9 @@
+"""Orders over HTTP: lists for staff, and each order for its buyer, once or as a stream (C-6)."""
+
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -11,141 +12,149 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from chassis.app import Moment, PlainText, as_json, json_answer, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.app import Moment, Page, PlainText, conditions, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.http.deps import provided
 from chassis.paging import page_of
 from chassis.process import leaving
 from chassis.tokens import Principal, Role, require
+from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store, store
 from checkout.orders.access import OrderAccess
-from checkout.orders.answers import order_answer, order_row
 from checkout.orders.calendar import calendar_file
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
+from checkout.orders.models import OrderDetailOut, OrderOut, order_detail_out, order_out
 from checkout.orders.watch import OrderWatch
 from events import OrderState
+
+router = APIRouter(tags=["orders"])
 
 HEARTBEAT_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 1.0
 LONGEST_STREAM_SECONDS: Final = 900.0
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/event-stream": {}}}}
+_CALENDAR: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/calendar": {}}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderDesk:
-    """What the routes read from, without locks."""
+class OrderDeps:
+    """What these routes work with; all of it is read without locks."""
 
     database: Database
     watch: OrderWatch
     memory: CatalogueMemory
-
-    async def order(self, order_id: UUID) -> Order:
-        order = await store.get(self.database, order_id)
-        if order is None:
-            raise UnknownOrder
-        return order
-
-    async def answer(self, order_id: UUID, principal: Principal | None) -> dict[str, Any]:
-        """Whole for the buyer and for an admin, masked for other staff."""
-        full = principal is None or principal.role.allows(Role.ADMIN)
-        order = await self.order(order_id)
-        history = await store.history(self.database, order_id)
-        fulfilment = await fulfilment_store.fulfilment(self.database, order_id)
-        return order_answer(order, history, fulfilment, codes=full, personal=full)
+    access: OrderAccess
+    clock: Clock
 
 
-def order_router(desk: Callable[[], OrderDesk], access: OrderAccess, *, clock: Clock) -> APIRouter:
-    """`desk` gives what the routes read from, once the service has started."""
-    router = APIRouter(tags=["orders"])
-
-    @router.get("/api/orders", response_model=None, dependencies=[Depends(known_filters)])
-    async def list_orders(
-        principal: Annotated[Principal, Depends(require(Role.VIEWER))],
-        email: PlainText | None = None,
-        status: OrderState | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
-        city_id: Annotated[PlainText | None, Query(alias="cityId")] = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> Response:
-        """Orders, newest first (C-6, X-3); personal data only for admins."""
-        before = _read_cursor(cursor) if cursor else None
-        rows, following = await page_of(
-            lambda most: store.find(
-                desk().database,
-                email=email,
-                status=status.value if status else None,
-                since=since,
-                until=until,
-                city_id=city_id,
-                before=before,
-                limit=most,
-            ),
-            limit=limit,
-            cursor=_cursor,
-        )
-        full = principal.role.allows(Role.ADMIN)
-        document = {
-            "data": [order_row(order, codes=False, personal=full) for order in rows],
-            "nextCursor": following,
-        }
-        return _json(document)
-
-    @router.get("/api/orders/{order_id}", response_model=None)
-    async def get_order(order_id: str, request: Request, token: str = "") -> Response:
-        """One order, for its buyer or for staff (C-6)."""
-        found, principal = await access.any(request, order_id, token)
-        return _json(await desk().answer(found, principal))
-
-    @router.get("/api/orders/{order_id}/events", response_model=None)
-    async def follow_order(order_id: str, request: Request, token: str = "") -> Response:
-        """Server-sent events: `order`, with the same document, at once and whenever something moves (C-6)."""
-        found = access.own(request, order_id, token)
-        await desk().order(found)
-        headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
-        return StreamingResponse(_stream(found), media_type="text/event-stream", headers=headers)
-
-    async def _stream(order_id: UUID) -> AsyncIterator[bytes]:
-        """Ends after a while, so that nothing lives for ever, or with its process; the browser comes back by itself."""
-        yield b"retry: 2000\n\n"
-        spoken = clock.monotonic()
-        ends = spoken + LONGEST_STREAM_SECONDS
-        async with desk().watch.watch(order_id) as moves:
-            while clock.monotonic() < ends and not leaving():
-                try:
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        version, revision = await moves.get()
-                except TimeoutError:
-                    if clock.monotonic() - spoken < HEARTBEAT_SECONDS:
-                        continue
-                    text = ": still here\n\n"
-                else:
-                    document = json.dumps(as_json(await desk().answer(order_id, None)))
-                    text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
-                yield text.encode()
-                spoken = clock.monotonic()
-
-    @router.get("/api/orders/{order_id}/calendar.ics", response_model=None)
-    async def calendar(order_id: str, request: Request, token: str = "") -> Response:
-        """The workshop as a calendar file."""
-        found, _ = await access.any(request, order_id, token)
-        order = await desk().order(found)
-        city = desk().memory.current.cities[order.line.item_id]
-        headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="{city.city_id}.ics"'}
-        return Response(calendar_file(order, city, now=clock.now()), media_type="text/calendar", headers=headers)
-
-    return router
+Deps = Annotated[OrderDeps, provided(OrderDeps)]
 
 
-def _json(document: dict[str, Any]) -> Response:
-    return json_answer(document, headers=_NO_STORE)
+def no_store(response: Response) -> None:
+    """A dependency: no cache keeps what a person may see."""
+    response.headers.update(_NO_STORE)
 
 
-def _cursor(order: Order) -> str:
-    return write_cursor(order.placed_at, order.order_id)
+@router.get("/api/orders", dependencies=[Depends(known_filters), Depends(no_store)])
+async def list_orders(
+    principal: Annotated[Principal, Depends(require(Role.VIEWER))],
+    deps: Deps,
+    email: PlainText | None = None,
+    status: OrderState | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    city_id: Annotated[PlainText | None, Query(alias="cityId")] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Page[OrderOut]:
+    """Orders, newest first (C-6, X-3); personal data only for admins."""
+    before = _read_cursor(cursor) if cursor else None
+    rows, following = await page_of(
+        lambda most: store.find(
+            deps.database,
+            email=email,
+            status=status.value if status else None,
+            since=since,
+            until=until,
+            city_id=city_id,
+            before=before,
+            limit=most,
+        ),
+        limit=limit,
+        cursor=lambda order: write_cursor(order.placed_at, order.order_id),
+    )
+    full = principal.role.allows(Role.ADMIN)
+    return Page(data=[order_out(order, codes=False, personal=full) for order in rows], next_cursor=following)
+
+
+@router.get("/api/orders/{order_id}", dependencies=[Depends(no_store)], responses=conditions(UnknownOrder))
+async def get_order(order_id: str, request: Request, deps: Deps, token: str = "") -> OrderDetailOut:
+    """One order, for its buyer or for staff (C-6)."""
+    found, principal = await deps.access.any(request, order_id, token)
+    return await _detail(deps, found, full=principal is None or principal.role.allows(Role.ADMIN))
+
+
+@router.get("/api/orders/{order_id}/events", responses={**_STREAM, **conditions(UnknownOrder)})
+async def follow_order(order_id: str, request: Request, deps: Deps, token: str = "") -> StreamingResponse:
+    """Server-sent events: `order`, with the same document, at once and whenever something moves (C-6)."""
+    found = deps.access.own(request, order_id, token)
+    await _order(deps, found)
+    headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(deps, found), media_type="text/event-stream", headers=headers)
+
+
+@router.get(
+    "/api/orders/{order_id}/calendar.ics",
+    response_class=Response,
+    responses={**_CALENDAR, **conditions(UnknownOrder, CatalogueEmpty)},
+)
+async def calendar(order_id: str, request: Request, deps: Deps, token: str = "") -> Response:
+    """The workshop as a calendar file."""
+    found, _ = await deps.access.any(request, order_id, token)
+    order = await _order(deps, found)
+    city = deps.memory.current.cities[order.line.item_id]
+    headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="{city.city_id}.ics"'}
+    return Response(calendar_file(order, city, now=deps.clock.now()), media_type="text/calendar", headers=headers)
+
+
+async def _order(deps: OrderDeps, order_id: UUID) -> Order:
+    order = await store.get(deps.database, order_id)
+    if order is None:
+        raise UnknownOrder
+    return order
+
+
+async def _detail(deps: OrderDeps, order_id: UUID, *, full: bool) -> OrderDetailOut:
+    """Whole for the buyer and for an admin, masked for other staff."""
+    order = await _order(deps, order_id)
+    history = await store.history(deps.database, order_id)
+    fulfilment = await fulfilment_store.fulfilment(deps.database, order_id)
+    return order_detail_out(order, history, fulfilment, codes=full, personal=full)
+
+
+async def _stream(deps: OrderDeps, order_id: UUID) -> AsyncIterator[bytes]:
+    """Ends after a while, so that nothing lives for ever, or with its process; the browser comes back by itself."""
+    yield b"retry: 2000\n\n"
+    spoken = deps.clock.monotonic()
+    ends = spoken + LONGEST_STREAM_SECONDS
+    async with deps.watch.watch(order_id) as moves:
+        while deps.clock.monotonic() < ends and not leaving():
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    version, revision = await moves.get()
+            except TimeoutError:
+                if deps.clock.monotonic() - spoken < HEARTBEAT_SECONDS:
+                    continue
+                text = ": still here\n\n"
+            else:
+                document = (await _detail(deps, order_id, full=True)).model_dump_json(by_alias=True)
+                text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
+            yield text.encode()
+            spoken = deps.clock.monotonic()
 
 
 def _read_cursor(text: str) -> tuple[datetime, UUID]:

@@ -143,7 +143,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One change, or a refused one."""
+    """One change of an order, or one that was refused.
+
+    version: the order's version afterwards
+    state_from: the state before; None for its beginning
+    state_to: the state afterwards, or the one that was refused
+    refused: whether the order stayed as it was
+    cause: who changed it, and why
+    at: when
+    """
 
     version: int
     state_from: str | None
@@ -155,7 +163,13 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message about an order, as the notifier says."""
+    """One message about an order, as the notifier says.
+
+    channel: the way that it takes, such as `sms`
+    kind: what it says
+    state: how far it is: queued, sent, delivered, failed or suppressed
+    changed_at: since when
+    """
 
     channel: str
     kind: str
@@ -165,7 +179,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilment:
-    """What inventory and the notifier say about an order; `revision` grows with each change."""
+    """What inventory and the notifier say about an order.
+
+    revision: grows with each change
+    sold_at: when its seats became sold
+    oversold: whether there was no seat left for it
+    deliveries: the messages about it, in the order of their newest change
+    """
 
     revision: int
     sold_at: datetime | None

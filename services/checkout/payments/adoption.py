@@ -12,7 +12,7 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.domain import Order, line_of_seats, reserved_seats
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id
-from checkout.payments.service import PROCESSOR, PaymentMismatch
+from checkout.payments.errors import AmountMismatch, SessionUnknown
 from events import OrderCustomer, OrderId, OrderSource
 
 _OTHER_BUSINESS = "individual"
@@ -28,9 +28,9 @@ class Adoption:
         self._clock = clock
 
     async def adopt(self, tx: Transaction, session: Session) -> Order:
-        """Raises PaymentMismatch when a person must look (R-1)."""
+        """Raises SessionUnknown or AmountMismatch."""
         if not session.paid:
-            raise PaymentMismatch("session_unknown: no order of ours, and it is not paid")
+            raise SessionUnknown("no order of ours has this session, and it is not paid")
         order = self._described(session)
         return await self._orders.place(tx, order)
 
@@ -38,7 +38,7 @@ class Adoption:
         city_id, tier = session.metadata.get("cityId", ""), session.metadata.get("ticketType", "").lower()
         city, quantity = self._memory.current.cities.get(city_id), _quantity(session)
         if city is None or tier not in city.tiers or quantity is None or not session.email:
-            raise PaymentMismatch("session_unknown: its metadata names no city, tier, quantity or customer of ours")
+            raise SessionUnknown("its metadata names no city, tier, quantity or customer of ours")
         member = self._member(session, city_id, tier, quantity)
         price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
         now = self._clock.now()
@@ -55,7 +55,7 @@ class Adoption:
             customer=OrderCustomer(first_name=first, last_name=last, email=session.email, phone=session.phone),
             member=member,
             business_type=_OTHER_BUSINESS,
-            processor=PROCESSOR,
+            processor=session.processor,
             country=session.country,
             region=session.region,
             source=OrderSource.REPAIRED,
@@ -66,13 +66,13 @@ class Adoption:
         )
 
     def _member(self, session: Session, city_id: str, tier: str, quantity: int) -> bool:
-        """Whose price was paid; raises PaymentMismatch when it is nobody's."""
+        """Whose price was paid; raises AmountMismatch when it is nobody's."""
         asked = self._memory.current.cities[city_id].tiers[tier]
         for member in (False, True):
             price = price_of(asked, quantity=quantity, member=member, code=None)
             if (price.amount, price.currency) == (session.amount, session.currency):
                 return member
-        raise PaymentMismatch(f"amount_mismatch: {session.amount} {session.currency} is not the catalogue's price")
+        raise AmountMismatch(f"{session.amount} {session.currency} is not the catalogue's price")
 
 
 def _quantity(session: Session) -> int | None:

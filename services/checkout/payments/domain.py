@@ -1,11 +1,13 @@
+"""Money as values: tries to have an order paid, and what a processor says of sessions, charges and disputes. Pure."""
+
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
@@ -33,7 +35,22 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A try to have an order paid. `parameters` are the call's exact bytes as text: it can be repeated as it was."""
+    """A try to have an order paid.
+
+    attempt_id: its id
+    order_id: the order
+    processor: who is to take the money
+    idempotency_key: what the processor tells a repeated call by
+    parameters: the call's exact bytes as text: it can be repeated as it was
+    amount: what is asked for, minor units of `currency`
+    currency: ISO 4217, upper case
+    state: how far it is
+    expires_at: when the payment page ends at the processor
+    session_id: the processor's id of the page, once it is known
+    session_url: the page's address, once it is known
+    traceparent: the buyer's trace, which its webhooks continue
+    tries: how often the sweeper has taken it
+    """
 
     attempt_id: UUID
     order_id: UUID
@@ -52,8 +69,28 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What counts of a Checkout Session. `amount` in minor units, `currency` in upper case, as ours are."""
+    """A payment page, as its processor has it.
 
+    processor: whose page it is
+    session_id: the processor's id of it
+    url: its address, while it is open
+    status: open, complete or expired
+    payment_status: whether a complete one is paid, in the processor's words
+    amount: what is charged, minor units of `currency`
+    currency: ISO 4217, upper case
+    live_mode: whether real money is meant
+    created: when it was made, by the processor's clock
+    payment_intent: the processor's id of the payment; a total of nothing has none
+    order_id: the order that its metadata names, if it can be ours
+    metadata: what we, or an earlier system, wrote down with it
+    name: the buyer's name as typed there
+    email: the buyer's e-mail address
+    phone: the buyer's phone number
+    country: of the billing address, two letters
+    region: of the billing address
+    """
+
+    processor: str
     session_id: str
     url: str | None
     status: str
@@ -73,7 +110,7 @@ class Session:
 
     @property
     def paid(self) -> bool:
-        """Stripe: everything but `unpaid` is paid, a total of nothing too (`no_payment_required`)."""
+        """Everything complete but `unpaid` is paid, a total of nothing too (`no_payment_required`)."""
         return self.status == "complete" and self.payment_status != "unpaid"
 
     @property
@@ -84,8 +121,19 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What counts of a charge. `refunded` is the total given back so far, in minor units."""
+    """Money taken, as its processor has it.
 
+    processor: who took it
+    charge_id: the processor's id of it
+    payment_intent: the payment that it belongs to
+    order_id: the order that its metadata names, if it can be ours
+    amount: what was taken, minor units of `currency`
+    refunded: what has been given back of it so far
+    currency: ISO 4217, upper case
+    method: how the buyer paid; a wallet's name where the card came out of one
+    """
+
+    processor: str
     charge_id: str
     payment_intent: str | None
     order_id: UUID | None
@@ -95,69 +143,49 @@ class Charge:
     method: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """One declined try on an open page.
+
+    processor: who declined it, or heard so from the bank
+    charge_id: what tells one try from another
+    order_id: the order that its metadata names, if it can be ours
+    amount: what was to be taken, minor units of `currency`
+    currency: ISO 4217, upper case
+    code: why, in the processor's word
+    buyers_fault: whether it lay with the card or its holder
+    """
+
+    processor: str
+    charge_id: str
+    order_id: UUID | None
+    amount: int
+    currency: str
+    code: str
+    buyers_fault: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A payment that its buyer's bank asks back.
+
+    processor: who holds the money meanwhile
+    payment_intent: the payment
+    code: why, in the processor's word
+    won: how it ended for us; None while it is open
+    """
+
+    processor: str
+    payment_intent: str | None
+    code: str
+    won: bool | None
+
+
 def pause_after(tries: int) -> timedelta:
     """How long an attempt rests after a call that the processor did not do: 1 s, doubling, 30 s at most."""
     return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
 
 
-def read_session(found: Mapping[str, Any]) -> Session:
-    """A session from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
-    details = found.get("customer_details") or {}
-    address = details.get("address") or {}
-    metadata = dict(found.get("metadata") or {})
-    return Session(
-        session_id=found["id"],
-        url=found.get("url"),
-        status=found.get("status") or "",
-        payment_status=found.get("payment_status") or "unpaid",
-        amount=int(found.get("amount_total") or 0),
-        currency=str(found.get("currency") or "").upper(),
-        live_mode=bool(found.get("livemode")),
-        created=datetime.fromtimestamp(int(found["created"]), UTC),
-        payment_intent=_id(found.get("payment_intent")),
-        order_id=order_id_of(metadata),
-        metadata=metadata,
-        name=details.get("name"),
-        email=details.get("email"),
-        phone=details.get("phone"),
-        country=address.get("country"),
-        region=address.get("state"),
-    )
-
-
-def read_charge(found: Mapping[str, Any]) -> Charge:
-    """A charge from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
-    details = found.get("payment_method_details") or {}
-    return Charge(
-        charge_id=found["id"],
-        payment_intent=_id(found.get("payment_intent")),
-        order_id=order_id_of(found.get("metadata") or {}),
-        amount=int(found["amount"]),
-        refunded=int(found.get("amount_refunded") or 0),
-        currency=str(found.get("currency") or "").upper(),
-        method=_method(details),
-    )
-
-
-def order_id_of(metadata: Mapping[str, str]) -> UUID | None:
-    """The order that a payment was made for; None when its metadata names none that can be ours."""
-    try:
-        return UUID(metadata["orderId"])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
-
-
 def adopted_order_id(session_id: str) -> UUID:
     """The order of a session that names none: the same session gives the same one (once per session, C-4)."""
     return UUID(bytes=hashlib.sha256(f"session {session_id}".encode()).digest()[:16], version=5)
-
-
-def _method(details: Mapping[str, Any]) -> str | None:
-    """The method's type; a wallet's name where the card came out of one."""
-    wallet = (details.get("card") or {}).get("wallet") or {}
-    return wallet.get("type") or details.get("type")
-
-
-def _id(found: Any) -> str | None:
-    """An object's id, whether it was expanded or not."""
-    return found.get("id") if isinstance(found, Mapping) else found

@@ -17,29 +17,21 @@ from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
 from checkout.payments import store
-from checkout.payments.domain import Attempt, AttemptState, Charge, Session, adopted_order_id, pause_after
+from checkout.payments.domain import (
+    Attempt,
+    AttemptState,
+    Charge,
+    Decline,
+    Dispute,
+    Session,
+    adopted_order_id,
+    pause_after,
+)
+from checkout.payments.errors import AmountMismatch, DisputeUnknown, OrderUnknown, PaymentUnknown
 from eventbus import Outbox
 from events import CancelCause, OrderId, PaymentAttemptFailed, PaymentFailure
 
 log = get_logger()
-
-PROCESSOR = "stripe"
-
-
-class OrderUnknown(Exception):  # noqa: N818 a condition
-    """A payment that names no order of ours."""
-
-
-class PaymentTooEarly(Exception):  # noqa: N818 a condition
-    """What it builds on is not here yet."""
-
-
-class PaymentMismatch(Exception):  # noqa: N818 a condition
-    """The processor took something else than the order asks for: nothing is fulfilled, a person must look."""
-
-    def __init__(self, reason: str, *, order_id: UUID | None = None) -> None:
-        self.order_id = order_id
-        super().__init__(reason)
 
 
 class PaymentService:
@@ -93,7 +85,7 @@ class PaymentService:
     async def session_completed(
         self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
     ) -> UUID:
-        """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, PaymentMismatch."""
+        """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, AmountMismatch."""
         order = await self._order_of(tx, session, attempt)
         self._compare(session, order)
         if session.paid:
@@ -124,38 +116,28 @@ class PaymentService:
             await catalogue.give_back(tx, order.order_id)
         return order.order_id
 
-    async def mismatched(self, tx: Transaction, attempt: Attempt, mismatch: PaymentMismatch) -> None:
+    async def mismatched(self, tx: Transaction, attempt: Attempt, mismatch: AmountMismatch) -> None:
         """What was paid is not what the order asks for: nothing more is done about the attempt until a person looks."""
         await store.settle(tx, attempt.attempt_id, AttemptState.COMPLETE, error=str(mismatch))
 
-    async def try_declined(
-        self,
-        tx: Transaction,
-        charge_id: str,
-        order_id: UUID,
-        *,
-        amount: int,
-        currency: str,
-        code: str,
-        own_fault: bool,
-    ) -> None:
-        """One declined try: the page is still open, the hold stays (C-4)."""
+    async def try_declined(self, tx: Transaction, decline: Decline, *, order_id: UUID) -> None:
+        """One declined try: the page is still open, the hold stays (C-4). Raises OrderUnknown."""
         order = await self._orders.lock(tx, order_id)
         if order is None:
-            raise OrderUnknown(str(order_id))
+            raise OrderUnknown(f"no order of ours has the id {order_id}")
         now = self._clock.now()
-        number = await store.add_decline(tx, charge_id, order_id, reason=code, at=now)
+        number = await store.add_decline(tx, decline, order_id, at=now)
         if number is None:
             return
-        log.info("payment_declined", order_id=str(order_id), reason=code)
+        log.info("payment_declined", order_id=str(order_id), reason=decline.code)
         declined = PaymentAttemptFailed(
             order_id=OrderId(order_id),
-            processor=PROCESSOR,
+            processor=decline.processor,
             attempt=number,
-            amount=amount,
-            currency=currency,
-            cause=code,
-            buyers_fault=own_fault,
+            amount=decline.amount,
+            currency=decline.currency,
+            cause=decline.code,
+            buyers_fault=decline.buyers_fault,
             occurred_at=now,
         )
         await self._outbox.publish(tx, declined)
@@ -167,25 +149,26 @@ class PaymentService:
         return charge.order_id
 
     async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
-        """Money given back at the processor. Raises PaymentTooEarly when the payment itself is not here yet."""
-        order = await self._paid_order(tx, charge.payment_intent)
-        total = await store.refund_charge(tx, charge.payment_intent or "", charge.refunded)
+        """Money given back at the processor. Raises PaymentUnknown."""
+        order = await self._paid_order(tx, charge)
+        total = await store.refund_charge(tx, charge)
         await self._orders.refunded(tx, order, cause, total=total)
         return order.order_id
 
-    async def disputed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, code: str) -> UUID:
-        order = await self._paid_order(tx, payment_intent)
-        await self._orders.disputed(tx, order, cause, code=code)
+    async def disputed(self, tx: Transaction, dispute: Dispute, cause: Cause) -> UUID:
+        """A buyer's bank asks the money back. Raises PaymentUnknown."""
+        order = await self._paid_order(tx, dispute)
+        await self._orders.disputed(tx, order, cause, code=dispute.code)
         return order.order_id
 
-    async def dispute_closed(self, tx: Transaction, payment_intent: str | None, cause: Cause, *, won: bool) -> UUID:
-        """Raises PaymentTooEarly when the payment or the dispute itself is not here yet.
+    async def dispute_closed(self, tx: Transaction, dispute: Dispute, cause: Cause, *, won: bool) -> UUID:
+        """Raises PaymentUnknown or DisputeUnknown.
 
         What was refunded in part while the dispute was open counts from now on: C-5 knows no such state before.
         """
-        order = await self._paid_order(tx, payment_intent)
+        order = await self._paid_order(tx, dispute)
         if not await orders_store.was_disputed(tx, order.order_id):
-            raise PaymentTooEarly("its dispute is not known yet")
+            raise DisputeUnknown("its dispute is not known yet")
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)
         if closed is not None and won:
             total = await store.refunded_of(tx, order.order_id)
@@ -219,14 +202,15 @@ class PaymentService:
         order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
         order = await self._orders.lock(tx, order_id)
         if order is None:
-            raise OrderUnknown(session.session_id)
+            raise OrderUnknown(f"no order of ours has the session {session.session_id}")
         return order
 
-    async def _paid_order(self, tx: Transaction, payment_intent: str | None) -> Order:
-        charge = await store.charge_of(tx, payment_intent) if payment_intent else None
-        order = await self._orders.lock(tx, charge.order_id) if charge else None
+    async def _paid_order(self, tx: Transaction, told: Charge | Dispute) -> Order:
+        """The order that a payment has paid for, locked."""
+        order_id = await store.order_paid_by(tx, told)
+        order = await self._orders.lock(tx, order_id) if order_id else None
         if order is None:
-            raise PaymentTooEarly("its payment is not known yet")
+            raise PaymentUnknown("its payment is not known yet")
         return order
 
     async def _settle(self, tx: Transaction, attempt: Attempt | None, state: AttemptState) -> None:
@@ -246,8 +230,8 @@ class PaymentService:
                 actual=f"{session.amount} {session.currency}",
                 live_mode=session.live_mode,
             )
-            raise PaymentMismatch(
-                f"amount_mismatch: {session.amount} {session.currency} paid, {order.amount} {order.currency} due"
+            raise AmountMismatch(
+                f"{session.amount} {session.currency} paid, {order.amount} {order.currency} due"
                 + ("" if session.live_mode == order.live_mode else ", of another mode"),
                 order_id=order.order_id,
             )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.payments.domain import Attempt, AttemptState, Session
+from checkout.payments.domain import Attempt, AttemptState, Charge, Decline, Dispute, Session
 
 _PLAIN = [
     "attempt_id",
@@ -61,20 +60,18 @@ WHERE attempt_id = $1 AND (state <> 'paid' OR $2 = 'paid')
 """
 
 _CHARGE = """
-INSERT INTO payment_charges (payment_intent, order_id, session_id, amount, currency, paid_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (payment_intent) DO NOTHING
+INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (processor, payment_intent) DO NOTHING
 """
 
+_ORDER_PAID_BY = "SELECT order_id FROM payment_charges WHERE processor = $1 AND payment_intent = $2"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCharge:
-    """A charge that paid for an order; `refunded` is what has been given back of it."""
-
-    payment_intent: str
-    order_id: UUID
-    amount: int
-    refunded: int
+# The newest total of a charge only grows.
+_REFUND = """
+UPDATE payment_charges SET refunded = greatest(refunded, $3) WHERE processor = $1 AND payment_intent = $2
+RETURNING order_id
+"""
 
 
 async def insert(tx: Transaction, attempt: Attempt, *, due_at: datetime, created_at: datetime) -> None:
@@ -139,10 +136,10 @@ async def of_order(reader: Reader, order_id: UUID) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
-async def of_session(reader: Reader, session_id: str) -> Attempt | None:
+async def of_session(reader: Reader, session: Session) -> Attempt | None:
+    """The attempt that a session belongs to; an adopted one has none."""
     row = await reader.fetchrow(
-        "SELECT * FROM payment_attempts WHERE session_id = $1",
-        session_id,
+        "SELECT * FROM payment_attempts WHERE processor = $1 AND session_id = $2", session.processor, session.session_id
     )
     return _attempt(row) if row else None
 
@@ -151,33 +148,27 @@ async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_
     """Remembers what paid the order. A total of nothing has no payment intent, and nothing to give back."""
     if session.payment_intent is not None:
         await tx.execute(
-            _CHARGE, session.payment_intent, order_id, session.session_id, session.amount, session.currency, paid_at
+            _CHARGE,
+            session.processor,
+            session.payment_intent,
+            order_id,
+            session.session_id,
+            session.amount,
+            session.currency,
+            paid_at,
         )
 
 
-async def charge_of(reader: Reader, payment_intent: str) -> StoredCharge | None:
-    row = await reader.fetchrow(
-        "SELECT payment_intent, order_id, amount, refunded FROM payment_charges WHERE payment_intent = $1",
-        payment_intent,
-    )
-    return StoredCharge(**row) if row else None
+async def order_paid_by(reader: Reader, told: Charge | Dispute) -> UUID | None:
+    """The order that the payment of a charge or dispute has paid for."""
+    found: UUID | None = await reader.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
+    return found
 
 
-async def refund_charge(tx: Transaction, payment_intent: str, refunded: int) -> int:
-    """The newest total of a charge only grows; answers what has been given back of the whole order."""
-    await tx.execute(
-        "UPDATE payment_charges SET refunded = greatest(refunded, $2) WHERE payment_intent = $1",
-        payment_intent,
-        refunded,
-    )
-    total: int = await tx.fetchval(
-        """
-        SELECT coalesce(sum(refunded), 0)::bigint FROM payment_charges
-        WHERE order_id = (SELECT order_id FROM payment_charges WHERE payment_intent = $1)
-        """,
-        payment_intent,
-    )
-    return total
+async def refund_charge(tx: Transaction, charge: Charge) -> int:
+    """Notes what has been given back of a charge; answers what has been given back of the whole order."""
+    order_id = await tx.fetchval(_REFUND, charge.processor, charge.payment_intent, charge.refunded)
+    return await refunded_of(tx, order_id)
 
 
 async def refunded_of(reader: Reader, order_id: UUID) -> int:
@@ -188,14 +179,15 @@ async def refunded_of(reader: Reader, order_id: UUID) -> int:
     return total
 
 
-async def add_decline(tx: Transaction, charge_id: str, order_id: UUID, *, reason: str, at: datetime) -> int | None:
+async def add_decline(tx: Transaction, decline: Decline, order_id: UUID, *, at: datetime) -> int | None:
     """Counts a declined try once; its number within the order, or None when it was counted already."""
     fresh = await tx.fetchval(
-        "INSERT INTO payment_declines (charge_id, order_id, reason, at) VALUES ($1, $2, $3, $4)"
+        "INSERT INTO payment_declines (processor, charge_id, order_id, reason, at) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT DO NOTHING RETURNING charge_id",
-        charge_id,
+        decline.processor,
+        decline.charge_id,
         order_id,
-        reason,
+        decline.code,
         at,
     )
     if fresh is None:

@@ -1,14 +1,12 @@
-"""What each of Stripe's events does (C-4). app.py registers them with the raw store's worker.
+"""What each type of Stripe's webhooks does to payments and orders (C-4): one table, one function a type.
 
-Arrows point from webhooks to payments, so these take plain objects; `checkout.app` puts the two together.
+Each is safe to repeat, to run concurrently, and in any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -17,46 +15,16 @@ from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders.domain import Cause
 from checkout.payments import store
 from checkout.payments.adoption import Adoption
-from checkout.payments.domain import Attempt, Session, order_id_of, read_charge, read_session
-from checkout.payments.service import PROCESSOR, OrderUnknown, PaymentService
+from checkout.payments.domain import Attempt, Session
+from checkout.payments.errors import OrderUnknown
+from checkout.payments.processors.stripe_objects import read_charge, read_decline, read_dispute, read_session
+from checkout.payments.service import PaymentService
+from checkout.webhooks.domain import Incoming
+from checkout.webhooks.sources import Handler
 from eventbus import Outbox
 from events import OrderId, PaymentWebhookReceived
 
 log = get_logger()
-
-BUYERS_OWN_FAULT = frozenset(
-    {
-        "card_declined",
-        "expired_card",
-        "incorrect_cvc",
-        "incorrect_number",
-        "insufficient_funds",
-        "invalid_cvc",
-        "invalid_expiry_month",
-        "invalid_expiry_year",
-        "invalid_number",
-        "payment_intent_authentication_failure",
-        "payment_intent_payment_attempt_failed",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentNews:
-    """One event of Stripe's: what it is about, and how it came."""
-
-    event_id: str
-    type: str
-    live_mode: bool
-    received_at: datetime
-    subject: Mapping[str, Any]
-
-    @property
-    def cause(self) -> Cause:
-        return Cause(who=PROCESSOR, why=self.type, event_id=self.event_id)
-
-
-Step = Callable[[Transaction, PaymentNews], Awaitable[UUID | None]]
 
 
 class Ending(Protocol):
@@ -65,11 +33,8 @@ class Ending(Protocol):
     async def __call__(self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None) -> UUID: ...
 
 
-class StripeEvents:
-    """A step for each type of event. Each is safe to repeat, to run concurrently, and in any order.
-
-    Raises OrderUnknown, PaymentTooEarly or PaymentMismatch.
-    """
+class StripeHandlers:
+    """The handlers of Stripe's webhooks. They raise the conditions of payments/errors.py."""
 
     def __init__(self, *, payments: PaymentService, adoption: Adoption, outbox: Outbox, clock: Clock) -> None:
         self._payments = payments
@@ -77,7 +42,8 @@ class StripeEvents:
         self._outbox = outbox
         self._clock = clock
 
-    def steps(self) -> Mapping[str, Step]:
+    def table(self) -> Mapping[str, Handler]:
+        """The handler of each type; the others are none of our business."""
         return {
             "checkout.session.completed": self._completed,
             "checkout.session.async_payment_succeeded": self._completed,
@@ -91,89 +57,78 @@ class StripeEvents:
             "charge.dispute.closed": self._dispute_closed,
         }
 
-    async def _completed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        session = read_session(news.subject)
-        attempt = await store.of_session(tx, session.session_id)
-        with continue_trace(attempt.traceparent if attempt else None), span(news.type):
-            order_id = await self._complete(tx, session, news, attempt)
-            await self._received(tx, news, order_id)
-        return order_id
+    async def _completed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        session = read_session(incoming.subject)
+        attempt = await store.of_session(tx, session)
+        with continue_trace(attempt.traceparent if attempt else None), span(incoming.stored.type):
+            order_id = await self._complete(tx, session, _cause(incoming), attempt)
+            return await self._told(tx, incoming, order_id)
 
-    async def _complete(self, tx: Transaction, session: Session, news: PaymentNews, attempt: Attempt | None) -> UUID:
+    async def _complete(self, tx: Transaction, session: Session, cause: Cause, attempt: Attempt | None) -> UUID:
         try:
-            return await self._payments.session_completed(tx, session, news.cause, attempt=attempt)
+            return await self._payments.session_completed(tx, session, cause, attempt=attempt)
         except OrderUnknown:
             # An earlier system's sale, or one that a restored database has lost.
             await self._adoption.adopt(tx, session)
-            return await self._payments.session_completed(tx, session, news.cause, attempt=attempt)
+            return await self._payments.session_completed(tx, session, cause, attempt=attempt)
 
-    async def _async_failed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        return await self._ended(self._payments.async_payment_failed, tx, news)
+    async def _async_failed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        return await self._ended(self._payments.async_payment_failed, tx, incoming)
 
-    async def _expired(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        return await self._ended(self._payments.session_expired, tx, news)
+    async def _expired(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        return await self._ended(self._payments.session_expired, tx, incoming)
 
-    async def _ended(self, step: Ending, tx: Transaction, news: PaymentNews) -> UUID | None:
+    async def _ended(self, end: Ending, tx: Transaction, incoming: Incoming) -> UUID | None:
         """A session that brought no money and has no order of ours is nobody's loss."""
-        session = read_session(news.subject)
-        attempt = await store.of_session(tx, session.session_id)
-        with continue_trace(attempt.traceparent if attempt else None), span(news.type):
+        session = read_session(incoming.subject)
+        attempt = await store.of_session(tx, session)
+        with continue_trace(attempt.traceparent if attempt else None), span(incoming.stored.type):
             try:
-                order_id = await step(tx, session, news.cause, attempt=attempt)
+                order_id = await end(tx, session, _cause(incoming), attempt=attempt)
             except OrderUnknown:
-                log.warning("checkout_session_unknown", session_id=session.session_id, type=news.type)
+                log.warning("checkout_session_unknown", session_id=session.session_id, type=incoming.stored.type)
                 order_id = None
-            return await self._told(tx, news, order_id)
+            return await self._told(tx, incoming, order_id)
 
-    async def _declined(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        intent = news.subject
-        error = intent.get("last_payment_error") or {}
-        order_id = order_id_of(intent.get("metadata") or {})
-        if order_id is None:
+    async def _declined(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        decline = read_decline(incoming.subject)
+        if decline.order_id is None:
             return None
-        code = str(error.get("code") or "")
-        charge = error.get("charge") or intent.get("latest_charge") or f"{intent['id']} {error.get('payment_method')}"
-        await self._payments.try_declined(
-            tx,
-            str(charge if isinstance(charge, str) else charge["id"]),
-            order_id,
-            amount=int(intent["amount"]),
-            currency=str(intent["currency"]).upper(),
-            code=str(error.get("decline_code") or code or "declined"),
-            own_fault=code in BUYERS_OWN_FAULT,
-        )
-        return await self._told(tx, news, order_id)
+        await self._payments.try_declined(tx, decline, order_id=decline.order_id)
+        return await self._told(tx, incoming, decline.order_id)
 
-    async def _charged(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        return await self._payments.charge_seen(tx, read_charge(news.subject))
+    async def _charged(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        return await self._payments.charge_seen(tx, read_charge(incoming.subject))
 
-    async def _refunded(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        charge = read_charge(news.subject)
-        return await self._told(tx, news, await self._payments.refunded(tx, charge, news.cause))
+    async def _refunded(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        order_id = await self._payments.refunded(tx, read_charge(incoming.subject), _cause(incoming))
+        return await self._told(tx, incoming, order_id)
 
-    async def _disputed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        code = str(news.subject.get("reason") or "unknown")
-        intent = news.subject.get("payment_intent")
-        return await self._told(tx, news, await self._payments.disputed(tx, intent, news.cause, code=code))
+    async def _disputed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        order_id = await self._payments.disputed(tx, read_dispute(incoming.subject), _cause(incoming))
+        return await self._told(tx, incoming, order_id)
 
-    async def _dispute_closed(self, tx: Transaction, news: PaymentNews) -> UUID | None:
-        status = news.subject.get("status")
-        if status not in {"won", "lost", "warning_closed"}:
+    async def _dispute_closed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+        dispute = read_dispute(incoming.subject)
+        if dispute.won is None:
             return None
-        intent, won = news.subject.get("payment_intent"), status != "lost"
-        return await self._told(tx, news, await self._payments.dispute_closed(tx, intent, news.cause, won=won))
+        order_id = await self._payments.dispute_closed(tx, dispute, _cause(incoming), won=dispute.won)
+        return await self._told(tx, incoming, order_id)
 
-    async def _told(self, tx: Transaction, news: PaymentNews, order_id: UUID | None) -> UUID | None:
-        await self._received(tx, news, order_id)
-        return order_id
-
-    async def _received(self, tx: Transaction, news: PaymentNews, order_id: UUID | None) -> None:
+    async def _told(self, tx: Transaction, incoming: Incoming, order_id: UUID | None) -> UUID | None:
+        stored = incoming.stored
         received = PaymentWebhookReceived(
-            webhook_id=news.event_id,
-            webhook_type=news.type,
-            processor=PROCESSOR,
+            webhook_id=stored.event_id,
+            webhook_type=stored.type,
+            processor=stored.processor,
             order_id=OrderId(order_id) if order_id else None,
-            received_at=news.received_at,
+            received_at=stored.received_at,
             processed_at=self._clock.now(),
         )
         await self._outbox.publish(tx, received)
+        return order_id
+
+
+def _cause(incoming: Incoming) -> Cause:
+    stored = incoming.stored
+    return Cause(who=stored.processor, why=stored.type, event_id=stored.event_id)

@@ -1,53 +1,126 @@
+"""`POST /api/create-checkout-session`: a wish becomes held seats and a payment page, or a place in line (C-1)."""
+
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import Field
 
+from chassis.app import Out, conditions
 from chassis.errors import InvalidRequest
+from chassis.http.deps import provided
+from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
 from checkout.orders.access import OrderAccess
+from checkout.orders.errors import UnknownOrder
+from checkout.purchases.domain import PaymentPage, PlaceInLine
+from checkout.purchases.errors import (
+    IdempotencyKeyReused,
+    InProgress,
+    InventoryUnavailable,
+    PaymentProcessingFailed,
+    PaymentProviderBusy,
+    SoldOut,
+)
 from checkout.purchases.placing import Visitor
-from checkout.purchases.purchase import Purchase, Started
+from checkout.purchases.purchase import Purchase
 from checkout.purchases.wish import Wish
 from events import OrderSource
 
-VISITOR_COOKIE = "fullhouse_visitor"
+router = APIRouter(tags=["checkout"])
+
+VISITOR_COOKIE: Final = "fullhouse_visitor"
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_IN_LINE: Final = 202
 
 
-def payment_router(purchase: Callable[[], Purchase], access: OrderAccess, *, sandboxed: bool) -> APIRouter:
-    """`purchase` gives the use case once the service has started."""
-    router = APIRouter(tags=["checkout"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseDeps:
+    """What these routes work with; `sandboxed`: whether an order may say that it is a demonstration."""
 
-    @router.post("/api/create-checkout-session", response_model=None)
-    async def create_checkout_session(
-        wish: Wish,
-        request: Request,
-        idempotency_key: Annotated[str | None, Header()] = None,
-        x_fullhouse_source: Annotated[str | None, Header()] = None,
-    ) -> Response:
-        """C-1: holds the seats and opens a payment page. A repeat with the same key gets the first answer."""
-        if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
-            raise InvalidRequest(fields={"Idempotency-Key": "Write 1 to 255 printable characters without spaces."})
-        demo = sandboxed and x_fullhouse_source == OrderSource.DEMO
-        visitor = Visitor(visitor_id=_visitor(request), source=OrderSource.DEMO if demo else OrderSource.WEB)
-        return _answer(await purchase().start(wish, key=idempotency_key, visitor=visitor))
-
-    @router.get("/api/orders/{order_id}/checkout", response_model=None)
-    async def checkout_status(order_id: str, request: Request, token: str = "") -> Response:
-        """`statusUrl`: the place in line, then C-1's answer (C-1)."""
-        return _answer(await purchase().status(access.own(request, order_id, token)))
-
-    return router
+    purchase: Purchase
+    access: OrderAccess
+    sandboxed: bool
 
 
-def _answer(started: Started) -> Response:
-    content: dict[str, Any] = dict(started.answer)
-    return JSONResponse(content, status_code=202 if started.in_line else 200, headers={"Cache-Control": "no-store"})
+Deps = Annotated[PurchaseDeps, provided(PurchaseDeps)]
+
+
+class PaymentPageOut(Out):
+    """The seats are held, and the page where the buyer pays is ready."""
+
+    success: Literal[True] = True
+    order_id: UUID
+    session_id: str = Field(description="The processor's id of the payment page")
+    url: str | None = Field(description="Where the buyer pays")
+    amount: int = Field(description="What the buyer pays, in minor units of `currency`")
+    currency: str
+    hold_expires_at: datetime = Field(description="Until when the seats are promised")
+    order_token: str = Field(description="Opens the order without signing in")
+
+
+class PlaceInLineOut(Out):
+    """The seats are held, and the line before the processor is long: ask `statusUrl`."""
+
+    success: Literal[True] = True
+    order_id: UUID
+    position: int = Field(description="How many are in front, this one counted")
+    status_url: str = Field(description="Answers the same until the page is ready, then the page")
+    hold_expires_at: datetime = Field(description="Until when the seats are promised")
+    order_token: str = Field(description="Opens the order without signing in")
+
+
+_LINE: Final[dict[int | str, dict[str, Any]]] = {
+    _IN_LINE: {"model": PlaceInLineOut, "description": "The line before the processor is long"}
+}
+_OPENING = (PaymentProcessingFailed, PaymentProviderBusy)
+_STARTING = (CatalogueEmpty, UnknownCity, OnSaleWindow, SoldOut, IdempotencyKeyReused, InProgress, InventoryUnavailable)
+
+
+@router.post(
+    "/api/create-checkout-session",
+    response_model=PaymentPageOut,
+    responses={**_LINE, **conditions(*_STARTING, *_OPENING)},
+)
+async def create_checkout_session(
+    wish: Wish,
+    request: Request,
+    deps: Deps,
+    idempotency_key: Annotated[str | None, Header()] = None,
+    x_fullhouse_source: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Holds the seats and opens a payment page. A repeat with the same key gets the first answer (C-1)."""
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise InvalidRequest(fields={"Idempotency-Key": "Write 1 to 255 printable characters without spaces."})
+    demo = deps.sandboxed and x_fullhouse_source == OrderSource.DEMO
+    visitor = Visitor(visitor_id=_visitor(request), source=OrderSource.DEMO if demo else OrderSource.WEB)
+    return _answer(await deps.purchase.start(wish, key=idempotency_key, visitor=visitor))
+
+
+@router.get(
+    "/api/orders/{order_id}/checkout",
+    response_model=PaymentPageOut,
+    responses={**_LINE, **conditions(UnknownOrder, PaymentProcessingFailed)},
+)
+async def checkout_status(order_id: str, request: Request, deps: Deps, token: str = "") -> Response:
+    """`statusUrl`: the place in line, then the payment page (C-1)."""
+    return _answer(await deps.purchase.status(deps.access.own(request, order_id, token)))
+
+
+def _answer(come_to: PaymentPage | PlaceInLine) -> Response:
+    in_line = isinstance(come_to, PlaceInLine)
+    out = PlaceInLineOut.model_validate(come_to) if in_line else PaymentPageOut.model_validate(come_to)
+    return Response(
+        out.model_dump_json(by_alias=True),
+        status_code=_IN_LINE if in_line else 200,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _visitor(request: Request) -> str | None:

@@ -10,8 +10,7 @@ from chassis.ids import short_number, uuid7
 from checkout.orders.domain import Order, line_of_seats, reserved_seats
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
-from checkout.payments.processors.stripe import Sale, encode, session_parameters
-from checkout.payments.service import PROCESSOR
+from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import Wish
 from events import CustomerKind, OrderCustomer, OrderId, OrderSource
@@ -22,7 +21,7 @@ class Durations:
     """`session`: how long a payment page lives; `hard_hold`: inventory's backstop.
 
     `lease`: after it an unfinished purchase counts as abandoned by its process; `deadline`: what a buyer waits for
-    Stripe at most.
+    the processor at most.
     """
 
     session: timedelta
@@ -72,6 +71,7 @@ def new_order(
     *,
     visitor: Visitor,
     kind: CustomerKind,
+    processor: str,
     schedule: Schedule,
     live_mode: bool,
 ) -> Order:
@@ -93,7 +93,7 @@ def new_order(
         member_verified=quote.member_verified,
         discount_code=quote.code.code if quote.code else None,
         business_type=data.business_type,
-        processor=PROCESSOR,
+        processor=processor,
         visitor_id=visitor.visitor_id,
         attribution=wish.attribution.part() if wish.attribution else None,
         source=visitor.source,
@@ -105,7 +105,13 @@ def new_order(
 
 
 def new_attempt(
-    order: Order, offer: Offer, *, tokens: OrderTokens, schedule: Schedule, traceparent: str | None
+    order: Order,
+    offer: Offer,
+    *,
+    processor: Processor,
+    tokens: OrderTokens,
+    schedule: Schedule,
+    traceparent: str | None,
 ) -> Attempt:
     """The try to have it paid, with the exact call: it must be repeatable as it is (C-1)."""
     attempt_id, line = uuid7(), order.line
@@ -125,9 +131,9 @@ def new_attempt(
     return Attempt(
         attempt_id=attempt_id,
         order_id=order.order_id,
-        processor=PROCESSOR,
+        processor=processor.name,
         idempotency_key=f"fullhouse-{attempt_id}",
-        parameters=encode(session_parameters(sale)),
+        parameters=processor.call_for(sale),
         amount=order.amount,
         currency=order.currency,
         state=AttemptState.CREATING,

@@ -1,20 +1,17 @@
-"""The purchase: hold, order, payment page (C-1, design §2). The steps, and what a crash after each leaves behind:
+"""The purchase: hold, order, payment page (C-1). The steps, and what a crash after each leaves behind:
 
 1. the request is stored with its order id → an orphan: the sweeper releases that order id;
 2. inventory holds the seats → the same;
 3. order, attempt and order.placed are committed → the sweeper opens the page with the same call;
-4. Stripe makes the session → the same call gives the same session;
+4. the processor makes the session → the same call gives the same session;
 5. the session is committed with the answer → a repeat gets the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -22,7 +19,6 @@ from chassis.crashpoints import crashpoint
 from chassis.database import Database
 from chassis.emails import email_key
 from chassis.errors import Condition
-from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent, get_logger
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.memory import CatalogueMemory
@@ -32,11 +28,12 @@ from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt
-from checkout.payments.processors.stripe import StripeBusy, StripeFailure, StripeGateway, StripeUncertain
+from checkout.payments.processors.port import Processor, ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
+from checkout.purchases.claims import REPEAT_WAIT, Claims
+from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import (
-    InProgress,
     InventoryUnavailable,
     PaymentProcessingFailed,
     PaymentProviderBusy,
@@ -53,17 +50,6 @@ from events import ActivityCheckoutStarted, CancelCause, CustomerKind
 log = get_logger()
 
 LONG_QUEUE: Final = timedelta(seconds=5)
-REPEAT_WAIT: Final = timedelta(seconds=10)
-_LOOK: Final = timedelta(milliseconds=100)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """C-1's answer: the page is ready (200), or the buyer stands in line (202)."""
-
-    order_id: UUID
-    answer: Mapping[str, Any]
-    in_line: bool = False
 
 
 class Purchase:
@@ -77,8 +63,9 @@ class Purchase:
         orders: OrderService,
         payments: PaymentService,
         seats: Seats,
-        gateway: StripeGateway,
+        processor: Processor,
         pages: PaymentPages,
+        claims: Claims,
         tokens: OrderTokens,
         facts: Facts,
         durations: Durations,
@@ -91,8 +78,9 @@ class Purchase:
         self._orders = orders
         self._payments = payments
         self._seats = seats
-        self._gateway = gateway
+        self._processor = processor
         self._pages = pages
+        self._claims = claims
         self._tokens = tokens
         self._facts = facts
         self._durations = durations
@@ -101,44 +89,42 @@ class Purchase:
         self._clock = clock
         self._turns: set[asyncio.Task[None]] = set()
 
-    async def start(self, wish: Wish, *, key: str | None, visitor: Visitor) -> Started:
+    async def start(self, wish: Wish, *, key: str | None, visitor: Visitor) -> PaymentPage | PlaceInLine:
         """Holds the seats and opens the payment page. Raises the Conditions of C-13."""
-        key = f"client {key}" if key else None
         until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
         # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
-        first = await self._first_claim(wish, key) if key else None
-        while first is None or (answer := await self._first_answer(first, until=until)) is None:
+        first = await self._claims.first(wish, key)
+        while first is None or (page := await self._claims.answer(first, until=until)) is None:
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
-            claim = await (self._claim(wish, key) if key else self._claim_own(wish))
+            claim = await self._claims.take(wish, key)
             if claim.mine:
                 return await self._run(wish, offer, claim.order_id, visitor)
             first = claim
-        return Started(order_id=first.order_id, answer=answer)
+        return page
 
-    async def _run(self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor) -> Started:
+    async def _run(self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor) -> PaymentPage | PlaceInLine:
         try:
             schedule = self._schedule()
             await self._hold(wish, order_id, schedule)
             order, attempt = await self._place(wish, offer, order_id, visitor, schedule)
         except Condition as condition:
-            await self._fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
+            await self._claims.fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
             raise
         crashpoint("checkout.after_commit")
         self._tell_started(order)
         if schedule.wait > LONG_QUEUE:
             return self._stand_in_line(order, attempt, schedule)
-        answer = await self._open(order, attempt, deadline=self._durations.deadline)
-        return Started(order_id=order.order_id, answer=answer)
+        return await self._open(order, attempt, deadline=self._durations.deadline)
 
-    async def status(self, order_id: UUID) -> Started:
-        """What `statusUrl` answers: C-1's answer when it is ready, the place in line until then."""
-        state, answer = await request_store.answer_of(self._database, order_id) or ("failed", None)
-        if answer is not None:
-            return Started(order_id=order_id, answer=answer)
+    async def status(self, order_id: UUID) -> PaymentPage | PlaceInLine:
+        """What `statusUrl` answers: the payment page when it is ready, the place in line until then."""
+        state, page = await request_store.answer_of(self._database, order_id)
+        if page is not None:
+            return page
         order = await orders_store.get(self._database, order_id)
         if state == "failed" or order is None:
             raise PaymentProcessingFailed(headers={"Retry-After": "5"})
-        return self._line(order)
+        return self._place_of(order)
 
     async def stop(self) -> None:
         """Turns that have not come are left to the sweeper."""
@@ -146,48 +132,9 @@ class Purchase:
             turn.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
 
-    async def _first_claim(self, wish: Wish, key: str) -> request_store.Claim | None:
-        return await request_store.first_claim(self._database, key, body_hash=wish.digest(), now=self._clock.now())
-
-    async def _claim_own(self, wish: Wish) -> request_store.Claim:
-        """Without a key of the client's nobody can repeat it."""
-        key, now = f"own {uuid7()}", self._clock.now()
-        return await request_store.claim_own(
-            self._database, key, body_hash=wish.digest(), now=now, lease=self._durations.lease
-        )
-
-    async def _claim(self, wish: Wish, key: str) -> request_store.Claim:
-        """Stores the request before anything is held."""
-        async with self._database.transaction() as tx:
-            return await request_store.claim(
-                tx, key, body_hash=wish.digest(), now=self._clock.now(), lease=self._durations.lease
-            )
-
-    async def _first_answer(self, claim: request_store.Claim, *, until: float) -> Mapping[str, Any] | None:
-        """A repeat: the first one's answer, for which it waits a while. None when it failed: the key is free again."""
-        if claim.owes_seats:
-            await self._give_seats_back(claim.order_id)
-            return None
-        answer = claim.answer
-        while answer is None:
-            if self._clock.monotonic() >= until:
-                raise InProgress(headers={"Retry-After": "2"})
-            await self._clock.sleep(_LOOK)
-            state, answer = await request_store.answer_of(self._database, claim.order_id) or ("failed", None)
-            if state == "failed":
-                return None
-        return answer
-
-    async def _give_seats_back(self, order_id: UUID) -> None:
-        """Until inventory has heard of an order that came to nothing, its buyer may not run again and hold twice."""
-        if not await self._seats.release(order_id):
-            raise InventoryUnavailable(headers={"Retry-After": "2"})
-        async with self._database.transaction() as tx:
-            await request_store.released(tx, order_id)
-
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""
-        wait, _ = self._gateway.queue()
+        wait, _ = self._processor.queue()
         hold = self._memory.current.terms.hold
         if wait > hold / 2:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
@@ -215,9 +162,23 @@ class Purchase:
     ) -> tuple[Order, Attempt]:
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
-            order_id, wish, offer, visitor=visitor, kind=kind, schedule=schedule, live_mode=self._live_mode
+            order_id,
+            wish,
+            offer,
+            visitor=visitor,
+            kind=kind,
+            processor=self._processor.name,
+            schedule=schedule,
+            live_mode=self._live_mode,
         )
-        attempt = new_attempt(order, offer, tokens=self._tokens, schedule=schedule, traceparent=current_traceparent())
+        attempt = new_attempt(
+            order,
+            offer,
+            processor=self._processor,
+            tokens=self._tokens,
+            schedule=schedule,
+            traceparent=current_traceparent(),
+        )
         async with self._database.transaction() as tx:
             if not await request_store.keep(tx, order_id, until=schedule.lease_until):
                 raise InventoryUnavailable(headers={"Retry-After": "2"})
@@ -234,27 +195,27 @@ class Purchase:
         earlier, as_member = await orders_store.earlier_orders(self._database, email, sorted(SETTLED))
         return customer_kind(earlier_orders=earlier, earlier_member_orders=as_member, member=member)
 
-    async def _open(self, order: Order, attempt: Attempt, *, deadline: timedelta) -> Mapping[str, Any]:
-        """The page's answer; what Stripe's failures mean for the buyer (C-1, C-13)."""
+    async def _open(self, order: Order, attempt: Attempt, *, deadline: timedelta) -> PaymentPage:
+        """The payment page; what the processor's failures mean for the buyer (C-1, C-13)."""
         try:
             page = await self._pages.open(attempt, order, deadline=deadline)
-        except StripeUncertain as failure:
+        except ProcessorUncertain as failure:
             await self._pages.leave_to_sweeper(attempt)
             raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
-        except StripeFailure as failure:
+        except ProcessorFailure as failure:
             await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)
-            _, answer = await request_store.answer_of(self._database, order.order_id) or ("failed", None)
-            if answer is not None:
-                return answer  # the sweeper's call came through
+            _, opened = await request_store.answer_of(self._database, order.order_id)
+            if opened is not None:
+                return opened  # the sweeper's call came through
             log.error("payment_processing_failed", order_id=str(order.order_id), reason=str(failure))  # noqa: TRY400
-            if isinstance(failure, StripeBusy):
+            if isinstance(failure, ProcessorBusy):
                 raise PaymentProviderBusy(headers={"Retry-After": "10"}) from failure
             raise PaymentProcessingFailed(headers={"Retry-After": "5"}) from failure
-        if page.answer is None:
+        if page is None:
             raise PaymentProcessingFailed(headers={"Retry-After": "1"})
-        return page.answer
+        return page
 
-    def _stand_in_line(self, order: Order, attempt: Attempt, schedule: Schedule) -> Started:
+    def _stand_in_line(self, order: Order, attempt: Attempt, schedule: Schedule) -> PlaceInLine:
         """The turn is taken in the background; whatever becomes of it is in the rows, where statusUrl reads."""
 
         async def take_turn() -> None:
@@ -266,27 +227,17 @@ class Purchase:
         turn = asyncio.create_task(take_turn())
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
-        return self._line(order)
+        return self._place_of(order)
 
-    def _line(self, order: Order) -> Started:
+    def _place_of(self, order: Order) -> PlaceInLine:
         token = self._tokens.token(order.order_id)
-        answer = {
-            "success": True,
-            "orderId": str(order.order_id),
-            "position": max(1, self._gateway.queue()[1]),
-            "statusUrl": f"{self._public_url}/api/orders/{order.order_id}/checkout?token={token}",
-            "holdExpiresAt": order.promised_until.isoformat().replace("+00:00", "Z"),
-            "orderToken": token,
-        }
-        return Started(order_id=order.order_id, answer=answer, in_line=True)
-
-    async def _fail(self, order_id: UUID, *, held: bool) -> None:
-        """Nothing was sold: the key is free again, and what was, or may have been, held goes back."""
-        async with self._database.transaction() as tx:
-            await request_store.failed(tx, order_id, release=held, lease=self._durations.lease)
-        if held:
-            with suppress(InventoryUnavailable):  # the sweeper tries again
-                await self._give_seats_back(order_id)
+        return PlaceInLine(
+            order_id=order.order_id,
+            position=max(1, self._processor.queue()[1]),
+            status_url=f"{self._public_url}/api/orders/{order.order_id}/checkout?token={token}",
+            hold_expires_at=order.promised_until,
+            order_token=token,
+        )
 
     def _tell_started(self, order: Order) -> None:
         started = ActivityCheckoutStarted(

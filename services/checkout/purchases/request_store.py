@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from chassis.database import Reader, Row, Transaction
+from checkout.purchases.domain import PaymentPage
 from checkout.purchases.errors import IdempotencyKeyReused
 
 SCOPE: Final = "create-checkout-session"
+_PAGES: Final = TypeAdapter(PaymentPage)
 LIFETIME: Final = timedelta(hours=24)
 
 _CLAIM = """
@@ -50,14 +53,17 @@ RETURNING r.order_id, r.release_due
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a key stands for now. `mine`: this request goes ahead; else `answer` is the first one's, None until then.
+    """What a key stands for now.
 
-    `owes_seats`: the first one failed, and inventory must be told of it before another may run.
+    order_id: the order that the request makes, or has made
+    mine: whether this request goes ahead; else there was an earlier one
+    page: the earlier one's payment page, once it has one
+    owes_seats: the earlier one failed, and inventory must be told of it before another may run
     """
 
     order_id: UUID
     mine: bool
-    answer: Mapping[str, Any] | None = None
+    page: PaymentPage | None = None
     owes_seats: bool = False
 
 
@@ -106,22 +112,24 @@ def _judge(known: Row, *, body_hash: bytes, now: datetime) -> Claim | None:
     if not expired and known["body_hash"] != body_hash:
         raise IdempotencyKeyReused
     if known["release_due"] or (not expired and known["state"] != "failed"):
-        owes, answer = known["release_due"], known["answer"]
-        return Claim(order_id=known["order_id"], mine=False, answer=answer, owes_seats=owes)
+        return Claim(
+            order_id=known["order_id"], mine=False, page=_page(known["answer"]), owes_seats=known["release_due"]
+        )
     return None
 
 
-async def answer_of(reader: Reader, order_id: UUID) -> tuple[str, Mapping[str, Any] | None] | None:
-    """State and answer of the request that an order came from."""
+async def answer_of(reader: Reader, order_id: UUID) -> tuple[str, PaymentPage | None]:
+    """State and payment page of the request that an order came from; one that was forgotten counts as failed."""
     row = await reader.fetchrow("SELECT state, answer FROM checkout_requests WHERE order_id = $1", order_id)
-    return (row["state"], row["answer"]) if row else None
+    return (row["state"], _page(row["answer"])) if row else ("failed", None)
 
 
-async def done(tx: Transaction, order_id: UUID, answer: Mapping[str, Any]) -> None:
+async def done(tx: Transaction, page: PaymentPage) -> None:
+    """The request has come to its payment page, which a repeat gets as well."""
     await tx.execute(
         "UPDATE checkout_requests SET state = 'done', answer = $2 WHERE order_id = $1 AND state <> 'failed'",
-        order_id,
-        dict(answer),
+        page.order_id,
+        _PAGES.dump_python(page, mode="json"),
     )
 
 
@@ -163,3 +171,7 @@ async def forget_old(tx: Transaction, *, before: datetime) -> None:
         " WHERE created_at < $1 AND key LIKE 'own %' AND state <> 'running' AND NOT release_due",
         before,
     )
+
+
+def _page(answer: object) -> PaymentPage | None:
+    return None if answer is None else _PAGES.validate_python(answer)

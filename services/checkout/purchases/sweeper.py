@@ -1,4 +1,4 @@
-"""Time and crashes: what is due about purchases is a row, taken by whoever works first (design §3)."""
+"""Time and crashes: what is due about purchases is a row, taken by whoever works first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chassis.due_rows import DueRows
 from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders.domain import Why
 from checkout.payments.domain import Attempt, AttemptState
-from checkout.payments.processors.stripe import StripeBusy, StripeFailure, StripeUncertain
+from checkout.payments.processors.port import ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
 from checkout.purchases.sessions import PaymentPages
@@ -23,15 +23,15 @@ from events import CancelCause
 log = get_logger()
 
 AT_ONCE: Final = 20
-# Stripe: a session must still live 30 minutes when it is made; a little for the way there.
+# A session must still live 30 minutes when Stripe makes it; a little for the way there.
 SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
 
 
 class Sweeper:
     """Opens the pages that a crash left unopened, ends the ones whose promised time is over, frees orphaned holds.
 
-    A row is claimed for one lease, and no transaction is open while Stripe or inventory is called: a sweeper that
-    dies leaves the row to the next one.
+    A row is claimed for one lease, and no transaction is open while the processor or inventory is called: a sweeper
+    that dies leaves the row to the next one.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Sweeper:
         with continue_trace(attempt.traceparent), span("sweep attempt", state=attempt.state.value):
             try:
                 await self._step(attempt)
-            except StripeFailure as failure:
+            except ProcessorFailure as failure:
                 async with self._database.transaction() as tx:
                     await self._payments.ask_later(tx, attempt, error=str(failure))
 
@@ -100,7 +100,7 @@ class Sweeper:
             return
         try:
             await self._pages.open(attempt, order, deadline=self._deadline)
-        except (StripeUncertain, StripeBusy):
+        except (ProcessorUncertain, ProcessorBusy):
             raise
-        except StripeFailure:
+        except ProcessorFailure:
             await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -17,9 +16,10 @@ from chassis.ids import uuid7
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import IdempotencyKeyReused, SoldOut
 from checkout.purchases.placing import Visitor
-from checkout.purchases.purchase import Purchase, Started
+from checkout.purchases.purchase import Purchase
 from checkout.seats.stock import StockCopy
 from checkout.web import forms
 from checkout.web.access import set_cookie
@@ -88,21 +88,20 @@ async def _pay(deps: ShopPageDeps, form: RegisterForm) -> Response:
     if wrong:
         return await _form_page(deps, form, Problems(fields=wrong), status=422)
     try:
-        started = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
+        come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
     except Condition as condition:
         return await _form_page(deps, form, _problems(condition, deps, form), status=condition.status)
-    return _leave(deps, started)
+    return _leave(deps, come_to)
 
 
-def _leave(deps: ShopPageDeps, started: Started) -> Response:
+def _leave(deps: ShopPageDeps, come_to: PaymentPage | PlaceInLine) -> Response:
     """On to the payment page; a buyer in line waits for it on the order's own page."""
-    answer = started.answer
-    if started.in_line:
-        response = RedirectResponse(f"/cancel?order={started.order_id}", status_code=303)
-        set_cookie(response, started.order_id, answer["orderToken"], secure=deps.site.secure)
+    if isinstance(come_to, PlaceInLine):
+        response = RedirectResponse(f"/cancel?order={come_to.order_id}", status_code=303)
+        set_cookie(response, come_to.order_id, come_to.order_token, secure=deps.site.secure)
         return response
-    left = datetime.fromisoformat(answer["holdExpiresAt"]) - deps.clock.now()
-    return deps.site.page("leaving.html", url=answer["url"], hold_seconds=max(0, int(left.total_seconds())))
+    left = come_to.hold_expires_at - deps.clock.now()
+    return deps.site.page("leaving.html", url=come_to.url, hold_seconds=max(0, int(left.total_seconds())))
 
 
 async def _form_page(

@@ -1,134 +1,149 @@
-"""`POST /api/webhooks/stripe`, and the list of what came in."""
+"""Where processors send their webhooks, and the list of what came in (C-4)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 
 from chassis.addresses import client_address, shorten_address
-from chassis.app import Moment, json_answer, known_filters, read_cursor, write_cursor
+from chassis.app import Moment, Out, Page, conditions, known_filters, read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
+from chassis.http.deps import provided
 from chassis.metrics import Metric, metrics
 from chassis.paging import page_of
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_fields
 from chassis.tokens import Role, require
 from checkout.webhooks import store
-from checkout.webhooks.domain import State, read_event, verify
+from checkout.webhooks.domain import WebhookState
 from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
 from checkout.webhooks.service import WebhookInbox
+from checkout.webhooks.sources import WebhookSource
 from eventbus.outgoing.facts import Facts
 from events import SecuritySignatureInvalid
 
 log = get_logger()
+router = APIRouter()
 
 _DEPTH = 12
-_PLAIN = r"^[A-Za-z0-9_.]{1,100}$"
+_PLAIN = r"^[A-Za-z0-9_.-]{1,255}$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookDesk:
-    """What the routes write to and read from."""
+class WebhookDeps:
+    """What these routes work with; `sources` are the processors by their names."""
 
+    sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox
     database: Database
     facts: Facts
+    clock: Clock
 
 
-def webhook_router(desk: Callable[[], WebhookDesk], *, secrets: Sequence[str], clock: Clock) -> APIRouter:
-    """`desk` gives what the routes need once the service has started; `secrets` may be several during a rotation."""
-    router = APIRouter()
+Deps = Annotated[WebhookDeps, provided(WebhookDeps)]
+Name = Annotated[str, Path(pattern=_PLAIN)]
 
-    @router.post("/api/webhooks/stripe", tags=["vendors"])
-    async def stripe_webhook(request: Request) -> Response:
-        """Verified, stored, answered: processing comes from the store (C-4)."""
-        payload = await request.body()
-        try:
-            verify(payload, request.headers.get("stripe-signature", ""), secrets, now=clock.now())
-            event = read_event(payload)
-        except (SignatureMissing, SignatureInvalid) as refusal:
-            _tell_refused(request, refusal.code)
-            raise
-        await desk().inbox.add(event)
-        log.info("webhook_received", webhook_id=event.event_id, type=event.type)
-        return JSONResponse({"received": True})
 
-    def _tell_refused(request: Request, code: str) -> None:
-        source = shorten_address(client_address(request.scope))
-        metrics.count(Metric.SIGNATURES_REFUSED, vendor="stripe", code=code)
-        if code == SignatureMissing.code:
-            log.warning("signature_missing", vendor="stripe", ip=source)
-        else:
-            log.error("webhook_signature_invalid", vendor="stripe", ip=source)
-        fact = SecuritySignatureInvalid(
-            actor=source, what="stripe webhook", code=code, service="checkout", occurred_at=clock.now()
-        )
-        desk().facts.tell(fact)
+class ReceivedOut(Out):
+    """The webhook is stored; it need not be sent again."""
 
-    @router.get(
-        "/api/admin/webhooks",
-        tags=["admin"],
-        dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)],
-        response_model=None,
+    received: Literal[True] = True
+
+
+class WebhookOut(Out):
+    """What became of a webhook."""
+
+    processor: str = Field(description="Who sent it")
+    event_id: str = Field(description="The processor's id of it")
+    type: str = Field(description="What happened, in the processor's words")
+    live_mode: bool = Field(description="Whether real money is meant")
+    received: datetime = Field(validation_alias="received_at", description="When it was stored")
+    processed: datetime | None = Field(validation_alias="processed_at", description="When it was done or given up")
+    state: WebhookState = Field(description="How far it is")
+    attempts: int = Field(description="How often handling it failed; waiting does not count")
+    reason_code: str | None = Field(description="Why it is not done, as a code")
+    last_error: str | None = Field(description="The same as a sentence")
+    order: UUID | None = Field(validation_alias="order_id", description="The order that it is about, if that is known")
+
+
+class PayloadOut(Out):
+    """A webhook as it came; personal data is masked."""
+
+    processor: str = Field(description="Who sent it")
+    event_id: str = Field(description="The processor's id of it")
+    payload: Any = Field(description="What the processor wrote")
+
+
+@router.post("/api/webhooks/stripe", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
+async def stripe_webhook(request: Request, deps: Deps) -> ReceivedOut:
+    """Verified, stored, answered: processing comes from the store (C-4)."""
+    return await _take("stripe", request, deps)
+
+
+@router.get("/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)])
+async def list_webhooks(
+    deps: Deps,
+    type: Annotated[str | None, Query(pattern=_PLAIN)] = None,  # noqa: A002 the filter is named as the field
+    since: Moment | None = None,
+    state: WebhookState | None = None,
+    order: UUID | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Page[WebhookOut]:
+    """What came in, newest first."""
+    before = read_cursor(cursor) if cursor else None
+    rows, following = await page_of(
+        lambda most: store.find(
+            deps.database, kind=type, since=since, state=state, order_id=order, before=before, limit=most
+        ),
+        limit=limit,
+        cursor=lambda row: write_cursor(row.received_at, row.event_id),
     )
-    async def list_webhooks(
-        type: Annotated[str | None, Query(pattern=_PLAIN)] = None,  # noqa: A002 the filter is named as the field
-        since: Moment | None = None,
-        state: State | None = None,
-        order: UUID | None = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> Response:
-        """What came in, newest first."""
-        before = read_cursor(cursor) if cursor else None
-        rows, following = await page_of(
-            lambda most: store.find(
-                desk().database,
-                kind=type,
-                since=since,
-                state=state.value if state else None,
-                order_id=order,
-                before=before,
-                limit=most,
-            ),
-            limit=limit,
-            cursor=lambda row: write_cursor(row.received_at, row.event_id),
-        )
-        return json_answer({"data": [_row(row) for row in rows], "nextCursor": following})
+    return Page(data=[WebhookOut.model_validate(row) for row in rows], next_cursor=following)
 
-    @router.get(
-        "/api/admin/webhooks/{event_id}",
-        tags=["admin"],
-        dependencies=[Depends(require(Role.VIEWER))],
-        response_model=None,
+
+@router.get(
+    "/api/admin/webhooks/{processor}/{event_id}",
+    tags=["admin"],
+    dependencies=[Depends(require(Role.VIEWER))],
+    responses=conditions(NotFound),
+)
+async def show_webhook(processor: Name, event_id: Name, deps: Deps) -> PayloadOut:
+    """One webhook's payload, personal data masked."""
+    payload = await store.payload(deps.database, processor, event_id)
+    if payload is None:
+        raise NotFound("There is no such webhook.")
+    return PayloadOut(processor=processor, event_id=event_id, payload=mask_fields(json.loads(payload), _DEPTH))
+
+
+async def _take(processor: str, request: Request, deps: WebhookDeps) -> ReceivedOut:
+    try:
+        webhook = deps.sources[processor].accept(await request.body(), request.headers)
+    except (SignatureMissing, SignatureInvalid) as refusal:
+        _tell_refused(processor, request, refusal.code, deps)
+        raise
+    await deps.inbox.add(webhook)
+    log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
+    return ReceivedOut()
+
+
+def _tell_refused(processor: str, request: Request, code: str, deps: WebhookDeps) -> None:
+    source = shorten_address(client_address(request.scope))
+    metrics.count(Metric.SIGNATURES_REFUSED, vendor=processor, code=code)
+    if code == SignatureMissing.code:
+        log.warning("signature_missing", vendor=processor, ip=source)
+    else:
+        log.error("webhook_signature_invalid", vendor=processor, ip=source)
+    fact = SecuritySignatureInvalid(
+        actor=source, what=f"{processor} webhook", code=code, service="checkout", occurred_at=deps.clock.now()
     )
-    async def show_webhook(event_id: Annotated[str, Path(pattern=_PLAIN)]) -> dict[str, Any]:
-        """One event's payload, personal data masked."""
-        payload = await store.payload(desk().database, event_id)
-        if payload is None:
-            raise NotFound("There is no such event.")
-        return {"eventId": event_id, "payload": mask_fields(json.loads(payload), _DEPTH)}
-
-    return router
-
-
-def _row(row: store.Listed) -> dict[str, Any]:
-    return {
-        "eventId": row.event_id,
-        "type": row.type,
-        "liveMode": row.live_mode,
-        "received": row.received_at,
-        "processed": row.processed_at,
-        "state": row.state,
-        "attempts": row.attempts,
-        "lastError": row.last_error,
-        "order": row.order_id,
-    }
+    deps.facts.tell(fact)

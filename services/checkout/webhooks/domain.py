@@ -1,27 +1,20 @@
+"""A processor's webhooks as values, and how long one that is not done yet rests."""
+
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
-from stripe import SignatureVerificationError, WebhookSignature
-
-from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
-
-TOLERANCE: Final = timedelta(seconds=300)
-THIN_PREFIX: Final = "v1."
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = timedelta(days=7)
-_MOST_SIGNATURES: Final = 16
-_STAMP = re.compile(r"t=([0-9]{1,12})")
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
-class State(StrEnum):
+class WebhookState(StrEnum):
     """received ──► processing ──► done | ignored | failed;   waiting ⇄ processing"""
 
     RECEIVED = "received"
@@ -33,9 +26,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawEvent:
-    """An event as it came, verified. `occasion` is what its thin and its snapshot form have in common."""
+class RawWebhook:
+    """A webhook as it came, verified.
 
+    processor: who sent it
+    event_id: the processor's id of it; it is stored once
+    occasion: what its thin and its full form have in common: the first of them is stored
+    type: what happened, in the processor's words
+    thin: whether it only names the object that it is about
+    live_mode: whether real money is meant
+    payload: the bytes that were signed
+    created_at: when it happened, by the processor's clock
+    """
+
+    processor: str
     event_id: str
     occasion: str
     type: str
@@ -46,9 +50,21 @@ class RawEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """A raw event from the store. `attempts` counts tries that failed, not those that waited."""
+class StoredWebhook:
+    """A webhook from the store, taken to be handled.
 
+    processor: who sent it
+    event_id: the processor's id of it
+    type: what happened, in the processor's words
+    thin: whether it only names the object that it is about
+    live_mode: whether real money is meant
+    payload: the bytes that were signed
+    attempts: how often handling it failed; waiting does not count
+    created_at: when it happened, by the processor's clock
+    received_at: when it was stored, by ours
+    """
+
+    processor: str
     event_id: str
     type: str
     thin: bool
@@ -63,69 +79,57 @@ class StoredEvent:
         return found
 
 
-def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime) -> None:
-    """Raises SignatureMissing, or SignatureInvalid unless a secret signed these bytes within 300 s of now, either way.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A stored webhook as its handler gets it; `subject` is the object that it is about."""
 
-    Stripe's own check compares in constant time; the clock is ours, so that tests move it, and the future counts.
+    stored: StoredWebhook
+    subject: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a webhook is not done: a code that stays the same, and a sentence for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedWebhook:
+    """What became of a webhook, without its payload.
+
+    processor: who sent it
+    event_id: the processor's id of it
+    type: what happened, in the processor's words
+    live_mode: whether real money is meant
+    received_at: when it was stored
+    state: how far it is
+    attempts: how often handling it failed
+    reason_code: why it is not done, as a code
+    last_error: the same as a sentence
+    order_id: the order that it is about, as far as that is known
+    processed_at: when it was done, ignored or given up
     """
-    if not header:
-        raise SignatureMissing
-    if header.count(",") > _MOST_SIGNATURES or not _timely(header, now):
-        raise SignatureInvalid
-    if not any(_signed(payload, header, secret) for secret in secrets):
-        raise SignatureInvalid
 
-
-def read_event(payload: bytes) -> RawEvent:
-    """Raises SignatureInvalid for what is signed and yet no event: then the secret was used for something else."""
-    try:
-        found = json.loads(payload)
-        thin = found["object"] == "v2.core.event"
-        event_id, kind = _name(found["id"]), _name(found["type"])
-        return RawEvent(
-            event_id=event_id,
-            occasion=_name(found.get("snapshot_event") or event_id) if thin else event_id,
-            type=kind.removeprefix(THIN_PREFIX) if thin else kind,
-            thin=thin,
-            live_mode=bool(found["livemode"]),
-            payload=payload,
-            created_at=_created(found["created"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise SignatureInvalid("The body is not an event.") from error
+    processor: str
+    event_id: str
+    type: str
+    live_mode: bool
+    received_at: datetime
+    state: WebhookState
+    attempts: int
+    reason_code: str | None
+    last_error: str | None
+    order_id: UUID | None
+    processed_at: datetime | None
 
 
 def pause_after(failures: int) -> timedelta:
-    """Backoff of an event that failed: 1 s, doubling, 5 minutes at most."""
+    """Backoff of a webhook whose handler failed: 1 s, doubling, 5 minutes at most."""
     return timedelta(seconds=min(300, 2 ** min(failures, 9)))
 
 
 def pause_while_waiting(age: timedelta) -> timedelta:
-    """An early event is looked at often at first: what it waits for is usually right behind it."""
+    """An early webhook is looked at often at first: what it waits for is usually right behind it."""
     return min(max(age / 4, timedelta(milliseconds=250)), timedelta(minutes=5))
-
-
-def _timely(header: str, now: datetime) -> bool:
-    stamps = [part for part in header.split(",") if part.startswith("t=")]
-    stamp = _STAMP.fullmatch(stamps[0]) if len(stamps) == 1 else None
-    return stamp is not None and abs(now.timestamp() - int(stamp[1])) <= TOLERANCE.total_seconds()
-
-
-def _signed(payload: bytes, header: str, secret: str) -> bool:
-    try:
-        return bool(WebhookSignature.verify_header(payload, header, secret))
-    except (SignatureVerificationError, ValueError):
-        return False
-
-
-def _name(value: object) -> str:
-    """An id or a type, as Stripe writes them: nothing that a database or a log line could stumble over."""
-    if not (isinstance(value, str) and _NAME.fullmatch(value)):
-        raise ValueError("not a name of Stripe's")
-    return value
-
-
-def _created(value: object) -> datetime:
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).astimezone(UTC)
-    return datetime.fromtimestamp(int(str(value)), UTC)

@@ -1,16 +1,19 @@
+"""What refuses a webhook at the door, and what handlers raise about one that was stored."""
+
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
-from chassis.errors import Condition
+from chassis.errors import Condition, Dead, Retry
 
 
 class SignatureMissing(Condition):
     status = 400
     code = "signature_missing"
     title = "The signature is missing"
-    meaning = "A webhook must come with the header Stripe-Signature."
-    remedy = "Only Stripe sends here; check the endpoint's set-up in its dashboard."
+    meaning = "A webhook must come with its processor's signature."
+    remedy = "Only payment processors send here; check the endpoint's set-up in the processor's dashboard."
 
 
 class SignatureInvalid(Condition):
@@ -21,17 +24,23 @@ class SignatureInvalid(Condition):
     remedy = "Compare STRIPE_WEBHOOK_SECRET with the endpoint's signing secret, and the server's clock."
 
 
-class Waiting(Exception):  # noqa: N818 names what becomes of an event
-    """It came before what it builds on: it waits, and counts as nothing (C-4)."""
+class Early(Retry):
+    """It came before what it builds on: it waits, which counts as no failure (C-4)."""
+
+    code: ClassVar[str]
 
 
-class Refused(Exception):  # noqa: N818 names what becomes of an event
-    """It never can be handled: failed, for a person to look at."""
+class Refusal(Dead):
+    """It never can be handled: failed, for a person to look at. `code` says why, in the list and on the staff page."""
+
+    code: ClassVar[str]
 
     def __init__(self, reason: str, *, order_id: UUID | None = None) -> None:
         self.order_id = order_id
         super().__init__(reason)
 
 
-class Ignored(Exception):  # noqa: N818 names what becomes of an event
-    """It is none of our business; the reason is kept."""
+class WaitedTooLong(Refusal):
+    """What it builds on did not come."""
+
+    code = "waited_too_long"

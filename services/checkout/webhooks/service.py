@@ -10,7 +10,7 @@ from chassis.database import Database
 from chassis.errors import ServiceUnavailable
 from chassis.microbatch import MicroBatch, Pending
 from checkout.webhooks import store
-from checkout.webhooks.domain import RawEvent
+from checkout.webhooks.domain import RawWebhook
 
 _MOST_AT_ONCE: Final = 200
 
@@ -22,16 +22,16 @@ class WebhookInbox:
         self._database = database
         self._clock = clock
         self._wake = wake
-        self._events: MicroBatch[RawEvent, None] = MicroBatch(self._store, most=_MOST_AT_ONCE)
+        self._webhooks: MicroBatch[RawWebhook, None] = MicroBatch(self._store, most=_MOST_AT_ONCE)
 
-    async def add(self, event: RawEvent) -> None:
-        """Returns when the event is durable; raises ServiceUnavailable, so that Stripe sends it again."""
-        await self._events.put(event)
+    async def add(self, webhook: RawWebhook) -> None:
+        """Returns when it is durable; raises ServiceUnavailable, so that the processor sends it again."""
+        await self._webhooks.put(webhook)
 
-    async def _store(self, batch: Sequence[Pending[RawEvent, None]]) -> None:
+    async def _store(self, batch: Sequence[Pending[RawWebhook, None]]) -> None:
         try:
             await store.add(self._database, [each.item for each in batch], received_at=self._clock.now())
-        except Exception:  # noqa: BLE001 whatever it was, Stripe is to send it again
+        except Exception:  # noqa: BLE001 whatever it was, the processor is to send it again
             raise ServiceUnavailable(headers={"Retry-After": "2"}) from None
         for each in batch:
             each.resolve(None)

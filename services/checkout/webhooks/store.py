@@ -1,52 +1,61 @@
-"""All SQL on the raw store of webhook events."""
+"""All SQL on the raw store of webhooks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.database import Database, Reader, Row, Transaction
-from checkout.webhooks.domain import RawEvent, State, StoredEvent
+from chassis.database import Database, Reader, Transaction
+from checkout.webhooks.domain import ListedWebhook, RawWebhook, Reason, StoredWebhook, WebhookState
 
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
-INSERT INTO webhook_events (event_id, occasion, type, thin, live_mode, payload, created_at, received_at, due_at)
-SELECT *, $8, app_now()
-FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::bytea[], $7::timestamptz[])
+INSERT INTO webhook_events
+    (processor, event_id, occasion, type, thin, live_mode, payload, created_at, received_at, due_at)
+SELECT *, $9, app_now()
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::bytea[],
+            $8::timestamptz[])
 ON CONFLICT DO NOTHING
 """
 
 # Takes what is due for one lease; a worker that dies leaves it to the next.
 _CLAIM = """
 UPDATE webhook_events SET state = 'processing', due_at = app_now() + $2
-WHERE event_id IN (
-    SELECT event_id FROM webhook_events WHERE due_at <= app_now()
+WHERE (processor, event_id) IN (
+    SELECT processor, event_id FROM webhook_events WHERE due_at <= app_now()
     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING event_id, type, thin, live_mode, payload, attempts, created_at, received_at
+RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at
 """
 
-# A worker that was slower than its lease finds the event settled by another one, and leaves it as it is.
+_LOCK = "SELECT state FROM webhook_events WHERE processor = $1 AND event_id = $2 FOR UPDATE"
+_LOCK_ALL = """
+SELECT e.state
+FROM webhook_events e JOIN unnest($1::text[], $2::text[]) AS k (processor, event_id) USING (processor, event_id)
+ORDER BY processor, event_id FOR UPDATE OF e
+"""
+
+# A worker that was slower than its lease finds the webhook settled by another one, and leaves it as it is.
 _SETTLE = """
 UPDATE webhook_events
-SET state = $2, last_error = $3, order_id = coalesce($4, order_id), attempts = attempts + $5, due_at = $6,
-    processed_at = CASE WHEN $6::timestamptz IS NULL THEN app_now() END
-WHERE event_id = $1 AND state = 'processing'
+SET state = $3, reason_code = $4, last_error = $5, order_id = coalesce($6, order_id), attempts = attempts + $7,
+    due_at = $8, processed_at = CASE WHEN $8::timestamptz IS NULL THEN app_now() END
+WHERE processor = $1 AND event_id = $2 AND state = 'processing'
 RETURNING true
 """
 
 _DONE = """
 UPDATE webhook_events AS e
-SET state = 'done', last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
+SET state = 'done', reason_code = NULL, last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
     processed_at = app_now()
-FROM unnest($1::text[], $2::uuid[]) AS d (event_id, order_id)
-WHERE e.event_id = d.event_id
+FROM unnest($1::text[], $2::text[], $3::uuid[]) AS d (processor, event_id, order_id)
+WHERE e.processor = d.processor AND e.event_id = d.event_id
 """
 
 _LIST = """
-SELECT event_id, type, live_mode, received_at, state, attempts, last_error, order_id, processed_at
+SELECT processor, event_id, type, live_mode, received_at, state, attempts, reason_code, last_error, order_id,
+       processed_at
 FROM webhook_events
 WHERE ($1::text IS NULL OR type = $1)
   AND ($2::timestamptz IS NULL OR received_at >= $2)
@@ -56,67 +65,71 @@ WHERE ($1::text IS NULL OR type = $1)
 ORDER BY received_at DESC, event_id DESC
 LIMIT $7
 """
+_PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id = $2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A row of the list: what became of an event, without its payload."""
-
-    event_id: str
-    type: str
-    live_mode: bool
-    received_at: datetime
-    state: str
-    attempts: int
-    last_error: str | None
-    order_id: UUID | None
-    processed_at: datetime | None
-
-
-async def add(database: Database, events: Sequence[RawEvent], *, received_at: datetime) -> None:
+async def add(database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> None:
     columns = zip(
-        *((e.event_id, e.occasion, e.type, e.thin, e.live_mode, e.payload, e.created_at) for e in events), strict=True
+        *(
+            (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at)
+            for w in webhooks
+        ),
+        strict=True,
     )
     await database.execute(_INSERT, *map(list, columns), received_at)
 
 
-async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredEvent]:
+async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredWebhook]:
     """One statement, which commits by itself where there is no transaction."""
     rows = await reader.fetch(_CLAIM, limit, lease)
-    return sorted((StoredEvent(**row) for row in rows), key=lambda event: (event.created_at, event.received_at))
+    return sorted((StoredWebhook(**row) for row in rows), key=lambda webhook: (webhook.created_at, webhook.received_at))
 
 
-async def lock(tx: Transaction, event_id: str) -> bool:
-    """Before the event is handled: False when another worker has settled it, after the lease had ended."""
-    state = await tx.fetchval("SELECT state FROM webhook_events WHERE event_id = $1 FOR UPDATE", event_id)
-    return bool(state == State.PROCESSING)
+async def lock(tx: Transaction, webhook: StoredWebhook) -> bool:
+    """Before it is handled: False when another worker has settled it, after the lease had ended."""
+    state = await tx.fetchval(_LOCK, webhook.processor, webhook.event_id)
+    return bool(state == WebhookState.PROCESSING)
 
 
-async def lock_all(tx: Transaction, event_ids: Sequence[str]) -> bool:
+async def lock_all(tx: Transaction, webhooks: Sequence[StoredWebhook]) -> bool:
     """As `lock`, for all or none."""
-    rows = await tx.fetch(
-        "SELECT state FROM webhook_events WHERE event_id = ANY ($1) ORDER BY event_id FOR UPDATE", list(event_ids)
+    rows = await tx.fetch(_LOCK_ALL, [each.processor for each in webhooks], [each.event_id for each in webhooks])
+    return all(row["state"] == WebhookState.PROCESSING for row in rows)
+
+
+async def settle_done(tx: Transaction, done: Sequence[tuple[StoredWebhook, UUID | None]]) -> None:
+    """Webhooks that were handled, each with the order that it was about. They are locked by this transaction."""
+    await tx.execute(
+        _DONE,
+        [webhook.processor for webhook, _ in done],
+        [webhook.event_id for webhook, _ in done],
+        [order_id for _, order_id in done],
     )
-    return all(row["state"] == State.PROCESSING for row in rows)
-
-
-async def settle_done(tx: Transaction, orders: Sequence[tuple[str, UUID | None]]) -> None:
-    """Events that were handled, each with the order that it was about. They are locked by this transaction."""
-    await tx.execute(_DONE, [event_id for event_id, _ in orders], [order_id for _, order_id in orders])
 
 
 async def settle(
     tx: Transaction,
-    event_id: str,
-    state: State,
+    webhook: StoredWebhook,
+    state: WebhookState,
     *,
     order_id: UUID | None = None,
-    error: str | None = None,
+    reason: Reason | None = None,
     failures: int = 0,
     due_at: datetime | None = None,
 ) -> bool:
     """`due_at` None: nothing more will be done about it. False when another worker has settled it meanwhile."""
-    return bool(await tx.fetchval(_SETTLE, event_id, state.value, error, order_id, failures, due_at))
+    settled = await tx.fetchval(
+        _SETTLE,
+        webhook.processor,
+        webhook.event_id,
+        state.value,
+        reason.code if reason else None,
+        reason.text if reason else None,
+        order_id,
+        failures,
+        due_at,
+    )
+    return bool(settled)
 
 
 async def find(
@@ -124,20 +137,18 @@ async def find(
     *,
     kind: str | None,
     since: datetime | None,
-    state: str | None,
+    state: WebhookState | None,
     order_id: UUID | None,
     before: tuple[datetime, str] | None,
     limit: int,
-) -> list[Listed]:
+) -> list[ListedWebhook]:
+    """Webhooks, newest first."""
     received_at, event_id = before or (None, None)
     rows = await reader.fetch(_LIST, kind, since, state, order_id, received_at, event_id, limit)
-    return [_listed(row) for row in rows]
+    return [ListedWebhook(**{**row, "state": WebhookState(row["state"])}) for row in rows]
 
 
-async def payload(reader: Reader, event_id: str) -> bytes | None:
-    found: bytes | None = await reader.fetchval("SELECT payload FROM webhook_events WHERE event_id = $1", event_id)
+async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None:
+    """The bytes of a webhook, as they came."""
+    found: bytes | None = await reader.fetchval(_PAYLOAD, processor, event_id)
     return found
-
-
-def _listed(row: Row) -> Listed:
-    return Listed(**row)

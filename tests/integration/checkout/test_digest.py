@@ -38,12 +38,13 @@ SELECT order_id, lpad(n::text, 8, '0'), 'paid', '{dallas}', '[]', 200, 0, 'USD',
 FROM unnest($1::uuid[]) WITH ORDINALITY AS made (order_id, n)
 """
 CHARGES = """
-INSERT INTO payment_charges (payment_intent, order_id, session_id, amount, currency, paid_at)
-SELECT 'pi_' || order_id, order_id, 'cs_' || order_id, amount, currency, paid_at FROM orders
+INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at)
+SELECT 'stripe', 'pi_' || order_id, order_id, 'cs_' || order_id, amount, currency, paid_at FROM orders
 """
 WEBHOOKS = """
-INSERT INTO webhook_events (event_id, occasion, type, thin, live_mode, payload, state, created_at, received_at)
-VALUES ('evt_1', 'evt_1', 'charge.refunded', false, false, '', 'failed', $1, app_now() - interval '1 h')
+INSERT INTO webhook_events
+    (processor, event_id, occasion, type, thin, live_mode, payload, state, created_at, received_at)
+VALUES ('stripe', 'evt_1', 'evt_1', 'charge.refunded', false, false, '', 'failed', $1, app_now() - interval '1 h')
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,14 +16,39 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
-from checkout.webhooks.domain import read_event
-from checkout.webhooks.errors import Refused
+from checkout.webhooks import store
+from checkout.webhooks.domain import Incoming, RawWebhook, StoredWebhook
+from checkout.webhooks.errors import Refusal
 from checkout.webhooks.service import WebhookInbox
-from checkout.webhooks.workers import Incoming, WebhookWorker
+from checkout.webhooks.sources import Handler, Registration
+from checkout.webhooks.workers import WebhookWorker
 from eventbus import Outbox
 from tests.fixtures.postgres import MakeDatabase
 
 pytestmark = pytest.mark.asyncio
+
+
+class NeverLike(Refusal):
+    code = "never_like_this"
+
+
+class Till:
+    """A processor whose webhooks hold the object that they are about."""
+
+    def __init__(self, name: str = "till") -> None:
+        self.name = name
+
+    def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:  # noqa: ARG002 the port's names
+        raise AssertionError("nothing comes over HTTP here")
+
+    def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any]:
+        return webhook.document()
+
+    async def fetch_subject(self, webhook: StoredWebhook) -> Mapping[str, Any]:  # noqa: ARG002 the port's names
+        raise AssertionError("nothing is to be fetched here")
+
+    def line_of(self, subject: Mapping[str, Any]) -> str:
+        return str(subject["id"])
 
 
 @pytest.mark.proves("C-4", "E-4")
@@ -36,23 +61,18 @@ async def test_workers_slower_than_their_lease_handle_an_event_once(make_databas
         tx.after_commit(partial(handled.append, incoming.stored.event_id))
         await asyncio.sleep(0.05)
         if incoming.stored.type == "refused":
-            raise Refused("never")
-
-    async def fetch(_path: str) -> dict[str, Any]:
-        raise AssertionError("nothing is to be fetched here")
+            raise NeverLike("never")
 
     worker = WebhookWorker(
         database=database,
-        handlers={"fine": handle, "refused": handle},
-        fetch=fetch,
+        registered=[Registration(source=Till(), handlers={"fine": handle, "refused": handle})],
         outbox=outbox,
         clock=SystemClock(),
         lease=timedelta(0),
     )
     inbox = WebhookInbox(database, clock=SystemClock(), wake=worker.due.wake)
     for kind in ("fine", "refused"):
-        named = {"id": kind, "object": "event", "type": kind, "livemode": False, "created": 1}
-        await inbox.add(read_event(json.dumps({**named, "data": {"object": {}}}).encode()))
+        await inbox.add(raw(kind, kind=kind))
     await asyncio.gather(*(worker.work() for _ in range(3)))
     rows = await database.fetch("SELECT event_id, state, attempts FROM webhook_events ORDER BY event_id")
     assert [tuple(row.values()) for row in rows] == [("fine", "done", 0), ("refused", "failed", 1)]
@@ -81,6 +101,31 @@ async def test_one_that_fails_among_them_has_its_own_fate(make_database: MakeDat
         assert [row["event_id"] for row in rows] == ["evt_1", "evt_3"]
 
 
+@pytest.mark.proves("C-4")
+async def test_each_processor_has_its_own_ids_and_handlers(make_database: MakeDatabase) -> None:
+    """The same id from two processors is two webhooks, and what is told of each names who sent it."""
+    database = await Database.connect(make_database("checkout"), application="test")
+
+    async def settle(tx: Transaction, incoming: Incoming) -> None:
+        await tx.execute("SELECT 1")
+
+    async def refuse(_tx: Transaction, _incoming: Incoming) -> None:
+        raise NeverLike("not at this till")
+
+    worker = _worker(database, {"one": settle, "other": refuse})
+    for processor in ("one", "other"):
+        await _store(database, ["evt_1"], processor=processor)
+    assert await worker.work() == 2
+    found = await store.find(database, kind=None, since=None, state=None, order_id=None, before=None, limit=9)
+    assert {(one.processor, one.state.value, one.reason_code) for one in found} == {
+        ("one", "done", None),
+        ("other", "failed", "never_like_this"),
+    }
+    told = json.loads(await database.fetchval("SELECT value FROM outbox"))
+    assert (told["processor"], told["lastError"]) == ("other", "never_like_this: not at this till")
+    await database.close()
+
+
 @asynccontextmanager
 async def _raw_store(
     make_database: MakeDatabase, *, refused: str | None = None
@@ -91,32 +136,46 @@ async def _raw_store(
 
     async def handle(tx: Transaction, incoming: Incoming) -> UUID:
         if incoming.stored.event_id == refused:
-            raise Refused("never")
+            raise NeverLike("never")
         handled.append((incoming.stored.event_id, await tx.fetchval("SELECT pg_current_xact_id()::text")))
         return uuid7()
 
-    async def fetch(_path: str) -> dict[str, Any]:
-        raise AssertionError("no event here is thin")
-
-    clock = SystemClock()
-    worker = WebhookWorker(
-        database=database,
-        handlers={"test.happened": handle},
-        fetch=fetch,
-        outbox=Outbox(source="checkout", clock=clock, wake=lambda: None),
-        clock=clock,
-    )
     try:
-        yield database, worker, handled
+        yield database, _worker(database, {"till": handle}), handled
     finally:
         await database.close()
 
 
-async def _store(database: Database, event_ids: list[str]) -> None:
+def _worker(database: Database, handlers: Mapping[str, Handler]) -> WebhookWorker:
+    """A worker for processors, each with its handler of `test.happened`."""
+    clock = SystemClock()
+    return WebhookWorker(
+        database=database,
+        registered=[
+            Registration(source=Till(name), handlers={"test.happened": handler}) for name, handler in handlers.items()
+        ],
+        outbox=Outbox(source="checkout", clock=clock, wake=lambda: None),
+        clock=clock,
+    )
+
+
+async def _store(database: Database, event_ids: list[str], *, processor: str = "till") -> None:
     inbox = WebhookInbox(database, clock=SystemClock(), wake=lambda: None)
     for event_id in event_ids:
-        event = {"object": "event", "id": event_id, "type": "test.happened", "livemode": False, "created": 1}
-        await inbox.add(read_event(json.dumps({**event, "data": {"object": {"id": f"of_{event_id}"}}}).encode()))
+        await inbox.add(raw(event_id, processor=processor))
+
+
+def raw(event_id: str, *, kind: str = "test.happened", processor: str = "till") -> RawWebhook:
+    return RawWebhook(
+        processor=processor,
+        event_id=event_id,
+        occasion=event_id,
+        type=kind,
+        thin=False,
+        live_mode=False,
+        payload=json.dumps({"id": f"of_{event_id}"}).encode(),
+        created_at=SystemClock().now(),
+    )
 
 
 async def _states(database: Database) -> dict[str, str]:

@@ -10,16 +10,14 @@ import pytest
 
 from chassis.clock import Clock, SystemClock
 from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
-from checkout.payments.processors.stripe import (
+from checkout.payments.processors.port import (
+    ProcessorBusy,
+    ProcessorFailed,
+    ProcessorRefused,
+    ProcessorUncertain,
     Sale,
-    StripeBusy,
-    StripeFailed,
-    StripeGateway,
-    StripeRefused,
-    StripeUncertain,
-    encode,
-    session_parameters,
 )
+from checkout.payments.processors.stripe import StripeProcessor
 
 SESSION = {"id": "cs_1", "url": "https://pay.example.com", "status": "open", "created": 1, "livemode": False}
 SALE = Sale(
@@ -72,8 +70,10 @@ def answer(status: int, body: object = SESSION) -> VendorAnswer:
     return VendorAnswer(status, {}, json.dumps(body).encode(), 0.0)
 
 
-def gateway(client: VendorClient, clock: Clock | None = None) -> StripeGateway:
-    return StripeGateway(client, secret_key="sk_test_x", rate=25, clock=clock or FastClock())
+def processor(client: VendorClient, clock: Clock | None = None) -> StripeProcessor:
+    return StripeProcessor(
+        client, secret_key="sk_test_x", webhook_secrets=["whsec_x"], rate=25, clock=clock or FastClock()
+    )
 
 
 def lost(*, ambiguous: bool) -> Exception:
@@ -82,7 +82,7 @@ def lost(*, ambiguous: bool) -> Exception:
 
 
 def test_metadata_and_inline_prices_are_in_the_call() -> None:
-    sent = dict(parse_qsl(encode(session_parameters(SALE))))
+    sent = dict(parse_qsl(processor(Answers()).call_for(SALE)))
     assert sent["line_items[0][price_data][unit_amount]"] == "59900"
     assert sent["line_items[0][price_data][currency]"] == "usd"
     for base in ("metadata", "payment_intent_data[metadata]"):
@@ -102,17 +102,17 @@ def test_metadata_and_inline_prices_are_in_the_call() -> None:
         ([answer(429, {}), answer(429, {}), answer(200)], None),
         ([lost(ambiguous=True), answer(200)], None),
         ([answer(409, {}), answer(200)], None),
-        ([answer(400, {"error": {"code": "x"}})], StripeRefused),
-        ([answer(500, {})], StripeFailed),
-        ([lost(ambiguous=False)], StripeFailed),
-        ([answer(429, {})] * 50, StripeBusy),
-        ([lost(ambiguous=True)] * 50, StripeUncertain),
+        ([answer(400, {"error": {"code": "x"}})], ProcessorRefused),
+        ([answer(500, {})], ProcessorFailed),
+        ([lost(ambiguous=False)], ProcessorFailed),
+        ([answer(429, {})] * 50, ProcessorBusy),
+        ([lost(ambiguous=True)] * 50, ProcessorUncertain),
     ],
 )
 async def test_what_answers_mean(outcomes: list[VendorAnswer | Exception], expected: type[Exception] | None) -> None:
     """429 and lost answers are tried again within the deadline, always with the same key."""
     client = Answers(*outcomes)
-    call = gateway(client).create_session("a=b", idempotency_key="k-1", deadline=timedelta(seconds=10))
+    call = processor(client).create_session("a=b", idempotency_key="k-1", deadline=timedelta(seconds=10))
     if expected is None:
         assert (await call).session_id == "cs_1"
     else:
@@ -126,7 +126,7 @@ async def test_what_answers_mean(outcomes: list[VendorAnswer | Exception], expec
 async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> None:
     clock = FastClock()
     client = Answers(*[answer(200)] * 500)
-    stripe = gateway(client, clock)
+    stripe = processor(client, clock)
     for _ in range(5):
         await stripe.create_session("", idempotency_key="k", deadline=timedelta(seconds=10))
     wait, place = stripe.queue()
@@ -138,5 +138,7 @@ async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> 
 @pytest.mark.proves("C-1")
 @pytest.mark.parametrize("body", [{}, {"id": "cs_1"}, {**SESSION, "created": None}, {**SESSION, "metadata": "x"}])
 async def test_an_answer_that_is_no_session_leaves_open_what_happened(body: object) -> None:
-    with pytest.raises(StripeUncertain):
-        await gateway(Answers(answer(200, body))).create_session("", idempotency_key="k", deadline=timedelta(seconds=1))
+    with pytest.raises(ProcessorUncertain):
+        await processor(Answers(answer(200, body))).create_session(
+            "", idempotency_key="k", deadline=timedelta(seconds=1)
+        )

@@ -1,0 +1,41 @@
+"""What can be wrong with a payment. Each condition says by its kind what becomes of the webhook that tells of it."""
+
+from __future__ import annotations
+
+from checkout.webhooks.errors import Early, Refusal
+
+
+class OrderUnknown(Early):
+    """A payment that names no order of ours."""
+
+    code = "order_unknown"
+
+
+class PaymentUnknown(Early):
+    """A refund or dispute of a payment that is not known yet."""
+
+    code = "payment_unknown"
+
+
+class DisputeUnknown(Early):
+    """The end of a dispute that is not known yet."""
+
+    code = "dispute_unknown"
+
+
+class ObjectUnreadable(Early):
+    """The object that a thin webhook names could not be read at its processor."""
+
+    code = "object_unreadable"
+
+
+class AmountMismatch(Refusal):
+    """The processor took something else than the order asks for: nothing is fulfilled, a person must look."""
+
+    code = "amount_mismatch"
+
+
+class SessionUnknown(Refusal):
+    """A payment page that is not ours, and of which no order can be made: a person must look (R-1)."""
+
+    code = "session_unknown"

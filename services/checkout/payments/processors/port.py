@@ -1,0 +1,96 @@
+"""What every payment processor does for us, and how it can fail. One file beside this one is one processor.
+
+No lock, transaction or pooled connection is held while a processor is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from checkout.payments.domain import Session
+from checkout.webhooks.sources import WebhookSource
+
+
+class ProcessorFailure(Exception):  # noqa: N818 the base of four conditions
+    """The processor did not do it."""
+
+
+class ProcessorRefused(ProcessorFailure):
+    """The processor has decided: it did not happen and will not, with these parameters."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        self.status = status
+        self.code = code
+        super().__init__(f"{status} {code}: {message}")
+
+
+class ProcessorFailed(ProcessorFailure):
+    """The processor's own failure, or it could not be reached at all: it did not happen."""
+
+
+class ProcessorBusy(ProcessorFailure):
+    """The line before the processor, or its own limit, takes longer than the deadline; nothing happened."""
+
+
+class ProcessorUncertain(ProcessorFailure):
+    """No answer came in time: it may have happened. Ask again with the same idempotency key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What a payment page is to sell.
+
+    order_id: the order that is paid
+    city_id: the workshop's city
+    tier: the kind of seat
+    quantity: how many seats
+    unit_price: what one seat costs, minor units of `currency`
+    currency: ISO 4217, upper case
+    title: what the page calls it
+    email: where the processor's receipt goes
+    success_url: where a buyer who has paid is sent
+    cancel_url: where a buyer who turns back is sent
+    expires_at: when the page ends, in Unix seconds
+    """
+
+    order_id: str
+    city_id: str
+    tier: str
+    quantity: int
+    unit_price: int
+    currency: str
+    title: str
+    email: str
+    success_url: str
+    cancel_url: str
+    expires_at: int
+
+
+class Processor(WebhookSource, Protocol):
+    """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
+
+    def queue(self) -> tuple[timedelta, int]:
+        """How long somebody who asked for a session now would wait, and behind how many."""
+        ...
+
+    def call_for(self, sale: Sale) -> str:
+        """The parameters of a session, as they are stored with the attempt and sent: byte for byte the same again."""
+        ...
+
+    async def create_session(self, parameters: str, *, idempotency_key: str, deadline: timedelta) -> Session:
+        """Opens a payment page; the same call again gives the same session."""
+        ...
+
+    async def expire_session(self, session_id: str, *, deadline: timedelta) -> Session:
+        """Ends a payment page; ProcessorRefused when it is no longer open: then read what became of it."""
+        ...
+
+    async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
+        """A session as the processor has it now."""
+        ...
+
+    async def ping(self) -> None:
+        """A free call for the health page (M-3), past the line; raises when the account does not answer."""
+        ...

@@ -1,0 +1,153 @@
+"""Stripe's JSON and ours: what a session is asked with, and what counts of the objects that come back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from stripe._encode import _api_encode
+from stripe.params.checkout import SessionCreateParams
+
+from checkout.payments.domain import Charge, Decline, Dispute, Session
+from checkout.payments.processors.port import Sale
+
+NAME: Final = "stripe"
+_BUYERS_FAULT: Final = frozenset(
+    {
+        "card_declined",
+        "expired_card",
+        "incorrect_cvc",
+        "incorrect_number",
+        "insufficient_funds",
+        "invalid_cvc",
+        "invalid_expiry_month",
+        "invalid_expiry_year",
+        "invalid_number",
+        "payment_intent_authentication_failure",
+        "payment_intent_payment_attempt_failed",
+    }
+)
+
+
+def session_parameters(sale: Sale) -> SessionCreateParams:
+    """Inline prices: nothing has to be made in Stripe's dashboard. The metadata is C-1's, on the payment too."""
+    metadata = {
+        "cityId": sale.city_id,
+        "ticketType": sale.tier.upper(),
+        "quantity": str(sale.quantity),
+        "orderId": sale.order_id,
+    }
+    return {
+        "mode": "payment",
+        "client_reference_id": sale.order_id,
+        "customer_email": sale.email,
+        "line_items": [
+            {
+                "quantity": sale.quantity,
+                "price_data": {
+                    "currency": sale.currency.lower(),
+                    "unit_amount": sale.unit_price,
+                    "product_data": {"name": sale.title},
+                },
+            }
+        ],
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "success_url": sale.success_url,
+        "cancel_url": sale.cancel_url,
+        "expires_at": sale.expires_at,
+    }
+
+
+def encode(parameters: Mapping[str, Any]) -> str:
+    """Stripe's form encoding, by the SDK: what is stored and sent, byte for byte the same each time."""
+    return urlencode(list(_api_encode(parameters)))
+
+
+def read_session(found: Mapping[str, Any]) -> Session:
+    """A session from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
+    details = found.get("customer_details") or {}
+    address = details.get("address") or {}
+    metadata = dict(found.get("metadata") or {})
+    return Session(
+        processor=NAME,
+        session_id=found["id"],
+        url=found.get("url"),
+        status=found.get("status") or "",
+        payment_status=found.get("payment_status") or "unpaid",
+        amount=int(found.get("amount_total") or 0),
+        currency=str(found.get("currency") or "").upper(),
+        live_mode=bool(found.get("livemode")),
+        created=datetime.fromtimestamp(int(found["created"]), UTC),
+        payment_intent=_id(found.get("payment_intent")),
+        order_id=order_id_of(metadata),
+        metadata=metadata,
+        name=details.get("name"),
+        email=details.get("email"),
+        phone=details.get("phone"),
+        country=address.get("country"),
+        region=address.get("state"),
+    )
+
+
+def read_charge(found: Mapping[str, Any]) -> Charge:
+    """A charge from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
+    return Charge(
+        processor=NAME,
+        charge_id=found["id"],
+        payment_intent=_id(found.get("payment_intent")),
+        order_id=order_id_of(found.get("metadata") or {}),
+        amount=int(found["amount"]),
+        refunded=int(found.get("amount_refunded") or 0),
+        currency=str(found.get("currency") or "").upper(),
+        method=_method(found.get("payment_method_details") or {}),
+    )
+
+
+def read_decline(found: Mapping[str, Any]) -> Decline:
+    """A declined try from a payment intent; raises KeyError, TypeError or ValueError when it isn't one."""
+    error = found.get("last_payment_error") or {}
+    code = str(error.get("code") or "")
+    charge = error.get("charge") or found.get("latest_charge") or f"{found['id']} {error.get('payment_method')}"
+    return Decline(
+        processor=NAME,
+        charge_id=str(charge if isinstance(charge, str) else charge["id"]),
+        order_id=order_id_of(found.get("metadata") or {}),
+        amount=int(found["amount"]),
+        currency=str(found["currency"]).upper(),
+        code=str(error.get("decline_code") or code or "declined"),
+        buyers_fault=code in _BUYERS_FAULT,
+    )
+
+
+def read_dispute(found: Mapping[str, Any]) -> Dispute:
+    """A dispute from Stripe's JSON. One that ended as a warning only is won; another status leaves it open."""
+    status = found.get("status")
+    return Dispute(
+        processor=NAME,
+        payment_intent=_id(found.get("payment_intent")),
+        code=str(found.get("reason") or "unknown"),
+        won=status != "lost" if status in {"won", "lost", "warning_closed"} else None,
+    )
+
+
+def order_id_of(metadata: Mapping[str, str]) -> UUID | None:
+    """The order that a payment was made for; None when its metadata names none that can be ours."""
+    try:
+        return UUID(metadata["orderId"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _method(details: Mapping[str, Any]) -> str | None:
+    """The method's type; a wallet's name where the card came out of one."""
+    wallet = (details.get("card") or {}).get("wallet") or {}
+    return wallet.get("type") or details.get("type")
+
+
+def _id(found: Any) -> str | None:
+    """An object's id, whether it was expanded or not."""
+    return found.get("id") if isinstance(found, Mapping) else found

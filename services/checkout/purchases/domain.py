@@ -1,0 +1,47 @@
+"""What a purchase comes to for its buyer: a payment page, or a place in line. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentPage:
+    """The seats are held, and the page where the buyer pays is ready; a repeat of the request gets the same.
+
+    order_id: the order
+    session_id: the processor's id of the page
+    url: the page's address
+    amount: what the buyer pays, minor units of `currency`
+    currency: ISO 4217, upper case
+    hold_expires_at: until when the seats are promised
+    order_token: what opens the order without signing in
+    """
+
+    order_id: UUID
+    session_id: str
+    url: str | None
+    amount: int
+    currency: str
+    hold_expires_at: datetime
+    order_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInLine:
+    """The seats are held, and the line before the processor is long.
+
+    order_id: the order
+    position: how many are in front, this one counted
+    status_url: where to ask whether the page is ready
+    hold_expires_at: until when the seats are promised
+    order_token: what opens the order without signing in
+    """
+
+    order_id: UUID
+    position: int
+    status_url: str
+    hold_expires_at: datetime
+    order_token: str

@@ -1,0 +1,47 @@
+"""What other rooms register with this one: who sends webhooks, and what each type of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from chassis.database import Transaction
+from checkout.webhooks.domain import Incoming, RawWebhook, StoredWebhook
+
+# Says which order it was about; raises Early or Refusal. Must be safe to repeat and to run concurrently.
+Handler = Callable[[Transaction, Incoming], Awaitable[UUID | None]]
+
+
+class WebhookSource(Protocol):
+    """A processor, as far as its webhooks go."""
+
+    @property
+    def name(self) -> str:
+        """What the processor is called in rows and events."""
+        ...
+
+    def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
+        """The webhook in a request; raises SignatureMissing or SignatureInvalid. Header names are lower case."""
+        ...
+
+    def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
+        """The object that a webhook is about; None when it only names it."""
+        ...
+
+    async def fetch_subject(self, webhook: StoredWebhook) -> Mapping[str, Any]:
+        """The object that a thin webhook names, read outside any transaction; raises Early when it can't be read."""
+        ...
+
+    def line_of(self, subject: Mapping[str, Any]) -> str:
+        """The same for all webhooks of one order, as far as that can be told without asking anybody."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A processor, and what is done about each type of its webhooks; other types are ignored."""
+
+    source: WebhookSource
+    handlers: Mapping[str, Handler]
