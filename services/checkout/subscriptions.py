@@ -8,4 +8,5 @@ from eventbus import Effect, View
 
 
 def subscriptions(memory: CatalogueMemory) -> tuple[Effect | View, ...]:
+    """All that a process of checkout reads."""
     return (memory.view(), fulfilment_effect())

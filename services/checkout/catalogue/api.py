@@ -21,7 +21,13 @@ router = APIRouter(tags=["catalogue"])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueDeps:
-    """What this route works with; `live_mode`: whether real money is paid."""
+    """What this route works with.
+
+    memory: the catalogue
+    brand: how the business looks
+    publishable_key: the processor's public key, for web clients
+    live_mode: whether real money is paid
+    """
 
     memory: CatalogueMemory
     brand: Brand

@@ -8,62 +8,72 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.emails import email_key
 from events import CatalogueCityChanged, CatalogueTier
 
 
 class _Value(BaseModel):
+    """Kept in the database as JSON; it never changes."""
+
     model_config = ConfigDict(frozen=True)
 
 
 class BusinessType(_Value):
+    """One of the kinds of work that a buyer chooses from; without influence on the price (C-1)."""
+
     id: str
-    name: str
+    name: str = Field(description="as pages show it")
 
 
 class DiscountCode(_Value):
-    """Either `percent` off the seat's price, or `amount` (minor units) off each seat. None is no limit."""
+    """A code that makes seats cheaper: by a share of the price, or by an amount off each seat."""
 
-    code: str
-    percent: int | None = None
-    amount: int | None = None
-    currency: str | None = None
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    usage_limit: int | None = None
-    per_email_limit: int | None = None
-    cities: tuple[str, ...] = ()
+    code: str = Field(description="in upper case, as it is compared")
+    percent: int | None = Field(None, description="the share of the price that is taken off")
+    amount: int | None = Field(None, description="what is taken off each seat, in minor units of `currency`")
+    currency: str | None = Field(None, description="the one that `amount` is in; None fits any")
+    valid_from: datetime | None = Field(None, description="before this it does not count; None: no beginning")
+    valid_until: datetime | None = Field(None, description="from this on it does not count; None: no end")
+    usage_limit: int | None = Field(None, description="how many orders may use it; None: any number")
+    per_email_limit: int | None = Field(None, description="how many orders of one e-mail address may; None: any number")
+    cities: tuple[str, ...] = Field((), description="where it counts; empty: everywhere")
 
 
 class CityExtras(_Value):
     """What only the pages need of a city."""
 
-    refund_until: date | None = None
-    short_names: dict[str, str] = {}
+    refund_until: date | None = Field(None, description="the last day on which seats are taken back")
+    short_names: dict[str, str] = Field({}, description="what a tier is called where room is short, by its id")
 
 
 _NO_EXTRAS = CityExtras()
 
 
 class Terms(_Value):
-    """What holds for all cities. Codes by their upper-case form; without a roster the member's word counts (C-3)."""
+    """What holds for all cities."""
 
-    max_quantity: int
-    hold: timedelta = timedelta(minutes=10)
-    business_types: tuple[BusinessType, ...]
-    codes: dict[str, DiscountCode]
-    extras: dict[str, CityExtras] = {}
-    roster: frozenset[str] | None = None
+    max_quantity: int = Field(description="how many seats one order may have")
+    hold: timedelta = Field(timedelta(minutes=10), description="for how long seats are promised to a buyer")
+    business_types: tuple[BusinessType, ...] = Field(description="what a buyer chooses from")
+    codes: dict[str, DiscountCode] = Field(description="discount codes by their upper-case form")
+    extras: dict[str, CityExtras] = Field({}, description="what only the pages need, by city")
+    roster: frozenset[str] | None = Field(None, description="members' addresses; None: the member's word counts (C-3)")
 
     def business_type(self, type_id: str) -> BusinessType | None:
+        """The kind of work with this id; None when there is none."""
         return next((kind for kind in self.business_types if kind.id == type_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All cities by id, the withdrawn ones among them, as of `revision`."""
+    """All that is, or was, sold.
+
+    cities: by id, the withdrawn ones among them
+    terms: what holds for all of them
+    revision: grows with each change
+    """
 
     cities: Mapping[str, CatalogueCityChanged]
     terms: Terms
@@ -98,6 +108,7 @@ class SaleState(StrEnum):
 
 
 def sale_state(city: CatalogueCityChanged, now: datetime) -> SaleState:
+    """Where the on-sale window of a city stands."""
     if now < city.on_sale_from:
         return SaleState.NOT_YET
     return SaleState.OPEN if now < city.on_sale_until else SaleState.OVER
@@ -116,7 +127,15 @@ class CodeProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Per seat: `list_price` before and `unit_price` after discount. `amount` and `discount_total` for all seats."""
+    """What seats of one tier cost.
+
+    quantity: how many seats
+    list_price: of one, before discount, minor units of `currency`
+    unit_price: of one, after discount
+    member_discount: what the member's price takes off one
+    code_discount: what the code takes off one
+    currency: ISO 4217
+    """
 
     quantity: int
     list_price: int
@@ -127,10 +146,12 @@ class Price:
 
     @property
     def amount(self) -> int:
+        """What all seats cost."""
         return self.unit_price * self.quantity
 
     @property
     def discount_total(self) -> int:
+        """How much less that is than their list price."""
         return (self.list_price - self.unit_price) * self.quantity
 
 

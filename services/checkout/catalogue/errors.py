@@ -1,3 +1,5 @@
+"""Why nothing can be bought here and now."""
+
 from __future__ import annotations
 
 from chassis.errors import Condition

@@ -1,3 +1,5 @@
+"""The catalogue in memory: pages and prices ask no database."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -35,6 +37,8 @@ class CatalogueMemory:
             self._catalogue = await store.read(self._database)
 
     def view(self) -> View:
+        """Every process reads each change of the catalogue, from its start on."""
+
         async def on_change(_received: Sequence[Received[Any]]) -> None:
             await self.refresh()
 

@@ -1,3 +1,5 @@
+"""The catalogue is loaded and announced, and the uses of discount codes are taken and given back (C-2)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+"""All SQL on the catalogue and on the uses of discount codes."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -41,6 +43,7 @@ async def lock(tx: Transaction) -> None:
 
 
 async def revision(reader: Reader) -> int | None:
+    """How often the catalogue has changed; None before the first load."""
     found: int | None = await reader.fetchval("SELECT revision FROM catalogue_terms")
     return found
 
@@ -60,10 +63,12 @@ async def read(reader: Reader) -> Catalogue | None:
 
 
 async def save_city(tx: Transaction, city: CatalogueCityChanged) -> None:
+    """Stores a city's new entry."""
     await tx.execute(_UPSERT, city.city_id, city.version, city.model_dump(mode="json"), city.withdrawn)
 
 
 async def save_terms(tx: Transaction, terms: Terms, *, revision: int) -> None:
+    """Stores what holds for all cities, and that the catalogue has changed."""
     await tx.execute(_TERMS, revision, terms.model_dump(mode="json"))
 
 

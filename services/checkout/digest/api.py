@@ -12,6 +12,7 @@ from invariants.digest import Fingerprints
 
 
 def order_witness(secret: Annotated[Fingerprints, Depends(fingerprints)]) -> OrderWitness:
+    """A dependency: what checkout knows of its orders."""
     return OrderWitness(secret)
 
 

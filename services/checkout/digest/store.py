@@ -34,6 +34,7 @@ class OrderWitness:
         self._fingerprints = fingerprints
 
     async def standing(self, reader: Reader, span: Span) -> Evidence:
+        """How many orders were paid in the period, and what they cost."""
         row = await reader.fetchrow(
             """
             SELECT count(*) AS orders, coalesce(sum(amount), 0)::bigint AS amount FROM orders
@@ -47,6 +48,7 @@ class OrderWitness:
     async def touched(
         self, reader: Reader, span: Span, *, after: tuple[datetime, UUID] | None, most: int
     ) -> Sequence[tuple[datetime, UUID]]:
+        """Orders paid in the period, by time and id."""
         rows = await reader.fetch(
             """
             SELECT paid_at, order_id FROM orders
@@ -61,6 +63,7 @@ class OrderWitness:
         return [(row["paid_at"], row["order_id"]) for row in rows]
 
     async def of_orders(self, reader: Reader, order_ids: Sequence[UUID]) -> Evidence:
+        """These orders, as far as they were paid, and the charges that paid them."""
         return Evidence(orders=await self._paid(reader, order_ids), recorded=await self._charges(reader, order_ids))
 
     async def _paid(self, reader: Reader, order_ids: Sequence[UUID]) -> tuple[PaidOrder, ...]:

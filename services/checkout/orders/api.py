@@ -42,7 +42,14 @@ _CALENDAR: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/cal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDeps:
-    """What these routes work with; all of it is read without locks."""
+    """What these routes work with; all of it is read without locks.
+
+    database: checkout's own
+    watch: tells open streams that their order has moved
+    memory: the catalogue
+    access: tells who may see an order
+    clock: the time
+    """
 
     database: Database
     watch: OrderWatch

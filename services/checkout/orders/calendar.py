@@ -1,3 +1,5 @@
+"""The workshop of an order as a calendar file."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The fulfilment view: what inventory and the notifier say about our orders (design §3, proof)."""
+"""What inventory and the notifier say about our orders is kept for their pages."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ def _news(event: Any) -> DeliveryNews:
 
 
 def fulfilment_effect() -> Effect:
+    """The group that follows stock and notifications from their beginning."""
     return Effect(
         group=GROUP,
         topics=(Topic.STOCK, Topic.NOTIFICATIONS),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from checkout.catalogue.domain import Price
 from checkout.orders.states import HOLDING, SEATS, allowed
@@ -211,6 +212,45 @@ def line_of_seats(line: int, *, city_id: str, tier: str, price: Price) -> OrderL
         list_price=price.list_price,
         unit_price=price.unit_price,
         amount=price.amount,
+    )
+
+
+def order_of_seats(
+    order_id: UUID,
+    *,
+    number: str,
+    city_id: str,
+    tier: str,
+    price: Price,
+    customer: OrderCustomer,
+    member: bool,
+    business_type: str,
+    processor: str,
+    source: OrderSource,
+    live_mode: bool,
+    placed_at: datetime,
+    promised_until: datetime,
+    hard_until: datetime,
+) -> Order:
+    """A new order of seats of one tier in one city; what not every order has, its maker adds."""
+    lines = (line_of_seats(1, city_id=city_id, tier=tier, price=price),)
+    return Order(
+        order_id=OrderId(order_id),
+        number=number,
+        lines=lines,
+        seats=reserved_seats(lines),
+        amount=price.amount,
+        discount_total=price.discount_total,
+        currency=price.currency,
+        customer=customer,
+        member=member,
+        business_type=business_type,
+        processor=processor,
+        source=source,
+        live_mode=live_mode,
+        placed_at=placed_at,
+        promised_until=promised_until,
+        hard_until=hard_until,
     )
 
 

@@ -1,3 +1,5 @@
+"""Why an order is not shown."""
+
 from __future__ import annotations
 
 from chassis.errors import Condition

@@ -48,7 +48,16 @@ ON CONFLICT (order_id) DO UPDATE SET revision = f.revision + 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryNews:
-    """How far a message about an order is."""
+    """How far a message about an order is.
+
+    delivery_id: the message's id
+    order_id: the order that it is about
+    channel: the way that it takes
+    kind: what it says
+    version: grows with each change
+    state: how far it is
+    changed_at: since when
+    """
 
     delivery_id: UUID
     order_id: UUID
@@ -60,6 +69,7 @@ class DeliveryNews:
 
 
 async def fulfilment(reader: Reader, order_id: UUID) -> Fulfilment | None:
+    """What is known about an order; None while nothing is."""
     row = await reader.fetchrow(_FULFILMENT, order_id)
     if row is None:
         return None

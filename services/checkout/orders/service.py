@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.database import Reader, Transaction
+from chassis.database import Transaction
 from chassis.errors import Dead
 from chassis.ids import short_number
 from chassis.telemetry import get_logger
@@ -64,9 +64,6 @@ class OrderService:
             order = replace(order, number=short_number())
         raise Dead("no free order number was found")
 
-    async def lock(self, tx: Transaction, order_id: UUID) -> Order | None:
-        return await store.get_locked(tx, order_id)
-
     async def await_payment(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
         """The payment page exists; no event of its own."""
         return await self._move(tx, order, OrderState.AWAITING_PAYMENT, cause)
@@ -91,7 +88,7 @@ class OrderService:
         country: str | None,
         region: str | None,
     ) -> Order | None:
-        """The money is here: tickets are signed, and everything else follows from the event (design §2)."""
+        """The money is here: tickets are signed, and everything else follows from the event."""
         if order.state in SETTLED:
             return None
         now = self._clock.now()
@@ -159,6 +156,7 @@ class OrderService:
         return await self._tell(tx, OrderDisputed, moved, cause=code)
 
     async def dispute_closed(self, tx: Transaction, order: Order, cause: Cause, *, won: bool) -> Order | None:
+        """The bank has decided: a dispute that was won leads back to the state before it, a lost one is a refund."""
         if order.state is not OrderState.DISPUTED:
             return None
         back = (order.state_before or OrderState.PAID) if won else OrderState.REFUNDED
@@ -203,8 +201,3 @@ class OrderService:
             )
             for seat in order.seats
         )
-
-
-async def read(reader: Reader, order_id: UUID) -> Order | None:
-    """An order without locking it."""
-    return await store.get(reader, order_id)

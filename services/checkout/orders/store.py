@@ -143,17 +143,22 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
 
 
 async def get(reader: Reader, order_id: UUID) -> Order | None:
+    """The order as it stands, without locking it."""
     row = await reader.fetchrow("SELECT * FROM orders WHERE order_id = $1", order_id)
     return _order(row) if row else None
 
 
 async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
-    """The order, its row locked until the end of the transaction: outbox rows may only follow (design §3)."""
+    """The order, its row locked until the end of the transaction.
+
+    Whoever changes an order does this first: what is told of it then stands in the outbox in the order of its versions.
+    """
     row = await tx.fetchrow("SELECT * FROM orders WHERE order_id = $1 FOR UPDATE", order_id)
     return _order(row) if row else None
 
 
 async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: Cause, at: datetime) -> None:
+    """Stores a changed order, and the change in its history."""
     await tx.execute(
         _UPDATE,
         order.order_id,
@@ -191,6 +196,7 @@ async def record_refusal(tx: Transaction, order: Order, target: OrderState, *, c
 
 
 async def history(reader: Reader, order_id: UUID) -> list[HistoryEntry]:
+    """What happened to an order, oldest first."""
     return [_entry(row) for row in await reader.fetch(_HISTORY, order_id)]
 
 
@@ -211,6 +217,7 @@ async def find(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Order]:
+    """Orders, newest first; `before` is the place where a page ended."""
     key = email_key(email) if email else None
     placed_at, order_id = before or (None, None)
     rows = await reader.fetch(_LIST, key, status, since, until, city_id, placed_at, order_id, limit)
@@ -229,6 +236,7 @@ async def was_disputed(reader: Reader, order_id: UUID) -> bool:
 
 
 async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
+    """Keeps how the buyer pays, the first time that it is told."""
     await tx.execute(
         "UPDATE orders SET payment_method = $2 WHERE order_id = $1 AND payment_method IS NULL", order_id, method
     )

@@ -1,3 +1,5 @@
+"""Open pages hear when their order has moved."""
+
 from __future__ import annotations
 
 import asyncio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chassis.clock import Clock
@@ -9,11 +10,11 @@ from chassis.database import Transaction
 from chassis.ids import short_number
 from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders.domain import Order, line_of_seats, reserved_seats
+from checkout.orders.domain import Order, order_of_seats
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id
 from checkout.payments.errors import AmountMismatch, SessionUnknown
-from events import OrderCustomer, OrderId, OrderSource
+from events import OrderCustomer, OrderSource
 
 _OTHER_BUSINESS = "individual"
 
@@ -43,27 +44,23 @@ class Adoption:
         price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
-        lines = (line_of_seats(1, city_id=city_id, tier=tier, price=price),)
-        return Order(
-            order_id=OrderId(session.order_id or adopted_order_id(session.session_id)),
+        order = order_of_seats(
+            session.order_id or adopted_order_id(session.session_id),
             number=short_number(),
-            lines=lines,
-            seats=reserved_seats(lines),
-            amount=price.amount,
-            discount_total=price.discount_total,
-            currency=price.currency,
+            city_id=city_id,
+            tier=tier,
+            price=price,
             customer=OrderCustomer(first_name=first, last_name=last, email=session.email, phone=session.phone),
             member=member,
             business_type=_OTHER_BUSINESS,
             processor=session.processor,
-            country=session.country,
-            region=session.region,
             source=OrderSource.REPAIRED,
             live_mode=self._live_mode,
             placed_at=now,
             promised_until=now,
             hard_until=now - timedelta(seconds=1),
         )
+        return replace(order, country=session.country, region=session.region)
 
     def _member(self, session: Session, city_id: str, tier: str, quantity: int) -> bool:
         """Whose price was paid; raises AmountMismatch when it is nobody's."""

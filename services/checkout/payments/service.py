@@ -62,7 +62,7 @@ class PaymentService:
         self, tx: Transaction, attempt: Attempt, session: Session, *, promised_until: datetime
     ) -> bool:
         """The payment page exists: written down before anybody gets its address. False when nobody wants it now."""
-        order = await self._orders.lock(tx, attempt.order_id)
+        order = await orders_store.get_locked(tx, attempt.order_id)
         if order is None or order.state in OVER:
             return False
         if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
@@ -74,7 +74,7 @@ class PaymentService:
 
         Request and sweeper may both be at the same attempt. When the other one has opened the page nothing happens.
         """
-        order = await self._orders.lock(tx, attempt.order_id)
+        order = await orders_store.get_locked(tx, attempt.order_id)
         abandoned = await store.abandon(tx, attempt.attempt_id, reason=cause.value)
         if not abandoned or order is None or order.state not in HOLDING:
             return None
@@ -122,7 +122,7 @@ class PaymentService:
 
     async def try_declined(self, tx: Transaction, decline: Decline, *, order_id: UUID) -> None:
         """One declined try: the page is still open, the hold stays (C-4). Raises OrderUnknown."""
-        order = await self._orders.lock(tx, order_id)
+        order = await orders_store.get_locked(tx, order_id)
         if order is None:
             raise OrderUnknown(f"no order of ours has the id {order_id}")
         now = self._clock.now()
@@ -200,7 +200,7 @@ class PaymentService:
     async def _order_of(self, tx: Transaction, session: Session, attempt: Attempt | None) -> Order:
         """The session's order, locked."""
         order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
-        order = await self._orders.lock(tx, order_id)
+        order = await orders_store.get_locked(tx, order_id)
         if order is None:
             raise OrderUnknown(f"no order of ours has the session {session.session_id}")
         return order
@@ -208,7 +208,7 @@ class PaymentService:
     async def _paid_order(self, tx: Transaction, told: Charge | Dispute) -> Order:
         """The order that a payment has paid for, locked."""
         order_id = await store.order_paid_by(tx, told)
-        order = await self._orders.lock(tx, order_id) if order_id else None
+        order = await orders_store.get_locked(tx, order_id) if order_id else None
         if order is None:
             raise PaymentUnknown("its payment is not known yet")
         return order

@@ -75,6 +75,7 @@ RETURNING order_id
 
 
 async def insert(tx: Transaction, attempt: Attempt, *, due_at: datetime, created_at: datetime) -> None:
+    """Stores a new attempt; `due_at` is when a sweeper looks at it."""
     await tx.execute(
         _INSERT,
         attempt.attempt_id,
@@ -98,6 +99,7 @@ async def opened(tx: Transaction, attempt_id: UUID, session: Session, *, due_at:
 
 
 async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
+    """Takes attempts that are due, for one lease."""
     return [_attempt(row) for row in await tx.fetch(_CLAIM, limit, lease)]
 
 
@@ -109,6 +111,7 @@ async def due_now(tx: Transaction, attempt_id: UUID) -> None:
 
 
 async def due_again(tx: Transaction, attempt_id: UUID, *, after: timedelta, error: str) -> None:
+    """Lets the sweeper look again after a while, and keeps what stood in the way."""
     await tx.execute(
         "UPDATE payment_attempts SET due_at = app_now() + $2, last_error = $3"
         " WHERE attempt_id = $1 AND due_at IS NOT NULL",
@@ -124,6 +127,7 @@ async def abandon(tx: Transaction, attempt_id: UUID, *, reason: str) -> bool:
 
 
 async def settle(tx: Transaction, attempt_id: UUID, state: AttemptState, *, error: str | None = None) -> None:
+    """Ends an attempt, whatever it was waiting for; a paid one stays paid."""
     await tx.execute(_SETTLE, attempt_id, state.value, error)
 
 

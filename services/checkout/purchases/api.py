@@ -41,7 +41,12 @@ _IN_LINE: Final = 202
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseDeps:
-    """What these routes work with; `sandboxed`: whether an order may say that it is a demonstration."""
+    """What these routes work with.
+
+    purchase: the use case
+    access: tells who may see an order
+    sandboxed: whether an order may say that it is a demonstration
+    """
 
     purchase: Purchase
     access: OrderAccess

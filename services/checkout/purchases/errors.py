@@ -1,3 +1,5 @@
+"""Why a purchase comes to nothing, each with what the buyer can do (C-13)."""
+
 from __future__ import annotations
 
 from chassis.errors import Condition

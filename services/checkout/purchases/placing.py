@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.ids import short_number, uuid7
-from checkout.orders.domain import Order, line_of_seats, reserved_seats
+from checkout.orders.domain import Order, order_of_seats
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import Wish
-from events import CustomerKind, OrderCustomer, OrderId, OrderSource
+from events import CustomerKind, OrderCustomer, OrderSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
-    """`session`: how long a payment page lives; `hard_hold`: inventory's backstop.
+    """How long the parts of a purchase last.
 
-    `lease`: after it an unfinished purchase counts as abandoned by its process; `deadline`: what a buyer waits for
-    the processor at most.
+    session: how long a payment page lives
+    hard_hold: how long inventory keeps the seats by itself
+    lease: after it a purchase that stands still counts as abandoned by its process
+    deadline: how long a buyer waits for the processor at most
     """
 
     session: timedelta
@@ -32,7 +34,11 @@ class Durations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who asks, as far as that is known, and where the order comes from."""
+    """Who asks.
+
+    visitor_id: the visitor of the web client, if it says so
+    source: where the order comes from
+    """
 
     visitor_id: str | None = None
     source: OrderSource = OrderSource.WEB
@@ -40,7 +46,13 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When things end, counted from the moment at which the buyer's turn at the processor comes (`wait` from now)."""
+    """When things end, counted from the moment at which the buyer's turn at the processor comes.
+
+    now: when the buyer asked
+    wait: how long until the turn comes
+    hold: for how long the seats are promised
+    durations: how long the rest lasts
+    """
 
     now: datetime
     wait: timedelta
@@ -49,18 +61,22 @@ class Schedule:
 
     @property
     def promised_until(self) -> datetime:
+        """Until when the buyer may pay."""
         return self.now + self.wait + self.hold
 
     @property
     def session_ends(self) -> datetime:
+        """When the payment page ends by itself."""
         return self.now + self.wait + self.durations.session
 
     @property
     def hard_hold(self) -> timedelta:
+        """For how long inventory keeps the seats by itself."""
         return self.wait + self.durations.hard_hold
 
     @property
     def lease_until(self) -> datetime:
+        """When a purchase that stands still counts as abandoned by its process."""
         return self.now + self.wait + self.durations.lease
 
 
@@ -76,31 +92,31 @@ def new_order(
     live_mode: bool,
 ) -> Order:
     """The order as it is placed, under a short number that may be taken."""
-    data, quote, price = wish.customer_data, offer.quote, offer.quote.price
-    lines = (line_of_seats(1, city_id=wish.city_id, tier=wish.ticket_type, price=price),)
-    return Order(
-        order_id=OrderId(order_id),
+    data, quote = wish.customer_data, offer.quote
+    order = order_of_seats(
+        order_id,
         number=short_number(),
-        lines=lines,
-        seats=reserved_seats(lines),
-        amount=price.amount,
-        discount_total=price.discount_total,
-        currency=price.currency,
+        city_id=wish.city_id,
+        tier=wish.ticket_type,
+        price=quote.price,
         customer=OrderCustomer(
             first_name=data.first_name, last_name=data.last_name, email=data.email, phone=data.phone, kind=kind
         ),
         member=quote.member,
-        member_verified=quote.member_verified,
-        discount_code=quote.code.code if quote.code else None,
         business_type=data.business_type,
         processor=processor,
-        visitor_id=visitor.visitor_id,
-        attribution=wish.attribution.part() if wish.attribution else None,
         source=visitor.source,
         live_mode=live_mode,
         placed_at=schedule.now,
         promised_until=schedule.promised_until,
         hard_until=schedule.now + schedule.hard_hold,
+    )
+    return replace(
+        order,
+        member_verified=quote.member_verified,
+        discount_code=quote.code.code if quote.code else None,
+        visitor_id=visitor.visitor_id,
+        attribution=wish.attribution.part() if wish.attribution else None,
     )
 
 

@@ -11,7 +11,6 @@ from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database
 from chassis.telemetry import get_logger
-from checkout.orders import service as orders
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
@@ -115,9 +114,6 @@ class PaymentPages:
         """Where the order can be paid, while a payment page is open for it."""
         attempts = await payments_store.of_order(self._database, order_id)
         return next((attempt.session_url for attempt in attempts if attempt.state is AttemptState.OPEN), None)
-
-    async def order_of(self, attempt: Attempt) -> Order | None:
-        return await orders.read(self._database, attempt.order_id)
 
     async def _end_at_processor(self, attempt: Attempt, *, deadline: timedelta) -> Session:
         """An open session is expired; one that can't be has been paid, is pending, or has expired already."""

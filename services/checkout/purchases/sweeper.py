@@ -11,6 +11,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.due_rows import DueRows
 from chassis.telemetry import continue_trace, get_logger, span
+from checkout.orders import store as orders_store
 from checkout.orders.domain import Why
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import ProcessorBusy, ProcessorFailure, ProcessorUncertain
@@ -95,7 +96,7 @@ class Sweeper:
 
     async def _open(self, attempt: Attempt) -> None:
         """The same call with the same key: what the request that died had begun, or the first time."""
-        order = await self._pages.order_of(attempt)
+        order = await orders_store.get(self._database, attempt.order_id)
         if order is None:
             return
         try:

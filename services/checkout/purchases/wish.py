@@ -53,10 +53,14 @@ Phone = Annotated[str | None, BeforeValidator(_phone)]
 
 
 class _Body(BaseModel):
+    """A part of the body. Fields that are not known are let pass: older clients send more than we read."""
+
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
 class CustomerData(_Body):
+    """Who buys."""
+
     first_name: Name
     last_name: Name
     email: Email
@@ -65,11 +69,14 @@ class CustomerData(_Body):
 
 
 class AttributionData(_Body):
+    """Which campaign brought the buyer."""
+
     source: Text | None = None
     medium: Text | None = None
     campaign: Text | None = None
 
     def part(self) -> Attribution:
+        """The same as orders and their events carry it."""
         return Attribution(source=self.source, medium=self.medium, campaign=self.campaign)
 
 

@@ -24,7 +24,14 @@ _CONFLICT, _DEADLINE_PASSED = 409, 504
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRequest:
-    """`duration` is the hold's own end: the payment session's and 5 minutes."""
+    """Seats that are to be kept for an order.
+
+    order_id: the order
+    city_id: the workshop's city
+    tier: the kind of seat
+    quantity: how many seats, all or none
+    duration: how long inventory keeps them by itself: the payment page's time and 5 minutes
+    """
 
     order_id: UUID
     city_id: str

@@ -26,7 +26,14 @@ class StockStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TierStock:
-    """One tier of I-1's answer. `available` are the public seats left."""
+    """One tier of inventory's public answer (I-1).
+
+    public_limit: how many seats are sold publicly
+    available: how many of them are left
+    sold: how many are sold
+    held: how many are kept for buyers who have not paid yet
+    status: inventory's word for it
+    """
 
     public_limit: int
     available: int
@@ -49,6 +56,7 @@ class StockCopy:
         self._read_at: float | None = None
 
     async def read(self) -> Stock | None:
+        """The stock of all cities, or None while inventory is away; waits a second at most."""
         now = self._clock.monotonic()
         if self._read_at is None or now - self._read_at >= FRESH.total_seconds():
             self._read_at = now

@@ -40,7 +40,14 @@ _PLAIN = r"^[A-Za-z0-9_.-]{1,255}$"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookDeps:
-    """What these routes work with; `sources` are the processors by their names."""
+    """What these routes work with.
+
+    sources: the processors by their names
+    inbox: where webhooks are stored
+    database: checkout's own
+    facts: what is told without a transaction
+    clock: the time
+    """
 
     sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox

@@ -75,13 +75,18 @@ class StoredWebhook:
     received_at: datetime
 
     def document(self) -> Mapping[str, Any]:
+        """The payload, parsed."""
         found: Mapping[str, Any] = json.loads(self.payload)
         return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A stored webhook as its handler gets it; `subject` is the object that it is about."""
+    """A stored webhook as its handler gets it.
+
+    stored: the webhook
+    subject: the object that it is about
+    """
 
     stored: StoredWebhook
     subject: Mapping[str, Any]
@@ -89,7 +94,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a webhook is not done: a code that stays the same, and a sentence for people."""
+    """Why a webhook is not done.
+
+    code: stays the same, for lists and alerts
+    text: a sentence for people
+    """
 
     code: str
     text: str

@@ -41,7 +41,11 @@ class WebhookSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """A processor, and what is done about each type of its webhooks; other types are ignored."""
+    """A processor, and what is done about its webhooks.
+
+    source: the processor
+    handlers: what each type does; other types are ignored
+    """
 
     source: WebhookSource
     handlers: Mapping[str, Handler]

@@ -69,6 +69,7 @@ _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id
 
 
 async def add(database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> None:
+    """Stores webhooks; one that is there already changes nothing."""
     columns = zip(
         *(
             (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at)
