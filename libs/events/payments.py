@@ -61,7 +61,8 @@ class PaymentWebhookFailed(PaymentEvent):
     webhook_type: str
     processor: str
     attempts: int
-    last_error: str
+    cause: Annotated[str, Field(description="why, as a code, such as amount_mismatch")]
+    last_error: Annotated[str, Field(description="the same as a sentence")]
     order_id: OrderId | None = None
 
     @property

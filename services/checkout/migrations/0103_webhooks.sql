@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- Webhooks of the payment processors, stored before they are answered. `occasion` is the same for the thin and the full
--- form of one event, so that only the first of them is taken (C-4). `reason_code` and `last_error`: why it is not done.
+-- form of one event, so that only the first of them is taken (C-4). `cause` and `last_error`: why it is not done.
 create table webhook_events (
     processor text not null,
     event_id text not null,
@@ -13,7 +13,7 @@ create table webhook_events (
     state text not null default 'received'
         check (state in ('received', 'processing', 'waiting', 'done', 'ignored', 'failed')),
     attempts int not null default 0,
-    reason_code text,
+    cause text,
     last_error text,
     order_id uuid,
     created_at timestamptz not null,

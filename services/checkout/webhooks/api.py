@@ -77,7 +77,7 @@ class WebhookOut(Out):
     processed: datetime | None = Field(validation_alias="processed_at", description="When it was done or given up")
     state: WebhookState = Field(description="How far it is")
     attempts: int = Field(description="How often handling it failed; waiting does not count")
-    reason_code: str | None = Field(description="Why it is not done, as a code")
+    cause: str | None = Field(description="Why it is not done, as a code")
     last_error: str | None = Field(description="The same as a sentence")
     order: UUID | None = Field(validation_alias="order_id", description="The order that it is about, if that is known")
 

@@ -93,15 +93,15 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Setback:
     """Why a webhook is not done.
 
-    code: stays the same, for lists and alerts
-    text: a sentence for people
+    cause: a code that stays the same, for lists and alerts
+    error: a sentence for people
     """
 
-    code: str
-    text: str
+    cause: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class ListedWebhook:
     received_at: when it was stored
     state: how far it is
     attempts: how often handling it failed
-    reason_code: why it is not done, as a code
+    cause: why it is not done, as a code
     last_error: the same as a sentence
     order_id: the order that it is about, as far as that is known
     processed_at: when it was done, ignored or given up
@@ -128,7 +128,7 @@ class ListedWebhook:
     received_at: datetime
     state: WebhookState
     attempts: int
-    reason_code: str | None
+    cause: str | None
     last_error: str | None
     order_id: UUID | None
     processed_at: datetime | None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Database, Reader, Transaction
-from checkout.webhooks.domain import ListedWebhook, RawWebhook, Reason, StoredWebhook, WebhookState
+from checkout.webhooks.domain import ListedWebhook, RawWebhook, Setback, StoredWebhook, WebhookState
 
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
@@ -39,7 +39,7 @@ ORDER BY processor, event_id FOR UPDATE OF e
 # A worker that was slower than its lease finds the webhook settled by another one, and leaves it as it is.
 _SETTLE = """
 UPDATE webhook_events
-SET state = $3, reason_code = $4, last_error = $5, order_id = coalesce($6, order_id), attempts = attempts + $7,
+SET state = $3, cause = $4, last_error = $5, order_id = coalesce($6, order_id), attempts = attempts + $7,
     due_at = $8, processed_at = CASE WHEN $8::timestamptz IS NULL THEN app_now() END
 WHERE processor = $1 AND event_id = $2 AND state = 'processing'
 RETURNING true
@@ -47,14 +47,14 @@ RETURNING true
 
 _DONE = """
 UPDATE webhook_events AS e
-SET state = 'done', reason_code = NULL, last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
+SET state = 'done', cause = NULL, last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
     processed_at = app_now()
 FROM unnest($1::text[], $2::text[], $3::uuid[]) AS d (processor, event_id, order_id)
 WHERE e.processor = d.processor AND e.event_id = d.event_id
 """
 
 _LIST = """
-SELECT processor, event_id, type, live_mode, received_at, state, attempts, reason_code, last_error, order_id,
+SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
        processed_at
 FROM webhook_events
 WHERE ($1::text IS NULL OR type = $1)
@@ -114,7 +114,7 @@ async def settle(
     state: WebhookState,
     *,
     order_id: UUID | None = None,
-    reason: Reason | None = None,
+    setback: Setback | None = None,
     failures: int = 0,
     due_at: datetime | None = None,
 ) -> bool:
@@ -124,8 +124,8 @@ async def settle(
         webhook.processor,
         webhook.event_id,
         state.value,
-        reason.code if reason else None,
-        reason.text if reason else None,
+        setback.cause if setback else None,
+        setback.error if setback else None,
         order_id,
         failures,
         due_at,

@@ -17,7 +17,7 @@ from checkout.webhooks.domain import (
     ATTEMPTS,
     LONGEST_WAIT,
     Incoming,
-    Reason,
+    Setback,
     StoredWebhook,
     WebhookState,
     pause_after,
@@ -36,7 +36,7 @@ AT_ONCE: Final = 4
 # database full of locks) meets another one at the same webhook, and the row's lock lets only one of them handle it.
 LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
-_NO_HANDLER: Final = Reason(code="no_handler", text="Nothing is done about this type.")
+_NO_HANDLER: Final = Setback(cause="no_handler", error="Nothing is done about this type.")
 
 
 class WebhookWorker:
@@ -107,7 +107,7 @@ class WebhookWorker:
     async def _handle(self, webhook: StoredWebhook) -> None:
         if self._handler(webhook) is None:
             log.info("webhook_ignored", webhook_id=webhook.event_id, type=webhook.type)
-            await self._record(webhook, WebhookState.IGNORED, reason=_NO_HANDLER)
+            await self._record(webhook, WebhookState.IGNORED, setback=_NO_HANDLER)
             return
         incoming = await self._incoming(webhook)
         async with self._database.transaction() as tx:
@@ -131,31 +131,36 @@ class WebhookWorker:
         else:
             log.warning("payment_event_waiting", webhook_id=webhook.event_id, type=webhook.type, exc_info=error)
             due_at = self._clock.now() + pause_after(webhook.attempts)
-            await self._record(webhook, WebhookState.WAITING, reason=_reason(error), failures=1, due_at=due_at)
+            await self._record(webhook, WebhookState.WAITING, setback=_setback(error), failures=1, due_at=due_at)
 
     async def _wait(self, webhook: StoredWebhook, early: Retry) -> None:
         age = self._clock.now() - webhook.received_at
         if age > LONGEST_WAIT:
-            await self._fail(webhook, WaitedTooLong(f"waited too long: {_reason(early).text}"))
+            await self._fail(webhook, WaitedTooLong(f"waited too long: {_setback(early).error}"))
             return
         due_at = self._clock.now() + pause_while_waiting(age)
-        await self._record(webhook, WebhookState.WAITING, reason=_reason(early), due_at=due_at)
+        await self._record(webhook, WebhookState.WAITING, setback=_setback(early), due_at=due_at)
 
     async def _fail(self, webhook: StoredWebhook, error: Exception) -> None:
-        reason = _reason(error)
-        last_error = f"{reason.code}: {reason.text}"
-        log.error("webhook_processing_failed", webhook_id=webhook.event_id, type=webhook.type, reason=last_error)
+        setback = _setback(error)
+        log.error(
+            "webhook_processing_failed",
+            webhook_id=webhook.event_id,
+            type=webhook.type,
+            reason=f"{setback.cause}: {setback.error}",
+        )
         order_id = error.order_id if isinstance(error, Refusal) else None
         failed = PaymentWebhookFailed(
             webhook_id=webhook.event_id,
             webhook_type=webhook.type,
             processor=webhook.processor,
             attempts=webhook.attempts + 1,
-            last_error=last_error,
+            cause=setback.cause,
+            last_error=setback.error,
             order_id=OrderId(order_id) if order_id else None,
         )
         async with self._database.transaction() as tx:
-            if await store.settle(tx, webhook, WebhookState.FAILED, reason=reason, failures=1, order_id=order_id):
+            if await store.settle(tx, webhook, WebhookState.FAILED, setback=setback, failures=1, order_id=order_id):
                 await self._outbox.publish(tx, failed)
 
     async def _record(self, webhook: StoredWebhook, state: WebhookState, **more: Any) -> None:
@@ -163,8 +168,8 @@ class WebhookWorker:
             await store.settle(tx, webhook, state, **more)
 
 
-def _reason(error: Exception) -> Reason:
+def _setback(error: Exception) -> Setback:
     """For people; a mistake of ours by its kind only, since its text may hold what is personal."""
     if isinstance(error, Early | Refusal):
-        return Reason(code=error.code, text=str(error))
-    return Reason(code="handler_failed", text=type(error).__name__)
+        return Setback(cause=error.code, error=str(error))
+    return Setback(cause="handler_failed", error=type(error).__name__)

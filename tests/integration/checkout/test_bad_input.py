@@ -277,8 +277,8 @@ async def test_nothing_wrong_is_stored_and_each_has_its_code(world: World) -> No
             wrong.append(f"{row.name}: holds seats")
     assert wrong == []
     assert await world.state(scene.open_session["metadata"]["orderId"]) == "awaiting_payment"
-    reasons = await world.database.fetch("SELECT event_id, reason_code FROM webhook_events WHERE state = 'failed'")
-    assert {row["event_id"]: row["reason_code"] for row in reasons} == {
+    reasons = await world.database.fetch("SELECT event_id, cause FROM webhook_events WHERE state = 'failed'")
+    assert {row["event_id"]: row["cause"] for row in reasons} == {
         "evt_strange": "session_unknown",
         "evt_cheap": "amount_mismatch",
         "evt_euros": "amount_mismatch",

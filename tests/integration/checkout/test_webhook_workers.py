@@ -117,12 +117,12 @@ async def test_each_processor_has_its_own_ids_and_handlers(make_database: MakeDa
         await _store(database, ["evt_1"], processor=processor)
     assert await worker.work() == 2
     found = await store.find(database, kind=None, since=None, state=None, order_id=None, before=None, limit=9)
-    assert {(one.processor, one.state.value, one.reason_code) for one in found} == {
+    assert {(one.processor, one.state.value, one.cause) for one in found} == {
         ("one", "done", None),
         ("other", "failed", "never_like_this"),
     }
     told = json.loads(await database.fetchval("SELECT value FROM outbox"))
-    assert (told["processor"], told["lastError"]) == ("other", "never_like_this: not at this till")
+    assert (told["processor"], told["cause"], told["lastError"]) == ("other", "never_like_this", "not at this till")
     await database.close()
 
 

@@ -51,7 +51,7 @@ async def test_another_amount_is_not_fulfilled(world: World) -> None:
     assert await world.state(bought["orderId"]) == "awaiting_payment"
     assert "payment.webhook_failed" in await world.told(bought["orderId"])
     listed = await world.ask("GET", "/api/admin/webhooks?state=failed", headers=world.token(Role.VIEWER))
-    assert listed.body["data"][0]["reasonCode"] == "amount_mismatch"
+    assert listed.body["data"][0]["cause"] == "amount_mismatch"
 
 
 @pytest.mark.proves("C-4")

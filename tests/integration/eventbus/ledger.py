@@ -17,7 +17,13 @@ _TABLE = "CREATE TABLE IF NOT EXISTS effects (id bigserial PRIMARY KEY, event_id
 def fact(name: str, *, key: str = "k") -> PaymentWebhookFailed:
     """`name` is what is counted; facts of one `key` keep their order."""
     return PaymentWebhookFailed(
-        webhook_id=key, webhook_type=name, processor="stripe", attempts=1, last_error="none", order_id=None
+        webhook_id=key,
+        webhook_type=name,
+        processor="stripe",
+        attempts=1,
+        cause="none",
+        last_error="none",
+        order_id=None,
     )
 
 

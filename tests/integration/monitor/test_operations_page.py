@@ -117,6 +117,7 @@ def busy_hour(now: datetime) -> list[Event]:
             webhook_type="charge.updated",
             processor="stripe",
             attempts=8,
+            cause="order_unknown",
             last_error="unknown order",
         )
     )
