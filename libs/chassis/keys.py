@@ -14,6 +14,8 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from chassis.variables import comma_list
+
 _KEY_ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
 _KEY_BYTES: Final = 32
 _FORM: Final = "write each key as keyid:base64 of 32 bytes"
@@ -57,7 +59,7 @@ class PublicKeys:
     @classmethod
     def parse(cls, text: str) -> Self:
         """From comma-separated `keyid:base64`; raises ValueError with a sentence."""
-        pairs = [_split(part) for part in text.split(",") if part.strip()]
+        pairs = [_split(part) for part in comma_list(text)]
         if not pairs:
             raise ValueError(_FORM)
         if len({key_id for key_id, _ in pairs}) < len(pairs):

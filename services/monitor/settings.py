@@ -14,6 +14,7 @@ from chassis.settings import (
     PublicUrlSettings,
     Seconds,
     Section,
+    TimeZoneSettings,
     TokenSigningSettings,
 )
 from monitor.proof.domain import Pace
@@ -60,7 +61,12 @@ class MonitorPaceSettings(EnvironSettings):
 
 
 class MonitorSettings(
-    HostSettings, PublicUrlSettings, TokenSigningSettings, ComparedServicesSettings, MonitorPaceSettings
+    HostSettings,
+    PublicUrlSettings,
+    TimeZoneSettings,
+    TokenSigningSettings,
+    ComparedServicesSettings,
+    MonitorPaceSettings,
 ):
     """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""
 

@@ -10,6 +10,7 @@ from chassis.settings import (
     PublicUrlSettings,
     SendGridSettings,
     SlackSettings,
+    TimeZoneSettings,
     TwilioSettings,
 )
 
@@ -21,6 +22,7 @@ class NotifierSettings(
     SendGridSettings,
     SlackSettings,
     PagerDutySettings,
+    TimeZoneSettings,
 ):
     """What the notifier needs; it alone holds the credentials of those who carry messages."""
 

@@ -16,8 +16,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from stack import environment, kafka
-from stack.layout import LOOPBACK, SERVICES, Layout, Ports
-from stack.variables import GATEWAY
+from stack.layout import GATEWAY, LOOPBACK, SERVICES, Layout, Ports
 from tests.fixtures.links import Cut, Link, through
 
 # Within the hundred ports of an installation, and of no part of it.

@@ -8,9 +8,8 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from stack.layout import SERVICES
+from stack.layout import GATEWAY, SERVICES
 from stack.supervision import STORES
-from stack.variables import GATEWAY
 from tests.chaos.network import LINKS
 from tests.fixtures.links import Cut
 

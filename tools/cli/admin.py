@@ -45,7 +45,9 @@ def actor(environ: Mapping[str, str]) -> str:
     import getpass
     import re
 
-    domain = environ.get("AUTHORIZED_DOMAIN", "").split(",")[0].strip() or "example.com"
+    from cli.settings import CommandSettings
+
+    domain = CommandSettings.from_environ(environ).domain
     try:
         name = getpass.getuser()
     except (KeyError, OSError):

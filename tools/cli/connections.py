@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chassis.variables import read_variable
 from cli.environment import need
 from cli.errors import CommandError
 
@@ -28,8 +29,8 @@ def kafka(environ: Mapping[str, str]) -> KafkaConnection:
 def database_url(environ: Mapping[str, str], service: str) -> str:
     """DATABASE_URL_<SERVICE>, or DATABASE_URL where a process has only its own."""
     name = f"DATABASE_URL_{service.upper()}"
-    known = name in environ or f"{name}_FILE" in environ or "DATABASE_URL" not in environ
-    return need(environ, name if known else "DATABASE_URL", use=f"the {service} database")
+    own = read_variable(environ, name) or read_variable(environ, "DATABASE_URL")
+    return own or need(environ, name, use=f"the {service} database")
 
 
 @asynccontextmanager

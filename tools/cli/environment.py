@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from chassis.variables import layered, read_variable
 from cli.errors import UsageError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -19,11 +20,13 @@ DEFAULT_BASE: Final = 8000
 SERVICES: Final = ("checkout", "inventory", "notifier", "monitor")
 SANDBOX: Final = "sandbox"
 _SANDBOX_OFFSET: Final = 90
+# What any program may know of its surroundings, none of it a secret.
+SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
 
 def environ() -> dict[str, str]:
     """Everything that is known, for commands of people."""
-    return {**state_file(os.environ), **os.environ}
+    return layered(state_file(os.environ), os.environ)
 
 
 def state_file(given: Mapping[str, str]) -> dict[str, str]:
@@ -50,13 +53,8 @@ def parse(text: str) -> dict[str, str]:
 
 def need(values: Mapping[str, str], name: str, *, use: str) -> str:
     """The variable, or a sentence that says how to come by it."""
-    if value := values.get(name):
+    if value := read_variable(values, name):
         return value
-    if path := values.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise UsageError(f"{name}_FILE names {path}, which can't be read: {error.strerror}.") from None
     raise UsageError(f"{name} is not set, and it is needed for {use}. Set it, or run `make up` on this machine first.")
 
 

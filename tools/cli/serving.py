@@ -15,8 +15,9 @@ import uvicorn
 
 from chassis.http.stalled import StallGuard
 from chassis.process import ProcessRole, leave, listens_on, settle_in
-from chassis.settings import exit_when_misconfigured
+from chassis.settings import ListeningSettings, TelemetrySettings, exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
+from chassis.variables import layered, read_variable
 from cli.environment import SANDBOX, base_port, port_of, state_file
 
 # Longer than a batch under way and than the slowest answer of a vendor; supervisors wait a little longer still.
@@ -31,9 +32,9 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
     with exit_when_misconfigured():
         environ = own_environ(service)
         configure_logging(service)
-        configure_tracing(service, environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+        configure_tracing(service, TelemetrySettings.from_environ(environ).otel_exporter_otlp_endpoint)
         app = _application(service, environ, role)
-        port = base_port(environ)
+        port = ListeningSettings.from_environ(environ).port
         listens_on(host, port)
         server = _Server(uvicorn.Config(app, host=host, port=port, **_SERVER_OPTIONS))
         with suppress(KeyboardInterrupt):
@@ -60,9 +61,9 @@ class _Server(uvicorn.Server):
 
 def own_environ(service: str) -> Mapping[str, str]:
     """The process's own environment. Started by hand, without a mode, it is what `make up` wrote, on the usual port."""
-    if "FULLHOUSE_MODE" in os.environ:
+    if read_variable(os.environ, "FULLHOUSE_MODE"):
         return dict(os.environ)
-    values = {**state_file(os.environ), **os.environ}
+    values = layered(state_file(os.environ), os.environ)
     return {**values, "PORT": str(port_of(service, base_port(values)))}
 
 

@@ -9,26 +9,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from types import FrameType
 from typing import Final
 
-from chassis.settings import EnvironSettings
-from cli.environment import SANDBOX, SERVICES, base_port, environ, port_of
-from cli.errors import UsageError
+from chassis.settings.listing import names_of
+from chassis.variables import both_forms, read_variable
+from cli.environment import SANDBOX, SERVICES, SURROUNDINGS, base_port, environ, port_of
 from cli.output import progress
+from cli.settings import settings_of
 
 GRACE_SECONDS: Final = 25
 _POLL_SECONDS: Final = 0.2
-_VENDORS: Final = ("STRIPE_", "TWILIO_", "SENDGRID_", "SLACK_", "PAGERDUTY_", "SANDBOX_", "SYNTHETIC_STRIPE_")
-# What a Python process needs of its surroundings, none of it a secret.
-_SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "FULLHOUSE_CRASH_AT")
+# A test's: see chassis.crashpoints.
+_CRASH_AT: Final = "FULLHOUSE_CRASH_AT"
 
 
 def run_together() -> int:
     """Run until a signal comes or a child ends; returns the exit code: 0 after a signal, else 1."""
     values = environ()
-    parts = [*SERVICES, *([SANDBOX] if values.get("FULLHOUSE_MODE") == "sandbox" else [])]
+    parts = [*SERVICES, *([SANDBOX] if read_variable(values, "FULLHOUSE_MODE") == SANDBOX else [])]
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: _note(stopping, received, _frame))
@@ -45,31 +44,11 @@ def run_together() -> int:
     return 0 if stopping else 1
 
 
-def own_variables(part: str) -> frozenset[str]:
-    """The variables that a part reads, by its settings class: no process gets a secret that is not its own."""
-    found = [
-        member
-        for member in vars(import_module(f"{part}.settings")).values()
-        if isinstance(member, type) and issubclass(member, EnvironSettings) and member.__module__ == f"{part}.settings"
-    ]
-    if not found:
-        raise UsageError(f"{part}.settings has no settings class.")
-    names = {member.variable(field) for member in found for field in member.model_fields}
-    names |= {f"DATABASE_URL_{part.upper()}"} & {f"{name}_{part.upper()}" for name in names}
-    return frozenset(names | {f"{name}_FILE" for name in names})
-
-
 def own_environ(part: str, values: Mapping[str, str]) -> dict[str, str]:
-    """What a child is started with."""
-    allowed = {"FULLHOUSE_MODE", *_SURROUNDINGS}
-    allowed |= _the_vendors(values) if part == SANDBOX else own_variables(part)
+    """What a child is started with: no process gets a secret that is not its own."""
+    allowed = {*SURROUNDINGS, _CRASH_AT, *both_forms(names_of(settings_of(part)))}
     port = str(port_of(part, base_port(values)))
     return {**{name: value for name, value in values.items() if name in allowed}, "PORT": port}
-
-
-def _the_vendors(values: Mapping[str, str]) -> frozenset[str]:
-    """The sandbox plays the vendors: it has their credentials and addresses, and none of our own keys."""
-    return frozenset(name for name in values if name == "PUBLIC_URL" or name.startswith(_VENDORS))
 
 
 def _start(part: str, values: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from config.topics import topics_text
-from stack import environment, jars, kafka, variables
+from chassis.errors import Misconfigured
+from stack import environment, jars, kafka
 from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
@@ -30,7 +30,7 @@ def main() -> int:
     try:
         installation = Installation(Layout.from_environment(os.environ), os.environ)
         return COMMANDS[arguments.command](installation, arguments)
-    except StackError as error:
+    except (StackError, Misconfigured) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -122,8 +122,12 @@ def clean(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 
 def example(_installation: Installation, _arguments: argparse.Namespace) -> int:
-    """Write .env.example from the table of variables, and deploy/kafka/topics.yaml from the contract of events."""
-    (ROOT / ".env.example").write_text(variables.example())
+    """Write what is made from code: .env.example and docs/configuration.md, and deploy/kafka/topics.yaml."""
+    from config.topics import topics_text
+    from stack import reference
+
+    (ROOT / ".env.example").write_text(reference.example())
+    (ROOT / "docs" / "configuration.md").write_text(reference.page())
     (ROOT / "deploy" / "kafka" / "topics.yaml").write_text(topics_text())
     return 0
 

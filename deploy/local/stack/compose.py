@@ -1,6 +1,7 @@
-"""`python -m stack.compose env|gateway`: what Docker Compose is given by the code that `make up` uses.
+"""`python -m stack.compose env|check|gateway`: what Docker Compose is given by the code that `make up` uses.
 
-`env` prints an environment file with a fresh secret of every kind, `gateway` the gateway's configuration.
+`env` prints an environment file with a fresh secret of every kind, `check` reads one and names what nothing reads,
+`gateway` prints the gateway's configuration.
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from stack import environment, gateway
-from stack.layout import LOOPBACK, SERVICES, Layout, Ports
-from stack.variables import SANDBOX
+from chassis.settings import exit_when_misconfigured
+from chassis.variables import SettingsError
+from cli.environment import parse
+from stack import environment, gateway, variables
+from stack.layout import LOOPBACK, SANDBOX, SERVICES, Layout, Ports
+from stack.settings import GatewaySettings
 
+COMPOSES_OWN = ("COMPOSE_", "DOCKER_")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside its container; Compose publishes it on the host's loopback
 LAYOUT = Layout(state=Path("/state"), ports=Ports())
 """The ports are `make up`'s; nothing is kept in this state folder."""
@@ -33,13 +38,29 @@ def env() -> str:
     return "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
 
 
+def check(text: str) -> str:
+    """What to say about such a file; raises SettingsError with a sentence for each name that nothing reads."""
+    names = [name for name in parse(text) if not name.startswith(COMPOSES_OWN)]
+    if sentences := variables.refusal(names):
+        raise SettingsError(sentences)
+    return f"All {len(names)} variables are known.\n"
+
+
 def caddyfile(environ: Mapping[str, str]) -> str:
     """As for `make up`, but reached from outside of the container."""
-    return gateway.caddyfile(LAYOUT, trusted_proxies=environ.get("TRUSTED_PROXIES", ""), listen=EVERYWHERE)
+    return gateway.caddyfile(
+        LAYOUT, trusted_proxies=GatewaySettings.from_environ(environ).trusted_proxies, listen=EVERYWHERE
+    )
 
 
 def main(wanted: str) -> None:
-    sys.stdout.write(caddyfile(os.environ) if wanted == "gateway" else env())
+    texts: dict[str, Callable[[], str]] = {
+        "env": env,
+        "check": lambda: check(sys.stdin.read()),
+        "gateway": lambda: caddyfile(os.environ),
+    }
+    with exit_when_misconfigured():
+        sys.stdout.write(texts[wanted]())
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis.variables import read_variable
+from cli.connections import database_url
 from stack import cluster, databases, environment, kafka, postgres
 from stack.console import step
 from stack.errors import PartFailedError, PortTakenError, StackError
-from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
+from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
 from stack.processes import can_bind, listens
+from stack.settings import EmbeddedSettings
 from stack.supervision import ALL_STORES, MISCONFIGURED, PROGRAMS, STOPPED_STATES, Supervisor
-from stack.variables import GATEWAY, SANDBOX
 
 READY_SECONDS = 120
 READY_POLL = 0.1  # each question costs the part that is starting a little, too
@@ -44,18 +46,18 @@ class Installation:
     def programs(self) -> list[str]:
         """The parts to run here: those that the caller's environment places elsewhere are left out."""
         elsewhere = set()
-        if self.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        if read_variable(self.environ, "KAFKA_BOOTSTRAP_SERVERS"):
             elsewhere.add("kafka")
         if not self.own_databases():
             elsewhere.add("postgres")
-        if self.environ.get("FULLHOUSE_MODE", SANDBOX) != SANDBOX:
+        if (read_variable(self.environ, "FULLHOUSE_MODE") or SANDBOX) != SANDBOX:
             elsewhere.add(SANDBOX)
         here = [name for name in PROGRAMS if name in self.only and name not in elsewhere]
         return [part for name in here for part in (cluster.names(self.layout) if name == "kafka" else (name,))]
 
     def own_databases(self) -> list[str]:
         """The services whose database is in our own server."""
-        return [name for name in SERVICES if not self.environ.get(f"DATABASE_URL_{name.upper()}")]
+        return [name for name in SERVICES if not read_variable(self.environ, f"DATABASE_URL_{name.upper()}")]
 
     def up(self, *, parent_death: signal.Signals | None = None) -> None:
         """Bring everything up and return when it is ready; what runs already is left alone."""
@@ -63,8 +65,7 @@ class Installation:
         with self._alone():
             kafka.install(step=step)
             cluster.settle(self.layout, self.environ.get("BROKERS", ""))
-            environment.made(self.layout)
-            environment.keep_callers(self.layout, self.environ)
+            environment.prepare(self.layout, self.environ)
             if not self.supervisor.running():
                 self.check_room()
                 self.supervisor.boot(self.programs(), parent_death=parent_death)
@@ -117,23 +118,25 @@ class Installation:
     def prepare_stores(self) -> None:
         """Roles, databases, migrations, topics, catalogue, the first administrator. All of it may be repeated."""
         values = environment.values(self.layout)
+        embedded = EmbeddedSettings.from_environ(values)
         own = self.own_databases()
         if own:
-            admin = postgres.Server.of(self.layout, password=values["POSTGRES_PASSWORD"]).url()
-            databases.provide(admin, {name: values[f"DATABASE_PASSWORD_{name.upper()}"] for name in own})
+            admin = postgres.Server.of(self.layout, password=embedded.postgres_password.get_secret_value()).url()
+            databases.provide(admin, {name: embedded.database_passwords[name] for name in own})
         with ThreadPoolExecutor(max_workers=len(SERVICES) + 1) as pool:
             topics = pool.submit(self.fullhouse, "topics", "create")
-            urls = {name: values[f"DATABASE_URL_{name.upper()}"] for name in SERVICES}
+            urls = {name: database_url(values, name) for name in SERVICES}
             list(pool.map(databases.migrate, urls.keys(), urls.values()))
-            administrator = pool.submit(self.add_administrator, values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"])
+            administrator = pool.submit(self.add_administrator, embedded)
             catalogue = pool.submit(self.fullhouse, "catalogue", "load")
             for done in (topics, administrator, catalogue):
                 done.result()
 
-    def add_administrator(self, email: str, password: str) -> None:
+    def add_administrator(self, embedded: EmbeddedSettings) -> None:
         """The first user; one who is there keeps the password that a person may have changed."""
         options = ("--role", "admin", "--if-missing", "--password-stdin")
-        self.fullhouse("users", "add", email, *options, text=f"{password}\n")
+        password = embedded.admin_password.get_secret_value()
+        self.fullhouse("users", "add", embedded.admin_email, *options, text=f"{password}\n")
 
     def fullhouse(self, *arguments: str, text: str = "") -> str:
         """Run the command line with the installation's whole environment, as a person would."""
@@ -165,8 +168,7 @@ class Installation:
         """How to ask that part whether it is ready."""
         ports = self.layout.ports
         if name == "postgres":
-            password = environment.values(self.layout)["POSTGRES_PASSWORD"]
-            return postgres.Server.of(self.layout, password=password).ready
+            return postgres.Server.of(self.layout, password=environment.postgres_password(self.layout)).ready
         if name in SERVICES:
             return lambda: answers(ports.service(name), "/readyz")
         port = ports.named()[name]

@@ -13,14 +13,37 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chassis.keys import SigningKey
-from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
-from stack.variables import SANDBOX, VARIABLES, allowed
+from chassis.variables import both_forms, layered, read_variable
+from cli.environment import SURROUNDINGS, parse
+from stack.errors import StackError
+from stack.layout import LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
 
 ADMIN_EMAIL = "admin@example.com"
-# What is in the file beside the variables of .env.example: for the stack itself, no process sees it.
-OWN = ("POSTGRES_PASSWORD", "ADMIN_EMAIL", "ADMIN_PASSWORD")
-# What any program may know of its surroundings.
-SURROUNDINGS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
+# In the run folder: what the caller of `make up` has set, the names that each process may see, and whom the gateway
+# believes.
+CALLERS = "environment.json"
+ALLOWED = "allowed.json"
+TRUSTED = "trusted.json"
+
+
+def prepare(layout: Layout, environ: Mapping[str, str]) -> None:
+    """Everything that the parts are started with; raises StackError for a name in the file that nothing reads, and
+    SettingsError for what the gateway can't be told.
+
+    The supervisor starts parts again when the caller has gone, so what the caller has set is kept, and so is what the
+    settings classes say of the parts: importing them costs a start half a second.
+    """
+    from stack import variables
+    from stack.settings import GatewaySettings
+
+    if sentences := variables.refusal(read(layout.env_file)):
+        raise StackError(f"{layout.env_file} must be corrected first.\n{sentences}")
+    made(layout)
+    keep_callers(layout, {name: environ[name] for name in both_forms(variables.of_callers()) if environ.get(name)})
+    allowed = {process: sorted(variables.allowed(process) - variables.PER_PROCESS) for process in (*SERVICES, SANDBOX)}
+    private_file(layout.run / ALLOWED, json.dumps(allowed))
+    trusted = GatewaySettings.from_environ(values(layout)).trusted_proxies
+    private_file(layout.run / TRUSTED, json.dumps([str(network) for network in trusted]))
 
 
 def made(layout: Layout) -> dict[str, str]:
@@ -93,11 +116,7 @@ def fresh_secrets() -> dict[str, str]:
 
 def read(path: Path) -> dict[str, str]:
     """The values of a file in the form of .env.example."""
-    if not path.exists():
-        return {}
-    lines = (line.strip() for line in path.read_text().splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name: value for name, _, value in pairs}
+    return parse(path.read_text()) if path.exists() else {}
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
@@ -114,44 +133,53 @@ def private_file(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def from_caller(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the person at the keyboard has set on purpose: it wins over what was made. PORT moves the whole stack."""
-    names = {name for variable in VARIABLES for name in (variable.name, f"{variable.name}_FILE")}
-    return {name: environ[name] for name in names - {"PORT", "DATABASE_URL", "LOG_DIR"} if environ.get(name)}
-
-
 def keep_callers(layout: Layout, environ: Mapping[str, str]) -> None:
-    """Processes are started again by the supervisor later, when the caller has gone."""
-    private_file(layout.run / "environment.json", json.dumps(from_caller(environ)))
+    """What the person at the keyboard has set on purpose: it wins over what was made."""
+    private_file(layout.run / CALLERS, json.dumps(dict(environ)))
 
 
 def values(layout: Layout) -> dict[str, str]:
     """Everything that is in force: what was made, then the caller's. Outside of sandbox mode there is no sandbox."""
-    kept = layout.run / "environment.json"
+    kept = layout.run / CALLERS
     callers: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-    merged = {**read(layout.env_file), **callers}
-    if merged.get("FULLHOUSE_MODE") == SANDBOX:
+    merged = layered(read(layout.env_file), callers)
+    if read_variable(merged, "FULLHOUSE_MODE") == SANDBOX:
         return merged
     return {name: value for name, value in merged.items() if not name.startswith("SANDBOX_")}
 
 
 def of_operator(layout: Layout) -> dict[str, str]:
     """For the command line: a person's own environment, with everything that is in force."""
-    return {**os.environ, **values(layout), "STATE": str(layout.state), "PORT": str(layout.ports.base)}
+    return {**layered(os.environ, values(layout)), "STATE": str(layout.state), "PORT": str(layout.ports.base)}
 
 
 def of_process(layout: Layout, process: str, *, slot: int = 0) -> dict[str, str]:
     """The whole environment of one process: its own variables, its own database, and nothing of its neighbours'."""
     known = values(layout)
-    names = {name for each in allowed(process) for name in (each, f"{each}_FILE")}
-    given = {name: known[name] for name in names if name in known and not name.startswith("DATABASE_URL_")}
+    given = {name: known[name] for name in _allowed(layout, process) if name in known}
+    own = f"DATABASE_URL_{process.upper()}"
+    given = {name.replace(own, "DATABASE_URL"): value for name, value in given.items()}
+    given["PORT"] = str(layout.ports.named()[process])
     if process in SERVICES:
-        given["DATABASE_URL"] = known[f"DATABASE_URL_{process.upper()}"]
-        given["PORT"] = str(layout.ports.service(process))
-    if process == SANDBOX:
-        given["PORT"] = str(layout.ports.sandbox)
+        given["FULLHOUSE_SLOT"] = str(slot)
     surroundings = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
-    return {**surroundings, **given, "FULLHOUSE_SLOT": str(slot), "PYTHONUNBUFFERED": "1", **extras(layout, process)}
+    return {**surroundings, **given, "PYTHONUNBUFFERED": "1", **extras(layout, process)}
+
+
+def postgres_password(layout: Layout) -> str:
+    """The database server's own user's."""
+    return values(layout)["POSTGRES_PASSWORD"]
+
+
+def trusted_proxies(layout: Layout) -> list[str]:
+    """Whose word on a client the gateway believes."""
+    found: list[str] = json.loads((layout.run / TRUSTED).read_text())
+    return found
+
+
+def _allowed(layout: Layout, process: str) -> frozenset[str]:
+    names: list[str] = json.loads((layout.run / ALLOWED).read_text())[process]
+    return both_forms(frozenset(names))
 
 
 def extras(layout: Layout, process: str) -> dict[str, str]:

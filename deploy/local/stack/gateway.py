@@ -6,9 +6,9 @@ import os
 import re
 import sysconfig
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from string import Template
 
@@ -16,6 +16,7 @@ from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 
 FOLDER = ROOT / "deploy" / "gateway"
+Network = IPv4Network | IPv6Network
 CLOSED = "closed"
 NOT_FOUND = '{"type":"about:blank","title":"There is nothing at this address","status":404,"code":"not_found"}'
 
@@ -58,10 +59,17 @@ def _pattern(entry: str) -> str:
 
 
 def caddyfile(
-    layout: Layout, *, trusted_proxies: str, listen: str = LOOPBACK, elsewhere: Mapping[str, str] | None = None
+    layout: Layout,
+    *,
+    trusted_proxies: Iterable[Network | str],
+    listen: str = LOOPBACK,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> str:
-    """The whole configuration as text. The services are on loopback at their ports, but for those that `elsewhere`
-    gives another address (host:port); `listen` is where the gateway itself is.
+    """The whole configuration as text.
+
+    trusted_proxies: networks of the proxies before the gateway
+    listen: where the gateway itself is
+    elsewhere: the addresses (host:port) of services that are not on loopback at their ports
     """
     template = Template((FOLDER / "Caddyfile.template").read_text())
     return template.substitute(
@@ -72,10 +80,10 @@ def caddyfile(
     )
 
 
-def trusted(networks: str) -> str:
+def trusted(networks: Iterable[Network | str]) -> str:
     """Whose X-Forwarded-For counts; without any, everybody's is replaced by the address they come from."""
-    names = [str(ip_network(part.strip(), strict=False)) for part in networks.split(",") if part.strip()]
-    return f"trusted_proxies static {' '.join(names)}\n\t\ttrusted_proxies_strict" if names else ""
+    names = " ".join(map(str, networks))
+    return f"trusted_proxies static {names}\n\t\ttrusted_proxies_strict" if names else ""
 
 
 def addresses(layout: Layout, elsewhere: Mapping[str, str]) -> dict[str, str]:
@@ -108,14 +116,14 @@ def proxy(address: str) -> list[str]:
     return [f"\timport service {address}"]
 
 
-def write(layout: Layout, *, trusted_proxies: str, elsewhere: Mapping[str, str]) -> Path:
+def write(layout: Layout, *, trusted_proxies: Iterable[Network | str], elsewhere: Mapping[str, str]) -> Path:
     """Put the configuration where the gateway reads it."""
     path = layout.run / "Caddyfile"
     path.write_text(caddyfile(layout, trusted_proxies=trusted_proxies, elsewhere=elsewhere))
     return path
 
 
-def run(layout: Layout, *, trusted_proxies: str, elsewhere: Mapping[str, str]) -> None:
+def run(layout: Layout, *, trusted_proxies: Iterable[Network | str], elsewhere: Mapping[str, str]) -> None:
     """Become the gateway (never returns). Its control interface is off; a change is a restart."""
     config = write(layout, trusted_proxies=trusted_proxies, elsewhere=elsewhere)
     program = str(Path(sysconfig.get_path("scripts")) / "caddy")

@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 from stack import cluster, environment, gateway, kafka, postgres
-from stack.layout import Layout
+from stack.layout import GATEWAY, Layout
 from stack.processes import dies_with_parent
 
 
@@ -24,10 +24,10 @@ def main(program: str, slot: int) -> None:
     if program in cluster.BROKERS:
         kafka.run(kafka.Broker.of(layout, cluster.number(program)))
     elif program == "postgres":
-        password = environment.values(layout)["POSTGRES_PASSWORD"]
+        password = environment.postgres_password(layout)
         postgres.run(postgres.Server.of(layout, password=password), layout.logs / "initdb.log")
-    elif program == "gateway":
-        trusted = environment.values(layout).get("TRUSTED_PROXIES", "")
+    elif program == GATEWAY:
+        trusted = environment.trusted_proxies(layout)
         gateway.run(layout, trusted_proxies=trusted, elsewhere=environment.extras(layout, program))
     else:
         command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")

@@ -11,12 +11,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.environment import DEFAULT_BASE, ROOT, SANDBOX, SERVICES, port_of
 from stack.errors import StackError
 
-ROOT = Path(__file__).resolve().parents[3]
+__all__ = [
+    "DEFAULT_BASE",
+    "GATEWAY",
+    "HIGHEST_BASE",
+    "LOOPBACK",
+    "ROOT",
+    "SANDBOX",
+    "SERVICES",
+    "Layout",
+    "Ports",
+    "cache_folder",
+    "cache_locked",
+]
+
+GATEWAY = "gateway"
 LOOPBACK = "127.0.0.1"
-SERVICES = ("checkout", "inventory", "notifier", "monitor")
-DEFAULT_BASE = 8000
 HIGHEST_BASE = 56000
 # A socket's whole path must fit into 108 bytes; ours are "supervisor.sock" and "gateway.sock".
 SOCKET_FOLDER_LIMIT = 80
@@ -34,7 +47,7 @@ class Ports:
 
     @property
     def sandbox(self) -> int:
-        return self.base + 90
+        return port_of(SANDBOX, self.base)
 
     @property
     def kafka_controller(self) -> int:
@@ -57,14 +70,14 @@ class Ports:
         return 5532 + self.base - DEFAULT_BASE
 
     def service(self, name: str) -> int:
-        return self.base + 1 + SERVICES.index(name)
+        return port_of(name, self.base)
 
     def named(self) -> dict[str, int]:
         """All ports by the name of the part that listens there."""
         return {
-            "gateway": self.gateway,
+            GATEWAY: self.gateway,
             **{name: self.service(name) for name in SERVICES},
-            "sandbox": self.sandbox,
+            SANDBOX: self.sandbox,
             "kafka": self.kafka,
             "kafka controller": self.kafka_controller,
             **{f"kafka-{number}": self.broker(number) for number in (2, 3)},

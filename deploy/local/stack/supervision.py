@@ -17,9 +17,8 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.cluster import BROKERS
 from stack.errors import StackError
-from stack.layout import ROOT, SERVICES, Layout
+from stack.layout import GATEWAY, ROOT, SANDBOX, SERVICES, Layout
 from stack.processes import POLL, Child, end, spawn, wait_until
-from stack.variables import GATEWAY, SANDBOX
 
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
 STORES = ("kafka", "postgres")

@@ -18,9 +18,7 @@ from chassis.settings.base import (
     EnvironSettings,
     Mode,
     Section,
-    SettingsError,
     exit_when_misconfigured,
-    read_variable,
 )
 from chassis.settings.forms import CommaList, CommaSecrets, HttpUrl, Networks, Seconds
 from chassis.settings.groups import (
@@ -48,6 +46,7 @@ from chassis.settings.vendors import (
     StripeSettings,
     TwilioSettings,
 )
+from chassis.variables import SettingsError
 
 __all__ = [
     "SANDBOX_STAND_INS",
@@ -81,5 +80,4 @@ __all__ = [
     "TwilioSettings",
     "exit_when_misconfigured",
     "is_loopback",
-    "read_variable",
 ]

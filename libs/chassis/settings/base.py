@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import ClassVar, Final, Self, get_args
 
 from pydantic import ValidationError
@@ -15,8 +14,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from chassis.errors import Misconfigured
+from chassis.variables import SettingsError, read_variable
 
 EXIT_MISCONFIGURED: Final = 2
+# Of a field's json_schema_extra: when its variable is needed, where its type can't say so.
+NEEDED: Final = "needed"
 
 
 class Mode(StrEnum):
@@ -40,21 +42,6 @@ class Section(StrEnum):
     LIMITS = "Limits and times, which seldom need a change"
     SANDBOX = "The sandbox, in sandbox mode only"
     EMBEDDED = "What `make up` and Docker Compose start themselves"
-
-
-class SettingsError(Misconfigured):
-    """One line for each variable that is wrong, each saying what to do."""
-
-
-def read_variable(environ: Mapping[str, str], name: str) -> str | None:
-    """The value of `name`, or of the file that `name`_FILE names; None where neither is set.
-
-    Raises SettingsError for a file that can't be read.
-    """
-    if value := environ.get(name, "").strip():
-        return value
-    path = environ.get(f"{name}_FILE", "").strip()
-    return _read_file(name, Path(path)) if path else None
 
 
 class EnvironSettings(BaseSettings):
@@ -137,14 +124,6 @@ class EnvironSettings(BaseSettings):
 
 def _is_time_span(annotation: object) -> bool:
     return annotation is timedelta or any(_is_time_span(part) for part in get_args(annotation))
-
-
-def _read_file(variable: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise SettingsError(f"{variable}_FILE names {path}, which can't be read: {reason}.") from None
 
 
 @contextmanager

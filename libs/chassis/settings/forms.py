@@ -11,15 +11,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from chassis.keys import PublicKeys, SigningKey
-from chassis.money import is_currency
 from chassis.phones import parse_phone
+from chassis.variables import comma_list
 
 Network = IPv4Network | IPv6Network
-
-
-def comma_list(text: str) -> tuple[str, ...]:
-    """The parts of `one, two`, without empty ones."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _split(value: object) -> object:
@@ -69,12 +64,6 @@ def _postgres_url(url: SecretStr) -> SecretStr:
     return url
 
 
-def _currency(code: str) -> str:
-    if not is_currency(code):
-        raise ValueError("write an ISO 4217 code in upper case, such as USD")
-    return code
-
-
 def _phone(value: object) -> object:
     return parse_phone(value) if isinstance(value, str) else value
 
@@ -85,7 +74,6 @@ def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
-CurrencyCode = Annotated[str, AfterValidator(_currency)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]

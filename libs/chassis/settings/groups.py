@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
+from pydantic.config import JsonDict
 
-from chassis.settings.base import EnvironSettings, Mode, Section
+from chassis.settings.base import NEEDED, EnvironSettings, Mode, Section
 from chassis.settings.forms import (
     CommaList,
-    CurrencyCode,
     DatabaseUrl,
     HttpUrl,
     Networks,
@@ -21,6 +21,8 @@ from chassis.settings.forms import (
     VerifyingKeys,
     Zone,
 )
+
+_WITH_SASL: Final[JsonDict] = {NEEDED: "with SASL"}
 
 
 def is_loopback(host: str) -> bool:
@@ -58,19 +60,11 @@ class TelemetrySettings(EnvironSettings):
 
 
 class TimeZoneSettings(ModeSettings):
-    """The business's clock."""
+    """The business's clock: what "today" is, and when it opens."""
 
     stand_ins: ClassVar[Mapping[str, str]] = {"BUSINESS_TIMEZONE": "America/New_York"}
 
     business_timezone: Zone = Field(description="the business's IANA time zone, such as America/New_York")
-
-
-class BusinessSettings(TimeZoneSettings):
-    """What the business has decided, and where its files are."""
-
-    config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
-    currency: CurrencyCode = Field("USD", description="the default currency, ISO 4217")
-    cors_origins: CommaList = Field((), description="origins whose pages may call the API, comma-separated")
 
 
 class AccessSettings(ModeSettings):
@@ -83,10 +77,14 @@ class AccessSettings(ModeSettings):
     )
     service_token_key: SecretStr = Field(min_length=32, description="the key of internal calls, 32 characters or more")
     metrics_token: SecretStr | None = Field(
-        None, description="the bearer token for reading /api/metrics; this or METRICS_ALLOWED_NETWORKS is required"
+        None,
+        description="the bearer token for reading /api/metrics",
+        json_schema_extra={NEEDED: "this or METRICS_ALLOWED_NETWORKS"},
     )
     metrics_allowed_networks: Networks = Field(
-        (), description="networks (CIDR, comma-separated) that may read metrics; this or METRICS_TOKEN is required"
+        (),
+        description="networks (CIDR, comma-separated) that may read /api/metrics",
+        json_schema_extra={NEEDED: "this or METRICS_TOKEN"},
     )
 
     @model_validator(mode="after")
@@ -99,11 +97,13 @@ class AccessSettings(ModeSettings):
         return self
 
 
-class ServiceSettings(ListeningSettings, TelemetrySettings, BusinessSettings, AccessSettings):
+class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings):
     """What each of the four services needs. A subclass sets `service`."""
 
     service: ClassVar[str]
 
+    config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
+    cors_origins: CommaList = Field((), description="origins whose pages may call the API, comma-separated")
     fullhouse_slot: str = Field(
         "0",
         pattern=r"^[A-Za-z0-9-]{1,40}$",
@@ -134,7 +134,8 @@ class DatabaseSettings(ModeSettings):
     section: ClassVar[Section] = Section.STORES
 
     database_url: DatabaseUrl = Field(
-        description="the service's own database, postgresql://user:password@host:port/name"
+        description="the service's own database, postgresql://user:password@host:port/name",
+        json_schema_extra={NEEDED: "this, or the service's below"},
     )
 
     @classmethod
@@ -151,13 +152,17 @@ class KafkaSettings(ModeSettings):
 
     kafka_bootstrap_servers: CommaList = Field(min_length=1, description="Kafka's host:port, comma-separated")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+        "PLAINTEXT", description="how Kafka is reached: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
-        None, description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+        None,
+        description="how the user is known to Kafka: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+        json_schema_extra=_WITH_SASL,
     )
-    kafka_sasl_username: str | None = Field(None, description="the user at Kafka")
-    kafka_sasl_password: SecretStr | None = Field(None, description="the user's password at Kafka")
+    kafka_sasl_username: str | None = Field(None, description="the user at Kafka", json_schema_extra=_WITH_SASL)
+    kafka_sasl_password: SecretStr | None = Field(
+        None, description="the user's password at Kafka", json_schema_extra=_WITH_SASL
+    )
     kafka_ssl_cafile: Path | None = Field(None, description="the file with the CA certificates for Kafka")
     kafka_topic_prefix: str = Field(
         "", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="text before every topic and group name"
@@ -191,7 +196,9 @@ class SandboxUrlSettings(ModeSettings):
     section: ClassVar[Section] = Section.SANDBOX
 
     sandbox_url: HttpUrl | None = Field(
-        None, description="the sandbox's address, such as http://127.0.0.1:8090; required in sandbox mode"
+        None,
+        description="the sandbox's address, such as http://127.0.0.1:8090",
+        json_schema_extra={NEEDED: "in sandbox mode"},
     )
 
     @model_validator(mode="after")

@@ -6,18 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from chassis.errors import Misconfigured
 from cli import environment
 from cli.errors import UsageError
 
 
 def test_the_state_file_is_read_under_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "env").write_text("# made\nPUBLIC_URL=http://127.0.0.1:9000\nSLACK_WEBHOOK_URL=\nCURRENCY='EUR'\n")
+    (tmp_path / "env").write_text(
+        "# made\nPUBLIC_URL=http://127.0.0.1:9000\nSLACK_WEBHOOK_URL=\nKAFKA_TOPIC_PREFIX='made.'\n"
+    )
     monkeypatch.setenv("STATE", str(tmp_path))
-    monkeypatch.setenv("CURRENCY", "USD")
+    monkeypatch.setenv("KAFKA_TOPIC_PREFIX", "mine.")
     known = environment.environ()
     assert known["PUBLIC_URL"] == "http://127.0.0.1:9000"
-    assert known["CURRENCY"] == "USD"
+    assert known["KAFKA_TOPIC_PREFIX"] == "mine."
     assert "SLACK_WEBHOOK_URL" not in known
+
+
+def test_a_file_named_in_the_environment_counts_before_the_installations_own_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "env").write_text("AUTH_SIGNING_KEY=made\n")
+    (tmp_path / "mine").write_text("mine\n")
+    monkeypatch.setenv("STATE", str(tmp_path))
+    monkeypatch.setenv("AUTH_SIGNING_KEY_FILE", str(tmp_path / "mine"))
+    assert environment.need(environment.environ(), "AUTH_SIGNING_KEY", use="x") == "mine"
 
 
 def test_without_an_installation_only_the_environment_counts(tmp_path: Path) -> None:
@@ -39,7 +52,7 @@ def test_a_variable_may_be_in_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("auth1:abc\n")
     assert environment.need({"AUTH_SIGNING_KEY_FILE": str(secret)}, "AUTH_SIGNING_KEY", use="x") == "auth1:abc"
-    with pytest.raises(UsageError, match="can't be read"):
+    with pytest.raises(Misconfigured, match="can't be read"):
         environment.need({"AUTH_SIGNING_KEY_FILE": str(tmp_path / "none")}, "AUTH_SIGNING_KEY", use="x")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.environment import SERVICES
-from cli.together import own_environ, own_variables
+from cli.together import own_environ
 
 SECRETS = {
     "AUTH_SIGNING_KEY": {"monitor"},
@@ -41,5 +41,6 @@ def test_every_process_has_its_port() -> None:
 
 
 def test_a_secret_may_be_in_a_file() -> None:
-    assert "AUTH_SIGNING_KEY_FILE" in own_variables("monitor")
-    assert "AUTH_SIGNING_KEY_FILE" not in own_variables("checkout")
+    values = {"PUBLIC_URL": "http://127.0.0.1:9000", "AUTH_SIGNING_KEY_FILE": "/run/secrets/key"}
+    assert "AUTH_SIGNING_KEY_FILE" in own_environ("monitor", values)
+    assert "AUTH_SIGNING_KEY_FILE" not in own_environ("checkout", values)

@@ -42,6 +42,13 @@ def given(service: str, values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def asks_for(service: str) -> set[str]:
+    """The names that a container's environment takes from the environment file."""
+    found: dict[str, object] = services()[service].get("environment", {})
+    bare = {name for name, value in found.items() if value is None}
+    return bare | {name for value in found.values() for name in re.findall(r"\$\{(\w+)", str(value))}
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     def fill(match: re.Match[str]) -> str:
         return values.get(match["name"]) or _filled(match["otherwise"] or "", values)

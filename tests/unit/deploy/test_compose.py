@@ -12,18 +12,19 @@ from urllib.parse import urlsplit
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from chassis.settings import SettingsError
 from checkout.settings import CheckoutSettings
 from inventory.settings import InventorySettings
 from monitor.settings import MonitorSettings
 from notifier.settings import NotifierSettings
 from sandbox.settings import SandboxSettings
 from stack import compose, gateway, kafka, postgres
-from stack.layout import LOOPBACK, ROOT, SERVICES, Layout, Ports
+from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout, Ports
 from stack.supervision import PROGRAMS
-from stack.variables import GATEWAY, SANDBOX, allowed
-from tests.unit.deploy.compose import FOLDER, document, environment_file, given, services
+from stack.variables import all_variables, allowed
+from tests.unit.deploy.compose import FOLDER, asks_for, document, environment_file, given, services
 
-HELPERS = {"network", "prepare", "routes", "demo", "secrets"}
+HELPERS = {"network", "prepare", "routes", "demo", "secrets", "check"}
 PORTS = Ports()
 # Addresses and folders are the container's own; sizes are the image's, which has a machine of its own.
 OTHER_IN_A_CONTAINER = {
@@ -54,11 +55,23 @@ def test_only_gateway_and_sandbox_are_reached_from_outside_and_on_loopback_only(
 
 @pytest.mark.parametrize("process", [*SERVICES, SANDBOX])
 def test_each_process_is_handed_its_own_variables_only(process: str) -> None:
-    wanted = {name for name in allowed(process) if not name.startswith("DATABASE_URL_")} | {"PORT"}
+    """Of each service one process runs, so that none needs a slot."""
+    wanted = {name for name in allowed(process) if not name.startswith("DATABASE_URL_")} - {"FULLHOUSE_SLOT"}
     found = set(services()[process]["environment"])
-    assert (found - wanted, wanted - found) == (set(), set()), (
-        "too many, too few: compose.yaml follows stack/variables.py"
-    )
+    assert (found - wanted, wanted - found) == (set(), set()), "too many, too few: what the settings classes say"
+
+
+def test_compose_asks_for_known_variables_only() -> None:
+    known = {each.name for each in all_variables()}
+    asked = {name for service in services() for name in asks_for(service)}
+    assert asked <= known, asked - known
+
+
+@pytest.mark.proves("O-13")
+def test_a_name_in_the_environment_file_that_nothing_reads_is_found() -> None:
+    assert "known" in compose.check(compose.env())
+    with pytest.raises(SettingsError, match=r"SLACK_CRITICAL_WEBOOK.*do you mean SLACK_CRITICAL_WEBHOOK\?"):
+        compose.check("SLACK_CRITICAL_WEBOOK=https://hooks.slack.com/services/T/B/x\nCOMPOSE_PROJECT_NAME=mine\n")
 
 
 def test_the_gateway_is_told_whom_to_believe() -> None:
@@ -67,7 +80,7 @@ def test_the_gateway_is_told_whom_to_believe() -> None:
 
 def test_parts_without_a_use_for_secrets_have_none() -> None:
     values = environment_file()
-    for name in ("network", "kafka", "gateway", "secrets"):
+    for name in ("network", "kafka", "gateway", "secrets", "check"):
         assert not set(given(name, values)) & set(values)
 
 
@@ -139,7 +152,7 @@ def test_every_volume_is_declared() -> None:
 
 
 def test_the_gateway_has_the_one_table_of_routes(tmp_path: Path) -> None:
-    local = gateway.caddyfile(Layout(state=tmp_path, ports=PORTS), trusted_proxies="10.0.0.0/8")
+    local = gateway.caddyfile(Layout(state=tmp_path, ports=PORTS), trusted_proxies=["10.0.0.0/8"])
     here = compose.caddyfile({"TRUSTED_PROXIES": "10.0.0.0/8"})
     assert here == local.replace(f"\tbind {LOOPBACK}\n", f"\tbind {compose.EVERYWHERE}\n")
     assert here != local

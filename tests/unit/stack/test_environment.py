@@ -10,24 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from chassis.errors import Misconfigured
 from chassis.keys import PublicKeys, SigningKey
-from stack import environment, variables
-from stack.layout import ROOT, SERVICES, Layout, Ports
-
-SPECIFIED = ROOT / ".env.example"
+from stack import environment
+from stack.errors import StackError
+from stack.layout import SERVICES, Layout, Ports
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Iterator[Layout]:
     made = Layout(state=tmp_path / "state", ports=Ports(8400))
     made.prepare()
-    environment.made(made)
+    environment.prepare(made, {})
     yield made
     shutil.rmtree(made.run)
-
-
-def test_the_example_documents_every_variable() -> None:
-    assert SPECIFIED.read_text() == variables.example()
 
 
 def test_secrets_are_made_once_and_for_the_owner_only(layout: Layout) -> None:
@@ -78,12 +74,43 @@ def test_each_service_sees_its_own_database_only(layout: Layout) -> None:
 
 def test_what_the_caller_sets_counts_more(layout: Layout) -> None:
     caller = {"STRIPE_SECRET_KEY": "sk_test_mine", "DATABASE_URL": "postgresql://elsewhere/other", "UNKNOWN": "x"}
-    environment.keep_callers(layout, caller)
+    environment.prepare(layout, caller)
     assert environment.of_process(layout, "checkout")["STRIPE_SECRET_KEY"] == "sk_test_mine"
     assert "elsewhere" not in environment.of_process(layout, "checkout")["DATABASE_URL"]
-    assert json.loads((layout.run / "environment.json").read_text()) == {"STRIPE_SECRET_KEY": "sk_test_mine"}
+    assert json.loads((layout.run / environment.CALLERS).read_text()) == {"STRIPE_SECRET_KEY": "sk_test_mine"}
 
 
 def test_outside_of_sandbox_mode_there_is_no_sandbox(layout: Layout) -> None:
-    environment.keep_callers(layout, {"FULLHOUSE_MODE": "test"})
+    environment.prepare(layout, {"FULLHOUSE_MODE": "test"})
     assert "SANDBOX_URL" not in environment.of_process(layout, "checkout")
+
+
+def test_a_file_that_the_caller_names_counts_more_than_the_value_that_was_made(layout: Layout) -> None:
+    """Both reach a process as variables, and a value counts before a file."""
+    files = {"STRIPE_SECRET_KEY_FILE": "/run/secrets/stripe", "DATABASE_URL_CHECKOUT_FILE": "/run/secrets/database"}
+    environment.prepare(layout, files)
+    given = environment.of_process(layout, "checkout")
+    assert given["STRIPE_SECRET_KEY_FILE"] == "/run/secrets/stripe"
+    assert given["DATABASE_URL_FILE"] == "/run/secrets/database"
+    assert not {"STRIPE_SECRET_KEY", "DATABASE_URL"} & set(given)
+
+
+@pytest.mark.proves("O-13")
+def test_a_name_in_the_file_that_nothing_reads_is_refused_with_the_nearest(layout: Layout) -> None:
+    with layout.env_file.open("a") as file:
+        file.write("STRIPE_SECRT_KEY=sk_test_mine\nSLACK_BOT_TOKEN_FILE=/run/secrets/slack\n")
+    with pytest.raises(StackError, match=r"STRIPE_SECRT_KEY.*do you mean STRIPE_SECRET_KEY\?") as refused:
+        environment.prepare(layout, {})
+    assert "SLACK" not in str(refused.value)
+
+
+@pytest.mark.proves("O-13")
+def test_the_environment_of_the_caller_may_hold_names_of_others(layout: Layout) -> None:
+    environment.prepare(layout, {"STRIPE_SECRT_KEY": "sk_test_mine", "EDITOR": "vi", "POSTGRES_PASSWORD": "another"})
+    assert json.loads((layout.run / environment.CALLERS).read_text()) == {}
+
+
+@pytest.mark.proves("O-13")
+def test_what_the_gateway_cannot_be_told_is_a_sentence(layout: Layout) -> None:
+    with pytest.raises(Misconfigured, match="TRUSTED_PROXIES is wrong"):
+        environment.prepare(layout, {"TRUSTED_PROXIES": "everybody"})

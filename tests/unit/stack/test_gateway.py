@@ -26,22 +26,22 @@ def test_every_entry_of_the_table_is_reached(tmp_path: Path) -> None:
 
 def test_the_configuration_names_each_services_port(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=Ports(9000))
-    text = caddyfile(layout, trusted_proxies="")
+    text = caddyfile(layout, trusted_proxies=())
     assert all(f"import service 127.0.0.1:{layout.ports.service(name)}" in text for name in SERVICES)
     assert "$" not in text
 
 
 def test_a_service_may_be_elsewhere(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=Ports(9000))
-    text = caddyfile(layout, trusted_proxies="", elsewhere={"monitor": "192.0.2.7:80"})
+    text = caddyfile(layout, trusted_proxies=(), elsewhere={"monitor": "192.0.2.7:80"})
     assert "import service 192.0.2.7:80" in text
     assert f":{layout.ports.service('monitor')}" not in text
     assert f"import service 127.0.0.1:{layout.ports.service('checkout')}" in text
 
 
 def test_nobodys_word_on_addresses_counts_unless_listed() -> None:
-    assert trusted("") == ""
-    assert trusted("10.0.0.0/8, 192.0.2.7").startswith("trusted_proxies static 10.0.0.0/8 192.0.2.7/32")
+    assert trusted(()) == ""
+    assert trusted(["10.0.0.0/8", "192.0.2.7/32"]).startswith("trusted_proxies static 10.0.0.0/8 192.0.2.7/32")
 
 
 def test_a_path_that_is_named_twice_is_refused(tmp_path: Path) -> None:

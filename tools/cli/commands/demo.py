@@ -33,6 +33,7 @@ def demo(
 
     Exits 0 only when every part of the trail was seen.
     """
+    from chassis.variables import read_variable
     from cli import connections
     from cli.choices import role_named
     from cli.commands.token import sign
@@ -44,7 +45,7 @@ def demo(
     from events import Topic
 
     values = environ()
-    if values.get("FULLHOUSE_MODE") != "sandbox":
+    if read_variable(values, "FULLHOUSE_MODE") != "sandbox":
         raise UsageError(
             "The demonstration pays in the sandbox: FULLHOUSE_MODE must be sandbox. Start it with `make up`."
         )
@@ -52,7 +53,7 @@ def demo(
         gateway=need(values, "PUBLIC_URL", use="buying through the gateway").rstrip("/"),
         sandbox=need(values, "SANDBOX_URL", use="paying").rstrip("/"),
         token=sign(values, email="demo@example.com", role=role_named("admin")),
-        password=values.get("SANDBOX_PASSWORD", ""),
+        password=read_variable(values, "SANDBOX_PASSWORD") or "",
     )
     tail = Tail(connections.kafka(values), [Topic.ORDERS, Topic.STOCK, Topic.NOTIFICATIONS])
     progress("Selling a demonstration ticket …")

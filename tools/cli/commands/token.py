@@ -28,12 +28,13 @@ def token(
     from cli.environment import environ
     from cli.errors import UsageError
     from cli.output import result
+    from cli.settings import CommandSettings
 
     granted = role_named(role)
     if (granted == "provider") != bool(provider):
         raise UsageError("The role provider and --provider belong together: give both or neither.")
     values, lifetime = environ(), timedelta(minutes=minutes)
-    named = email or f"{granted}@{_domain(values)}"
+    named = email or f"{granted}@{CommandSettings.from_environ(values).domain}"
     signed = sign(values, email=named, role=granted, provider=provider or None, lifetime_minutes=minutes)
     facts = {"token": signed, "role": granted, "email": named, "expiresAt": datetime.now(UTC) + lifetime}
     result(facts, signed, as_json=as_json)
@@ -56,7 +57,3 @@ def sign(
         raise UsageError(f"AUTH_SIGNING_KEY is wrong: {error}.") from None
     lifetime = timedelta(minutes=lifetime_minutes)
     return TokenSigner(key).issue(email, email=email, role=role, provider=provider, lifetime=lifetime)
-
-
-def _domain(environ: Mapping[str, str]) -> str:
-    return environ.get("AUTHORIZED_DOMAIN", "").split(",")[0].strip() or "example.com"

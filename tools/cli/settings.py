@@ -1,0 +1,30 @@
+"""What the command line itself reads, and where the settings of each process are."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from pydantic import Field
+
+from chassis.settings import CommaList, EnvironSettings
+
+
+class CommandSettings(EnvironSettings):
+    """What only commands of people read."""
+
+    authorized_domain: CommaList = Field(
+        (),
+        description="the business's e-mail domains, comma-separated; what `fullhouse` does is done by somebody at the "
+        "first",
+    )
+
+    @property
+    def domain(self) -> str:
+        """Where the people are who use the command line."""
+        return self.authorized_domain[0] if self.authorized_domain else "example.com"
+
+
+def settings_of(part: str) -> type[EnvironSettings]:
+    """The settings class of a service or of the sandbox: `checkout.settings.CheckoutSettings`."""
+    found: type[EnvironSettings] = getattr(import_module(f"{part}.settings"), f"{part.capitalize()}Settings")
+    return found
