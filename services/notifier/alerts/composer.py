@@ -101,7 +101,14 @@ class AlertComposer:
 
     def _words(self, alert: AlertEvent) -> AlertWords:
         route = self._routes.routing.severities[alert.severity]
-        return alert_words(alert, route, zone=self._installation.zone, contacts=self._routes.contacts)
+        installation = self._installation
+        return alert_words(
+            alert,
+            route,
+            zone=installation.zone,
+            contacts=self._routes.contacts,
+            public_url=installation.public_url,
+        )
 
 
 def _told(original: Delivery) -> Delivery:

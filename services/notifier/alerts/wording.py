@@ -22,11 +22,14 @@ _WAYS: Final[Mapping[str, str]] = {
     "pagerduty": "in PagerDuty",
     "api": "on the dashboard",
 }
+PLAYBOOKS: Final = "/docs/playbooks/"
 _SUMMARY: Final = 600
 
 
-def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts) -> AlertWords:
-    """`contacts` gives people's names for their ids."""
+def alert_words(
+    alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts, public_url: str = ""
+) -> AlertWords:
+    """`contacts` gives people's names for their ids; `public_url` is what our own pages begin with, outside of them."""
     summary = " ".join(alert.summary.split())[:_SUMMARY]
     firing = not isinstance(alert, (AlertAcknowledged, AlertResolved))
     return AlertWords(
@@ -39,8 +42,15 @@ def alert_words(alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, cont
         resolved=isinstance(alert, AlertResolved),
         facts=_facts(alert, zone),
         code=alert.code if firing and alert.kind == AlertKind.CONDITION else "",
-        runbook=alert.runbook if alert.runbook and alert.runbook.startswith("https://") else "",
+        runbook=runbook_address(alert.runbook or "", public_url),
     )
+
+
+def runbook_address(runbook: str, public_url: str) -> str:
+    """Where it says what to do: a playbook of ours at our own address, or a page elsewhere; no other form is a link."""
+    if runbook.startswith(PLAYBOOKS):
+        return f"{public_url}{runbook}"
+    return runbook if runbook.startswith("https://") else ""
 
 
 def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chassis.metrics import Metric
-from events import AlertEvent, AlertStatus, Severity
+from events import AlertStatus, Severity
 from notifier.channels.domain import Message
 from notifier.channels.responses import Vendor
 from notifier.channels.spec import AlertText, ChannelNames, ChannelSpec, OpenProvider
@@ -95,17 +95,18 @@ def _alert(told: AlertText, _templates: Templates) -> PageMessage:
         key=_SEVERITIES[told.alert.severity],
         action=action,
         dedup_key=dedup_key(told.alert.fingerprint),
-        payload=_payload(told.alert, source=told.source) if triggers else None,
+        payload=_payload(told) if triggers else None,
         link=told.link if triggers else None,
     )
 
 
-def _payload(alert: AlertEvent, *, source: str) -> dict[str, Any]:
+def _payload(told: AlertText) -> dict[str, Any]:
     """The `payload` of Events API v2."""
-    details = {**alert.labels, "value": alert.value, "unit": alert.unit, "limit": alert.limit, "runbook": alert.runbook}
+    alert, runbook = told.alert, told.words.runbook
+    details = {**alert.labels, "value": alert.value, "unit": alert.unit, "limit": alert.limit, "runbook": runbook}
     return {
         "summary": alert.summary[:_LONGEST_SUMMARY],
-        "source": source,
+        "source": told.source,
         "severity": _SEVERITIES[alert.severity],
         "timestamp": alert.triggered_at.isoformat(),
         "group": alert.category,

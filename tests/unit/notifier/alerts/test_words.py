@@ -167,3 +167,23 @@ def test_pagerduty_gets_the_fingerprint_as_its_dedup_key_and_facts_at_the_trigge
     assert event_json(trigger, key)["payload"] == {"summary": "s"}
     end = event_json(PageMessage(delivery_id=uuid7(), key="critical", action=PageAction.RESOLVE, dedup_key="f"), key)
     assert end == {"routing_key": "r" * 32, "event_action": "resolve", "dedup_key": "f"}
+
+
+@pytest.mark.proves("M-5")
+@pytest.mark.parametrize(
+    ("runbook", "shown"),
+    [
+        ("/docs/playbooks/payments", "https://shop.example.com/docs/playbooks/payments"),
+        ("https://wiki.example.com/payments", "https://wiki.example.com/payments"),
+        ("/orders", ""),
+        ("//evil.example.com", ""),
+        ("javascript:alert(1)", ""),
+        (None, ""),
+    ],
+)
+def test_a_playbook_of_ours_is_shown_with_our_address(runbook: str | None, shown: str) -> None:
+    alert = raised(runbook=runbook)
+    route = CONFIG.routing.severities[alert.severity]
+    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts, public_url="https://shop.example.com")
+    assert words.runbook == shown
+    assert (f"<{shown}|What to do>" in str(slack_blocks(words, link=None))) is bool(shown)
