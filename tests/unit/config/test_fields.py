@@ -55,3 +55,9 @@ def read() -> set[str]:
 @pytest.mark.parametrize(("model", "field"), FIELDS)
 def test_every_key_is_read(model: type[BaseModel], field: str, read: set[str]) -> None:
     assert field in read, f"no code reads {model.__name__}.{field}: a key comes with what it is for"
+
+
+@pytest.mark.parametrize(("model", "field"), FIELDS)
+def test_every_key_is_explained(model: type[BaseModel], field: str) -> None:
+    """What is missing in a file is named by its description."""
+    assert model.model_fields[field].description, f"{model.__name__}.{field} has no description"
