@@ -1,3 +1,5 @@
+"""A service's own PostgreSQL database: connections, transactions, and what an outage of it looks like."""
+
 from __future__ import annotations
 
 import asyncio
@@ -42,7 +44,7 @@ class Reader(Protocol):
 
 
 class Transaction:
-    """An open transaction. Use cases take it, never open or end it (design §3)."""
+    """An open transaction. Use cases take it, never open or end it."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -92,7 +94,7 @@ class Transaction:
 
 
 class Database:
-    """A service's own database behind a small pool (design §6: more connections are slower on a hot row).
+    """A service's own database behind a small pool (more connections are slower on a hot row).
 
     Raises `Unavailable` for whatever is an outage: connection, deadlock, serialization, lock or statement time limit,
     full disk. Errors of the statement itself (a violated constraint …) pass through as they are.

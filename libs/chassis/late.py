@@ -1,3 +1,5 @@
+"""A part that is there only once its process has started."""
+
 from __future__ import annotations
 
 from typing import Generic, TypeVar

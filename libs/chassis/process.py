@@ -1,4 +1,4 @@
-"""What a process of a service is for (design §4): answering, working, or both."""
+"""What a process of a service is for: answering, working, or both."""
 
 from __future__ import annotations
 

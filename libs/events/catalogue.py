@@ -1,3 +1,5 @@
+"""What is for sale."""
+
 from __future__ import annotations
 
 from typing import Annotated, ClassVar

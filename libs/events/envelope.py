@@ -1,3 +1,5 @@
+"""The attributes of an event in the headers of its record (CloudEvents, E-2)."""
+
 from __future__ import annotations
 
 import re

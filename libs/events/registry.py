@@ -1,3 +1,5 @@
+"""Every event type by its name, and reading and writing of values."""
+
 from __future__ import annotations
 
 import inspect

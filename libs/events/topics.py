@@ -1,3 +1,5 @@
+"""Topics: who writes them, and how they are made (E-3, E-9)."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

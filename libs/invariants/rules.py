@@ -1,4 +1,4 @@
-"""The invariants of sales: nothing lost, nothing doubled, nothing sold twice (design §3, L-9)."""
+"""The invariants of sales: nothing lost, nothing doubled, nothing sold twice (L-9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the bench has to say: figures, their baselines, and whether the limits of limits.md hold."""
+"""What a run of the bench has to say: figures, their baselines, and whether the limits of the requirements hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Limit(StrEnum):
 class Figure:
     """`baseline` was measured in the same run, by turns with `ours`; None where there is none.
 
-    `limit` is that of limits.md: for the ratio where there is a baseline, else for `ours`; None where a single machine
+    `limit` is the requirement’s: for the ratio where there is a baseline, else for `ours`; None where a single machine
     can't judge it.
     """
 

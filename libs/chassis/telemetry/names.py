@@ -35,7 +35,7 @@ class LogEvent:
     level: Level
 
 
-# alert-rules.md A-11: critical and high at error, medium at warn, low at info; the error's name is its rule's name.
+# A-11: critical and high at error, medium at warn, low at info; the error's name is its rule's name.
 CountedError = Literal[
     "api_timeout",
     "database_connection_lost",
@@ -53,7 +53,7 @@ CountedWarn = Literal["concurrent_purchase_conflict", "email_bounce", "invalid_p
 CountedInfo = Literal["payment_declined", "reservation_expired"]
 CountedName = Literal[CountedError, CountedWarn, CountedInfo]
 
-# alert-rules.md A-12.
+# A-12.
 SpecError = Literal["inventory_oversold_detected", "payment_processing_failed", "webhook_signature_invalid"]
 SpecWarn = Literal[
     "high_memory_usage",

@@ -1,3 +1,5 @@
+"""What people are refused who work on the bus."""
+
 from __future__ import annotations
 
 from chassis.errors import Condition

@@ -63,7 +63,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self.group, processor.effect.start, connection=connection, database=database, cluster_id=cluster_id
         )
         self._consumer: AIOKafkaConsumer | None = None
-        # One lock for batches and rebalances: without it 19 % were delivered twice (design §7).
+        # One lock for batches and rebalances: without it 19 % were delivered twice.
         self._lock = asyncio.Lock()
         self._expected: dict[TopicPartition, int] = {}
         # Partitions at a record that can't be read, and why.

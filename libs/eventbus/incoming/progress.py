@@ -16,7 +16,7 @@ from events import Topic
 
 
 class Progress:
-    """Answers whether a group has read a topic past a moment (design §2: the end of a hold).
+    """Answers whether a group has read a topic past a moment (the end of a hold).
 
     `mark` first, at or after the moment in question: the log's ends as Kafka has them now. Then, in the transaction
     that acts on it, `passed`: every partition's stored offset has reached its mark.

@@ -1,4 +1,4 @@
-"""FastStream's subscribers, set up so that nothing of theirs can lose a record or jump over one (design §7).
+"""FastStream's subscribers, set up so that nothing of theirs can lose a record or jump over one.
 
 Each setting here is one measured trap: positions are ours, and without a position of ours reading fails instead of
 beginning anywhere; a bad header or value reaches our own code, which knows what to do with it; a process that returns
@@ -37,7 +37,7 @@ Handler = Callable[[Any], Awaitable[None]]
 
 
 class StreamReader:
-    """FastStream's batch subscribers, set up so that nothing of theirs can lose a record (design §7).
+    """FastStream's batch subscribers, set up so that nothing of theirs can lose a record.
 
     Manual acknowledgement (positions are ours), a parser that leaves headers as bytes (the stock one drops a whole
     batch on one bad byte), a decoder that hands the raw records through, polls that wait for records, rebalances of

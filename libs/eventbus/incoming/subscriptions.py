@@ -55,7 +55,7 @@ class Effect:
     """A consumer group with inbox and transaction: each event has its effect exactly once (E-4).
 
     `gather`: the shortest time from one batch to the next. After a rest an event is taken at once; under load, what
-    comes meanwhile goes together, which costs hardly more than one event (design §10: wake-ups cost, not events).
+    comes meanwhile goes together, which costs hardly more than one event (wake-ups cost, not events).
     """
 
     group: str

@@ -1,4 +1,4 @@
-"""Views: every process reads everything, without a group (design §3). What they hold is guarded by version.
+"""Views: every process reads everything, without a group. What they hold is guarded by version.
 
 What is written after a view's first start it is told at least once: it goes on where it was, whatever becomes of broker
 and client. What can't be read is left out: the group that has the topic's effects makes a dead letter of it, or stops

@@ -1,4 +1,4 @@
-"""The read-only digest that every service with orders answers at `/internal/digest…` (design §3, §11).
+"""The read-only digest that every service with orders answers at `/internal/digest…`.
 
 The gateway routes none of it; a token of another service for this one opens it. An answer is bounded: a page of ids, or
 the rows of so many orders, read in one snapshot. What it tells of people are fingerprints only (`invariants.digest`).

@@ -1,4 +1,4 @@
-"""A consumer that is stuck ends its process, and the supervisor starts a fresh one (design §7).
+"""A consumer that is stuck ends its process, and the supervisor starts a fresh one.
 
 Stuck is: records wait in the log, nobody has stopped the subscription, and for a minute nothing has moved
 (eventbus.incoming.pulse). That records wait, Kafka itself says through a client made for the question: so an outage of

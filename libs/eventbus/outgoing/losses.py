@@ -1,4 +1,4 @@
-"""Noticing that Kafka has lost what it had acknowledged, and sending it again (design §3).
+"""Noticing that Kafka has lost what it had acknowledged, and sending it again.
 
 A broker that dies without a chance to write (a power cut, a kernel's end) can come back with a shorter log, and says
 nothing of it. So the relay writes down how far each partition has acknowledged, and before it begins to send, and

@@ -189,7 +189,7 @@ class Relay:
 
 
 def next_gap(gap: float, rows: int) -> float:
-    """Seconds from one select to the next: small windows cost CPU, so under load they come less often (design §10)."""
+    """Seconds from one select to the next: small windows cost CPU, so under load they come less often."""
     if rows >= BUSY_WINDOW:
         return min(gap * 2, LONGEST_GAP)
     return max(gap / 2, SHORTEST_GAP)

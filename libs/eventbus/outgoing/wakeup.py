@@ -37,7 +37,7 @@ class WakeUp:
 class RemoteWakeUp:
     """For a process without a relay: at most one NOTIFY each 5 ms, after the commit and never inside a transaction.
 
-    A NOTIFY in a transaction takes a lock across the whole server until its commit (design §3: 9,000 → 800 commits/s).
+    A NOTIFY in a transaction takes a lock across the whole server until its commit (9,000 → 800 commits/s).
     """
 
     def __init__(self, database: Database) -> None:

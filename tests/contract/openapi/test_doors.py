@@ -1,4 +1,4 @@
-"""Every operation that the four documents name, knocked at with the wrong keys (C-12, design §11)."""
+"""Every operation that the four documents name, knocked at with the wrong keys (C-12)."""
 
 from __future__ import annotations
 

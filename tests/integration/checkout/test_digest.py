@@ -1,4 +1,4 @@
-"""What checkout tells of its paid orders to whoever compares the services (design §3, §11)."""
+"""What checkout tells of its paid orders to whoever compares the services."""
 
 from __future__ import annotations
 

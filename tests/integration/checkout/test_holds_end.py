@@ -1,4 +1,4 @@
-"""The promised time, crashes between the steps, and Stripe's failures (C-1, design §2)."""
+"""The promised time, crashes between the steps, and Stripe's failures (C-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A consumer that is stuck ends its process; one that is idle, stopped, or without a Kafka doesn't (design §7)."""
+"""A consumer that is stuck ends its process; one that is idle, stopped, or without a Kafka doesn't."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What inventory tells of its seats to whoever compares the services (design §3, §11)."""
+"""What inventory tells of its seats to whoever compares the services."""
 
 from __future__ import annotations
 

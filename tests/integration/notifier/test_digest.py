@@ -1,4 +1,4 @@
-"""What the notifier tells of its messages to whoever compares the services (design §3, §11)."""
+"""What the notifier tells of its messages to whoever compares the services."""
 
 from __future__ import annotations
 

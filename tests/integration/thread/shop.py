@@ -157,7 +157,7 @@ class Shop:
         return [event for event in reversed(events) if event["data"]["object"].get("id") == purchase.session_id]
 
     async def advance_clock(self, service: str, hours: float) -> None:
-        """Moves the one clock by which the service's leases and deadlines run (design §3)."""
+        """Moves the one clock by which the service's leases and deadlines run."""
         await self.run_sql(
             service,
             "INSERT INTO app_clock (shift) VALUES (make_interval(secs => $1)) "

@@ -1,4 +1,4 @@
-"""I-4 and design §2 on the whole stack: no seat twice, no paid seat given away, whatever waits or dies."""
+"""I-4 on the whole stack: no seat twice, no paid seat given away, whatever waits or dies."""
 
 from __future__ import annotations
 
