@@ -1,103 +1,97 @@
-"""Takes the callbacks of Slack's buttons and PagerDuty's webhooks: verified first, acted upon once (X-6)."""
+"""Takes what people send back: texts, presses of Slack's buttons, acknowledgements in PagerDuty (X-6)."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import parse_qs
+from typing import Annotated, Final
+from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chassis.app import require_content_type
-from chassis.clock import Clock
+from chassis.app import conditions
 from chassis.database import Database
-from chassis.errors import MalformedJson
+from chassis.errors import MalformedJson, UnsupportedMediaType
+from chassis.http.deps import provided
 from notifier.acknowledgements.domain import button_press, incident_acknowledged
 from notifier.acknowledgements.service import Acknowledgements
-from notifier.acknowledgements.signatures import (
-    PAGERDUTY_SIGNATURE,
-    SLACK_SIGNATURE,
-    SLACK_TIME,
-    PagerDutySignature,
-    SlackSignature,
-)
-from notifier.receipts.errors import SignatureInvalid, SignatureMissing
-from notifier.receipts.refusals import Refusals
+from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
+from notifier.callbacks.reading import Callbacks
+from notifier.contacts import service as contacts
+from notifier.contacts.domain import opt_out
 
-_FORM: Final = "application/x-www-form-urlencoded"
+_TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switchboard:
-    """What the callbacks need."""
+class AcknowledgementDeps:
+    """What the callbacks work with.
 
-    database: Database
+    callbacks: reads them
+    acknowledgements: the use cases
+    database: the notifier's own
+    """
+
+    callbacks: Callbacks
     acknowledgements: Acknowledgements
-    slack: SlackSignature
-    pagerduty: PagerDutySignature
-    refusals: Refusals
-    clock: Clock
+    database: Database
 
+
+Deps = Annotated[AcknowledgementDeps, provided(AcknowledgementDeps)]
 
 router = APIRouter(prefix="/api/webhooks", tags=["callbacks"])
 
 
-@router.post("/slack")
-async def slack(request: Request) -> Response:
-    board = _board(request)
-    require_content_type(request, _FORM)
-    press = button_press(await _slack_payload(request, board))
+class TwimlResponse(Response):
+    """A document of Twilio's: what to reply to a text."""
+
+    media_type = "text/xml"
+
+
+@router.post(
+    "/twilio/inbound",
+    response_class=TwimlResponse,
+    summary="A text to us, from Twilio; the reply is the answer",
+    responses=conditions(SignatureMissing, SignatureInvalid, UnsupportedMediaType),
+)
+async def twilio_inbound(request: Request, deps: Deps) -> Response:
+    form = await deps.callbacks.twilio_form(request)
+    number, out, reply = form.get("From", ""), opt_out(form), ""
+    async with deps.database.transaction() as tx:
+        # Twilio itself answers STOP and START.
+        if out is not None:
+            await contacts.opted(tx, number, out=out)
+        else:
+            body, sid = form.get("Body", ""), form.get("MessageSid", "")
+            reply = await deps.acknowledgements.by_sms(tx, number=number, body=body, sid=sid)
+    message = f"<Message>{escape(reply)}</Message>" if reply else ""
+    return TwimlResponse(f"{_TWIML}<Response>{message}</Response>")
+
+
+@router.post(
+    "/slack",
+    response_class=Response,
+    summary="A button was pressed in Slack",
+    responses=conditions(SignatureMissing, SignatureInvalid, UnsupportedMediaType, MalformedJson),
+)
+async def slack(request: Request, deps: Deps) -> Response:
+    press = button_press(await deps.callbacks.slack_payload(request))
     if press is not None:
-        async with board.database.transaction() as tx:
-            await board.acknowledgements.by_button(tx, press)
+        async with deps.database.transaction() as tx:
+            await deps.acknowledgements.by_button(tx, press)
     return Response(status_code=200)
 
 
-@router.post("/pagerduty", status_code=204)
-async def pagerduty(request: Request) -> Response:
-    board = _board(request)
-    incident = incident_acknowledged(await _pagerduty_document(request, board))
+@router.post(
+    "/pagerduty",
+    status_code=204,
+    response_class=Response,
+    summary="An incident was acknowledged in PagerDuty",
+    responses=conditions(SignatureMissing, SignatureInvalid, MalformedJson),
+)
+async def pagerduty(request: Request, deps: Deps) -> Response:
+    incident = incident_acknowledged(await deps.callbacks.pagerduty_document(request))
     if incident is not None:
-        async with board.database.transaction() as tx:
-            await board.acknowledgements.in_pagerduty(tx, incident)
+        async with deps.database.transaction() as tx:
+            await deps.acknowledgements.in_pagerduty(tx, incident)
     return Response(status_code=204)
-
-
-def _board(request: Request) -> Switchboard:
-    board: Switchboard = request.app.state.switchboard
-    return board
-
-
-async def _slack_payload(request: Request, board: Switchboard) -> dict[str, Any]:
-    body = await request.body()
-    try:
-        board.slack.check(
-            body,
-            signature=request.headers.get(SLACK_SIGNATURE),
-            timestamp=request.headers.get(SLACK_TIME),
-            now=board.clock.now(),
-        )
-    except (SignatureMissing, SignatureInvalid) as refusal:
-        board.refusals.tell(request, "slack", refusal)
-        raise
-    return _object(parse_qs(body.decode("utf-8", "replace")).get("payload", ["{}"])[0])
-
-
-async def _pagerduty_document(request: Request, board: Switchboard) -> dict[str, Any]:
-    body = await request.body()
-    try:
-        board.pagerduty.check(body, signature=request.headers.get(PAGERDUTY_SIGNATURE))
-    except (SignatureMissing, SignatureInvalid) as refusal:
-        board.refusals.tell(request, "pagerduty", refusal)
-        raise
-    return _object(body)
-
-
-def _object(text: str | bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(text)
-    except ValueError:
-        raise MalformedJson from None
-    return parsed if isinstance(parsed, dict) else {}

@@ -1,75 +1,24 @@
-"""The page behind a message's link: GET shows what it is about, POST acts. Mail scanners only ever GET (N-13)."""
+"""Shows the page behind a message's link: GET shows the alert, POST acts. Mail scanners only ever GET (N-13)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import ui
-from chassis.clock import Clock
 from chassis.database import Database
-from config import Config
-from notifier.acknowledgements import store
+from chassis.http.deps import provided
+from notifier.acknowledgements.linked import AlertView, LinkedAlerts
 from notifier.acknowledgements.service import Acknowledgements
-from notifier.alerts import store as alerts
-from notifier.alerts.composer import parsed
-from notifier.alerts.links import LINK_PATH, Links
-from notifier.alerts.wording import alert_words
-from notifier.channels.spec import AlertWords
-from notifier.deliveries import store as deliveries_store
-from notifier.deliveries.domain import Delivery
+from notifier.alerts.links import LINK_PATH
 
 _HERE: Final = Path(__file__).parent
 ASSETS: Final = f"{LINK_PATH}/static"
 _GONE, _SEE_OTHER = 410, 303
-
-
-@dataclass(frozen=True, slots=True)
-class AlertView:
-    """`taken_by`: who has acknowledged it; `asks`: whether the button is there."""
-
-    words: AlertWords
-    taken_by: str | None
-    asks: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doorstep:
-    """What the page needs."""
-
-    database: Database
-    acknowledgements: Acknowledgements
-    links: Links
-    config: Callable[[], Config]
-    zone: ZoneInfo
-    clock: Clock
-
-    async def delivery(self, token: str) -> Delivery | None:
-        """The message that the link was in; None for a link that is not ours or has ended."""
-        delivery_id = self.links.delivery(token, now=self.clock.now())
-        if delivery_id is None:
-            return None
-        return await deliveries_store.read(self.database, delivery_id)
-
-    async def view(self, delivery: Delivery) -> AlertView | None:
-        if delivery.alert_id is None:
-            return None
-        standing = (await alerts.standings(self.database, [delivery.alert_id])).get(delivery.alert_id)
-        event = await alerts.newest_event(self.database, delivery.alert_id)
-        if standing is None or event is None:
-            return None
-        alert = parsed(event)
-        contacts, severities = self.config().contacts, self.config().routing.severities
-        words = alert_words(alert, severities[alert.severity], zone=self.zone, contacts=contacts)
-        by = await store.acknowledged_by(self.database, standing)
-        shown = contacts.name_of(by) if by is not None else None
-        return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)
 
 
 class AcknowledgePage:
@@ -87,29 +36,39 @@ class AcknowledgePage:
         return HTMLResponse(html, status_code=200 if view else _GONE, headers=headers)
 
 
-def acknowledge_router(page: AcknowledgePage) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgePageDeps:
+    """What the page works with.
 
-    @router.get(f"{LINK_PATH}/{{token}}")
-    async def show(request: Request, token: str) -> Response:
-        step = _doorstep(request)
-        delivery = await step.delivery(token)
-        return page.render(await step.view(delivery) if delivery else None)
+    page: template and files
+    linked: what links lead to
+    acknowledgements: the use cases
+    database: the notifier's own
+    """
 
-    @router.post(f"{LINK_PATH}/{{token}}")
-    async def act(request: Request, token: str) -> Response:
-        """The token is all that is needed: whoever has the message may acknowledge."""
-        step = _doorstep(request)
-        delivery = await step.delivery(token)
-        if delivery is None:
-            return page.render(None)
-        async with step.database.transaction() as tx:
-            await step.acknowledgements.by_link(tx, delivery.id)
-        return RedirectResponse(f"{LINK_PATH}/{token}", status_code=_SEE_OTHER)
-
-    return router
+    page: AcknowledgePage
+    linked: LinkedAlerts
+    acknowledgements: Acknowledgements
+    database: Database
 
 
-def _doorstep(request: Request) -> Doorstep:
-    step: Doorstep = request.app.state.doorstep
-    return step
+Deps = Annotated[AcknowledgePageDeps, provided(AcknowledgePageDeps)]
+
+router = APIRouter(prefix=LINK_PATH, include_in_schema=False)
+
+
+@router.get("/{token}")
+async def show(token: str, deps: Deps) -> Response:
+    delivery = await deps.linked.delivery(token)
+    return deps.page.render(await deps.linked.view(delivery) if delivery else None)
+
+
+@router.post("/{token}")
+async def act(token: str, deps: Deps) -> Response:
+    """The token is all that is needed: whoever has the message may acknowledge."""
+    delivery = await deps.linked.delivery(token)
+    if delivery is None:
+        return deps.page.render(None)
+    async with deps.database.transaction() as tx:
+        await deps.acknowledgements.by_link(tx, delivery.id)
+    return RedirectResponse(f"{LINK_PATH}/{token}", status_code=_SEE_OTHER)

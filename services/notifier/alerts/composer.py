@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from chassis.clock import Clock
@@ -34,13 +34,13 @@ _MODELS: Final[dict[AlertStatus, type[AlertEvent]]] = {
 
 
 class AlertComposer:
-    """`features`: what the provider of each channel can do as it is set up."""
+    """`routes` is asked each time: configuration may be reloaded. `features`: what each channel's provider can do."""
 
     def __init__(
         self,
         *,
         database: Database,
-        routes: AlertRoutes,
+        routes: Callable[[], AlertRoutes],
         templates: Templates,
         installation: Installation,
         links: Links,
@@ -93,20 +93,20 @@ class AlertComposer:
             link=self._links.url(delivery.id, now=now) if asks else None,
             replaces=original.provider_id or None if original else None,
             valid_for=delivery.expires_at - now if delivery.expires_at else None,
-            routing=self._routes.routing,
+            routing=self._routes().routing,
             brand=BrandWords.of(self._installation.brand()),
             source=self._installation.public_url,
             features=self._features[delivery.channel],
         )
 
     def _words(self, alert: AlertEvent) -> AlertWords:
-        route = self._routes.routing.severities[alert.severity]
+        route = self._routes().routing.severities[alert.severity]
         installation = self._installation
         return alert_words(
             alert,
             route,
             zone=installation.zone,
-            contacts=self._routes.contacts,
+            contacts=self._routes().contacts,
             public_url=installation.public_url,
         )
 

@@ -57,9 +57,15 @@ class Standing:
         return Reason.ACKNOWLEDGED if self.status == AlertStatus.ACKNOWLEDGED and kind == ALERT else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRoutes:
-    """Whom alerts reach, by the configuration of now; replaced as a whole when it is reloaded. `owners` in E.164."""
+    """Whom alerts reach, as configuration says at a moment.
+
+    routing: which ways alerts take, and how they look
+    contacts: the people and roles
+    owners: their numbers, in E.164
+    zone: the business's time zone
+    """
 
     routing: Routing
     contacts: Contacts

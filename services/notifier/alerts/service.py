@@ -29,23 +29,26 @@ from notifier.deliveries.service import Deliveries
 class Alerting:
     """Each method takes the fresh events of a batch; whatever their order and number, everything is said once.
 
-    `updating`: the channels on which what became of an alert can be shown in place.
+    `routes` is asked each time: configuration may be reloaded. `updating`: the channels on which what became of an
+    alert can be shown in place.
     """
 
-    def __init__(self, deliveries: Deliveries, routes: AlertRoutes, *, updating: Collection[Channel]) -> None:
+    def __init__(
+        self, deliveries: Deliveries, routes: Callable[[], AlertRoutes], *, updating: Collection[Channel]
+    ) -> None:
         self._deliveries = deliveries
         self._routes = routes
         self._updating = updating
 
     async def raised(self, tx: Transaction, batch: Sequence[Received[AlertRaised]]) -> None:
-        now = await deliveries_store.now(tx)
+        now, routes = await deliveries_store.now(tx), self._routes()
         for received in batch:
             alert = received.event
             moment = Moment(what="raised", actor="", way=None, reason=alert.summary, occurred_at=alert.occurred_at)
             standing = await store.note(tx, alert, moment)
             notices = [
                 Notice(
-                    policy=self._routes.policy(ALERT, alert, target.channel),
+                    policy=routes.policy(ALERT, alert, target.channel),
                     channel=target.channel,
                     recipients=target.recipients,
                     content=_json(alert),
@@ -56,7 +59,7 @@ class Alerting:
                     cause=received.event_id,
                     traceparent=received.envelope.traceparent,
                 )
-                for target in targets(alert, self._routes, now=now)
+                for target in targets(alert, routes, now=now)
             ]
             await self._deliveries.queue(tx, notices)
 
@@ -80,7 +83,7 @@ class Alerting:
             )
             standing = await store.note(tx, alert, moment)
             if standing.status == AlertStatus.RESOLVED:
-                await self._follow(tx, received, standing, ALERT_RESOLVED, wanted=self._routes.tells_end_by)
+                await self._follow(tx, received, standing, ALERT_RESOLVED, wanted=self._routes().tells_end_by)
 
     async def _follow(
         self,
@@ -97,10 +100,11 @@ class Alerting:
         reason = Reason.RESOLVED if kind == ALERT_RESOLVED else Reason.ACKNOWLEDGED
         kinds = [each for each in (ALERT, ALERT_ACKNOWLEDGED) if standing.outdates(each)]
         await self._deliveries.drop(tx, standing.alert_id, kinds=kinds, reason=reason)
+        routes = self._routes()
         originals = await self._deliveries.of_alert(tx, standing.alert_id, kind=ALERT)
         notices = [
             Notice(
-                policy=self._routes.policy(kind, received.event, channel),
+                policy=routes.policy(kind, received.event, channel),
                 channel=channel,
                 recipients=recipients,
                 content=_json(received.event),

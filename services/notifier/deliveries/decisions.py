@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -25,18 +26,24 @@ from notifier.deliveries import domain
 from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """`policies` and `receipt_after` may change while running (reloaded configuration)."""
+    """What answers make of deliveries; configuration is asked each time, since it may be reloaded.
 
-    policies: dict[Channel, RetryPolicy]
-    receipt_after: dict[Channel, timedelta]  # of channels whose providers send receipts
+    retries: how often a channel tries
+    receipt_after: after how long a provider is asked for a receipt; None for a channel without any
+    times: leases and pauses
+    rng: for jitter
+    """
+
+    retries: Callable[[Channel], RetryPolicy]
+    receipt_after: Callable[[Channel], timedelta | None]
     times: DeliveryTimes
     rng: Random
 
     def settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
         if isinstance(outcome, Accepted):
-            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after.get(delivery.channel))
+            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
         if delivery.state is not State.SENDING:
             return delivery  # found dead by its lease meanwhile, and asked about
         if isinstance(outcome, Postponed):
@@ -46,13 +53,13 @@ class Decisions:
         if isinstance(outcome, Lost):
             return domain.lost(delivery, outcome, now=now, times=self.times, waiting=open_now)
         jitter = self.rng.random()
-        policy = self.policies[delivery.channel]
+        policy = self.retries(delivery.channel)
         return domain.refused(delivery, outcome, now=now, policy=policy, jitter=jitter, waiting=open_now)
 
     def asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
-        policy = self.policies[delivery.channel]
+        policy = self.retries(delivery.channel)
         if isinstance(answer, Accepted):
-            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after.get(delivery.channel))
+            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after(delivery.channel))
             return _progressed(found, answer.status, answer.error_code, now=now)
         if isinstance(answer, NotThere):
             return domain.missing(delivery, now=now, policy=policy)
@@ -82,7 +89,7 @@ class Decisions:
         if delivery.state is not State.UNKNOWN:
             return delivery
         answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
-        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after.get(delivery.channel))
+        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after(delivery.channel))
 
 
 def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:

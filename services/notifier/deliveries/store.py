@@ -111,7 +111,7 @@ async def due(tx: Transaction, channel: Channel, *, limit: int) -> list[Claimabl
         channel.value,
         limit,
     )
-    return [Claimable(delivery=_delivery(row), content=row["content"]) for row in rows]
+    return [Claimable(delivery=delivery_of_row(row), content=row["content"]) for row in rows]
 
 
 async def expired(tx: Transaction, channel: Channel) -> list[Delivery]:
@@ -124,7 +124,7 @@ async def expired(tx: Transaction, channel: Channel) -> list[Delivery]:
         """,  # noqa: S608
         channel.value,
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def abandoned(tx: Transaction, channel: Channel) -> list[Delivery]:
@@ -137,7 +137,7 @@ async def abandoned(tx: Transaction, channel: Channel) -> list[Delivery]:
         """,  # noqa: S608
         channel.value,
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int) -> list[Delivery]:
@@ -157,7 +157,7 @@ async def take_unknown(tx: Transaction, channel: Channel, *, lease: timedelta, l
         lease,
         limit,
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def take_unconfirmed(tx: Transaction, channel: Channel, *, lease: timedelta, limit: int) -> list[Delivery]:
@@ -177,7 +177,7 @@ async def take_unconfirmed(tx: Transaction, channel: Channel, *, lease: timedelt
         lease,
         limit,
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def content_of(reader: Reader, notification_id: UUID) -> dict[str, Any]:
@@ -196,7 +196,7 @@ async def lock(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Delivery]:
         f"SELECT {_LIST} FROM deliveries WHERE id = ANY($1) ORDER BY id FOR UPDATE",  # noqa: S608
         list(ids),
     )
-    return {row["id"]: _delivery(row) for row in rows}
+    return {row["id"]: delivery_of_row(row) for row in rows}
 
 
 async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str) -> list[Delivery]:
@@ -210,17 +210,17 @@ async def lock_waiting(tx: Transaction, order_ids: Sequence[UUID], *, kind: str)
         list(order_ids),
         kind,
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def of_order(reader: Reader, order_id: UUID) -> list[Delivery]:
     rows = await reader.fetch(f"SELECT {_LIST} FROM deliveries WHERE order_id = $1 ORDER BY id", order_id)  # noqa: S608
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def read(reader: Reader, delivery_id: UUID) -> Delivery | None:
     row = await reader.fetchrow(f"SELECT {_LIST} FROM deliveries WHERE id = $1", delivery_id)  # noqa: S608
-    return _delivery(row) if row else None
+    return delivery_of_row(row) if row else None
 
 
 async def lock_of_alert(tx: Transaction, alert_id: UUID, kinds: Sequence[str]) -> list[Delivery]:
@@ -229,7 +229,7 @@ async def lock_of_alert(tx: Transaction, alert_id: UUID, kinds: Sequence[str]) -
         alert_id,
         list(kinds),
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def of_alert(reader: Reader, alert_id: UUID, kinds: Sequence[str]) -> list[Delivery]:
@@ -238,7 +238,7 @@ async def of_alert(reader: Reader, alert_id: UUID, kinds: Sequence[str]) -> list
         alert_id,
         list(kinds),
     )
-    return [_delivery(row) for row in rows]
+    return [delivery_of_row(row) for row in rows]
 
 
 async def by_provider_id(reader: Reader, channels: Collection[Channel], provider_ids: Sequence[str]) -> dict[str, UUID]:
@@ -260,7 +260,7 @@ async def save(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     )
 
 
-def _delivery(row: Row) -> Delivery:
+def delivery_of_row(row: Row) -> Delivery:
     values = {column: row[column] for column in _COLUMNS}
     return Delivery(**{**values, "channel": Channel(row["channel"]), "state": State(row["state"])})
 

@@ -58,7 +58,7 @@ class ChannelPool:
     """
 
     def __init__(self, work: ChannelWork, *, ready: Callable[[], Awaitable[object]]) -> None:
-        self._work = work
+        self.work = work
         self.due = DueRows(
             f"{work.channel} pool",
             claim=self._claim,
@@ -74,8 +74,8 @@ class ChannelPool:
         )
 
     async def _claim(self, room: int) -> list[Claimable]:
-        async with self._work.database.transaction() as tx:
-            return await self._work.deliveries.claim(tx, self._work.channel, free=room)
+        async with self.work.database.transaction() as tx:
+            return await self.work.deliveries.claim(tx, self.work.channel, free=room)
 
     async def _deliver(self, claimed: Claimable) -> None:
         delivery = claimed.delivery
@@ -87,7 +87,7 @@ class ChannelPool:
 
     async def _send(self, claimed: Claimable) -> Outcome:
         try:
-            message = await self._work.composer.compose(claimed)
+            message = await self.work.composer.compose(claimed)
         except NotYet as reason:
             return Postponed(reason=str(reason), wait=timedelta(seconds=1))
         except NotNeeded as none:
@@ -95,7 +95,7 @@ class ChannelPool:
         except Exception:
             log.exception("background_task_failed", task=f"compose {claimed.delivery.kind}")
             return Postponed(reason="The message could not be written.", wait=COMPOSE_AGAIN)
-        return await self._work.provider.send(message)
+        return await self.work.provider.send(message)
 
     def _others_are_about_to_end(self) -> float:
         return GATHER.total_seconds() if self.due.under_way > self._outcomes.waiting else 0
@@ -115,13 +115,13 @@ class ChannelPool:
     async def _settled(self, batch: Sequence[Ended]) -> bool:
         while True:
             try:
-                async with self._work.database.transaction() as tx:
-                    await self._work.deliveries.settle(tx, self._work.channel, [each.item for each in batch])
+                async with self.work.database.transaction() as tx:
+                    await self.work.deliveries.settle(tx, self.work.channel, [each.item for each in batch])
             except Unavailable:
                 await asyncio.sleep(OUTAGE_PAUSE)
             except Exception:
                 if len(batch) == 1:
-                    log.exception("background_task_failed", task=f"settle {self._work.channel}")
+                    log.exception("background_task_failed", task=f"settle {self.work.channel}")
                 return False
             else:
                 return True

@@ -1,4 +1,4 @@
-"""Test messages by hand (N-10)."""
+"""Sends test messages by hand (N-10)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Depends
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from chassis.app import Out
+from chassis.http.deps import provided
 from chassis.phones import parse_phone
 from chassis.tokens import Role, require
 from config import Config
@@ -17,12 +18,16 @@ from notifier.channels.provider import Provider
 from notifier.messages.trial import Trial, try_email, try_sms
 from notifier.texts.templates import Templates
 
-router = APIRouter(tags=["notifications"])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestBench:
-    """What the tests are sent with. `config` is asked each time: it may be reloaded."""
+class TrialDeps:
+    """What test messages are sent with.
+
+    sms, email: the providers
+    templates: renders the texts
+    config: the configuration of now
+    first_number: where a test SMS goes that names no number
+    """
 
     sms: Provider
     email: Provider
@@ -31,47 +36,50 @@ class TestBench:
     first_number: str
 
 
+Deps = Annotated[TrialDeps, provided(TrialDeps)]
+
 _Number = Annotated[str, AfterValidator(parse_phone)]
 _Address = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}$", max_length=254)]
 
 
 class SmsTestIn(BaseModel):
-    """`test` only says what this is; `to` without a value is the first configured recipient."""
+    """A test SMS."""
 
-    test: bool = True
-    to: _Number | None = None
+    test: bool = Field(True, description="only says what this is")
+    to: _Number | None = Field(None, description="a number; left out, the first of SMS_TARGET_NUMBERS")
 
 
 class EmailTestIn(BaseModel):
-    test: bool = True
-    to: _Address | None = None
+    """A test e-mail."""
+
+    test: bool = Field(True, description="only says what this is")
+    to: _Address | None = Field(None, description="an address; left out, the alert address of contacts.yaml")
 
 
-class TestOut(BaseModel):
-    """`response_time` in milliseconds."""
+class TestOut(Out):
+    """What the provider made of a test message."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-    success: bool
-    message_id: str | None = None
-    status: str
-    error: str | None = None
-    code: str | None = None
+    success: bool = Field(description="the provider took it")
+    message_id: str | None = Field(None, description="what the provider calls it")
+    status: str = Field(description="the provider's word; failed, or unknown when no response came")
+    error: str | None = Field(None, description="a sentence for people")
+    code: str | None = Field(None, description="the provider's own code, or ours")
     response_time: int = Field(description="milliseconds")
 
 
-@router.post("/api/sms/test", dependencies=[Depends(require(Role.ADMIN))], response_model_exclude_none=True)
-async def test_sms(request: Request, body: SmsTestIn) -> TestOut:
-    bench: TestBench = request.app.state.test_bench
-    to = body.to or bench.first_number
-    return _out(await try_sms(bench.sms, bench.templates, bench.config().brand, to=to))
+router = APIRouter(tags=["notifications"], dependencies=[Depends(require(Role.ADMIN))])
 
 
-@router.post("/api/email/test", dependencies=[Depends(require(Role.ADMIN))], response_model_exclude_none=True)
-async def test_email(request: Request, body: EmailTestIn) -> TestOut:
-    bench: TestBench = request.app.state.test_bench
-    to = body.to or bench.config().contacts.alert_address
-    return _out(await try_email(bench.email, bench.templates, bench.config().brand, to=to))
+@router.post("/api/sms/test", response_model_exclude_none=True, summary="Send a test SMS")
+async def test_sms(body: SmsTestIn, deps: Deps) -> TestOut:
+    to = body.to or deps.first_number
+    return _out(await try_sms(deps.sms, deps.templates, deps.config().brand, to=to))
+
+
+@router.post("/api/email/test", response_model_exclude_none=True, summary="Send a test e-mail")
+async def test_email(body: EmailTestIn, deps: Deps) -> TestOut:
+    to = body.to or deps.config().contacts.alert_address
+    return _out(await try_email(deps.email, deps.templates, deps.config().brand, to=to))
 
 
 def _out(trial: Trial) -> TestOut:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,9 +24,14 @@ _LANES = {lane: number for number, lane in enumerate(Lane)}
 _CRITICAL = frozenset({MessageKind.CONFIRMATION})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRules:
-    """What configuration says now; replaced as a whole when it is reloaded. `owners` in E.164."""
+    """Whom messages about orders reach, as configuration says at a moment.
+
+    messages: which kinds are sent, and how
+    contacts: the people and roles
+    owners: their numbers, in E.164
+    """
 
     messages: Messages
     contacts: Contacts
@@ -54,22 +59,24 @@ class MessageRules:
 
 
 class Announcements:
-    """Each method takes the fresh events of a batch; a repeated one queues nothing twice."""
+    """Each method takes the fresh events of a batch; a repeated one queues nothing twice.
 
-    def __init__(self, deliveries: Deliveries, rules: MessageRules) -> None:
+    `rules` is asked each time: configuration may be reloaded.
+    """
+
+    def __init__(self, deliveries: Deliveries, rules: Callable[[], MessageRules]) -> None:
         self._deliveries = deliveries
         self._rules = rules
 
     async def sold(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
         """The owners hear of a sale."""
-        policy = self._rules.policy(MessageKind.SALE)
+        rules = self._rules()
+        policy = rules.policy(MessageKind.SALE)
         notices = [
             Notice(
                 policy=policy,
                 channel=Channel.SMS,
-                recipients=self._rules.recipients(
-                    MessageKind.SALE, Channel.SMS, customer=received.event.customer.phone
-                ),
+                recipients=rules.recipients(MessageKind.SALE, Channel.SMS, customer=received.event.customer.phone),
                 content=_json(SaleFacts.of(received.event)),
                 order_id=received.event.order_id,
                 cause=received.event_id,
@@ -92,12 +99,12 @@ class Announcements:
         await self._deliveries.release(tx, facts, kind=CONFIRMATION)
 
     def _confirmation(self, received: Received[OrderPaid], said: Mapping[UUID, str | None]) -> Notice:
-        order = received.event
+        order, rules = received.event, self._rules()
         outcome = "sold" if order.hold_alive else said.get(order.order_id)
         return Notice(
-            policy=self._rules.policy(MessageKind.CONFIRMATION),
+            policy=rules.policy(MessageKind.CONFIRMATION),
             channel=Channel.EMAIL,
-            recipients=self._rules.recipients(MessageKind.CONFIRMATION, Channel.EMAIL, customer=order.customer.email),
+            recipients=rules.recipients(MessageKind.CONFIRMATION, Channel.EMAIL, customer=order.customer.email),
             content=_json(ConfirmationFacts(order=order, oversold=outcome == "oversold")),
             order_id=order.order_id,
             waits_for=None if outcome else "stock",

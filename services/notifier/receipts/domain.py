@@ -1,4 +1,4 @@
-"""Callbacks as receipts: which delivery, how far, and whether the recipient wants no more of it. Pure."""
+"""Reads receipts from callbacks: which delivery, how far, and whether the recipient wants no more of it. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from notifier.channels.sendgrid import DELIVERY_ARGUMENT
 
 TRY_AGAIN: Final = timedelta(seconds=1)
 TRIES: Final = 60
-_STOP: Final = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
-_START: Final = frozenset({"start", "yes", "unstop"})
 _SUPPRESSING: Final[Mapping[str, str]] = {
     "bounce": "bounce",
     "spamreport": "spam_report",
@@ -26,7 +24,16 @@ _SUPPRESSING: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawReceipt:
-    """As it is stored. `dedup`: the same for repeats of one callback."""
+    """What a vendor tells of a message, as it is stored.
+
+    provider: the vendor
+    dedup: the same for repeats of one callback
+    delivery_id: the delivery, where the callback names it
+    provider_id: what the vendor calls the message
+    status: how far it is, in the vendor's word
+    error_code: the vendor's own, for one that failed
+    payload: the callback
+    """
 
     provider: str
     dedup: str
@@ -80,14 +87,6 @@ def unwanted(events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         if reason and isinstance(email, str) and event.get("type") != "blocked":
             found[email] = reason
     return found
-
-
-def opt_out(form: Mapping[str, str]) -> bool | None:
-    """True for STOP and its like, False for START, None for any other reply."""
-    word = (form.get("OptOutType") or form.get("Body", "")).strip().lower()
-    if word in _STOP:
-        return True
-    return False if word in _START else None
 
 
 def _uuid(text: object) -> UUID | None:

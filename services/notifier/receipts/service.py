@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chassis.database import Transaction
-from chassis.phones import parse_phone
 from events import Channel
 from notifier.contacts import service as contacts
 from notifier.deliveries.service import Deliveries, Receipt
@@ -56,15 +55,3 @@ async def bar(tx: Transaction, channel: Channel, reasons: Mapping[str, str]) -> 
         await contacts.suppress(
             tx, channel, [recipient for recipient, why in reasons.items() if why == reason], reason=reason
         )
-
-
-async def opted(tx: Transaction, number: str, *, out: bool) -> None:
-    """STOP suppresses the number for SMS, START lifts it. A sender without a number (a short code) is ignored."""
-    try:
-        recipient = parse_phone(number)
-    except ValueError:
-        return
-    if out:
-        await contacts.suppress(tx, Channel.SMS, [recipient], reason="stop_reply")
-    else:
-        await contacts.lift(tx, Channel.SMS, recipient)

@@ -1,69 +1,77 @@
-"""Timelines for people who may look (N-14, X-3)."""
+"""Shows timelines to people who may look (N-14, X-3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
+from chassis.app import Out, Page, conditions
+from chassis.http.deps import provided
 from chassis.tokens import Role, require
 from events import Channel
 from notifier.timeline.domain import Line
-from notifier.timeline.service import Chronicle
+from notifier.timeline.errors import UnknownAlert
+from notifier.timeline.service import Timelines
 
 
-class LineOut(BaseModel):
-    """A line of the timeline, as the domain has it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineDeps:
+    """What the routes work with: the timelines of alerts and orders."""
 
-    model_config = ConfigDict(alias_generator=to_camel, from_attributes=True, populate_by_name=True)
-
-    at: datetime
-    what: str
-    why: str | None
-    kind: str | None
-    channel: Channel | None
-    provider: str | None
-    to: str | None
-    person: str | None
-    by: str | None
-    way: str | None
-    reason: str | None
-    explanation: str | None
-    attempts: int | None
-    next_attempt_at: datetime | None
-    delivery_id: UUID | None
+    timelines: Timelines
 
 
-class TimelineOut(BaseModel):
-    """The oldest line first. A timeline is one page."""
+Deps = Annotated[TimelineDeps, provided(TimelineDeps)]
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    data: list[LineOut]
-    next_cursor: str | None = None
+class LineOut(Out):
+    """A line of a timeline."""
+
+    at: datetime = Field(description="when it happened")
+    what: str = Field(
+        description="of an alert: raised, acknowledged, resolved, answered; of a message: waiting, sending, unknown, "
+        "sent, delivered, failed, not_sent"
+    )
+    why: str | None = Field(description="why a message was made: first, acknowledge, resolve")
+    kind: str | None = Field(description="what the message says")
+    channel: Channel | None = Field(description="the way to the recipient")
+    provider: str | None = Field(description="the vendor who takes it")
+    to: str | None = Field(description="the recipient, masked")
+    person: str | None = Field(description="the recipient's id in the contact book")
+    by: str | None = Field(description="who did it")
+    way: str | None = Field(description="how they did it")
+    reason: str | None = Field(description="a word for why it was not sent, or not yet")
+    explanation: str | None = Field(description="a sentence for people")
+    attempts: int | None = Field(description="how often the message was handed to the vendor")
+    next_attempt_at: datetime | None = Field(description="when it is tried, or asked about, next")
+    delivery_id: UUID | None = Field(description="the message's delivery")
 
 
 router = APIRouter(tags=["notifications"], dependencies=[Depends(require(Role.VIEWER))])
 
 
-@router.get("/api/alerts/{alert_id}/timeline")
-async def alert_timeline(request: Request, alert_id: UUID) -> TimelineOut:
-    return _out(await _chronicle(request).of_alert(alert_id))
+@router.get(
+    "/api/alerts/{alert_id}/timeline",
+    summary="What happened to an alert, and who was told, the oldest first, in one page",
+    responses=conditions(UnknownAlert),
+)
+async def alert_timeline(alert_id: UUID, deps: Deps) -> Page[LineOut]:
+    return _page(await deps.timelines.of_alert(alert_id))
 
 
-@router.get("/api/orders/{order_id}/timeline")
-async def order_timeline(request: Request, order_id: UUID) -> TimelineOut:
-    return _out(await _chronicle(request).of_order(order_id))
+@router.get(
+    "/api/orders/{order_id}/timeline",
+    summary="Who was told of an order, the oldest first, in one page",
+)
+async def order_timeline(order_id: UUID, deps: Deps) -> Page[LineOut]:
+    return _page(await deps.timelines.of_order(order_id))
 
 
-def _chronicle(request: Request) -> Chronicle:
-    chronicle: Chronicle = request.app.state.chronicle
-    return chronicle
-
-
-def _out(lines: Sequence[Line]) -> TimelineOut:
-    return TimelineOut(data=[LineOut.model_validate(line) for line in lines])
+def _page(lines: Sequence[Line]) -> Page[LineOut]:
+    return Page[LineOut](data=[LineOut.model_validate(line) for line in lines], next_cursor=None)

@@ -19,7 +19,7 @@ from notifier.timeline.errors import UnknownAlert
 
 
 @dataclass(frozen=True, slots=True)
-class Chronicle:
+class Timelines:
     """Reads what is on record. `contacts` is asked each time: it may be reloaded."""
 
     database: Database

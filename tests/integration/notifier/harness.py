@@ -31,7 +31,7 @@ from events import Envelope, Event, event_json
 from notifier.app import create
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.domain import DeliveryTimes
-from notifier.work import Pace
+from notifier.wiring import Pace
 from sandbox.app import create as create_sandbox
 
 OWNERS = ("+13525550100", "+18135550101")

@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Route, sync_playwright
 
 import config
-from notifier.acknowledgements.page import ASSETS, AcknowledgePage, AlertView
+from notifier.acknowledgements.linked import AlertView
+from notifier.acknowledgements.page import ASSETS, AcknowledgePage
 from notifier.channels.spec import AlertWords
 from tests.fixtures.barriers import barriers
 from ui import static_app

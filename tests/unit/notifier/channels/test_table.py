@@ -183,6 +183,7 @@ async def test_suppressions_are_kept_and_asked_for_in_the_normal_form() -> None:
     table = Suppressions()
     await contacts.suppress(cast("Transaction", table), PIGEON, ["north loft"], reason="bounce")
     assert await contacts.suppressed(cast("Transaction", table), PIGEON, ["North Loft", "South Loft"]) == {"North Loft"}
+    assert await contacts.suppressed(cast("Transaction", table), Channel.SMS, ["no number"]) == set()
     await contacts.suppress(cast("Transaction", table), Channel.EMAIL, ["Jordan.Ellis@Example.com"], reason="bounce")
     mails = ["jordan.ellis@example.com", "robin@example.com"]
     assert await contacts.suppressed(cast("Transaction", table), Channel.EMAIL, mails) == {mails[0]}
@@ -234,7 +235,7 @@ async def test_an_alert_is_routed_and_told_as_the_channel_tells_it() -> None:
     assert found[PIGEON] == ("alex rivera", "owners")
     composer = AlertComposer(
         database=cast("Database", None),
-        routes=ROUTES,
+        routes=lambda: ROUTES,
         templates=Templates(),
         installation=Installation(brand=lambda: CONFIG.brand, public_url="https://x.example.com", zone=ROUTES.zone),
         links=Links(SecretStr("k" * 32), "https://x.example.com"),
@@ -258,7 +259,12 @@ def test_the_end_of_an_alert_goes_where_it_is_shown() -> None:
 @pytest.mark.proves("N-4", "N-8")
 @pytest.mark.usefixtures("pigeons")
 def test_its_vendors_words_and_codes_settle_its_deliveries() -> None:
-    decisions = Decisions(policies={PIGEON: RetryPolicy()}, receipt_after={}, times=DeliveryTimes(), rng=Random())
+    decisions = Decisions(
+        retries=lambda _channel: RetryPolicy(),
+        receipt_after=lambda _channel: None,
+        times=DeliveryTimes(),
+        rng=Random(),
+    )
 
     def told(status: str, code: str | None = None) -> Delivery:
         sent = delivery(State.SENT)

@@ -13,9 +13,10 @@ from twilio.request_validator import RequestValidator
 
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.ids import uuid7
-from notifier.receipts.domain import opt_out, sendgrid_receipt, twilio_receipt, unwanted
-from notifier.receipts.errors import SignatureInvalid, SignatureMissing
-from notifier.receipts.signatures import SendGridSignature, TwilioSignature
+from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
+from notifier.callbacks.signatures import SendGridSignature, TwilioSignature
+from notifier.contacts.domain import opt_out
+from notifier.receipts.domain import sendgrid_receipt, twilio_receipt, unwanted
 
 URL, PATH = "https://tickets.example.com", "/api/webhooks/twilio/status?delivery=1"
 FORM = ImmutableMultiDict([("MessageSid", "SM1"), ("MessageStatus", "delivered")])

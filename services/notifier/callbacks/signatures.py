@@ -1,8 +1,9 @@
-"""Signatures of callbacks, checked with the vendors' own verifiers before anything is read from the body."""
+"""Checks the vendors' signatures, with their own verifiers where they have some."""
 
 from __future__ import annotations
 
 import binascii
+import hmac
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,9 +13,12 @@ from sendgrid.helpers.eventwebhook.eventwebhook_header import EventWebhookHeader
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from notifier.receipts.errors import SignatureInvalid, SignatureMissing
+from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
 
 TWILIO_HEADER: Final = "X-Twilio-Signature"
+SLACK_SIGNATURE: Final = "X-Slack-Signature"
+SLACK_TIME: Final = "X-Slack-Request-Timestamp"
+PAGERDUTY_SIGNATURE: Final = "X-PagerDuty-Signature"
 _TOLERANCE_SECONDS: Final = 300  # X-4
 
 
@@ -54,6 +58,42 @@ class SendGridSignature:
             return bool(self._verifier and self._verifier.verify_signature(body.decode(), signature, timestamp))
         except (binascii.Error, ValueError):
             return False
+
+
+class SlackSignature:
+    """v0: HMAC-SHA256 over version, time and body. Without a secret nothing can be checked, so nothing is believed."""
+
+    def __init__(self, secret: SecretStr | None) -> None:
+        self._secret = secret
+
+    def check(self, body: bytes, *, signature: str | None, timestamp: str | None, now: datetime) -> None:
+        """Raises SignatureMissing or SignatureInvalid."""
+        if not signature or not timestamp:
+            raise SignatureMissing(f"The headers {SLACK_SIGNATURE} and {SLACK_TIME} are needed.")
+        if self._secret is None:
+            raise SignatureInvalid("SLACK_SIGNING_SECRET is not set, so no button can be checked.")
+        text = b"v0:" + timestamp.encode() + b":" + body
+        expected = f"v0={hmac.new(self._secret.get_secret_value().encode(), text, 'sha256').hexdigest()}"
+        if not hmac.compare_digest(expected.encode(), signature.encode()) or not _recent(timestamp, now):
+            raise SignatureInvalid
+
+
+class PagerDutySignature:
+    """v1: HMAC-SHA256 over the body; there may be several, while a secret is being changed."""
+
+    def __init__(self, secret: SecretStr | None) -> None:
+        self._secret = secret
+
+    def check(self, body: bytes, *, signature: str | None) -> None:
+        """Raises SignatureMissing or SignatureInvalid. PagerDuty signs no time: repeats are told by the event's id."""
+        if not signature:
+            raise SignatureMissing(f"The header {PAGERDUTY_SIGNATURE} is missing.")
+        if self._secret is None:
+            raise SignatureInvalid("PAGERDUTY_WEBHOOK_SECRET is not set, so no event can be checked.")
+        expected = f"v1={hmac.new(self._secret.get_secret_value().encode(), body, 'sha256').hexdigest()}"
+        given = [part.strip().encode() for part in signature.split(",")]
+        if not any(hmac.compare_digest(expected.encode(), each) for each in given):
+            raise SignatureInvalid
 
 
 def _recent(timestamp: str, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Callbacks with a wrong signature: somebody's attempt or our own mistake, so both must be seen."""
+"""Tells of callbacks with a wrong signature: somebody's attempt or our own mistake, so both must be seen."""
 
 from __future__ import annotations
 

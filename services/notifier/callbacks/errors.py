@@ -1,4 +1,4 @@
-"""Callbacks that can't be believed."""
+"""Conditions of callbacks that can't be believed."""
 
 from __future__ import annotations
 

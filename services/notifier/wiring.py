@@ -1,0 +1,277 @@
+"""The parts of a started notifier, put together once, and what its routes get of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from fastapi import FastAPI
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.http.deps import provide
+from config import Config, MessageKind
+from eventbus.hosting import Ground
+from events import Channel
+from notifier.acknowledgements.api import AcknowledgementDeps
+from notifier.acknowledgements.linked import LinkedAlerts
+from notifier.acknowledgements.page import AcknowledgePage, AcknowledgePageDeps
+from notifier.acknowledgements.service import Acknowledgements
+from notifier.alerts.composer import AlertComposer
+from notifier.alerts.domain import KINDS, AlertRoutes
+from notifier.alerts.links import Links
+from notifier.alerts.service import Alerting, outdated
+from notifier.callbacks.reading import Callbacks
+from notifier.callbacks.refusals import Refusals
+from notifier.callbacks.signatures import PagerDutySignature, SendGridSignature, SlackSignature, TwilioSignature
+from notifier.channels.provider import Provider
+from notifier.channels.table import open_providers
+from notifier.contacts.api import SuppressionDeps
+from notifier.deliveries.api import DeliveryDeps
+from notifier.deliveries.breaker import BreakerPolicy
+from notifier.deliveries.composing import Composer, Composers
+from notifier.deliveries.decisions import Decisions
+from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
+from notifier.deliveries.service import Deliveries
+from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
+from notifier.digest.api import DigestDeps
+from notifier.digest.domain import Directory
+from notifier.messages.api import TrialDeps
+from notifier.messages.composer import Installation, MessageComposer
+from notifier.messages.domain import CONFIRMATION, SALE
+from notifier.messages.service import Announcements, MessageRules
+from notifier.messages.stock_view import StockView
+from notifier.receipts.api import ReceiptDeps
+from notifier.receipts.intake import Intake
+from notifier.receipts.workers import ReceiptSettler
+from notifier.settings import NotifierSettings
+from notifier.texts.templates import Templates
+from notifier.timeline.api import TimelineDeps
+from notifier.timeline.service import Timelines
+
+_CAUGHT_UP_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast deliveries are taken up again; shorter in tests.
+
+    times: leases and pauses
+    breaker: when the circuit breakers open and close
+    """
+
+    times: DeliveryTimes = field(default_factory=DeliveryTimes)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """What settings and configuration say now; each part is asked each time, since files may be reloaded.
+
+    settings: the environment
+    config: the files
+    """
+
+    settings: NotifierSettings
+    config: Callable[[], Config]
+
+    def rules(self) -> MessageRules:
+        """Whom messages about orders reach."""
+        config = self.config()
+        return MessageRules(messages=config.messages, contacts=config.contacts, owners=self.settings.sms_target_numbers)
+
+    def routes(self) -> AlertRoutes:
+        """Whom alerts reach."""
+        config = self.config()
+        return AlertRoutes(
+            routing=config.routing,
+            contacts=config.contacts,
+            owners=self.settings.sms_target_numbers,
+            zone=self.settings.business_timezone,
+        )
+
+    def directory(self) -> Directory:
+        """Who hears of what."""
+        return Directory(self.rules().recipients(MessageKind.SALE, Channel.SMS), self.routes())
+
+    def retries(self, channel: Channel) -> RetryPolicy:
+        """How often the channel tries."""
+        rules = self.config().messages.channels[channel]
+        return RetryPolicy(attempts=rules.retry_attempts, delay=rules.retry_delay)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What routes, consumers and workers use.
+
+    database: the notifier's own
+    current: what settings and configuration say now
+    providers: a provider a channel
+    announcements: says what orders give cause for
+    alerting: says what alerts give cause for
+    stock_view: what texts quote of stock and cities
+    pools: send what is due, one a channel
+    watches: find what was left over, one a channel
+    settler: settles deliveries with receipts
+    acknowledgements: takes what people answer
+    links: signs and reads the links of messages
+    """
+
+    database: Database
+    current: Current
+    providers: Mapping[Channel, Provider]
+    announcements: Announcements
+    alerting: Alerting
+    stock_view: StockView
+    pools: Mapping[Channel, ChannelPool]
+    watches: Mapping[Channel, Watch]
+    settler: ReceiptSettler
+    acknowledgements: Acknowledgements
+    links: Links
+
+
+def put_together(
+    settings: NotifierSettings,
+    ground: Ground,
+    *,
+    config: Callable[[], Config],
+    templates: Templates,
+    clock: Clock,
+    pace: Pace,
+) -> Parts:
+    """From the bottom up: channels, deliveries, messages and alerts, acknowledgements."""
+    database, bus = ground.database, ground.bus
+    current = Current(settings=settings, config=config)
+    links = Links(settings.service_token_key, settings.public_url)
+    stock_view = StockView()
+    providers = _providers(settings, ground, config())
+    pools: dict[Channel, ChannelPool] = {}
+
+    def wake(channels: Collection[Channel]) -> None:
+        for channel in channels:
+            pools[channel].due.wake()
+
+    async def know_the_stock() -> None:
+        """Texts name cities and what is left: worth a short wait at the start, and no more."""
+        await bus.caught_up(_CAUGHT_UP_SECONDS)
+
+    deliveries = Deliveries(
+        outbox=bus.outbox,
+        decisions=Decisions(
+            retries=current.retries,
+            receipt_after=lambda channel: config().messages.receipts_after().get(channel),
+            times=pace.times,
+            rng=Random(),
+        ),
+        breaker_policy=pace.breaker,
+        queued=wake,
+        outdated=outdated,
+    )
+    composers = _composers(current, database, providers, templates, stock_view, links, clock)
+    for channel, provider in providers.items():
+        work = ChannelWork(
+            channel=channel, database=database, deliveries=deliveries, composer=composers, provider=provider
+        )
+        pools[channel] = ChannelPool(work, ready=know_the_stock)
+    return Parts(
+        database=database,
+        current=current,
+        providers=providers,
+        announcements=Announcements(deliveries, current.rules),
+        alerting=Alerting(deliveries, current.routes, updating=_updating(providers)),
+        stock_view=stock_view,
+        pools=pools,
+        watches={channel: Watch(pool.work, wake=pool.due.wake) for channel, pool in pools.items()},
+        settler=ReceiptSettler(database, deliveries),
+        acknowledgements=Acknowledgements(
+            outbox=bus.outbox, contacts=lambda: config().contacts, owners=settings.sms_target_numbers
+        ),
+        links=links,
+    )
+
+
+def provide_deps(
+    app: FastAPI,
+    parts: Parts,
+    *,
+    ground: Ground,
+    page: AcknowledgePage,
+    templates: Templates,
+    works: bool,
+    clock: Clock,
+) -> None:
+    """Gives each room's routes what they work with. `works`: this process settles the receipts that it stores."""
+    settings, config, database = parts.current.settings, parts.current.config, parts.database
+    callbacks = _callbacks(settings, ground, clock)
+    stored: Callable[[], None] = parts.settler.due.wake if works else lambda: None
+    linked = LinkedAlerts(
+        database=database, links=parts.links, config=config, zone=settings.business_timezone, clock=clock
+    )
+    provide(
+        app,
+        ReceiptDeps(callbacks=callbacks, intake=Intake(database, stored=stored), database=database),
+        AcknowledgementDeps(callbacks=callbacks, acknowledgements=parts.acknowledgements, database=database),
+        AcknowledgePageDeps(page=page, linked=linked, acknowledgements=parts.acknowledgements, database=database),
+        TrialDeps(
+            sms=parts.providers[Channel.SMS],
+            email=parts.providers[Channel.EMAIL],
+            templates=templates,
+            config=config,
+            first_number=settings.sms_target_numbers[0],
+        ),
+        DeliveryDeps(database=database),
+        SuppressionDeps(database=database),
+        TimelineDeps(timelines=Timelines(database, lambda: config().contacts)),
+        DigestDeps(directory=parts.current.directory, clock=clock),
+    )
+
+
+def _providers(settings: NotifierSettings, ground: Ground, config: Config) -> Mapping[Channel, Provider]:
+    providers = open_providers(settings, config)
+    for provider in providers.values():
+        ground.closing.push_async_callback(provider.close)
+        ground.pings.update(provider.pings)
+    return providers
+
+
+def _updating(providers: Mapping[Channel, Provider]) -> Collection[Channel]:
+    return {channel for channel, provider in providers.items() if provider.features.updates}
+
+
+def _composers(
+    current: Current,
+    database: Database,
+    providers: Mapping[Channel, Provider],
+    templates: Templates,
+    stock_view: StockView,
+    links: Links,
+    clock: Clock,
+) -> Composer:
+    settings = current.settings
+    installation = Installation(
+        brand=lambda: current.config().brand, public_url=settings.public_url, zone=settings.business_timezone
+    )
+    orders = MessageComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
+    alerts = AlertComposer(
+        database=database,
+        routes=current.routes,
+        templates=templates,
+        installation=installation,
+        links=links,
+        clock=clock,
+        features={channel: provider.features for channel, provider in providers.items()},
+    )
+    return Composers({**dict.fromkeys((SALE, CONFIRMATION), orders), **dict.fromkeys(KINDS, alerts)})
+
+
+def _callbacks(settings: NotifierSettings, ground: Ground, clock: Clock) -> Callbacks:
+    return Callbacks(
+        twilio=TwilioSignature(settings.twilio_auth_token, settings.public_url),
+        sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
+        slack=SlackSignature(settings.slack_signing_secret),
+        pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
+        refusals=Refusals(ground.bus.facts.tell, clock),
+        clock=clock,
+    )
