@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 import config
 import ui
 from chassis.app import create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
+from chassis.errors import Condition
 from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
@@ -20,10 +21,13 @@ from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases import api as purchases_api
 from checkout.settings import CheckoutSettings
+from checkout.staff import webhook_pages
+from checkout.staff.site import ASSETS, STAFF, StaffSite
 from checkout.subscriptions import subscriptions
 from checkout.web import purchase_pages, shop_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
+from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import Parts, provide_deps, put_together
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
@@ -38,6 +42,7 @@ _ROUTERS: Final = (
     digest_api.router,
     shop_pages.router,
     purchase_pages.router,
+    webhook_pages.router,
 )
 
 
@@ -58,6 +63,7 @@ class _Checkout:
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
         self._brand = config.load(settings.config_dir).brand
         self._site = Site(brand=self._brand, public_url=settings.public_url)
+        self._staff = StaffSite(self._brand, zone=settings.business_timezone)
 
     def app(self) -> FastAPI:
         settings, answers = self._settings, self._role.answers
@@ -68,12 +74,18 @@ class _Checkout:
             routers=(*_ROUTERS, admin_router(settings.service)) if answers else (),
             checks=self._host.checks,
             clock=self._clock,
-            error_page=self._site.error_page if answers else None,
+            error_page=self._error_page if answers else None,
             form_targets=("https://checkout.stripe.com", *((settings.sandbox_url,) if settings.sandbox_url else ())),
         )
         if answers:
             app.mount("/static", ui.static_app(self._site.assets))
+            app.mount(ASSETS, ui.static_app(self._staff.assets))
         return app
+
+    async def _error_page(self, request: Request, condition: Condition) -> Response:
+        """Buyers and staff each see a refusal in the look of their pages."""
+        site = self._staff if request.url.path.startswith(STAFF) else self._site
+        return await site.error_page(request, condition)
 
     async def _assemble(self, ground: Ground) -> None:
         settings, clock = self._settings, self._clock
@@ -83,7 +95,14 @@ class _Checkout:
         ground.pings["stripe"] = parts.processor.ping
         if self._role.answers:
             provide_deps(
-                ground.app, parts, settings, tokens=self._tokens, brand=self._brand, site=self._site, clock=clock
+                ground.app,
+                parts,
+                settings,
+                tokens=self._tokens,
+                brand=self._brand,
+                site=self._site,
+                staff=self._staff,
+                clock=clock,
             )
         self._schedule(ground.background, parts)
 
@@ -91,7 +110,9 @@ class _Checkout:
         background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))
         if self._role.answers:
             background.run("follow orders", parts.watch.run)
+            background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
         if self._role.works:
             for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans):
                 background.keep(loop)
             background.every(Periodic("forget keys", _FORGET, parts.sweeper.forget))
+            background.every(Periodic("forget refusals", _FORGET, parts.refusals.forget))

@@ -16,6 +16,7 @@ from chassis.settings import (
     Section,
     StripeSettings,
     TicketSigningSettings,
+    TimeZoneSettings,
 )
 
 _NOTHING = timedelta(0)
@@ -69,6 +70,7 @@ class CheckoutSettings(
     PublicUrlSettings,
     InventoryClientSettings,
     TicketSigningSettings,
+    TimeZoneSettings,
     CheckoutPaceSettings,
 ):
     """What checkout needs."""

@@ -36,10 +36,13 @@ from checkout.purchases.sweeper import Sweeper
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
+from checkout.staff.site import StaffSite
+from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
 from checkout.webhooks.api import WebhookDeps
+from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
@@ -65,6 +68,7 @@ class Parts:
     processor: who takes the money of new orders
     stock: a copy of inventory's public stock, for pages
     inbox: where webhooks are stored
+    refusals: counts the requests that were refused
     webhooks: hands them to their handlers
     """
 
@@ -78,6 +82,7 @@ class Parts:
     processor: Processor
     stock: StockCopy
     inbox: WebhookInbox
+    refusals: Refusals
     webhooks: WebhookWorker
 
 
@@ -135,6 +140,8 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         outbox=outbox,
         clock=clock,
     )
+    refusals = Refusals(database, clock=clock)
+    ground.closing.push_async_callback(refusals.close)
     return Parts(
         database=database,
         facts=ground.bus.facts,
@@ -146,6 +153,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         processor=processor,
         stock=StockCopy(inventory, clock=clock),
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
+        refusals=refusals,
         webhooks=webhooks,
     )
 
@@ -158,6 +166,7 @@ def provide_deps(
     tokens: OrderTokens,
     brand: Brand,
     site: Site,
+    staff: StaffSite,
     clock: Clock,
 ) -> None:
     """Gives each room's routes, and the pages, what they work with."""
@@ -165,6 +174,7 @@ def provide_deps(
     _provide_pages(app, parts, site=site, access=access, clock=clock)
     provide(
         app,
+        WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         CatalogueDeps(
             memory=parts.memory,
             brand=brand,
@@ -176,6 +186,7 @@ def provide_deps(
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,
+            refusals=parts.refusals,
             database=parts.database,
             facts=parts.facts,
             clock=clock,

@@ -27,5 +27,17 @@ create index webhook_events_due on webhook_events (due_at) where due_at is not n
 create index webhook_events_by_time on webhook_events (received_at desc, event_id);
 create index webhook_events_by_order on webhook_events (order_id) where order_id is not null;
 
+-- Requests that no secret of ours had signed, counted by the minute: a row for each cause, however many come.
+-- `source`: the shortened address of the last one.
+create table webhook_refusals (
+    minute timestamptz not null,
+    processor text not null,
+    cause text not null,
+    requests int not null check (requests > 0),
+    source text not null,
+    last_at timestamptz not null,
+    primary key (minute, processor, cause)
+);
+
 -- migrate:down
-drop table webhook_events;
+drop table webhook_refusals, webhook_events;

@@ -12,7 +12,7 @@ from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.domain import Order, order_of_seats
 from checkout.orders.service import OrderService
-from checkout.payments.domain import Session, adopted_order_id
+from checkout.payments.domain import Session, adopted_order_id, amount_text
 from checkout.payments.errors import AmountMismatch, SessionUnknown
 from events import OrderCustomer, OrderSource
 
@@ -31,7 +31,7 @@ class Adoption:
     async def adopt(self, tx: Transaction, session: Session) -> Order:
         """Raises SessionUnknown or AmountMismatch."""
         if not session.paid:
-            raise SessionUnknown("no order of ours has this session, and it is not paid")
+            raise SessionUnknown("No order of ours has this session, and it is not paid")
         order = self._described(session)
         return await self._orders.place(tx, order)
 
@@ -39,7 +39,7 @@ class Adoption:
         city_id, tier = session.metadata.get("cityId", ""), session.metadata.get("ticketType", "").lower()
         city, quantity = self._memory.current.cities.get(city_id), _quantity(session)
         if city is None or tier not in city.tiers or quantity is None or not session.email:
-            raise SessionUnknown("its metadata names no city, tier, quantity or customer of ours")
+            raise SessionUnknown("Its metadata names no city, tier, quantity or customer of ours")
         member = self._member(session, city_id, tier, quantity)
         price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
         now = self._clock.now()
@@ -69,7 +69,7 @@ class Adoption:
             price = price_of(asked, quantity=quantity, member=member, code=None)
             if (price.amount, price.currency) == (session.amount, session.currency):
                 return member
-        raise AmountMismatch(f"{session.amount} {session.currency} is not the catalogue's price")
+        raise AmountMismatch(f"{amount_text(session.amount, session.currency)} is not the catalogue's price")
 
 
 def _quantity(session: Session) -> int | None:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.money import Money, is_currency
+
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
 # Of an outage of hours: a duration has an end.
 _MOST_DOUBLINGS: Final = 10
@@ -179,6 +181,11 @@ class Dispute:
     payment_intent: str | None
     code: str
     won: bool | None
+
+
+def amount_text(amount: int, currency: str) -> str:
+    """An amount as people read it: `1198.00 USD`."""
+    return f"{Money(amount, currency).major()} {currency}" if is_currency(currency) else f"{amount} of no currency"
 
 
 def pause_after(tries: int) -> timedelta:

@@ -25,6 +25,7 @@ from checkout.payments.domain import (
     Dispute,
     Session,
     adopted_order_id,
+    amount_text,
     pause_after,
 )
 from checkout.payments.errors import AmountMismatch, DisputeUnknown, OrderUnknown, PaymentUnknown
@@ -124,7 +125,7 @@ class PaymentService:
         """One declined try: the page is still open, the hold stays (C-4). Raises OrderUnknown."""
         order = await orders_store.get_locked(tx, order_id)
         if order is None:
-            raise OrderUnknown(f"no order of ours has the id {order_id}")
+            raise OrderUnknown(f"No order of ours has the id {order_id}")
         now = self._clock.now()
         number = await store.add_decline(tx, decline, order_id, at=now)
         if number is None:
@@ -168,7 +169,7 @@ class PaymentService:
         """
         order = await self._paid_order(tx, dispute)
         if not await orders_store.was_disputed(tx, order.order_id):
-            raise DisputeUnknown("its dispute is not known yet")
+            raise DisputeUnknown("Its dispute is not known yet")
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)
         if closed is not None and won:
             total = await store.refunded_of(tx, order.order_id)
@@ -202,7 +203,7 @@ class PaymentService:
         order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
         order = await orders_store.get_locked(tx, order_id)
         if order is None:
-            raise OrderUnknown(f"no order of ours has the session {session.session_id}")
+            raise OrderUnknown(f"No order of ours has the session {session.session_id}")
         return order
 
     async def _paid_order(self, tx: Transaction, told: Charge | Dispute) -> Order:
@@ -210,7 +211,7 @@ class PaymentService:
         order_id = await store.order_paid_by(tx, told)
         order = await orders_store.get_locked(tx, order_id) if order_id else None
         if order is None:
-            raise PaymentUnknown("its payment is not known yet")
+            raise PaymentUnknown("Its payment is not known yet")
         return order
 
     async def _settle(self, tx: Transaction, attempt: Attempt | None, state: AttemptState) -> None:
@@ -231,7 +232,7 @@ class PaymentService:
                 live_mode=session.live_mode,
             )
             raise AmountMismatch(
-                f"{session.amount} {session.currency} paid, {order.amount} {order.currency} due"
+                f"{amount_text(session.amount, session.currency)} paid, {amount_text(order.amount, order.currency)} due"
                 + ("" if session.live_mode == order.live_mode else ", of another mode"),
                 order_id=order.order_id,
             )

@@ -26,6 +26,7 @@ from chassis.tokens import Role, require
 from checkout.webhooks import store
 from checkout.webhooks.domain import WebhookState
 from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
+from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import WebhookSource
 from eventbus.outgoing.facts import Facts
@@ -44,6 +45,7 @@ class WebhookDeps:
 
     sources: the processors by their names
     inbox: where webhooks are stored
+    refusals: where refused requests are counted
     database: checkout's own
     facts: what is told without a transaction
     clock: the time
@@ -51,6 +53,7 @@ class WebhookDeps:
 
     sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox
+    refusals: Refusals
     database: Database
     facts: Facts
     clock: Clock
@@ -145,6 +148,7 @@ async def _take(processor: str, request: Request, deps: WebhookDeps) -> Received
 
 def _tell_refused(processor: str, request: Request, code: str, deps: WebhookDeps) -> None:
     source = shorten_address(client_address(request.scope))
+    deps.refusals.note(processor, cause=code, source=source)
     metrics.count(Metric.SIGNATURES_REFUSED, vendor=processor, code=code)
     if code == SignatureMissing.code:
         log.warning("signature_missing", vendor=processor, ip=source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -23,6 +23,9 @@ class WebhookState(StrEnum):
     DONE = "done"
     IGNORED = "ignored"
     FAILED = "failed"
+
+
+FINISHED: Final = frozenset({WebhookState.DONE, WebhookState.IGNORED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,30 @@ class ListedWebhook:
     last_error: str | None
     order_id: UUID | None
     processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequests:
+    """Requests of one minute that were refused for the same cause.
+
+    minute: when that minute began
+    processor: whose webhooks they were said to be
+    cause: why they were refused, as a code
+    requests: how many they were
+    source: the shortened address of the last one
+    last_at: when the last one came
+    """
+
+    minute: datetime
+    processor: str
+    cause: str
+    requests: int
+    source: str
+    last_at: datetime
+
+    def and_one(self, *, source: str, at: datetime) -> RefusedRequests:
+        """With one more of them."""
+        return replace(self, requests=self.requests + 1, source=source, last_at=at)
 
 
 def pause_after(failures: int) -> timedelta:

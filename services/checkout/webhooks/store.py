@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Database, Reader, Transaction
-from checkout.webhooks.domain import ListedWebhook, RawWebhook, Setback, StoredWebhook, WebhookState
+from checkout.webhooks.domain import FINISHED, ListedWebhook, RawWebhook, Setback, StoredWebhook, WebhookState
 
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
@@ -53,17 +53,23 @@ FROM unnest($1::text[], $2::text[], $3::uuid[]) AS d (processor, event_id, order
 WHERE e.processor = d.processor AND e.event_id = d.event_id
 """
 
-_LIST = """
+_LISTED = """
 SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
        processed_at
 FROM webhook_events
-WHERE ($1::text IS NULL OR type = $1)
+WHERE {which} AND ($1::text IS NULL OR type = $1)
   AND ($2::timestamptz IS NULL OR received_at >= $2)
   AND ($3::text IS NULL OR state = $3)
   AND ($4::uuid IS NULL OR order_id = $4)
   AND ($5::timestamptz IS NULL OR (received_at, event_id) < ($5, $6))
 ORDER BY received_at DESC, event_id DESC
 LIMIT $7
+"""
+_LIST = _LISTED.format(which="true")
+# The few that are open have an index of their own, as long as the query says so.
+_LIST_OPEN = _LISTED.format(which="state NOT IN ('done', 'ignored')")
+_UNFINISHED = """
+SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored') GROUP BY state
 """
 _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id = $2"
 
@@ -133,6 +139,11 @@ async def settle(
     return bool(settled)
 
 
+async def unfinished(reader: Reader) -> dict[WebhookState, int]:
+    """How many webhooks of each state are not done or ignored."""
+    return {WebhookState(row["state"]): row["webhooks"] for row in await reader.fetch(_UNFINISHED)}
+
+
 async def find(
     reader: Reader,
     *,
@@ -145,7 +156,8 @@ async def find(
 ) -> list[ListedWebhook]:
     """Webhooks, newest first."""
     received_at, event_id = before or (None, None)
-    rows = await reader.fetch(_LIST, kind, since, state, order_id, received_at, event_id, limit)
+    query = _LIST if state in {None, *FINISHED} else _LIST_OPEN
+    rows = await reader.fetch(query, kind, since, state, order_id, received_at, event_id, limit)
     return [ListedWebhook(**{**row, "state": WebhookState(row["state"])}) for row in rows]
 
 

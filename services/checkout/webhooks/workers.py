@@ -136,7 +136,7 @@ class WebhookWorker:
     async def _wait(self, webhook: StoredWebhook, early: Retry) -> None:
         age = self._clock.now() - webhook.received_at
         if age > LONGEST_WAIT:
-            await self._fail(webhook, WaitedTooLong(f"waited too long: {_setback(early).error}"))
+            await self._fail(webhook, WaitedTooLong(f"Waited too long: {_setback(early).error}"))
             return
         due_at = self._clock.now() + pause_while_waiting(age)
         await self._record(webhook, WebhookState.WAITING, setback=_setback(early), due_at=due_at)

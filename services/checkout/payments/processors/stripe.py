@@ -106,7 +106,7 @@ class StripeProcessor:
         try:
             return await self._persist("read", "GET", path, deadline=FETCH_DEADLINE)
         except ProcessorFailure as failure:
-            raise ObjectUnreadable(f"its object can't be read: {failure}") from failure
+            raise ObjectUnreadable(f"Its object can't be read: {failure}") from failure
 
     def line_of(self, subject: Mapping[str, Any]) -> str:
         return str((subject.get("metadata") or {}).get("orderId") or subject.get("id"))

@@ -121,19 +121,6 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-const theme = document.querySelector("[data-theme-switch]");
-theme.hidden = false;
-theme.addEventListener("click", () => {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  try {
-    localStorage.setItem("theme", root.dataset.theme);
-  } catch {
-    // A browser that keeps nothing switches for this page only.
-  }
-});
-
 look();
 follow();
 setInterval(renew, EVERY);
