@@ -207,7 +207,12 @@ def provide_deps(
     callbacks = _callbacks(settings, ground, clock)
     stored: Callable[[], None] = parts.settler.due.wake if works else lambda: None
     linked = LinkedAlerts(
-        database=database, links=parts.links, config=config, zone=settings.business_timezone, clock=clock
+        database=database,
+        links=parts.links,
+        config=config,
+        zone=settings.business_timezone,
+        public_url=settings.public_url,
+        clock=clock,
     )
     provide(
         app,

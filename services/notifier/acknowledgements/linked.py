@@ -41,6 +41,7 @@ class LinkedAlerts:
     links: Links
     config: Callable[[], Config]
     zone: ZoneInfo
+    public_url: str
     clock: Clock
 
     async def delivery(self, token: str) -> Delivery | None:
@@ -60,7 +61,9 @@ class LinkedAlerts:
             return None
         alert = parsed(event)
         contacts, severities = self.config().contacts, self.config().routing.severities
-        words = alert_words(alert, severities[alert.severity], zone=self.zone, contacts=contacts)
+        words = alert_words(
+            alert, severities[alert.severity], zone=self.zone, contacts=contacts, public_url=self.public_url
+        )
         by = await store.acknowledged_by(self.database, standing)
         shown = contacts.name_of(by) if by is not None else None
         return AlertView(words=words, taken_by=shown, asks=standing.open and by is None)
