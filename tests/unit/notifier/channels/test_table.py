@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from chassis.clock import ManualClock
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
 from chassis.metrics import Metric, metrics
+from chassis.telemetry import configure_logging
 from config import Config
 from events import AlertKind, AlertRaised, AlertStatus, Channel, NotificationSent, Severity
 from notifier.alerts.composer import AlertComposer
@@ -204,7 +206,10 @@ class Suppressions:
 
 @pytest.mark.proves("M-4", "A-11", "A-12")
 @pytest.mark.usefixtures("pigeons")
-def test_its_deliveries_have_figures_and_log_lines_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_deliveries_have_figures_and_log_lines_of_its_own() -> None:
+    stream = io.StringIO()
+    configure_logging("notifier", stream=stream)
+
     def figures() -> list[float]:
         errors = (
             metrics.value(Metric.ERRORS, category="communication_errors", error=error)
@@ -219,7 +224,7 @@ def test_its_deliveries_have_figures_and_log_lines_of_its_own(capsys: pytest.Cap
     observe_outcomes(PIGEON, (storm, replace(storm, code="hail")))
     assert [after - known for after, known in zip(figures(), before, strict=True)] == [1, 1, 1, 1]
     assert (metrics.value(Metric.PAGERDUTY_SENT), metrics.value(Metric.PAGERDUTY_FAILED)) == pages
-    logged = "".join(capsys.readouterr())
+    logged = stream.getvalue()
     assert "signed_in" in logged
     assert "event_not_counted" in logged
     assert "pagerduty" not in logged
