@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from invariants.evidence import AlertStep, Channel, Delivery, Evidence
+from events import Channel
+from invariants.evidence import AlertStep, Delivery, Evidence
 from invariants.rule import Finding, Invariant, Kind, compare
 
 RESOLVED = "resolved"
 # Reasons for which an alert's message may stay unsent: it was no news any more, or people have switched it off.
 EXCUSES = frozenset({"acknowledged", "resolved", "switched_off"})
 HANDED_OVER = frozenset({"sent", "delivered"})
-# Channels whose vendors give each message an id of its own; PagerDuty knows incidents only.
-BY_ID = (Channel.SMS, Channel.EMAIL, Channel.SLACK)
+# Everywhere else the vendor gives each message an id of its own; PagerDuty knows incidents only.
+BY_INCIDENT = frozenset({Channel.PAGERDUTY})
 
 
 class AlertsAreTold(Invariant):
@@ -75,15 +76,15 @@ class VendorsHaveWhatWeSent(Invariant):
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         taken = Counter((each.channel, each.provider_id) for each in evidence.taken)
-        ours: dict[tuple[Channel, str], list[str]] = {}
+        ours: dict[tuple[str, str], list[str]] = {}
         for each in evidence.deliveries:
-            if each.channel in BY_ID and each.state in HANDED_OVER:
+            if each.channel not in BY_INCIDENT and each.state in HANDED_OVER:
                 ours.setdefault((each.channel, each.provider_id or ""), []).append(each.delivery_id)
         for key, ids in ours.items():
             if key not in taken:
                 yield Kind.LOST, ids[0], f"{key[0]} has no such message"
             # A chat message is changed in place: what became of an alert has the alert's own message.
-            elif len(ids) > 1 and key[0] is not Channel.SLACK:
+            elif len(ids) > 1 and key[0] != Channel.SLACK:
                 yield Kind.LOST, ids[0], f"{len(ids)} deliveries claim one message by {key[0]}"
         for (channel, provider_id), count in taken.items():
             if (channel, provider_id) not in ours:
@@ -100,7 +101,7 @@ class PagesFollowTheirAlerts(Invariant):
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         keys = {alert.alert_id: alert.key for alert in evidence.alerts}
-        raised = Counter(keys.get(a.alert_id, "") for a in evidence.addresses if a.channel is Channel.PAGERDUTY)
+        raised = Counter(keys.get(a.alert_id, "") for a in evidence.addresses if a.channel == Channel.PAGERDUTY)
         for key, count in Counter(page.key for page in evidence.pages).items():
             if count > raised[key]:
                 yield Kind.DOUBLED, key, f"{count} pages for {raised[key]} alerts"
@@ -111,7 +112,7 @@ class PagesFollowTheirAlerts(Invariant):
         paged = {page.key for page in evidence.pages}
         for each in evidence.deliveries:
             about = keys.get(each.alert_id or "")
-            if each.channel is Channel.PAGERDUTY and each.first and each.state in HANDED_OVER and about not in paged:
+            if each.channel == Channel.PAGERDUTY and each.first and each.state in HANDED_OVER and about not in paged:
                 yield Kind.LOST, each.delivery_id, "the pager has no such incident"
 
 

@@ -1,23 +1,13 @@
 """What is known about an installation: rows of its databases, and what its vendors say.
 
 Whoever asks gathers it as it can: a test from the databases, a running system from its services' digests. Money in
-minor units. Ids are text, as they travel.
+minor units. Ids are text, as they travel, and so are channels: a word that is new to whoever judges is judged, too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-
-
-class Channel(StrEnum):
-    """How a message reached a person."""
-
-    SMS = "sms"
-    EMAIL = "email"
-    SLACK = "slack"
-    PAGERDUTY = "pagerduty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +110,7 @@ class LedgerEntry:
 class Message:
     """What a vendor has handed over. `number`: that of the order it speaks of."""
 
-    channel: Channel
+    channel: str
     recipient: str
     number: str
 
@@ -167,7 +157,7 @@ class Address:
     """Somebody whom the routing names for an alert: a number, an address, a room, a severity of the pager."""
 
     alert_id: str
-    channel: Channel
+    channel: str
     recipient: str
 
 
@@ -178,7 +168,7 @@ class Delivery:
     delivery_id: str
     alert_id: str | None
     first: bool
-    channel: Channel
+    channel: str
     recipient: str
     state: str
     reason: str | None
@@ -189,7 +179,7 @@ class Delivery:
 class Taken:
     """A message that a vendor has, by the vendor's own id."""
 
-    channel: Channel
+    channel: str
     provider_id: str
 
 

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from events import Channel
 from invariants.alerting import AlertsAreTold, AlertsReachTheirPeople, PagesFollowTheirAlerts, VendorsHaveWhatWeSent
-from invariants.evidence import Channel, Charge, Counts, Evidence, LedgerEntry, PaidOrder
+from invariants.evidence import Charge, Counts, Evidence, LedgerEntry, PaidOrder
 from invariants.rule import Finding, Invariant, Kind, Violation, compare
 
 
@@ -47,7 +48,7 @@ class PaidOrdersAreConfirmed(Invariant):
             yield Kind.WRONG, ids.get(number, number), f"an {channel} that nobody should have had"
 
     @staticmethod
-    def _wanted(order: PaidOrder, owners: Iterable[str]) -> Iterator[tuple[str, Channel, str]]:
+    def _wanted(order: PaidOrder, owners: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         yield order.number, Channel.EMAIL, order.email.lower()
         for owner in owners:
             yield order.number, Channel.SMS, owner

@@ -33,8 +33,8 @@ from notifier.deliveries.api import DeliveryDeps
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.composing import Composer, Composers
 from notifier.deliveries.decisions import Decisions
-from notifier.deliveries.domain import DeliveryTimes, RetryPolicy
 from notifier.deliveries.service import Deliveries
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
 from notifier.digest.api import DigestDeps
 from notifier.digest.domain import Directory

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import config
 from chassis.database import Database
-from events import AlertEvent, AlertRaised
-from invariants import Address, Alert, AlertStep, Channel, Delivery, Page, Taken
+from events import AlertEvent, AlertRaised, Channel
+from invariants import Address, Alert, AlertStep, Delivery, Page, Taken
 from notifier.alerts.domain import ALERT, AlertRoutes, targets
 from notifier.channels.pagerduty import dedup_key
 from tests.fixtures.stack import WholeStack
@@ -64,9 +64,8 @@ def addresses(events: Iterable[AlertEvent], people: AlertRoutes) -> Iterator[Add
         if not isinstance(event, AlertRaised):
             continue
         for target in targets(event, people, now=event.occurred_at):
-            channel = Channel(target.channel.value)
             for recipient in target.recipients:
-                yield Address(alert_id=str(event.alert_id), channel=channel, recipient=recipient)
+                yield Address(alert_id=str(event.alert_id), channel=target.channel.value, recipient=recipient)
 
 
 async def deliveries(notifier: Database) -> tuple[Delivery, ...]:
@@ -76,11 +75,11 @@ async def deliveries(notifier: Database) -> tuple[Delivery, ...]:
             delivery_id=str(row["id"]),
             alert_id=str(row["alert_id"]) if row["alert_id"] is not None else None,
             first=row["kind"] == ALERT,
-            channel=Channel(row["channel"]),
+            channel=row["channel"],
             recipient=row["recipient"],
             state=row["state"],
             reason=row["reason"],
-            provider_id=_plain(Channel(row["channel"]), row["provider_id"]),
+            provider_id=_plain(row["channel"], row["provider_id"]),
         )
         for row in rows
     )
@@ -88,17 +87,16 @@ async def deliveries(notifier: Database) -> tuple[Delivery, ...]:
 
 def taken(row: Mapping[str, Any]) -> Taken:
     """From the sandbox's list of messages; its ids say more than the vendors' answers to a send."""
-    channel = Channel(row["channel"])
     plain = row["id"].removeprefix("slack_").partition(".recvd-")[0]
-    return Taken(channel=channel, provider_id=plain)
+    return Taken(channel=row["channel"], provider_id=plain)
 
 
 def page(row: Mapping[str, Any]) -> Page:
     return Page(key=row["dedupKey"], open=row["status"] != RESOLVED)
 
 
-def _plain(channel: Channel, provider_id: str | None) -> str | None:
+def _plain(channel: str, provider_id: str | None) -> str | None:
     """Slack's ids have the room before the message's own."""
-    if provider_id is None or channel is not Channel.SLACK:
+    if provider_id is None or channel != Channel.SLACK:
         return provider_id
     return provider_id.partition(":")[2]

@@ -11,15 +11,15 @@ from typing import Any
 from chassis.database import Database
 from cli import restoring
 from eventbus import KafkaConnection
+from events import Channel
 from invariants import (
-    Channel,
     Charge,
     Evidence,
     Message,
     PaidOrder,
     Waiting,
 )
-from invariants.alerting import BY_ID
+from invariants.alerting import BY_INCIDENT
 from notifier.alerts.domain import AlertRoutes
 from stack.layout import SERVICES
 from tests.chaos import alert_evidence as alerts
@@ -70,7 +70,7 @@ class Witness:
     async def evidence(self) -> Evidence:
         """One look; while anything moves its parts may not belong together."""
         state = await self.shop.control("GET", "state")
-        rows = [row for channel in BY_ID for row in await self._rows(channel)]
+        rows = [row for channel in Channel if channel not in BY_INCIDENT for row in await self._rows(channel)]
         told = await restoring.told(KafkaConnection(bootstrap_servers=self.shop.stack.kafka))
         orders = await self._orders()
         return Evidence(
@@ -170,7 +170,7 @@ def _messages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Message]:
     for row in rows:
         number = NUMBER.search(row["text"])
         if number is not None and row["channel"] in {Channel.SMS, Channel.EMAIL}:
-            yield Message(channel=Channel(row["channel"]), recipient=row["to"], number="".join(number.groups()))
+            yield Message(channel=row["channel"], recipient=row["to"], number="".join(number.groups()))
 
 
 def _charge(row: Mapping[str, Any]) -> Charge:

@@ -20,7 +20,8 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from invariants import INVARIANTS, Channel, Evidence, Invariant, Violation
+from events import Channel
+from invariants import INVARIANTS, Evidence, Invariant, Violation
 from invariants.alerting import AlertsAreTold, AlertsReachTheirPeople
 from invariants.rules import (
     EachEventHasOneEffect,
@@ -203,7 +204,7 @@ def by_owners(evidence: Evidence, named: NamedPeople) -> Iterator[Evidence]:
     yield replace(
         evidence,
         orders=tuple(order for order in evidence.orders if order.number in early),
-        messages=tuple(each for each in evidence.messages if each.number in early and each.channel is Channel.EMAIL),
+        messages=tuple(each for each in evidence.messages if each.number in early and each.channel == Channel.EMAIL),
     )
 
 

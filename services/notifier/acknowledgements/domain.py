@@ -8,19 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from events import AnswerWay
+
 _WITH_CODE: Final = re.compile(r"\W*ack(?:nowledged?)?[\W_]*(\d{3,8})\b", re.IGNORECASE | re.ASCII)
 _WITHOUT: Final = re.compile(r"\W*ack(?:nowledged?)?\W*", re.IGNORECASE | re.ASCII)
 _ACTION: Final = "acknowledge"
 _LONGEST: Final = 255
-
-
-class Way(StrEnum):
-    """How somebody acknowledged."""
-
-    SMS = "sms_reply"
-    LINK = "link"
-    SLACK = "slack"
-    PAGERDUTY = "pagerduty"
 
 
 class AcknowledgeResult(StrEnum):
@@ -41,7 +34,7 @@ class Acknowledgement:
     dedup: the same for repeats of one callback
     """
 
-    way: Way
+    way: AnswerWay
     by: str
     dedup: str
 

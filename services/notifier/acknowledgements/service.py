@@ -11,14 +11,13 @@ from chassis.phones import parse_phone
 from chassis.telemetry import get_logger
 from config import Contacts
 from eventbus import Outbox
-from events import Channel
+from events import AnswerWay, Channel
 from notifier.acknowledgements import store
 from notifier.acknowledgements.domain import (
     Acknowledgement,
     AcknowledgeResult,
     ButtonPress,
     IncidentAcknowledged,
-    Way,
     code_in,
 )
 from notifier.alerts import store as alerts
@@ -51,7 +50,9 @@ class Acknowledgements:
         if not found:
             return f"No alert has the code {code}. Check the digits that end its text."
         standing, delivery = await self._meant(tx, found, parse_phone(number))
-        result = await self._take(tx, standing, delivery, Acknowledgement(Way.SMS, by, f"twilio:{sid[:64]}"))
+        result = await self._take(
+            tx, standing, delivery, Acknowledgement(AnswerWay.SMS_REPLY, by, f"twilio:{sid[:64]}")
+        )
         return {
             AcknowledgeResult.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
             AcknowledgeResult.ALREADY: f"Alert {code} was acknowledged already.",
@@ -70,7 +71,7 @@ class Acknowledgements:
         by = person_at(self.contacts(), delivery.channel, delivery.recipient)
         shown = by or masked(delivery.channel, delivery.recipient)
         dedup = f"link:{delivery_id}:{standing.version}"
-        return await self._take(tx, standing, delivery, Acknowledgement(Way.LINK, shown, dedup))
+        return await self._take(tx, standing, delivery, Acknowledgement(AnswerWay.LINK, shown, dedup))
 
     async def by_button(self, tx: Transaction, press: ButtonPress) -> AcknowledgeResult:
         """The button in the chat. Slack's signature vouches for whoever pressed it."""
@@ -82,7 +83,7 @@ class Acknowledgements:
         if standing is None:
             return AcknowledgeResult.UNKNOWN
         by = person_at(self.contacts(), Channel.SLACK, press.member) or press.name
-        return await self._take(tx, standing, delivery, Acknowledgement(Way.SLACK, by, f"slack:{press.press}"))
+        return await self._take(tx, standing, delivery, Acknowledgement(AnswerWay.SLACK, by, f"slack:{press.press}"))
 
     async def in_pagerduty(self, tx: Transaction, incident: IncidentAcknowledged) -> AcknowledgeResult:
         """A person acknowledged the incident in PagerDuty."""
@@ -91,7 +92,9 @@ class Acknowledgements:
             return AcknowledgeResult.UNKNOWN
         paged = await _to(tx, standing, Channel.PAGERDUTY, None)
         by = person_at(self.contacts(), Channel.PAGERDUTY, incident.user) or incident.name
-        return await self._take(tx, standing, paged, Acknowledgement(Way.PAGERDUTY, by, f"pagerduty:{incident.event}"))
+        return await self._take(
+            tx, standing, paged, Acknowledgement(AnswerWay.PAGERDUTY, by, f"pagerduty:{incident.event}")
+        )
 
     def _known(self, number: str) -> str | None:
         """The person whose number it is, or an owner's masked one; None for a stranger."""

@@ -14,7 +14,13 @@ from notifier.deliveries.domain import Delivery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgementRow:
-    """An acknowledgement as it is stored."""
+    """An acknowledgement as it is stored.
+
+    actor: the person of the contact book, or what can be shown of whoever it was
+    way: how they said so
+    delivery_id: the message that they answered
+    acknowledged_at: when
+    """
 
     actor: str
     way: str

@@ -1,4 +1,4 @@
-"""The third consumer group: alert routing (E-7)."""
+"""Reads the events of alerts, in a group of their own (E-7)."""
 
 from __future__ import annotations
 

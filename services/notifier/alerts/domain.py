@@ -1,4 +1,4 @@
-"""Whom an alert reaches, by which way, and what of it is no news any more. Pure."""
+"""Decides whom an alert reaches, by which way, and what of it is no news any more. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,12 @@ class AlertRoutes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A channel with those whom it reaches there."""
+    """Those whom an alert reaches on one channel.
+
+    channel: the way
+    recipients: numbers, addresses, or the place where alerts go
+    not_before: when the channel opens, for alerts that wait for business hours
+    """
 
     channel: Channel
     recipients: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What follows from an alert's events: messages, and messages that stay unsent."""
+"""Queues the messages that follow from an alert's events, and drops those that are no news any more."""
 
 from __future__ import annotations
 

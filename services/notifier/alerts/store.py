@@ -18,7 +18,14 @@ _COLUMNS = "alert_id, fingerprint, version, kind, status, code"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Something that happened to an alert."""
+    """Something that happened to an alert.
+
+    what: raised, acknowledged or resolved
+    actor: who did it; empty where nobody did
+    way: how they did it
+    reason: a sentence for people
+    occurred_at: when
+    """
 
     what: str
     actor: str

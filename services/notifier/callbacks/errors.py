@@ -6,6 +6,8 @@ from chassis.errors import Condition
 
 
 class SignatureMissing(Condition):
+    """A callback has no signature."""
+
     status = 400
     code = "signature_missing"
     title = "The signature is missing"
@@ -14,6 +16,8 @@ class SignatureMissing(Condition):
 
 
 class SignatureInvalid(Condition):
+    """A callback's signature is not its vendor's, or too old."""
+
     status = 400
     code = "webhook_signature_invalid"
     title = "The signature is wrong"

@@ -1,4 +1,4 @@
-"""The circuit breaker of a provider (N-9): one row a channel, so that all processes and restarts share one verdict."""
+"""Decides whether a channel is tried at all (N-9): one breaker a channel, shared by all processes and restarts."""
 
 # closed ── repeated failures, or account trouble at once ──> open ── its pause is over ──> half open (one probe)
 #   ^                                                          ^──────── the probe fails ───────┘   │
@@ -16,6 +16,8 @@ from notifier.channels.domain import Accepted, Lost, Refused, SendOutcome, Verdi
 
 
 class BreakerState(StrEnum):
+    """Whether messages go out."""
+
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
@@ -23,9 +25,12 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """`failures` in a row open it: as many as one delivery has attempts, so that an outage never uses one up.
+    """When a breaker opens, and how long it stays so.
 
-    The pause doubles with each failed probe.
+    failures: so many in a row open it: as many as one delivery has attempts, so that an outage never uses one up
+    first_pause: before the first probe; the pause doubles with each failed probe
+    longest_pause: between probes
+    probe_lease: after it another probe may go out, since the process of the last one may have died
     """
 
     failures: int = 3
@@ -40,7 +45,15 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """`openings` counts since it was last closed; `retry_at`: when a probe may go out."""
+    """The breaker of a channel as it stands.
+
+    channel: the way that it opens and closes
+    state: closed lets messages through
+    failures: in a row
+    openings: since it was last closed
+    reason: what opened it, as a sentence
+    retry_at: when a probe may go out
+    """
 
     channel: Channel
     state: BreakerState = BreakerState.CLOSED

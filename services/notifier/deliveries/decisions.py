@@ -1,4 +1,4 @@
-"""What an answer makes of a delivery: the pure half of the use cases."""
+"""Decides what an answer makes of a delivery. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from notifier.channels.domain import (
 )
 from notifier.channels.table import spec_of
 from notifier.deliveries import domain
-from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, RetryPolicy, State
+from notifier.deliveries.domain import Delivery, Reason, State
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,14 +24,14 @@ from uuid import UUID
 from events import Channel
 from notifier.channels.domain import Accepted, Lost, Postponed, Refused, Verdict
 from notifier.channels.table import spec_of
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 
 _READ_ON: Final = timedelta(seconds=5)  # so long may it take to read what has become of a thing since
-# From so many deaths on a message is under suspicion, and is sent alone: what is under way beside it would die with it.
-SUSPECT: Final = 2
-_LONGEST_REST: Final = timedelta(minutes=5)
 
 
 class State(StrEnum):
+    """How far a delivery is; the picture above has the ways between states."""
+
     QUEUED = "queued"
     SENDING = "sending"
     UNKNOWN = "unknown"
@@ -70,47 +70,41 @@ class ForbiddenMoveError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryTimes:
-    """`lease`: after it a `sending` row's process counts as dead; longer than any call to a provider can take, and
-    short enough that what a crash left open is settled within 30 s (L-9).
-
-    `ask_after`: how long a lost message is given to appear in the provider's list. `poll_again`: the waits of further
-    polls of a message without a receipt, after N-8's 60 s (which are configuration).
-    """
-
-    lease: timedelta = timedelta(seconds=20)
-    ask_after: timedelta = timedelta(seconds=2)
-    ask_again: timedelta = timedelta(seconds=10)
-    poll_again: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=30))
-    give_up_asking: timedelta = timedelta(hours=24)
-    idle: timedelta = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """N-4: attempts in all; the delay doubles, each with jitter, unless Retry-After asks for more.
-
-    `deaths`: so often may the sending process end before it knows. It uses up no attempt, but has an end.
-    """
-
-    attempts: int = 3
-    delay: timedelta = timedelta(seconds=1)
-    deaths: int = 10
-
-    def wait(self, attempts: int, *, jitter: float, retry_after: timedelta | None) -> timedelta:
-        """How long after so many attempts; `jitter` between 0 and 1 lengthens by up to a quarter."""
-        exponential: timedelta = self.delay * 2 ** (attempts - 1) * (1 + jitter / 4)
-        return max(exponential, retry_after or timedelta(0))
-
-    def rest(self, deaths: int) -> timedelta:
-        """How long after so many deaths: one is an accident and costs no time, more may be the message's own doing."""
-        return min(self.delay * 2**deaths, _LONGEST_REST) if deaths >= SUSPECT else timedelta(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one recipient. `version` grows with every change of state; `lane`: the lower goes first; `deaths`:
-    how often its process ended while sending it.
+    """One message to one recipient.
+
+    id: made from what gave cause, so that a restored database makes the same
+    notification_id: what is said; one notification may have several deliveries
+    order_id: the order that it is about
+    alert_id: the alert that it is about
+    alert_fingerprint: what tells that alert from others
+    kind: what is said: sale, confirmation, alert …
+    channel: the way to the recipient
+    recipient: a number, an address, or the place where alerts go
+    state: how far it is
+    version: grows with every change of state
+    lane: the lower goes first
+    critical: sent again when nobody can tell whether it arrived
+    next_attempt_at: when it is tried, or asked about, next
+    created_at: when it was queued
+    attempts: how often the provider was asked to send it, where that counts
+    deaths: how often its process ended while sending it
+    expires_at: until when it is worth sending; None for ever
+    waits_for: what must happen before it is sent
+    lease_until: from then on the process that is sending it counts as dead
+    poll_at: when the provider is asked for a receipt that has not come
+    polls: how often it was asked
+    provider_id: what the provider calls it
+    segments: of how many SMS it consists
+    cost: what the provider takes, in major units of `cost_currency`
+    cost_currency: ISO code
+    response_ms: how long the provider took to respond
+    error_code: the provider's own code, or ours
+    reason: a sentence or a word for why it is where it is
+    possible_duplicates: how often it was sent again without knowing whether it had arrived
+    traceparent: the trace that gave cause
+    sent_at: when the provider took it
+    settled_at: when it had ended
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""Which event a change of a delivery is worth (E-6: each carries the version and comes from the state after)."""
+"""Makes the event that a change of a delivery is worth; it carries the version and the state after (E-6)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from notifier.deliveries.domain import Delivery, State
 
 
 def news(before: Delivery | None, after: Delivery, *, now: datetime) -> NotificationEvent | None:
-    """None when the change is nobody's business: being claimed, tried again, asked about."""
+    """The event of a change; None for one that is nobody's business: being claimed, tried again, asked about."""
     if before is not None and before.state is after.state:
         return None
     common = _common(after, now)

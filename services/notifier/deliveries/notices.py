@@ -1,4 +1,4 @@
-"""What is to be said to whom, and the rows that it becomes. Pure."""
+"""Makes notifications and deliveries of what is to be said to whom. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from notifier.deliveries.store import NotificationRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindPolicy:
-    """What configuration says of a kind of message. `time_to_live` None: it is worth sending for ever."""
+    """What configuration says of a kind of message.
+
+    kind: its word
+    enabled: whether any is sent
+    lane: the lower goes first
+    time_to_live: how long it is worth sending; None for ever
+    critical: sent again when nobody can tell whether it arrived
+    """
 
     kind: str
     enabled: bool
@@ -27,7 +34,11 @@ class KindPolicy:
 
 @dataclass(frozen=True, slots=True)
 class AboutAlert:
-    """The alert that a message is about."""
+    """The alert that a message is about.
+
+    alert_id: its id
+    fingerprint: what tells it from others
+    """
 
     alert_id: UUID
     fingerprint: str
@@ -35,10 +46,20 @@ class AboutAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to say to some recipients on one channel. `content` is what its texts are made from.
+    """Something to say to some recipients on one channel.
 
-    Its time to live begins with what it tells of (`since`), or with `not_before`, which delays it. `dropped`: it is on
-    record only, as not sent for that reason. `cause`: the id of the event that it follows from.
+    policy: what configuration says of its kind
+    channel: the way to the recipients
+    recipients: numbers, addresses, or the place where alerts go
+    content: what its texts are made from
+    order_id: the order that it is about
+    alert: the alert that it is about
+    waits_for: what must happen before it is sent
+    since: when what it tells of happened; its time to live begins then
+    not_before: delays it; its time to live begins then
+    dropped: why it is on record only, as not sent
+    cause: the id of the event that it follows from
+    traceparent: the trace that gave cause
     """
 
     policy: KindPolicy

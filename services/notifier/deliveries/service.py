@@ -1,4 +1,4 @@
-"""Use cases of deliveries. Each takes a transaction, changes rows by the table of states, and says what happened."""
+"""Changes deliveries by the table of states, and says what happened as events. Each use case takes a transaction."""
 
 from __future__ import annotations
 
@@ -27,18 +27,25 @@ from notifier.contacts import service as contacts
 from notifier.deliveries import breaker_store, domain, store
 from notifier.deliveries.breaker import Breaker, BreakerPolicy
 from notifier.deliveries.decisions import Decisions
-from notifier.deliveries.domain import Delivery, DeliveryTimes, Reason, State
+from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.news import answer_news, channel_news, news
 from notifier.deliveries.notices import AboutAlert, Notice, delivery_of, notification_row
 from notifier.deliveries.observe import observe_changes, observe_outcomes
 from notifier.deliveries.store import Claimable
+from notifier.deliveries.timing import DeliveryTimes
 
 log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a provider told of a delivery, in its own word and code."""
+    """What a provider told of a delivery.
+
+    delivery_id: the delivery
+    provider_id: what the provider calls it
+    status: how far it is, in the provider's word
+    error_code: the provider's own, for one that failed
+    """
 
     delivery_id: UUID
     provider_id: str | None

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
 from events import Channel
-from notifier.deliveries.domain import SUSPECT, Delivery, State
+from notifier.deliveries.domain import Delivery, State
+from notifier.deliveries.timing import SUSPECT
 
 _COLUMNS = tuple(field.name for field in fields(Delivery))
 _LIST = ", ".join(_COLUMNS)
@@ -24,7 +25,11 @@ _MUTABLE = tuple(column for column in _COLUMNS if column not in _FIXED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimable:
-    """A delivery with what its text is made from."""
+    """A delivery that may be sent.
+
+    delivery: the row
+    content: what its text is made from
+    """
 
     delivery: Delivery
     content: dict[str, Any]
@@ -32,7 +37,16 @@ class Claimable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationRow:
-    """A notification as it is stored."""
+    """A notification as it is stored: something that is said because something happened.
+
+    id: its id
+    kind: what is said
+    about: of what; each thing is said once of it
+    order_id: the order that it is about
+    alert_id: the alert that it is about
+    content: what its texts are made from
+    traceparent: the trace that gave cause
+    """
 
     id: UUID
     kind: str

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from events import Severity
-from invariants import Address, Channel
+from invariants import Address
 from invariants.digest import ALERTS, Fingerprints
 from notifier.alerts.domain import AlertRoutes, targets
 
@@ -58,6 +58,6 @@ def addresses(
             for recipient in target.recipients:
                 yield Address(
                     alert_id=str(alert.alert_id),
-                    channel=Channel(target.channel.value),
+                    channel=target.channel.value,
                     recipient=secret.of(recipient),
                 )

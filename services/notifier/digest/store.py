@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.database import Reader
 from eventbus.operation.digest import Span
-from invariants import AlertStep, Channel, Delivery, Evidence, Message
+from invariants import AlertStep, Delivery, Evidence, Message
 from invariants.digest import Fingerprints
 from notifier.alerts.domain import ALERT
 
@@ -67,7 +67,7 @@ class MessageWitness:
         )
         messages = (
             Message(
-                channel=Channel(row["channel"]),
+                channel=row["channel"],
                 recipient=self._fingerprints.of(row["recipient"]),
                 number=row["number"],
             )
@@ -103,7 +103,7 @@ async def deliveries(reader: Reader, alert_ids: Sequence[UUID], secret: Fingerpr
             delivery_id=str(row["id"]),
             alert_id=str(row["alert_id"]),
             first=row["kind"] == ALERT,
-            channel=Channel(row["channel"]),
+            channel=row["channel"],
             recipient=secret.of(row["recipient"]),
             state=row["state"],
             reason=row["reason"],

@@ -1,14 +1,30 @@
-"""The notifier's consumer groups, one a way of reaching people: each one's trouble stops none of the others (E-7)."""
+"""Reads the events that messages follow from, in a group for SMS and one for e-mail: neither stops the other (E-7)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from chassis.database import Transaction
-from eventbus import Effect, Received, Start
-from events import OrderPaid, OrderStockEvent, StockOversold, StockSold, Topic
+from eventbus import Effect, Received, Start, View
+from events import (
+    CatalogueCityChanged,
+    Event,
+    OrderPaid,
+    OrderStockEvent,
+    StockHeld,
+    StockLevelChanged,
+    StockLow,
+    StockOversold,
+    StockReleased,
+    StockReturned,
+    StockSold,
+    StockSoldOut,
+    Topic,
+)
 from notifier.messages.service import Announcements
+from notifier.messages.stock_view import StockView
 
 SMS_GROUP = "notifier-sms"
 EMAIL_GROUP = "notifier-email"
@@ -42,4 +58,31 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
             handlers={OrderPaid: announcements.confirmed, StockSold: seats, StockOversold: seats},
             gather=timedelta(milliseconds=20),
         ),
+    )
+
+
+def stock_reading(stock_view: StockView) -> View:
+    """Every process that writes messages reads this from the beginning."""
+    takes: Mapping[type[Event], Callable[[Any], None]] = {
+        CatalogueCityChanged: stock_view.take_city,
+        StockHeld: stock_view.take_levels,
+        StockReleased: stock_view.take_levels,
+        StockSold: stock_view.take_levels,
+        StockReturned: stock_view.take_levels,
+        StockOversold: stock_view.take_levels,
+        StockLevelChanged: stock_view.take_levels,
+        StockLow: stock_view.take_levels,
+        StockSoldOut: stock_view.take_levels,
+    }
+
+    async def handle(batch: Sequence[Received[Event]]) -> None:
+        for received in batch:
+            takes[type(received.event)](received.event)
+
+    return View(
+        name="notifier-stock",
+        topics=(Topic.CATALOGUE, Topic.STOCK),
+        types=tuple(takes),
+        handler=handle,
+        start=Start.BEGINNING,
     )

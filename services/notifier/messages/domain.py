@@ -110,6 +110,12 @@ class Stub:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
+    """A line of what was charged.
+
+    label: what for
+    amount: how much, as people read it
+    """
+
     label: str
     amount: str
 

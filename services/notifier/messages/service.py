@@ -1,4 +1,4 @@
-"""What follows from an event: which message to whom (N-1)."""
+"""Decides which message to whom follows from an order's events, and queues it (N-1)."""
 
 from __future__ import annotations
 

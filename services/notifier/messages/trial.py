@@ -1,4 +1,4 @@
-"""Real messages that say that they are a test (N-10)."""
+"""Sends real messages that say that they are a test (N-10)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from notifier.texts.templates import BrandWords, Templates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The provider's answer to a test. `response_ms`: how long it took to answer."""
+    """What the provider made of a test.
+
+    success: it took the message
+    message_id: what it calls the message
+    status: its own word; failed, or unknown when no response came
+    error: a sentence for people
+    code: its own code, or ours
+    response_ms: how long it took to respond
+    """
 
     success: bool
     message_id: str | None

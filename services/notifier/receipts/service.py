@@ -1,4 +1,4 @@
-"""Receipts settle deliveries, whatever their order and number (N-8)."""
+"""Settles deliveries with receipts, whatever their order and number (N-8)."""
 
 from __future__ import annotations
 

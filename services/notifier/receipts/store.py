@@ -13,7 +13,16 @@ from notifier.receipts.domain import RawReceipt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReceipt:
-    """A stored receipt that has not settled anything yet."""
+    """A stored receipt that has not settled anything yet.
+
+    id: in the order in which they came
+    provider: the vendor
+    delivery_id: the delivery, where the callback named it
+    provider_id: what the vendor calls the message
+    status: how far it is, in the vendor's word
+    error_code: the vendor's own, for one that failed
+    attempts: how often a delivery was looked for
+    """
 
     id: int
     provider: str

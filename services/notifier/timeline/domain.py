@@ -1,4 +1,4 @@
-"""Deliveries and moments as lines of a timeline. Pure."""
+"""Turns deliveries and moments into lines of a timeline. Pure."""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ from chassis.errors import Condition
 
 
 class UnknownAlert(Condition):
+    """The notifier has never heard of the alert."""
+
     status = 404
     code = "unknown_alert"
     title = "There is no such alert"

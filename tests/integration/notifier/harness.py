@@ -30,7 +30,7 @@ from chassis.tokens import Role, TokenSigner
 from events import Envelope, Event, event_json
 from notifier.app import create
 from notifier.deliveries.breaker import BreakerPolicy
-from notifier.deliveries.domain import DeliveryTimes
+from notifier.deliveries.timing import DeliveryTimes
 from notifier.wiring import Pace
 from sandbox.app import create as create_sandbox
 

@@ -12,7 +12,8 @@ import pytest_asyncio
 from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.process import ProcessRole
-from invariants import Channel, Kind, Message, Waiting, violations
+from events import Channel
+from invariants import Kind, Message, Waiting, violations
 from invariants.alerting import AlertsReachTheirPeople
 from invariants.digest import Fingerprints
 from notifier.app import create

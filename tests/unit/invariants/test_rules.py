@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from events import Channel
 from invariants import (
     INVARIANTS,
     Address,
     Alert,
     AlertStep,
-    Channel,
     Charge,
     Counts,
     Delivery,
@@ -31,6 +31,8 @@ from invariants import (
     Waiting,
     violations,
 )
+from invariants.alerting import VendorsHaveWhatWeSent
+from invariants.digest import Answer
 from invariants.rules import EachEventHasOneEffect, PoolsEqualTheirLedger
 
 ORDER = PaidOrder(
@@ -251,3 +253,11 @@ def test_what_is_said_names_nobody() -> None:
     found = violations(replace(SOUND, messages=(replace(MAIL, recipient="eve@example.com"),)))
     assert found
     assert not any("@" in each.sentence or "@" in each.subject for each in found)
+
+
+def test_a_channel_that_is_new_to_whoever_judges_is_read_and_judged() -> None:
+    """Services are updated one after the other: the notifier may send by a way that the monitor has never heard of."""
+    answer = Answer(part=Evidence(deliveries=(replace(TOLD[0], channel="pigeon"),)))
+    told = Answer.read(answer.json()).part
+    assert told.deliveries[0].channel == "pigeon"
+    assert [finding[0] for finding in VendorsHaveWhatWeSent().findings(told)] == [Kind.LOST]

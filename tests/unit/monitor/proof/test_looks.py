@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from invariants import Address, Channel, Evidence, Message, PaidOrder, violations
+from events import Channel
+from invariants import Address, Evidence, Message, PaidOrder, violations
 from monitor.proof.api import Verdict, view
 from monitor.proof.domain import (
     ELSEWHERE,

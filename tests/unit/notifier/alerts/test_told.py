@@ -12,7 +12,8 @@ from events import Channel
 from notifier.alerts.domain import told
 from notifier.channels.domain import Lost, Refused, Verdict
 from notifier.deliveries import domain
-from notifier.deliveries.domain import Delivery, DeliveryTimes, RetryPolicy, State
+from notifier.deliveries.domain import Delivery, State
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 
 TIMES, POLICY = DeliveryTimes(), RetryPolicy()
 DOWN = Refused(verdict=Verdict.PASSING, code="http_503", reason="PagerDuty failed with HTTP 503.")

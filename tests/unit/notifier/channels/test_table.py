@@ -46,10 +46,11 @@ from notifier.channels.spec import AlertText, ChannelNames, ChannelSpec
 from notifier.channels.table import CHANNELS, masked, open_providers, served_by
 from notifier.contacts import service as contacts
 from notifier.deliveries.decisions import Decisions
-from notifier.deliveries.domain import Delivery, DeliveryTimes, RetryPolicy, State
+from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.news import news
 from notifier.deliveries.observe import observe_changes, observe_outcomes
 from notifier.deliveries.store import Claimable
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.messages.composer import Installation
 from notifier.settings import NotifierSettings
 from notifier.texts.templates import Templates

@@ -14,7 +14,7 @@ import pytest
 from chassis.errors import Unavailable
 from events import Channel
 from notifier.deliveries import workers
-from notifier.deliveries.domain import DeliveryTimes
+from notifier.deliveries.timing import DeliveryTimes
 from notifier.deliveries.workers import ChannelPool, ChannelWork
 
 BAD = UUID(int=13)

@@ -13,8 +13,9 @@ from chassis.ids import uuid7
 from events import Channel, NotificationFailed, NotificationSent
 from notifier.channels.domain import Accepted, Lost, Postponed, Refused, Verdict
 from notifier.deliveries import domain
-from notifier.deliveries.domain import ALLOWED, Delivery, DeliveryTimes, ForbiddenMoveError, Reason, RetryPolicy, State
+from notifier.deliveries.domain import ALLOWED, Delivery, ForbiddenMoveError, Reason, State
 from notifier.deliveries.news import news
+from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 
 TIMES, POLICY = DeliveryTimes(), RetryPolicy()
 FAILING = Refused(verdict=Verdict.PASSING, code="http_503", reason="Twilio failed with HTTP 503.")

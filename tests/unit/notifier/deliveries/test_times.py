@@ -8,7 +8,7 @@ import pytest
 
 import config
 from notifier.deliveries.breaker import BreakerPolicy
-from notifier.deliveries.domain import DeliveryTimes
+from notifier.deliveries.timing import DeliveryTimes
 from stack.layout import ROOT
 
 CONVERGED = timedelta(seconds=30)

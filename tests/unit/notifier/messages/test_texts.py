@@ -20,7 +20,7 @@ import config
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.clock import ManualClock
 from chassis.ids import uuid7
-from events import Channel, OrderCustomer, OrderPaid, StockHeld
+from events import REGISTRY, CatalogueCityChanged, Channel, OrderCustomer, OrderPaid, StockEvent, StockHeld
 from notifier.channels import gsm7
 from notifier.channels.email import EmailMessage
 from notifier.channels.sms import SmsMessage
@@ -28,6 +28,7 @@ from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
 from notifier.messages.composer import Installation, MessageComposer
+from notifier.messages.consumers import stock_reading
 from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
@@ -49,9 +50,11 @@ def composer(stock_view: StockView) -> MessageComposer:
 
 def stock_view(*, name: str = "Dallas", left: int | None = 27, age: timedelta = timedelta(0)) -> StockView:
     made = StockView()
-    made.take(city(HERE, name=name))
+    made.take_city(city(HERE, name=name))
     if left is not None:
-        made.take(stock(StockHeld, paid(HERE), version=1, left=left).model_copy(update={"occurred_at": NOW - age}))
+        made.take_levels(
+            stock(StockHeld, paid(HERE), version=1, left=left).model_copy(update={"occurred_at": NOW - age})
+        )
     return made
 
 
@@ -132,9 +135,9 @@ async def test_a_long_or_foreign_city_stays_one_text() -> None:
 async def test_older_news_of_stock_and_cities_change_nothing() -> None:
     seen = stock_view()
     order = paid(HERE)
-    seen.take(stock(StockHeld, order, version=7, left=5))
-    seen.take(stock(StockHeld, order, version=6, left=9))
-    seen.take(city(HERE, version=1, name="Houston"))
+    seen.take_levels(stock(StockHeld, order, version=7, left=5))
+    seen.take_levels(stock(StockHeld, order, version=6, left=9))
+    seen.take_city(city(HERE, version=1, name="Houston"))
     levels, place = seen.levels(HERE), seen.city(HERE)
     assert levels is not None
     assert levels.available == {"ga": 5, "vip": 3}
@@ -256,3 +259,8 @@ def _text_of(html: str) -> str:
     parser = _Text()
     parser.feed(html)
     return " ".join(" ".join(parser.parts).split())
+
+
+async def test_every_event_that_tells_of_stock_renews_what_texts_quote() -> None:
+    stock_types = {model for model in REGISTRY.values() if issubclass(model, StockEvent)}
+    assert set(stock_reading(StockView()).types) == {CatalogueCityChanged, *stock_types}
