@@ -118,7 +118,7 @@ class SmallWorld:
     async def arrived(self, order_id: UUID) -> None:
         """Waits until it is sold, and both have read all that the log holds."""
         sold = "SELECT EXISTS (SELECT FROM tickets WHERE order_id = $1)"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not await self.bench.database.fetchval(sold, order_id):
                 await asyncio.sleep(0.05)
             await self._read(self.bench.database, ORDERS_GROUP)

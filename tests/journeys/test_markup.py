@@ -13,7 +13,7 @@ from tests.fixtures.cities import ON_PAGES
 from tests.fixtures.stack import WholeStack
 from tests.journeys.desk import ask, control
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 MARK = '"><img src=x onerror="window.ran=1">'
 ESCAPED = "&lt;img src=x"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.fixtures.stack import WholeStack
 from tests.journeys.desk import control
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 CITY = "thread-journey"
 PHONE = {"width": 390, "height": 844}

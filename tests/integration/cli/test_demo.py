@@ -15,7 +15,7 @@ from cli.demo.trail import PARTS
 from stack import environment
 from tests.fixtures.stack import WholeStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stack]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.integration.eventbus import ledger
 from tests.integration.eventbus.foreign import ours, send
 from tests.integration.eventbus.harness import Bench, eventually
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5")]
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "3"))
 BEFORE, MEANWHILE, AFTER = range(200), range(200, 400), range(400, 600)

@@ -25,7 +25,7 @@ from tests.fixtures.links import Cut, Link
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.proves("L-9", "E-5"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("L-9", "E-5")]
 
 SILENT = [Cut.SILENCE, Cut.UNHEARD, Cut.UNANSWERED]
 POOL = 4

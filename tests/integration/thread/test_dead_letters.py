@@ -15,7 +15,7 @@ from events import CatalogueCityChanged, Envelope
 from stack.errors import StackError
 from tests.integration.thread.shop import Shop, eventually, is_complete
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.asyncio
 
 GROUP = "inventory-catalogue"
 POISON = 25

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.thread.shop import DECLINED, Shop, eventually, is_complete, steady
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio
 
 OUTAGE_SECONDS = 12
 

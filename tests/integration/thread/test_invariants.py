@@ -14,7 +14,7 @@ import pytest_asyncio
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Json, Purchase, Shop, eventually, is_complete
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio
 
 CITY = "thread-invariants"
 STRANGER = "0190b3a0-0000-7000-8000-00000000abcd"

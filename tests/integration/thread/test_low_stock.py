@@ -10,7 +10,7 @@ import pytest
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Json, Shop, all_complete, eventually, steady
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio
 
 CITY = "thread-low"
 MOST = 6

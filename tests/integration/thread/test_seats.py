@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.thread.shop import Purchase, Shop, eventually, is_complete
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.asyncio
 
 SEATS = 35
 PAID_WHILE_AWAY = 50
