@@ -146,7 +146,7 @@ async def test_of_an_alert_it_tells_whom_it_is_to_reach_and_whom_it_reached(desk
         "channels": ["sms"],
     }
     empty = await desk.digests.post("/alerts", [alert], name="alerts")
-    numbers = {each.recipient for each in empty.part.addresses if each.channel is Channel.SMS}
+    numbers = {each.recipient for each in empty.part.addresses if each.channel == Channel.SMS}
     assert numbers >= {SECRET.of(number) for number in OWNERS}
     assert {each.kind for each in violations(empty.part, [AlertsReachTheirPeople()])} == {Kind.LOST}
     await desk.say(uuid7(), to=OWNERS[0])
