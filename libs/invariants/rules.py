@@ -111,7 +111,7 @@ class PoolsEqualTheirLedger(Invariant):
 
 
 class NothingIsOversold(Invariant):
-    """I-4."""
+    """A pool gives away no seat twice: held and sold seats stay within its limits (I-4)."""
 
     name = "oversold"
     sentence = "No pool has given away more seats than there are."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_every_module_says_what_it_is() -> None:
         if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
     ]
     assert silent == []
+
+
+def test_no_docstring_is_nothing_but_an_id() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in SOURCES
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.fullmatch(r'\s*"""[A-Z]-[0-9]+\.?"""', line)
+    ]
+    assert bare == []
 
 
 def test_the_glossary_is_short_and_has_each_word_once() -> None:
