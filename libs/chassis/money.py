@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
@@ -36,15 +36,6 @@ class Money:
     def __bool__(self) -> bool:
         return self.amount != 0
 
-    def percent(self, percent: Decimal | int) -> Money:
-        """That share of the amount, half a minor unit rounded up."""
-        share = (Decimal(self.amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        return Money(int(share), self.currency)
-
-    def less_percent(self, percent: Decimal | int) -> Money:
-        """The price after a discount; price and discount always add up."""
-        return self - self.percent(percent)
-
     def major(self) -> Decimal:
         """The amount in major units (dollars), exact."""
         return Decimal(self.amount).scaleb(-get_currency_precision(self.currency))
@@ -53,6 +44,11 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{other.currency} can't be mixed with {self.currency}")
         return other
+
+
+def share_of(amount: int, percent: Decimal | int) -> int:
+    """That share of an amount in minor units, half a unit rounded to even: one rule for discounts and commissions."""
+    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 def is_currency(code: str) -> bool:

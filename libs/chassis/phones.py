@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import phonenumbers
+from pydantic import AfterValidator
 
 
 def parse_phone(text: str, *, region: str = "US") -> str:
@@ -19,3 +22,15 @@ def parse_phone(text: str, *, region: str = "US") -> str:
     if not phonenumbers.is_possible_number(number):
         raise ValueError(f"{text!r} has the wrong number of digits; write it such as +1-352-555-0100")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_phone(text: str) -> bool:
+    """Whether `parse_phone` takes it."""
+    try:
+        parse_phone(text)
+    except ValueError:
+        return False
+    return True
+
+
+PhoneNumber = Annotated[str, AfterValidator(parse_phone)]

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from chassis.emails import is_email
 from chassis.money import is_currency
-from chassis.phones import parse_phone
+from chassis.phones import PhoneNumber
 
 _ID: Final = re.compile(r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$")
 _DURATION: Final = re.compile(r"^(\d+)\s*(ms|s|min|h|d)$")
 _UNITS: Final = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
-_EMAIL: Final = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}$")
 _COLOUR: Final = re.compile(r"^#[0-9A-Fa-f]{6}$")
 
 
@@ -95,15 +95,15 @@ def _flag(value: object) -> bool:
 
 
 def _email(value: object) -> str:
-    if not isinstance(value, str) or not _EMAIL.match(value):
+    if not isinstance(value, str) or not is_email(value):
         raise ValueError("must be an email address, e.g. name@example.com")
     return value
 
 
-def _phone(value: object) -> str:
+def _quoted(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a phone number in quotes, e.g. '+1-352-555-0100'")  # noqa: TRY004 see _moment
-    return parse_phone(value)
+    return value
 
 
 def _colour(value: object) -> str:
@@ -136,6 +136,6 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Email = Annotated[str, BeforeValidator(_email)]
-Phone = Annotated[str, BeforeValidator(_phone)]
+Phone = Annotated[PhoneNumber, BeforeValidator(_quoted)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 Link = Annotated[str, BeforeValidator(_link)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ui import formats
+from chassis import formats
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

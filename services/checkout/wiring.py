@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.http_client import VendorClient
+from chassis.signatures import RefusedSignatures
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
 from checkout.catalogue.api import CatalogueDeps
@@ -182,14 +183,19 @@ def provide_deps(
             live_mode=settings.stripe_livemode,
         ),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
-        OrderDeps(database=parts.database, watch=parts.watch, memory=parts.memory, access=access, clock=clock),
+        OrderDeps(
+            database=parts.database,
+            watch=parts.watch,
+            memory=parts.memory,
+            access=access,
+            business=brand.name,
+            clock=clock,
+        ),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,
-            refusals=parts.refusals,
+            refused=RefusedSignatures(service="checkout", send=parts.facts.tell, clock=clock, note=parts.refusals.note),
             database=parts.database,
-            facts=parts.facts,
-            clock=clock,
         ),
     )
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
+from chassis.signatures import RefusedSignatures
 from config import Config, MessageKind
 from eventbus.hosting import Ground
 from events import Channel
@@ -24,7 +25,6 @@ from notifier.alerts.domain import KINDS, AlertRoutes
 from notifier.alerts.links import Links
 from notifier.alerts.service import Alerting, outdated
 from notifier.callbacks.reading import Callbacks
-from notifier.callbacks.refusals import Refusals
 from notifier.callbacks.signatures import PagerDutySignature, SendGridSignature, SlackSignature, TwilioSignature
 from notifier.channels.provider import Provider
 from notifier.channels.table import open_providers
@@ -277,6 +277,6 @@ def _callbacks(settings: NotifierSettings, ground: Ground, clock: Clock) -> Call
         sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
         slack=SlackSignature(settings.slack_signing_secret),
         pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
-        refusals=Refusals(ground.bus.facts.tell, clock),
+        refused=RefusedSignatures(service="notifier", send=ground.bus.facts.tell, clock=clock),
         clock=clock,
     )

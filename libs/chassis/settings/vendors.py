@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from chassis.emails import EmailAddress
 from chassis.settings.base import Mode, Section
 from chassis.settings.forms import CommaSecrets, Phone, Phones
 from chassis.settings.groups import SandboxUrlSettings
@@ -127,9 +128,7 @@ class SendGridSettings(SandboxUrlSettings):
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SENDGRID_")
 
     sendgrid_api_key: SecretStr = Field(description="SendGrid's API key, SG.…")
-    sendgrid_from_email: str = Field(
-        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="the e-mail address of the sender"
-    )
+    sendgrid_from_email: EmailAddress = Field(description="the e-mail address of the sender")
     sendgrid_from_name: str = Field(min_length=1, description="the name of the e-mail's sender")
     sendgrid_webhook_public_key: str | None = Field(
         None, description="the key with which SendGrid signs its event webhooks, base64"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.emails import email_key
+from chassis.money import share_of
 from events import CatalogueCityChanged, CatalogueTier
 
 
@@ -195,7 +195,7 @@ class Quote:
 
 def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
     """The price that is charged: the member's share first, the code's off what is left; never below nothing."""
-    member_discount = share(tier.price, tier.member_discount_percent) if member else 0
+    member_discount = share_of(tier.price, tier.member_discount_percent) if member else 0
     left = tier.price - member_discount
     code_discount = min(left, _code_discount(code, left)) if code else 0
     return Price(
@@ -206,11 +206,6 @@ def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: Discount
         code_discount=code_discount,
         currency=tier.currency,
     )
-
-
-def share(amount: int, percent: int) -> int:
-    """That share of an amount in minor units, half a unit rounded to even."""
-    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 def code_problem(code: DiscountCode | None, *, city_id: str, currency: str, now: datetime) -> CodeProblem | None:
@@ -243,4 +238,4 @@ def code_key(text: str) -> str:
 
 
 def _code_discount(code: DiscountCode, price: int) -> int:
-    return share(price, code.percent) if code.percent is not None else (code.amount or 0)
+    return share_of(price, code.percent) if code.percent is not None else (code.amount or 0)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from chassis.app import Moment, Page, PlainText, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
@@ -23,7 +24,6 @@ from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store, store
 from checkout.orders.access import OrderAccess
-from checkout.orders.calendar import calendar_file
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.models import OrderDetailOut, OrderOut, order_detail_out, order_out
@@ -48,6 +48,7 @@ class OrderDeps:
     watch: tells open streams that their order has moved
     memory: the catalogue
     access: tells who may see an order
+    business: its name
     clock: the time
     """
 
@@ -55,6 +56,7 @@ class OrderDeps:
     watch: OrderWatch
     memory: CatalogueMemory
     access: OrderAccess
+    business: str
     clock: Clock
 
 
@@ -120,12 +122,19 @@ async def follow_order(order_id: str, request: Request, deps: Deps, token: str =
     responses={**_CALENDAR, **conditions(UnknownOrder, CatalogueEmpty)},
 )
 async def calendar(order_id: str, request: Request, deps: Deps, token: str = "") -> Response:
-    """The workshop as a calendar file."""
-    found, _ = await deps.access.any(request, order_id, token)
-    order = await _order(deps, found)
+    """The workshop as a calendar file, for the buyer: it links to the tickets."""
+    order = await _order(deps, deps.access.own(request, order_id, token))
     city = deps.memory.current.cities[order.line.item_id]
+    entry = CalendarEntry(
+        order_id=order.order_id,
+        number=order.number,
+        seats=len(order.seats),
+        link=deps.access.page(order.order_id),
+        business=deps.business,
+        written_at=deps.clock.now(),
+    )
     headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="{city.city_id}.ics"'}
-    return Response(calendar_file(order, city, now=deps.clock.now()), media_type="text/calendar", headers=headers)
+    return Response(calendar_file(entry, city), media_type="text/calendar", headers=headers)
 
 
 async def _order(deps: OrderDeps, order_id: UUID) -> Order:

@@ -10,14 +10,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
-from chassis.phones import parse_phone
+from chassis.emails import EmailAddress
+from chassis.phones import PhoneNumber
 from events import Attribution
 
 # Half a surrogate pair is no text: JSON can carry it, UTF-8 can't. What turns the direction of writing
 # makes a name look like another one.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_PART = r"[^\s@.<>\"(),:;\[\]\\]+"
-_EMAIL = re.compile(rf"{_PART}(?:\.{_PART})*@{_PART}(?:\.{_PART})+")
 
 
 def _text(value: object) -> object:
@@ -28,16 +27,8 @@ def _text(value: object) -> object:
     return value
 
 
-def _email(value: str) -> str:
-    if not _EMAIL.fullmatch(value):
-        raise ValueError("Write an email address such as name@example.com")
-    return value
-
-
-def _phone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return parse_phone(value) if value.strip() else None
+def _given(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _name(value: str) -> str:
@@ -48,8 +39,8 @@ def _name(value: str) -> str:
 
 Text = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
 Name = Annotated[str, Field(max_length=100), BeforeValidator(_text), AfterValidator(_name)]
-Email = Annotated[str, Field(max_length=254), BeforeValidator(_text), AfterValidator(_email)]
-Phone = Annotated[str | None, BeforeValidator(_phone)]
+Email = Annotated[EmailAddress, BeforeValidator(_text)]
+Phone = Annotated[PhoneNumber | None, BeforeValidator(_given)]
 
 
 class _Body(BaseModel):

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis import formats
 from chassis.app import read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
@@ -18,7 +19,6 @@ from checkout.staff.site import StaffSite, viewer_or_sign_in
 from checkout.staff.webhook_views import HOME, address, filters, refusal_rows, webhook_rows
 from checkout.webhooks import refusal_store, store
 from checkout.webhooks.domain import WebhookState
-from ui import formats
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from chassis import formats
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
-from ui import formats
 
 HOME: Final = "/staff/webhooks"
 
@@ -156,7 +156,7 @@ def refusal_rows(found: Iterable[RefusedRequests], *, now: datetime, zone: ZoneI
     """The refusals, in their order."""
     return [
         RefusalRow(
-            at=moment(each.last_at, now, zone),
+            at=formats.recent(each.last_at, zone.key, now=now),
             processor=each.processor.capitalize(),
             requests=each.requests,
             source=each.source,
@@ -175,13 +175,6 @@ def address(*, state: WebhookState | None = None, cursor: str | None = None) -> 
     return f"{HOME}?{urlencode(given)}" if given else HOME
 
 
-def moment(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """`2:14 PM`, with the day before it when that is not today."""
-    there, today = at.astimezone(zone), now.astimezone(zone).date()
-    clock = formats.clock_time(at, zone.key)
-    return clock if there.date() == today else f"{there:%b} {there.day}, {clock}"
-
-
 def _filter(state: WebhookState, unfinished: Mapping[WebhookState, int], chosen: WebhookState | None) -> Filter:
     _, word = _STATES[state]
     return Filter(word=word, href=address(state=state), count=unfinished.get(state), here=chosen is state)
@@ -191,7 +184,7 @@ def _row(webhook: ListedWebhook, now: datetime, zone: ZoneInfo) -> WebhookRow:
     mark, state = _STATES[webhook.state]
     words = _words(webhook.cause) if webhook.cause else Words(why="")
     return WebhookRow(
-        at=moment(webhook.received_at, now, zone),
+        at=formats.recent(webhook.received_at, zone.key, now=now),
         what=webhook.type,
         processor=webhook.processor.capitalize(),
         event_id=webhook.event_id,

@@ -39,11 +39,3 @@ def set_cookie(response: Response, order_id: UUID, token: str, *, secure: bool) 
     response.set_cookie(
         cookie_name(order_id), token, max_age=_LIFETIME, path="/", secure=secure, httponly=True, samesite="lax"
     )
-
-
-def same_origin(request: Request, public_url: str) -> bool:
-    """Whether a form was sent from our own pages (with `no-referrer` browsers may send `Origin: null`)."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in {"same-origin", "none"}
-    return request.headers.get("origin", "null") in {"null", public_url.rstrip("/")}

@@ -14,11 +14,11 @@ from typing import Final, Literal
 from pydantic import ValidationError
 
 from chassis.errors import InvalidRequest
+from chassis.phones import is_phone
 from checkout.catalogue.domain import Selection
 from checkout.purchases.wish import Wish
 
 _LONGEST: Final = 200
-_DIGITS_OF_A_NUMBER: Final = range(7, 16)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 FIRST_NAME: Final = "Write your first name. It goes on the ticket."
@@ -155,7 +155,7 @@ def _problems(form: RegisterForm, business_types: frozenset[str]) -> Iterator[tu
         yield "last_name", LAST_NAME
     if email := email_problem(form.email):
         yield "email", email
-    if form.phone and sum(char.isdigit() for char in form.phone) not in _DIGITS_OF_A_NUMBER:
+    if form.phone and not is_phone(form.phone):
         yield "phone", PHONE
     if form.business_type not in business_types:
         yield "business_type", BUSINESS_TYPE

@@ -10,6 +10,7 @@ from typing import Final, Literal, assert_never
 
 from markupsafe import Markup
 
+from chassis import formats
 from chassis.ids import display_number
 from chassis.money import Money
 from checkout.catalogue.domain import Catalogue
@@ -18,7 +19,7 @@ from checkout.orders.states import HOLDING
 from checkout.web.receipt_views import LineView, order_lines
 from checkout.web.tier_views import seats
 from events import CatalogueCityChanged, OrderState
-from ui import formats, poster_class
+from ui import poster_class
 
 _PAID: Final = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED})
 _UNPAID: Final = frozenset({OrderState.PLACED, OrderState.AWAITING_PAYMENT})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import Quote
 from checkout.orders.domain import Order
 from events import CatalogueTier
-from ui import formats
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
@@ -14,7 +15,7 @@ from checkout.web.forms import Problems, RegisterForm
 from checkout.web.receipt_views import LineView, quote_lines
 from checkout.web.tier_views import TierView, seats, tier_views
 from events import CatalogueCityChanged
-from ui import formats, poster_class
+from ui import poster_class
 
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 

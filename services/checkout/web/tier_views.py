@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import Catalogue, price_of
 from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.receipt_views import percent_off
 from events import CatalogueCityChanged
-from ui import formats
 
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50

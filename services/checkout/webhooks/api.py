@@ -12,25 +12,19 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from chassis.addresses import client_address, shorten_address
 from chassis.app import Moment, Out, Page, conditions, known_filters, read_cursor, write_cursor
-from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.http.deps import provided
-from chassis.metrics import Metric, metrics
 from chassis.paging import page_of
+from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_fields
 from chassis.tokens import Role, require
 from checkout.webhooks import store
 from checkout.webhooks.domain import WebhookState
-from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
-from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import WebhookSource
-from eventbus.outgoing.facts import Facts
-from events import SecuritySignatureInvalid
 
 log = get_logger()
 router = APIRouter()
@@ -45,18 +39,14 @@ class WebhookDeps:
 
     sources: the processors by their names
     inbox: where webhooks are stored
-    refusals: where refused requests are counted
+    refused: tells of requests that can't be believed
     database: checkout's own
-    facts: what is told without a transaction
-    clock: the time
     """
 
     sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox
-    refusals: Refusals
+    refused: RefusedSignatures
     database: Database
-    facts: Facts
-    clock: Clock
 
 
 Deps = Annotated[WebhookDeps, provided(WebhookDeps)]
@@ -136,25 +126,9 @@ async def show_webhook(processor: Name, event_id: Name, deps: Deps) -> PayloadOu
 
 
 async def _take(processor: str, request: Request, deps: WebhookDeps) -> ReceivedOut:
-    try:
-        webhook = deps.sources[processor].accept(await request.body(), request.headers)
-    except (SignatureMissing, SignatureInvalid) as refusal:
-        _tell_refused(processor, request, refusal.code, deps)
-        raise
+    payload = await request.body()
+    with deps.refused.told(request, processor):
+        webhook = deps.sources[processor].accept(payload, request.headers)
     await deps.inbox.add(webhook)
     log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
     return ReceivedOut()
-
-
-def _tell_refused(processor: str, request: Request, code: str, deps: WebhookDeps) -> None:
-    source = shorten_address(client_address(request.scope))
-    deps.refusals.note(processor, cause=code, source=source)
-    metrics.count(Metric.SIGNATURES_REFUSED, vendor=processor, code=code)
-    if code == SignatureMissing.code:
-        log.warning("signature_missing", vendor=processor, ip=source)
-    else:
-        log.error("webhook_signature_invalid", vendor=processor, ip=source)
-    fact = SecuritySignatureInvalid(
-        actor=source, what=f"{processor} webhook", code=code, service="checkout", occurred_at=deps.clock.now()
-    )
-    deps.facts.tell(fact)

@@ -1,27 +1,11 @@
-"""What refuses a webhook at the door, and what handlers raise about one that was stored."""
+"""What handlers raise about a webhook that was stored."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 from uuid import UUID
 
-from chassis.errors import Condition, Dead, Retry
-
-
-class SignatureMissing(Condition):
-    status = 400
-    code = "signature_missing"
-    title = "The signature is missing"
-    meaning = "A webhook must come with its processor's signature."
-    remedy = "Only payment processors send here; check the endpoint's set-up in the processor's dashboard."
-
-
-class SignatureInvalid(Condition):
-    status = 400
-    code = "webhook_signature_invalid"
-    title = "The signature is wrong"
-    meaning = "The webhook was not signed with a secret of ours, was changed on the way, or is too old."
-    remedy = "Compare STRIPE_WEBHOOK_SECRET with the endpoint's signing secret, and the server's clock."
+from chassis.errors import Dead, Retry
 
 
 class Early(Retry):

@@ -28,7 +28,7 @@ class Refusals:
         self._clock = clock
         self._counted: dict[tuple[object, ...], RefusedRequests] = {}
 
-    def note(self, processor: str, *, cause: str, source: str) -> None:
+    def note(self, processor: str, cause: str, source: str) -> None:
         """Counts one; `source` is a shortened address."""
         now = self._clock.now()
         minute = now.replace(second=0, microsecond=0)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from chassis.emails import email_key
+from chassis.emails import email_key, is_email
 from chassis.tokens import Role
 
 # X-5: ten wrong passwords in five minutes, per email and per address.
@@ -23,8 +22,6 @@ LONGEST_LIFE: Final = timedelta(days=7)
 FORMER_GRACE: Final = timedelta(seconds=30)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
-_LONGEST_EMAIL: Final = 254
-_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 
 
 class AccountError(ValueError):
@@ -87,7 +84,7 @@ class Session:
 def normal_email(text: str) -> str:
     """An address in lower case, without spaces around; raises AccountError for what is none."""
     email = email_key(text)
-    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not is_email(email):
         raise AccountError(f"{text.strip()!r} is not an email address.")
     return email
 

@@ -13,9 +13,9 @@ from chassis.app import conditions
 from chassis.database import Database
 from chassis.errors import MalformedJson, UnsupportedMediaType
 from chassis.http.deps import provided
+from chassis.signatures import SignatureInvalid, SignatureMissing
 from notifier.acknowledgements.domain import button_press, incident_acknowledged
 from notifier.acknowledgements.service import Acknowledgements
-from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
 from notifier.callbacks.reading import Callbacks
 from notifier.contacts import service as contacts
 from notifier.contacts.domain import opt_out

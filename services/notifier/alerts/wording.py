@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-
+from chassis import formats
 from config import Contacts
 from config.colours import WHITE, text_colour_on
 from config.routing import SeverityRoute
 from events import AlertAcknowledged, AlertEvent, AlertKind, AlertResolved
 from notifier.channels.spec import AlertWords
-from notifier.messages.domain import clock
 
 _WAYS: Final[Mapping[str, str]] = {
     "sms_reply": "by text",
@@ -55,7 +53,7 @@ def runbook_address(runbook: str, public_url: str) -> str:
 
 def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> str:
     """Acknowledged by Alex Rivera (by text), 2:14 PM."""
-    time = clock(alert.occurred_at, zone)
+    time = formats.clock_time(alert.occurred_at, zone.key)
     if isinstance(alert, AlertAcknowledged):
         way = _WAYS.get(alert.way, "")
         return f"Acknowledged by {contacts.name_of(alert.by)}{f' ({way})' if way else ''}, {time}."
@@ -66,7 +64,7 @@ def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> st
 
 
 def _facts(alert: AlertEvent, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
-    since = format_datetime(alert.triggered_at, "EEE, MMM d, h:mm a z", tzinfo=zone, locale="en_US")
+    since = formats.day_and_zoned_time(alert.triggered_at, zone.key)
     told = {"summary", "category", "severity", "rule"}
     labels = [(name, value[:200]) for name, value in alert.labels.items() if name not in told][:10]
-    return (("Rule", alert.rule), ("Category", alert.category), *labels, ("Since", since.replace("\u202f", "\u00a0")))
+    return (("Rule", alert.rule), ("Category", alert.category), *labels, ("Since", since))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, parse_qsl
@@ -16,8 +14,7 @@ from starlette.datastructures import ImmutableMultiDict
 from chassis.app import require_content_type
 from chassis.clock import Clock
 from chassis.errors import MalformedJson
-from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
-from notifier.callbacks.refusals import Refusals
+from chassis.signatures import RefusedSignatures
 from notifier.callbacks.signatures import (
     PAGERDUTY_SIGNATURE,
     SLACK_SIGNATURE,
@@ -38,7 +35,7 @@ class Callbacks:
     refused for.
 
     twilio, sendgrid, slack, pagerduty: how each vendor signs
-    refusals: hears of callbacks that are not believed
+    refused: tells of callbacks that are not believed
     clock: tells which ones are stale
     """
 
@@ -46,7 +43,7 @@ class Callbacks:
     sendgrid: SendGridSignature
     slack: SlackSignature
     pagerduty: PagerDutySignature
-    refusals: Refusals
+    refused: RefusedSignatures
     clock: Clock
 
     async def twilio_form(self, request: Request) -> ImmutableMultiDict[str, str]:
@@ -54,13 +51,13 @@ class Callbacks:
         body = await request.body()
         form = ImmutableMultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         query = f"?{request.url.query}" if request.url.query else ""
-        with self._told(request, "twilio"):
+        with self.refused.told(request, "twilio"):
             self.twilio.check(f"{request.url.path}{query}", form, request.headers.get(TWILIO_HEADER))
         return form
 
     async def sendgrid_events(self, request: Request) -> list[dict[str, Any]]:
         body = await request.body()
-        with self._told(request, "sendgrid"):
+        with self.refused.told(request, "sendgrid"):
             self.sendgrid.check(
                 body,
                 signature=request.headers.get(EventWebhookHeader.SIGNATURE),
@@ -73,7 +70,7 @@ class Callbacks:
     async def slack_payload(self, request: Request) -> dict[str, Any]:
         require_content_type(request, _FORM)
         body = await request.body()
-        with self._told(request, "slack"):
+        with self.refused.told(request, "slack"):
             self.slack.check(
                 body,
                 signature=request.headers.get(SLACK_SIGNATURE),
@@ -84,17 +81,9 @@ class Callbacks:
 
     async def pagerduty_document(self, request: Request) -> dict[str, Any]:
         body = await request.body()
-        with self._told(request, "pagerduty"):
+        with self.refused.told(request, "pagerduty"):
             self.pagerduty.check(body, signature=request.headers.get(PAGERDUTY_SIGNATURE))
         return _object(body)
-
-    @contextmanager
-    def _told(self, request: Request, vendor: str) -> Iterator[None]:
-        try:
-            yield
-        except (SignatureMissing, SignatureInvalid) as refusal:
-            self.refusals.tell(request, vendor, refusal)
-            raise
 
 
 def _json(text: str | bytes) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import hmac
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pydantic import SecretStr
@@ -13,13 +13,12 @@ from sendgrid.helpers.eventwebhook.eventwebhook_header import EventWebhookHeader
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
+from chassis.signatures import SignatureInvalid, SignatureMissing, is_timely
 
 TWILIO_HEADER: Final = "X-Twilio-Signature"
 SLACK_SIGNATURE: Final = "X-Slack-Signature"
 SLACK_TIME: Final = "X-Slack-Request-Timestamp"
 PAGERDUTY_SIGNATURE: Final = "X-PagerDuty-Signature"
-_TOLERANCE_SECONDS: Final = 300
 
 
 class TwilioSignature:
@@ -50,7 +49,7 @@ class SendGridSignature:
             raise SignatureMissing(f"The headers {names} are needed.")
         if self._verifier is None:
             raise SignatureInvalid("SENDGRID_WEBHOOK_PUBLIC_KEY is not set, so no event can be checked.")
-        if not self._genuine(body, signature, timestamp) or not _recent(timestamp, now):
+        if not self._genuine(body, signature, timestamp) or not is_timely(timestamp, now):
             raise SignatureInvalid
 
     def _genuine(self, body: bytes, signature: str, timestamp: str) -> bool:
@@ -74,7 +73,7 @@ class SlackSignature:
             raise SignatureInvalid("SLACK_SIGNING_SECRET is not set, so no button can be checked.")
         text = b"v0:" + timestamp.encode() + b":" + body
         expected = f"v0={hmac.new(self._secret.get_secret_value().encode(), text, 'sha256').hexdigest()}"
-        if not hmac.compare_digest(expected.encode(), signature.encode()) or not _recent(timestamp, now):
+        if not hmac.compare_digest(expected.encode(), signature.encode()) or not is_timely(timestamp, now):
             raise SignatureInvalid
 
 
@@ -94,11 +93,3 @@ class PagerDutySignature:
         given = [part.strip().encode() for part in signature.split(",")]
         if not any(hmac.compare_digest(expected.encode(), each) for each in given):
             raise SignatureInvalid
-
-
-def _recent(timestamp: str, now: datetime) -> bool:
-    try:
-        signed_at = datetime.fromtimestamp(int(timestamp), UTC)
-    except (ValueError, OverflowError, OSError):
-        return False
-    return abs((now - signed_at).total_seconds()) <= _TOLERANCE_SECONDS

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from chassis.app import Out
+from chassis.emails import EmailAddress
 from chassis.http.deps import provided
-from chassis.phones import parse_phone
+from chassis.phones import PhoneNumber
 from chassis.tokens import Role, require
 from config import Config
 from notifier.channels.provider import Provider
@@ -38,22 +39,19 @@ class TrialDeps:
 
 Deps = Annotated[TrialDeps, provided(TrialDeps)]
 
-_Number = Annotated[str, AfterValidator(parse_phone)]
-_Address = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}$", max_length=254)]
-
 
 class SmsTestIn(BaseModel):
     """A test SMS."""
 
     test: bool = Field(True, description="only says what this is")
-    to: _Number | None = Field(None, description="a number; left out, the first of SMS_TARGET_NUMBERS")
+    to: PhoneNumber | None = Field(None, description="a number; left out, the first of SMS_TARGET_NUMBERS")
 
 
 class EmailTestIn(BaseModel):
     """A test e-mail."""
 
     test: bool = Field(True, description="only says what this is")
-    to: _Address | None = Field(None, description="an address; left out, the alert address of contacts.yaml")
+    to: EmailAddress | None = Field(None, description="an address; left out, the alert address of contacts.yaml")
 
 
 class TestOut(Out):

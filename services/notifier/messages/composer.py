@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.ids import display_number
 from config import Brand
@@ -20,7 +21,6 @@ from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.messages.calendar import calendar_file
 from notifier.messages.domain import (
     CONFIRMATION,
     SALE,
@@ -121,7 +121,14 @@ class MessageComposer:
         self, facts: ConfirmationFacts, city: CatalogueCityChanged, words: ConfirmationWords, business: str
     ) -> tuple[Attachment, ...]:
         link = facts.order.link or f"{self._installation.public_url}{FIND_PATH}"
-        calendar = calendar_file(facts.order, city, business=business, link=link)
+        entry = CalendarEntry(
+            order_id=facts.order.order_id,
+            number=facts.order.number,
+            seats=len(facts.order.seats),
+            link=link,
+            business=business,
+            written_at=facts.order.paid_at,
+        )
         pictures = (
             Attachment(
                 filename=f"{stub.number}.png",
@@ -131,7 +138,12 @@ class MessageComposer:
             )
             for stub in words.stubs
         )
-        return (*pictures, Attachment(filename=f"{city.city_id}.ics", content_type="text/calendar", content=calendar))
+        return (
+            *pictures,
+            Attachment(
+                filename=f"{city.city_id}.ics", content_type="text/calendar", content=calendar_file(entry, city)
+            ),
+        )
 
 
 def _left(delivery: Delivery, now: datetime) -> timedelta | None:

@@ -7,18 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
-
+from chassis import formats
 from chassis.errors import Dead
 from chassis.ids import display_number
-from chassis.money import Money, format_money
+from chassis.money import Money
 from events import CatalogueCityChanged, OrderPaid, Part
 from events.base import MinorUnits
 
 SALE: Final = "sale"
 CONFIRMATION: Final = "confirmation"
 STALE_AFTER: Final = timedelta(seconds=60)
-_LOCALE: Final = "en_US"
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -88,10 +86,10 @@ def sale_words(
     return SaleWords(
         seats=", ".join(f"{count} {tier.upper()}" for tier, count in facts.quantities.items()),
         city=city.name if city else facts.city_id,
-        amount=format_money(Money(facts.amount, facts.currency)),
+        amount=formats.money(Money(facts.amount, facts.currency)),
         member="member" if facts.member else "non-member",
         left=", ".join(f"{count} {tier.upper()}" for tier, count in levels.available.items()) if levels else "",
-        as_of=_moment(levels.as_of, now=now, zone=zone) if levels and stale else "",
+        as_of=formats.recent(levels.as_of, zone.key, now=now) if levels and stale else "",
         number=display_number(facts.number),
     )
 
@@ -141,65 +139,36 @@ class ConfirmationWords:
 
 
 def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> ConfirmationWords:
-    zone = ZoneInfo(city.time_zone)
-    days = day_range(city.starts, city.ends, zone)
+    zone, month = city.time_zone, formats.LONG_MONTH
+    days = formats.day_range(city.starts, city.ends, zone, month=month)
     seats = "seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
     return ConfirmationWords(
         first_name=order.customer.first_name,
         city=city.name,
         subject=f"Your {seats} in {city.name}, {days}",
-        summary=_summary(order, city, zone),
-        dates=f"{_weekdays(city, zone)}, {days}, {city.starts.astimezone(zone).year}",
-        hours=_hours(city, zone),
+        summary=_summary(order, city),
+        dates=formats.weekdays_and_dates(city.starts, city.ends, zone, month=month),
+        hours=f"{formats.hours(city.starts, city.ends, zone)}, doors open at {formats.clock_time(city.doors, zone)}",
         venue=", ".join(filter(None, (city.venue.name, city.venue.district))),
         address=city.venue.address,
         notes=city.venue.notes,
         stubs=_stubs(order, city),
         receipt=_receipt(order, city),
-        total=format_money(Money(order.amount, order.currency)),
-        paid_on=format_date(order.paid_at.astimezone(zone).date(), "MMMM d, y", locale=_LOCALE),
+        total=formats.money(Money(order.amount, order.currency)),
+        paid_on=formats.dated(order.paid_at, zone),
         number=display_number(order.number),
     )
 
 
-def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """2:14 PM, kept together by a no-break space."""
-    return format_time(moment, "h:mm a", tzinfo=zone, locale=_LOCALE).replace("\u202f", "\u00a0")
-
-
-def day_range(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """January 24–25; January 31–February 1; one day alone: January 24."""
-    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    opening = format_date(first, "MMMM d", locale=_LOCALE)
-    if first == last:
-        return opening
-    pattern = "d" if (first.year, first.month) == (last.year, last.month) else "MMMM d"
-    return f"{opening}–{format_date(last, pattern, locale=_LOCALE)}"
-
-
-def _summary(order: OrderPaid, city: CatalogueCityChanged, zone: ZoneInfo) -> str:
+def _summary(order: OrderPaid, city: CatalogueCityChanged) -> str:
     """Two seats in Dallas, General Admission. Doors open at 8:15 AM on Saturday, January 24, at Foundry Hall."""
     number = len(order.seats)
     count = _WORDS[number] if number < len(_WORDS) else str(number)
     seats = "seat" if number == 1 else "seats"
     tiers = ", ".join(tier_name(city, tier) for tier in order.quantities)
-    day = format_date(city.doors.astimezone(zone).date(), "EEEE, MMMM d", locale=_LOCALE)
-    return (
-        f"{count} {seats} in {city.name}, {tiers}. "
-        f"Doors open at {clock(city.doors, zone)} on {day}, at {city.venue.name}."
-    )
-
-
-def _weekdays(city: CatalogueCityChanged, zone: ZoneInfo) -> str:
-    days = [moment.astimezone(zone).date() for moment in (city.starts, city.ends)]
-    return "–".join(dict.fromkeys(format_date(day, "EEE", locale=_LOCALE) for day in days))
-
-
-def _hours(city: CatalogueCityChanged, zone: ZoneInfo) -> str:
-    """9 AM – 5 PM CST, doors open at 8:15 AM."""
-    begin, end = (clock(moment, zone).replace(":00", "") for moment in (city.starts, city.ends))
-    name = get_timezone_name(city.starts.astimezone(zone), width="short", locale=_LOCALE)
-    return f"{begin} – {end} {name}, doors open at {clock(city.doors, zone)}"
+    time = formats.clock_time(city.doors, city.time_zone)
+    day = formats.weekday_and_day(city.doors, city.time_zone)
+    return f"{count} {seats} in {city.name}, {tiers}. Doors open at {time} on {day}, at {city.venue.name}."
 
 
 def tier_name(city: CatalogueCityChanged, tier: str) -> str:
@@ -228,20 +197,12 @@ def _receipt(order: OrderPaid, city: CatalogueCityChanged) -> tuple[ReceiptLine,
     lines = [
         ReceiptLine(
             f"{line.quantity} × {tier_name(city, line.tier)}",
-            format_money(Money(line.list_price * line.quantity, order.currency)),
+            formats.money(Money(line.list_price * line.quantity, order.currency)),
         )
         for line in order.lines
     ]
     if order.discount_total:
         label = f"Code {order.discount_code}" if order.discount_code else "Member price"
         label = label if order.discount_code or order.member else "Discount"
-        lines.append(ReceiptLine(label, f"−{format_money(Money(order.discount_total, order.currency))}"))
+        lines.append(ReceiptLine(label, formats.money(Money(-order.discount_total, order.currency))))
     return tuple(lines)
-
-
-def _moment(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """2:14 PM, with the day when that was not today."""
-    time = clock(moment, zone)
-    if moment.astimezone(zone).date() == now.astimezone(zone).date():
-        return time
-    return f"{format_date(moment.astimezone(zone).date(), 'MMM d', locale=_LOCALE)}, {time}"

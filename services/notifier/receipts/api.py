@@ -12,8 +12,8 @@ from chassis.app import conditions
 from chassis.database import Database
 from chassis.errors import MalformedJson, UnsupportedMediaType
 from chassis.http.deps import provided
+from chassis.signatures import SignatureInvalid, SignatureMissing
 from events import Channel
-from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
 from notifier.callbacks.reading import Callbacks
 from notifier.receipts import service
 from notifier.receipts.domain import sendgrid_receipt, twilio_receipt, unwanted

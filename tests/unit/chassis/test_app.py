@@ -119,7 +119,7 @@ async def test_good_request_passes_with_security_headers_and_trace_id(app: FastA
     assert (answer.status, answer.json) == (200, {"quantity": 2})
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
     assert len(answer.headers["x-request-id"]) == 32
 

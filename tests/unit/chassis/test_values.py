@@ -20,7 +20,7 @@ from chassis.addresses import client_address, limiter_key, shorten_address
 from chassis.clock import ManualClock, SystemClock
 from chassis.crashpoints import crashpoint
 from chassis.ids import ALPHABET, derived_uuid7, display_number, parse_short_number, short_number, uuid7
-from chassis.money import Money, format_money
+from chassis.money import Money, format_money, share_of
 from chassis.phones import parse_phone
 
 amounts = st.integers(-(10**12), 10**12)
@@ -70,15 +70,11 @@ def test_money_reads_as_people_write_it(amount: int, currency: str, text: str) -
     assert format_money(Money(amount, currency)) == text
 
 
-@given(st.integers(0, 10**9), st.decimals(0, 100, places=2))
-def test_a_discount_never_invents_or_loses_a_cent(amount: int, percent: Decimal) -> None:
-    price = Money(amount, "USD")
-    assert price.less_percent(percent) + price.percent(percent) == price
-
-
-def test_half_a_cent_is_rounded_up() -> None:
-    assert Money(5, "USD").percent(10) == Money(1, "USD")
-    assert Money(4, "USD").percent(10) == Money(0, "USD")
+@pytest.mark.parametrize(
+    ("amount", "percent", "share"), [(4, 10, 0), (5, 10, 0), (15, 10, 2), (25, 10, 2), (7, "2.5", 0)]
+)
+def test_half_a_cent_of_a_share_is_rounded_to_even(amount: int, percent: int | str, share: int) -> None:
+    assert share_of(amount, Decimal(percent)) == share
 
 
 def test_money_refuses_what_is_not_money() -> None:

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request as StarletteRequest
 
+from chassis import formats
 from sandbox.core.http import Request, Response
 from sandbox.core.messages import Channel
 from sandbox.pages import mrkdwn
@@ -18,7 +18,6 @@ from sandbox.world import World
 from ui import Assets, environment
 
 _HERE = Path(__file__).parent
-_NBSP = "\N{NO-BREAK SPACE}"
 
 
 class Pages:
@@ -26,7 +25,7 @@ class Pages:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._zone = ZoneInfo(world.settings.timezone)
+        self._zone = world.settings.timezone
         self._assets = Assets(_HERE / "assets", prefix="/static")
         self._environment = environment(_HERE / "templates")
         self._environment.globals |= {"asset": self._assets.url, "business": world.settings.business_name}
@@ -63,10 +62,8 @@ class Pages:
 
     def _at(self, timestamp: float) -> str:
         """`2:14 PM`, with the day before it when that is not today."""
-        moment = dt.datetime.fromtimestamp(timestamp, tz=self._zone)
-        today = dt.datetime.fromtimestamp(self._world.timers.wall(), tz=self._zone).date()
-        hour = f"{moment.hour % 12 or 12}:{moment:%M}{_NBSP}{moment:%p}"
-        return hour if moment.date() == today else f"{moment:%b}{_NBSP}{moment.day}, {hour}"
+        moment, now = (dt.datetime.fromtimestamp(each, tz=dt.UTC) for each in (timestamp, self._world.timers.wall()))
+        return formats.recent(moment, self._zone, now=now)
 
     def faults_in_words(self, vendor: str | None = None) -> str:
         """The first fault in force (of the vendor), and how many more; `none` without one."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from stripe import SignatureVerificationError, WebhookSignature
 
+from chassis.signatures import SignatureInvalid, SignatureMissing, is_timely
 from checkout.payments.processors.stripe_objects import NAME
 from checkout.webhooks.domain import RawWebhook
-from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
 
-TOLERANCE: Final = timedelta(seconds=300)
 _THIN_PREFIX: Final = "v1."
 _MOST_SIGNATURES: Final = 16
 _STAMP = re.compile(r"t=([0-9]{1,12})")
@@ -57,7 +56,7 @@ def read_webhook(payload: bytes) -> RawWebhook:
 def _timely(header: str, now: datetime) -> bool:
     stamps = [part for part in header.split(",") if part.startswith("t=")]
     stamp = _STAMP.fullmatch(stamps[0]) if len(stamps) == 1 else None
-    return stamp is not None and abs(now.timestamp() - int(stamp[1])) <= TOLERANCE.total_seconds()
+    return stamp is not None and is_timely(stamp[1], now)
 
 
 def _signed(payload: bytes, header: str, secret: str) -> bool:

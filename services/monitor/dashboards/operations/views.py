@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from chassis import formats
 from config import Config
 from monitor.dashboards.operations.domain import Operations
 from monitor.dashboards.operations.panels.alerts import AlertsPanel
@@ -17,7 +18,6 @@ from monitor.dashboards.operations.panels.services import ServicesPanel
 from monitor.dashboards.operations.panels.sms import SmsPanel
 from monitor.dashboards.operations.panels.tiles import Tile, tiles
 from monitor.dashboards.operations.panels.webhooks import WebhooksPanel
-from ui import formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ TYPED = {
     "business_type": "barber",
     "code": "",
 }
+OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
+FOREIGN_PAGE = {"Sec-Fetch-Site": "cross-site"}
 REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]+)">')
 
 
@@ -240,9 +242,18 @@ async def test_turning_back_offers_to_go_on_or_to_let_go(visitor: aiohttp.Client
     order = await shop.buy()
     page = await text_of(await visitor.get(order.page("/cancel")))
     assert f'href="{order.url}"' in page
-    page = await text_of(await visitor.post("/cancel", data={"order": order.order_id}))
+    page = await text_of(await visitor.post("/cancel", data={"order": order.order_id}, headers=OUR_PAGE))
     assert await shop.world.state(order.order_id) == "expired"
     assert "Your seats went back on sale. Choose again." in page
+
+
+@pytest.mark.proves("C-11")
+@pytest.mark.parametrize("sent", [{}, {"Origin": "null"}, {"Origin": "https://elsewhere.example"}, FOREIGN_PAGE])
+async def test_no_other_page_lets_seats_go(visitor: aiohttp.ClientSession, shop: Shop, sent: dict[str, str]) -> None:
+    order = await shop.buy()
+    await text_of(await visitor.get(order.page("/cancel")))
+    await text_of(await visitor.post("/cancel", data={"order": order.order_id}, headers=sent), 403)
+    assert await shop.world.state(order.order_id) == "awaiting_payment"
 
 
 @pytest.mark.proves("C-13", "W-1")
@@ -251,7 +262,9 @@ async def test_seats_that_can_not_be_let_go_now_are_told_on_a_page(visitor: aioh
     await text_of(await visitor.get(order.page("/cancel")))
     await shop.world.fault(kind="error", operation="checkout.sessions.expire", status=400, share=1.0)
     try:
-        refused = await visitor.post("/cancel", data={"order": order.order_id}, headers={"Accept": "text/html"})
+        refused = await visitor.post(
+            "/cancel", data={"order": order.order_id}, headers={"Accept": "text/html", **OUR_PAGE}
+        )
         assert "The payment processor is busy." in await text_of(refused, 503)
     finally:
         await shop.world.clear_faults()

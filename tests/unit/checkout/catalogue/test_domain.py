@@ -16,7 +16,6 @@ from checkout.catalogue.domain import (
     membership,
     price_of,
     sale_state,
-    share,
 )
 from tests.unit.checkout.samples import NOW, catalogue, city, code, terms, tier
 
@@ -38,13 +37,6 @@ def test_the_member_discount_comes_first_then_the_code(member: bool, found: obje
     price = price_of(tier(), quantity=2, member=member, code=found)  # type: ignore[arg-type]
     assert (price.unit_price, price.amount) == (unit, unit * 2)
     assert price.discount_total == (59900 - unit) * 2
-
-
-@pytest.mark.parametrize(
-    ("amount", "percent", "expected"), [(5, 10, 0), (15, 10, 2), (25, 10, 2), (35, 10, 4), (50, 1, 0)]
-)
-def test_half_a_unit_goes_to_the_even_neighbour(amount: int, percent: int, expected: int) -> None:
-    assert share(amount, percent) == expected
 
 
 @given(

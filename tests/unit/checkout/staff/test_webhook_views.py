@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chassis.signatures import SignatureInvalid, SignatureMissing
 from checkout.payments import errors as payment_errors
-from checkout.staff.webhook_views import CAUSES, Words, address, filters, moment, refusal_rows, webhook_rows
+from checkout.staff.webhook_views import CAUSES, Words, address, filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
-from checkout.webhooks.errors import Early, Refusal, SignatureInvalid, SignatureMissing
+from checkout.webhooks.errors import Early, Refusal
 from tests.unit.checkout.samples import NOW, ORDER_ID
 
 pytestmark = pytest.mark.proves("C-4", "W-2")
@@ -93,9 +94,3 @@ def test_refusals_say_why_and_from_where() -> None:
     [row] = refusal_rows([refused], now=NOW, zone=ZONE)
     assert (row.processor, row.requests, row.source, row.cause) == ("Stripe", 7, "192.0.2.0", refused.cause)
     assert row.why == CAUSES[refused.cause].why
-
-
-def test_a_moment_of_another_day_has_its_day() -> None:
-    assert "M" in moment(NOW, NOW, ZONE)
-    assert "," not in moment(NOW, NOW, ZONE)
-    assert "," in moment(NOW - timedelta(days=2), NOW, ZONE)

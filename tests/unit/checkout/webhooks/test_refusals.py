@@ -36,8 +36,8 @@ async def test_many_of_one_cause_in_a_minute_are_one_row() -> None:
     books = Books()
     refusals = counted(books)
     for source in ("192.0.2.0", "198.51.100.0", "203.0.113.0"):
-        refusals.note("stripe", cause="signature_missing", source=source)
-    refusals.note("stripe", cause="webhook_signature_invalid", source="192.0.2.0")
+        refusals.note("stripe", "signature_missing", source)
+    refusals.note("stripe", "webhook_signature_invalid", "192.0.2.0")
     await refusals.flush()
     assert [(row[1], row[2], row[3], row[4]) for row in books.written] == [
         ("stripe", "signature_missing", 3, "203.0.113.0"),
@@ -50,12 +50,12 @@ async def test_many_of_one_cause_in_a_minute_are_one_row() -> None:
 async def test_what_could_not_be_written_is_added_to_what_comes() -> None:
     books = Books()
     refusals = counted(books)
-    refusals.note("stripe", cause="signature_missing", source="192.0.2.0")
+    refusals.note("stripe", "signature_missing", "192.0.2.0")
     books.away = True
     with pytest.raises(Unavailable):
         await refusals.flush()
     await refusals.close()
-    refusals.note("stripe", cause="signature_missing", source="198.51.100.0")
+    refusals.note("stripe", "signature_missing", "198.51.100.0")
     books.away = False
     await refusals.close()
     assert [(row[2], row[3]) for row in books.written] == [("signature_missing", 2)]

@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.ids import uuid7
-from notifier.callbacks.errors import SignatureInvalid, SignatureMissing
+from chassis.signatures import SignatureInvalid, SignatureMissing
 from notifier.callbacks.signatures import SendGridSignature, TwilioSignature
 from notifier.contacts.domain import opt_out
 from notifier.receipts.domain import sendgrid_receipt, twilio_receipt, unwanted

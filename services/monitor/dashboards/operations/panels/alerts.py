@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from chassis import formats
 from config import Contacts
 from events import AlertStatus
 from monitor.alerts.domain import Alert
 from monitor.dashboards.formats import age
-from ui import formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Self
 
+from chassis import formats
 from config import STOCK_LEVEL, Catalogue
 from monitor.alerts.domain import Alert
 from monitor.dashboards.formats import NONE_YET
 from monitor.figures.domain import PoolState
-from ui import formats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

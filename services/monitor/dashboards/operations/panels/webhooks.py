@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from chassis import formats
 from monitor.dashboards.formats import NONE_YET, age
 from monitor.figures.domain import WebhookCounts
-from ui import formats
 
 MINUTES: Final = 60
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from stripe import WebhookSignature
 
+from chassis.signatures import SignatureInvalid, SignatureMissing
 from checkout.payments.processors.stripe_webhooks import read_webhook, verify
-from checkout.webhooks.errors import SignatureInvalid, SignatureMissing
 from tests.unit.checkout.samples import NOW
 
 pytestmark = pytest.mark.proves("C-4")

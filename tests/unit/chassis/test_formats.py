@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from chassis import formats
 from chassis.money import Money
-from ui import formats
 
 CHICAGO = "America/Chicago"
 
@@ -30,6 +30,9 @@ def test_days() -> None:
     assert formats.day_range(at(1, 31), at(2, 1), CHICAGO) == "Jan 31–Feb 1"
     assert formats.day_range(at(1, 24), at(1, 24, 23), CHICAGO) == "Jan 24"
     assert formats.date_range(at(1, 24), at(1, 25), CHICAGO) == "Jan 24–25, 2026"
+    assert formats.date_range(at(1, 1), at(1, 1), CHICAGO) == "Jan 1, 2026"
+    assert formats.date_range(at(1, 1, 3), at(1, 1), CHICAGO) == "Dec 31, 2025–Jan 1, 2026"
+    assert formats.day_range(at(1, 24), at(1, 25), CHICAGO, month=formats.LONG_MONTH) == "January 24–25"
     assert formats.weekdays_and_dates(at(1, 24), at(1, 25), CHICAGO) == "Sat–Sun, Jan 24–25, 2026"
     assert formats.weekdays_and_dates(at(1, 24), at(1, 24, 23), CHICAGO) == "Sat, Jan 24, 2026"
     assert formats.long_date(date(2026, 1, 17)) == "January 17"
@@ -54,3 +57,9 @@ def test_times_carry_the_zone_of_the_season() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(471, "7:51"), (600, "10:00"), (9, "0:09"), (-3, "0:00")])
 def test_countdown(seconds: int, text: str) -> None:
     assert formats.countdown(seconds) == text
+
+
+def test_a_moment_of_another_day_has_its_day() -> None:
+    noon = at(1, 24, 18)
+    assert formats.recent(noon, CHICAGO, now=noon) == "12:00 PM"
+    assert formats.recent(noon, CHICAGO, now=at(1, 25, 18)) == "Jan 24, 12:00 PM"

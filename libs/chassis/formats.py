@@ -1,4 +1,4 @@
-"""US formats for pages: $958.40, Jan 24–25, 2026, 9 AM – 5 PM CST.
+"""US formats for pages and messages: $958.40, Jan 24–25, 2026, 9 AM – 5 PM CST (X-8).
 
 What babel formats is remembered: pages show the same few amounts and days again and again.
 """
@@ -14,6 +14,8 @@ from babel.dates import format_date, format_time, get_timezone_name
 from chassis.money import Money, format_money
 
 LOCALE = "en_US"
+SHORT_MONTH = "MMM"
+LONG_MONTH = "MMMM"
 _MINUS = "−"
 
 
@@ -28,24 +30,27 @@ def money_short(value: Money) -> str:
     return money(value).removesuffix(".00")
 
 
-def day_range(start: datetime, end: datetime, zone: str) -> str:
-    """Jan 24–25; Jan 31–Feb 1; one day alone: Jan 24."""
+def day_range(start: datetime, end: datetime, zone: str, *, month: str = SHORT_MONTH) -> str:
+    """Jan 24–25; Jan 31–Feb 1; one day alone: Jan 24. With LONG_MONTH: January 24–25."""
     first, last = _day(start, zone), _day(end, zone)
     if first == last:
-        return _text(first, "MMM d")
-    closing = "d" if (first.year, first.month) == (last.year, last.month) else "MMM d"
-    return f"{_text(first, 'MMM d')}–{_text(last, closing)}"
+        return _text(first, f"{month} d")
+    closing = "d" if (first.year, first.month) == (last.year, last.month) else f"{month} d"
+    return f"{_text(first, f'{month} d')}–{_text(last, closing)}"
 
 
-def date_range(start: datetime, end: datetime, zone: str) -> str:
-    """Jan 24–25, 2026."""
-    return f"{day_range(start, end, zone)}, {_day(end, zone).year}"
+def date_range(start: datetime, end: datetime, zone: str, *, month: str = SHORT_MONTH) -> str:
+    """Jan 24–25, 2026; Dec 31, 2026–Jan 1, 2027."""
+    first, last = _day(start, zone), _day(end, zone)
+    if first.year != last.year:
+        return "–".join(_text(day, f"{month} d, y") for day in (first, last))
+    return f"{day_range(start, end, zone, month=month)}, {last.year}"
 
 
-def weekdays_and_dates(start: datetime, end: datetime, zone: str) -> str:
+def weekdays_and_dates(start: datetime, end: datetime, zone: str, *, month: str = SHORT_MONTH) -> str:
     """Sat–Sun, Jan 24–25, 2026."""
     names = [_text(_day(moment, zone), "EEE") for moment in (start, end)]
-    return f"{'–'.join(dict.fromkeys(names))}, {date_range(start, end, zone)}"
+    return f"{'–'.join(dict.fromkeys(names))}, {date_range(start, end, zone, month=month)}"
 
 
 def long_date(day: date) -> str:
@@ -58,15 +63,36 @@ def long_day(moment: datetime, zone: str) -> str:
     return long_date(_day(moment, zone))
 
 
+def dated(moment: datetime, zone: str) -> str:
+    """January 17, 2026, the day that the moment has there."""
+    return _text(_day(moment, zone), "MMMM d, y")
+
+
+def weekday_and_day(moment: datetime, zone: str) -> str:
+    """Saturday, January 17."""
+    return _text(_day(moment, zone), "EEEE, MMMM d")
+
+
 @lru_cache(maxsize=1024)
 def clock_time(moment: datetime, zone: str) -> str:
     """2:14 PM."""
-    return _plain(format_time(moment, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALE))
+    return format_time(moment, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALE)
+
+
+def recent(moment: datetime, zone: str, *, now: datetime) -> str:
+    """2:14 PM, with the day before it when that is not today: Jan 17, 2:14 PM."""
+    day, time = _day(moment, zone), clock_time(moment, zone)
+    return time if day == _day(now, zone) else f"{_text(day, 'MMM d')}, {time}"
 
 
 def zoned_time(moment: datetime, zone: str) -> str:
     """2:14 PM CST."""
     return f"{clock_time(moment, zone)} {zone_name(moment, zone)}"
+
+
+def day_and_zoned_time(moment: datetime, zone: str) -> str:
+    """Sat, Jan 17, 2:14 PM CST."""
+    return f"{_text(_day(moment, zone), 'EEE, MMM d')}, {zoned_time(moment, zone)}"
 
 
 def hours(start: datetime, end: datetime, zone: str) -> str:
@@ -97,8 +123,3 @@ def _day(moment: datetime, zone: str) -> date:
 @lru_cache(maxsize=1024)
 def _text(day: date, pattern: str) -> str:
     return format_date(day, pattern, locale=LOCALE)
-
-
-def _plain(text: str) -> str:
-    """The Latin font files have no narrow no-break space; a plain one does."""
-    return text.replace("\u202f", " ")

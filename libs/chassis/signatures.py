@@ -1,0 +1,89 @@
+"""Signatures of what vendors send: what a wrong one is answered with, how old one may be, who hears of it (X-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+
+from chassis.addresses import client_address, shorten_address
+from chassis.clock import Clock
+from chassis.errors import Condition
+from chassis.metrics import Metric, metrics
+from chassis.telemetry import get_logger
+from events import SecurityEvent, SecuritySignatureInvalid
+
+TOLERANCE: Final = timedelta(seconds=300)
+
+log = get_logger()
+
+
+class SignatureMissing(Condition):
+    """A vendor's request has no signature."""
+
+    status = 400
+    code = "signature_missing"
+    title = "The signature is missing"
+    meaning = "What a vendor sends must carry the vendor's signature."
+    remedy = "Only the vendor itself can call this address; check the endpoint's set-up in the vendor's dashboard."
+
+
+class SignatureInvalid(Condition):
+    """A vendor's request has a signature that is not the vendor's, or is too old."""
+
+    status = 400
+    code = "webhook_signature_invalid"
+    title = "The signature is wrong"
+    meaning = "It is not the vendor's for this address, body and time: another secret, a changed body, or too old."
+    remedy = "Compare the secret with the vendor's dashboard, PUBLIC_URL with the endpoint, and the server's clock."
+
+
+def is_timely(signed_at: str, now: datetime) -> bool:
+    """Whether that many seconds since 1970 are within 300 s of now, either way; what is no number is not."""
+    try:
+        moment = datetime.fromtimestamp(int(signed_at), UTC)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return abs(now - moment) <= TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedSignatures:
+    """Tells of requests that can't be believed: somebody's attempt or our own mistake, so both must be seen.
+
+    service: who refuses
+    send: takes a fact that may be lost
+    clock: says when
+    note: is told the vendor, the code and the shortened address as well
+    """
+
+    service: str
+    send: Callable[[SecurityEvent], None]
+    clock: Clock
+    note: Callable[[str, str, str], None] | None = None
+
+    @contextmanager
+    def told(self, request: Request, vendor: str) -> Iterator[None]:
+        """Lets SignatureMissing and SignatureInvalid pass, once they are told."""
+        try:
+            yield
+        except (SignatureMissing, SignatureInvalid) as refusal:
+            self._tell(vendor, refusal.code, shorten_address(client_address(request.scope)))
+            raise
+
+    def _tell(self, vendor: str, code: str, source: str) -> None:
+        metrics.count(Metric.SIGNATURES_REFUSED, vendor=vendor, code=code)
+        if code == SignatureMissing.code:
+            log.warning("signature_missing", vendor=vendor, ip=source)
+        else:
+            log.error("webhook_signature_invalid", vendor=vendor, ip=source)
+        if self.note is not None:
+            self.note(vendor, code, source)
+        fact = SecuritySignatureInvalid(
+            actor=source, what=f"{vendor} webhook", code=code, service=self.service, occurred_at=self.clock.now()
+        )
+        self.send(fact)
