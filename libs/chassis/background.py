@@ -19,19 +19,19 @@ log = get_logger()
 FIRST_PAUSE: Final = timedelta(milliseconds=500)
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 
-Job = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A job that runs every `interval` (counted from the end of one run to the start of the next).
+    """Work of this process that runs every `interval` (counted from the end of one run to the start of the next).
 
-    `job` takes nothing; it should do a bounded piece of work. `grace` is how long a stop waits for a run under way.
+    `work` takes nothing; it should do a bounded piece. `grace` is how long a stop waits for a run under way.
     """
 
     name: str
     interval: timedelta
-    job: Job
+    work: Work
     grace: timedelta = timedelta(seconds=5)
 
 
@@ -71,7 +71,7 @@ class Background:
     def __init__(self, *, clock: Clock | None = None, rng: Random | None = None) -> None:
         self._clock = clock or SystemClock()
         self._rng = rng or Random()
-        self._jobs: list[tuple[str, Job, timedelta]] = []
+        self._registered: list[tuple[str, Work, timedelta]] = []
         self._tasks: dict[asyncio.Task[None], timedelta] = {}
         self._states: dict[str, TaskState] = {}
         self._stopping = asyncio.Event()
@@ -86,9 +86,9 @@ class Background:
     def states(self) -> tuple[TaskState, ...]:
         return tuple(self._states.values())
 
-    def run(self, name: str, job: Job, *, grace: timedelta = timedelta(0)) -> None:
-        """Keep `job` (usually an endless loop) running; at stop it has `grace` to end by itself."""
-        self._add(name, job, grace)
+    def run(self, name: str, work: Work, *, grace: timedelta = timedelta(0)) -> None:
+        """Keep `work` (usually an endless loop) running; at stop it has `grace` to end by itself."""
+        self._add(name, work, grace)
 
     def keep(self, loop: Loop) -> None:
         """Keep a loop running that knows how to stop."""
@@ -96,13 +96,13 @@ class Background:
         self._add(loop.name, loop.run, loop.grace)
 
     def every(self, periodic: Periodic) -> None:
-        """Run a periodic job until the stop, the first time at once."""
+        """Run periodic work until the stop, the first time at once."""
         self._add(periodic.name, lambda: self._repeat(periodic), periodic.grace)
 
     async def start(self) -> None:
         self._started = True
-        for name, job, grace in self._jobs:
-            self._launch(name, job, grace)
+        for name, work, grace in self._registered:
+            self._launch(name, work, grace)
 
     async def stop(self) -> None:
         """Ask everything to end, wait the graces, cancel what is left; returns when nothing runs any more."""
@@ -121,27 +121,27 @@ class Background:
     ) -> None:
         await self.stop()
 
-    def _add(self, name: str, job: Job, grace: timedelta) -> None:
+    def _add(self, name: str, work: Work, grace: timedelta) -> None:
         if name in self._states:
             raise ValueError(f"there is a task named {name} already")
         self._states[name] = TaskState(name)
-        self._jobs.append((name, job, grace))
+        self._registered.append((name, work, grace))
         if self._started:
-            self._launch(name, job, grace)
+            self._launch(name, work, grace)
 
-    def _launch(self, name: str, job: Job, grace: timedelta) -> None:
-        task = asyncio.create_task(self._keep_alive(self._states[name], job), name=name)
+    def _launch(self, name: str, work: Work, grace: timedelta) -> None:
+        task = asyncio.create_task(self._keep_alive(self._states[name], work), name=name)
         self._tasks[task] = grace
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
-    async def _keep_alive(self, state: TaskState, job: Job) -> None:
+    async def _keep_alive(self, state: TaskState, work: Work) -> None:
         pause = FIRST_PAUSE
         while not self.stopping:
             runs = state.runs
             try:
-                await job()
+                await work()
             except Exception as error:  # noqa: BLE001 whatever a task fails with, it is logged and started again
-                # A job that got some work done since its last failure starts its backoff anew.
+                # A task that got some work done since its last failure starts its backoff anew.
                 pause = FIRST_PAUSE if state.runs > runs else pause
                 self._failed(state, error)
                 await self._pause(pause * self._rng.uniform(0.5, 1.0))
@@ -161,7 +161,7 @@ class Background:
     async def _repeat(self, periodic: Periodic) -> None:
         state = self._states[periodic.name]
         while not self.stopping:
-            await periodic.job()
+            await periodic.work()
             state.runs += 1
             await self._pause(periodic.interval)
 

@@ -14,12 +14,14 @@ from chassis.app import create_app
 from chassis.background import Background, Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.errors import Condition
+from chassis.jobs import Job, JobRunner
 from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases import api as purchases_api
+from checkout.purchases import jobs as purchases_jobs
 from checkout.settings import CheckoutSettings
 from checkout.staff import webhook_pages
 from checkout.staff.site import ASSETS, STAFF, StaffSite
@@ -27,13 +29,13 @@ from checkout.subscriptions import subscriptions
 from checkout.web import purchase_pages, shop_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
+from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import Parts, provide_deps, put_together
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 
 _RENEW: Final = timedelta(seconds=5)
-_FORGET: Final = timedelta(hours=1)
 _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
@@ -114,5 +116,10 @@ class _Checkout:
         if self._role.works:
             for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans):
                 background.keep(loop)
-            background.every(Periodic("forget keys", _FORGET, parts.sweeper.forget))
-            background.every(Periodic("forget refusals", _FORGET, parts.refusals.forget))
+            background.keep(JobRunner(self._jobs(parts), database=parts.database).due)
+
+    def _jobs(self, parts: Parts) -> tuple[Job, ...]:
+        return (
+            *purchases_jobs.jobs(parts.database, self._clock),
+            *webhooks_jobs.jobs(parts.refusals),
+        )

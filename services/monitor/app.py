@@ -11,13 +11,14 @@ from fastapi import FastAPI
 from chassis.app import create_app
 from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
+from chassis.jobs import JobRunner
 from chassis.process import ProcessRole
 from config import Config, ConfigWatcher
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 from monitor.accounts import api as accounts_api
+from monitor.accounts import jobs as accounts_jobs
 from monitor.accounts import page as login
-from monitor.accounts.workers import SessionCleaner
 from monitor.alerts import api as alerts_api
 from monitor.alerts.measures.table import FORMS
 from monitor.alerts.workers import Evaluator
@@ -123,7 +124,8 @@ class _Monitor:
             situation=parts.watch.situation,
             clock=self._clock,
         )
-        every(SessionCleaner(parts.sign_in, database=parts.database).periodic())
+        jobs = accounts_jobs.jobs(parts.sign_in, parts.database)
+        ground.background.keep(JobRunner(jobs, database=parts.database).due)
         every(saving(parts.database, parts.watch.instances, clock=self._clock))
         every(evaluator.periodic())
         every(prover(self._settings, ground, clock=self._clock).periodic())

@@ -14,6 +14,7 @@ from cli.commands import (
     catalogue,
     demo,
     dlq,
+    doctor,
     migrate,
     refused,
     republish,
@@ -42,6 +43,7 @@ app.command()(restored.restored)
 app.command()(token.token)
 app.command()(demo.demo)
 app.command()(status.status)
+app.command()(doctor.doctor)
 app.command()(republish.republish)
 app.add_typer(topics.app, name="topics")
 app.add_typer(refused.app, name="refused")

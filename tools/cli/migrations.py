@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from cli.errors import CommandError, UsageError
 
-# Versions 0001-0099 belong to the event bus, whose tables every service has; 0100 and up to the service.
-SHARED: Final = "eventbus"
+# What every service has: versions 0001-0049 are the event bus's, 0050-0099 the chassis's, and 0100 and up its own.
+SHARED: Final = ("eventbus", "chassis")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def folders(service: str) -> list[Path]:
-    """The sets of migrations that a service's database gets; `eventbus` alone has only its own."""
-    return [folder for package in dict.fromkeys((SHARED, service)) if (folder := _folder(package))]
+    """The sets of migrations that a service's database gets; `eventbus` alone has only the shared ones."""
+    return [folder for package in dict.fromkeys((*SHARED, service)) if (folder := _folder(package))]
 
 
 def migrate(service: str, url: str) -> list[str]:

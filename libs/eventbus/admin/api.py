@@ -11,7 +11,7 @@ from chassis.tokens import Principal, Role, require
 from chassis.tokens.conditions import RoleMissing
 from eventbus.admin.desk import ArchiveDesk, LetterDesk, SubscriptionDesk
 from eventbus.admin.models import (
-    Act,
+    Because,
     DropSelection,
     FullLetterView,
     LetterId,
@@ -113,8 +113,8 @@ def _letter_routes() -> APIRouter:
         return await desk.redrive(letter_id, actor=operator.email)
 
     @router.post("/{letterId}/drop", summary="Let a dead letter be")
-    async def drop(letter_id: Id, act: Annotated[Act, Body()], desk: Letters, operator: Operator) -> FullLetterView:
-        return await desk.drop(letter_id, actor=operator.email, because=act.because)
+    async def drop(letter_id: Id, why: Annotated[Because, Body()], desk: Letters, operator: Operator) -> FullLetterView:
+        return await desk.drop(letter_id, actor=operator.email, because=why.because)
 
     return router
 
@@ -127,8 +127,8 @@ def _subscription_routes() -> APIRouter:
         return await desk.all()
 
     @router.post("/subscriptions/{group}/start", summary="Start a subscription that stopped itself")
-    async def start(group: Group, act: Annotated[Act, Body()], desk: Subscriptions, operator: Operator) -> Moved:
-        return await desk.start(group, actor=operator.email, because=act.because)
+    async def start(group: Group, why: Annotated[Because, Body()], desk: Subscriptions, operator: Operator) -> Moved:
+        return await desk.start(group, actor=operator.email, because=why.because)
 
     @router.post("/subscriptions/{group}/skip", summary="Pass over a batch that the client library can't read")
     async def skip(group: Group, wish: Skip, desk: Subscriptions, operator: Operator) -> Moved:

@@ -1,10 +1,11 @@
-"""The acts of people, each in one transaction with its line in the history."""
+"""What people do to letters, groups and the archive, each deed in one transaction with its row in the audit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from chassis import audit
 from chassis.database import Database, Transaction
 from chassis.errors import InvalidRequest
 from chassis.http.lists import read_cursor, write_cursor
@@ -33,8 +34,8 @@ from eventbus.failures.letters import Letter, LetterState
 from eventbus.failures.stops import PartitionStop, Stop
 from eventbus.incoming import inbox, offsets
 from eventbus.incoming.offsets import Partition
-from eventbus.operation import audit
-from eventbus.operation.audit import Action
+from eventbus.operation import actions
+from eventbus.operation.actions import Action
 from eventbus.outgoing import outbox_store
 from eventbus.outgoing.outbox import Outbox
 from eventbus.outgoing.outbox_store import Place
@@ -62,7 +63,7 @@ class LetterDesk:
         letter = await letters.get(self._database, letter_id)
         if letter is None:
             raise UnknownLetter
-        return full_view(letter, await audit.of_letter(self._database, letter_id), raw=raw)
+        return full_view(letter, await audit.of_target(self._database, actions.letter(letter_id)), raw=raw)
 
     async def redrive(self, letter_id: int, *, actor: str) -> FullLetterView:
         async with self._database.transaction() as tx:
@@ -139,7 +140,7 @@ class SubscriptionDesk:
             await _require_group(tx, group)
             if not await stops.start(tx, group):
                 raise NotStopped(f"{group} has not stopped itself.")
-            await audit.record(tx, Action.STARTED, actor=actor, group=group, detail=because)
+            await audit.record(tx, Action.STARTED, actor=actor, target=actions.group(group), detail=because)
         return Moved(group=group, moved=0)
 
     async def skip(self, group: str, skip: Skip, *, actor: str) -> Moved:
@@ -153,7 +154,7 @@ class SubscriptionDesk:
             await offsets.pass_over(tx, group, partition, offset=stop.last_offset)
             await stops.clear_partition(tx, group, partition)
             where = f"{skip.topic}/{skip.partition}: {stop.first_offset}–{stop.last_offset} skipped. {skip.because}"
-            await audit.record(tx, Action.MOVED, actor=actor, group=group, detail=where)
+            await audit.record(tx, Action.SKIPPED, actor=actor, target=actions.group(group), detail=where)
         return Moved(group=group, moved=1)
 
     async def read_again(self, group: str, topic: str, *, actor: str, because: str) -> Moved:
@@ -162,7 +163,7 @@ class SubscriptionDesk:
             await _require_group(tx, group)
             moved = await offsets.read_again(tx, group, topic)
             detail = f"{topic}: from the beginning. {because}"
-            await audit.record(tx, Action.MOVED, actor=actor, group=group, detail=detail)
+            await audit.record(tx, Action.READ_AGAIN, actor=actor, target=actions.group(group), detail=detail)
         return Moved(group=group, moved=moved)
 
 
@@ -180,7 +181,7 @@ class ArchiveDesk:
             )
             if after is None:
                 detail = f"{', '.join(topics)} from {wish.since.isoformat()} until {wish.until.isoformat()}"
-                await audit.record(tx, Action.REPUBLISHED, actor=actor, group=None, detail=detail)
+                await audit.record(tx, Action.REPUBLISHED, actor=actor, target=actions.ARCHIVE, detail=detail)
         backlog = await outbox_store.backlog(self._database)
         following = write_cursor(copied.last.sent_at, copied.last.id) if copied.last else None
         return Republished(rows=copied.rows, waiting=backlog.depth, next=following)

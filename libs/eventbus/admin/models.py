@@ -67,11 +67,13 @@ class LetterSelection(LetterQuery):
     limit: Annotated[int, Field(ge=1, le=LARGEST_CHUNK)] = LARGEST_CHUNK
 
 
-class Act(Wire):
+class Because(Wire):
+    """Why a person does it."""
+
     because: Annotated[Words, Field(description="kept beside what was done, with who did it")]
 
 
-class DropSelection(LetterSelection, Act):
+class DropSelection(LetterSelection, Because):
     """Letters to drop, and why."""
 
 
@@ -81,11 +83,13 @@ class Origin(Wire):
     offset: int
 
 
-class ActView(Wire):
-    at: datetime
-    by: str
-    action: str
-    detail: str
+class DeedView(Wire):
+    """What somebody did."""
+
+    at: Annotated[datetime, Field(description="when")]
+    by: Annotated[str, Field(description="the email of the person's token, or the part of the system that did it")]
+    action: Annotated[str, Field(description="what, as a word")]
+    detail: Annotated[str, Field(description="the person's own words, or what was moved where")]
 
 
 class LetterView(Wire):
@@ -105,7 +109,7 @@ class FullLetterView(LetterView):
     """`record`: masked `{type, key, headers, data}`; raw `{key, headers, value}`, each `{text}` or `{base64}`."""
 
     record: dict[str, Any]
-    history: list[ActView]
+    history: list[DeedView]
 
 
 class LetterPage(Wire):
@@ -157,13 +161,13 @@ class SubscriptionList(Wire):
     data: list[SubscriptionView]
 
 
-class Skip(Act):
+class Skip(Because):
     topic: PlainText
     partition: Annotated[int, Field(ge=0, le=2**31 - 1)]
     offset: Annotated[int, Field(ge=0, le=LARGEST_ID - 1)]
 
 
-class ReadAgain(Act):
+class ReadAgain(Because):
     topic: PlainText
 
 

@@ -1,13 +1,13 @@
-"""Events that Kafka refused: seen, sent again, or dropped by a person, each act a row in the acts' own table."""
+"""Events that Kafka refused: seen, sent again, or dropped by a person, each deed with its row in the audit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chassis.database import Database
+from chassis import audit
+from chassis.database import Database, Transaction
 from eventbus.admin.models import Refused, RefusedList, RefusedSettled
-from eventbus.operation import audit
-from eventbus.operation.audit import Action
+from eventbus.operation.actions import REFUSED_EVENTS, Action
 from eventbus.outgoing import refusals
 from events import Topic
 
@@ -25,14 +25,18 @@ class RefusedDesk:
     async def send_again(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
         async with self._database.transaction() as tx:
             rows = await refusals.send_again(tx, _named(topics))
-            await audit.record(tx, Action.SENT_AGAIN, actor=actor, group=None, detail=f"{rows} refused. {because}")
+            await _record(tx, Action.REFUSED_SENT_AGAIN, rows, actor=actor, because=because)
         return RefusedSettled(rows=rows)
 
     async def drop(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
         async with self._database.transaction() as tx:
             rows = await refusals.drop(tx, _named(topics))
-            await audit.record(tx, Action.DROPPED, actor=actor, group=None, detail=f"{rows} refused. {because}")
+            await _record(tx, Action.REFUSED_DROPPED, rows, actor=actor, because=because)
         return RefusedSettled(rows=rows)
+
+
+async def _record(tx: Transaction, action: Action, rows: int, *, actor: str, because: str) -> None:
+    await audit.record(tx, action, actor=actor, target=REFUSED_EVENTS, detail=f"{rows} refused. {because}")
 
 
 def _named(topics: Sequence[str]) -> list[str]:

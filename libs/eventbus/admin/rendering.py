@@ -6,11 +6,11 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from chassis.audit import AuditEntry
 from chassis.telemetry.masking import mask_value
-from eventbus.admin.models import ActView, FullLetterView, LetterView, Origin
+from eventbus.admin.models import DeedView, FullLetterView, LetterView, Origin
 from eventbus.failures.letters import Letter
 from eventbus.incoming.records import RawRecord
-from eventbus.operation.audit import Act
 from events import masked_record
 
 
@@ -18,12 +18,12 @@ def letter_view(letter: Letter) -> LetterView:
     return LetterView(**_fields(letter))
 
 
-def full_view(letter: Letter, acts: Sequence[Act], *, raw: bool) -> FullLetterView:
+def full_view(letter: Letter, deeds: Sequence[AuditEntry], *, raw: bool) -> FullLetterView:
     """With `raw` everything as it is, for those who may see it; else as E-10 allows."""
     return FullLetterView(
         **_fields(letter),
         record=raw_document(letter.record) if raw else masked_document(letter.record),
-        history=[ActView(at=act.at, by=act.actor, action=act.action, detail=act.detail) for act in acts],
+        history=[DeedView(at=deed.at, by=deed.actor, action=deed.action, detail=deed.detail) for deed in deeds],
     )
 
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from chassis import audit
 from chassis.database import Reader, Row, Transaction
 from eventbus.incoming.inbox import raw_of
 from eventbus.incoming.records import RawRecord
-from eventbus.operation import audit
-from eventbus.operation.audit import Action
+from eventbus.operation import actions
+from eventbus.operation.actions import Action
 
 LARGEST_CHUNK = 500
 
@@ -128,7 +129,7 @@ async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: str) -> 
         letter_ids,
     )
     redriven = sorted(row["id"] for row in rows)
-    await audit.record_letters(tx, Action.REDRIVEN, redriven, actor=actor, detail="")
+    await audit.record_each(tx, Action.REDRIVEN, [*map(actions.letter, redriven)], actor=actor, detail="")
     await _hand_back(tx, redriven)
     return redriven
 
@@ -177,7 +178,7 @@ async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: str, becaus
         letter_ids,
     )
     dropped = sorted(row["id"] for row in rows)
-    await audit.record_letters(tx, Action.DROPPED, dropped, actor=actor, detail=because)
+    await audit.record_each(tx, Action.DROPPED, [*map(actions.letter, dropped)], actor=actor, detail=because)
     return dropped
 
 

@@ -23,18 +23,6 @@ create table partition_stops (
     primary key (group_name, topic, partition)
 );
 
--- What persons did to letters, subscriptions and the archive; only ever added to.
-create table operator_actions (
-    id bigint generated always as identity primary key,
-    at timestamptz not null,
-    actor text not null,
-    action text not null,
-    group_name text,
-    letter_id bigint,
-    detail text not null
-);
-create index operator_actions_by_letter on operator_actions (letter_id) where letter_id is not null;
-
 -- A row that was sent before: once acknowledged it is not archived a second time.
 alter table outbox add column again boolean not null default false;
 
@@ -48,7 +36,7 @@ drop index outbox_sent_compacted;
 drop index outbox_sent_by_time;
 create index outbox_sent_by_time on outbox_sent (sent_at);
 alter table outbox drop column again;
-drop table operator_actions, partition_stops;
+drop table partition_stops;
 drop index dead_letters_by_origin, dead_letters_by_event, dead_letters_waiting;
 alter table dead_letters drop column event_type, drop column settled_at;
 update dead_letters set state = 'redriven' where state = 'applied';

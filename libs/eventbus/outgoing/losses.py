@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from chassis import audit
 from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from eventbus.cluster.ends import log_ends
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.incoming.offsets import Partition
-from eventbus.operation import audit
-from eventbus.operation.audit import Action
+from eventbus.operation.actions import ARCHIVE, Action
 from eventbus.outgoing.outbox import Outbox
 from events import Topic
 
@@ -66,7 +66,7 @@ class Losses:
 
     async def _note(self, tx: Transaction, rows: int) -> None:
         detail = f"{rows} events of {SENT_AGAIN.total_seconds() / 60:.0f} minutes: Kafka's log was shorter than before"
-        await audit.record(tx, Action.REPUBLISHED, actor=ACTOR, group=None, detail=detail)
+        await audit.record(tx, Action.REPUBLISHED, actor=ACTOR, target=ARCHIVE, detail=detail)
 
     async def _forget(self, lost: Mapping[Partition, int]) -> None:
         """From here on they are marked anew, by what is acknowledged from now on."""

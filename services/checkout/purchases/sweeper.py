@@ -60,11 +60,6 @@ class Sweeper:
         # Side by side: while inventory hangs, each of them takes as long as we wait for it.
         self.orphans = DueRows("orphaned holds", claim=self._orphaned, work=self._free, at_once=AT_ONCE, poll=poll)
 
-    async def forget(self) -> None:
-        """Keys live for 24 hours (C-1); a day more costs nothing."""
-        async with self._database.transaction() as tx:
-            await request_store.forget_old(tx, before=self._clock.now() - 2 * request_store.LIFETIME)
-
     async def _due_attempts(self, room: int) -> Sequence[Attempt]:
         async with self._database.transaction() as tx:
             return await self._payments.take_due(tx, limit=room, lease=self._lease + self._deadline)

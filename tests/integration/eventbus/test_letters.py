@@ -79,7 +79,7 @@ async def test_a_redriven_event_is_applied_once_however_often_and_from_how_many_
         shown = await desk.asked("GET", f"/dlq/{letters[0]}")
     assert sorted(await ledger.effects(bench.database)) == ["a", "b", "c", "d"]
     assert await bench.database.fetchval("SELECT count(*) FROM inbox WHERE state = 'done'") == 4
-    assert [(act["by"], act["action"]) for act in shown["history"]] == [(PERSON, "redriven")]
+    assert [(deed["by"], deed["action"]) for deed in shown["history"]] == [(PERSON, "letter_redriven")]
     assert (shown["state"], shown["attempts"]) == ("applied", 1)
 
 

@@ -170,7 +170,7 @@ async def test_what_kafka_acknowledged_and_lost_is_sent_again(bench: Bench) -> N
             await drained(bench)
     assert len(await bench.log("payments")) == len(names) + 2
     assert sorted(await ledger.effects(bench.database)) == sorted([*names, "later", "later"])
-    assert await value(bench, "SELECT count(*) FROM operator_actions WHERE actor = 'relay'") == 1
+    assert await value(bench, "SELECT count(*) FROM audit WHERE actor = 'relay'") == 1
     assert await value(bench, "SELECT count(*) FROM outbox_sent") == len(names) + 2
 
 
@@ -216,8 +216,8 @@ async def test_what_was_refused_is_sent_again_once_the_cause_is_mended(bench: Be
         await wait_for_effects(bench, 4)
         assert await desk.asked("POST", "/refused/drop", topic=["payments"], because="nothing is left") == {"rows": 0}
     assert await ledger.effects(bench.database) == ["a", large, "c", "d"]
-    acts = await bench.database.fetch("SELECT action FROM operator_actions ORDER BY id")
-    assert [row["action"] for row in acts] == ["sent_again", "dropped"]
+    deeds = await bench.database.fetch("SELECT action FROM audit ORDER BY id")
+    assert [row["action"] for row in deeds] == ["refused_sent_again", "refused_dropped"]
 
 
 async def enlarge(bench: Bench) -> None:

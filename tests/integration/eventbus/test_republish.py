@@ -92,8 +92,8 @@ async def test_a_restored_consumer_gets_what_a_lost_topic_had_in_order_and_once(
         await have_come(bench, 43)
     assert await in_order(bench, range(43))
     assert await bench.database.fetchval("SELECT count(*) FROM outbox_sent") == 43
-    acts = await bench.database.fetch("SELECT actor FROM operator_actions WHERE action = 'republished'")
-    assert {row["actor"] for row in acts} == {"operator@example.com"}
+    deeds = await bench.database.fetch("SELECT actor FROM audit WHERE action = 'archive_republished'")
+    assert {row["actor"] for row in deeds} == {"operator@example.com"}
 
 
 async def test_the_archive_keeps_the_order_of_a_window_however_its_rows_lie_in_the_table(bench: Bench) -> None:

@@ -75,9 +75,10 @@ async def test_a_batch_that_can_not_be_read_stops_its_partition_alone_until_it_i
         assert group["stoppedPartitions"] == []
         assert bus.groups()[0].stopped is None
     assert sorted(await ledger.effects(bench.database)) == ["a", "after", "b", "c", "d"]
-    acts = await bench.database.fetch("SELECT actor, action, detail FROM operator_actions")
-    assert [(act["actor"], act["action"]) for act in acts] == [("operator@example.com", "moved")]
-    assert "payments/0: 2–2 skipped" in acts[0]["detail"]
+    [deed] = await bench.database.fetch("SELECT actor, action, target, detail FROM audit")
+    assert (deed["actor"], deed["action"]) == ("operator@example.com", "group_skipped")
+    assert deed["target"].startswith("group:")
+    assert "payments/0: 2–2 skipped" in deed["detail"]
 
 
 async def test_a_whole_batch_is_skipped_at_once(bench: Bench) -> None:

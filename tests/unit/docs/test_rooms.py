@@ -20,7 +20,7 @@ SQL = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\s")
 WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s")
 # What stands between a request, a record or a moment and a use case: ways in, and flows that call outwards in between.
 PURE = ("domain.py", "store.py", "service.py")
-WAYS_IN = {"api", "page", "consumers", "workers"}
+WAYS_IN = {"api", "page", "consumers", "workers", "jobs"}
 
 
 @cache

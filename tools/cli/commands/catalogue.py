@@ -27,14 +27,13 @@ def load(
     as_json: JsonOption = False,
 ) -> None:
     """Load catalogue.yaml and publish each city that has changed. Repeating it changes nothing."""
-    from chassis.variables import read_variable
     from cli import connections
-    from cli.environment import ROOT, environ
+    from cli.environment import environ
+    from cli.files import config_folder
     from cli.output import result
 
     values = environ()
-    folder = config_dir or Path(read_variable(values, "CONFIG_DIR") or ROOT / "deploy" / "config")
-    changed = connections.run(_load(values, folder))
+    changed = connections.run(_load(values, config_dir or config_folder(values)))
     text = f"published {', '.join(changed)}" if changed else "the catalogue is as it was"
     result({"changed": changed}, text, as_json=as_json)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.environment import ROOT
 from cli.errors import EXIT_FAILED
 from cli.output import JsonOption
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from eventbus import TopicDifference
     from events import TopicPlan
 
-_FILE: Final = Path("deploy", "kafka", "topics.yaml")
 FileOption = Annotated[
     Path | None, typer.Option("--file", help="Sizes of your own, in the form of deploy/kafka/topics.yaml.")
 ]
@@ -64,10 +62,10 @@ def check(*, file: FileOption = None, as_json: JsonOption = False) -> None:
 
 
 def _plans(file: Path | None) -> Sequence[TopicPlan]:
-    """The shipped file lies in the checkout, or beside a container's working directory."""
+    from cli.files import topics_file
     from config.topics import load_topics
 
-    return load_topics(file or (ROOT / _FILE if (ROOT / _FILE).exists() else _FILE))
+    return load_topics(file or topics_file())
 
 
 def _show(differences: Sequence[TopicDifference]) -> None:

@@ -1,0 +1,13 @@
+"""Jobs: bounded work at set times, done once by whichever process of the service comes first, with its outcome kept.
+
+A room declares its jobs in its `jobs.py`, and the service's `app.py` gives them to one `JobRunner`. What must happen
+within seconds is no job: that is a loop over due rows (`chassis.due_rows`), or a `Periodic` of the process itself.
+"""
+
+from __future__ import annotations
+
+from chassis.jobs.domain import Job, JobState
+from chassis.jobs.runner import JobRunner
+from chassis.jobs.store import states
+
+__all__ = ["Job", "JobRunner", "JobState", "states"]
