@@ -41,11 +41,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """There is one whole stack a run, so one worker gets all the tests that ask for it."""
+    """What is started once is used by one worker: the whole stack of the run, and what a module starts for itself."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.xdist_group(GROUP))
+        elif _starts_something(item):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+def _starts_something(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "_fixtureinfo", None)
+    known = fixtures.name2fixturedefs.values() if fixtures else ()
+    return any(definition[-1].scope in {"module", "class"} for definition in known)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -68,8 +68,7 @@ def _problems(page: Page) -> list[str]:
     return [*found, f"{overflow} px too wide"] if overflow > 0 else found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
 def test_every_page_fits_and_can_be_read(
     sandbox: Running, browser: Browser, viewport: ViewportSize, scheme: Literal["light", "dark"]
 ) -> None:

@@ -27,6 +27,7 @@ from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
 from tests.fixtures.ports import free_port
+from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.serving import process, serving
 
 TICKETS = SigningKey.generate("t1")
@@ -234,7 +235,9 @@ async def open_world(
         database = await Database.connect(checkout_url, application="test")
         stack.push_async_callback(database.close)
         await load(database, [city_entry(city, seats=seats)], terms())
-        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=fresh_connections())
+        )
         await stack.enter_async_context(serving(sandbox.app.create(common), ports[2]))
         stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})
         await stack.enter_async_context(serving(stock_app, ports[1]))

@@ -23,6 +23,7 @@ from eventbus import KafkaConnection
 from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, Event, event_json
 from monitor.app import create
+from tests.fixtures.serving import fresh_connections
 
 SIGN_IN = SigningKey.generate("s1")
 
@@ -105,7 +106,7 @@ async def running(values: Mapping[str, str], *, role: ProcessRole = ProcessRole.
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     try:
-        async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        async with ClientSession(cookie_jar=CookieJar(unsafe=True), connector=fresh_connections()) as session:
             yield Client(base=f"http://127.0.0.1:{listener.getsockname()[1]}", session=session)
     finally:
         server.should_exit = True

@@ -33,6 +33,7 @@ from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.timing import DeliveryTimes
 from notifier.wiring import Pace
 from sandbox.app import create as create_sandbox
+from tests.fixtures.serving import fresh_connections
 
 OWNERS = ("+13525550100", "+18135550101")
 PATIENCE = 30.0
@@ -242,7 +243,7 @@ async def world(*, database_url: str, kafka: str, prefix: str) -> AsyncIterator[
         await producer.start()
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=fresh_connections()) as http,
                 serving(create_sandbox(values), sandbox),
             ):
                 yield World(values=values, database=database, http=http, producer=producer, socket=notifier)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import aiohttp
@@ -27,6 +28,7 @@ from checkout.webhooks.domain import RawWebhook, Setback, WebhookState
 from tests.fixtures.barriers import OPTIONS, told
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
+from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.serving import serving
 from tests.integration.checkout.world import SERVICE_KEY, SIGN_IN, TICKETS
 
@@ -76,7 +78,10 @@ async def desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
         **SANDBOX_STAND_INS,
     }
     database = await Database.connect(url, application="test", pool_size=1)
-    async with serving(create(values, role=ProcessRole.API), port), aiohttp.ClientSession() as http:
+    async with (
+        serving(create(values, role=ProcessRole.API), port),
+        aiohttp.ClientSession(connector=fresh_connections()) as http,
+    ):
         yield Desk(base=values["PUBLIC_URL"], database=database, http=http)
     await database.close()
 
@@ -159,18 +164,16 @@ async def test_the_page_has_no_barriers_on_any_screen(desk: Desk, chromium: Path
     cookie = {"name": SESSION_COOKIE, "value": session(Role.VIEWER), "url": desk.base}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        for width in (360, 820, 1440):
-            for scheme in ("light", "dark"):
-                context = await browser.new_context(
-                    base_url=desk.base,
-                    viewport={"width": width, "height": 900},
-                    color_scheme="dark" if scheme == "dark" else "light",
-                )
-                await context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": cookie["url"]}])
-                page = await context.new_page()
-                await page.goto(PAGE)
-                assert told((await Axe().run(page, options=OPTIONS)).response) == []
-                too_wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                assert not too_wide, f"the page is wider than {width} px"
-                await context.close()
+        screens: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "light"), (820, "dark"), (1440, "light"))
+        for width, scheme in screens:
+            context = await browser.new_context(
+                base_url=desk.base, viewport={"width": width, "height": 900}, color_scheme=scheme
+            )
+            await context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": cookie["url"]}])
+            page = await context.new_page()
+            await page.goto(PAGE)
+            assert told((await Axe().run(page, options=OPTIONS)).response) == []
+            too_wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not too_wide, f"the page is wider than {width} px"
+            await context.close()
         await browser.close()

@@ -68,8 +68,7 @@ async def at_payment(page: Page, shop: Shop) -> None:
 
 
 @pytest.mark.proves("W-3")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
 async def test_no_page_has_a_barrier(
     browser: Browser, shop: Shop, paid: Bought, unpaid: Bought, scheme: Scheme, width: int
 ) -> None:

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from checkout.orders.access import cookie_name
 from tests.fixtures.ports import free_port
+from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, WITHDRAWN, Bought, Shop, listed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,7 +38,9 @@ REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]+)">')
 @pytest_asyncio.fixture(loop_scope="module")
 async def visitor(shop: Shop) -> AsyncIterator[aiohttp.ClientSession]:
     """A browser that keeps cookies."""
-    async with aiohttp.ClientSession(shop.world.base, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+    async with aiohttp.ClientSession(
+        shop.world.base, cookie_jar=aiohttp.CookieJar(unsafe=True), connector=fresh_connections()
+    ) as session:
         yield session
 
 

@@ -69,8 +69,7 @@ async def test_the_documents_are_served(app: FastAPI, service: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.proves("E-8", "W-3")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
 def test_it_has_no_barrier_and_opens_by_keyboard(
     browser: Browser, served: str, scheme: Literal["light", "dark"], width: int
 ) -> None:
