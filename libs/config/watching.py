@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
+from chassis.background import Periodic
 from chassis.telemetry import get_logger
 from config.errors import ConfigError
 from config.loading import FILES, Config, file_name, load
@@ -13,11 +16,13 @@ from config.measured_rules import Figures
 
 log = get_logger()
 
+LOOK: Final = timedelta(seconds=3)
+
 Signature = tuple[tuple[str, int, int], ...]
 
 
 class ConfigWatcher:
-    """Looks at the files' times and sizes whenever `check` is called; run it as a Periodic of a few seconds.
+    """Looks at the files' times and sizes every few seconds, as `periodic` says.
 
     `on_change` gets each new, complete and valid Config before it is `current`. While a file is wrong the old Config
     stays in force, and the findings are logged once per change of the files. `figures`: as for `load`.
@@ -35,6 +40,10 @@ class ConfigWatcher:
         self._figures = figures
         self._seen = self._signature()
         self.current = load(self._directory, figures=figures)
+
+    def periodic(self) -> Periodic:
+        """For the background of the process."""
+        return Periodic("configuration", LOOK, self.check)
 
     async def check(self) -> None:
         """Reload if something changed. What `on_change` raises passes on, and the change is tried again next time."""

@@ -25,7 +25,6 @@ from inventory.subscriptions import subscriptions
 from inventory.wiring import Parts, provide_deps, put_together
 
 _LOOK: Final = timedelta(seconds=1)
-_RELOAD: Final = timedelta(seconds=5)
 
 
 def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
@@ -70,7 +69,7 @@ class _Inventory:
 
     def _schedule(self, ground: Ground, parts: Parts) -> None:
         every = ground.background.every
-        every(Periodic("configuration", _RELOAD, self._config.check))
+        every(self._config.periodic())
         every(Periodic("renew memory", RENEWAL, parts.mirror.renewed))
         every(Periodic("follow a restore", _LOOK, parts.restore.look))
         if parts.progress is not None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.jobs import JobRunner
 from chassis.process import ProcessRole
@@ -38,7 +36,6 @@ from monitor.subscriptions import subscriptions
 from monitor.wiring import Pages, Parts, prover, provide_deps, put_together
 from ui import static_app
 
-_RELOAD: Final = timedelta(seconds=3)
 _ROUTERS: Final = (
     health_api.router,
     accounts_api.router,
@@ -97,7 +94,7 @@ class _Monitor:
             clock=self._clock,
         )
         ground.bus.subscribe(subscriptions(parts.alerts, parts.stock, parts.watch.instances))
-        ground.background.every(Periodic("configuration", _RELOAD, self._config.check))
+        ground.background.every(self._config.periodic())
         ground.background.every(FigureMetrics(parts.database, clock=self._clock).periodic())
         if self._role.answers:
             self._answer(ground, parts)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.process import ProcessRole
 from config import Config, ConfigWatcher
@@ -29,7 +27,6 @@ from notifier.timeline import api as timeline_api
 from notifier.wiring import Pace, Parts, provide_deps, put_together
 from ui import static_app
 
-_RELOAD: Final = timedelta(seconds=5)
 _POOL_SIZE: Final = 6
 _ROUTERS: Final = (
     receipts_api.router,
@@ -93,7 +90,7 @@ class _Notifier:
             clock=self._clock,
             pace=self._pace,
         )
-        ground.background.every(Periodic("configuration", _RELOAD, self._config.check))
+        ground.background.every(self._config.periodic())
         if self._role.works:
             self._work(ground, parts)
         if self._role.answers:
