@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
@@ -15,12 +17,11 @@ from events import CatalogueCityChanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """What a calendar is told of an order.
+    """What a calendar is told of an order. Calendars are shared: nothing in it opens the order.
 
-    order_id: makes the entry's id, so that a calendar replaces an older copy of it
+    order_id: makes the entries' ids, so that a calendar replaces its older copies
     number: the order's number
     seats: how many there are
-    link: where its tickets are shown
     business: who holds the workshop
     written_at: when the file is made
     """
@@ -28,30 +29,45 @@ class CalendarEntry:
     order_id: UUID
     number: str
     seats: int
-    link: str
     business: str
     written_at: datetime
 
 
 def calendar_file(entry: CalendarEntry, city: CatalogueCityChanged) -> bytes:
-    """One event from start to end, in UTC: each calendar shows it in its own zone. The library escapes values."""
-    event = Event()
-    event.add("uid", f"{entry.order_id}@fullhouse")
-    event.add("sequence", city.version)
-    event.add("dtstamp", entry.written_at.astimezone(UTC))
-    event.add("dtstart", city.starts.astimezone(UTC))
-    event.add("dtend", city.ends.astimezone(UTC))
-    event.add("summary", f"{entry.business}, {city.name}")
-    event.add("location", ", ".join(filter(None, (city.venue.name, city.venue.address))))
-    event.add("description", _description(entry, city))
-    event.add("url", entry.link)
+    """An event a day, in UTC: each calendar shows it in its own zone. The library escapes values."""
     calendar = Calendar()
     calendar.add("prodid", f"-//Fullhouse//{entry.business}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
+    for day, (starts, ends) in enumerate(days_of(city), start=1):
+        calendar.add_component(_event(entry, city, day=day, starts=starts, ends=ends))
     made: bytes = calendar.to_ical()
     return made
+
+
+def days_of(city: CatalogueCityChanged) -> Iterator[tuple[datetime, datetime]]:
+    """When each day of the workshop begins and ends; one that goes on through the night counts as one day."""
+    zone = ZoneInfo(city.time_zone)
+    first, last = city.starts.astimezone(zone), city.ends.astimezone(zone)
+    if first.time() >= last.time():
+        yield city.starts, city.ends
+        return
+    for number in range((last.date() - first.date()).days + 1):
+        day = first.date() + timedelta(days=number)
+        yield datetime.combine(day, first.time(), zone), datetime.combine(day, last.time(), zone)
+
+
+def _event(entry: CalendarEntry, city: CatalogueCityChanged, *, day: int, starts: datetime, ends: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{entry.order_id}-{day}@fullhouse")
+    event.add("sequence", city.version)
+    event.add("dtstamp", entry.written_at.astimezone(UTC))
+    event.add("dtstart", starts.astimezone(UTC))
+    event.add("dtend", ends.astimezone(UTC))
+    event.add("summary", f"{entry.business}, {city.name}")
+    event.add("location", ", ".join(filter(None, (city.venue.name, city.venue.address))))
+    event.add("description", _description(entry, city))
+    return event
 
 
 def _description(entry: CalendarEntry, city: CatalogueCityChanged) -> str:
@@ -59,7 +75,6 @@ def _description(entry: CalendarEntry, city: CatalogueCityChanged) -> str:
     lines = (
         f"{seats}, order {display_number(entry.number)}.",
         f"Doors open at {formats.clock_time(city.doors, city.time_zone)}.",
-        f"Your tickets: {entry.link}",
         city.venue.notes,
     )
     return "\n".join(filter(None, lines))

@@ -5,11 +5,11 @@ What babel formats is remembered: pages show the same few amounts and days again
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time
 
 from chassis.money import Money, format_money
 
@@ -102,14 +102,22 @@ def hours(start: datetime, end: datetime, zone: str) -> str:
 
 @lru_cache(maxsize=1024)
 def zone_name(moment: datetime, zone: str) -> str:
-    """CST, or CDT in summer."""
-    return get_timezone_name(moment.astimezone(ZoneInfo(zone)), width="short", locale=LOCALE)
+    """CST, or CDT in summer; CET, JST; where a zone has no short name: GMT-3."""
+    there = moment.astimezone(ZoneInfo(zone))
+    name = there.tzname() or ""
+    return name if name.isalpha() else _offset(there)
 
 
 def countdown(seconds: int) -> str:
     """7:51; never below 0:00."""
     minutes, rest = divmod(max(0, seconds), 60)
     return f"{minutes}:{rest:02}"
+
+
+def _offset(moment: datetime) -> str:
+    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+    hours_off, rest = divmod(abs(minutes), 60)
+    return f"GMT{'-' if minutes < 0 else '+'}{hours_off}{f':{rest:02}' if rest else ''}"
 
 
 def _short_time(moment: datetime, zone: str) -> str:

@@ -36,10 +36,6 @@ class OrderAccess:
             raise UnknownOrder
         return parsed
 
-    def page(self, order_id: UUID) -> str:
-        """The address that opens the order's page in any browser: only for its buyer."""
-        return self._tokens.page(order_id, "/success")
-
     async def any(self, request: Request, order_id: str, token: str) -> tuple[UUID, Principal | None]:
         """The order's id for its own buyer (no principal), or for somebody signed in as viewer or more.
 

@@ -120,12 +120,10 @@ class MessageComposer:
     def _attachments(
         self, facts: ConfirmationFacts, city: CatalogueCityChanged, words: ConfirmationWords, business: str
     ) -> tuple[Attachment, ...]:
-        link = facts.order.link or f"{self._installation.public_url}{FIND_PATH}"
         entry = CalendarEntry(
             order_id=facts.order.order_id,
             number=facts.order.number,
             seats=len(facts.order.seats),
-            link=link,
             business=business,
             written_at=facts.order.paid_at,
         )

@@ -49,6 +49,8 @@ def test_times_carry_the_zone_of_the_season() -> None:
     assert formats.clock_time(at(1, 10, 20, 14), CHICAGO) == "2:14 PM"
     assert formats.zoned_time(at(1, 10, 20, 14), CHICAGO) == "2:14 PM CST"
     assert formats.zoned_time(at(7, 10, 20, 14), CHICAGO) == "3:14 PM CDT"
+    zones = ("Asia/Tokyo", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kathmandu", "Etc/UTC")
+    assert [formats.zone_name(at(1, 10), zone) for zone in zones] == ["JST", "CET", "GMT-3", "GMT+5:45", "UTC"]
     assert formats.hours(at(1, 24, 15), at(1, 25, 23), CHICAGO) == "9 AM – 5 PM CST"
     assert formats.hours(at(1, 24, 15, 30), at(1, 25, 23), CHICAGO) == "9:30 AM – 5 PM CST"
 

@@ -179,14 +179,20 @@ async def test_each_code_is_shown_inline_and_can_be_read() -> None:
 
 
 @pytest.mark.proves("N-1")
-async def test_the_calendar_file_is_one_event() -> None:
+async def test_the_calendar_file_has_an_event_a_day_and_no_secret() -> None:
     mail = await confirmation(paid(HERE))
     file = mail.attachments[-1]
     assert (file.filename, file.content_type) == (f"{HERE}.ics", "text/calendar")
-    [event] = _events(file.content)
-    assert str(event["summary"]) == "6FB Workshops, Dallas"
-    assert event["dtstart"].dt.isoformat() == "2027-01-23T15:00:00+00:00"
-    assert "Foundry Hall" in str(event["location"])
+    first, second = _events(file.content)
+    assert str(first["summary"]) == "6FB Workshops, Dallas"
+    assert "Foundry Hall" in str(first["location"])
+    assert [first["dtstart"].dt.isoformat(), first["dtend"].dt.isoformat()] == [
+        "2027-01-23T15:00:00+00:00",
+        "2027-01-23T23:00:00+00:00",
+    ]
+    assert second["dtstart"].dt.isoformat() == "2027-01-24T15:00:00+00:00"
+    assert first["uid"] != second["uid"]
+    assert b"token" not in file.content
 
 
 @pytest.mark.proves("N-12", "C-11")
