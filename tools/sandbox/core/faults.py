@@ -19,7 +19,7 @@ VENDOR_NAMES = {
 
 
 class Kind(StrEnum):
-    """How it goes wrong; the last six concern what the vendor sends to us, `vendor_code` either."""
+    """How it goes wrong. What happens to a call is in `core/gate.py`, to a callback in `core/webhooks.py`."""
 
     LATENCY = "latency"
     TIMEOUT_BEFORE = "timeout_before"
@@ -38,6 +38,20 @@ WEBHOOK_KINDS = frozenset(
     {Kind.DROP_WEBHOOK, Kind.DUPLICATE_WEBHOOK, Kind.REORDER_WEBHOOKS, Kind.LATE_WEBHOOK, Kind.BAD_SIGNATURE}
 )
 CALL_KINDS = frozenset(Kind) - WEBHOOK_KINDS
+# As the control page tells of them.
+WORDS = {
+    Kind.LATENCY: "Answers late",
+    Kind.TIMEOUT_BEFORE: "No answer, nothing happened",
+    Kind.TIMEOUT_AFTER: "No answer, but it happened",
+    Kind.ERROR: "Answers an error",
+    Kind.RATE_LIMIT: "Rate limit, 429",
+    Kind.VENDOR_CODE: "Answers a code of its own",
+    Kind.DROP_WEBHOOK: "Webhook is lost",
+    Kind.DUPLICATE_WEBHOOK: "Webhook comes twice",
+    Kind.REORDER_WEBHOOKS: "Webhooks change order",
+    Kind.LATE_WEBHOOK: "Webhook comes late",
+    Kind.BAD_SIGNATURE: "Webhook with a bad signature",
+}
 
 
 @dataclass(slots=True)

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from sandbox.control.api import ControlApi
 from sandbox.control.problems import ProblemError
-from sandbox.core.faults import VENDOR_NAMES, Kind
+from sandbox.core.faults import VENDOR_NAMES, WORDS
 from sandbox.core.http import Record, Request, Response, redirect
 from sandbox.pages.render import Pages
 from sandbox.status import DESCRIPTIONS
 from sandbox.stripe.account import StripeAccount
 
 _NUMBERS = {"share": float, "count": int, "delayMs": int, "status": int, "seed": int}
-_KINDS = {
-    Kind.LATENCY: "Answers late",
-    Kind.TIMEOUT_BEFORE: "No answer, nothing happened",
-    Kind.TIMEOUT_AFTER: "No answer, but it happened",
-    Kind.ERROR: "Answers an error",
-    Kind.RATE_LIMIT: "Rate limit, 429",
-    Kind.VENDOR_CODE: "Answers a code of its own",
-    Kind.DROP_WEBHOOK: "Webhook is lost",
-    Kind.DUPLICATE_WEBHOOK: "Webhook comes twice",
-    Kind.REORDER_WEBHOOKS: "Webhooks change order",
-    Kind.LATE_WEBHOOK: "Webhook comes late",
-    Kind.BAD_SIGNATURE: "Webhook with a bad signature",
-}
 
 
 class ControlPages:
@@ -62,7 +49,7 @@ class ControlPages:
     def _page(self, *, error: str | None = None, status: int = 200) -> Response:
         world = self._control.world
         values = {
-            "title": "Control", "error": error, "faults": world.faults.all(), "kinds": _KINDS,
+            "title": "Control", "error": error, "faults": world.faults.all(), "kinds": WORDS,
             "operations": self._control.operations, "indicators": [name for name in DESCRIPTIONS if name != "none"],
             "waiting": world.timers.waiting(), "pending": world.webhooks.pending, "figures": world.webhooks.figures,
             "calls": sorted((world.gate.calls + world.stripe_gate.calls).items()), "settings": world.settings,
