@@ -17,7 +17,7 @@ ENDLESS: Final = "inf"
 
 
 class Figure(StrEnum):
-    """What a cell counts, one for each time, whatever it is of. Beside each: what its total sums up besides, its label."""
+    """What a cell counts: each time is one. Beside each: what its total sums up, and what its label names."""
 
     ORDERS_PLACED = "orders_placed"  # minor units; currency
     ORDERS_PAID = "orders_paid"  # minor units; currency

@@ -5,7 +5,8 @@ on a figure that nobody measures yet, such as more than three refunds in an hour
 
 1. `figures/service.py`: a function as `payments`, which sums up what is counted as `Figure.REFUNDS`.
 2. `alerts/measures/payments.py`: the function that makes a reading of it.
-3. Here: the row `"refunds": Measure(payments.refunds, COUNTED)`, `COUNTED = FigureForm(unit=Unit.COUNT, windowed=True)`.
+3. Here: the row `"refunds": Measure(payments.refunds, COUNTED)`, where
+   `COUNTED = FigureForm(unit=Unit.COUNT, windowed=True)`.
 4. `deploy/config/alert-rules.yaml`: the rule, with `figure: refunds`, `over: 1h` and `above: 3`.
 
 What nothing counts yet takes a row in `figures/counting.py` as well. A rule on any other figure is refused when the
