@@ -37,12 +37,12 @@ class Claims:
         """What an earlier request with this key of the client's came to; None when this one is to run."""
         if key is None:
             return None
-        body_hash, now = wish.digest(), self._clock.now()
+        body_hash, now = wish.body_hash(), self._clock.now()
         return await request_store.first_claim(self._database, f"client {key}", body_hash=body_hash, now=now)
 
     async def take(self, wish: Wish, key: str | None) -> Claim:
         """Stores the request before anything is held. One without a key of the client's can be repeated by nobody."""
-        body_hash, now = wish.digest(), self._clock.now()
+        body_hash, now = wish.body_hash(), self._clock.now()
         if key is None:
             own = f"own {uuid7()}"
             return await request_store.claim_own(self._database, own, body_hash=body_hash, now=now, lease=self._lease)

@@ -82,6 +82,6 @@ class Wish(_Body):
     discount_code: Text | None = None
     attribution: AttributionData | None = None
 
-    def digest(self) -> bytes:
-        """What tells one body from another, however it was written."""
+    def body_hash(self) -> bytes:
+        """The SHA-256 of the checked body: equal for two bodies that ask for the same, however they were written."""
         return hashlib.sha256(self.model_dump_json().encode()).digest()

@@ -68,7 +68,7 @@ def sendgrid_receipt(event: Mapping[str, Any]) -> RawReceipt | None:
     code = event.get("status")
     return RawReceipt(
         provider="sendgrid",
-        dedup=str(event.get("sg_event_id") or _digest(event)),
+        dedup=str(event.get("sg_event_id") or _hash(event)),
         delivery_id=_uuid(event.get(DELIVERY_ARGUMENT)),
         # The event's id has the receiving server behind a dot; the send answer's hasn't.
         provider_id=str(event.get("sg_message_id", "")).partition(".")[0] or None,
@@ -96,5 +96,5 @@ def _uuid(text: object) -> UUID | None:
         return None
 
 
-def _digest(event: Mapping[str, Any]) -> str:
+def _hash(event: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(event, sort_keys=True, default=str).encode()).hexdigest()
