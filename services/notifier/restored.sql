@@ -1,5 +1,5 @@
 -- After this database was restored from a backup, before the notifier starts (fullhouse restored notifier).
-insert into restorations (restored_at) values (app_now());
+insert into restores (restored_at) values (app_now());
 
 -- What was to be sent may have been sent since, and is asked about first (N-3). Versions that others have seen were
 -- counted after the backup, too: the counter jumps beyond them (E-6).

@@ -65,7 +65,7 @@ async def now(reader: Reader) -> datetime:
 
 async def restored_at(reader: Reader) -> datetime | None:
     """When this database was last restored from a backup."""
-    moment: datetime | None = await reader.fetchval("SELECT max(restored_at) FROM restorations")
+    moment: datetime | None = await reader.fetchval("SELECT max(restored_at) FROM restores")
     return moment
 
 
