@@ -25,7 +25,7 @@ class ProcessRole(StrEnum):
     ALL = "all"
 
     @property
-    def answers(self) -> bool:
+    def serves_http(self) -> bool:
         """Whether this process serves the service's own routes."""
         return self is not ProcessRole.WORKER
 

@@ -68,18 +68,18 @@ class _Checkout:
         self._staff = StaffSite(self._brand, zone=settings.business_timezone)
 
     def app(self) -> FastAPI:
-        settings, answers = self._settings, self._role.answers
+        settings, serves = self._settings, self._role.serves_http
         app = create_app(
             service=settings.service,
             settings=settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(settings.service)) if answers else (),
+            routers=(*_ROUTERS, admin_router(settings.service)) if serves else (),
             checks=self._host.checks,
             clock=self._clock,
-            error_page=self._error_page if answers else None,
+            error_page=self._error_page if serves else None,
             form_targets=("https://checkout.stripe.com", *((settings.sandbox_url,) if settings.sandbox_url else ())),
         )
-        if answers:
+        if serves:
             app.mount("/static", ui.static_app(self._site.assets))
             app.mount(ASSETS, ui.static_app(self._staff.assets))
         return app
@@ -95,7 +95,7 @@ class _Checkout:
         await parts.memory.refresh()
         ground.bus.subscribe(subscriptions(parts.memory))
         ground.pings["stripe"] = parts.processor.ping
-        if self._role.answers:
+        if self._role.serves_http:
             provide_deps(
                 ground.app,
                 parts,
@@ -110,7 +110,7 @@ class _Checkout:
 
     def _schedule(self, background: Background, parts: Parts) -> None:
         background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))
-        if self._role.answers:
+        if self._role.serves_http:
             background.run("follow orders", parts.watch.run)
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
         if self._role.works:

@@ -53,7 +53,7 @@ class _Inventory:
             service=self._settings.service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=routers if self._role.answers else (),
+            routers=routers if self._role.serves_http else (),
             checks=self._host.checks,
             clock=self._clock,
         )
@@ -62,7 +62,7 @@ class _Inventory:
         parts = await put_together(
             self._settings, ground, works=self._role.works, levels=self._levels, clock=self._clock
         )
-        if self._role.answers:
+        if self._role.serves_http:
             await parts.mirror.renew()
             provide_deps(ground.app, parts, clock=self._clock)
         self._schedule(ground, parts)

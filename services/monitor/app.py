@@ -73,12 +73,12 @@ class _Monitor:
             service=self._settings.service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.answers else (),
+            routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.serves_http else (),
             checks=self._host.checks,
             clock=self._clock,
             scrape=self._metrics.text,
         )
-        if self._role.answers:
+        if self._role.serves_http:
             app.mount(login.ASSETS, static_app(self._pages.login.assets))
             app.mount(reference.ASSETS, static_app(self._pages.reference.assets))
             app.mount(operations.ASSETS, static_app(self._pages.operations.assets))
@@ -96,7 +96,7 @@ class _Monitor:
         ground.bus.subscribe(subscriptions(parts.alerts, parts.stock, parts.watch.instances))
         ground.background.every(self._config.periodic())
         ground.background.every(FigureMetrics(parts.database, clock=self._clock).periodic())
-        if self._role.answers:
+        if self._role.serves_http:
             self._answer(ground, parts)
         if self._role.works:
             self._work(ground, parts)

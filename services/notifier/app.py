@@ -73,11 +73,11 @@ class _Notifier:
             service=self._settings.service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.answers else (),
+            routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.serves_http else (),
             checks=self._host.checks,
             clock=self._clock,
         )
-        if self._role.answers:
+        if self._role.serves_http:
             app.mount(acknowledgements_page.ASSETS, static_app(self._page.assets))
         return app
 
@@ -93,7 +93,7 @@ class _Notifier:
         ground.background.every(self._config.periodic())
         if self._role.works:
             self._work(ground, parts)
-        if self._role.answers:
+        if self._role.serves_http:
             provide_deps(
                 ground.app,
                 parts,
