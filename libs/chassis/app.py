@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.http.documents import as_json, json_answer
+from chassis.http.documents import as_json, json_response
 from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
@@ -25,7 +25,7 @@ __all__ = [
     "as_json",
     "conditions",
     "create_app",
-    "json_answer",
+    "json_response",
     "known_filters",
     "no_cursor",
     "problem_response",

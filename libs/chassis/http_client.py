@@ -21,7 +21,7 @@ log = get_logger()
 
 TIMEOUT: Final = timedelta(seconds=10)
 CONNECT_TIMEOUT: Final = timedelta(seconds=3)
-LARGEST_ANSWER: Final = 4 * 1024 * 1024
+LARGEST_RESPONSE: Final = 4 * 1024 * 1024
 _TOO_MANY, _SERVER_ERROR = 429, 500
 
 
@@ -45,7 +45,7 @@ class VendorTimeout(VendorFailure):
 
 
 @dataclass(frozen=True, slots=True)
-class VendorAnswer:
+class VendorResponse:
     """Any answer, also a refusal: what a status means is the gateway's business. Header names are lower case."""
 
     status: int
@@ -112,7 +112,7 @@ class VendorClient:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: timedelta | None = None,  # noqa: ASYNC109 the limit of the call, enforced by the pool
-    ) -> VendorAnswer:
+    ) -> VendorResponse:
         """One call. `operation` names it in traces and figures (`sessions.create`).
 
         Raises VendorUnavailable or VendorTimeout; both say by `ambiguous` whether the request may have arrived.
@@ -121,15 +121,15 @@ class VendorClient:
         with span(f"{self.vendor} {operation}", kind=SpanKind.CLIENT, **attributes) as current:
             began, outcome = perf_counter(), "cancelled"
             try:
-                answer = await self._send(method, path, operation, self._all_headers(headers), body, timeout)
-                outcome = str(answer.status)
-                current.set_attribute("http.response.status_code", answer.status)
+                response = await self._send(method, path, operation, self._all_headers(headers), body, timeout)
+                outcome = str(response.status)
+                current.set_attribute("http.response.status_code", response.status)
             except VendorFailure as failure:
                 outcome = "timeout" if isinstance(failure, VendorTimeout) else "unavailable"
                 log.warning("vendor_call_failed", ambiguous=failure.ambiguous, reason=failure.reason, **attributes)
                 raise
             else:
-                return answer
+                return response
             finally:
                 metrics.count(Metric.VENDOR_REQUESTS, outcome=outcome, **attributes)
                 metrics.observe(Metric.VENDOR_DURATION, perf_counter() - began, **attributes)
@@ -153,7 +153,7 @@ class VendorClient:
         headers: Mapping[str, str],
         body: bytes | None,
         limit: timedelta | None,
-    ) -> VendorAnswer:
+    ) -> VendorResponse:
         progress = SimpleNamespace(sent=False)
         total = (limit or self._timeout).total_seconds()
         began = perf_counter()
@@ -169,7 +169,7 @@ class VendorClient:
             ) as response:
                 content = await _bounded(response)
                 lowered = {name.lower(): value for name, value in response.headers.items()}
-                return VendorAnswer(response.status, lowered, content, perf_counter() - began)
+                return VendorResponse(response.status, lowered, content, perf_counter() - began)
         except TimeoutError as error:
             reason = f"no answer within {total:g} s" if progress.sent else "no connection in time"
             raise VendorTimeout(self.vendor, operation, ambiguous=progress.sent, reason=reason) from error
@@ -205,6 +205,6 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     content = bytearray()
     async for chunk in response.content.iter_any():
         content += chunk
-        if len(content) > LARGEST_ANSWER:
+        if len(content) > LARGEST_RESPONSE:
             raise aiohttp.ClientPayloadError("the answer is larger than 4 MB")
     return bytes(content)

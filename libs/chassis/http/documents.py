@@ -17,6 +17,6 @@ def as_json(document: object) -> Any:
     return jsonable_encoder(document, custom_encoder={datetime: utc_text})
 
 
-def json_answer(document: object, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def json_response(document: object, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A 200 with this document."""
     return JSONResponse(as_json(document), headers=dict(headers or {}))

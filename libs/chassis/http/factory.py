@@ -14,7 +14,7 @@ from chassis.http.health import Check, Scrape, health_router
 from chassis.http.limits import BodyLimitMiddleware
 from chassis.http.observe import ObserveMiddleware
 from chassis.http.openapi import install_openapi
-from chassis.http.problems import Answer, ErrorPage, answers, install_problem_handlers
+from chassis.http.problems import ErrorPage, Responder, install_problem_handlers, responder
 from chassis.settings import ServiceSettings
 from chassis.tokens import ServiceTokens, TokenVerifier
 
@@ -57,14 +57,14 @@ def create_app(
     app.state.service_tokens = ServiceTokens(settings.service_token_key, clock=clock)
     for router in (health_router(settings, checks if checks is not None else {}, scrape), *routers):
         app.include_router(router)
-    answer = answers(error_page)
-    install_problem_handlers(app, answer)
-    _add_middleware(app, settings, form_targets, answer)
+    respond = responder(error_page)
+    install_problem_handlers(app, respond)
+    _add_middleware(app, settings, form_targets, respond)
     install_openapi(app)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], answer: Answer) -> None:
+def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], respond: Responder) -> None:
     """The last one added is the outermost."""
     app.add_middleware(BodyLimitMiddleware)
     if settings.cors_origins:
@@ -75,4 +75,4 @@ def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Seque
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )
     headers = security_headers(form_targets=form_targets, strict_transport=not settings.sandboxed)
-    app.add_middleware(ObserveMiddleware, headers=headers, answer=answer)
+    app.add_middleware(ObserveMiddleware, headers=headers, respond=respond)

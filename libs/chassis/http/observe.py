@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.addresses import client_address, shorten_address
 from chassis.errors import InternalError
 from chassis.http.headers import Header
-from chassis.http.problems import Answer
+from chassis.http.problems import Responder
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import continue_trace, get_logger, span, trace_id
 from chassis.telemetry.masking import mask_fields, mask_text
@@ -54,9 +54,9 @@ class _Exchange:
 class ObserveMiddleware:
     """Outermost. Knows the route only afterwards: the router writes it into the scope."""
 
-    def __init__(self, app: ASGIApp, *, headers: Sequence[Header], answer: Answer) -> None:
+    def __init__(self, app: ASGIApp, *, headers: Sequence[Header], respond: Responder) -> None:
         self._app = app
-        self._answer = answer
+        self._respond = respond
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,8 +83,8 @@ class ObserveMiddleware:
             log.exception("request_failed", method=exchange.scope["method"], route=exchange.route)
             if exchange.status:
                 raise  # half an answer is out: the server must cut the connection
-            answer = await self._answer(Request(exchange.scope), InternalError())
-            await answer(exchange.scope, receive, sender)
+            response = await self._respond(Request(exchange.scope), InternalError())
+            await response(exchange.scope, receive, sender)
         finally:
             exchange.duration = exchange.duration or perf_counter() - exchange.began
 

@@ -30,8 +30,8 @@ from chassis.tokens import Guard
 
 log = get_logger()
 
-Answer = Callable[[Request, Condition], Awaitable[Response]]
-ErrorPage = Answer
+Responder = Callable[[Request, Condition], Awaitable[Response]]
+ErrorPage = Responder
 
 _STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
 _TIME: Final = "Write a time with its zone, such as 2026-01-31T09:00:00Z."
@@ -72,35 +72,35 @@ def problem_response(condition: Condition, *, instance: str | None = None) -> Re
     return Response(content, status_code=condition.status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
-def answers(error_page: ErrorPage | None) -> Answer:
+def responder(error_page: ErrorPage | None) -> Responder:
     """How conditions are answered; pages (anything outside /api and /internal) may have a face of their own."""
 
-    async def answer(request: Request, condition: Condition) -> Response:
+    async def respond(request: Request, condition: Condition) -> Response:
         if error_page is not None and _wants_page(request):
             return await error_page(request, condition)
         return problem_response(condition, instance=request.url.path)
 
-    return answer
+    return respond
 
 
-def install_problem_handlers(app: FastAPI, answer: Answer) -> None:
+def install_problem_handlers(app: FastAPI, respond: Responder) -> None:
     """Answer conditions, bad input and outages; what nobody expected is the outermost middleware's."""
 
     async def on_condition(request: Request, error: Exception) -> Response:
         assert isinstance(error, Condition)  # noqa: S101 registered for this class
-        return await answer(request, error)
+        return await respond(request, error)
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 registered for this class
-        return await answer(request, await _after_guards(request, _from_http(error)))
+        return await respond(request, await _after_guards(request, _from_http(error)))
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 registered for this class
-        return await answer(request, await _after_guards(request, _from_validation(request, error.errors())))
+        return await respond(request, await _after_guards(request, _from_validation(request, error.errors())))
 
     async def on_outage(request: Request, error: Exception) -> Response:
         log.warning("request_unavailable", method=request.method, path=request.url.path, exc_info=error)
-        return await answer(request, ServiceUnavailable(headers={"Retry-After": "2"}))
+        return await respond(request, ServiceUnavailable(headers={"Retry-After": "2"}))
 
     app.add_exception_handler(Condition, on_condition)
     app.add_exception_handler(HTTPException, on_http)

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure, VendorUnavailable
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse, VendorUnavailable
 from chassis.telemetry import get_logger
 from chassis.tokens import ServiceTokens
 
@@ -90,23 +90,23 @@ class InventoryClient:
             "deadlineMs": int(self._deadline.total_seconds() * 1000),
         }
         try:
-            answer = await self._insist(json.dumps(body).encode())
+            response = await self._insist(json.dumps(body).encode())
         except VendorFailure as failure:
             raise HoldFailed(failure.reason, uncertain=failure.ambiguous) from failure
-        if not answer.ok:
-            raise _refusal(answer)
+        if not response.ok:
+            raise _refusal(response)
 
     async def release(self, order_id: UUID) -> bool:
         try:
-            answer = await self._call("DELETE", f"/internal/holds/{order_id}", "holds.release", None)
+            response = await self._call("DELETE", f"/internal/holds/{order_id}", "holds.release", None)
         except VendorFailure as failure:
             log.warning("hold_release_failed", order_id=str(order_id), reason=failure.reason)
             return False
-        if not answer.ok:
-            log.warning("hold_release_failed", order_id=str(order_id), reason=f"status {answer.status}")
-        return answer.ok
+        if not response.ok:
+            log.warning("hold_release_failed", order_id=str(order_id), reason=f"status {response.status}")
+        return response.ok
 
-    async def _insist(self, body: bytes) -> VendorAnswer:
+    async def _insist(self, body: bytes) -> VendorResponse:
         """Waits for an inventory that is being restarted, as the gateway does (L-10): who asks again for the same order
         has the same hold. An inventory that is there and slow is not asked twice.
         """
@@ -120,7 +120,7 @@ class InventoryClient:
                     raise
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _call(self, method: str, path: str, operation: str, body: bytes | None) -> VendorAnswer:
+    async def _call(self, method: str, path: str, operation: str, body: bytes | None) -> VendorResponse:
         token = self._tokens.issue("checkout", _AUDIENCE)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         return await self._client.request(
@@ -128,18 +128,18 @@ class InventoryClient:
         )
 
 
-def _refusal(answer: VendorAnswer) -> Exception:
-    problem = _problem(answer)
-    if answer.status == _CONFLICT and problem.get("code") == "sold_out":
+def _refusal(response: VendorResponse) -> Exception:
+    problem = _problem(response)
+    if response.status == _CONFLICT and problem.get("code") == "sold_out":
         return NotEnoughSeats(problem.get("available") or {})
     # A deadline that has passed over there, or a released order, made no hold; a failure may have come after one.
-    known = answer.status in {_CONFLICT, _DEADLINE_PASSED}
-    return HoldFailed(f"status {answer.status} {problem.get('code', '')}", uncertain=not known)
+    known = response.status in {_CONFLICT, _DEADLINE_PASSED}
+    return HoldFailed(f"status {response.status} {problem.get('code', '')}", uncertain=not known)
 
 
-def _problem(answer: VendorAnswer) -> Mapping[str, Any]:
+def _problem(response: VendorResponse) -> Mapping[str, Any]:
     try:
-        found = answer.json()
+        found = response.json()
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -64,11 +64,11 @@ class MergedMetrics:
     async def _read(self, url: str) -> str | None:
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS))
-        async with self._session.get(url, headers=self._headers(), allow_redirects=False) as answer:
-            if answer.status != 200:
+        async with self._session.get(url, headers=self._headers(), allow_redirects=False) as response:
+            if response.status != 200:
                 return None
-            body = await answer.content.read(LARGEST)
-            while chunk := await answer.content.read(LARGEST - len(body)):
+            body = await response.content.read(LARGEST)
+            while chunk := await response.content.read(LARGEST - len(body)):
                 body += chunk
             return body.decode()
 

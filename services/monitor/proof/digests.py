@@ -87,15 +87,15 @@ class DigestClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            answer = await self._client.request(
+            response = await self._client.request(
                 method, f"/internal/digest{path}", operation="digest", headers=headers, body=body
             )
         except VendorFailure as failure:
             raise NotRead(failure.reason) from failure
-        if answer.status != HTTPStatus.OK:
-            raise NotRead(f"it answered {answer.status}")
+        if response.status != HTTPStatus.OK:
+            raise NotRead(f"it answered {response.status}")
         try:
-            return Answer.read(answer.body)
+            return Answer.read(response.body)
         except ValueError as error:
             raise NotRead("its answer can't be read") from error
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from config import Config
 from events import Channel
 from notifier.channels.domain import Accepted, FindOutcome, Lookup, Message, NotThere, SendOutcome, Verdict
@@ -90,7 +90,7 @@ def event_json(message: PageMessage, key: SecretStr) -> dict[str, Any]:
     return body
 
 
-def _code(response: VendorAnswer) -> str | None:
+def _code(response: VendorResponse) -> str | None:
     """PagerDuty has no codes: what is wrong stands in sentences."""
     said = response.body.decode("utf-8", "replace").lower()
     return "invalid_routing_key" if "routing_key" in said or "routing key" in said else None

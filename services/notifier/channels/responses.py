@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from chassis.http_client import VendorAnswer, VendorFailure
+from chassis.http_client import VendorFailure, VendorResponse
 from notifier.channels.domain import Lost, Progress, Refused, Verdict
 
 _OK: Final = 200
@@ -53,7 +53,7 @@ class Vendor:
         reason = f"{self.title} could not be reached: {failure.reason}."
         return Refused(verdict=Verdict.PASSING, code="unreachable", reason=reason)
 
-    def refused(self, response: VendorAnswer, code: str | None) -> Refused:
+    def refused(self, response: VendorResponse, code: str | None) -> Refused:
         """What a response other than a yes means."""
         return self.refusal(
             status=response.status,
@@ -97,7 +97,7 @@ class Vendor:
         return Rule(Verdict.PERMANENT, f"{self.title} refused the message with HTTP {status}.")
 
 
-def json_object(response: VendorAnswer) -> dict[str, Any]:
+def json_object(response: VendorResponse) -> dict[str, Any]:
     """The response's JSON object; empty for anything else."""
     try:
         value = response.json()
@@ -106,6 +106,6 @@ def json_object(response: VendorAnswer) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def milliseconds(response: VendorAnswer) -> int:
+def milliseconds(response: VendorResponse) -> int:
     """How long the vendor took."""
     return round(response.seconds * 1000)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from chassis.errors import Unavailable
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from config import Config
 from events import Channel
 from notifier.channels.domain import Accepted, CannotTell, FindOutcome, Lookup, Message, NotThere, Progress, SendOutcome
@@ -145,7 +145,7 @@ def _attachment(attachment: Attachment) -> dict[str, str]:
     return {**made, "content_id": attachment.content_id} if attachment.content_id else made
 
 
-def _found(response: VendorAnswer) -> FindOutcome:
+def _found(response: VendorResponse) -> FindOutcome:
     try:
         listed = response.json()["messages"]
     except (ValueError, LookupError, TypeError):

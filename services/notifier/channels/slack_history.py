@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from notifier.channels.domain import Accepted, CannotTell, FindOutcome, Lookup, NotThere, Verdict
 from notifier.channels.responses import milliseconds
 from notifier.channels.slack_responses import SLACK
@@ -34,7 +34,7 @@ def metadata(delivery_id: UUID) -> dict[str, Any]:
     return {"event_type": METADATA_TYPE, "event_payload": {_DELIVERY: str(delivery_id)}}
 
 
-class _NoAnswer(Exception):  # noqa: N818 carries an outcome
+class _NoHistory(Exception):  # noqa: N818 carries an outcome
     def __init__(self, outcome: FindOutcome) -> None:
         self.outcome = outcome
         super().__init__()
@@ -52,7 +52,7 @@ class SlackHistory:
         try:
             channel = await self._channel(lookup.to)
             return await self._search(channel, lookup) if channel else NotThere()
-        except _NoAnswer as none:
+        except _NoHistory as none:
             return none.outcome
         except VendorFailure as failure:
             return SLACK.unanswered(failure)
@@ -87,8 +87,10 @@ class SlackHistory:
                     )
         return NotThere()
 
-    async def _pages(self, operation: str, asked: Mapping[str, str]) -> AsyncIterator[tuple[VendorAnswer, HistoryPage]]:
-        """Responses with their objects, to the end; raises _NoAnswer where the end isn't reached."""
+    async def _pages(
+        self, operation: str, asked: Mapping[str, str]
+    ) -> AsyncIterator[tuple[VendorResponse, HistoryPage]]:
+        """Responses with their objects, to the end; raises _NoHistory where the end isn't reached."""
         cursor = ""
         for _ in range(_PAGES):
             response = await self._client.request(
@@ -103,11 +105,11 @@ class SlackHistory:
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
-        raise _NoAnswer(CannotTell())
+        raise _NoHistory(CannotTell())
 
 
-def _page(response: VendorAnswer) -> HistoryPage:
-    """Raises _NoAnswer for a refusal: one that passes is asked again, any other one hides the history."""
+def _page(response: VendorResponse) -> HistoryPage:
+    """Raises _NoHistory for a refusal: one that passes is asked again, any other one hides the history."""
     try:
         said = response.json()
     except ValueError:
@@ -116,7 +118,7 @@ def _page(response: VendorAnswer) -> HistoryPage:
         return said
     code = said.get("error") if isinstance(said, dict) else None
     refused = SLACK.refused(response, str(code) if code else None)
-    raise _NoAnswer(refused if refused.verdict is Verdict.PASSING else CannotTell())
+    raise _NoHistory(refused if refused.verdict is Verdict.PASSING else CannotTell())
 
 
 def _records(page: HistoryPage, name: str) -> Iterator[HistoryPage]:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from chassis.errors import Unavailable
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from config import Config
 from events import Channel
 from notifier.channels.domain import (
@@ -163,7 +163,7 @@ class TwilioSms(Provider):
                 return NotThere()
         return CannotTell()
 
-    async def _get(self, path: str, operation: str) -> VendorAnswer:
+    async def _get(self, path: str, operation: str) -> VendorResponse:
         return await self._client.request("GET", path, operation=operation, headers=self._headers)
 
 
@@ -179,7 +179,7 @@ def open_sms(settings: NotifierSettings, config: Config) -> Provider:
     return TwilioSms(VendorClient(TWILIO.name, settings.twilio_api_url, timeout=timeout), account)
 
 
-def _accepted(message: Mapping[str, Any], response: VendorAnswer) -> Accepted:
+def _accepted(message: Mapping[str, Any], response: VendorResponse) -> Accepted:
     price, code = message.get("price"), message.get("error_code")
     return Accepted(
         provider_id=str(message.get("sid", "")),
@@ -192,7 +192,7 @@ def _accepted(message: Mapping[str, Any], response: VendorAnswer) -> Accepted:
     )
 
 
-def _code(response: VendorAnswer) -> str | None:
+def _code(response: VendorResponse) -> str | None:
     code = json_object(response).get("code")
     return str(code) if code is not None else None
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import continue_trace
 
@@ -61,26 +61,26 @@ async def test_answer_comes_back_and_vendors_see_no_trace(address: str) -> None:
     before = metrics.value(Metric.VENDOR_REQUESTS, **labels)
     async with VendorClient("stripe", f"{address}/", headers={"X-Own": "1"}) as client:
         with continue_trace(f"00-{'a' * 32}-{'b' * 16}-01"):
-            answer = await client.request("POST", "/echo", operation="sessions.create", body=b"a=1")
-    assert answer.ok
-    assert answer.json()["body"] == "a=1"
-    assert answer.json()["X-Own"] == "1"
-    assert answer.json()["traceparent"] == ""
+            response = await client.request("POST", "/echo", operation="sessions.create", body=b"a=1")
+    assert response.ok
+    assert response.json()["body"] == "a=1"
+    assert response.json()["X-Own"] == "1"
+    assert response.json()["traceparent"] == ""
     assert metrics.value(Metric.VENDOR_REQUESTS, **labels) == before + 1
 
 
 async def test_our_own_services_continue_the_trace(address: str) -> None:
     async with VendorClient("inventory", address, internal=True) as client:
         with continue_trace(f"00-{'a' * 32}-{'b' * 16}-01"):
-            answer = await client.request("POST", "/echo", operation="holds.create")
-    assert answer.json()["traceparent"].startswith(f"00-{'a' * 32}-")
+            response = await client.request("POST", "/echo", operation="holds.create")
+    assert response.json()["traceparent"].startswith(f"00-{'a' * 32}-")
 
 
 async def test_refusals_and_redirects_are_answers(address: str) -> None:
     async with VendorClient("twilio", address) as client:
-        answer = await client.request("GET", "/limited", operation="x")
+        response = await client.request("GET", "/limited", operation="x")
         redirected = await client.request("GET", "/away", operation="x")
-    assert (answer.status, answer.can_pass, answer.retry_after()) == (429, True, timedelta(seconds=7))
+    assert (response.status, response.can_pass, response.retry_after()) == (429, True, timedelta(seconds=7))
     assert redirected.status == 302
 
 
@@ -116,6 +116,6 @@ async def test_answers_are_bounded(address: str) -> None:
     [("120", 120), ("Sat, 21 Nov 2026 12:00:30 GMT", 30), ("Sat, 21 Nov 2026 11:00:00 GMT", 0), ("soon", None)],
 )
 async def test_retry_after_is_seconds_or_a_date(value: str, expected: int | None) -> None:
-    answer = VendorAnswer(503, {"retry-after": value}, b"", 0.1)
-    waited = answer.retry_after(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+    response = VendorResponse(503, {"retry-after": value}, b"", 0.1)
+    waited = response.retry_after(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
     assert waited == (None if expected is None else timedelta(seconds=expected))

@@ -11,7 +11,7 @@ import stripe
 
 from chassis.clock import Clock
 from chassis.errors import Unavailable
-from chassis.http_client import VendorAnswer, VendorClient, VendorFailure
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from chassis.ratelimit import BucketTimeout, TokenBucket
 from chassis.telemetry import get_logger
 from checkout.payments.domain import Session
@@ -67,12 +67,12 @@ class StripeProcessor:
         return bucket.expected_wait(), bucket.waiting()
 
     async def ping(self) -> None:
-        answer = await self._client.request("GET", "/v1/account", operation="account.retrieve", headers=self._headers)
-        if not answer.ok:
-            raise Unavailable(f"Stripe answers {answer.status}")
+        response = await self._client.request("GET", "/v1/account", operation="account.retrieve", headers=self._headers)
+        if not response.ok:
+            raise Unavailable(f"Stripe answers {response.status}")
 
     async def create_session(self, parameters: str, *, idempotency_key: str, deadline: timedelta) -> Session:
-        answer = await self._persist(
+        response = await self._persist(
             "create",
             "POST",
             "/v1/checkout/sessions",
@@ -80,7 +80,7 @@ class StripeProcessor:
             idempotency_key=idempotency_key,
             deadline=deadline,
         )
-        return _session(answer)
+        return _session(response)
 
     async def expire_session(self, session_id: str, *, deadline: timedelta) -> Session:
         path = f"/v1/checkout/sessions/{quote(session_id, safe='')}/expire"
@@ -151,7 +151,7 @@ class StripeProcessor:
             raise ProcessorBusy(str(error)) from error
         headers = {**self._headers, **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
         try:
-            answer = await self._client.request(
+            response = await self._client.request(
                 method,
                 path,
                 operation=f"sessions.{kind}",
@@ -161,24 +161,24 @@ class StripeProcessor:
             )
         except VendorFailure as failure:
             raise (ProcessorUncertain if failure.ambiguous else ProcessorFailed)(failure.reason) from failure
-        return self._judge(answer, bucket)
+        return self._judge(response, bucket)
 
-    def _judge(self, answer: VendorAnswer, bucket: TokenBucket) -> Mapping[str, Any]:
-        found = _json(answer)
-        if answer.ok:
+    def _judge(self, response: VendorResponse, bucket: TokenBucket) -> Mapping[str, Any]:
+        found = _json(response)
+        if response.ok:
             return found
         error = found.get("error") or {}
         code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
-        if answer.status == _TOO_MANY:
-            bucket.pause(answer.retry_after(self._clock.now()) or timedelta(seconds=0.2))
+        if response.status == _TOO_MANY:
+            bucket.pause(response.retry_after(self._clock.now()) or timedelta(seconds=0.2))
             raise ProcessorBusy("rate limited")
-        if answer.status == _CONFLICT:
+        if response.status == _CONFLICT:
             # The same idempotency key is being worked on: by the call whose answer we lost.
             raise ProcessorUncertain(message)
-        log.error("stripe_api_errors", status=answer.status, code=code)
-        if answer.status >= _SERVER_ERROR:
-            raise ProcessorFailed(f"Stripe answers {answer.status}")
-        raise ProcessorRefused(answer.status, code, message)
+        log.error("stripe_api_errors", status=response.status, code=code)
+        if response.status >= _SERVER_ERROR:
+            raise ProcessorFailed(f"Stripe answers {response.status}")
+        raise ProcessorRefused(response.status, code, message)
 
 
 def _session(found: Mapping[str, Any]) -> Session:
@@ -189,13 +189,13 @@ def _session(found: Mapping[str, Any]) -> Session:
         raise ProcessorUncertain("the answer is no session") from error
 
 
-def _json(answer: VendorAnswer) -> Mapping[str, Any]:
+def _json(response: VendorResponse) -> Mapping[str, Any]:
     try:
-        found = answer.json()
+        found = response.json()
     except ValueError:
         found = None
     if isinstance(found, dict):
         return found
-    if answer.ok:
+    if response.ok:
         raise ProcessorUncertain("the answer can't be read")
     return {}

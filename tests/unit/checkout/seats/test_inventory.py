@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
 from chassis.tokens import ServiceTokens
 from checkout.seats.inventory import HoldFailed, HoldRequest, InventoryClient
@@ -17,7 +17,7 @@ from checkout.wiring import INVENTORY_DEADLINE
 pytestmark = pytest.mark.asyncio
 
 ASK = HoldRequest(order_id=uuid7(), city_id="dallas", tier="ga", quantity=1, duration=timedelta(minutes=40))
-HELD = VendorAnswer(200, {}, b"{}", 0.01)
+HELD = VendorResponse(200, {}, b"{}", 0.01)
 LONG = timedelta(seconds=30)
 
 
@@ -28,17 +28,17 @@ def away(*, ambiguous: bool = False) -> VendorUnavailable:
 class Inventory(VendorClient):
     """Answers in order, the last one for ever."""
 
-    def __init__(self, *answers: VendorAnswer | Exception) -> None:
+    def __init__(self, *responses: VendorResponse | Exception) -> None:
         super().__init__("inventory", "http://inventory.example.com")
-        self.answers = list(answers)
+        self.responses = list(responses)
         self.asked = 0
 
-    async def request(self, *_arguments: object, **_options: object) -> VendorAnswer:
+    async def request(self, *_arguments: object, **_options: object) -> VendorResponse:
         self.asked += 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 def client(inventory: Inventory, *, patience: timedelta) -> InventoryClient:

@@ -1,4 +1,4 @@
-"""N-4's table, row by row, and what the gateways make of answers."""
+"""N-4's table, row by row, and what the gateways make of responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sendgrid.helpers.mail import (
 )
 
 from chassis.clock import TEST_EPOCH as NOW
-from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
 from notifier.channels.domain import Accepted, CannotTell, Lookup, Lost, NotThere, Progress, Refused, Verdict
 from notifier.channels.email import Attachment, EmailMessage
@@ -54,21 +54,21 @@ LOOKUP = Lookup(delivery_id=uuid7(), to="+13525550100", marker="Order 7K3M-2QXD"
 class Client(VendorClient):
     """Answers in order; keeps what it was asked."""
 
-    def __init__(self, *answers: VendorAnswer | Exception) -> None:
+    def __init__(self, *responses: VendorResponse | Exception) -> None:
         super().__init__("twilio", "http://vendor.example.com")
-        self.answers = list(answers)
+        self.responses = list(responses)
         self.asked: list[tuple[str, str, bytes | None]] = []
 
-    async def request(self, method: str, path: str, *, body: bytes | None = None, **_rest: object) -> VendorAnswer:
+    async def request(self, method: str, path: str, *, body: bytes | None = None, **_rest: object) -> VendorResponse:
         self.asked.append((method, path, body))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
-def answer(status: int, body: Any = None, **headers: str) -> VendorAnswer:
-    return VendorAnswer(status, headers, json.dumps(body or {}).encode(), 0.041)
+def response(status: int, body: Any = None, **headers: str) -> VendorResponse:
+    return VendorResponse(status, headers, json.dumps(body or {}).encode(), 0.041)
 
 
 @pytest.mark.proves("N-4")
@@ -118,7 +118,7 @@ def test_the_table(vendor: Vendor, status: int, code: str | None, verdict: Verdi
 @pytest.mark.asyncio
 @pytest.mark.proves("N-2", "N-3")
 async def test_an_sms_goes_out_with_the_sdks_parameter_names() -> None:
-    vendor = Client(answer(201, {"sid": "SM1", "status": "queued", "num_segments": "1", "price": None}))
+    vendor = Client(response(201, {"sid": "SM1", "status": "queued", "num_segments": "1", "price": None}))
     sent = await TwilioSms(vendor, ACCOUNT).send(SMS)
     assert sent == Accepted(provider_id="SM1", status="queued", response_ms=41, segments=1)
     [(_, path, body)] = vendor.asked
@@ -150,17 +150,17 @@ async def test_only_what_may_have_arrived_is_lost(failure: Exception, outcome: t
 @pytest.mark.proves("N-4")
 async def test_retry_after_is_honoured() -> None:
     headers = {"retry-after": "17"}
-    refused = await TwilioSms(Client(answer(429, {"code": 20429}, **headers)), ACCOUNT).send(SMS)
+    refused = await TwilioSms(Client(response(429, {"code": 20429}, **headers)), ACCOUNT).send(SMS)
     assert isinstance(refused, Refused)
     assert (refused.code, refused.retry_after) == ("20429", timedelta(seconds=17))
 
 
-def listed(*bodies: str, date: str = "Sat, 21 Nov 2026 12:00:05 +0000", following: str | None = None) -> VendorAnswer:
+def listed(*bodies: str, date: str = "Sat, 21 Nov 2026 12:00:05 +0000", following: str | None = None) -> VendorResponse:
     messages = [
         {"sid": f"SM{at}", "body": body, "direction": "outbound-api", "date_created": date, "status": "sent"}
         for at, body in enumerate(bodies)
     ]
-    return answer(200, {"messages": messages, "next_page_uri": following})
+    return response(200, {"messages": messages, "next_page_uri": following})
 
 
 @pytest.mark.asyncio
@@ -187,21 +187,21 @@ async def test_the_search_ends_at_older_messages_at_the_lists_end_or_in_doubt() 
 @pytest.mark.parametrize(
     ("given", "outcome"),
     [
-        (answer(200, {"messages": [{"msg_id": "abc.recvd-1", "status": "delivered"}]}), Accepted),
-        (answer(200, {"messages": []}), NotThere),
-        (answer(403), CannotTell),
-        (answer(500), Refused),
+        (response(200, {"messages": [{"msg_id": "abc.recvd-1", "status": "delivered"}]}), Accepted),
+        (response(200, {"messages": []}), NotThere),
+        (response(403), CannotTell),
+        (response(500), Refused),
     ],
 )
-async def test_sendgrid_is_asked_by_the_custom_argument(given: VendorAnswer, outcome: type[object]) -> None:
+async def test_sendgrid_is_asked_by_the_custom_argument(given: VendorResponse, outcome: type[object]) -> None:
     found = await SendGridEmail(Client(given), MAIL_ACCOUNT).find(LOOKUP)
     assert isinstance(found, outcome)
     if isinstance(found, Accepted):
         assert found.provider_id == "abc"
 
 
-def said(**page: Any) -> VendorAnswer:
-    return answer(200, {"ok": True, **page})
+def said(**page: Any) -> VendorResponse:
+    return response(200, {"ok": True, **page})
 
 
 CHANNELS = said(channels=[{"id": "C1", "name": "other"}, {"id": "C2", "name": "alerts"}])
@@ -212,19 +212,19 @@ POSTED = said(messages=[{"ts": "1.1", "metadata": metadata(LOOKUP.delivery_id)}]
 @pytest.mark.asyncio
 @pytest.mark.proves("N-3")
 @pytest.mark.parametrize(
-    ("answers", "outcome"),
+    ("responses", "outcome"),
     [
         ((CHANNELS, NOTHING, POSTED), Accepted),
         ((CHANNELS, NOTHING, said(messages=[])), NotThere),
         ((said(channels=[]),), NotThere),
         ((CHANNELS, *[NOTHING] * 10), CannotTell),
-        ((CHANNELS, answer(200, {"ok": False, "error": "missing_scope"})), CannotTell),
-        ((answer(429, {"ok": False, "error": "ratelimited"}),), Refused),
+        ((CHANNELS, response(200, {"ok": False, "error": "missing_scope"})), CannotTell),
+        ((response(429, {"ok": False, "error": "ratelimited"}),), Refused),
         ((CHANNELS, VendorTimeout("slack", "conversations.history", ambiguous=True, reason="no answer")), Lost),
     ],
 )
-async def test_slack_is_asked_by_the_metadata(answers: tuple[VendorAnswer | Exception, ...], outcome: type) -> None:
-    vendor = Client(*answers)
+async def test_slack_is_asked_by_the_metadata(responses: tuple[VendorResponse | Exception, ...], outcome: type) -> None:
+    vendor = Client(*responses)
     found = await SlackHistory(vendor, SecretStr("xoxb-1")).find(replace(LOOKUP, to="#alerts"))
     assert isinstance(found, outcome)
     if isinstance(found, Accepted):

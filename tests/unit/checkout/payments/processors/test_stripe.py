@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from chassis.clock import Clock, SystemClock
-from chassis.http_client import VendorAnswer, VendorClient, VendorTimeout, VendorUnavailable
+from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from checkout.payments.processors.port import (
     ProcessorBusy,
     ProcessorFailed,
@@ -35,15 +35,15 @@ SALE = Sale(
 )
 
 
-class Answers(VendorClient):
+class Responses(VendorClient):
     """Answers, or fails, in turn."""
 
-    def __init__(self, *outcomes: VendorAnswer | Exception) -> None:
+    def __init__(self, *outcomes: VendorResponse | Exception) -> None:
         super().__init__("stripe", "http://127.0.0.1:1")
         self.outcomes = list(outcomes)
         self.keys: list[str] = []
 
-    async def request(self, *_call: str, **options: object) -> VendorAnswer:
+    async def request(self, *_call: str, **options: object) -> VendorResponse:
         headers = options["headers"]
         assert isinstance(headers, dict)
         self.keys.append(headers.get("Idempotency-Key", ""))
@@ -66,8 +66,8 @@ class FastClock(SystemClock):
         self.passed += duration.total_seconds()
 
 
-def answer(status: int, body: object = SESSION) -> VendorAnswer:
-    return VendorAnswer(status, {}, json.dumps(body).encode(), 0.0)
+def response(status: int, body: object = SESSION) -> VendorResponse:
+    return VendorResponse(status, {}, json.dumps(body).encode(), 0.0)
 
 
 def processor(client: VendorClient, clock: Clock | None = None) -> StripeProcessor:
@@ -82,7 +82,7 @@ def lost(*, ambiguous: bool) -> Exception:
 
 
 def test_metadata_and_inline_prices_are_in_the_call() -> None:
-    sent = dict(parse_qsl(processor(Answers()).call_for(SALE)))
+    sent = dict(parse_qsl(processor(Responses()).call_for(SALE)))
     assert sent["line_items[0][price_data][unit_amount]"] == "59900"
     assert sent["line_items[0][price_data][currency]"] == "usd"
     for base in ("metadata", "payment_intent_data[metadata]"):
@@ -98,20 +98,20 @@ def test_metadata_and_inline_prices_are_in_the_call() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "expected"),
     [
-        ([answer(200)], None),
-        ([answer(429, {}), answer(429, {}), answer(200)], None),
-        ([lost(ambiguous=True), answer(200)], None),
-        ([answer(409, {}), answer(200)], None),
-        ([answer(400, {"error": {"code": "x"}})], ProcessorRefused),
-        ([answer(500, {})], ProcessorFailed),
+        ([response(200)], None),
+        ([response(429, {}), response(429, {}), response(200)], None),
+        ([lost(ambiguous=True), response(200)], None),
+        ([response(409, {}), response(200)], None),
+        ([response(400, {"error": {"code": "x"}})], ProcessorRefused),
+        ([response(500, {})], ProcessorFailed),
         ([lost(ambiguous=False)], ProcessorFailed),
-        ([answer(429, {})] * 50, ProcessorBusy),
+        ([response(429, {})] * 50, ProcessorBusy),
         ([lost(ambiguous=True)] * 50, ProcessorUncertain),
     ],
 )
-async def test_what_answers_mean(outcomes: list[VendorAnswer | Exception], expected: type[Exception] | None) -> None:
+async def test_what_answers_mean(outcomes: list[VendorResponse | Exception], expected: type[Exception] | None) -> None:
     """429 and lost answers are tried again within the deadline, always with the same key."""
-    client = Answers(*outcomes)
+    client = Responses(*outcomes)
     call = processor(client).create_session("a=b", idempotency_key="k-1", deadline=timedelta(seconds=10))
     if expected is None:
         assert (await call).session_id == "cs_1"
@@ -125,7 +125,7 @@ async def test_what_answers_mean(outcomes: list[VendorAnswer | Exception], expec
 @pytest.mark.proves("C-1")
 async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> None:
     clock = FastClock()
-    client = Answers(*[answer(200)] * 500)
+    client = Responses(*[response(200)] * 500)
     stripe = processor(client, clock)
     for _ in range(5):
         await stripe.create_session("", idempotency_key="k", deadline=timedelta(seconds=10))
@@ -139,6 +139,6 @@ async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> 
 @pytest.mark.parametrize("body", [{}, {"id": "cs_1"}, {**SESSION, "created": None}, {**SESSION, "metadata": "x"}])
 async def test_an_answer_that_is_no_session_leaves_open_what_happened(body: object) -> None:
     with pytest.raises(ProcessorUncertain):
-        await processor(Answers(answer(200, body))).create_session(
+        await processor(Responses(response(200, body))).create_session(
             "", idempotency_key="k", deadline=timedelta(seconds=1)
         )
