@@ -1,8 +1,8 @@
-"""Outbox, relay, inbox and subscriptions on Kafka and PostgreSQL; nothing else imports aiokafka or faststream.
+"""The event bus: outbox, relay, inbox and subscriptions on Kafka and PostgreSQL.
 
-What it guarantees (E-4, E-5, E-6): an event is on Kafka if and only if its transaction committed, in order per key;
-each event has its effect exactly once per group, whatever is killed, repeated or restored; an outage is never an
-event's fault; an event at fault is set aside while the others go on.
+Nothing else imports aiokafka or faststream. The bus guarantees (E-4, E-5, E-6): an event is on Kafka if and only if its
+transaction committed, in order per key; each event has its effect exactly once per group, whatever is killed, repeated
+or restored; an outage uses up no event's attempts; an event at fault is set aside while the others go on.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A service's whole traffic with Kafka in one place: what it says, what it reads, and what keeps that going.
+"""Connects a service with Kafka: its outbox and relay, its consumers and views, and the jobs that keep them going.
 
-Kafka may be away at the start and at any time after: whatever needs it runs in the background, is told of the outage,
-and comes back by itself. An `api` process publishes and has views; effects, relay and upkeep run in the workers, of
-which there may be several beside each other: partitions are shared out by Kafka, the relay by its lease. On `stop`
-what is under way is ended: the relay's window, each consumer's batch.
+Kafka may be unreachable at the start and later: the parts that need it run in the background and reconnect by
+themselves. An `api` process publishes and has views. Worker processes also run effects, the relay and upkeep; with
+several of them Kafka shares out the partitions, and the relay's lease elects one relay. `stop` finishes the relay's
+window and each consumer's batch.
 """
 
 from __future__ import annotations
@@ -54,10 +54,14 @@ RELAY_GRACE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusSettings:
-    """`slot` names a place that can't exist twice (supervisor's process number, StatefulSet ordinal): two live
-    processes with one slot would destroy the group. Without a slot membership is dynamic.
+    """What a bus needs to know about its process.
 
-    `stuck_after`: how long a consumer may move nothing while records wait, until its process ends.
+    service: the service's name, the source of its events
+    connection: how Kafka is reached
+    database_url: the service's own database, for the relay's lease
+    slot: the process's number among its kind, for static membership; two live processes with one slot would take each
+        other's place in the group. None: dynamic membership
+    stuck_after: how long a consumer may make no progress while records wait, before the watchdog ends the process
     """
 
     service: str
@@ -68,10 +72,10 @@ class BusSettings:
 
 
 class Bus:
-    """A service's whole traffic with Kafka: outbox and relay, effects, views, facts.
+    """Connects one process of a service with Kafka: outbox and relay, effects, views, facts.
 
-    `worker=False` (role `api`) publishes and has views; effects and the relay run in the workers.
-    Kafka may be away at the start and at any time: the service goes on, the bus comes back by itself.
+    With `worker=False` (role `api`) it publishes and has views; effects and the relay run in the workers. Kafka may be
+    unreachable at the start and later; the bus reconnects by itself.
     """
 
     def __init__(
@@ -101,7 +105,7 @@ class Bus:
         self._relay: Relay | None = None
 
     def subscribe(self, subscriptions: Iterable[Effect | View]) -> None:
-        """Registers what this service reads; before `start`."""
+        """Registers the service's subscriptions; call it before `start`."""
         for subscription in subscriptions:
             if isinstance(subscription, View):
                 self._views.append(ViewReader(subscription, connection=self.connection, rng=self._rng))
@@ -113,7 +117,7 @@ class Bus:
                 )
 
     async def start(self) -> None:
-        """Returns at once; connections come up in the background."""
+        """Starts the background tasks and returns at once; they connect by themselves."""
         self._background.run("facts", self.facts.run)
         if self._processors or self._views:
             self._background.run("streams", self._read)
@@ -139,13 +143,13 @@ class Bus:
         self._background.every(Periodic("watchdog", watchdog.interval, watchdog.look))
 
     async def stop(self) -> None:
-        """Ends what is under way: the relay's window, the consumers' batches."""
+        """Stops the bus after the relay's window and the consumers' batches under way."""
         if self._relay is not None:
             self._relay.finish()
         await self._background.stop()
 
     async def caught_up(self, timeout_seconds: float) -> bool:
-        """Whether every view has read what the log held at the start, waiting so long for it."""
+        """Whether every view has read what was on the log when it started; waits up to `timeout_seconds` for it."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await asyncio.gather(*(view.caught_up.wait() for view in self._views))
@@ -154,21 +158,24 @@ class Bus:
         return True
 
     async def backlog(self) -> OutboxBacklog:
+        """How many outbox rows wait, and the age of the oldest."""
         return await outbox_store.backlog(self.database)
 
     async def dead_letters(self) -> dict[str, int]:
-        """How many letters wait for a person, by group."""
+        """The number of dead letters that wait for a person, by group."""
         return await dead_letters.waiting(self.database)
 
     async def leftovers(self) -> Leftovers:
+        """What else waits in the bus's tables: refused, unsorted and deferred rows."""
         return await upkeep.leftovers(self.database)
 
     def groups(self) -> list[GroupHealth]:
+        """The health of each group that this process consumes."""
         groups = (processor.effect.group for processor in self._processors)
         return [group_health(group, self._consumers.get(group)) for group in groups]
 
     async def _keep_relaying(self) -> None:
-        """An outage is ordinary: pause shortly and ask for the lock again, without a stack trace."""
+        """Runs the relay; after an outage it waits a moment and asks for the lease again."""
         outages = OutageLog(lambda reason: log.warning("relay_unavailable", reason=reason))
         while self._relay is not None and not self._relay.finishing:
             try:
@@ -211,14 +218,14 @@ class Bus:
         return sorted(topics | {topic.value for view in self._views for topic in view.view.topics})
 
     async def _try_deferred(self) -> None:
-        """Hardly ever is anything due, so that one look answers for all groups."""
+        """Processes deferred events that are due; one query for all groups, since there is hardly ever any."""
         by_group = {processor.effect.group: processor for processor in self._processors}
         if by_group:
             due = await inbox.groups_with_due(self.database, list(by_group))
             await asyncio.gather(*(self._try_deferred_of(by_group[group]) for group in due))
 
     async def _try_deferred_of(self, processor: EffectProcessor) -> None:
-        """What one group's handlers wait for stops none of the others (E-7)."""
+        """Processes one group's deferred events; an outage of one group holds up none of the others (E-7)."""
         try:
             await processor.process_deferred()
         except Unavailable as outage:

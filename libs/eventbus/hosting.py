@@ -1,9 +1,9 @@
-"""What every process of a service has, opened in one order and closed in the other: database, bus, jobs, heartbeats.
+"""Starts and stops what every process of a service has: database, bus, background jobs, heartbeats.
 
-First the database, without which nothing starts: while it is away, the process waits. Then the service's own parts are
-put together (`assemble`), which subscribe and name their jobs. Then the bus runs, which may find Kafka away, and last
-the jobs. At the end: jobs take nothing more and end what is under way, the others hear a goodbye, the bus ends its
-window and its batches, then the parts close, and last the database.
+The order at start: the database, for which the process waits while it is unreachable; the service's own parts
+    (`assemble`), which subscribe and register their jobs; the bus, which doesn't wait for Kafka; the jobs. At stop: the
+    jobs finish what is under way, a goodbye is sent, the bus finishes its window and its batches, the service's parts
+    close, the database closes.
 """
 
 from __future__ import annotations
@@ -37,9 +37,14 @@ LONGEST_PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the parts of a service stand on, while it is put together.
+    """What a service's parts are built with.
 
-    `pings`: vendors, asked beside the heartbeats. `closing`: closes when the bus has ended.
+    app: the process's ASGI app
+    database: the service's own database
+    bus: the process's bus, not started yet
+    background: where the parts register their jobs
+    closing: closes after the bus
+    pings: checks of vendors, run beside the heartbeats, by name
     """
 
     app: FastAPI
@@ -54,7 +59,7 @@ Assemble = Callable[[Ground], Awaitable[None]]
 
 
 class Host:
-    """One process of a service. `checks` are those of `/readyz`; `heartbeats` are there once it has started."""
+    """One process of a service. `checks` are those of `/readyz`; `heartbeats` exist once it has started."""
 
     def __init__(self, settings: HostSettings, *, role: ProcessRole, clock: Clock, pool_size: int) -> None:
         self._settings = settings
@@ -65,7 +70,7 @@ class Host:
         self.heartbeats: Late[Heartbeats] = Late()
 
     def lifespan(self, assemble: Assemble) -> Lifespan:
-        """The app's lifespan: opens, has the service put together, runs."""
+        """The app's lifespan: opens everything, calls `assemble`, runs until the stop."""
 
         @asynccontextmanager
         async def run(app: FastAPI) -> AsyncIterator[None]:
@@ -79,7 +84,7 @@ class Host:
         return run
 
     def require_reading(self, bus: Bus) -> None:
-        """Makes `/readyz` wait until every group of this process has its partitions."""
+        """Makes `/readyz` fail until Kafka has assigned every group of this process its partitions."""
 
         async def check() -> None:
             silent = [group.group for group in bus.groups() if not group.reading]
@@ -98,7 +103,7 @@ class Host:
         return Ground(app=app, database=database, bus=bus, background=background, closing=closing)
 
     async def _connected(self) -> Database:
-        """A server that is coming back is waited for here: a new process would begin with its imports again."""
+        """Connects to the database, and waits while it is unreachable: that is cheaper than a new process."""
         url, pause = self._settings.database_url.get_secret_value(), FIRST_PAUSE
         while True:
             try:
@@ -129,7 +134,7 @@ class Host:
         return Bus(settings, database=database, clock=self._clock, worker=self._role.works)
 
     def _heartbeats(self, ground: Ground) -> Heartbeats:
-        """An instance is named by role and slot: a service's api and worker may have the same slot."""
+        """Builds the heartbeats; the instance is named by role and slot, since api and worker may share a slot."""
         return Heartbeats(
             ground.bus,
             service=self._settings.service,

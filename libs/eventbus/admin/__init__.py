@@ -1,7 +1,7 @@
-"""What people do with the bus of one service, over HTTP: dead letters, subscriptions, the archive.
+"""The bus's admin API of one service: dead letters, subscriptions, refused events and the archive.
 
-One router that every service mounts; `request.app.state.bus` is its bus. Viewers read, operators act, and each act is
-written down with who did it, in its own transaction.
+Every service mounts the router; `request.app.state.bus` is its bus. Viewers read, operators act. Each act is written
+to the audit table with the person's e-mail, in the act's own transaction.
 """
 
 from __future__ import annotations

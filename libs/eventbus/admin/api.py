@@ -1,4 +1,4 @@
-"""The routes. `/api/admin/{service}/…` is the service's own by the gateway's table."""
+"""Defines the admin routes. The gateway routes `/api/admin/{service}/…` to that service."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ Aside = Annotated[RefusedDesk, Depends(_refused)]
 
 
 def admin_router(service: str) -> APIRouter:
+    """Builds the admin routes of `service`; its app must hold the `Bus` in `app.state.bus` before the first request."""
     router = APIRouter(prefix=f"/api/admin/{service}", dependencies=[Depends(_not_kept)])
     router.include_router(_letter_routes())
     router.include_router(_subscription_routes())

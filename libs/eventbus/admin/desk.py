@@ -1,4 +1,4 @@
-"""What people do to letters, groups and the archive, each deed in one transaction with its row in the audit."""
+"""Carries out what people do with letters, subscriptions and the archive: a transaction an act, with its audit row."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ from events import Topic
 
 
 class LetterDesk:
+    """Lists, redrives and drops dead letters. Raises `UnknownLetter`, `LetterSettled` or `LetterWithoutId`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -82,12 +84,14 @@ class LetterDesk:
         return await self.one(letter_id)
 
     async def redrive_many(self, selection: LetterSelection, *, actor: str) -> Settled:
+        """Redrives the next letters that fit; without a state in the selection, only dead ones."""
         async with self._database.transaction() as tx:
             chosen = await self._chosen(tx, selection)
             settled = await letters.redrive(tx, chosen, actor=actor)
         return _settled(selection, chosen, settled)
 
     async def drop_many(self, selection: DropSelection, *, actor: str) -> Settled:
+        """Drops the next letters that fit; without a state in the selection, only dead ones."""
         async with self._database.transaction() as tx:
             chosen = await self._chosen(tx, selection)
             settled = await letters.drop(tx, chosen, actor=actor, because=selection.because)
@@ -113,6 +117,8 @@ def _settled(selection: LetterSelection, chosen: Sequence[int], settled: Sequenc
 
 
 class SubscriptionDesk:
+    """Shows the groups' positions and stops, and moves or starts a group. Raises `UnknownGroup` or `NotStopped`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -135,7 +141,7 @@ class SubscriptionDesk:
         )
 
     async def start(self, group: str, *, actor: str, because: str) -> Moved:
-        """Clears the stop; the group's processes go on within seconds."""
+        """Clears the group's stop; its processes go on within seconds."""
         async with self._database.transaction() as tx:
             await _require_group(tx, group)
             if not await stops.start(tx, group):
@@ -144,7 +150,7 @@ class SubscriptionDesk:
         return Moved(group=group, moved=0)
 
     async def skip(self, group: str, skip: Skip, *, actor: str) -> Moved:
-        """Moves the group behind the batch that holds the record, if it stands there because it can't read it."""
+        """Moves the group behind the batch that holds an unreadable record, if its partition is stopped there."""
         partition = Partition(skip.topic, skip.partition)
         async with self._database.transaction() as tx:
             await _require_group(tx, group)
@@ -158,7 +164,7 @@ class SubscriptionDesk:
         return Moved(group=group, moved=1)
 
     async def read_again(self, group: str, topic: str, *, actor: str, because: str) -> Moved:
-        """Begins at the topic's beginning, as the log is now; the inbox drops what has had its effect."""
+        """Moves the group back to the beginning of the topic; the inbox drops events that already had their effect."""
         async with self._database.transaction() as tx:
             await _require_group(tx, group)
             moved = await offsets.read_again(tx, group, topic)
@@ -168,6 +174,8 @@ class SubscriptionDesk:
 
 
 class ArchiveDesk:
+    """Sends archived events again."""
+
     def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
         self._outbox = outbox

@@ -1,4 +1,4 @@
-"""What people are refused who work on the bus."""
+"""The conditions with which the admin API refuses a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The admin API's documents: camelCase on the wire, unknown fields refused."""
+"""Models of the admin API's requests and responses: camelCase on the wire, unknown fields refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Wire(BaseModel):
 
 
 class LetterQuery(Wire):
-    """Which letters; each filter may be given several times, all must fit."""
+    """Filters letters. Each filter may be given several times; a letter must fit all filters."""
 
     group: _Names = []
     topic: _Names = []
@@ -44,6 +44,7 @@ class LetterQuery(Wire):
     reason: Annotated[PlainText | None, Field(description="stands somewhere in the reason")] = None
 
     def filter(self) -> LetterFilter:
+        """The same filter in the terms of the store."""
         return LetterFilter(
             groups=tuple(self.group),
             topics=tuple(self.topic),
@@ -56,12 +57,14 @@ class LetterQuery(Wire):
 
 
 class LetterListQuery(LetterQuery):
+    """Asks for one page of the letters that fit."""
+
     cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 
 class LetterSelection(LetterQuery):
-    """The next of those that fit, the oldest first. `after` is `last` of the answer before; letters only die later."""
+    """Selects the next letters that fit, oldest first. `after` is `last` of the response before."""
 
     after: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
     limit: Annotated[int, Field(ge=1, le=LARGEST_CHUNK)] = LARGEST_CHUNK
@@ -74,10 +77,12 @@ class Because(Wire):
 
 
 class DropSelection(LetterSelection, Because):
-    """Letters to drop, and why."""
+    """Selects letters to drop, with the reason."""
 
 
 class Origin(Wire):
+    """The place on Kafka that a letter's record was read from."""
+
     topic: str
     partition: int
     offset: int
@@ -93,6 +98,8 @@ class DeedView(Wire):
 
 
 class LetterView(Wire):
+    """A letter without its record."""
+
     id: int
     group: str
     state: LetterState
@@ -106,20 +113,30 @@ class LetterView(Wire):
 
 
 class FullLetterView(LetterView):
-    """`record`: masked `{type, key, headers, data}`; raw `{key, headers, value}`, each `{text}` or `{base64}`."""
+    """A letter with its record and its history.
+
+    `record` is `{type, key, headers, data}` with personal data masked, or raw `{key, headers, value}` with each value
+    as `{text}` or `{base64}`.
+    """
 
     record: dict[str, Any]
     history: list[DeedView]
 
 
 class LetterPage(Wire):
+    """One page of letters, newest first, with the counts of all that fit."""
+
     data: list[LetterView]
     next_cursor: str | None
     counts: Annotated[dict[LetterState, int], Field(description="of all that fit, not of this page")]
 
 
 class Settled(Wire):
-    """`seen` fitted; `settled` of them were redriven or dropped. `last` is None when there are no more."""
+    """What an act on many letters did.
+
+    `seen` letters fitted the selection, `settled` of them were redriven or dropped; `last` is the id to continue after,
+    None at the end.
+    """
 
     seen: int
     settled: int
@@ -127,11 +144,15 @@ class Settled(Wire):
 
 
 class StopView(Wire):
+    """Why and since when a group is stopped."""
+
     reason: str
     stopped_at: datetime
 
 
 class PartitionStopView(Wire):
+    """A partition that is stopped because the client library can't read the records of these offsets."""
+
     topic: str
     partition: int
     first_offset: int
@@ -141,7 +162,7 @@ class PartitionStopView(Wire):
 
 
 class PositionView(Wire):
-    """`nextOffset` is -1 while the group is about to begin at the log's beginning."""
+    """A group's next offset in a partition; -1 while it is about to start at the beginning of the log."""
 
     topic: str
     partition: int
@@ -149,6 +170,8 @@ class PositionView(Wire):
 
 
 class SubscriptionView(Wire):
+    """A group's positions, stops, dead letters and deferred events."""
+
     group: str
     stopped: StopView | None
     stopped_partitions: list[PartitionStopView]
@@ -162,24 +185,31 @@ class SubscriptionList(Wire):
 
 
 class Skip(Because):
+    """Skips the unreadable batch that holds this record."""
+
     topic: PlainText
     partition: Annotated[int, Field(ge=0, le=2**31 - 1)]
     offset: Annotated[int, Field(ge=0, le=LARGEST_ID - 1)]
 
 
 class ReadAgain(Because):
+    """Reads a topic again from its beginning."""
+
     topic: PlainText
 
 
 class Moved(Wire):
-    """How many of the group's partitions now stand elsewhere."""
+    """The number of the group's partitions whose position changed."""
 
     group: str
     moved: int
 
 
 class Range(Wire):
-    """The next archived events that were sent from `since` until `until`; `after` is `next` of the answer before."""
+    """Selects the next archived events that were sent from `since` until `until`.
+
+    `after` is `next` of the response before.
+    """
 
     since: Moment
     until: Moment
@@ -189,7 +219,10 @@ class Range(Wire):
 
 
 class Republished(Wire):
-    """`rows` wait in the outbox now, `waiting` in all. `next` is None when the range has no more."""
+    """What was put back into the outbox.
+
+    `rows` were added by this request, `waiting` are there in all; `next` is None at the end of the range.
+    """
 
     rows: int
     waiting: int
@@ -197,7 +230,7 @@ class Republished(Wire):
 
 
 class Refused(Wire):
-    """Events of a topic that lie aside because Kafka refused one of them, or one before them of their key."""
+    """Events of one topic that Kafka refused with the same error, and the later events of their keys."""
 
     topic: str
     error: str
@@ -210,11 +243,13 @@ class RefusedList(Wire):
 
 
 class RefusedSelection(Wire):
-    """All topics when none is named."""
+    """Selects refused events by topic; all topics when none is named."""
 
     topic: _Names = []
     because: Words
 
 
 class RefusedSettled(Wire):
+    """The number of refused events that were sent again or dropped."""
+
     rows: int

@@ -1,4 +1,4 @@
-"""Events that Kafka refused: seen, sent again, or dropped by a person, each deed with its row in the audit."""
+"""Lists the events that Kafka refused, sends them again or drops them; each act writes an audit row."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from events import Topic
 
 
 class RefusedDesk:
+    """Carries out what people do with refused events; each act is one transaction with its audit row."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -40,5 +42,5 @@ async def _record(tx: Transaction, action: Action, rows: int, *, actor: str, bec
 
 
 def _named(topics: Sequence[str]) -> list[str]:
-    """All topics, and their dead letters', when none is named."""
+    """The topics to act on: those named, else all topics and their `.dlq`."""
     return list(topics) or [name for topic in Topic for name in (topic.value, topic.dlq)]

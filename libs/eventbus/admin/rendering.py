@@ -1,4 +1,4 @@
-"""Records and letters as documents that are safe to show, whatever bytes they hold."""
+"""Renders records and letters as JSON documents, whatever bytes they hold."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from events import masked_record
 
 
 def letter_view(letter: Letter) -> LetterView:
+    """The letter as the API lists it, without its record."""
     return LetterView(**_fields(letter))
 
 
 def full_view(letter: Letter, deeds: Sequence[AuditEntry], *, raw: bool) -> FullLetterView:
-    """With `raw` everything as it is, for those who may see it; else as E-10 allows."""
+    """The letter with its record: with `raw` every byte, for operators who may see it; else masked (E-10)."""
     return FullLetterView(
         **_fields(letter),
         record=raw_document(letter.record) if raw else masked_document(letter.record),
@@ -28,13 +29,14 @@ def full_view(letter: Letter, deeds: Sequence[AuditEntry], *, raw: bool) -> Full
 
 
 def masked_document(record: RawRecord) -> dict[str, Any]:
+    """The record with everything but unmarked fields of our own events masked (`events.masking`), its key too."""
     document = masked_record(key=record.key, value=record.value, headers=record.headers)
-    # A key is an id, unless whoever wrote it thought otherwise.
+    # Keys of our events are ids; a foreign record's key may hold anything.
     return document | {"key": mask_value(document["key"])}
 
 
 def raw_document(record: RawRecord) -> dict[str, Any]:
-    """Byte for byte; a list of headers, since names may repeat."""
+    """The record byte for byte; headers are a list, since names may repeat."""
     return {
         "key": _bytes(record.key),
         "headers": [{"name": name, "value": _bytes(value)} for name, value in record.headers],
@@ -43,7 +45,7 @@ def raw_document(record: RawRecord) -> dict[str, Any]:
 
 
 def _bytes(value: bytes | None) -> dict[str, str] | None:
-    """Text where it is some, else base64."""
+    """As text where the bytes are UTF-8, else as base64."""
     if value is None:
         return None
     try:

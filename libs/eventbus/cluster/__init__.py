@@ -1,1 +1,1 @@
-"""How Kafka is reached, what it must have, and where its logs end."""
+"""The Kafka cluster: how it is reached, which topics it must have, where its logs end."""

@@ -1,4 +1,4 @@
-"""Where the log ends, asked through a client of its own: what another client believes may be what is wrong with it."""
+"""Asks Kafka for the end offsets of partitions, through a new client: the running client may be what is at fault."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SECONDS = 5.0
 
 
 async def log_ends(connection: KafkaConnection, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
-    """The next offset to be written of each; a partition that isn't there any more has none.
+    """The next offset to be written of each partition; a partition that doesn't exist has no entry.
 
-    Raises `Unavailable` when Kafka doesn't say so within 5 s.
+    Raises `Unavailable` when Kafka doesn't answer within 5 s.
     """
     wanted = {TopicPartition(connection.prefixed(each.topic), each.number): each for each in partitions}
     if not wanted:
@@ -37,6 +37,6 @@ async def log_ends(connection: KafkaConnection, partitions: Iterable[Partition])
 
 async def _existing(consumer: AIOKafkaConsumer, wanted: Iterable[TopicPartition]) -> list[TopicPartition]:
     topics = await consumer.topics() & {place.topic for place in wanted}
-    # Asking for one partition makes the client know all of its topic's.
+    # A request for one partition makes the client load the metadata of the whole topic.
     await consumer.end_offsets([TopicPartition(topic, 0) for topic in topics])
     return [place for place in wanted if place.partition in (consumer.partitions_for_topic(place.topic) or ())]

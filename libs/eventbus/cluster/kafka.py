@@ -1,7 +1,7 @@
-"""How to reach the cluster: one value from the settings, in the words of every client, and the limits of a record.
+"""How Kafka is reached, and the limits of a record.
 
-The prefix before every topic and group name (E-9) is put on and taken off here and nowhere else: the rest of the bus,
-its tables among it, knows topics by their own names.
+Only this module adds and removes the prefix of topic and group names (E-9); the rest of the bus, its tables included,
+uses the names without prefix.
 """
 
 from __future__ import annotations
@@ -29,16 +29,22 @@ __all__ = [
 # would poison the idempotent producer, so nothing larger is ever written to the outbox.
 MAX_RECORD_BYTES = 1_000_000
 MAX_REQUEST_BYTES = 1_048_576
-# The largest record of anybody's becomes a dead letter too, with headers that say why.
+# The largest record that the broker takes from anybody must fit as a dead letter, with the headers added.
 MAX_DEAD_LETTER_BYTES = MAX_REQUEST_BYTES + 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaConnection:
-    """How to reach the cluster, and the optional prefix of every topic and group on it (E-9).
+    """How to reach the cluster.
 
-    `silence_ms`: a connection on which an answer takes longer is given up for a new one. A network that goes silent
-    tells nobody; whoever is at work meanwhile, a group in its rebalance too, is only asked once more.
+    bootstrap_servers: `host:port`, comma-separated
+    prefix: text before every topic and group name (E-9)
+    security_protocol: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL
+    sasl_mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, with a SASL protocol
+    sasl_username, sasl_password: the user, with a SASL protocol
+    ssl_cafile: the file with the CA certificates, None for the machine's own
+    silence_ms: a connection whose response takes longer is replaced. A silent network raises no error by itself. A
+        request that takes that long for another reason, such as a join during a rebalance, is only sent once more
     """
 
     bootstrap_servers: str
@@ -64,17 +70,19 @@ class KafkaConnection:
         )
 
     def prefixed(self, name: str) -> str:
+        """The name on the cluster of a topic or group."""
         return self.prefix + name
 
     def unprefixed(self, topic: str) -> str:
+        """The topic's own name."""
         return topic.removeprefix(self.prefix)
 
     def client_options(self) -> Mapping[str, Any]:
-        """The keyword arguments that every aiokafka client shares."""
+        """The keyword arguments that every aiokafka client is made with."""
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "security_protocol": self.security_protocol,
-            # While a broker is away every client logs and asks at this pace.
+            # While a broker is unreachable every client retries, and logs, at this interval.
             "retry_backoff_ms": 250,
             "request_timeout_ms": self.silence_ms,
         }
@@ -88,7 +96,7 @@ class KafkaConnection:
 
 
 async def cluster_id(connection: KafkaConnection) -> str:
-    """The cluster's own id: stored beside offsets, which mean nothing on another cluster."""
+    """The cluster's own id. It is stored beside offsets, which have no meaning on another cluster."""
     admin = AIOKafkaAdminClient(**connection.client_options())
     await admin.start()
     try:

@@ -1,7 +1,7 @@
-"""TLS and SASL in each client library's words, and the reason in ours when a broker turns us away.
+"""TLS and SASL in the terms of each client library, and the reason when a broker refuses the connection.
 
-The clients take a refused user or a certificate that nobody vouches for as one more broker that doesn't answer: they
-try the next, and say in the end that none did. `refusal` asks once, by itself, what it is.
+The clients treat a refused user or an untrusted certificate like a broker that doesn't answer: they try the next broker
+and at last report that none answered. `refusal` connects once more by itself and finds the reason.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PLAIN: Final = "PLAINTEXT"
 
 
 def faststream_security(connection: KafkaConnection) -> BaseSecurity | None:
-    """The connection's TLS and SASL in FastStream's words; None for plain text."""
+    """The connection's TLS and SASL as FastStream's security object; None for plain text."""
     context = (
         ssl.create_default_context(cafile=connection.ssl_cafile)
         if connection.security_protocol.endswith("SSL")
@@ -42,7 +42,7 @@ def faststream_security(connection: KafkaConnection) -> BaseSecurity | None:
 
 
 async def refusal(connection: KafkaConnection) -> str | None:
-    """Why a broker that can be reached doesn't let us in, as a sentence; None when that isn't the trouble."""
+    """Why a broker that can be reached refuses the connection, as a sentence; None when that isn't the trouble."""
     if connection.security_protocol == _PLAIN:
         return None
     for host, port, _ in collect_hosts(connection.bootstrap_servers):

@@ -1,8 +1,8 @@
-"""Topics are made by the deployment, on purpose, and never changed in silence (E-9).
+"""Creates and checks topics. The deployment creates them; their settings are never changed silently (E-9).
 
-`create_topics` makes what is missing as its plan says and reads the broker's answer for each; what exists stays as it
-is. `check_topics` says where the cluster differs from the plans: a person decides what to do about it. `require_topics`
-is each process's own look at its start, because a missing topic is no error to the client library.
+`create_topics` creates what is missing and leaves existing topics as they are. `check_topics` lists where the cluster
+differs from the plans, for a person to decide. `require_topics` is each process's check at its start, because the
+client library raises no error for a missing topic.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CREATE_PAUSE = 0.5
 
 
 class MissingTopicsError(RuntimeError):
-    """Topics that this process reads or writes are not on the cluster."""
+    """The cluster lacks topics that this process reads or writes."""
 
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = sorted(missing)
@@ -39,7 +39,13 @@ class TopicRefusedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDifference:
-    """A setting of a topic that isn't as planned; `found` is None where the topic itself is missing."""
+    """A setting of a topic that isn't as planned.
+
+    topic: the topic's name, without prefix
+    setting: which setting
+    planned: its value in the plan
+    found: its value on the cluster, None where the topic is missing
+    """
 
     topic: str
     setting: str
@@ -54,10 +60,10 @@ async def create_topics(
     replication: int | None = None,
     plans: Iterable[TopicPlan] = TOPIC_PLANS,
 ) -> list[str]:
-    """Creates what is missing of the plans' topics and returns the names created. Safe to call again.
+    """Creates the topics of the plans that are missing, and returns their names. Safe to call again.
 
-    `partitions` and `replication` stand above the plans. A deployment calls it right after the brokers' start: what
-    passes by itself is tried again for a few seconds. Raises `TopicRefusedError` with the broker's own words.
+    `partitions` and `replication` override the plans. A deployment calls it right after the brokers' start, so
+    transient errors are retried for a few seconds. Raises `TopicRefusedError` with the broker's message.
     """
     wanted = list(plans)
     for _ in range(_CREATE_TRIES - 1):
@@ -87,7 +93,7 @@ async def _create(
 async def check_topics(
     connection: KafkaConnection, *, plans: Iterable[TopicPlan] = TOPIC_PLANS
 ) -> list[TopicDifference]:
-    """Where the cluster differs from the plans; changes nothing."""
+    """Lists where the cluster differs from the plans; changes nothing."""
     planned = {connection.prefixed(plan.name): plan for plan in plans}
     async with _admin(connection) as admin:
         brokers = await _brokers(admin)
@@ -103,7 +109,7 @@ async def check_topics(
 
 
 async def delete_topics(connection: KafkaConnection) -> None:
-    """Deletes every topic of the connection's prefix; refuses to work without one."""
+    """Deletes every topic of the connection's prefix; refuses a connection without one."""
     if not connection.prefix:
         raise ValueError("without a prefix this would delete every topic of the cluster")
     async with _admin(connection) as admin:
@@ -111,7 +117,7 @@ async def delete_topics(connection: KafkaConnection) -> None:
 
 
 async def require_topics(connection: KafkaConnection, names: Iterable[str]) -> None:
-    """Raises `MissingTopicsError`: the client library would wait for a missing topic for ever, in silence."""
+    """Raises `MissingTopicsError` for missing topics: the client library would wait for them forever, silently."""
     async with _admin(connection) as admin:
         missing = {connection.prefixed(name) for name in names} - set(await admin.list_topics())
     if missing:
@@ -129,7 +135,7 @@ async def _admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClie
 
 
 async def _brokers(admin: AIOKafkaAdminClient) -> int:
-    """How many are alive; a cluster that has let in none yet isn't there yet."""
+    """The number of live brokers; raises while none has registered yet."""
     alive = len((await admin.describe_cluster())["brokers"])
     if not alive:
         raise KafkaConnectionError("no broker has been let into its cluster yet")
@@ -137,7 +143,7 @@ async def _brokers(admin: AIOKafkaAdminClient) -> int:
 
 
 def _copies(plan: TopicPlan, brokers: int) -> int:
-    """A cluster of one is the embedded one, or a rehearsal; with two of three alive the plan still counts."""
+    """The plan's replication; 1 on a cluster of one broker (embedded, or a rehearsal)."""
     return 1 if brokers == 1 else plan.replication
 
 
@@ -154,7 +160,7 @@ def _new_topic(
 
 
 def _configs(plan: TopicPlan, *, copies: int) -> dict[str, str]:
-    # With fewer copies than planned: one may be away and writing goes on; a single copy is the only one.
+    # Writing goes on with one replica missing; a single replica must always be in sync.
     in_sync = plan.min_insync_replicas if copies >= plan.replication else max(1, copies - 1)
     largest = MAX_DEAD_LETTER_BYTES if plan.name.endswith(DLQ_SUFFIX) else MAX_REQUEST_BYTES
     configs = {
@@ -178,7 +184,7 @@ def _differences(topic: str, wanted: Mapping[str, str], actual: Mapping[str, str
 
 
 async def _described(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Partitions of those that exist, and the copies that the worst of them has."""
+    """The partitions of the topics that exist, and the lowest number of replicas of any of them."""
     existing = set(await admin.list_topics())
     wanted = [name for name in names if name in existing]
     found: dict[str, dict[str, str]] = {}
@@ -214,7 +220,7 @@ def _raise_for(code: int, topic: str, message: str | None = None) -> None:
 
 
 async def _await_coordinator(admin: AIOKafkaAdminClient) -> None:
-    """Makes the cluster create its offsets topic now, so that the first joins are silent."""
+    """Makes the cluster create its offsets topic now, so that the first group joins without errors."""
     for _ in range(_COORDINATOR_TRIES):
         try:
             await admin.find_coordinator("fullhouse")

@@ -1,1 +1,1 @@
-"""What could not be worked: dead letters, and subscriptions and partitions that stand still until a person acts."""
+"""Events that could not be processed: dead letters, and subscriptions and partitions that stop until a person acts."""

@@ -1,7 +1,7 @@
-"""What becomes of an event that is given up (E-3, E-5): a row with its raw bytes, and the record on `TOPIC.dlq`.
+"""Stores an event that is given up as a dead letter, and sends its record to `TOPIC.dlq` (E-3, E-5).
 
-Both belong to the transaction that gives the event up. A record has one letter in a group however often it is read,
-and an event that dies again after it was redriven is the same letter, dead once more.
+Both happen in the transaction that gives the event up. A record has one letter per group however often it is read; an
+event that dies again after a redrive is the same letter, dead once more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from events import DLQ_SUFFIX, Headers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """Why an event was given up. `reason` never holds values of the event, which may be personal."""
+    """An event that is given up.
+
+    record: the record, byte for byte
+    event_id: the event's id, None when it can't be read
+    reason: why, as a sentence without values of the event, which may be personal
+    attempts: how often it was tried
+    """
 
     record: RawRecord
     event_id: UUID | None
@@ -28,7 +34,7 @@ class Death:
 
 
 async def bury(tx: Transaction, outbox: Outbox, death: Death, *, group: str, clock: Clock) -> None:
-    """Keeps the record as a row, and sends it byte for byte to `TOPIC.dlq` through the outbox (E-3, E-5)."""
+    """Stores the dead letter, and sends its record byte for byte to `TOPIC.dlq` through the outbox (E-3, E-5)."""
     if await _dead_once_more(tx, death, group=group) or await _keep(tx, death, group=group):
         headers = _dlq_headers(death, group=group, died_at=clock.now().isoformat())
         await outbox.dead_letter(tx, death.record, topic=death.record.topic + DLQ_SUFFIX, headers=headers)
@@ -49,7 +55,7 @@ async def _dead_once_more(tx: Transaction, death: Death, *, group: str) -> bool:
 
 
 async def _keep(tx: Transaction, death: Death, *, group: str) -> bool:
-    """Says whether the letter is a new one; the same bytes from the same place were read again."""
+    """Stores the letter; False when the same record had one already."""
     letter_id = await tx.fetchval(
         """
         INSERT INTO dead_letters (group_name, event_id, day, topic, partition, "offset", key, header_names,
@@ -74,7 +80,7 @@ async def _keep(tx: Transaction, death: Death, *, group: str) -> bool:
 
 
 async def settle(tx: Transaction, group: str, event_id: UUID) -> None:
-    """A redriven event has had its effect, in this transaction."""
+    """Marks a redriven letter as applied, in the transaction of the event's effect."""
     await tx.execute(
         """
         UPDATE dead_letters SET state = 'applied', settled_at = app_now()
@@ -86,7 +92,7 @@ async def settle(tx: Transaction, group: str, event_id: UUID) -> None:
 
 
 async def waiting(reader: Reader) -> dict[str, int]:
-    """How many letters wait for a person, by group."""
+    """The number of dead letters that wait for a person, by group."""
     rows = await reader.fetch(
         "SELECT group_name, count(*) AS letters FROM dead_letters WHERE state = 'dead' GROUP BY group_name ORDER BY 1"
     )

@@ -1,8 +1,8 @@
-"""Dead letters as people find, settle and read them.
+"""Finds, redrives and drops dead letters.
 
-A letter is dead until a person settles it. Redriving hands its record back to its group, as an event that is due now:
-the group's worker applies it in a transaction of its own that also settles the inbox row, so that it counts once
-however often, and from however many sides, it is redriven. It ends applied, or dies again as the same letter.
+A letter is dead until a person settles it. A redrive hands its record back to the group as a deferred event that is due
+now: the group's worker applies it and settles the inbox row in one transaction, so the event counts once, however often
+it is redriven. The letter ends applied, or dies again as the same letter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ LARGEST_CHUNK = 500
 
 
 class LetterState(StrEnum):
-    """`redriven`: handed back to its group, which has not finished with it yet."""
+    """Where a letter is in its life.
+
+    DEAD: it waits for a person
+    REDRIVEN: handed back to its group, which has not finished with it yet
+    APPLIED: its event had its effect
+    DROPPED: a person gave it up; it can still be redriven
+    """
 
     DEAD = "dead"
     REDRIVEN = "redriven"
@@ -34,7 +40,15 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilter:
-    """Every field that is set must fit. `event_type` is a full type name, or one without prefix and version."""
+    """Selects letters; every field that is set must fit.
+
+    groups: of one of these consumer groups
+    topics: of one of these topics, without prefix
+    types: of one of these event types, each in full or without prefix and version
+    states: in one of these states
+    since, until: died at or after, and before
+    reason: a text that the reason contains
+    """
 
     groups: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -47,7 +61,19 @@ class LetterFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """`attempts` counts those before and after redriving; without an `event_id` no release can apply it."""
+    """An event that a group gave up, with its record.
+
+    id: the letter's number
+    group: the consumer group that gave it up
+    state: where the letter is in its life
+    event_id: the event's id; None when it can't be read, then the letter can only be dropped
+    event_type: the type that the record states
+    reason: why it died
+    attempts: how often it was tried, before and after redrives
+    died_at: when it died last
+    settled_at: when it was applied or dropped last
+    record: the record, byte for byte
+    """
 
     id: int
     group: str
@@ -78,7 +104,7 @@ _FITS = """
 
 
 async def find(reader: Reader, wanted: LetterFilter, *, before: int | None, limit: int) -> list[Letter]:
-    """The newest first; `before` is the id of the last one of the page before."""
+    """Lists a page of the letters that fit, newest first; `before` is the id of the last letter of the page before."""
     rows = await reader.fetch(
         f"SELECT {_COLUMNS} FROM dead_letters WHERE {_FITS} AND ($8::bigint IS NULL OR id < $8) "  # noqa: S608
         "ORDER BY id DESC LIMIT $9",
@@ -90,7 +116,7 @@ async def find(reader: Reader, wanted: LetterFilter, *, before: int | None, limi
 
 
 async def count(reader: Reader, wanted: LetterFilter) -> dict[LetterState, int]:
-    """How many fit, by state."""
+    """The number of letters that fit, by state."""
     rows = await reader.fetch(
         f"SELECT state, count(*) AS letters FROM dead_letters WHERE {_FITS} GROUP BY state",  # noqa: S608
         *_arguments(wanted),
@@ -99,12 +125,13 @@ async def count(reader: Reader, wanted: LetterFilter) -> dict[LetterState, int]:
 
 
 async def get(reader: Reader, letter_id: int) -> Letter | None:
+    """The letter, or None."""
     row = await reader.fetchrow(f"SELECT {_COLUMNS} FROM dead_letters WHERE id = $1", letter_id)  # noqa: S608
     return _letter(row) if row else None
 
 
 async def choose(tx: Transaction, wanted: LetterFilter, *, after: int, limit: int) -> list[int]:
-    """Locks those that fit, the oldest first; what somebody else is settling at this moment is left to them."""
+    """Locks the letters that fit, oldest first, and returns their ids; skips letters that others have locked."""
     rows = await tx.fetch(
         f"SELECT id FROM dead_letters WHERE {_FITS} AND id > $8 "  # noqa: S608
         "ORDER BY id LIMIT $9 FOR UPDATE SKIP LOCKED",
@@ -116,9 +143,9 @@ async def choose(tx: Transaction, wanted: LetterFilter, *, after: int, limit: in
 
 
 async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: str) -> list[int]:
-    """Hands dead or dropped letters back to their groups, in their order; returns the ids of those that it did.
+    """Hands dead or dropped letters back to their groups, in their order; returns the ids of those handed back.
 
-    Left out are letters without an event id, and those that are on their way or applied already.
+    It skips letters without an event id, and those that are redriven or applied already.
     """
     rows = await tx.fetch(
         """
@@ -135,7 +162,7 @@ async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: str) -> 
 
 
 async def _hand_back(tx: Transaction, letter_ids: Sequence[int]) -> None:
-    """An event that has had its effect meanwhile (a copy of the log was read again) has it no second time."""
+    """Defers the letters' records again; a letter whose event had its effect meanwhile is not applied twice."""
     await tx.execute(
         """
         INSERT INTO inbox (group_name, event_id, day, state)
@@ -168,7 +195,7 @@ async def _hand_back(tx: Transaction, letter_ids: Sequence[int]) -> None:
 
 
 async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: str, because: str) -> list[int]:
-    """Lets dead letters be, for a reason that is kept; returns the ids of those that it did."""
+    """Drops dead letters for a reason that is kept; returns the ids of those that were dropped."""
     rows = await tx.fetch(
         """
         UPDATE dead_letters SET state = 'dropped', settled_at = app_now()

@@ -1,8 +1,9 @@
-"""When a subscription stops, and how it starts again (E-5): a bad release must not push a whole topic aside.
+"""Stops a subscription in which too many events die, until a person starts it (E-5).
 
-A stop is a row that only a person clears, so that it holds for every process of the group and across restarts. A
-partition that stands at a record which the client library can't read is a row too, for people to see; it holds nothing
-up by itself: whoever gets the partition tries once more, since another release may be able to read it.
+Otherwise a bad release would turn a whole topic into dead letters. A stop is a row that only a person clears, so it
+holds for every process of the group and across restarts. A partition stop is a row too, for people to see: the client
+library can't read a record there. It blocks nothing by itself: whoever gets the partition tries again, since another
+release may be able to read the record.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from eventbus.incoming.subscriptions import RetryPolicy
 
 
 class DeathWatch:
-    """Says when so much dies that the subscription must stop (E-5): a bad release must not push a topic aside."""
+    """Counts the recent outcomes of a group's events and says when the subscription must stop (E-5)."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
@@ -26,18 +27,19 @@ class DeathWatch:
         self._run = 0
 
     def copy(self) -> DeathWatch:
-        """To try out what a transaction would add, which may yet be rolled back."""
+        """A copy, to try what a transaction would add before it commits."""
         other = DeathWatch(self._policy)
         other._outcomes, other._run = self._outcomes.copy(), self._run
         return other
 
     def record(self, *, died: bool, count: int = 1) -> None:
+        """Adds `count` outcomes of one kind."""
         self._outcomes.extend([died] * count)
         if count:
             self._run = self._run + count if died else 0
 
     def record_all(self, outcomes: Sequence[bool]) -> str | None:
-        """In their order; the first sentence that one of them gave cause for."""
+        """Adds the outcomes in their order; returns the first reason to stop, if there is one."""
         if not any(outcomes):
             self.record(died=False, count=len(outcomes))
             return None
@@ -48,7 +50,7 @@ class DeathWatch:
         return found
 
     def verdict(self) -> str | None:
-        """A sentence when the subscription must stop."""
+        """Why the subscription must stop, as a sentence; None when it need not."""
         policy, deaths = self._policy, sum(self._outcomes)
         if self._run >= policy.stop_run:
             return f"{self._run} events in a row died"
@@ -59,7 +61,11 @@ class DeathWatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Why a group stands still, and since when."""
+    """A group's stop.
+
+    reason: why it stopped
+    stopped_at: when
+    """
 
     reason: str
     stopped_at: datetime
@@ -67,7 +73,13 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionStop:
-    """From `first_offset` to `last_offset` nothing can be read."""
+    """A group's stop in one partition, at records that the client library can't read.
+
+    partition: where
+    first_offset, last_offset: the unreadable records
+    reason: what is wrong with them
+    stopped_at: when it stopped
+    """
 
     partition: Partition
     first_offset: int
@@ -77,6 +89,7 @@ class PartitionStop:
 
 
 async def stop_subscription(tx: Transaction, group: str, reason: str) -> None:
+    """Stops the group for all its processes; an earlier stop stays as it is."""
     await tx.execute(
         """
         INSERT INTO subscription_stops (group_name, reason, stopped_at) VALUES ($1, $2, app_now())
@@ -89,13 +102,18 @@ async def stop_subscription(tx: Transaction, group: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What the database says to a group's processes: stand still, and why; go back to where it begins."""
+    """What the database tells a group's processes.
+
+    stop: why the group must stop, None when it need not
+    sent_back: whether a person has moved the group back to the beginning of a topic
+    """
 
     stop: str | None
     sent_back: bool
 
 
 async def word(reader: Reader, group: str) -> Word:
+    """Reads what the database tells the group's processes."""
     row = await reader.fetchrow(
         """
         SELECT (SELECT reason FROM subscription_stops WHERE group_name = $1) AS stop,
@@ -108,13 +126,13 @@ async def word(reader: Reader, group: str) -> Word:
 
 
 async def stopped(reader: Reader) -> dict[str, Stop]:
-    """All groups that stopped themselves."""
+    """The stops of all groups, by group."""
     rows = await reader.fetch("SELECT group_name, reason, stopped_at FROM subscription_stops")
     return {row["group_name"]: Stop(reason=row["reason"], stopped_at=row["stopped_at"]) for row in rows}
 
 
 async def start(tx: Transaction, group: str) -> bool:
-    """Clears the row; the group's processes go on within seconds. False when it wasn't stopped."""
+    """Clears the group's stop; its processes go on within seconds. False when it wasn't stopped."""
     cleared = await tx.fetchval("DELETE FROM subscription_stops WHERE group_name = $1 RETURNING group_name", group)
     return cleared is not None
 
@@ -122,6 +140,7 @@ async def start(tx: Transaction, group: str) -> bool:
 async def stop_partition(
     tx: Transaction, group: str, partition: Partition, *, first_offset: int, last_offset: int, reason: str
 ) -> None:
+    """Notes that the group stopped in this partition; replaces an earlier note."""
     await tx.execute(
         """
         INSERT INTO partition_stops (group_name, topic, partition, first_offset, last_offset, reason, stopped_at)
@@ -139,6 +158,7 @@ async def stop_partition(
 
 
 async def clear_partition(tx: Transaction, group: str, partition: Partition) -> None:
+    """Clears the note that the group stopped in this partition."""
     await tx.execute(
         "DELETE FROM partition_stops WHERE group_name = $1 AND topic = $2 AND partition = $3",
         group,
@@ -148,7 +168,7 @@ async def clear_partition(tx: Transaction, group: str, partition: Partition) -> 
 
 
 async def stopped_partitions(reader: Reader) -> dict[str, list[PartitionStop]]:
-    """By group, those that stand at a record which can't be read; a partition that has moved on since is none."""
+    """The partition stops by group, without those that the group has moved past."""
     rows = await reader.fetch(
         """
         SELECT s.* FROM partition_stops AS s LEFT JOIN consumer_offsets AS o USING (group_name, topic, partition)

@@ -1,1 +1,1 @@
-"""From Kafka to effects and views: subscriptions, consumers, the inbox, positions in our own database."""
+"""From Kafka to effects and views: subscriptions, consumers, the inbox, and offsets in the service's own database."""

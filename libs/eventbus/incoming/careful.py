@@ -1,9 +1,9 @@
-"""Reading around records that the client library itself can't read (E-5).
+"""Reads around records that the client library can't read (E-5).
 
-A batch of another codec, of broken bytes, or with a header's name that is no text makes the client raise, on every
-poll, and forget the records of other partitions that it had in its hands. Then everything is read again partition by
-partition, a record at a time: what can be read is handed on, and a partition whose next record can't is reported with
-the place, for its reader to stop it there or to pass it over.
+A batch with an unknown codec, broken bytes, or a header name that isn't UTF-8 makes the client raise on every poll and
+lose the fetched records of other partitions. Then this module reads each partition again, one record at a time. It
+hands on the records that can be read, and reports a partition whose next record can't be read to the `Reader`, which
+stops the partition or skips the record.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ log = get_logger()
 Batches = dict[TopicPartition, list[Any]]
 
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError)
-# Longer than the broker keeps an empty answer back: a fetch under way holds up the one after a seek.
+# Longer than the broker delays an empty response: a fetch after a seek waits for the one under way.
 _FETCH_MS = 1_000
 _LOOK_SECONDS = 5.0
 _AT_ONCE = 500
 
 
 class Reader(Protocol):
-    """Whoever gets the batches and knows where they must go on."""
+    """Gets the batches, and knows the position in each partition."""
 
     def places(self) -> Mapping[TopicPartition, int]:
-        """The next record of each partition that is being read."""
+        """The next offset of each partition that is read."""
 
     async def cannot_read(self, partition: TopicPartition, offset: int, reason: str) -> None:
-        """The record there can't be read: stop the partition, or seek behind it."""
+        """Called when the record at `offset` can't be read: stops the partition, or seeks past the record."""
 
     async def fell_off(self) -> None:
-        """The log hasn't the next record of a partition, or the client has no place for it."""
+        """Called when the log lacks the next record of a partition, or the client has no position for it."""
 
 
 class CarefulPolls:
-    """Stands in for the client's `getmany`, which is all that is called between it and the reader."""
+    """Replaces the client's `getmany`, the one call through which records reach the reader."""
 
     def __init__(self, client: AIOKafkaConsumer, reader: Reader) -> None:
         self._client = client
@@ -61,11 +61,13 @@ class CarefulPolls:
         self._poll = client.getmany
 
     def install(self) -> None:
+        """Replaces the client's `getmany`."""
         self._client.getmany = self.getmany
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Batches:
+        """Polls as the client does, and record by record after an error about a record."""
         try:
             polled: Batches = await self._poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError):
@@ -108,14 +110,17 @@ class CarefulPolls:
 
 
 def _passes(error: Exception) -> bool:
-    """What says nothing about a record: an outage, or the end."""
+    """Whether the error says nothing about a record: an outage, or the client's stop."""
     return isinstance(error, ConsumerStoppedError) or (
         isinstance(error, KafkaError) and not isinstance(error, _UNREADABLE)
     )
 
 
 async def last_of_batch(connection: KafkaConnection, partition: TopicPartition, offset: int) -> int:
-    """The last offset of the batch that holds the record: its head can be read when the rest can't."""
+    """The last offset of the batch that holds the record at `offset`.
+
+    The batch's header can be read when its records can't. Returns `offset` itself when not even that works.
+    """
     client = AIOKafkaClient(**connection.client_options())
     try:
         async with asyncio.timeout(_LOOK_SECONDS):

@@ -1,8 +1,8 @@
-"""One group's way from Kafka's client to its processor (E-4, E-5).
+"""Takes one group's batches from Kafka's client to its processor (E-4, E-5).
 
-A batch counts when its transaction has committed; until then it can come again, and what the client holds of it means
-nothing. Rebalances wait for the batch in hand. An outage rewinds and pauses: nothing is counted, nothing moves. What
-stops the group, or one of its partitions, is looked up every few seconds, and so is a person's word that it may go on.
+A batch counts when its transaction has committed; until then it can be read again, and the client's own position has no
+meaning. Rebalances wait for the batch under way. After an outage the consumer rewinds and pauses; no attempt is counted
+and no offset moves. Every few seconds it looks up whether a person has stopped, started or moved the group.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ LONGEST_PAUSE = 5.0
 
 
 class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the client library is untyped
-    """Feeds one group's records to its processor, from the positions in the service's own database (E-4).
+    """Feeds one group's records to its processor, from the offsets in the service's own database (E-4).
 
-    Kafka's own commit is only for the tools that show lag. A batch that met an outage is rewound and comes again after
-    a pause: nothing is counted, nothing moves.
+    Kafka's own committed offsets are only for the tools that show lag. After an outage the batch is rewound and read
+    again after a pause; no attempt is counted and no offset moves.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self.group, processor.effect.start, connection=connection, database=database, cluster_id=cluster_id
         )
         self._consumer: AIOKafkaConsumer | None = None
-        # One lock for batches and rebalances: without it 19 % were delivered twice.
+        # One lock for batches and rebalances: without it 19 % of the records were delivered twice.
         self._lock = asyncio.Lock()
         self._expected: dict[TopicPartition, int] = {}
         # Partitions at a record that can't be read, and why.
@@ -74,20 +74,22 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         self._pulse = Pulse(self.group)
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
+        """Takes the client that reads for this group; call it before its first poll."""
         self._consumer = consumer
         CarefulPolls(consumer, self).install()
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
+        """The partitions that are assigned to this consumer and have a position."""
         return frozenset(self._expected)
 
     @property
     def standing(self) -> str | None:
-        """Why the group, or a partition of it, stands still until a person has done something."""
+        """Why the group, or one of its partitions, is stopped until a person acts; None when neither is."""
         return self.stopped or next(iter(self._stuck.values()), None)
 
     def lag(self) -> int:
-        """Records not yet read, by what the last fetches said; costs no call."""
+        """The number of records not yet read, by the end offsets of the last fetches; makes no request."""
         if self._consumer is None:
             return 0
         lag = 0
@@ -97,35 +99,34 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         return lag
 
     def behind(self) -> float:
-        """Seconds since the newest record handled was written, while others wait; else 0."""
+        """Seconds since the newest handled record was written, while records wait; else 0."""
         return self._pulse.behind(lag=self.lag())
 
     def unanswered(self) -> float:
-        """Seconds since Kafka last answered for the partition that has waited longest."""
+        """Seconds since Kafka last answered a fetch, for the partition with the oldest answer."""
         if self._consumer is None:
             return 0.0
         return self._pulse.unanswered(self._consumer, self._consumer.assignment() & self.places().keys())
 
     def quiet(self) -> float:
-        """Seconds for which nothing has moved that should (eventbus.incoming.pulse)."""
+        """Seconds without progress that should have happened (`eventbus.incoming.pulse`)."""
         return self._pulse.quiet(self._consumer, self._expected.keys() - self._stuck.keys())
 
     @property
     def joined(self) -> bool:
-        """Whether the group has told this consumer its partitions."""
+        """Whether the consumer has joined its group and has its partitions."""
         return self._pulse.joined
 
     def positions(self) -> dict[Partition, int]:
-        """The next offset of each partition that it reads."""
+        """The next offset of each partition that is read; stopped partitions are left out."""
         moving = self._expected.keys() - self._stuck.keys()
         return {self._positions.partition(each): self._expected[each] for each in moving}
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
-        """Takes a batch. Returns when it is durable, or has been rewound after an outage; and not before the next one
-        is wanted (`Effect.gather`).
+        """Processes a batch; returns once it is committed, or rewound after an outage.
 
-        So does a mistake of ours outside any event (those that events make are set aside): the library would try
-        again at once and say nothing.
+        It returns no sooner than `Effect.gather` after it began. A bug outside any event is treated like an outage
+        (errors of events are set aside by the processor): the library would poll again at once, without a log line.
         """
         began = asyncio.get_running_loop().time()
         try:
@@ -170,8 +171,10 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self._halt(verdict)
 
     async def heed_stop_row(self) -> None:
-        """Stops once the row is there, whoever wrote it: deferred events died, or another process's did. Goes on once
-        a person has cleared it, or has moved the group. Called every few seconds.
+        """Stops, starts or moves the group as the database says; called every few seconds.
+
+        The stop may come from another process, or from deferred events that died. A start or a move comes from a
+        person.
         """
         async with self._lock:
             try:
@@ -193,12 +196,14 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
         return any([await self._positions.moved_on(partition, self._expected[partition]) for partition in self._stuck])
 
     def places(self) -> Mapping[TopicPartition, int]:
+        """The next offset of each partition that may be read now; none while the group is stopped."""
         if self._consumer is None or self.stopped is not None:
             return {}
         assigned = self._consumer.assignment() - self._stuck.keys()
         return {partition: place for partition, place in self._expected.items() if partition in assigned}
 
     async def cannot_read(self, partition: TopicPartition, offset: int, reason: str) -> None:
+        """Stops the partition at a record that the client library can't read, and notes it for people."""
         async with self._lock:
             if self._expected.get(partition) != offset or self._consumer is None:
                 return
@@ -218,7 +223,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             log.error("partition_stopped", group=self.group, topic=where.topic, reason=self._stuck[partition])
 
     async def fell_off(self) -> None:
-        """While the group was behind, the log ended before its next record: this stops it with a sentence."""
+        """Looks up the positions again; stops the group when the log no longer has its next record."""
         async with self._lock:
             try:
                 await self._position(list(self._expected))
@@ -251,13 +256,15 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
                 self._consumer.seek(partition, expected)
 
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
+        """Waits for the batch under way, then forgets the positions."""
         async with self._lock:
             self._expected.clear()
             self._stuck.clear()
             self.processor.forget_positions()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        # Before anything is awaited: without a position the client would look for one at Kafka's own commits.
+        """Seeks the assigned partitions to the stored offsets; retries until that works."""
+        # Before any await: without a position the client would use the offsets committed to Kafka.
         self._hold_back(assigned)
         async with self._lock:
             while True:

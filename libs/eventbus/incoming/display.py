@@ -1,4 +1,4 @@
-"""Kafka's own commits, which nobody reads but the tools that show lag: where a group goes on, its database says."""
+"""Commits offsets to Kafka, only for the tools that show lag: the group itself continues from its database."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ _EVERY_SECONDS = 5.0
 
 
 class DisplayCommits:
-    """Commits beside the work now and then; that it fails is nobody's concern."""
+    """Commits offsets to Kafka now and then, in the background; failures are ignored."""
 
     def __init__(self) -> None:
         self._shown_at = 0.0
         self._task: asyncio.Future[None] | None = None
 
     def offer(self, consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, int]) -> None:
+        """Commits these positions, unless it did so a moment ago."""
         now = asyncio.get_running_loop().time()
         if now - self._shown_at >= _EVERY_SECONDS:
             self._shown_at = now

@@ -1,4 +1,4 @@
-"""What a batch from the client is worth: it may have been fetched before a rewind, a seek or a rebalance."""
+"""Tells whether a batch still fits the position: it may have been fetched before a rewind, a seek or a rebalance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Expected = Mapping[TopicPartition, int]
 
 
 def current(delivered: Sequence[KafkaRecord], expected: Expected) -> list[KafkaRecord]:
-    """Leaves out records behind our position, and those of partitions that aren't ours now."""
+    """The records at or after our position, in partitions that are assigned now."""
     return [
         record
         for record in delivered
@@ -21,15 +21,16 @@ def current(delivered: Sequence[KafkaRecord], expected: Expected) -> list[KafkaR
 
 
 class Gaps:
-    """A batch that begins behind the next record was fetched before a rewind: going on would skip some.
+    """Detects batches that begin after the next offset: they were fetched before a rewind, and would skip records.
 
-    The same gap twice is a real one (compaction removed records) and is accepted.
+    When the same gap comes twice it is real (compaction removed records), and is accepted.
     """
 
     def __init__(self) -> None:
         self._seen: dict[TopicPartition, int] = {}
 
     def new(self, records: Sequence[KafkaRecord], expected: Expected) -> bool:
+        """Whether a partition's first record comes after its next offset, for the first time."""
         firsts: dict[TopicPartition, int] = {}
         for record in records:
             firsts.setdefault(place_of(record), record.offset)
@@ -43,4 +44,5 @@ class Gaps:
 
 
 def place_of(record: KafkaRecord) -> TopicPartition:
+    """The record's topic and partition, as the client names them."""
     return TopicPartition(record.topic, record.partition)

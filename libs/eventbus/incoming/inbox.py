@@ -1,7 +1,8 @@
-"""Which events a group has taken, and those of them that wait for another attempt (E-4, E-5).
+"""The inbox: which events a group has taken, and which of them are deferred for another attempt (E-4, E-5).
 
-An id is taken in the transaction of its effect, so that each event has its effect once per group, however often its
-record is read. `day` is the day inside the id, the same for every copy: the partition in which the id can only be.
+A group claims an event's id in the transaction of the effect, so each event has its effect once per group, however
+often its record is read. `day` is the day inside the id, the same for every copy of the event; it names the only table
+partition in which the id can be.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _RAW_COLUMNS = 'topic, partition, "offset", key, header_names, header_values, va
 
 
 async def claim(tx: Transaction, group: str, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Takes the ids for this group and returns those that nobody had taken before (E-4)."""
+    """Claims the ids for this group; returns those that the group had not claimed before (E-4)."""
     if not event_ids:
         return set()
     rows = await tx.fetch(
@@ -35,6 +36,7 @@ async def claim(tx: Transaction, group: str, event_ids: Sequence[UUID]) -> set[U
 
 
 async def mark(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:
+    """Sets the state of an event that the group has claimed."""
     await tx.execute(
         "UPDATE inbox SET state = $4 WHERE group_name = $1 AND event_id = $2 AND day = $3",
         group,
@@ -47,7 +49,7 @@ async def mark(tx: Transaction, group: str, event_id: UUID, *, state: str) -> No
 async def defer(
     tx: Transaction, group: str, received: Received[Event], *, attempts: int, delay_seconds: float, error: str
 ) -> None:
-    """Sets an event aside for another attempt; the inbox knows it as deferred."""
+    """Stores an event for another attempt after `delay_seconds`, and marks it as deferred in the inbox."""
     await tx.execute(
         f"""
         INSERT INTO inbox_deferred (group_name, event_id, day, {_RAW_COLUMNS}, attempts, next_attempt_at, last_error)
@@ -67,7 +69,7 @@ async def defer(
 
 
 async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
-    """Those of the groups for which a deferred event is due: one cheap look for all of them."""
+    """Those of the groups that have a deferred event due now; one cheap query for all groups."""
     rows = await reader.fetch(
         """
         SELECT g.name FROM unnest($1::text[]) AS g (name) WHERE EXISTS (
@@ -80,14 +82,19 @@ async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
 
 
 async def deferred(reader: Reader) -> dict[str, int]:
-    """How many events wait for another attempt, by group."""
+    """The number of deferred events, by group."""
     rows = await reader.fetch("SELECT group_name, count(*) AS events FROM inbox_deferred GROUP BY group_name")
     return {row["group_name"]: row["events"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A deferred event, with the attempts made so far. The id is the one that was taken, whatever can be read now."""
+    """A deferred event whose next attempt is due.
+
+    event_id: the id that was claimed, also when the record can't be read any more
+    record: the record, byte for byte
+    attempts: how often it was tried so far
+    """
 
     event_id: UUID
     record: RawRecord
@@ -95,7 +102,7 @@ class Due:
 
 
 async def due_deferred(tx: Transaction, group: str) -> Due | None:
-    """Locks the deferred event that is due longest; rows in other hands are skipped.
+    """Locks and returns the group's deferred event that is due longest; skips rows locked by others, None without one.
 
     A stopped group has none: it waits for a person (E-5).
     """
@@ -112,12 +119,13 @@ async def due_deferred(tx: Transaction, group: str) -> Due | None:
 
 
 async def settle_deferred(tx: Transaction, group: str, event_id: UUID, *, state: str) -> None:
+    """Removes the deferred event and sets its state in the inbox."""
     await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
     await mark(tx, group, event_id, state=state)
 
 
 async def give_back(tx: Transaction, group: str, event_id: UUID) -> None:
-    """Takes the id no longer: what was put aside under it can't be read, and a good copy of it may come yet."""
+    """Removes the id from the inbox: the deferred record can't be read, and a good copy may still come."""
     await tx.execute("DELETE FROM inbox_deferred WHERE group_name = $1 AND event_id = $2", group, event_id)
     await tx.execute(
         "DELETE FROM inbox WHERE group_name = $1 AND event_id = $2 AND day = $3", group, event_id, id_day(event_id)
@@ -125,7 +133,7 @@ async def give_back(tx: Transaction, group: str, event_id: UUID) -> None:
 
 
 async def unsettled_keys(tx: Transaction, group: str, topic: str, keys: Sequence[str]) -> set[str]:
-    """Which of the keys have an event that was deferred or died: what they say is not done yet."""
+    """Those of the keys that have a deferred or dead event of the topic: its effect is still missing."""
     rows = await tx.fetch(
         """
         SELECT convert_from(key, 'UTF8') AS key FROM inbox_deferred
@@ -142,6 +150,7 @@ async def unsettled_keys(tx: Transaction, group: str, topic: str, keys: Sequence
 
 
 def raw_columns(record: RawRecord) -> tuple[object, ...]:
+    """The record's values in the order of the columns that store it."""
     return (
         record.topic,
         record.partition,
@@ -154,6 +163,7 @@ def raw_columns(record: RawRecord) -> tuple[object, ...]:
 
 
 def raw_of(row: Row) -> RawRecord:
+    """The record from a row with those columns."""
     return RawRecord(
         topic=row["topic"],
         partition=row["partition"],

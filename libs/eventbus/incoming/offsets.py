@@ -1,7 +1,7 @@
-"""Where each group goes on, in the service's own database: it moves in the transaction of the effects (E-4).
+"""Stores each group's next offsets in the service's own database, in the transaction of the effects (E-4).
 
-So a rebalance, a failed commit to Kafka or a database restored from yesterday are all ordinary: the group goes on where
-its data is. Offsets mean something on one cluster's log only; its id stands beside them.
+So a rebalance, a failed commit to Kafka and a restored database are ordinary cases: the group continues where its data
+    is. An offset has a meaning on one cluster only, so the cluster's id is stored with it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from typing import Final
 
 from chassis.database import Reader, Transaction
 
-# A person has decided to read again what the log still has: the inbox drops what is known.
+# Stands for an offset after a person has sent the group back: it starts at whatever the log still has.
 FROM_THE_BEGINNING: Final = -1
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
-    """`topic` without prefix."""
+    """A partition of a topic.
+
+    topic: the topic's name without prefix
+    number: the partition's number
+    """
 
     topic: str
     number: int
@@ -26,12 +30,18 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOffset:
+    """Where a group continues in a partition.
+
+    next_offset: the offset of the next record
+    cluster_id: the cluster on which the offset has its meaning
+    """
+
     next_offset: int
     cluster_id: str
 
 
 async def stored(reader: Reader, group: str) -> dict[Partition, StoredOffset]:
-    """Where the group goes on, by this database (E-4: it lives beside the effects)."""
+    """The group's next offsets as this database has them, beside its effects (E-4)."""
     rows = await reader.fetch(
         "SELECT topic, partition, next_offset, cluster_id FROM consumer_offsets WHERE group_name = $1", group
     )
@@ -44,7 +54,7 @@ async def stored(reader: Reader, group: str) -> dict[Partition, StoredOffset]:
 
 
 async def advance(tx: Transaction, group: str, next_offsets: Mapping[Partition, int], *, cluster_id: str) -> None:
-    """Moves the group forward, never back: a batch of a former owner of the partition can't turn it."""
+    """Moves the group's offsets forward, never back: a late batch of a former owner can't rewind the partition."""
     ordered = sorted(next_offsets.items())
     await tx.execute(
         """
@@ -64,7 +74,7 @@ async def advance(tx: Transaction, group: str, next_offsets: Mapping[Partition, 
 
 
 async def begin(tx: Transaction, group: str, positions: Mapping[Partition, int], *, cluster_id: str) -> None:
-    """Writes down where a new group starts, or one that a person has sent back; others stay where they are."""
+    """Stores the offsets at which a new group starts, or one that a person has sent back; keeps all others."""
     await tx.execute(
         """
         INSERT INTO consumer_offsets AS o (group_name, topic, partition, next_offset, cluster_id)
@@ -84,7 +94,7 @@ async def begin(tx: Transaction, group: str, positions: Mapping[Partition, int],
 
 
 async def groups(reader: Reader) -> dict[str, dict[Partition, int]]:
-    """Every group that has read anything here, with its next offsets."""
+    """The next offsets of every group that has read anything."""
     rows = await reader.fetch(
         "SELECT group_name, topic, partition, next_offset FROM consumer_offsets ORDER BY group_name, topic, partition"
     )
@@ -95,7 +105,7 @@ async def groups(reader: Reader) -> dict[str, dict[Partition, int]]:
 
 
 async def pass_over(tx: Transaction, group: str, partition: Partition, *, offset: int) -> int | None:
-    """Moves the group behind a record, if it stands at it or before it; returns where it stood."""
+    """Moves the group past a record if it is at or before it; returns its offset before, None when it wasn't moved."""
     stood: int | None = await tx.fetchval(
         """
         WITH before AS (
@@ -115,7 +125,7 @@ async def pass_over(tx: Transaction, group: str, partition: Partition, *, offset
 
 
 async def read_again(tx: Transaction, group: str, topic: str) -> int:
-    """Lets the group begin at the topic's beginning, on whatever cluster; returns how many partitions that moves."""
+    """Sends the group back to the topic's beginning, on any cluster; returns the number of partitions moved."""
     rows = await tx.fetch(
         "UPDATE consumer_offsets SET next_offset = $3 WHERE group_name = $1 AND topic = $2 RETURNING partition",
         group,

@@ -1,4 +1,4 @@
-"""What became of a batch, event by event: for the figures, and for the judgement whether the line must stop."""
+"""The outcome of each event of a batch, for the metrics and for the decision whether the subscription must stop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ Fresh = Sequence[Received[Event]]
 
 @dataclass(slots=True)
 class Sorted:
-    """A batch after reading: what the group handles, and what can never be read."""
+    """A batch after its records were parsed.
+
+    records: the batch's records that the group handles or can't read
+    readable: the events, by id
+    unreadable: the records that no release can read, as deaths
+    """
 
     records: Sequence[RawRecord]
     readable: dict[UUID, Received[Event]] = field(default_factory=dict)
@@ -26,18 +31,23 @@ class Sorted:
 
 @dataclass(slots=True)
 class Trouble:
-    """The events at fault: those that died, and those that are tried again."""
+    """The events of a batch that failed.
+
+    deaths: events that are given up
+    deferred: ids of events that will be tried again
+    """
 
     deaths: list[Death] = field(default_factory=list)
     deferred: set[UUID] = field(default_factory=set)
 
     @property
     def aside(self) -> set[UUID | None]:
+        """The ids of all events that failed."""
         return {*self.deferred, *(death.event_id for death in self.deaths)}
 
 
 def outcomes(batch: Sorted, fresh: Fresh, deaths: Sequence[Death], trouble: Trouble) -> list[bool]:
-    """Whether each died, in the order of the records; what is deferred counts once it is settled."""
+    """Whether each settled event died, in the order of the records; deferred events count once they are settled."""
     died = {id(death.record) for death in deaths}
     if not died and not trouble.deferred:
         return [False] * len(fresh)
@@ -46,7 +56,7 @@ def outcomes(batch: Sorted, fresh: Fresh, deaths: Sequence[Death], trouble: Trou
 
 
 def count(tx: Transaction, group: str, batch: Sorted, fresh: Fresh, trouble: Trouble) -> None:
-    """Once it has committed: what was done, and what had been done before."""
+    """Counts handled and already seen events in the metrics, once the transaction has committed."""
     aside = trouble.aside
     done = [received for received in fresh if received.event_id not in aside] if aside else fresh
     tx.after_commit(lambda: figures.handled(group, done, outcome="done"))

@@ -1,7 +1,7 @@
-"""Where a group's consumer goes on with the partitions that it was given: by its own database, never by a guess.
+"""Finds where a consumer continues in its assigned partitions, by the service's own database and never by a guess.
 
-A stored offset that the log doesn't have, or that is of another cluster's log, is lost: the consumer stops with a
-sentence instead of jumping, because records would be skipped in silence, or done against another log (E-4).
+A stored offset that the log lacks, or that belongs to another cluster, is lost: the consumer stops with a reason and
+    doesn't jump, because it would skip records silently or process another log (E-4).
 """
 
 from __future__ import annotations
@@ -20,13 +20,19 @@ from eventbus.incoming.subscriptions import Start
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`lost` says what a person must decide; then the positions mean nothing."""
+    """Where a consumer continues.
+
+    positions: the next offset of each partition
+    lost: why a person must decide; the positions then have no meaning
+    """
 
     positions: Mapping[TopicPartition, int]
     lost: str | None
 
 
 class Positions:
+    """Finds and stores one group's positions."""
+
     def __init__(
         self, group: str, start: Start, *, connection: KafkaConnection, database: Database, cluster_id: str
     ) -> None:
@@ -37,7 +43,7 @@ class Positions:
         self._cluster_id = cluster_id
 
     async def find(self, consumer: AIOKafkaConsumer, assigned: Sequence[TopicPartition]) -> Found:
-        """The next record of each; those of a new group are written down, also when it never gets to read one."""
+        """The next offset of each assigned partition; stores the start of a new group before it reads a record."""
         stored = await offsets.stored(self._database, self._group)
         first = await consumer.beginning_offsets(list(assigned))
         end = await consumer.end_offsets(list(assigned))
@@ -52,10 +58,11 @@ class Positions:
         return Found(positions=positions, lost=lost)
 
     def partition(self, partition: TopicPartition) -> Partition:
+        """The client's partition, by the topic's name without prefix."""
         return Partition(self._connection.unprefixed(partition.topic), partition.partition)
 
     async def moved_on(self, partition: TopicPartition, place: int) -> bool:
-        """Whether somebody has moved the group on from this place."""
+        """Whether a person has moved the group away from this offset."""
         known = (await offsets.stored(self._database, self._group)).get(self.partition(partition))
         return known is not None and known.next_offset > place
 

@@ -1,9 +1,9 @@
-"""From records to effects, exactly once each (E-4, E-5).
+"""Turns records into effects, exactly once each (E-4, E-5).
 
-One batch is one transaction: the next offsets, the inbox ids, the effects of the fresh events and what they publish
-commit together or not at all. Three kinds of failure end three ways: an outage rolls the batch back and counts nothing,
-an event that can't work yet is deferred, one that never will (or whose attempts are used up) becomes a dead letter. Of
-a batch that fails only the event at fault is set aside.
+One batch is one transaction: next offsets, inbox ids, effects of the new events and the events that they publish commit
+    together or not at all. There are three kinds of failure: an outage rolls the batch back and counts no attempt; an
+    event that can't be processed yet is deferred; one that never can, or has used up its attempts, becomes a dead
+    letter. Of a failing batch only the event at fault is set aside.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ Apply = Callable[[Transaction, Sequence[Received[Event]]], Awaitable[Trouble]]
 
 
 class EffectProcessor:
-    """Turns batches of records into effects, exactly once each (E-4, E-5). Knows nothing of Kafka's client.
+    """Turns batches of records into effects, exactly once each (E-4, E-5); knows nothing of Kafka's client.
 
-    One batch is one transaction: offsets, inbox ids, effects of the fresh events, and what they publish. When an event
-    is at fault the batch is rolled back and done again with savepoints, which find it; it is set aside, the others
-    count. An outage rolls everything back.
+    One batch is one transaction: offsets, inbox ids, effects of the new events, and what they publish. When an event
+        fails, the batch is rolled back and processed again with savepoints, which find the event at fault; it is set
+        aside, the others count. An outage rolls everything back.
     """
 
     def __init__(self, effect: Effect, *, database: Database, outbox: Outbox, clock: Clock, rng: Random) -> None:
@@ -57,10 +57,10 @@ class EffectProcessor:
         self._passed_over: dict[Partition, int] = {}
 
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
-        """Applies a batch and moves the offsets; returns why the subscription must stop now, if it must.
+        """Processes a batch and moves the offsets; returns why the subscription must stop now, None when it need not.
 
-        A batch in which nothing is for this group costs no transaction: its offsets go with the next one's, or with
-        `settle_positions`. Read once more after a crash, it is passed over once more.
+        A batch without an event for this group costs no transaction: its offsets are stored with the next batch's, or
+            by `settle_positions`. After a crash it is read and skipped once more. Raises `Unavailable` for an outage.
         """
         batch = self._sort(records)
         following = _next_offsets(records)
@@ -80,7 +80,7 @@ class EffectProcessor:
     ) -> str | None:
         async with self._database.transaction() as tx:
             tx.after_commit(self._passed_over.clear)
-            # Locks the group's offset rows first: a former owner of a partition and the new one take turns.
+            # Locks the group's offset rows first, so that a partition's former owner and its new one take turns.
             await offsets.advance(tx, self.effect.group, following, cluster_id=cluster_id)
             fresh_ids = await inbox.claim(tx, self.effect.group, list(batch.readable))
             fresh = [received for event_id, received in batch.readable.items() if event_id in fresh_ids]
@@ -94,7 +94,7 @@ class EffectProcessor:
         return verdict
 
     async def settle_positions(self, *, cluster_id: str) -> None:
-        """Stores what was passed over since the last batch with anything in it. Called every few seconds."""
+        """Stores the offsets of batches that held nothing for this group; called every few seconds."""
         if not self._passed_over:
             return
         async with self._database.transaction() as tx:
@@ -102,12 +102,13 @@ class EffectProcessor:
             await offsets.advance(tx, self.effect.group, self._passed_over, cluster_id=cluster_id)
 
     def forget_positions(self) -> None:
-        """Partitions have come or gone: reading begins again at what the database says."""
+        """Forgets skipped offsets not stored yet: after a rebalance reading continues where the database says."""
         self._passed_over.clear()
 
     async def process_deferred(self) -> None:
-        """Tries again what is due, redriven letters among it. Each claims its row in a transaction of its own, with the
-        effect: several in one would lock what they change in the order of their time, which is nobody else's.
+        """Tries deferred events that are due, redriven letters included; each in a transaction of its own.
+
+        Several in one transaction would lock rows in the order of their due times, which no other transaction follows.
         """
         for _ in range(_DEFERRED_TOGETHER):
             async with self._database.transaction() as tx:
@@ -122,7 +123,7 @@ class EffectProcessor:
                     await self._again(tx, received, attempts=due.attempts)
 
     def forget_deaths(self) -> None:
-        """A person has started the subscription again: what died before counts no more."""
+        """Forgets the deaths so far, since a person has started the subscription again."""
         self._watch = DeathWatch(self.effect.retry)
 
     def _sort(self, records: Sequence[RawRecord]) -> Sorted:
@@ -139,13 +140,13 @@ class EffectProcessor:
         return batch
 
     def _unreadable(self, record: RawRecord, error: Exception, *, attempts: int) -> Death:
-        """Its id, if it states one, isn't taken in the inbox: it may be a bad copy of an event still to come."""
+        """The death of an unreadable record; its stated id isn't claimed, since a good copy may still come."""
         reason = _reason(error)
         log.error("dead_letter_recorded", group=self.effect.group, type=None, reason=reason, attempts=attempts)
         return Death(record=record, event_id=stated_id(record), reason=reason, attempts=attempts)
 
     async def _apply_whole(self, tx: Transaction, fresh: Sequence[Received[Event]]) -> Trouble:
-        """As if no event were at fault, which is nearly always so: no savepoint."""
+        """Processes the batch without savepoints, as if no event failed; that is so nearly always."""
         await self._dispatch(tx, fresh)
         return Trouble()
 
@@ -155,7 +156,7 @@ class EffectProcessor:
         return trouble
 
     async def _narrow(self, tx: Transaction, fresh: Sequence[Received[Event]], trouble: Trouble) -> None:
-        """Narrows a failing batch down by halves: while it does, the rows that its handlers have locked stay locked."""
+        """Finds the events at fault by halving; the rows that the handlers have locked stay locked meanwhile."""
         if not fresh:
             return
         try:
@@ -217,7 +218,7 @@ class EffectProcessor:
             await self._judge(tx, [False])
 
     async def _no_longer_readable(self, tx: Transaction, due: Due, error: Exception) -> None:
-        """A newer release may not know what an older one put aside, nor the fixed one what it was given back."""
+        """Buries a deferred event that this release can't read, such as one that a newer release deferred."""
         await inbox.give_back(tx, self.effect.group, due.event_id)
         death = self._unreadable(due.record, error, attempts=due.attempts + 1)
         await self._bury(tx, replace(death, event_id=due.event_id))
@@ -229,12 +230,12 @@ class EffectProcessor:
         await bury(tx, self._outbox, death, group=group, clock=self._clock)
 
     async def _judge(self, tx: Transaction, died: Sequence[bool]) -> str | None:
-        """Counts once the transaction has committed: an outage repeats a batch, and nothing died twice by that."""
+        """Counts deaths once the transaction has committed: a batch that an outage repeats must not count twice."""
         verdict = self._watch.copy().record_all(died) if any(died) else None
         if verdict is None:
             tx.after_commit(lambda: self._remember(died))
         else:
-            # Whoever starts it again has seen these.
+            # The person who starts it again has seen these deaths.
             tx.after_commit(self.forget_deaths)
             await stop_subscription(tx, self.effect.group, verdict)
         return verdict
@@ -252,6 +253,6 @@ def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
 
 
 def _reason(error: Exception) -> str:
-    """The first line only: below it databases and models show the values, which may be personal (E-10)."""
+    """The error's first line only: databases and models show values below it, which may be personal (E-10)."""
     first, _, _ = str(error).partition("\n")
     return storable(f"{type(error).__name__}: {first}"[:_REASON_LENGTH])

@@ -1,4 +1,4 @@
-"""Whether a group has read all that was written before a moment, asked in the transaction that relies on it."""
+"""Tells whether a group has read everything written before a moment, within the transaction that relies on it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from events import Topic
 
 
 class Progress:
-    """Answers whether a group has read a topic past a moment (the end of a hold).
+    """Tells whether a group has read a topic past a moment, such as the end of a hold.
 
-    `mark` first, at or after the moment in question: the log's ends as Kafka has them now. Then, in the transaction
-    that acts on it, `passed`: every partition's stored offset has reached its mark.
+    First call `mark`, at or after the moment in question: it returns the log's end offsets. Then, in the transaction
+    that acts on it, `passed` tells whether every stored offset has reached its mark.
     """
 
     def __init__(self, *, group: str, topic: Topic, connection: KafkaConnection) -> None:
@@ -29,11 +29,11 @@ class Progress:
         self._consumer: AIOKafkaConsumer | None = None
 
     async def mark(self) -> Mapping[Partition, int]:
-        """The end of each partition now; raises `Unavailable` while Kafka can't say."""
+        """The end offset of each partition now; raises `Unavailable` when Kafka doesn't answer."""
         try:
             consumer = await self._started()
             name = self._connection.prefixed(self._topic)
-            # Asking for one partition makes the client know, and keep up with, all of the topic's.
+            # A request for one partition makes the client load, and refresh, the metadata of the whole topic.
             ends = await consumer.end_offsets([TopicPartition(name, 0)])
             numbers = consumer.partitions_for_topic(name) or {0}
             ends = await consumer.end_offsets([TopicPartition(name, number) for number in numbers])
@@ -42,6 +42,7 @@ class Progress:
         return {Partition(self._topic.value, partition.partition): end for partition, end in ends.items()}
 
     async def passed(self, tx: Transaction, mark: Mapping[Partition, int]) -> bool:
+        """Whether the group's stored offsets have reached the mark in every partition."""
         stored = await offsets.stored(tx, self._group)
         return all(
             end == 0 or ((known := stored.get(partition)) is not None and known.next_offset >= end)
@@ -49,10 +50,11 @@ class Progress:
         )
 
     async def unsettled(self, tx: Transaction, keys: Sequence[str]) -> set[str]:
-        """Which keys have an event of the topic that waits for another attempt, or died."""
+        """Those of the keys that have a deferred or dead event of the topic."""
         return await inbox.unsettled_keys(tx, self._group, self._topic.value, keys)
 
     async def close(self) -> None:
+        """Closes the client."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await consumer.stop()

@@ -1,7 +1,7 @@
-"""What tells a stuck consumer from an idle one: a batch that doesn't end, answers that don't come, a pause that stays.
+"""Tells a stuck consumer from an idle one by three signs: a batch without an end, missing answers, a lasting pause.
 
-An idle consumer asks Kafka again and again and is answered that there is nothing; one whose handler hangs, whose
-client has stopped asking, or whose partition somebody paused, is silent as well, and only these signs differ.
+An idle consumer polls, and Kafka answers that there is nothing. A consumer whose handler hangs, whose client has
+stopped polling, or whose partition is paused by mistake is as silent as an idle one in all other respects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NEVER = 0.0
 
 
 class Pulse:
-    """The signs of life of one consumer. Times are seconds of a clock that never goes back."""
+    """The signs of life of one consumer; times are seconds of a monotonic clock."""
 
     def __init__(self, group: str, *, now: Callable[[], float] = time.monotonic) -> None:
         self._group = group
@@ -30,16 +30,16 @@ class Pulse:
         self.joined = False
 
     def assigned(self) -> None:
-        """The group has said which partitions are this consumer's, be it none; where it begins is still to be found."""
+        """Notes that the group has assigned partitions, maybe none; their positions are still unknown."""
         self._last_sign = self._assigned_at = self._now()
 
     def placed(self) -> None:
-        """It knows where it goes on: what is written from now on comes to a new group, too (E-7)."""
+        """Notes that the positions are known: from now on a new group gets what is written, too (E-7)."""
         self.joined = True
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """A batch is being worked on; that it ends is a sign of life, however it ends."""
+        """Surrounds the work on a batch; its end, however it ends, is a sign of life."""
         self._batch_since = self._now()
         try:
             yield
@@ -49,15 +49,15 @@ class Pulse:
             self._batch_since = None
 
     def handled(self, timestamp_ms: int) -> None:
-        """The newest record of a batch that counts now was written at that time of Kafka's."""
+        """Notes the timestamp (Kafka's, in milliseconds) of the newest record of a committed batch."""
         self._newest_record = max(self._newest_record, timestamp_ms / 1000)
 
     def behind(self, *, lag: int) -> float:
-        """Seconds from the writing of the newest record handled until now, while others wait behind it."""
+        """Seconds since the newest handled record was written, while records wait (`lag`); else 0."""
         return max(0.0, time.time() - self._newest_record) if lag and self._newest_record else 0.0
 
     def quiet(self, client: AIOKafkaConsumer | None, partitions: Iterable[TopicPartition]) -> float:
-        """For how many seconds nothing has moved that should: 0 and a little for an idle consumer as for a busy one."""
+        """Seconds without progress that should have happened; near 0 for an idle consumer as for a busy one."""
         now = self._now()
         owned = set(partitions) & client.assignment() if client else set()
         if client is None or not self.joined:
@@ -69,12 +69,12 @@ class Pulse:
         return max(moved, self._paused_for(client.paused() & owned if client else set(), now))
 
     def unanswered(self, client: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> float:
-        """Seconds since Kafka last said anything of the partition of which it did so longest ago."""
+        """Seconds since Kafka last answered a fetch, for the partition with the oldest answer."""
         answers = [client.last_poll_timestamp(place) for place in partitions]
         longest = max((time.time() - (answer or 0) / 1000 for answer in answers), default=0.0)
         return min(longest, self._now() - self._assigned_at)
 
     def _paused_for(self, paused: set[TopicPartition], now: float) -> float:
-        """Whoever stops a subscription says so; any other pause is nobody's wish."""
+        """The longest pause of a partition. Only a stop may pause one, and a stopped group isn't judged."""
         self._paused = {place: self._paused.get(place, now) for place in paused}
         return now - min(self._paused.values(), default=now)

@@ -1,7 +1,7 @@
-"""Records as the bus sees them, and how an event is read out of one.
+"""Records as the bus sees them, and how an event is parsed from one.
 
-A record may be anybody's: whatever its bytes, headers, key and topic are, reading it gives an event of ours or one of
-`UNREADABLE`, and never anything else.
+A record may come from anybody: whatever its bytes, headers, key and topic are, parsing gives one of our events or
+    raises one of `UNREADABLE`, and nothing else.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OURS = re.compile(r"fullhouse(\.[a-z0-9_]+)+\.v[0-9]+", re.ASCII)
 
 
 class KafkaRecord(Protocol):
-    """What the bus needs of a record of the client library; `timestamp` in milliseconds."""
+    """What the bus needs of the client library's record; `timestamp` in milliseconds, `topic` with its prefix."""
 
     topic: str
     partition: int
@@ -52,9 +52,12 @@ class KafkaRecord(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRecord:
-    """A record byte for byte (only in the name of a header a zero is replaced: no text can hold it).
+    """A record byte for byte; only a zero in a header's name is replaced, since no text column can hold it.
 
-    `topic` without prefix; a header may have no value, which is not an empty one.
+    topic: the topic's name without prefix
+    partition, offset: its place in the topic
+    key, value: its bytes, or None
+    headers: name and value of each, in order; a value of None differs from an empty one
     """
 
     topic: str
@@ -67,7 +70,12 @@ class RawRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received(Generic[E_co]):
-    """An event as a handler gets it, with its envelope and the record that it came in."""
+    """An event as a handler gets it.
+
+    event: the event
+    envelope: its id, source, time and trace
+    record: the record that it came in
+    """
 
     event: E_co
     envelope: Envelope
@@ -75,6 +83,7 @@ class Received(Generic[E_co]):
 
     @property
     def event_id(self) -> UUID:
+        """The event's id."""
         return self.envelope.id
 
     def trace(self) -> AbstractContextManager[None]:
@@ -83,6 +92,7 @@ class Received(Generic[E_co]):
 
 
 def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
+    """The client's record as a `RawRecord`, with the topic's name without prefix."""
     headers = tuple([(_header_name(name), value) for name, value in record.headers])
     return RawRecord(
         topic=topic,
@@ -96,32 +106,32 @@ def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
 
 @lru_cache(maxsize=256)
 def _header_name(name: str) -> str:
-    """As `storable`; remembered, since all records of ours have the same."""
+    """The name as `storable`; cached, since all our records have the same names."""
     return storable(name)
 
 
 def storable(text: str) -> str:
-    """The database keeps no text with a zero or half a character in it; nothing of ours has one."""
+    """The text without zeros and lone surrogates, which PostgreSQL can't store; our own texts have none."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def type_text(headers: RawHeaders) -> str:
-    """What the record says it is, for people and filters."""
+    """The type that the record states, as text for people and filters; empty when it states none."""
     return storable(event_type(headers) or "")[:_TYPE_LENGTH]
 
 
 def concerns(headers: RawHeaders, types: Collection[str]) -> bool:
     """Whether a group that handles `types` must look at the record.
 
-    Types of ours that it doesn't handle are others' affair, and so are versions and types that this release doesn't
-    know yet: they are published beside the old ones (E-3). What has no type of ours is nobody's, so everybody looks.
+    It skips other types of ours, and types and versions that this release doesn't know: they are published beside the
+    old ones (E-3). A record without a type of ours concerns every group, so that somebody buries it.
     """
     kind = event_type(headers)
     return kind in types or kind is None or (kind not in REGISTRY and _OURS.fullmatch(kind) is None)
 
 
 def stated_id(record: RawRecord) -> UUID | None:
-    """The id of an event that can't be read, if its envelope can."""
+    """The event id that the envelope states, for a record that can't be read; None when even that can't."""
     try:
         return Envelope.parse(record.headers).id
     except Exception:  # noqa: BLE001 whatever is wrong with it, it names no event
@@ -129,7 +139,7 @@ def stated_id(record: RawRecord) -> UUID | None:
 
 
 def receive(record: RawRecord) -> Received[Event]:
-    """Reads envelope and event; raises one of `UNREADABLE`, whatever the record is."""
+    """Parses envelope and event; raises one of `UNREADABLE` for any other record."""
     try:
         envelope = Envelope.parse(record.headers)
         event = parse_event(envelope.type, record.value)
@@ -137,13 +147,13 @@ def receive(record: RawRecord) -> Received[Event]:
     except UNREADABLE:
         raise
     except Exception as error:
-        # A time beyond the calendar, a nesting too deep: kinds of mistakes that no check names.
+        # Foreign bytes raise many kinds of errors, such as for a date out of range or nesting too deep.
         raise UnreadableEventError(f"{type(error).__name__} while reading it") from error
     return Received(event=event, envelope=envelope, record=record)
 
 
 def _check_place(record: RawRecord, event: Event) -> None:
-    """Another topic or key than the event's own would break the order of its aggregate (E-2, E-3)."""
+    """Raises when topic or key differ from the event's own, which would break the order per key (E-2, E-3)."""
     if record.topic != event.destination:
         raise UnreadableEventError(f"{event.type} is on topic {record.topic}, not {event.destination}")
     if record.key != event.key.encode():
@@ -151,7 +161,7 @@ def _check_place(record: RawRecord, event: Event) -> None:
 
 
 def id_day(event_id: UUID) -> date:
-    """The day inside a UUIDv7: the inbox' partition, the same for every copy of the event."""
+    """The day inside a UUIDv7: the inbox partition of its id, the same for every copy of the event."""
     milliseconds = event_id.int >> _MILLISECOND_SHIFT
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).date()

@@ -1,10 +1,9 @@
-"""FastStream's subscribers, set up so that nothing of theirs can lose a record or jump over one.
+"""Sets up FastStream's subscribers so that they can't lose or skip a record.
 
-Each setting here is one measured trap: positions are ours, and without a position of ours reading fails instead of
-beginning anywhere; a bad header or value reaches our own code, which knows what to do with it; a process that returns
-to its slot has its partitions again at once, and nobody else stops for that; a batch under way is finished before
-partitions or the process go (eventbus.incoming.consumer holds the lock, `GRACEFUL_SECONDS` is the longest that it may
-take).
+Each setting answers one measured failure. Offsets are ours, and without one of ours reading fails instead of starting
+anywhere. A bad header or value reaches our own code. A process that comes back to its slot gets its partitions at once,
+without a rebalance. Partitions and process wait for the batch under way (`eventbus.incoming.consumer` holds the lock,
+for `GRACEFUL_SECONDS` at most).
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from eventbus.incoming.viewer import ViewReader
 
 MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
-# How long the broker keeps an empty answer: what arrives is told at once all the same. Each answer names every
-# partition, which costs an idle process and the broker most of their CPU; a retry by `seek` waits so long.
+# How long the broker delays an empty response; records that arrive meanwhile end the wait. Each response lists every
+# partition, which is most of an idle process's CPU, so it must not be short; but a fetch after a `seek` waits for it.
 FETCH_WAIT_MS = 500
 POLL_MS = 1_000
 
@@ -37,11 +36,11 @@ Handler = Callable[[Any], Awaitable[None]]
 
 
 class StreamReader:
-    """FastStream's batch subscribers, set up so that nothing of theirs can lose a record.
+    """Runs FastStream's batch subscribers, set up so that they can't lose a record.
 
-    Manual acknowledgement (positions are ours), a parser that leaves headers as bytes (the stock one drops a whole
-    batch on one bad byte), a decoder that hands the raw records through, polls that wait for records, rebalances of
-    30 s, static membership by slot.
+    Manual acknowledgement (offsets are ours), a parser that leaves headers as bytes (the stock one drops a whole batch
+    for one bad byte), a decoder that hands raw records through, polls that wait for records, a rebalance timeout of 30
+    s, static membership by slot.
     """
 
     def __init__(self, connection: KafkaConnection, *, client_id: str, slot: str | None) -> None:
@@ -63,6 +62,7 @@ class StreamReader:
         self._starts: list[Callable[[], Awaitable[None]]] = []
 
     def add_effect(self, consumer: EffectConsumer) -> None:
+        """Adds a group's consumer; call it before `run`."""
         effect = consumer.processor.effect
         group = self._connection.prefixed(effect.group)
         subscriber = self._broker.subscriber(
@@ -89,6 +89,7 @@ class StreamReader:
         self._starts.append(lambda: _start(subscriber, consumer.attach))
 
     def add_view(self, reader: ViewReader) -> None:
+        """Adds a view's reader; call it before `run`."""
         subscriber = self._broker.subscriber(
             *map(self._connection.prefixed, reader.view.topics),
             batch=True,
@@ -107,17 +108,18 @@ class StreamReader:
         self._starts.append(lambda: _start(subscriber, reader.attach))
 
     async def run(self) -> None:
-        """Starts all and reads until cancelled."""
+        """Starts all subscribers and reads until cancelled."""
         await self._broker.connect()
         await asyncio.gather(*(start() for start in self._starts))
         await asyncio.Event().wait()
 
     async def stop(self) -> None:
+        """Stops all subscribers."""
         await self._broker.stop()
 
 
 async def _start(subscriber: Any, attach: Callable[[AIOKafkaConsumer], None]) -> None:
-    """Whoever reads needs the client before its first assignment and poll; the library makes it inside start()."""
+    """Hands the client to its reader before the first assignment and poll; the library makes it inside start()."""
     starting = asyncio.ensure_future(subscriber.start())
     while subscriber.consumer is None and not starting.done():  # noqa: ASYNC110
         await asyncio.sleep(0)
@@ -127,7 +129,7 @@ async def _start(subscriber: Any, attach: Callable[[AIOKafkaConsumer], None]) ->
 
 
 def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handler:
-    # One parameter, no default and no type: the library would make a model of them and check every batch against it.
+    # One parameter without default and type: from them the library would build a model and validate every batch.
     async def handle(records: Any) -> None:
         await take(records)
 
@@ -135,8 +137,10 @@ def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handle
 
 
 def _wait_for_records(subscriber: BatchSubscriber) -> None:
-    """A poll lasts until there is something. The library's own ends after a while and sleeps as long again: records
-    wait for that, or, if it is short, an idle process wakes up a hundred times a second for each subscription.
+    """Makes a poll last until there are records.
+
+    The library's own poll ends after a while and sleeps as long again: records wait for that, or, with a short poll, an
+    idle process wakes up a hundred times a second for each subscription.
     """
 
     async def poll(consumer: AIOKafkaConsumer) -> tuple[KafkaRecord, ...]:

@@ -1,7 +1,7 @@
-"""What a service reads, and the rules for it: a group with effects, or a view in every process (E-4, E-5, E-7).
+"""What a service reads: groups with effects, and views in every process (E-4, E-5, E-7).
 
-Every group says where it begins when it is new. Its retry policy says how often an event is tried, and when so much
-dies that the group must stop.
+Every group states where it starts when it is new. Its retry policy says how often an event is tried, and when the group
+must stop because too many events die.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from events import Event, Topic
 
 E = TypeVar("E", bound=Event)
 
-# A handler takes the fresh events of its types of one batch, in order, and the transaction in which they count as done.
-# It raises `Unavailable` (outage: all is rolled back and comes again), `Retry` (not yet) or `Dead` (never).
+# A handler takes a batch's new events of its types, in order, and the transaction in which they are marked as done.
+# It raises `Unavailable` (an outage: the batch is rolled back and read again), `Retry` (not yet) or `Dead` (never).
 Handler = Callable[[Transaction, Sequence[Received[Any]]], Awaitable[None]]
 ViewHandler = Callable[[Sequence[Received[Any]]], Awaitable[None]]
 
 
 class Start(StrEnum):
-    """Where a group begins when it is new (E-7): effects inside at the beginning, messages to people now."""
+    """Where a new group starts (E-7): at the beginning for effects inside, now for messages to people."""
 
     BEGINNING = "beginning"
     NOW = "now"
@@ -34,7 +34,16 @@ class Start(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """E-5: 8 attempts in all, 0.5 to 10 s apart, with jitter; and when so much dies that the subscription stops."""
+    """How often an event is tried, and when the subscription stops (E-5).
+
+    attempts: attempts in all, after which the event dies
+    first_delay_seconds: the pause before the second attempt; it doubles with each attempt
+    longest_delay_seconds: the longest pause
+    stop_share: the share of the last events that may die before the subscription stops
+    stop_window: how many last events that share is of
+    stop_least: the subscription doesn't stop by that share for fewer deaths than these
+    stop_run: so many deaths in a row stop it in any case
+    """
 
     attempts: int = 8
     first_delay_seconds: float = 0.5
@@ -45,7 +54,7 @@ class RetryPolicy:
     stop_run: int = 20
 
     def delay(self, attempts: int, jitter: float) -> float:
-        """Seconds until the next attempt after `attempts` of them; `jitter` between 0 and 1."""
+        """Seconds until the next attempt after `attempts` of them; `jitter` is between 0 and 1."""
         exponential = self.first_delay_seconds * float(2 ** (attempts - 1))
         return min(exponential, self.longest_delay_seconds) * (0.75 + 0.5 * jitter)
 
@@ -54,8 +63,13 @@ class RetryPolicy:
 class Effect:
     """A consumer group with inbox and transaction: each event has its effect exactly once (E-4).
 
-    `gather`: the shortest time from one batch to the next. After a rest an event is taken at once; under load, what
-    comes meanwhile goes together, which costs hardly more than one event (wake-ups cost, not events).
+    group: the group's name, without prefix
+    topics: what it reads
+    start: where it starts when it is new
+    handlers: the handler of each event type; other types are skipped
+    retry: how often an event is tried, and when the group stops
+    gather: the least time from the start of one batch to the next. After a quiet time an event is taken at once; under
+        load the events that come meanwhile share a batch, which costs hardly more than one event
     """
 
     group: str
@@ -68,8 +82,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Every process reads everything from its own start on, at least once: no group, no inbox. The handler must ignore
-    what is older than what it has.
+    """A subscription that every process reads in full from its own start on, at least once, without group and inbox.
+
+    The handler must ignore events older than what it has.
+
+    name: the view's name in logs
+    topics: what it reads
+    types: the event types that the handler gets
+    handler: takes the events of a batch, in order
+    start: whether it starts at the beginning of the log, or now
     """
 
     name: str
@@ -80,7 +101,7 @@ class View:
 
 
 def each(handler: Callable[[Transaction, Received[E]], Awaitable[None]]) -> Handler:
-    """A handler from a function for one event, run in the trace in which that event was written."""
+    """Makes a batch handler of a function for one event, run in the trace in which that event was written."""
 
     async def handle_each(tx: Transaction, batch: Sequence[Received[E]]) -> None:
         for received in batch:

@@ -1,4 +1,4 @@
-"""Looking at the log without a group: `fullhouse stream tail`, and the demonstration's own eyes on Kafka."""
+"""Reads topics without a group, for `fullhouse stream tail` and the demonstration."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Place = tuple[str, int]  # topic without prefix, partition
 
 
 class Tail:
-    """Everything written to some topics from a moment on; once entered, no later record is missed.
+    """Reads everything written to some topics from a moment on; once entered, it misses no later record.
 
-    `since` is a moment of the records' own time; without one it is now. What can't be read is left out and counted in
-    `unreadable`. Positions are kept nowhere: `starts` and `ends` are the offset of the first record that will come of
-    each partition, and the next one to be written, as of the entry.
+    `since` is compared with the records' own timestamps; without it reading starts now. Records that can't be read are
+    skipped and counted in `unreadable`. No offset is stored: `starts` and `ends` are, per partition, the offset of the
+    first record that will be read and the log's end, as of the entry.
     """
 
     def __init__(
@@ -83,19 +83,22 @@ class Tail:
             return None
 
     def places(self) -> Mapping[TopicPartition, int]:
+        """The next offset of each partition."""
         assigned = self._consumer.assignment() if self._consumer is not None else ()
         return {partition: place for partition, place in self._places.items() if partition in assigned}
 
     async def cannot_read(self, partition: TopicPartition, offset: int, _reason: str) -> None:
-        """Nobody's effects hang on what is looked at: it is passed over."""
+        """Skips the record: no effect depends on it."""
         self._places[partition] = await last_of_batch(self._connection, partition, offset) + 1
         self.unreadable += self._places[partition] - offset
         if self._consumer is not None:
             self._consumer.seek(partition, self._places[partition])
 
     async def fell_off(self) -> None:
-        """The client has forgotten its places, as it does when a restarted broker knows few partitions at first; or the
-        log hasn't the next record. Raises KafkaError for partitions that are new: then everything must begin again.
+        """Seeks to the known positions again. Raises KafkaError for new partitions: reading must then start afresh.
+
+        The client forgets its positions when a restarted broker knows few partitions at first; or the log lacks the
+        next record.
         """
         if self._consumer is None:
             return
@@ -110,7 +113,7 @@ class Tail:
             self._consumer.seek(partition, place)
 
     async def _position(self, consumer: AIOKafkaConsumer) -> None:
-        """Fixes every position now: left alone, it would be decided by the first fetch."""
+        """Fixes every position now; otherwise the first fetch would decide it."""
         partitions = list(consumer.assignment())
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         starts = await self._starts(consumer, partitions)

@@ -1,8 +1,8 @@
-"""Views: every process reads everything, without a group. What they hold is guarded by version.
+"""Feeds views: every process reads everything, without a group. The views' data is guarded by version.
 
-What is written after a view's first start it is told at least once: it goes on where it was, whatever becomes of broker
-and client. What can't be read is left out: the group that has the topic's effects makes a dead letter of it, or stops
-there. An outage holds a view up; one event that it stumbles over costs no other.
+After its first start a view gets every record at least once: it continues at its own position, whatever happens to
+    broker and client. Records that can't be read are skipped: the group that has the topic's effects buries them or
+    stops. An outage delays a view; an event on which its handler fails is skipped alone.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ LONGEST_PAUSE: Final = 5.0
 
 
 class ViewReader:
-    """Feeds a view everything, from the beginning or from now on; `caught_up` is set once it knows what there was.
+    """Feeds a view from the beginning or from now on; sets `caught_up` once the log as of the start is read.
 
-    What can't be read is left out, with a log line. The library would pass over a batch whose handler raises: so an
-    outage is waited for, and of what the handler fails at otherwise the one event at fault is left out.
+    Records that can't be read are skipped, with a log line. The library would skip a batch whose handler raises; so
+    this reader waits for the end of an outage, and skips only the event at fault when the handler fails otherwise.
     """
 
     def __init__(self, view: View, *, connection: KafkaConnection, rng: Random | None = None) -> None:
@@ -46,23 +46,26 @@ class ViewReader:
         self._outages = OutageLog(lambda reason: log.warning("view_unavailable", view=view.name, reason=reason))
         self._types = frozenset(model.type for model in view.types)
         self._missing: dict[TopicPartition, int] = {}
-        # The next record of each partition, and where it began: they outlive the client.
+        # The next offset of each partition, and the one at which it started; they outlive the client.
         self._places: dict[TopicPartition, int] = {}
         self._begun: dict[TopicPartition, int] = {}
         self._client: AIOKafkaConsumer | None = None
 
     def attach(self, consumer: AIOKafkaConsumer) -> None:
+        """Takes the client that reads for this view; call it before its first poll."""
         self._client = consumer
         CarefulPolls(consumer, self).install()
 
     def begin(self) -> None:
+        """Lets the reader take batches."""
         self._ending.clear()
 
     def end(self) -> None:
-        """Lets go of a batch that an outage holds up: its reader is about to stop, and the next one reads it again."""
+        """Gives up a batch that an outage delays: the reader is about to stop, and the next one reads it again."""
         self._ending.set()
 
     async def on_records(self, records: Sequence[KafkaRecord]) -> None:
+        """Hands the batch's readable events of the view's types to the view, and moves the positions."""
         received = []
         for record in records:
             if event_type(record.headers) in self._types:
@@ -77,10 +80,12 @@ class ViewReader:
         self._check()
 
     def places(self) -> Mapping[TopicPartition, int]:
+        """The next offset of each assigned partition."""
         assigned = self._client.assignment() if self._client is not None else ()
         return {partition: place for partition, place in self._places.items() if partition in assigned}
 
     async def cannot_read(self, partition: TopicPartition, offset: int, reason: str) -> None:
+        """Skips the batch that can't be read, with a log line."""
         place = await last_of_batch(self._connection, partition, offset) + 1
         log.warning("view_record_unreadable", view=self.view.name, reason=reason)
         if self._client is not None:
@@ -89,8 +94,10 @@ class ViewReader:
         self._check()
 
     async def fell_off(self) -> None:
-        """The client doesn't know where to go on: it is new, was told of other partitions (a restarted broker knows few
-        at first) and has forgotten all places, or the log has no such record.
+        """Seeks to the known positions, or to the start of new partitions.
+
+        The client is new, has forgotten its positions (a restarted broker knows few partitions at first), or the log
+        lacks the next record.
         """
         try:
             await self._position()
@@ -107,7 +114,7 @@ class ViewReader:
         topics = {partition.topic for partition in self._places}
         for partition in set(assigned) & self._client.assignment():
             first, end = firsts[partition], ends[partition]
-            # A partition that a topic has got since has nothing but news.
+            # Everything in a partition that was added after the start is new.
             begin = end if self.view.start is Start.NOW and partition.topic not in topics else first
             begun = self._begun.setdefault(partition, begin)
             place = self._places[partition] = go_on(self._places.get(partition, begin), begun, first=first, end=end)
@@ -122,7 +129,7 @@ class ViewReader:
             self._missing.pop(partition, None)
 
     async def _applied(self, received: Sequence[Received[Any]]) -> bool:
-        """Whether the view has them; not when the reader ends first."""
+        """Whether the view has the events; False when the reader ends first."""
         pause = FIRST_PAUSE
         while not self._ending.is_set():
             try:
@@ -157,9 +164,9 @@ class ViewReader:
 
 
 def go_on(place: int, begun: int, *, first: int, end: int) -> int:
-    """The next record for whoever was at `place` and began at `begun`, in a log that has these offsets.
+    """The next offset for a reader that was at `place` and started at `begun`, on a log from `first` to `end`.
 
-    A log that ends earlier is another one than it was: all that it got since is news.
+    A log that ends before `place` is a new one: everything in it since `begun` is read.
     """
     if place > end:
         place = begun if begun <= end else first

@@ -1,1 +1,1 @@
-"""Whether it is alive: health, heartbeats, the watchdog, figures, tables kept small."""
+"""The bus in operation: health, heartbeats, the watchdog, metrics, table upkeep, the digest."""

@@ -1,7 +1,7 @@
-"""The read-only digest that every service with orders answers at `/internal/digest…`.
+"""The digest that every service with orders serves at `/internal/digest…`, read only.
 
-The gateway routes none of it; a token of another service for this one opens it. An answer is bounded: a page of ids, or
-the rows of so many orders, read in one snapshot. What it tells of people are fingerprints only (`invariants.digest`).
+The gateway doesn't route it; callers need another service's token for this one. A response is bounded: a page of ids,
+or the rows of so many orders, read in one snapshot. Of people it holds fingerprints only (`invariants.digest`).
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ class Span:
 
 
 class Witness(Protocol):
-    """What a service knows of its orders; it reads its tables as they are, past the code that wrote them."""
+    """Reads what a service's tables hold about its orders, without the code that wrote them."""
 
     async def standing(self, reader: Reader, span: Span) -> Evidence:
-        """What is known without asking for single orders."""
+        """What the service knows without asking for single orders."""
         ...
 
     async def touched(
         self, reader: Reader, span: Span, *, after: tuple[datetime, UUID] | None, most: int
     ) -> Sequence[tuple[datetime, UUID]]:
-        """Orders to which something happened in the period, in the order of time and id."""
+        """Time and id of the orders that changed in the period, in this order, at most `most` beyond `after`."""
         ...
 
     async def of_orders(self, reader: Reader, order_ids: Sequence[UUID]) -> Evidence:
-        """Whatever there is of these orders."""
+        """Everything that the service knows of these orders."""
         ...
 
 
 class Ids(BaseModel):
-    """Whose rows are asked for."""
+    """The orders to read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,7 +60,12 @@ class Ids(BaseModel):
 
 
 class Asked(BaseModel):
-    """`settling`: seconds that what waits may be old before it counts."""
+    """The period to read, and the age from which waiting rows count.
+
+    since, until: the period
+    settling: rows that have waited for fewer seconds don't count as waiting
+    cursor: where the page begins
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,18 +76,19 @@ class Asked(BaseModel):
 
     @property
     def span(self) -> Span:
+        """The period."""
         return Span(self.since, self.until)
 
 
 async def snapshot(request: Request) -> AsyncIterator[Transaction]:
-    """A dependency: one moment of the service's own database."""
+    """A dependency: a read-only snapshot of the service's own database."""
     bus: Bus = request.app.state.bus
     async with bus.database.snapshot() as tx:
         yield tx
 
 
 def fingerprints(request: Request) -> Fingerprints:
-    """A dependency: the same at every service that may ask."""
+    """A dependency: fingerprints with the key that all services share."""
     return Fingerprints(request.app.state.settings.service_token_key.get_secret_value())
 
 
@@ -90,11 +96,12 @@ Snapshot = Annotated[Transaction, Depends(snapshot, scope="function")]
 
 
 def answered(answer: Answer) -> Response:
+    """The digest as an HTTP response that nothing stores."""
     return Response(answer.json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def digest_router(service: str, witness: Callable[..., Witness], *, waits: Mapping[str, str]) -> APIRouter:
-    """`waits`: what must not wait in the service's own tables, in the form of `eventbus.operation.waiting`."""
+    """Builds the digest's routes; `waits` are the service's own waiting rows, as in `eventbus.operation.waiting`."""
     router = APIRouter(prefix="/internal/digest", tags=["internal"], dependencies=[Depends(internal(service))])
     knowing = Depends(witness)
 

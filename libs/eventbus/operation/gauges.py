@@ -1,4 +1,4 @@
-"""How the bus stands, shown as gauges: its groups, and what its tables hold (M-4)."""
+"""Sets the gauges of the bus: its groups, and its tables (M-4)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from eventbus.outgoing.outbox_store import OutboxBacklog
 
 
 def show_groups(groups: Iterable[GroupHealth]) -> None:
+    """Sets each group's gauges: partitions, lag, seconds behind, seconds without an answer, stopped."""
     for each in groups:
         metrics.set(Metric.CONSUMER_PARTITIONS, each.partitions, group=each.group)
         metrics.set(Metric.CONSUMER_LAG, each.lag, group=each.group)
@@ -20,6 +21,7 @@ def show_groups(groups: Iterable[GroupHealth]) -> None:
 
 
 def show_tables(backlog: OutboxBacklog, left: Leftovers) -> None:
+    """Sets the gauges of the outbox and of what waits in the tables."""
     metrics.set(Metric.OUTBOX_DEPTH, backlog.depth)
     metrics.set(Metric.OUTBOX_AGE, backlog.age_seconds)
     metrics.set(Metric.OUTBOX_REFUSED, left.refused)

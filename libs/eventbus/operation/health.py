@@ -1,4 +1,4 @@
-"""How a group is, in figures that tell a stuck one from an idle one; that the broker answers says nothing of it."""
+"""The health of a group, in figures that tell a stuck consumer from an idle one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from eventbus.incoming.consumer import EffectConsumer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupHealth:
-    """`reading`: the group has told this process its partitions, which may be none where processes outnumber them.
+    """The health of a group in this process; that the broker answers says nothing of it.
 
-    `lag`: records not yet read. `behind_seconds`: since the newest event handled was written, while others wait.
-    `unanswered_seconds`: since Kafka last answered, be it that there is nothing. `stopped`: why the group, or a
-    partition of it, stands still when only a person can start it again.
+    group: the group's name
+    reading: whether the group has assigned partitions to this process, maybe none
+    partitions: how many it has
+    lag: records not yet read
+    behind_seconds: since the newest handled event was written, while others wait; else 0
+    unanswered_seconds: since Kafka last answered a fetch, also with no records
+    stopped: why the group or a partition of it is stopped until a person starts it
     """
 
     group: str
@@ -26,7 +30,7 @@ class GroupHealth:
 
 
 def group_health(group: str, consumer: EffectConsumer | None) -> GroupHealth:
-    """`consumer` is None until Kafka was reached for the first time."""
+    """The group's health; `consumer` is None until Kafka was reached for the first time."""
     if consumer is None:
         return GroupHealth(group=group)
     return GroupHealth(

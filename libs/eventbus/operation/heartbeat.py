@@ -1,4 +1,4 @@
-"""What every process says of itself each few seconds; the monitor's health page is made of it (M-1, M-3)."""
+"""Sends each process's heartbeats, of which the monitor makes its health page (M-1, M-3)."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ _LOOP_PROBE: Final = timedelta(milliseconds=250)
 _LOOP_MEMORY: Final = 20
 _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 
-# Raises when its dependency does not answer as it should; the class's name and its text are the reason.
+# A check raises when its dependency fails; the exception's class and text become the reason.
 Check = Callable[[], Awaitable[None]]
 
 
 class Heartbeats:
     """Sends `ServiceHeartbeat` through `bus.facts` every 5 s, and `ServiceStopping` at the end.
 
-    `checks` are cheap ones of our own parts (the database), run for each heartbeat with 2 s. `pings` are vendors, run
-    beside in the background every 30 s with 5 s (M-3); until the first has run a vendor is not mentioned.
+    `checks` test the process's own parts, such as the database: each heartbeat runs them, with 2 s. `pings` test
+    vendors: they run in the background every 30 s, with 5 s (M-3); a vendor is not mentioned before its first one.
+
     In a lifespan: `heartbeats = Heartbeats(bus, service="checkout", clock=clock, checks={"database": database.ping},
-    pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and after the yield
-    `await heartbeats.say_goodbye()`, before `bus.stop()`.
+        pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and after the yield `await
+        heartbeats.say_goodbye()`, before `bus.stop()`.
     """
 
     def __init__(
@@ -70,23 +71,25 @@ class Heartbeats:
         self.last: ServiceHeartbeat | None = None
 
     def register(self, background: Background) -> None:
+        """Registers the periodic jobs that beat, ping and measure the loop's delay."""
         background.every(Periodic("heartbeat", INTERVAL, self.beat))
         background.every(Periodic("event loop probe", _LOOP_PROBE, self._probe_loop))
         if self._pings:
             background.every(Periodic("vendor pings", PING_INTERVAL, self.ping))
 
     async def beat(self) -> None:
-        """Sends one heartbeat now; `last` is what it said."""
+        """Sends one heartbeat now, and keeps it as `last`."""
         self.last = await self.heartbeat()
         self._bus.facts.tell(self.last)
 
     async def say_goodbye(self) -> None:
-        """A planned end, so that nobody takes the silence for a failure. Takes 2 s at most."""
+        """Announces a planned stop, so that the monitor raises no alert; takes 2 s at most."""
         stopping = ServiceStopping(service=self._service, instance=self.instance, occurred_at=self._clock.now())
         self._bus.facts.tell(stopping)
         await self._bus.facts.sent(seconds=GOODBYE_SECONDS)
 
     async def heartbeat(self) -> ServiceHeartbeat:
+        """Runs the checks and returns the heartbeat that describes this process."""
         depth, age, checked = 0, 0.0, await _all(self._checks, seconds=CHECK_SECONDS)
         letters: dict[str, int] = {}
         left = Leftovers()
@@ -98,7 +101,7 @@ class Heartbeats:
                 left = await self._bus.leftovers()
                 gauges.show_tables(backlog, left)
         except (Unavailable, TimeoutError):
-            pass  # the database's own check says so
+            pass  # the database's own check reports it
         groups = self._bus.groups()
         gauges.show_groups(groups)
         return ServiceHeartbeat(
@@ -125,18 +128,18 @@ class Heartbeats:
         )
 
     async def ping(self) -> None:
-        """Asks every vendor now."""
+        """Pings every vendor now."""
         self._pinged = await _all(self._pings, seconds=PING_SECONDS)
 
     async def _probe_loop(self) -> None:
-        """How late the loop wakes somebody who asked for it: milliseconds, the worst of the last seconds."""
+        """Measures how many milliseconds late the event loop wakes a sleeper; keeps the worst of the last seconds."""
         began = time.perf_counter()
         await asyncio.sleep(0.01)
         self._delays = [*self._delays[1 - _LOOP_MEMORY :], max(0.0, (time.perf_counter() - began - 0.01) * 1000)]
 
 
 def memory_limit() -> int:
-    """What this process may use: its cgroup's limit, else the machine's memory."""
+    """The bytes of memory that this process may use: its cgroup's limit, else the machine's memory."""
     try:
         return int(_CGROUP_LIMIT.read_text())
     except (OSError, ValueError):
@@ -161,7 +164,7 @@ async def _judge(check: Check, seconds: float) -> DependencyHealth:
 
 
 def _stopped(groups: Sequence[GroupHealth]) -> dict[str, DependencyHealth]:
-    """A subscription that stopped itself waits for a person: it makes its service unhealthy."""
+    """The stopped groups as unhealthy dependencies: they wait for a person."""
     return {
         f"group {group.group}": DependencyHealth(status="unhealthy", reason=f"stopped: {group.stopped}"[:200])
         for group in groups

@@ -1,9 +1,9 @@
-"""Keeps the bus's own tables small, and says what in them waits for a person.
+"""Keeps the bus's tables small, and counts what in them waits for a person.
 
-Archive and inbox are partitioned by day: a day is made a week ahead and dropped whole when it is past its retention,
-so that nothing is ever deleted row by row. A row for which there was no day lies in a default partition; it is moved
-into its day within the hour, and counted until then. Retention: an id must be known longer than its record can come
-again (topics and archive: 14 days; inbox: 21).
+Archive and inbox are partitioned by day: each day's partition is created a week ahead and dropped after its retention,
+    so no row is deleted singly. A row without a day's partition goes to the default partition; it is moved within the
+    hour, and counted until then. An inbox id is kept longer than its record can come again (topics and archive: 14
+    days; inbox: 21).
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ INTERVAL: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftovers:
-    """`refused`: events that Kafka would not take, and the later ones of their keys. `unsorted`: rows without a day.
-    `deferred`: events that wait for another attempt.
+    """What waits in the bus's tables and should not.
+
+    refused: events that Kafka refused, and the later ones of their keys
+    unsorted: rows in a default partition
+    deferred: events that wait for another attempt
     """
 
     refused: int = 0
@@ -31,11 +34,12 @@ class Leftovers:
 
 
 async def keep_partitions(database: Database) -> None:
-    """Makes the days to come, sorts what lies in none, drops the days that are over."""
+    """Creates the coming days' partitions, moves rows out of the default ones, drops the days past retention."""
     await database.fetchval("SELECT eventbus_partitions($1, $2)", KEEP_SENT, KEEP_INBOX)
 
 
 async def leftovers(reader: Reader) -> Leftovers:
+    """Counts them."""
     row = await reader.fetchrow(
         """
         SELECT (SELECT count(*) FROM outbox_refused) AS refused, (SELECT count(*) FROM inbox_deferred) AS deferred,

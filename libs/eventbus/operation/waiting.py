@@ -1,4 +1,4 @@
-"""What should not be there any more once things have settled: rows that wait in a service's own tables (E-4)."""
+"""Counts the rows that wait in a service's own tables for too long: once things have settled there are none (E-4)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from chassis.database import Reader
 from invariants import Waiting
 
-# More than that many are not counted: it is wrong either way.
+# Counting ends here: how many more there are makes no difference.
 MOST: Final = 1000
 OUTBOX: Final = "rows in the outbox"
-# Of every service: what waits, in words, and the rows that have waited longer than $1. Rows that a machine wrote down
-# carry the machine's own time.
+# For every service: what waits, in words, and a query for the rows that have waited longer than $1. It compares with
+# clock_timestamp() where rows carry the machine's time, and with app_now() where they carry the application's.
 EVERYWHERE: Final[Mapping[str, str]] = {
     OUTBOX: "SELECT FROM outbox WHERE created_at < clock_timestamp() - $1::interval",
     "rows that Kafka refused": "SELECT FROM outbox_refused WHERE refused_at < app_now() - $1::interval",
@@ -32,7 +32,10 @@ EVERYWHERE: Final[Mapping[str, str]] = {
 async def waiting(
     reader: Reader, service: str, *, settling: timedelta, also: Mapping[str, str] | None = None
 ) -> tuple[Waiting, ...]:
-    """Counts the bus's rows, and those of the service (`also`, in the same form), that have waited longer."""
+    """Counts the rows that have waited longer than `settling`; kinds without one are left out.
+
+    `also` adds the service's own rows, in the form of `EVERYWHERE`. A count ends at `MOST`.
+    """
     found = []
     for what, rows in {**EVERYWHERE, **(also or {})}.items():
         count = await reader.fetchval(f"SELECT count(*) FROM ({rows} LIMIT {MOST}) AS waiting", settling)  # noqa: S608

@@ -1,9 +1,9 @@
-"""A consumer that is stuck ends its process, and the supervisor starts a fresh one.
+"""Ends the process when one of its consumers is stuck; the supervisor then starts a fresh one.
 
-Stuck is: records wait in the log, nobody has stopped the subscription, and for a minute nothing has moved
-(eventbus.incoming.pulse). That records wait, Kafka itself says through a client made for the question: so an outage of
-Kafka is never taken for a stuck consumer, nor is a topic on which nothing happens. What looks stuck must look so for a
-while more before anything is done: after an outage the consumers need a moment to find back.
+A consumer is stuck when records wait in the log, nobody has stopped the subscription, and for a minute nothing has
+moved (eventbus.incoming.pulse). A client made for the question asks Kafka whether records wait, so neither an outage of
+Kafka nor an idle topic counts. The suspicion must last a while before the process ends: after an outage consumers need
+a moment to reconnect.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ STUCK_AFTER: Final = timedelta(seconds=60)
 
 
 class Watchdog:
-    """Looks at each group's consumer; `give_up` is called once, when one is stuck.
+    """Looks for stuck consumers, and calls `give_up` once when it finds one.
 
-    `patience`: how long nothing may move while records wait; a third of it more is the time to make sure.
+    `patience`: how long a consumer may make no progress while records wait; a suspicion must last a third of it longer.
     """
 
     def __init__(
@@ -47,9 +47,11 @@ class Watchdog:
 
     @property
     def interval(self) -> timedelta:
+        """How often `look` must be called."""
         return timedelta(seconds=self._patience / 6)
 
     async def look(self) -> None:
+        """Judges each consumer once."""
         now = asyncio.get_running_loop().time()
         waiting = {consumer: count for consumer in self._quiet() if (count := await self._waiting(consumer))}
         self._suspected = {consumer: self._suspected.get(consumer, now) for consumer in waiting}
@@ -64,9 +66,9 @@ class Watchdog:
         return [each for each in self._consumers() if each.stopped is None and each.quiet() > self._patience]
 
     async def _waiting(self, consumer: EffectConsumer) -> int:
-        """Records that wait for it, by Kafka's own word; 0 while Kafka gives none.
+        """The number of records that wait for the consumer, by Kafka's end offsets; 0 while Kafka doesn't answer.
 
-        One that has never been told its partitions is as good as behind: it is asked for no records at all.
+        A consumer that was never assigned partitions counts as behind: it fetches nothing at all.
         """
         positions = consumer.positions()
         asked = positions or [Partition(topic.value, 0) for topic in consumer.processor.effect.topics]

@@ -1,1 +1,1 @@
-"""From a committed change to Kafka: outbox, relay, lease, and facts that may be lost."""
+"""From a committed change to Kafka: outbox, relay and lease; and facts, which may be lost."""

@@ -1,7 +1,7 @@
-"""Facts that may be lost, straight to Kafka: heartbeats, activity, error counts (E-4).
+"""Sends facts that may be lost straight to Kafka: heartbeats, activity, error counts (E-4).
 
-They have no outbox, so nobody's transaction waits for them and none survives an outage: the queue is bounded, what
-overflows or fails is dropped and counted. What must arrive goes through eventbus.outgoing.outbox.
+They have no outbox, so no transaction waits for them and none survives an outage: the queue is bounded, and what
+    overflows or fails is dropped and counted. Events that must arrive go through eventbus.outgoing.outbox.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SEND_TIMEOUT_SECONDS = 10
 
 
 class Facts:
-    """Sends facts that may be lost (heartbeats, activity, error counts) straight to Kafka, without the outbox (E-4).
+    """Sends facts that may be lost straight to Kafka, without the outbox (E-4).
 
-    Never makes its caller wait: a bounded queue, whose overflow is dropped and counted.
+    It never makes its caller wait: the queue is bounded, and its overflow is dropped and counted.
     """
 
     def __init__(self, *, source: str, producer: RecordProducer, clock: Clock) -> None:
@@ -36,13 +36,14 @@ class Facts:
         self.dropped = 0
 
     def tell(self, event: Event) -> None:
+        """Queues the event, or drops it when the queue is full."""
         try:
             self._queue.put_nowait((event, current_traceparent()))
         except asyncio.QueueFull:
             self.dropped += 1
 
     async def sent(self, *, seconds: float) -> None:
-        """Waits until everything told so far has been sent, at most so long."""
+        """Waits until everything queued so far has been sent, at most `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._queue.join()
@@ -50,7 +51,7 @@ class Facts:
             return
 
     async def run(self) -> None:
-        """Sends until cancelled."""
+        """Sends queued events until cancelled."""
         try:
             while True:
                 event, traceparent = await self._queue.get()

@@ -1,15 +1,15 @@
-"""Who may send: one relay of a database at a time (E-4, L-9).
+"""The relay's lease: one relay of a database sends at a time (E-4, L-9).
 
-The right to send is an advisory lock, and so is as alive as the session that holds it. A relay that dies closes its
-session. One that hangs (stopped, starved, cut off) says nothing in it, and PostgreSQL ends a session that is idle for
-`HUNG_AFTER`; one whose answers nobody takes from the wire ends by `tcp_user_timeout`. Stand-bys ask each
-`STAND_BY_SECONDS`, so that the next one sends within 2 s, whichever it was. (They ask and don't wait inside the
-database: a waiting statement would keep the outbox, which is all turnover, from being vacuumed.)
+The lease is a session-level advisory lock, so it lives as long as the session. A relay that dies closes its session.
+One that hangs (stopped, starved, cut off) runs no statement, and PostgreSQL ends a session that is idle for
+`HUNG_AFTER`; one that doesn't read its responses ends by `tcp_user_timeout`. Stand-bys try every `STAND_BY_SECONDS`, so
+the next relay sends within 2 s in each case. (They try and don't wait inside the database: a waiting statement would
+keep the outbox from being vacuumed, and all its rows are short-lived.)
 
-A relay that wakes from a hang must not go on with what it read before: `confirm` is asked before each record, and
-costs a statement only when the lease may have run out meanwhile. What it had already handed to its Kafka client may
-still go out, beside its successor. Nothing is turned round by that: whoever sends a row has sent, or seen sent, all
-earlier rows of its key; so the first copy of each event is in order, and the later copies are dropped by id.
+A relay that wakes from a hang must not continue with what it read before: it calls `confirm` before each record, which
+    costs a statement only when the lease may have expired. What it had handed to its Kafka client before may still go
+    out beside its successor's records. Order survives that: whoever sends a row has sent, or seen sent, all earlier
+    rows of its key; so the first copy of each event is in order, and consumers drop the later copies by id.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chassis.database import Row, Session, open_session
 T = TypeVar("T")
 
 HUNG_AFTER: Final = 1.5  # seconds
-# None of its statements takes so long: without an answer its holder asks for the lock in a session of a new connection.
+# No statement of the relay takes so long: after it the relay gives the session up and tries a new one.
 SILENCE_SECONDS: Final = 5.0
 STAND_BY_SECONDS: Final = 0.25
 KEEP_ALIVE_SECONDS: Final = 0.4
@@ -33,7 +33,10 @@ _LOCK = "SELECT pg_try_advisory_lock(hashtext('fullhouse outbox relay'))"
 
 
 class Lease:
-    """The session that holds the lock; one statement at a time. A `Reader` for stores. Errors are `Unavailable`."""
+    """The session that may hold the relay's lock; a `Reader` for stores. Its errors are `Unavailable`.
+
+    It runs one statement at a time.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +45,7 @@ class Lease:
 
     @classmethod
     async def open(cls, database_url: str) -> Lease:
-        """A session without the lock yet; the caller closes it."""
+        """Opens a session, without the lock yet; the caller closes it."""
         limit = str(int(HUNG_AFTER * 1000))
         session = await open_session(
             database_url,
@@ -54,20 +57,20 @@ class Lease:
         return cls(session)
 
     async def acquired(self) -> bool:
-        """Asks for the lock once."""
+        """Tries once to get the lock; whether it did."""
         return bool(await self.fetchval(_LOCK))
 
     async def confirm(self) -> None:
-        """Raises `Unavailable` when the session has ended, and the lock with it."""
+        """Raises `Unavailable` when the session, and the lock with it, has ended."""
         if time.monotonic() > self._sure_until:
             await self.keep()
 
     async def keep(self) -> None:
-        """Says something in the session."""
+        """Runs a statement, so that the session doesn't count as hung."""
         await self.fetchval("SELECT 1")
 
     async def kept_while(self, work: Coroutine[Any, Any, T]) -> T:
-        """Does the work, however long it takes, without looking hung meanwhile. Ends it when the lease does."""
+        """Awaits the work while it keeps the session alive; cancels the work when the lease ends."""
         task = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait([task], timeout=KEEP_ALIVE_SECONDS))[0]:
@@ -99,12 +102,15 @@ class Lease:
             return value
 
     async def listen(self, channel: str, callback: Callable[[], None]) -> None:
+        """Calls `callback` for each NOTIFY on the channel."""
         async with self._alone:
             await self._session.listen(channel, callback)
 
     async def close(self) -> None:
+        """Closes the session, which releases the lock."""
         await self._session.close()
 
     def _renew(self, asked: float) -> None:
-        # The session wasn't idle before it was asked: whatever happened to this process since, so long it has the lock.
+        # The session's idle time starts after the statement was sent: the lock is safe until `asked` + the idle limit,
+        # whatever happened to this process since.
         self._sure_until = asked + HUNG_AFTER

@@ -1,11 +1,11 @@
-"""Noticing that Kafka has lost what it had acknowledged, and sending it again.
+"""Detects that Kafka has lost acknowledged records, and sends them again.
 
-A broker that dies without a chance to write (a power cut, a kernel's end) can come back with a shorter log, and says
-nothing of it. So the relay writes down how far each partition has acknowledged, and before it begins to send, and
-after a refusal that can't be a record's fault, asks where the logs end. One that ends before its mark has lost
-records: then the archive's last ten minutes go out once more, all topics of them, from the archive's newest row back.
-Consumers drop by id what they have. A loss behind which others have written before anybody looked stays unseen here:
-for that there is `fullhouse republish`.
+A broker that dies without flushing (a power cut, a kernel crash) may come back with a shorter log, and reports nothing.
+So the relay stores how far each partition has acknowledged, and compares these marks with the log's ends before it
+begins to send, and after a refusal that can't be a record's fault. A log that ends before its mark has lost records:
+then the last ten minutes of the archive are sent once more, all topics, counted back from its newest row. Consumers
+drop by id what they have. A loss goes unseen here when others have written past the mark before the check: for that
+there is `fullhouse republish`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PAGE = 1_000
 
 
 class Losses:
-    """Compares Kafka's logs with what was acknowledged, and makes good what is missing. For the active relay only."""
+    """Compares Kafka's logs with the acknowledged offsets, and sends missing records again; for the active relay."""
 
     def __init__(self, *, database: Database, outbox: Outbox, connection: KafkaConnection) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class Losses:
         self._connection = connection
 
     async def look(self) -> None:
-        """Raises `Unavailable` when Kafka doesn't say."""
+        """Checks every marked partition; raises `Unavailable` when Kafka doesn't answer."""
         rows = await self._database.fetch("SELECT topic, partition, next_offset FROM relay_marks")
         marks = {Partition(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
         ends = await log_ends(self._connection, marks)
@@ -69,7 +69,7 @@ class Losses:
         await audit.record(tx, Action.REPUBLISHED, actor=ACTOR, target=ARCHIVE, detail=detail)
 
     async def _forget(self, lost: Mapping[Partition, int]) -> None:
-        """From here on they are marked anew, by what is acknowledged from now on."""
+        """Deletes the marks of partitions that lost records; new acknowledgements set them anew."""
         await self._database.execute(
             """
             DELETE FROM relay_marks USING unnest($1::text[], $2::int[]) AS l (topic, partition)

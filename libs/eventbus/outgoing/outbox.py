@@ -1,4 +1,4 @@
-"""An event is on Kafka if, and only if, the transaction that made it true has committed (E-4)."""
+"""Writes events into the outbox: an event is on Kafka if, and only if, its transaction has committed (E-4)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ VALUES ($1, $2, $3, $4, $5, $6)
 
 
 _COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
-# From so many rows on copying is cheaper.
+# From this number of rows on COPY is cheaper than INSERT.
 _MANY = 50
 
 
 async def insert(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
-    """Rows of the outbox, in their order."""
+    """Inserts rows into the outbox, in their order."""
     if len(rows) < _MANY:
         await tx.executemany(_INSERT, rows)
     else:
@@ -37,12 +37,17 @@ async def insert(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
 
 
 class EventTooLargeError(ValueError):
-    """Kafka would refuse the record, so it must not be written; an event of ours this large is a mistake."""
+    """The record is larger than Kafka takes. It is raised when the row is written; an event this large is a bug."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """An event on its way, with the trace that it belongs to. `id`: where what it follows from gives it one."""
+    """An event to be written.
+
+    event: the event
+    traceparent: the W3C header of the trace that it belongs to
+    id: its event id, where it is derived from what caused it; None for a new one
+    """
 
     event: Event
     traceparent: str | None = None
@@ -50,7 +55,7 @@ class Outgoing:
 
 
 class Outbox:
-    """Publishes events with the transaction that made them true (E-4).
+    """Publishes events in the transaction that makes them true (E-4).
 
     An event is on Kafka if, and only if, its transaction committed; events of one key arrive in the order of their
     rows. For that the aggregate's own row must be locked before `publish` is called.
@@ -62,19 +67,19 @@ class Outbox:
         self._wake = wake
 
     async def publish(self, tx: Transaction, *events: Event) -> None:
-        """Writes the events, in the current trace."""
+        """Writes the events, in the current trace. Raises `EventTooLargeError`."""
         traceparent = current_traceparent()
         await self.enqueue(tx, [Outgoing(event=event, traceparent=traceparent) for event in events])
 
     async def enqueue(self, tx: Transaction, outgoing: Sequence[Outgoing]) -> None:
-        """Writes many, each in a trace of its own, in one round trip."""
+        """Writes many events in one round trip, each with a trace of its own. Raises `EventTooLargeError`."""
         if not outgoing:
             return
         await insert(tx, [self._row(item) for item in outgoing])
         tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
-        """Sends a record on byte for byte, with more headers (E-3: `TOPIC.dlq`)."""
+        """Sends a record byte for byte to `topic`, with additional headers (E-3: `TOPIC.dlq`)."""
         names, values = _columns((*record.headers, *headers))
         await tx.execute(_INSERT, uuid7(), topic, record.key or b"", names, values, record.value)
         tx.after_commit(self._wake)
@@ -89,7 +94,7 @@ class Outbox:
         after: Place | None,
         limit: int,
     ) -> Copied:
-        """Sends events that were sent in a range of time once more, `limit` at most; see `outbox_store.copy_sent`."""
+        """Sends archived events of a period again, at most `limit`; see `outbox_store.copy_sent`."""
         copied = await outbox_store.copy_sent(tx, topics, since=since, until=until, after=after, limit=limit)
         tx.after_commit(self._wake)
         return copied

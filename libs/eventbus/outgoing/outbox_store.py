@@ -1,7 +1,7 @@
-"""The rows behind outbox, relay and archive.
+"""The tables behind outbox, relay and archive.
 
 A row is in exactly one place: waiting, archived once Kafka has acknowledged it, or set aside because Kafka refused it.
-What is sent a second time (`copy_sent`) keeps its event id, so that every inbox drops it, and isn't archived again.
+    A row that is sent again (`copy_sent`) keeps its event id, so every inbox drops it, and isn't archived again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,20 @@ from chassis.database import Reader, Row, Transaction
 from eventbus.incoming.offsets import Partition
 from eventbus.incoming.records import RawHeaders
 
-# The migration has an index for each of them.
+# The migration has an index for each compacted topic.
 COMPACTED: Final = frozenset({"catalogue"})
 COLUMNS = "id, event_id, topic, key, header_names, header_values, value, created_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """A record that waits for Kafka. `topic` without prefix."""
+    """A record that waits to be sent.
+
+    id: its place in the outbox
+    topic: the topic's name without prefix
+    key, value: its bytes; a value of None deletes the key in a compacted topic
+    headers: name and value of each, in order
+    """
 
     id: int
     topic: str
@@ -33,13 +39,18 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxBacklog:
-    """What waits: rows, and the age of the oldest in seconds."""
+    """What waits in the outbox.
+
+    depth: the number of rows
+    age_seconds: the age of the oldest row
+    """
 
     depth: int
     age_seconds: float
 
 
 def outbox_row(row: Row) -> OutboxRow:
+    """The outbox row from a row of the database."""
     return OutboxRow(
         id=row["id"],
         topic=row["topic"],
@@ -50,16 +61,16 @@ def outbox_row(row: Row) -> OutboxRow:
 
 
 async def select_window(reader: Reader, *, limit: int) -> list[OutboxRow]:
-    """The oldest rows. No watermark: ids commit out of order, and a remembered last id would skip some."""
+    """The oldest waiting rows. There is no watermark: ids commit out of order, and a remembered id would skip some."""
     rows = await reader.fetch(f"SELECT {COLUMNS} FROM outbox ORDER BY id LIMIT $1", limit)  # noqa: S608
     return [outbox_row(row) for row in rows]
 
 
 async def move_sent(reader: Reader, ids: Sequence[int], marks: Mapping[Partition, int]) -> None:
-    """Moves exactly the acknowledged rows to the archive, and notes how far Kafka has them (`marks`: next offsets).
+    """Moves exactly the acknowledged rows to the archive, and stores how far Kafka has them (`marks`: next offsets).
 
-    One statement; what was sent again is in the archive already. Costs an upsert more a partition of the window. All
-    rows of a window have one `sent_at`, whatever order they are deleted in: by it, then by id, they went out.
+    It is one statement; a row that was sent again is in the archive already. All rows of a window get one `sent_at`,
+    whatever order they are deleted in: they were sent in the order of `sent_at`, then id.
     """
     places = list(marks)
     await reader.fetchval(
@@ -81,7 +92,7 @@ async def move_sent(reader: Reader, ids: Sequence[int], marks: Mapping[Partition
 
 
 async def set_aside(reader: Reader, row_id: int, *, error: str) -> int:
-    """Moves a refused row and the later ones of its key aside, so that their order stays; returns how many."""
+    """Moves a refused row and the later rows of its key aside, so that their order stays; returns how many."""
     moved = await reader.fetch(
         f"""
         WITH culprit AS (SELECT topic, key FROM outbox WHERE id = $1),
@@ -101,7 +112,11 @@ async def set_aside(reader: Reader, row_id: int, *, error: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A row's place in the archive."""
+    """A row's place in the archive, by which pages continue.
+
+    sent_at: when it was sent
+    id: its place among the rows sent at that moment
+    """
 
     sent_at: datetime
     id: int
@@ -109,7 +124,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """`last` is None when the range has no more."""
+    """What `copy_sent` did.
+
+    rows: how many rows were put back
+    last: the last one's place; None at the end of the range
+    """
 
     rows: int
     last: Place | None
@@ -118,10 +137,10 @@ class Copied:
 async def copy_sent(
     tx: Transaction, topics: Sequence[str], *, since: datetime, until: datetime, after: Place | None, limit: int
 ) -> Copied:
-    """Puts the range's next archived rows into the outbox again, in the order in which they were sent.
+    """Puts the next archived rows of the range back into the outbox, in the order in which they were sent.
 
     So the rows of a key keep their order. Of a compacted topic Kafka keeps each key's last record: there only a key's
-    newest row goes out, with all writers kept out meanwhile, so that nothing old can come to stand last.
+    newest row is put back, and all writers are locked out meanwhile, so that no older record can become the last.
     """
     if set(topics) & COMPACTED:
         await tx.execute("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE")
@@ -159,6 +178,7 @@ async def copy_sent(
 
 
 async def backlog(reader: Reader) -> OutboxBacklog:
+    """The number of waiting rows and the age of the oldest."""
     row = await reader.fetchrow(
         "SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age "
         "FROM outbox"

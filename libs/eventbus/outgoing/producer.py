@@ -1,6 +1,6 @@
-"""Records into Kafka, each acknowledged by all copies that are in step, none twice by the client's own retries.
+"""Sends records to Kafka: each is acknowledged by all in-sync replicas, and client retries duplicate none.
 
-An idempotent producer gives that, and asks for one thing in return: after any failed send it has to be replaced.
+An idempotent producer gives that, and must be replaced after any failed send.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from eventbus.incoming.records import RawHeaders
 
 
 class Acknowledgement(Protocol):
-    """Where Kafka has put a record."""
+    """Where Kafka has stored a record."""
 
     partition: int
     offset: int
 
 
 class RecordProducer:
-    """One long-lived idempotent producer (acks=all, no linger: windows are batches already).
+    """One long-lived idempotent producer (acks=all; no linger, since windows are batches already).
 
-    After any failed send it must be thrown away with `discard`: a record that the broker refused leaves a hole in the
-    sequence of its partition, and every later send there would fail.
+    After any failed send it must be thrown away with `discard`: a record that the broker refused leaves a gap in the
+    sequence numbers of its partition, and every later send there would fail.
     """
 
     def __init__(self, connection: KafkaConnection, *, client_id: str) -> None:
@@ -37,7 +37,7 @@ class RecordProducer:
     async def send(
         self, topic: str, *, key: bytes, value: bytes | None, headers: RawHeaders
     ) -> asyncio.Future[Acknowledgement]:
-        """Hands the record to the client; the future ends with Kafka's acknowledgement. `topic` without prefix."""
+        """Hands the record to the client; the future ends with Kafka's acknowledgement. `topic` is without prefix."""
         producer = await self._started()
         future: asyncio.Future[Acknowledgement] = await producer.send(
             self._connection.prefixed(topic), key=key, value=value, headers=list(headers)
@@ -45,11 +45,12 @@ class RecordProducer:
         return future
 
     async def discard(self) -> None:
+        """Closes the client; the next send makes a new one."""
         producer, self._producer = self._producer, None
         if producer is None:
             return
         stop = asyncio.ensure_future(producer.stop())
-        # A stop waits for the broker to take what is still open; without a broker that never ends.
+        # The client's stop waits until the broker has taken all open records; without a broker that never ends.
         done, _ = await asyncio.wait([stop], timeout=2)
         if not done:
             stop.cancel()
@@ -76,5 +77,5 @@ class RecordProducer:
 
 
 async def acknowledged(futures: Sequence[asyncio.Future[Acknowledgement]]) -> list[Acknowledgement | BaseException]:
-    """Waits for all and says for each how it ended."""
+    """Waits for all futures; returns each one's acknowledgement or error."""
     return await asyncio.gather(*futures, return_exceptions=True)

@@ -1,8 +1,8 @@
-"""What Kafka would not take, and what a person can do about it: send it again once the cause is mended, or let it be.
+"""Events that Kafka refused, and what people do with them: send them again after the cause is fixed, or drop them.
 
-A refused row lies aside with the later rows of its key that were waiting then. Sent again, the rows keep their ids, so
-that they go out in their order, before whatever waits; what of the key has passed meanwhile is newer, and handlers
-know it by its version. Of a compacted topic a row that was overtaken stays aside: it would stand last there for ever.
+A refused row is set aside with the later rows of its key that were waiting. When they are sent again, the rows keep
+their ids, so they go out in order, before the rows that wait. Rows of the key that were sent meanwhile are newer;
+handlers know by the version. In a compacted topic an overtaken row stays aside: it would remain the key's last record.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from eventbus.outgoing.outbox_store import COLUMNS, COMPACTED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """`rows` of a topic that lie aside for the same `error`; `since`: when the first was refused."""
+    """Events of one topic that are set aside for the same error.
+
+    topic: the topic's name without prefix
+    error: the broker's error
+    rows: how many rows, with the later ones of their keys
+    since: when the first was refused
+    """
 
     topic: str
     error: str
@@ -26,6 +32,7 @@ class Refusal:
 
 
 async def refusals(reader: Reader) -> list[Refusal]:
+    """All refusals, by topic and error."""
     rows = await reader.fetch(
         """
         SELECT topic, error, count(*) AS rows, min(refused_at) AS since
@@ -36,7 +43,7 @@ async def refusals(reader: Reader) -> list[Refusal]:
 
 
 async def send_again(tx: Transaction, topics: Sequence[str]) -> int:
-    """Puts them back to the rows that wait; returns how many."""
+    """Puts the topics' refused rows back into the outbox; returns how many."""
     moved = await tx.fetch(
         f"""
         WITH back AS (
@@ -56,5 +63,5 @@ async def send_again(tx: Transaction, topics: Sequence[str]) -> int:
 
 
 async def drop(tx: Transaction, topics: Sequence[str]) -> int:
-    """Gives them up; returns how many."""
+    """Deletes the topics' refused rows; returns how many."""
     return len(await tx.fetch("DELETE FROM outbox_refused WHERE topic = ANY($1::text[]) RETURNING id", topics))

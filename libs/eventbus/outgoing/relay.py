@@ -1,13 +1,13 @@
-"""From the outbox to Kafka, in order and without a gap (E-4, L-5).
+"""Sends the outbox to Kafka, in order and without gaps (E-4, L-5).
 
-A window is the oldest rows, whichever transaction wrote them: all are sent, all acknowledgements awaited, and exactly
-those rows are moved to the archive. No "last id" is remembered anywhere: ids commit out of order, and a watermark
-would skip some. A relay that dies between acknowledgement and move has its window sent again by the next one;
-consumers drop the copies by id. Who sends at all is eventbus.outgoing.lease.
+A window is the oldest rows, whichever transaction wrote them: the relay sends all, awaits all acknowledgements, and
+    moves exactly those rows to the archive. It remembers no last id: ids commit out of order, and a watermark would
+    skip some. When a relay dies between acknowledgement and move, the next one sends the window again; consumers drop
+    the copies by id. eventbus.outgoing.lease decides which relay sends.
 
-What Kafka refuses for good is set aside with the later rows of its key, so that the others go on and an alert is
-raised. While no broker answers, the relay waits and keeps its lease; a client that gets no answer for
-`ACK_PATIENCE_SECONDS` is thrown away, in case that it is the client.
+A row that Kafka refuses for good is set aside with the later rows of its key, so that the others go on and an alert is
+raised. While no broker answers, the relay waits and keeps its lease; a client without an answer for
+`ACK_PATIENCE_SECONDS` is replaced, in case the fault is the client's.
 """
 
 from __future__ import annotations
@@ -42,7 +42,12 @@ ACK_PATIENCE_SECONDS = 30.0
 
 @dataclass(slots=True)
 class RelayState:
-    """For health and tests."""
+    """What the relay has done, for health and tests.
+
+    active: whether it holds the lease
+    sent: rows that Kafka acknowledged
+    refused: rows that were set aside
+    """
 
     active: bool = False
     sent: int = 0
@@ -51,13 +56,19 @@ class RelayState:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a window: the ids that Kafka has, those that it hasn't and why, and how far its logs are known."""
+    """What became of a window.
+
+    sent: ids of the acknowledged rows
+    failed: the error of each other row, by id
+    marks: the next offset of each partition, by the acknowledgements
+    """
 
     sent: list[int] = field(default_factory=list)
     failed: dict[int, BaseException] = field(default_factory=dict)
     marks: dict[Partition, int] = field(default_factory=dict)
 
     def note(self, row: OutboxRow, answer: Acknowledgement | BaseException) -> None:
+        """Adds a row's acknowledgement or error."""
         if isinstance(answer, BaseException):
             self.failed[row.id] = answer
             return
@@ -79,15 +90,16 @@ class Relay:
 
     @property
     def finishing(self) -> bool:
+        """Whether `finish` was called."""
         return self._finishing.is_set()
 
     def finish(self) -> None:
-        """Lets `run` end after the window under way; a stand-by follows at once."""
+        """Ends `run` after the window under way; a stand-by takes over at once."""
         self._finishing.set()
         self._wake.set()
 
     async def run(self) -> None:
-        """Runs until told to finish. An outage ends it with `Unavailable`; whoever runs it starts it again."""
+        """Runs until `finish`. Raises `Unavailable` for an outage; the caller runs it again."""
         lease = await Lease.open(self._database_url)
         try:
             await self._await_lock(lease)
@@ -138,12 +150,12 @@ class Relay:
         self._told(sent=len(outcome.sent))
         if outcome.failed:
             await self._producer.discard()
-            # A log that has lost records refuses what follows them.
+            # A log that has lost records refuses the records that follow them.
             await lease.kept_while(self._losses.look())
             await self._send_singly(lease, [row for row in rows if row.id in outcome.failed])
 
     async def _send(self, lease: Lease, rows: Sequence[OutboxRow]) -> Outcome:
-        """Sends and awaits all."""
+        """Sends the rows and awaits all acknowledgements."""
         async with asyncio.timeout(ACK_PATIENCE_SECONDS):
             answers = await lease.kept_while(self._hand_over(lease, rows))
         outcome = Outcome()
@@ -159,7 +171,7 @@ class Relay:
         return await acknowledged(futures)
 
     async def _send_singly(self, lease: Lease, rows: Sequence[OutboxRow]) -> None:
-        """After a failed window: row by row with a new producer each, so that only the row at fault is set aside."""
+        """Sends a failed window row by row, each with a new producer, so that only the row at fault is set aside."""
         aside: set[tuple[str, bytes]] = set()
         for row in rows:
             if (row.topic, row.key) in aside:

@@ -1,7 +1,7 @@
-"""Telling the relay that something waits, without anybody waiting for that.
+"""Wakes the relay when rows wait, without making the writer wait.
 
-Inside one process it is an event; from another one a NOTIFY after the commit, many in one. It is only ever a hint: the
-relay looks by itself a few times a second, so losing one costs that moment and no event.
+Inside one process it is an event; from another process it is a NOTIFY after the commit, one for many. It is a hint
+only: the relay polls a few times a second, so a lost wake-up costs that moment and no event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _COALESCE_SECONDS = 0.005
 
 
 class WakeUp:
-    """Tells the relay that something waits. In one process it is an event; losing one costs a poll, nothing more."""
+    """Wakes the relay of the same process."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -27,6 +27,7 @@ class WakeUp:
         self._event.clear()
 
     async def wait(self, timeout_seconds: float) -> None:
+        """Waits for the next wake-up, at most `timeout_seconds`."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()
@@ -35,9 +36,9 @@ class WakeUp:
 
 
 class RemoteWakeUp:
-    """For a process without a relay: at most one NOTIFY each 5 ms, after the commit and never inside a transaction.
+    """Wakes the relay of another process: at most one NOTIFY each 5 ms, after the commit.
 
-    A NOTIFY in a transaction takes a lock across the whole server until its commit (9,000 → 800 commits/s).
+    Inside a transaction a NOTIFY would take a lock across the whole server until the commit (9,000 → 800 commits/s).
     """
 
     def __init__(self, database: Database) -> None:
@@ -45,6 +46,7 @@ class RemoteWakeUp:
         self._task: asyncio.Task[None] | None = None
 
     def set(self) -> None:
+        """Sends the NOTIFY in the background, together with others of these milliseconds."""
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._notify())
 
