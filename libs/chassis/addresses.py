@@ -1,4 +1,4 @@
-"""Network addresses of clients: whose word counts, and how much of it is kept (M-15)."""
+"""Client addresses: which header is trusted for them, and how much of them is kept (M-15)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Address = IPv4Address | IPv6Address
 
 
 def client_address(scope: Mapping[str, Any]) -> str:
-    """The address of who asks, from an ASGI scope.
+    """The client's address, from an ASGI scope; `unknown` when there is none.
 
-    X-Forwarded-For counts only from the gateway, which connects from loopback; of it the last entry that is not
-    loopback is taken: the one that the gateway itself wrote. `unknown` when there is nothing usable.
+    X-Forwarded-For counts only from the gateway, which connects from loopback. Its last entry that is not loopback is
+    the one that the gateway itself wrote.
     """
     client = scope.get("client")
     peer = _parse(client[0]) if client else None
@@ -30,7 +30,7 @@ def client_address(scope: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=4096)
 def shorten_address(address: str) -> str:
-    """IPv4 to its /24, IPv6 to its /48: enough to see a pattern, not to know a person."""
+    """Shortens IPv4 to its /24 and IPv6 to its /48: enough to see a pattern, not to identify a person."""
     parsed = _parse(address)
     if parsed is None:
         return "unknown"
@@ -39,7 +39,7 @@ def shorten_address(address: str) -> str:
 
 
 def limiter_key(address: str) -> str:
-    """What rate limits count by: an IPv4 address, or the /64 that one IPv6 customer has."""
+    """The key by which rate limits count: an IPv4 address, or the /64 that one IPv6 customer has."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network(f"{parsed}/64", strict=False))

@@ -1,4 +1,4 @@
-"""What a service needs for answering over HTTP, in one place."""
+"""Everything that a service needs to serve HTTP, imported from one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Base45 (RFC 9285): bytes in the alphanumeric characters of QR codes, 2 bytes in 3 characters."""
+"""Encodes bytes as base45 (RFC 9285), the alphanumeric characters of QR codes: 2 bytes in 3 characters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ _BASE: Final = 45
 
 
 def encode(raw: bytes) -> str:
+    """The bytes as base45 text."""
     return "".join(_encode_group(raw[start : start + 2]) for start in range(0, len(raw), 2))
 
 
 def decode(text: str) -> bytes:
-    """Raises ValueError for text that `encode` can't have made."""
+    """The bytes of a base45 text; raises ValueError for text that `encode` can't have made."""
     try:
         values = [_VALUES[character] for character in text]
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""The workshop of an order as a calendar file (RFC 5545): the same for the page and for the mail."""
+"""Writes an order's workshop as a calendar file (RFC 5545), the same for page and e-mail."""
 
 from __future__ import annotations
 

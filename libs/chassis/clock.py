@@ -1,4 +1,4 @@
-"""Time as a value that is passed in, so that tests move it."""
+"""The clock, passed to whatever needs the time, so that tests can move it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ TEST_EPOCH: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with `Z`: how a moment is written wherever others read it."""
+    """The moment as ISO 8601 in UTC with `Z`, the form in which every interface writes times."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Clock(Protocol):
-    """`now` is aware UTC; `monotonic` is in seconds and never goes back; `sleep` wakes by the same clock."""
+    """Tells the time and sleeps.
+
+    `now` is aware UTC; `monotonic` is in seconds and never goes back; `sleep` wakes by the same clock.
+    """
 
     def now(self) -> datetime: ...
 
@@ -40,7 +43,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until `advance` moves it; sleepers wake in the order of their due times."""
+    """A clock for tests: it stands still until `advance` moves it, and wakes sleepers in due order."""
 
     def __init__(self, start: datetime = TEST_EPOCH) -> None:
         if start.tzinfo is None:
@@ -56,7 +59,7 @@ class ManualClock:
         return (self._now - self._start).total_seconds()
 
     def advance(self, duration: timedelta) -> None:
-        """Move time forward and wake whoever is due; the woken run when the caller next awaits."""
+        """Moves time forward and wakes the sleepers that are due; they run when the caller next awaits."""
         if duration < timedelta(0):
             raise ValueError("a clock doesn't go back")
         self._now += duration

@@ -1,4 +1,4 @@
-"""A service's own PostgreSQL database: connections, transactions, and what an outage of it looks like."""
+"""A service's own PostgreSQL database: connections, transactions, and which errors are outages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from chassis.telemetry.failures import message_of
 Row = Mapping[str, Any]
 
 _CONNECT_SECONDS = 5.0
-_RELEASE_SECONDS = 3.0  # for the server's word that it has stopped what nobody waits for any more
-# So that the server notices in minutes, not hours, that nobody is at the other end of an idle session.
+_RELEASE_SECONDS = 3.0  # for the server to confirm that it has cancelled an abandoned statement
+# So that the server notices a dead client of an idle session within minutes, not hours.
 _KEEP_ALIVE = {"tcp_keepalives_idle": "60", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
-# What the outage of a database looks like from here: never the fault of the work at hand (E-5).
+# The errors that mean an outage of the database; they are never the fault of the work at hand (E-5).
 _OUTAGES: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
@@ -44,7 +44,7 @@ class Reader(Protocol):
 
 
 class Transaction:
-    """An open transaction. Use cases take it, never open or end it."""
+    """An open transaction. Use cases take it; only the way in (API call, batch, worker step) opens and ends it."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -69,12 +69,15 @@ class Transaction:
         await self._connection.executemany(sql, rows)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Inserts rows in their order: a round trip more than `executemany`, and for hundreds a third less work."""
+        """Inserts rows in their order with COPY.
+
+        That is one round trip more than `executemany`, and for hundreds of rows a third less work.
+        """
         await self._connection.copy_records_to_table(table, columns=columns, records=rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside is undone, the transaction goes on; nobody is called back about it."""
+        """Rolls back to here when the block fails, and drops the block's callbacks; the transaction goes on."""
         before = len(self._after_commit)
         try:
             async with self._connection.transaction():
@@ -84,11 +87,12 @@ class Transaction:
             raise
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Calls back once the commit is durable, and never when it isn't. The same callback counts once."""
+        """Calls `callback` once the commit is durable, and never after a rollback. The same callback counts once."""
         if callback not in self._after_commit:
             self._after_commit.append(callback)
 
     def run_after_commit(self) -> None:
+        """Runs the callbacks; `Database.transaction` calls it after the commit."""
         for callback in self._after_commit:
             callback()
 
@@ -96,11 +100,11 @@ class Transaction:
 class Database:
     """A service's own database behind a small pool (more connections are slower on a hot row).
 
-    Raises `Unavailable` for whatever is an outage: connection, deadlock, serialization, lock or statement time limit,
-    full disk. Errors of the statement itself (a violated constraint …) pass through as they are.
+    Raises `Unavailable` for every outage: connection, deadlock, serialization failure, lock or statement timeout, full
+    disk. Errors of the statement itself (a violated constraint …) pass through unchanged.
 
-    A network may go silent: an answer that doesn't come within `silence_ms` takes all connections of the pool with it.
-    The server waits no longer, either, for the next word in a transaction, which holds locks.
+    When a response takes longer than `silence_ms`, the network counts as down: all connections of the pool are closed.
+    The server, too, ends a transaction, which holds locks, when the next statement doesn't come in that time.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -117,7 +121,7 @@ class Database:
         statement_timeout_ms: int = 10_000,
         silence_ms: int = 12_000,
     ) -> Database:
-        """`silence_ms` is longer than the server itself works on a statement."""
+        """Opens the pool; raises `Unavailable`. `silence_ms` must exceed the server's own statement timeout."""
         with _outages():
             pool = await asyncpg.create_pool(
                 url,
@@ -140,6 +144,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
+        """Opens a transaction: commits at the end of the block, rolls back when it raises."""
         with _outages():
             async with self._connection() as connection:
                 tx = Transaction(connection)
@@ -149,7 +154,7 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
-        """Reads only, and each statement sees the same: what was committed when the first one began."""
+        """Opens a read-only transaction in which every statement sees what was committed at the first one."""
         with _outages():
             async with (
                 self._pool.acquire() as connection,
@@ -191,7 +196,7 @@ class Database:
 
     @asynccontextmanager
     async def _left_if_silent(self, connection: asyncpg.Connection) -> AsyncIterator[None]:
-        """Closed at once: nobody there would answer a request to stop, or to roll back."""
+        """Closes a silent connection at once: nobody there would answer a cancel request or a rollback."""
         try:
             yield
         except TimeoutError:
@@ -200,6 +205,7 @@ class Database:
             raise
 
     async def ping(self) -> None:
+        """Raises `Unavailable` when the database doesn't answer."""
         await self.fetchval("SELECT 1")
 
     async def close(self) -> None:
@@ -211,7 +217,7 @@ class Database:
 
 
 class Session:
-    """A connection outside any pool, for a session lock or LISTEN; each statement commits by itself."""
+    """A connection outside any pool, for a session-level lock or LISTEN; each statement commits by itself."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -231,6 +237,7 @@ class Session:
             return await self._connection.fetchval(sql, *args)
 
     async def listen(self, channel: str, callback: Callable[[], None]) -> None:
+        """Calls `callback` for each NOTIFY on the channel."""
         with _outages():
             await self._connection.add_listener(channel, lambda *_: callback())
 
@@ -239,7 +246,7 @@ class Session:
 
 
 async def open_session(url: str, *, application: str, silence_seconds: float, **server_settings: str) -> Session:
-    """Opens a session; the caller closes it. An answer that takes longer than `silence_seconds` is none."""
+    """Opens a session; the caller closes it. A response later than `silence_seconds` raises `Unavailable`."""
     with _outages():
         connection = await asyncpg.connect(
             url,
@@ -252,7 +259,7 @@ async def open_session(url: str, *, application: str, silence_seconds: float, **
 
 
 async def _keep(connection: asyncpg.Connection) -> None:
-    """Nothing here changes a pooled session, so the round trip that resets one at each release is saved."""
+    """Replaces the reset of a pooled connection: nothing here changes its session, and the reset costs a round trip."""
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
@@ -270,13 +277,14 @@ class _outages:  # noqa: N801 - reads as a statement: `with _outages():`
 
 
 def is_outage(error: BaseException) -> bool:
+    """Whether the error is an outage, which is no fault of the work and passes."""
     return isinstance(error, (Unavailable, asyncpg.QueryCanceledError, *_OUTAGES)) or _connection_gone(error)
 
 
 def _connection_gone(error: BaseException) -> bool:
-    # asyncpg uses InterfaceError for a connection that closed meanwhile, and for mistakes of the caller. A server that
-    # dies in the middle of its answer leaves the protocol waiting for the rest: the next statement, usually the
-    # rollback, then fails with InternalClientError, and hides the error that began it.
+    # asyncpg raises InterfaceError for a connection that closed meanwhile, and for a caller's mistakes. After a server
+    # has died in the middle of its response, the next statement, usually the rollback, fails with InternalClientError
+    # and hides the first error.
     if isinstance(error, asyncpg.InternalClientError):
         return "cannot switch to state" in str(error)
     return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
@@ -287,7 +295,7 @@ CheckViolation = asyncpg.CheckViolationError
 DatabaseError = asyncpg.PostgresError
 
 
-# Of a value that doesn't fit its type (22) and of a row that breaks a constraint (23) PostgreSQL quotes the value.
+# PostgreSQL quotes the value in messages of these classes: it does not fit its type (22), or breaks a constraint (23).
 _QUOTING = ("22", "23")
 
 

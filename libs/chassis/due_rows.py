@@ -1,15 +1,15 @@
-"""Loops over rows that are due: whoever works first takes them, and a process that dies leaves them to the next one.
+"""Loops over rows that are due: any process may claim them, and another one takes over from a process that dies.
 
 A user is one declaration, and `background.keep` of it::
 
     attempts = DueRows("payment attempts", claim=claim, work=settle, at_once=20, poll=timedelta(seconds=1))
 
-`DueRows` is for rows that a committed claim gives to this process for a lease, and that are worked on one by one,
-outside of any transaction: calls to vendors. `DueBatches` is for what is taken and settled a batch at a time, in as few
+`DueRows` is for calls to vendors: a committed claim gives rows to this process for a lease, and each is worked on by
+itself, outside any transaction. `DueBatches` is for rows that are taken and settled a batch at a time, in as few
 transactions as possible.
 
-Both rest until they are woken, or until their poll finds what fell due by itself. An outage is told once, counts
-against no row, and is over when a later try succeeds.
+Both sleep until they are woken or until their next poll. An outage is logged once, counts against no row, and ends with
+the first try that succeeds.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _NONE: Final = timedelta(0)
 
 
 class DueLoop(ABC):
-    """Takes what is due, as long as there is more; rests in between.
+    """Takes what is due while there is more, and sleeps in between.
 
-    `poll`: how long it rests when nobody wakes it. `gather`: how long it waits, once woken, for others that would wake
-    it too. `grace`: how long a stop waits for what is under way.
+    `poll`: how long it sleeps when nobody wakes it. `gather`: how long it waits after a wake-up for other rows to
+    become due. `grace`: how long a stop waits for what is under way.
     """
 
     def __init__(self, name: str, *, poll: timedelta, gather: timedelta = _NONE, grace: timedelta = _NONE) -> None:
@@ -50,16 +50,16 @@ class DueLoop(ABC):
         self._outages = OutageLog(self._say)
 
     def wake(self) -> None:
-        """Something may be due now."""
+        """Tells the loop that something may be due now."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Takes nothing more; `run` returns when what is under way has ended."""
+        """Stops taking rows; `run` returns when what is under way has ended."""
         self._stopping = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Works until `stop`; cancelled, it cancels what is under way. Raises what a claim raises, but for outages."""
+        """Works until `stop`; a cancel also cancels what is under way. Raises a claim's errors, except outages."""
         try:
             while not self._stopping:
                 self._woken.clear()
@@ -111,9 +111,9 @@ class DueLoop(ABC):
 
 
 class DueBatches(DueLoop):
-    """Calls `take`, which works on up to `batch` rows and says how many there were, again while it finds a full batch.
+    """Calls `take`, which works on up to `batch` rows and returns their number, again after each full batch.
 
-    What `take` begins, a stop lets end within the grace.
+    A stop waits up to the grace for a `take` under way.
     """
 
     def __init__(
@@ -135,12 +135,11 @@ class DueBatches(DueLoop):
 
 
 class DueRows(DueLoop, Generic[Row]):
-    """Claims as many rows as have room beside those under way, and works on each in a task of its own.
+    """Claims rows while fewer than `at_once` are under way, and works on each in a task of its own.
 
-    `claim` takes the room there is and gives at most so many rows, each for a lease. `at_once`: how many are under way
-    at a time. A row whose work fails comes again when its lease has ended, and stops no other. `pause`: the least time
-    between a claim that found something and the next, so that rows that end together share one. `ready` is waited for
-    before the first claim.
+    `claim` gets the number of free places and returns at most so many rows, each claimed for a lease. A row whose work
+    fails is due again when its lease ends, and stops no other. `pause`: the least time from a claim that found rows to
+    the next, so that rows that end together share one. The first claim waits for `ready`.
     """
 
     def __init__(
@@ -164,7 +163,7 @@ class DueRows(DueLoop, Generic[Row]):
 
     @property
     def under_way(self) -> int:
-        """How many rows are being worked on."""
+        """The number of rows that are being worked on."""
         return len(self._under_way)
 
     async def run(self) -> None:
@@ -198,7 +197,7 @@ class DueRows(DueLoop, Generic[Row]):
 
 
 async def side_by_side(work: Callable[[Row], Awaitable[Result]], rows: Sequence[Row], *, at_once: int) -> list[Result]:
-    """Works on all rows, so many at a time; raises the first error, when all have ended."""
+    """Works on all rows, at most `at_once` at a time; when all have ended, raises the first error."""
     free = asyncio.Semaphore(at_once)
 
     async def within(row: Row) -> Result:

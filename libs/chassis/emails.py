@@ -1,4 +1,4 @@
-"""E-mail addresses: what one is, and what two spellings of it have in common."""
+"""E-mail addresses: which text is one, and which two are the same."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 LONGEST: Final = 254
-# No control characters, and nothing that ends an address in a header, a list or a text.
+# Excludes control characters, and characters that end an address in a header, a list or a text.
 _PART: Final = r"[^\s\x00-\x1f\x7f@.<>\"(),:;\[\]\\]+"
 _ADDRESS: Final = re.compile(rf"{_PART}(?:\.{_PART})*@{_PART}(?:\.{_PART})+")
 
 
 def is_email(text: str) -> bool:
-    """Whether mail can be sent to it: one name, one @, and a domain with an ending."""
+    """Whether the text has the form of an address: one name, one @, and a domain with an ending."""
     return len(text) <= LONGEST and _ADDRESS.fullmatch(text) is not None
 
 
 def email_key(email: str) -> str:
-    """What two spellings of an address have in common: no spaces around it, no difference of case."""
+    """The form in which two spellings of an address are equal: lower case, without spaces around it."""
     return email.strip().casefold()
 
 

@@ -1,7 +1,7 @@
-"""Errors are conditions: classes with a stable code, a status and a sentence, not strings.
+"""Error classes: conditions for HTTP clients, and the kinds of failure that the event bus distinguishes.
 
-Two families live here. A `Condition` is an answer to whoever asked over HTTP (RFC 9457, C-13). `Unavailable`, `Retry`
-and `Dead` tell the event bus what kind of failure a handler met (design: three kinds of failure).
+A `Condition` is a class with a stable code, a status and a sentence, and becomes an RFC 9457 response (C-13).
+`Unavailable`, `Retry` and `Dead` tell the event bus which kind of failure a handler met (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class ConditionInfo:
-    """One row of the list of codes in the OpenAPI document (C-13)."""
+    """A condition as the OpenAPI document lists it (C-13).
+
+    code: its stable code
+    status: the HTTP status
+    title: its name for people
+    meaning: when it happens
+    remedy: what the caller can do
+    """
 
     code: str
     status: int
@@ -28,12 +35,12 @@ _registry: dict[str, ConditionInfo] = {}
 
 
 class Condition(Exception):  # noqa: N818 a condition is an answer, not only an error
-    """Something the caller must hear about. Subclass it once per code and raise it anywhere below a route.
+    """An error that the caller must be told. Subclass it once per code, and raise it anywhere below a route.
 
     A subclass sets `status`, `code`, `title`, `meaning` (when it happens) and `remedy` (what the caller can do).
-    `detail` is a sentence for this case; `fields` are per-field messages by the field's name on the wire (dotted);
-    `headers` go on the answer; `extra` are further members of the problem document. `detail` and `extra` are shown to
-    the caller as they are: nothing internal belongs in them.
+    `detail` is a sentence for this case; `fields` are messages by the field's name on the wire (dotted); `headers` are
+    added to the response; `extra` are further members of the problem document. The caller sees `detail` and `extra`
+    unchanged: nothing internal belongs in them.
     """
 
     status: ClassVar[int]
@@ -84,24 +91,24 @@ def _register(condition: type[Condition]) -> None:
 
 
 def registered_conditions() -> tuple[ConditionInfo, ...]:
-    """Every condition that the imported code can answer with, by code."""
+    """Every condition of the imported code, sorted by code."""
     return tuple(_registry[code] for code in sorted(_registry))
 
 
 class Unavailable(Exception):  # noqa: N818 names a kind of failure
-    """An outage (connection, deadlock, time limit, disk full, shutdown): roll back, back off, count nothing (E-5)."""
+    """An outage (connection, deadlock, timeout, full disk, shutdown): roll back, wait, retry, count nothing (E-5)."""
 
 
 class Retry(Exception):  # noqa: N818 names a kind of failure
-    """The event can't work yet: it is deferred and tried again with backoff."""
+    """The event can't be processed yet: it is deferred and tried again with backoff."""
 
 
 class Dead(Exception):  # noqa: N818 names a kind of failure
-    """The event never will work: it becomes a dead letter at once."""
+    """The event can never be processed: it becomes a dead letter at once."""
 
 
 class Misconfigured(Exception):  # noqa: N818 names a kind of failure
-    """Settings or files are wrong. Its message is sentences that say what to do; the process stops with exit code 2."""
+    """Settings or files are wrong. Its message says in sentences what to do; the process ends with exit code 2."""
 
 
 class InvalidRequest(Condition):

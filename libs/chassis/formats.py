@@ -1,6 +1,6 @@
-"""US formats for pages and messages: $958.40, Jan 24–25, 2026, 9 AM – 5 PM CST (X-8).
+"""Formats money and times as US text, for pages and messages: $958.40, Jan 24–25, 2026, 9 AM – 5 PM CST (X-8).
 
-What babel formats is remembered: pages show the same few amounts and days again and again.
+Results of babel are cached: pages show the same few amounts and days again and again.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ def long_date(day: date) -> str:
 
 
 def long_day(moment: datetime, zone: str) -> str:
-    """January 17, the day that the moment has there."""
+    """January 17: the day of that moment in the zone."""
     return long_date(_day(moment, zone))
 
 
 def dated(moment: datetime, zone: str) -> str:
-    """January 17, 2026, the day that the moment has there."""
+    """January 17, 2026: the day of that moment in the zone."""
     return _text(_day(moment, zone), "MMMM d, y")
 
 
@@ -80,7 +80,7 @@ def clock_time(moment: datetime, zone: str) -> str:
 
 
 def recent(moment: datetime, zone: str, *, now: datetime) -> str:
-    """2:14 PM, with the day before it when that is not today: Jan 17, 2:14 PM."""
+    """2:14 PM; with the day in front when that is not today: Jan 17, 2:14 PM."""
     day, time = _day(moment, zone), clock_time(moment, zone)
     return time if day == _day(now, zone) else f"{_text(day, 'MMM d')}, {time}"
 

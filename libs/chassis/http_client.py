@@ -1,4 +1,7 @@
-"""Calls out: one pooled client a vendor, with time limits, traces, figures, and a clear answer to "did it arrive?"."""
+"""Calls to vendors and other services: one pooled client each, with timeouts, traces and metrics.
+
+Every failure says whether the request may have arrived.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _TOO_MANY, _SERVER_ERROR = 429, 500
 
 
 class VendorFailure(Exception):  # noqa: N818 the base of two conditions, named as the code reads
-    """No answer came. `ambiguous`: the request may have arrived, so it may have happened; ask before trying again."""
+    """No response came. `ambiguous`: the request may have arrived and had its effect; ask before sending it again."""
 
     def __init__(self, vendor: str, operation: str, *, ambiguous: bool, reason: str) -> None:
         self.vendor = vendor
@@ -41,12 +44,18 @@ class VendorUnavailable(VendorFailure):
 
 
 class VendorTimeout(VendorFailure):
-    """Time ran out."""
+    """The timeout ended before the response came."""
 
 
 @dataclass(frozen=True, slots=True)
 class VendorResponse:
-    """Any answer, also a refusal: what a status means is the gateway's business. Header names are lower case."""
+    """An HTTP response of a vendor, also a refusal: the caller judges the status.
+
+    status: the HTTP status
+    headers: by name in lower case
+    body: its bytes
+    seconds: how long the call took
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -55,6 +64,7 @@ class VendorResponse:
 
     @property
     def ok(self) -> bool:
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
@@ -63,11 +73,11 @@ class VendorResponse:
         return self.status == _TOO_MANY or self.status >= _SERVER_ERROR
 
     def json(self) -> Any:
-        """The body as JSON; ValueError when it isn't."""
+        """The body as JSON; raises ValueError when it isn't."""
         return json.loads(self.body)
 
     def retry_after(self, now: datetime | None = None) -> timedelta | None:
-        """What Retry-After asks for, in seconds or as a date; None without one that can be read."""
+        """The pause that Retry-After asks for, in seconds or as a date; None when it is missing or can't be read."""
         value = self.headers.get("retry-after", "").strip()
         if value.isdigit():
             return timedelta(seconds=int(value))
@@ -80,9 +90,9 @@ class VendorResponse:
 
 
 class VendorClient:
-    """A pool of connections to one vendor (or, with `internal`, to one of our own services).
+    """A connection pool to one vendor (or, with `internal`, to one of our own services).
 
-    Redirects are never followed, answers are bounded, and our trace context goes only to our own services.
+    It follows no redirect, limits the size of responses, and sends our trace context to our own services only.
     """
 
     def __init__(
@@ -113,9 +123,9 @@ class VendorClient:
         body: bytes | None = None,
         timeout: timedelta | None = None,  # noqa: ASYNC109 the limit of the call, enforced by the pool
     ) -> VendorResponse:
-        """One call. `operation` names it in traces and figures (`sessions.create`).
+        """Makes one call. `operation` names it in traces and metrics (`sessions.create`).
 
-        Raises VendorUnavailable or VendorTimeout; both say by `ambiguous` whether the request may have arrived.
+        Raises VendorUnavailable or VendorTimeout; their `ambiguous` says whether the request may have arrived.
         """
         attributes = {"vendor": self.vendor, "operation": operation}
         with span(f"{self.vendor} {operation}", kind=SpanKind.CLIENT, **attributes) as current:
@@ -135,6 +145,7 @@ class VendorClient:
                 metrics.observe(Metric.VENDOR_DURATION, perf_counter() - began, **attributes)
 
     async def close(self) -> None:
+        """Closes the pool."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -184,7 +195,7 @@ class VendorClient:
         return merged
 
     def _open(self) -> aiohttp.ClientSession:
-        """The session is made at the first call: it belongs to the loop that runs then."""
+        """Makes the session at the first call: it belongs to the loop that runs then."""
         if self._session is None:
             tracing = aiohttp.TraceConfig()
             tracing.on_request_headers_sent.append(_mark_sent)

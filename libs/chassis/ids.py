@@ -20,17 +20,17 @@ _system_random: Final = SystemRandom()
 
 
 def uuid7() -> uuid.UUID:
-    """A new UUIDv7: unique, and sorted by the time it was made."""
+    """A new UUIDv7: unique, and sorted by its time."""
     return compat.uuid7()
 
 
 def time_of(made: uuid.UUID) -> datetime:
-    """When a UUIDv7 was made, to the millisecond."""
+    """The time inside a UUIDv7, to the millisecond."""
     return datetime.fromtimestamp(int.from_bytes(made.bytes[:6], "big") / 1000, UTC)
 
 
 def derived_uuid7(base: uuid.UUID, *words: str) -> uuid.UUID:
-    """The same id for the same words each time, with the time of `base`, a UUIDv7."""
+    """A UUIDv7 derived from `base` (whose time it has) and `words`: the same for the same input."""
     digest = hashlib.sha256("\0".join((base.hex, *words)).encode()).digest()
     made = bytearray(base.bytes[:6] + digest[:10])
     made[6] = made[6] & 0x0F | 0x70
@@ -39,17 +39,20 @@ def derived_uuid7(base: uuid.UUID, *words: str) -> uuid.UUID:
 
 
 def short_number(rng: Random = _system_random) -> str:
-    """Eight characters such as `7K3M2QXD`: 1.5e11 of them, so callers keep a unique index and draw again."""
+    """A random number of eight characters such as `7K3M2QXD`.
+
+    There are 1.5e11 of them, so callers need a unique index and draw again after a collision.
+    """
     return "".join(rng.choices(ALPHABET, k=SHORT_NUMBER_LENGTH))
 
 
 def display_number(number: str) -> str:
-    """`7K3M2QXD` as people read it: `7K3M-2QXD`."""
+    """The number as people read it: `7K3M-2QXD` for `7K3M2QXD`."""
     return f"{number[:4]}-{number[4:]}"
 
 
 def parse_short_number(text: str) -> str | None:
-    """What somebody typed (`7k3m-2qxd`, look-alikes forgiven) as the stored number; None when it can't be one."""
+    """The stored number for what somebody typed (`7k3m-2qxd`, look-alikes forgiven); None when it can't be one."""
     number = text.strip().upper().translate(_LOOK_ALIKES)
     if len(number) != SHORT_NUMBER_LENGTH or any(character not in ALPHABET for character in number):
         return None

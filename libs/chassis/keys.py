@@ -1,6 +1,6 @@
-"""Ed25519 keys as configuration writes them: `keyid:base64` of the raw 32 bytes (standard or url-safe base64).
+"""Ed25519 keys as settings write them: `keyid:base64` of the raw 32 bytes (standard or url-safe base64).
 
-The id travels with what is signed, so that a key can be rotated: several public ones are valid at a time.
+The id is part of what is signed, so that keys can be rotated: several public keys are valid at a time.
 """
 
 from __future__ import annotations
@@ -23,19 +23,24 @@ _FORM: Final = "write each key as keyid:base64 of 32 bytes"
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private key; its text never shows the key."""
+    """A private key; its `repr` never shows the key.
+
+    key_id: the id that signatures carry
+    private: the key
+    """
 
     key_id: str
     private: Ed25519PrivateKey
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `keyid:base64`; raises ValueError with a sentence that doesn't repeat the key."""
+        """Reads `keyid:base64`; raises ValueError with a sentence that doesn't repeat the key."""
         key_id, raw = _split(text)
         return cls(key_id, Ed25519PrivateKey.from_private_bytes(raw))
 
     @classmethod
     def generate(cls, key_id: str) -> Self:
+        """A new random key."""
         return cls(key_id, Ed25519PrivateKey.generate())
 
     def public_keys(self) -> PublicKeys:
@@ -43,7 +48,7 @@ class SigningKey:
         return PublicKeys({self.key_id: self.private.public_key()})
 
     def export(self) -> str:
-        """The secret text that `parse` reads: for the maker of keys only."""
+        """The text that `parse` reads, with the secret; only for the tool that makes keys."""
         return f"{self.key_id}:{base64.b64encode(self.private.private_bytes_raw()).decode()}"
 
     def __repr__(self) -> str:
@@ -58,7 +63,7 @@ class PublicKeys:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From comma-separated `keyid:base64`; raises ValueError with a sentence."""
+        """Reads comma-separated `keyid:base64`; raises ValueError with a sentence."""
         pairs = [_split(part) for part in comma_list(text)]
         if not pairs:
             raise ValueError(_FORM)
@@ -73,6 +78,7 @@ class PublicKeys:
         )
 
     def get(self, key_id: str) -> Ed25519PublicKey | None:
+        """The key with this id, or None."""
         return self.keys.get(key_id)
 
 

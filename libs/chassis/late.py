@@ -1,4 +1,4 @@
-"""A part that is there only once its process has started."""
+"""A value that exists only once its process has started."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ T = TypeVar("T")
 
 
 class Late(Generic[T]):
-    """A part that is made when the process starts, for routes and jobs that are built before.
+    """A value that is made when the process starts, for routes and jobs that are built before.
 
-    Calling it gives the part; before it was put there that raises Unavailable.
+    A call returns the value; before `put` it raises Unavailable.
     """
 
     def __init__(self) -> None:
         self._part: T | None = None
 
     def put(self, part: T) -> T:
+        """Sets the value, and returns it."""
         self._part = part
         return part
 
@@ -29,5 +30,5 @@ class Late(Generic[T]):
 
     @property
     def there(self) -> T | None:
-        """The part, or None before the start."""
+        """The value, or None before the start."""
         return self._part

@@ -1,7 +1,7 @@
-"""The one typed catalogue of metrics, and the process's registry (M-4).
+"""The catalogue of all metrics, typed, and the process's registry (M-4).
 
 Use it as `metrics.count(Metric.SMS_SENT)`, `metrics.set(Metric.TICKETS_AVAILABLE, 5, city="…", type="ga")`,
-`metrics.observe(Metric.HTTP_DURATION, 0.2, method=…, route=…, status=…)`. Labels must be exactly the catalogue's.
+`metrics.observe(Metric.HTTP_DURATION, 0.2, method=…, route=…, status=…)`. The labels must be exactly the catalogue's.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SECONDS: Final = (
 
 
 class Metric(StrEnum):
-    """Names on the wire; a counter's ends in _total."""
+    """The metrics by their Prometheus names; a counter's name ends in _total."""
 
     HTTP_REQUESTS = "http_requests_total"
     HTTP_DURATION = "http_request_duration_seconds"
@@ -101,6 +101,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
+    """What the catalogue says of a metric.
+
+    kind: counter, gauge or histogram
+    help: what it measures, for whoever scrapes
+    labels: the labels that every value must have
+    buckets: the upper bounds of a histogram's buckets
+    """
+
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
@@ -167,7 +175,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
 
 
 class Metrics:
-    """The figures of one process; `text` is what a scrape reads."""
+    """The metrics of one process."""
 
     def __init__(self, *, process: bool = False) -> None:
         self._registry = CollectorRegistry()
@@ -192,23 +200,26 @@ class Metrics:
             self._histograms[metric] = Histogram(name, text, labels, registry=registry, buckets=definition.buckets)
 
     def count(self, metric: Metric, by: float = 1, /, **labels: str) -> None:
+        """Adds to a counter."""
         counter = self._counters[metric]
         (counter.labels(**labels) if labels else counter).inc(by)
 
     def set(self, metric: Metric, value: float, /, **labels: str) -> None:
+        """Sets a gauge."""
         gauge = self._gauges[metric]
         (gauge.labels(**labels) if labels else gauge).set(value)
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
+        """Adds a value to a histogram."""
         histogram = self._histograms[metric]
         (histogram.labels(**labels) if labels else histogram).observe(value)
 
     def value(self, metric: Metric, /, **labels: str) -> float:
-        """What a counter or gauge stands at, 0 when it was never touched."""
+        """The value of a counter or gauge; 0 when it was never touched."""
         return self._registry.get_sample_value(metric.value, labels) or 0.0
 
     def text(self) -> bytes:
-        """The Prometheus text format."""
+        """All metrics in the Prometheus text format."""
         return generate_latest(self._registry)
 
 

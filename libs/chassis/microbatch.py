@@ -1,7 +1,7 @@
-"""The micro-batch: what queued up while the last one ran is the next batch. Nobody waits for a batch to fill.
+"""Micro-batches: what queues up while one batch runs is the next batch. Nobody waits for a batch to fill.
 
-Alone, an item costs what it would cost without this; under load many share one transaction. What works on a batch
-answers each item, with a result or an error of its own, as soon as it knows::
+Alone, an item costs what it would cost without this; under load many share one transaction. The function that runs a
+batch resolves each item, with a result or an error of its own, as soon as it can::
 
     async def store(batch: Sequence[Pending[Event, None]]) -> None:
         await insert(database, [each.item for each in batch])
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class Pending(Generic[Item, Result]):
-    """An item that waits for its answer; of several answers the first counts."""
+    """An item that waits for its result; the first result or error counts."""
 
     __slots__ = ("answer", "item")
 
@@ -36,24 +36,26 @@ class Pending(Generic[Item, Result]):
 
     @property
     def settled(self) -> bool:
-        """It has its answer, or whoever waited for it has gone."""
+        """Whether it has its result, or its caller was cancelled."""
         return self.answer.done()
 
     def resolve(self, result: Result) -> None:
+        """Gives the item its result."""
         if not self.answer.done():
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:
+        """Gives the item an error."""
         if not self.answer.done():
             self.answer.set_exception(error)
 
 
 class MicroBatch(Generic[Item, Result]):
-    """Hands what waits to `run`, in its order and at most `most` at once; one batch runs at a time.
+    """Hands waiting items to `run`, in their order and at most `most` at once; one batch runs at a time.
 
-    What `run` raises is the answer of every item that has none yet. An item whose caller has gone is in the batch all
-    the same: `Pending.settled` tells. When `run` is cancelled, everybody who waits hears Unavailable. `gather` is for
-    work that costs much and hurries nobody: how long a batch waits for others before it is formed.
+    An error of `run` becomes the error of every item without a result. An item whose caller was cancelled is in the
+    batch all the same; `Pending.settled` tells. When `run` is cancelled, all callers get Unavailable. `gather` is for
+    costly work without hurry: how long a batch waits for more items before it is formed.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class MicroBatch(Generic[Item, Result]):
         self._runner: asyncio.Task[None] | None = None
 
     async def put(self, item: Item) -> Result:
-        """The item's result; raises its error, or what its batch failed with."""
+        """The item's result; raises its error, or its batch's."""
         one: Pending[Item, Result] = Pending(item)
         self._waiting.append(one)
         if self._runner is None:
@@ -79,11 +81,11 @@ class MicroBatch(Generic[Item, Result]):
 
     @property
     def waiting(self) -> int:
-        """How many items are in no batch yet."""
+        """The number of items that are in no batch yet."""
         return len(self._waiting)
 
     async def drain(self) -> None:
-        """Returns when everything that was put has its answer; for a stop."""
+        """Returns when every item that was put has its result; for a stop."""
         if self._runner is not None:
             await asyncio.wait({self._runner})
 

@@ -1,4 +1,4 @@
-"""Money is integer minor units with its currency, always."""
+"""Money: integer minor units with their currency."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
-    """`amount` in minor units (cents), `currency` an ISO 4217 code in upper case."""
+    """An amount of money; sums of two currencies are refused with ValueError.
+
+    amount: in minor units (cents)
+    currency: ISO 4217, upper case
+    """
 
     amount: int
     currency: str
@@ -37,7 +41,7 @@ class Money:
         return self.amount != 0
 
     def major(self) -> Decimal:
-        """The amount in major units (dollars), exact."""
+        """The exact amount in major units (dollars)."""
         return Decimal(self.amount).scaleb(-get_currency_precision(self.currency))
 
     def _same(self, other: Money) -> Money:
@@ -47,16 +51,17 @@ class Money:
 
 
 def share_of(amount: int, percent: Decimal | int) -> int:
-    """That share of an amount in minor units, half a unit rounded to even: one rule for discounts and commissions."""
+    """`percent` of an amount in minor units, half a unit rounded to even: one rule for discounts and commissions."""
     return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 def is_currency(code: str) -> bool:
+    """Whether the code is a currency of ISO 4217."""
     return code.isascii() and code.isupper() and code in _CURRENCIES
 
 
 def format_money(money: Money) -> str:
-    """`$958.40`: the form of every text and page (X-8)."""
+    """`$958.40`: the form in texts and pages (X-8)."""
     return format_currency(money.major(), money.currency, locale="en_US")
 
 

@@ -1,4 +1,4 @@
-"""An outage is told when it begins and each ten seconds that it lasts, however often somebody tries."""
+"""Logs an outage when it begins and every ten seconds, however often it is met."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AGAIN_AFTER: Final = 10.0  # seconds
 
 
 class OutageLog:
-    """Tells of one thing that is tried again and again; another reason is told at once."""
+    """Limits the log lines about something that is retried; a new reason is logged at once."""
 
     def __init__(self, say: Callable[[str], None], *, now: Callable[[], float] = time.monotonic) -> None:
         self._say = say
@@ -18,6 +18,7 @@ class OutageLog:
         self._told: tuple[str, float] | None = None
 
     def tell(self, reason: str) -> None:
+        """Logs the reason, unless the same one was logged less than ten seconds ago."""
         now = self._now()
         if self._told is not None and self._told[0] == reason and now - self._told[1] < AGAIN_AFTER:
             return

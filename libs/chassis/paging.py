@@ -1,4 +1,4 @@
-"""Pages of a list: one row more is asked for than shown, which tells whether there is a next page."""
+"""Pages of a list: one row more is read than shown, which tells whether there is a next page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ async def page_of(
 ) -> tuple[list[Row], str | None]:
     """A page of up to `limit` rows, and the cursor of the next page, None at the end.
 
-    `find` takes how many rows it may give; `cursor` names the place behind a row.
+    `find` takes the most rows it may return; `cursor` gives the cursor for the place behind a row.
     """
     found = await find(limit + 1)
     rows = list(found[:limit])

@@ -1,4 +1,4 @@
-"""Phone numbers as people write them, made E.164 or refused with a reason (N-6)."""
+"""Parses phone numbers as people write them into E.164, or refuses them with a reason (N-6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 
 def parse_phone(text: str, *, region: str = "US") -> str:
-    """`+1-352-555-0100` → `+13525550100`; raises ValueError with a sentence for what is not a number.
+    """The number in E.164 (`+1-352-555-0100` → `+13525550100`); raises ValueError with a sentence for anything else.
 
     A number without a country code is read as one of `region`.
     """
@@ -25,7 +25,7 @@ def parse_phone(text: str, *, region: str = "US") -> str:
 
 
 def is_phone(text: str) -> bool:
-    """Whether `parse_phone` takes it."""
+    """Whether `parse_phone` accepts it."""
     try:
         parse_phone(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a process of a service is for: answering, working, or both."""
+"""What a process is for (its role), where it listens, and how it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ GIVE_UP_WITHIN: Final = timedelta(seconds=30)
 
 
 class ProcessRole(StrEnum):
-    """`api` answers people and vendors, `worker` consumes, relays and keeps time; `all` does both in one process."""
+    """What a process does.
+
+    API: serves HTTP
+    WORKER: consumes events, relays the outbox, runs timers
+    ALL: both
+    """
 
     API = "api"
     WORKER = "worker"
@@ -35,7 +40,8 @@ class ProcessRole(StrEnum):
         return self is not ProcessRole.API
 
 
-# The collector looks at what is new after so many new objects, at older ones after so many such looks.
+# gc.set_threshold: a collection of the young generation after so many new objects, of the older ones after so many of
+# the younger.
 _RARE_COLLECTIONS: Final = (50_000, 50, 50)
 
 _address = ""
@@ -43,39 +49,38 @@ _leaving = False
 
 
 def listens_on(host: str, port: int) -> None:
-    """Notes where this process answers; heartbeats tell the monitor, which reads its figures there (M-4)."""
+    """Notes where this process serves HTTP; its heartbeats tell the monitor, which scrapes it there (M-4)."""
     global _address  # noqa: PLW0603 one process, one address
     _address = f"{_reachable(host)}:{port}"
 
 
 def own_address() -> str:
-    """`host:port`, empty in a process that doesn't listen or isn't told to."""
+    """`host:port`; empty in a process that doesn't listen."""
     return _address
 
 
 def settle_in() -> None:
-    """What is there once a service has started stays until its end: the collector need not look through it again, which
-    costs about 5 % of all CPU time otherwise.
-    """
+    """Excludes the objects that the start has made from garbage collection, which saves about 5 % of the CPU time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_RARE_COLLECTIONS)
 
 
 def leave() -> None:
-    """Notes that this process was told to end: streams that would live on close by themselves."""
+    """Notes that this process was told to end, so that long-lived streams close."""
     global _leaving  # noqa: PLW0603 one process, one end
     _leaving = True
 
 
 def leaving() -> bool:
+    """Whether `leave` was called."""
     return _leaving
 
 
 def give_up(*, within: timedelta = GIVE_UP_WITHIN) -> None:
-    """Ends this process in good order, and by force when that takes too long: its supervisor starts a fresh one.
+    """Stops this process gracefully, and by force after `within`; the supervisor then starts a fresh one.
 
-    For states from which nothing but a new start helps; whoever calls it has logged why.
+    For states that only a restart cures; the caller has logged why.
     """
     last = threading.Timer(within.total_seconds(), os.kill, (os.getpid(), signal.SIGKILL))
     last.daemon = True
@@ -84,7 +89,7 @@ def give_up(*, within: timedelta = GIVE_UP_WITHIN) -> None:
 
 
 def _reachable(host: str) -> str:
-    """A wildcard is no address: others on the network reach this machine by its own."""
+    """The machine's own address in place of a wildcard, under which other machines reach it."""
     try:
         wildcard = ip_address(host).is_unspecified
     except ValueError:

@@ -1,4 +1,4 @@
-"""A token bucket for a vendor's limit: fair, with a deadline, and it knows how long the queue is (C-1)."""
+"""A token bucket for a vendor's rate limit: fair, with deadlines, and with a known queue length (C-1)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class BucketTimeout(Exception):  # noqa: N818 a condition of the queue, answered
 
 
 class TokenBucket:
-    """`rate` turns a second, `capacity` of them at once after a pause.
+    """Gives `rate` turns a second, and up to `capacity` at once after a pause.
 
-    First come, first served: each caller is given the time of its turn when it asks, so nobody overtakes and nobody
-    wakes in vain. Whoever can't be served by its deadline hears so at once and takes no turn.
+    It serves callers in their order: each gets the time of its turn when it asks, so nobody overtakes and nobody wakes
+        in vain. A caller that can't be served by its deadline fails at once and takes no turn.
     """
 
     def __init__(self, rate: float, capacity: int = 1, clock: Clock | None = None) -> None:
@@ -32,15 +32,15 @@ class TokenBucket:
         self._full_at = self._clock.monotonic()
 
     def expected_wait(self) -> timedelta:
-        """How long somebody who asked now would wait."""
+        """How long a caller would wait now."""
         return timedelta(seconds=self._turn() - self._clock.monotonic())
 
     def waiting(self) -> int:
-        """About how many turns are given to people who still wait."""
+        """About how many callers wait for their turn."""
         return round(self.expected_wait().total_seconds() / self._interval)
 
     async def acquire(self, deadline: timedelta | None = None) -> None:
-        """Wait for a turn; raises BucketTimeout when it would come later than `deadline` from now."""
+        """Waits for a turn; raises BucketTimeout at once when it would come later than `deadline` from now."""
         now = self._clock.monotonic()
         turn = self._turn()
         wait = timedelta(seconds=turn - now)
@@ -51,7 +51,7 @@ class TokenBucket:
             await self._clock.sleep(wait)
 
     def pause(self, duration: timedelta) -> None:
-        """Give no turn for that long (the vendor answered 429); those given already are not taken back."""
+        """Gives no turn for that long (the vendor answered 429); turns given already stay."""
         until = self._clock.monotonic() + duration.total_seconds() + self._slack
         self._full_at = max(self._full_at, until)
 

@@ -1,4 +1,4 @@
-"""Signatures of what vendors send: what a wrong one is answered with, how old one may be, who hears of it (X-4)."""
+"""Signatures of vendors' requests: how a wrong one is refused, how old one may be, who is told (X-4)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SignatureInvalid(Condition):
 
 
 def is_timely(signed_at: str, now: datetime) -> bool:
-    """Whether that many seconds since 1970 are within 300 s of now, either way; what is no number is not."""
+    """Whether the text is a time, in seconds since 1970, within 300 s of now."""
     try:
         moment = datetime.fromtimestamp(int(signed_at), UTC)
     except (ValueError, OverflowError, OSError):
@@ -53,11 +53,11 @@ def is_timely(signed_at: str, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedSignatures:
-    """Tells of requests that can't be believed: somebody's attempt or our own mistake, so both must be seen.
+    """Reports requests whose signature is refused: it is an attack or a misconfiguration, and people must see both.
 
     service: who refuses
     send: takes a fact that may be lost
-    clock: says when
+    clock: gives the time
     note: is told the vendor, the code and the shortened address as well
     """
 
@@ -68,7 +68,7 @@ class RefusedSignatures:
 
     @contextmanager
     def told(self, request: Request, vendor: str) -> Iterator[None]:
-        """Lets SignatureMissing and SignatureInvalid pass, once they are told."""
+        """Reports a SignatureMissing or SignatureInvalid from the block, and lets it pass."""
         try:
             yield
         except (SignatureMissing, SignatureInvalid) as refusal:

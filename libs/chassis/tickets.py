@@ -1,6 +1,7 @@
-"""Ticket codes: short enough for a small QR code, checked by anybody with the public key, offline too (I-3).
+"""Ticket codes: small enough for a QR code, and checked offline by anybody with the public key (I-3).
 
-`FH1:` and 135 characters of base45 (RFC 9285, QR's alphanumeric set): 26 bytes of claims and an Ed25519 signature.
+A code is `FH1:` and 135 characters of base45 (RFC 9285, QR's alphanumeric set): 26 bytes of claims and an Ed25519
+signature.
 
 | bytes | what |
 |---|---|
@@ -32,7 +33,7 @@ _FORMAT: Final = 1
 _CLAIMS: Final = struct.Struct(">B2s16sHB4s")
 _SIGNATURE_BYTES: Final = 64
 _CODE_LENGTH: Final = (_CLAIMS.size + _SIGNATURE_BYTES) * 3 // 2
-# Signed along, so that no other signature of this key can pass for a ticket's.
+# Part of what is signed, so that no other signature of this key is valid for a ticket.
 _DOMAIN: Final = b"fullhouse ticket 1\0"
 _MOST_SEATS: Final = 0xFFFF
 _MOST_ISSUES: Final = 0xFF
@@ -48,7 +49,13 @@ class TicketInvalid(Condition):
 
 @dataclass(frozen=True, slots=True)
 class TicketClaims:
-    """What a code says. Make one with `of`; `city_tag` is what the code keeps of the city's id."""
+    """What a code says; make one with `of`.
+
+    order_id: the order
+    seat: the seat within the order, from 1
+    city_tag: the first bytes of the hash of the city's id
+    issue: grows when the seat is moved
+    """
 
     order_id: uuid.UUID
     seat: int
@@ -57,15 +64,16 @@ class TicketClaims:
 
     @classmethod
     def of(cls, order_id: uuid.UUID, *, seat: int, city_id: str, issue: int = 1) -> TicketClaims:
+        """The claims for a seat in a city."""
         return cls(order_id, seat, _city_tag(city_id), issue)
 
     def is_for(self, city_id: str) -> bool:
-        """Whether the ticket can be for that city (1 in 4 billion others look the same)."""
+        """Whether the ticket can be for that city (1 in 4 billion others has the same tag)."""
         return self.city_tag == _city_tag(city_id)
 
 
 class TicketSigner:
-    """Only checkout has the private key."""
+    """Signs ticket codes; only checkout has the private key."""
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
@@ -79,7 +87,7 @@ class TicketSigner:
 
 
 class TicketVerifier:
-    """Everybody else; raises TicketInvalid."""
+    """Checks ticket codes with the public keys."""
 
     def __init__(self, keys: PublicKeys) -> None:
         self._keys: dict[bytes, list[Ed25519PublicKey]] = {}
@@ -87,6 +95,7 @@ class TicketVerifier:
             self._keys.setdefault(_key_tag(key_id), []).append(key)
 
     def verify(self, code: str) -> TicketClaims:
+        """The claims of a code; raises TicketInvalid."""
         raw = _decode(code)
         packed, signature = raw[: _CLAIMS.size], raw[_CLAIMS.size :]
         version, tag, order_id, seat, issue, city_tag = _CLAIMS.unpack(packed)

@@ -1,6 +1,6 @@
-"""Environment variables as text: one by one, and one environment over another.
+"""Environment variables as text: single ones, and one environment over another.
 
-For those that hand environments on or need a single value; a process reads its own as typed settings
+It is for code that hands environments on or needs a single value; a process reads its own as typed settings
 (`chassis.settings`).
 """
 
@@ -15,7 +15,7 @@ IN_FILE = "_FILE"
 
 
 class SettingsError(Misconfigured):
-    """One line for each variable that is wrong, each saying what to do."""
+    """One or more variables are wrong; its message has a line for each, saying what to do."""
 
 
 def read_variable(environ: Mapping[str, str], name: str) -> str | None:
@@ -30,13 +30,13 @@ def read_variable(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def layered(below: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
-    """Both together, where what `above` sets counts: NAME and NAME_FILE are two ways to set the same variable."""
+    """Both environments together; `above` wins, and NAME and NAME_FILE count as the same variable."""
     set_anew = {name.removesuffix(IN_FILE) for name, value in above.items() if value}
     return {**{name: value for name, value in below.items() if name.removesuffix(IN_FILE) not in set_anew}, **above}
 
 
 def both_forms(names: frozenset[str]) -> frozenset[str]:
-    """The names, and their NAME_FILEs."""
+    """The names and their NAME_FILEs."""
     return names | {name + IN_FILE for name in names}
 
 

@@ -1,4 +1,4 @@
-"""What routes work with: a route asks for its room's `…Deps`, and the service provides it once it has started.
+"""Gives routes the objects that they work with: a route asks for its room's `…Deps`, the service provides them.
 
 In a room's `api.py`::
 
@@ -30,7 +30,7 @@ _STATE: Final = "deps"
 
 
 class _Taker:
-    """Finds the deps of one kind in the app of the request."""
+    """Finds the deps of one class in the app of the request."""
 
     def __init__(self, kind: type[Any]) -> None:
         self.kind = kind
@@ -43,18 +43,18 @@ class _Taker:
 
 
 def provided(kind: type[Any]) -> Any:
-    """The FastAPI dependency that gives a route the service's `kind`; Unavailable (503) before it was provided."""
+    """The FastAPI dependency that gives a route the service's `kind`; raises Unavailable (503) before it is there."""
     return Depends(_Taker(kind))
 
 
 def provide(app: FastAPI, *deps: object) -> None:
-    """From now on routes that ask for the class of one of these get it."""
+    """Gives each of these to the routes that ask for its class, from now on."""
     known: dict[type[Any], object] = getattr(app.state, _STATE, {})
     setattr(app.state, _STATE, {**known, **{type(each): each for each in deps}})
 
 
 def require_provided(app: FastAPI) -> None:
-    """Raises LookupError when a route asks for deps that nobody provides; called at the end of a service's start."""
+    """Raises LookupError when a route asks for deps that nobody provides; call it at the end of a service's start."""
     known = getattr(app.state, _STATE, {})
     missing = sorted({taker.kind.__name__ for taker in _takers(app) if taker.kind not in known})
     if missing:

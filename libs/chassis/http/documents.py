@@ -1,4 +1,4 @@
-"""Answers as JSON: times in UTC with `Z`, as everywhere on the wire."""
+"""JSON responses: times in UTC with `Z`, as everywhere on the wire."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chassis.clock import utc_text
 
 
 def as_json(document: object) -> Any:
-    """`document` with values that JSON knows; camelCase is the caller's."""
+    """`document` with JSON values only. It changes no names: the caller writes camelCase."""
     return jsonable_encoder(document, custom_encoder={datetime: utc_text})
 
 
 def json_response(document: object, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """A 200 with this document."""
+    """A response with status 200 and this document."""
     return JSONResponse(as_json(document), headers=dict(headers or {}))

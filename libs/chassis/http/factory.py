@@ -1,4 +1,4 @@
-"""The app factory of all services."""
+"""Builds the ASGI app of a service."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ def create_app(
     form_targets: Sequence[str] = (),
     scrape: Scrape | None = None,
 ) -> FastAPI:
-    """A service's ASGI app with everything that is the same in all four.
+    """A service's ASGI app, with everything that is the same in all four.
 
     `lifespan` starts and stops the service's pools and workers. `checks` make up `/readyz`: each raises while its part
-    is not ready; the mapping is read at each call, so a lifespan may fill it later. `error_page` renders refusals of
-    pages (paths outside /api and /internal, for browsers). `form_targets`: see `security_headers`.
-    `scrape`: what `/api/metrics` answers instead of the process's own figures.
-    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens).
-    The OpenAPI document is at `/api/{service}/openapi.json`.
+    is not ready; the mapping is read at each call, so a lifespan may fill it later. `error_page` renders conditions for
+    browsers (paths outside /api and /internal). `form_targets`: see `security_headers`. `scrape` gives what
+    `/api/metrics` returns instead of the process's own figures.
+
+    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens). The OpenAPI
+    document is at `/api/{service}/openapi.json`.
     """
     app = FastAPI(
         title=f"Fullhouse {service}",
@@ -65,7 +66,7 @@ def create_app(
 
 
 def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], respond: Responder) -> None:
-    """The last one added is the outermost."""
+    """Adds the middleware; the one added last is the outermost."""
     app.add_middleware(BodyLimitMiddleware)
     if settings.cors_origins:
         app.add_middleware(

@@ -1,4 +1,4 @@
-"""Security headers of every answer (C-11), computed once."""
+"""The security headers of every response (C-11), computed once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Header = tuple[bytes, bytes]
 
 
 def security_headers(*, form_targets: Sequence[str], strict_transport: bool) -> tuple[Header, ...]:
-    """Names are lower case; `form_targets` are origins besides our own that a form's answer may lead to (Stripe)."""
+    """The headers, with lower-case names. `form_targets` are other origins to which a form may lead (Stripe's)."""
     policy = "; ".join(
         (
             "default-src 'self'",
@@ -22,8 +22,8 @@ def security_headers(*, form_targets: Sequence[str], strict_transport: bool) -> 
     headers = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
-        # Nothing leaks to others. With `no-referrer` our own forms would come with `Origin: null`, and older browsers
-        # tell nothing else by which a form of ours can be told from a foreign one.
+        # Other sites get no referrer. `no-referrer` would make browsers send `Origin: null` with our own forms, too,
+        # and older browsers send nothing else that tells our forms from foreign ones.
         (b"referrer-policy", b"same-origin"),
         (b"x-frame-options", b"DENY"),
         (b"cross-origin-opener-policy", b"same-origin"),

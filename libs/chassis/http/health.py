@@ -1,4 +1,4 @@
-"""`/livez`, `/readyz` and `/api/metrics` of every service."""
+"""The routes `/livez`, `/readyz` and `/api/metrics` of every service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class ScrapeRefused(Condition):
 
 
 def health_router(settings: ServiceSettings, checks: Mapping[str, Check], scrape: Scrape | None = None) -> APIRouter:
-    """A check raises when its part is not ready; each has 2 s. `scrape` gives more figures than the process's own."""
+    """Builds the routes; `scrape` replaces the process's own metrics.
+
+    A check raises while its part is not ready, and has 2 s.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -71,7 +74,7 @@ async def _passes(name: str, check: Check) -> bool:
 
 
 def may_scrape(request: Request, settings: ServiceSettings) -> bool:
-    """The scrape token, or an address of an allowed network (behind the gateway: the one that it forwards)."""
+    """Whether the request has the scrape token, or comes from an allowed network (behind the gateway: as forwarded)."""
     if settings.metrics_token is not None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         expected = settings.metrics_token.get_secret_value()

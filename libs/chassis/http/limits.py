@@ -1,4 +1,4 @@
-"""Bodies are bounded while they stream in (X-4): 64 kB, webhooks 512 kB."""
+"""Limits the size of request bodies while they stream in (X-4): 64 kB, webhooks 512 kB."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DRAIN_LIMIT: Final = 1024 * 1024  # the gateway lets no more through
 
 
 class BodyLimitMiddleware:
-    """Counts what a request sends; the one byte too many (or an announcement of it) ends as 413.
+    """Refuses a body with 413 as soon as it, or its announced length, exceeds the limit.
 
-    The refusal comes out of `receive`, so that a route which never reads its body, or refuses first for a better
-    reason, is not disturbed. It is an HTTPException, because FastAPI turns any other kind into its own 400.
+    The error is raised from `receive`, so a route that never reads its body, or refuses first for a better reason, is
+    not disturbed. It is an HTTPException, because FastAPI turns any other kind into its own 400.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,7 +54,7 @@ def _content_length(scope: Scope) -> int:
 
 
 async def _drain(receive: Receive, last: Message | None = None) -> None:
-    """Lets the rest come and throws it away: who is still sending when the connection ends never sees the answer."""
+    """Reads and discards the rest: a client that still sends when the connection closes never sees the response."""
     drained, more = 0, last is None or last.get("more_body", False)
     while more and drained <= DRAIN_LIMIT:
         message = await receive()
@@ -63,5 +63,5 @@ async def _drain(receive: Receive, last: Message | None = None) -> None:
 
 
 def _too_large() -> HTTPException:
-    # What a flood goes on sending is not read: the connection can't be used again.
+    # The rest of a flood is not read: the connection can't be used again.
     return HTTPException(413, headers={"Connection": "close"})

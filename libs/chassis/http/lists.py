@@ -1,4 +1,4 @@
-"""What every list has in common (X-3): filters that nothing stumbles over, none that is overlooked, and cursors."""
+"""What every list has in common (X-3): checked filters, none silently ignored, and cursors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from chassis.errors import InvalidRequest
 
-# PostgreSQL keeps no NUL, and nothing that is looked for has a control character.
+# PostgreSQL can't store NUL, and no searched text has a control character.
 _PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -39,12 +39,12 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def write_cursor(moment: datetime, item_id: object) -> str:
-    """The place right behind an item of a list that is ordered by time and id."""
+    """The cursor for the place right behind an item, in a list that is ordered by time and id."""
     return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(item_id)]).encode()).decode()
 
 
 def read_cursor(text: str) -> tuple[datetime, str]:
-    """The place that `write_cursor` wrote; InvalidRequest for anything else."""
+    """The time and id of a cursor that `write_cursor` wrote; raises InvalidRequest for anything else."""
     try:
         moment, item_id = json.loads(base64.urlsafe_b64decode(text))
         return _in_utc(datetime.fromisoformat(moment)), _plain(item_id)
@@ -53,12 +53,12 @@ def read_cursor(text: str) -> tuple[datetime, str]:
 
 
 def no_cursor() -> InvalidRequest:
-    """For a cursor that names a place which this list can't have."""
+    """The error for a cursor with a place that this list can't have."""
     return InvalidRequest(fields={"cursor": "That is no cursor of this list."})
 
 
 async def known_filters(request: Request) -> None:
-    """A dependency of lists and streams: a misspelt filter is refused, since ignored it would seem to let all pass."""
+    """A dependency of lists and streams that refuses unknown filters: a misspelt one would seem to let all pass."""
     known = frozenset(_filters(request.scope["route"].dependant))
     unknown = [name for name in request.query_params if name not in known]
     if unknown:

@@ -1,4 +1,4 @@
-"""Base models of what the API takes and gives: camelCase on the wire, times in UTC with `Z`.
+"""Base models of requests and responses: camelCase on the wire, times in UTC with `Z`.
 
 In a room's `api.py`::
 
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 
 class Out(BaseModel):
-    """What a route answers; `Out.model_validate(value)` takes it from a domain value with the same attributes.
+    """Base of response models; `Out.model_validate(value)` reads a domain value with attributes of the same names.
 
-    A time becomes UTC, so that it is written with `Z`; one without a zone is refused.
+    Times are converted to UTC, so that they are written with `Z`; one without a zone is refused.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, frozen=True)
@@ -40,13 +40,13 @@ class Out(BaseModel):
 
 
 class Body(BaseModel):
-    """What a route takes; a field that is not known is refused, since ignored it would seem to have worked."""
+    """Base of request models; an unknown field is refused, since ignoring it would look like success."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 class Page(Out, Generic[T]):
-    """A part of a list, and where the next one begins."""
+    """A page of a list, with the cursor of the next page."""
 
     data: list[T]
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end")

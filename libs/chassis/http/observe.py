@@ -1,4 +1,4 @@
-"""One pass around every request: trace, figures, log line, headers, HEAD, and the last net for failures."""
+"""Surrounds every request with trace, metrics, log line, headers, HEAD and the last handler for errors."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _SERVER_ERROR: Final = 500
 
 
 class _HeadAnsweredError(OSError):
-    """Ends a stream that somebody asked only the head of; an OSError is what a lost client looks like to Starlette."""
+    """Ends the stream of a HEAD request; an OSError is what a lost client looks like to Starlette."""
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """One request and what became of it."""
+    """A request and what became of it."""
 
     scope: Scope
     headers: Sequence[Header]
@@ -47,12 +47,12 @@ class _Exchange:
 
     @property
     def route(self) -> str:
-        """The route's template: labels must not grow with what people type."""
+        """The route's template: labels of metrics must not grow with what people type."""
         return getattr(self.scope.get("route"), "path", None) or "unmatched"
 
 
 class ObserveMiddleware:
-    """Outermost. Knows the route only afterwards: the router writes it into the scope."""
+    """The outermost middleware. It knows the route only afterwards, when the router has written it into the scope."""
 
     def __init__(self, app: ASGIApp, *, headers: Sequence[Header], respond: Responder) -> None:
         self._app = app
@@ -64,7 +64,7 @@ class ObserveMiddleware:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
-        # Every GET has a HEAD: the route answers as to a GET and its body stays here.
+        # Every GET has a HEAD: the route runs as for a GET, and its body is dropped here.
         inner: Scope = {**scope, "method": "GET"} if method == "HEAD" else scope
         exchange = _Exchange(inner, self._headers, perf_counter(), head_only=method == "HEAD")
         with continue_trace(_header(scope, b"traceparent")), span(f"{method} request", kind=SpanKind.SERVER) as current:
@@ -79,10 +79,10 @@ class ObserveMiddleware:
             await self._app(exchange.scope, receive, sender)
         except Exception:
             if exchange.ended:
-                return  # the end of a stream of which only the head was asked
+                return  # a HEAD request's stream was ended
             log.exception("request_failed", method=exchange.scope["method"], route=exchange.route)
             if exchange.status:
-                raise  # half an answer is out: the server must cut the connection
+                raise  # half a response is sent: the server must cut the connection
             response = await self._respond(Request(exchange.scope), InternalError())
             await response(exchange.scope, receive, sender)
         finally:
@@ -102,7 +102,7 @@ class ObserveMiddleware:
             log.warning("slow_request", **fields)
 
     def _fields(self, exchange: _Exchange, method: str) -> dict[str, object]:
-        """A-12's fields; `duration` in milliseconds."""
+        """The fields of A-12; `duration` is in milliseconds."""
         scope = exchange.scope
         return {
             "path": _shown_path(exchange)[:_LONGEST_LOGGED],
@@ -117,7 +117,7 @@ class ObserveMiddleware:
 
 
 def _shown_path(exchange: _Exchange) -> str:
-    """The path as it was asked for; a route whose path holds a token is shown as its template."""
+    """The requested path, or the route's template where the path holds a token."""
     holds_token = "token" in exchange.scope.get("path_params", {})
     return exchange.route if holds_token else str(exchange.scope["path"])
 

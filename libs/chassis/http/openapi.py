@@ -1,4 +1,4 @@
-"""The OpenAPI document lists every code with its status, its meaning and what the caller can do (C-13)."""
+"""Adds every condition to the OpenAPI document, with its status, meaning and remedy (C-13)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _ANSWER: Final[dict[str, Any]] = {
 
 
 def conditions(*kinds: type[Condition]) -> dict[int | str, dict[str, Any]]:
-    """What a route answers instead, for its `responses`: a status with the codes that it may mean here.
+    """The conditions that a route may raise, for its `responses`: each status with its codes.
 
-    What every route may answer (wrong input, a missing token, an outage) needs no word.
+    Conditions that every route may raise (bad input, a missing token, an outage) need no mention.
     """
     by_status = groupby(sorted(kinds, key=lambda kind: (kind.status, kind.code)), key=lambda kind: kind.status)
     return {status: {"description": _codes(list(group)), "content": _CONTENT} for status, group in by_status}
@@ -46,7 +46,7 @@ def _codes(kinds: list[type[Condition]]) -> str:
 
 
 def install_openapi(app: FastAPI) -> None:
-    """Replace FastAPI's document by one that tells the truth about our errors; it is made once, at the first use."""
+    """Replaces FastAPI's document by one that lists our conditions; it is made once, at the first request for it."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

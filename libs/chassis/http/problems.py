@@ -1,4 +1,4 @@
-"""Every refusal is an RFC 9457 problem document with a stable code (C-13)."""
+"""Turns every refusal into an RFC 9457 problem document with a stable code (C-13)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ErrorPage = Responder
 
 _STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
 _TIME: Final = "Write a time with its zone, such as 2026-01-31T09:00:00Z."
-# Pydantic's kind of mistake → ours to say; {names} are what it tells about the limit.
+# Pydantic's error type → our message; {names} are filled from the error's context.
 _SENTENCES: Final[Mapping[str, str]] = {
     "missing": "This is needed.",
     "string_type": "Write this as text.",
@@ -65,7 +65,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
 
 
 def problem_response(condition: Condition, *, instance: str | None = None) -> Response:
-    """The answer that a condition stands for; also for streams and handlers that answer by themselves."""
+    """The response for a condition; streams and handlers that respond by themselves use it, too."""
     document = condition.problem(instance=instance, trace_id=trace_id())
     content = json.dumps(document, ensure_ascii=False, default=str, separators=(",", ":"))
     headers = {"Cache-Control": "no-store", **condition.headers}
@@ -73,7 +73,7 @@ def problem_response(condition: Condition, *, instance: str | None = None) -> Re
 
 
 def responder(error_page: ErrorPage | None) -> Responder:
-    """How conditions are answered; pages (anything outside /api and /internal) may have a face of their own."""
+    """The function that responds to conditions; pages (outside /api and /internal) may have an `error_page`."""
 
     async def respond(request: Request, condition: Condition) -> Response:
         if error_page is not None and _wants_page(request):
@@ -84,7 +84,7 @@ def responder(error_page: ErrorPage | None) -> Responder:
 
 
 def install_problem_handlers(app: FastAPI, respond: Responder) -> None:
-    """Answer conditions, bad input and outages; what nobody expected is the outermost middleware's."""
+    """Responds to conditions, bad input and outages; the outermost middleware responds to all other errors."""
 
     async def on_condition(request: Request, error: Exception) -> Response:
         assert isinstance(error, Condition)  # noqa: S101 registered for this class
@@ -115,7 +115,7 @@ def _wants_page(request: Request) -> bool:
 
 
 async def _after_guards(request: Request, condition: Condition) -> Condition:
-    """C-12: a wrong token is heard of first. FastAPI reads the body before it asks the guards, so ask them now."""
+    """A guard's condition, else the given one: FastAPI reads the body first, but guards must come first (C-12)."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
     try:
         for guard in _guards(dependant):
@@ -153,7 +153,7 @@ def _from_validation(request: Request, errors: Sequence[Mapping[str, Any]]) -> C
 
 
 def _body_of_another_type(request: Request, errors: Sequence[Mapping[str, Any]]) -> bool:
-    """FastAPI hands a body of a foreign type to the model as bytes, which then fails as a whole."""
+    """Whether the body has another content type: FastAPI hands the model its bytes, which then fail as a whole."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
     return not is_json and any(tuple(error["loc"]) == ("body",) and error["type"] != "missing" for error in errors)
@@ -171,7 +171,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
 
 
 def require_content_type(request: Request, *accepted: str) -> None:
-    """For routes that read the raw body: UnsupportedMediaType unless it is of one of these types."""
+    """Raises UnsupportedMediaType for a body of any other type; for routes that read the raw body."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in accepted:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(accepted)}.")

@@ -1,7 +1,7 @@
-"""Readers that take nothing, of a stream or of anything else, are cut off with a reset (M-10).
+"""Resets connections whose reader takes nothing, of a stream or of any other response (M-10).
 
-Uvicorn stops a response while its reader's buffers are full, and would hold connection, response and what waits in the
-buffers for as long as the reader likes. Ending in good order is no way out: that begins with sending what is left.
+Uvicorn pauses a response while the reader's buffers are full, and would hold connection, response and buffers for as
+long as the reader likes. An orderly close is no way out: it begins with sending what is left.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from chassis.telemetry import get_logger
 log = get_logger()
 
 STALLED_SECONDS: Final = 30.0
-# What the kernel still holds is thrown away, and the other side hears of it.
+# Closes with a reset: the kernel discards its buffer, and the other side is told.
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
 class StallGuard(HttpToolsProtocol):
-    """One connection. A reader that takes anything at all in the time it is given is only slow, and stays."""
+    """One connection. A reader that takes anything within the time limit is only slow, and stays."""
 
     _deadline: asyncio.TimerHandle | None = None
 

@@ -1,15 +1,15 @@
-"""Settings of a process: environment variables (or `NAME_FILE`) as typed values, checked at start (O-13).
+"""A process's settings: environment variables (or `NAME_FILE`) as typed values, checked at start (O-13).
 
-A service composes its own from `HostSettings` and the groups it needs, so that no process holds a secret that is
-not its own::
+A service composes its own class from `HostSettings` and the groups that it needs, so that no process holds a secret of
+another::
 
     class CheckoutSettings(HostSettings, StripeSettings):
         service: ClassVar[str] = "checkout"
 
     settings = CheckoutSettings.from_environ(os.environ)
 
-The classes are the one source of what an installation may set: `listing` makes of them the allow-list of each process,
-.env.example and docs/configuration.md.
+The classes are the only list of what an installation may set: `listing` makes the allow-list of each process,
+    .env.example and docs/configuration.md from them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How settings are read: from a mapping, never from a global; wrong values become sentences."""
+"""Reads settings from a mapping, never from a global; each wrong value becomes a sentence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from chassis.errors import Misconfigured
 from chassis.variables import SettingsError, read_variable
 
 EXIT_MISCONFIGURED: Final = 2
-# Of a field's json_schema_extra: when its variable is needed, where its type can't say so.
+# A key of a field's json_schema_extra: when the variable is needed, where its type can't say so.
 NEEDED: Final = "needed"
 
 
 class Mode(StrEnum):
-    """`FULLHOUSE_MODE`: stated, never guessed."""
+    """FULLHOUSE_MODE: it must be set, and is never derived."""
 
     SANDBOX = "sandbox"
     TEST = "test"
@@ -30,7 +30,7 @@ class Mode(StrEnum):
 
 
 class Section(StrEnum):
-    """Under which title the variables of a group are listed, in this order."""
+    """The titles under which variables are listed, in this order."""
 
     INSTALLATION = "The installation"
     STORES = "Databases and Kafka"
@@ -48,9 +48,9 @@ class EnvironSettings(BaseSettings):
     """Base of all groups. A field `stripe_secret_key` is read from STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE.
 
     A field of a time span is read from a variable that ends in _SECONDS. Each field's description says its form and
-    use: it is printed when the variable is missing or wrong, and in .env.example and docs/configuration.md.
-    `section` is that of the fields which a class declares itself. `stand_ins` are values for variables that are not set
-    in sandbox mode.
+    use; it is printed when the variable is missing or wrong, and in .env.example and docs/configuration.md. `section`
+    is that of the fields which the class itself declares. `stand_ins` are values for variables that are not set in
+    sandbox mode.
     """
 
     model_config = SettingsConfigDict(
@@ -68,12 +68,12 @@ class EnvironSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Only what from_environ hands in: a process must not pick up what it was not given.
+        # Only from_environ's mapping counts: a process must not read variables that it was not given.
         return (init_settings,)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read and check the variables of this class; raises SettingsError with a sentence for each wrong one."""
+        """Reads and checks the variables of this class; raises SettingsError with a sentence for each wrong one."""
         values = {name: value for name in cls.model_fields if (value := cls._read(environ, name)) is not None}
         if values.get("fullhouse_mode") == Mode.SANDBOX:
             values = {**cls.stood_in(values), **values}
@@ -102,7 +102,7 @@ class EnvironSettings(BaseSettings):
 
     @classmethod
     def stood_in(cls, _given: Mapping[str, str]) -> dict[str, str]:
-        """By field, the values that sandbox mode has for what is not set; `_given` is what is set."""
+        """The values that sandbox mode gives to fields that are not set; `_given` is what is set."""
         collected: dict[str, str] = {}
         for base in reversed(cls.__mro__):
             for variable, value in base.__dict__.get("stand_ins", {}).items():
@@ -128,7 +128,7 @@ def _is_time_span(annotation: object) -> bool:
 
 @contextmanager
 def exit_when_misconfigured() -> Iterator[None]:
-    """For entry points: a misconfiguration ends the process with its sentences and exit code 2, without a traceback."""
+    """Ends the process on a misconfiguration with its sentences and exit code 2, without a traceback."""
     try:
         yield
     except Misconfigured as error:

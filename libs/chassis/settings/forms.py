@@ -1,4 +1,4 @@
-"""The forms that variables have, each with the sentence that a wrong value is answered with."""
+"""The types of variables, each with the sentence for a wrong value."""
 
 from __future__ import annotations
 

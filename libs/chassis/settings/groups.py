@@ -1,4 +1,4 @@
-"""Groups of variables that processes share; each process composes its own settings of them."""
+"""Groups of variables that processes share; each process composes its settings from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITH_SASL: Final[JsonDict] = {NEEDED: "with SASL"}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address or a name can only be this machine's."""
+    """Whether an address or name can only be this machine's."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -34,7 +34,7 @@ def is_loopback(host: str) -> bool:
 
 
 class ModeSettings(EnvironSettings):
-    """The mode, which every group may ask for."""
+    """The mode, on which values of other groups may depend."""
 
     fullhouse_mode: Mode = Field(description="the mode: sandbox, test or live")
 
@@ -48,19 +48,19 @@ class ModeSettings(EnvironSettings):
 
 
 class ListeningSettings(EnvironSettings):
-    """Where a process listens. `make up` and Docker Compose set it."""
+    """Where a process listens; `make up` and Docker Compose set it."""
 
     port: int = Field(8000, ge=1, le=65535, description="the number of the port where the process listens")
 
 
 class TelemetrySettings(EnvironSettings):
-    """Where traces go; without an address they go nowhere."""
+    """Where traces are sent; without an address nowhere."""
 
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="the address of an OTLP/HTTP collector")
 
 
 class TimeZoneSettings(ModeSettings):
-    """The business's clock: what "today" is, and when it opens."""
+    """The business's time zone, which decides what "today" is and when it opens."""
 
     stand_ins: ClassVar[Mapping[str, str]] = {"BUSINESS_TIMEZONE": "America/New_York"}
 
@@ -68,7 +68,7 @@ class TimeZoneSettings(ModeSettings):
 
 
 class AccessSettings(ModeSettings):
-    """Who may ask a service, and who may read its metrics."""
+    """The keys that check callers, and who may read the metrics."""
 
     section: ClassVar[Section] = Section.KEYS
 
@@ -112,7 +112,7 @@ class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings):
 
 
 class PublicUrlSettings(ModeSettings):
-    """The address of the gateway, as people and vendors know it."""
+    """The gateway's address, as people and vendors know it."""
 
     public_url: HttpUrl = Field(description="the address under which people and vendors reach this installation")
 
@@ -146,7 +146,7 @@ class DatabaseSettings(ModeSettings):
 
 
 class KafkaSettings(ModeSettings):
-    """Names as Kafka's own clients have them."""
+    """How Kafka is reached; the names are those of Kafka's own clients."""
 
     section: ClassVar[Section] = Section.STORES
 
@@ -191,7 +191,7 @@ class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings):
 
 
 class SandboxUrlSettings(ModeSettings):
-    """Where the stand-ins of the vendors are; only in sandbox mode."""
+    """Where the sandbox's stand-ins for vendors are; only in sandbox mode."""
 
     section: ClassVar[Section] = Section.SANDBOX
 
@@ -211,13 +211,13 @@ class SandboxUrlSettings(ModeSettings):
 
 
 class InventoryClientSettings(ModeSettings):
-    """Where inventory answers internal calls."""
+    """Where inventory serves internal calls."""
 
     inventory_url: HttpUrl = Field(description="inventory's internal address, such as http://127.0.0.1:8002")
 
 
 class TokenSigningSettings(ModeSettings):
-    """What signs people in; only the monitor has it (C-12)."""
+    """The key that signs sign-in tokens; only the monitor has it (C-12)."""
 
     section: ClassVar[Section] = Section.KEYS
 
@@ -225,7 +225,7 @@ class TokenSigningSettings(ModeSettings):
 
 
 class TicketSigningSettings(ModeSettings):
-    """What signs ticket codes; only checkout has it (I-3)."""
+    """The key that signs ticket codes; only checkout has it (I-3)."""
 
     section: ClassVar[Section] = Section.KEYS
 
@@ -233,7 +233,7 @@ class TicketSigningSettings(ModeSettings):
 
 
 class TicketVerifyingSettings(ModeSettings):
-    """What checks ticket codes."""
+    """The keys that check ticket codes."""
 
     section: ClassVar[Section] = Section.KEYS
 

@@ -1,4 +1,4 @@
-"""The variables of settings classes as a list: for people, and for those who hand each process its own."""
+"""Lists the variables of settings classes, for documentation and for starting each process with its own."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Variable:
     name: its name; NAME_FILE may name a file with the value instead
     section: the title under which it is listed
     description: what it holds, and in which form
-    defaults: what counts when it is not set, as it would be written, by process that has a default
+    defaults: the value when it is not set, as it would be written, by process that has a default
     secret: whether only its readers may see the value
     required: the processes that don't start without it
-    when: when it is needed, where that can't be said by processes
+    when: when it is needed, where that doesn't depend on the process
     readers: the processes that are given it
     """
 
@@ -40,12 +40,15 @@ class Variable:
 
 
 def names_of(settings: type[EnvironSettings]) -> frozenset[str]:
-    """All that a process with these settings reads, without the NAME_FILEs."""
+    """The names of all variables that a process with these settings reads, without the NAME_FILEs."""
     return frozenset(name for field in settings.model_fields for name in settings.variables(field))
 
 
 def variables_of(processes: Mapping[str, type[EnvironSettings]]) -> tuple[Variable, ...]:
-    """By section, variants behind what they vary; of processes that describe one differently the first counts."""
+    """All variables by section, variants behind what they vary.
+
+    When processes describe one variable differently, the first description counts.
+    """
     found: dict[str, Variable] = {}
     for process, settings in processes.items():
         for variable in _variables(process, settings):
@@ -87,7 +90,7 @@ def _variables(process: str, settings: type[EnvironSettings]) -> Iterator[Variab
 
 
 def _declared(settings: type[EnvironSettings]) -> Iterable[tuple[Section, str]]:
-    """Every field with the section of the class that declares it, in the order in which the classes are named."""
+    """Every field with the section of the class that declares it, in the order of the classes' bases."""
     found: dict[str, Section] = {}
     for group in _groups(settings):
         section = vars(group).get("section", Section.INSTALLATION)
@@ -111,7 +114,7 @@ def _when(settings: type[EnvironSettings], field: str) -> str:
 
 
 def _written(info: FieldInfo) -> str:
-    """A default as somebody would write it; empty where there is none, or none that needs to be said."""
+    """A default as it would be written; empty where there is none, or none worth mentioning."""
     value = None if info.is_required() else info.default
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}"

@@ -1,7 +1,7 @@
-"""The vendors' variables, and how the sandbox stands in for those that are not set.
+"""The vendors' variables, and the sandbox's values for those that are not set.
 
-A stand-in credential is recognisable by its form, so that a process that was given one (by `make up`) knows that the
-sandbox is meant, and test and live refuse it.
+A stand-in credential is recognisable by its form: a process that gets one (from `make up`) uses the sandbox, and the
+modes test and live refuse it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _stand_ins(prefix: str) -> Mapping[str, str]:
 
 
 class StripeSettings(SandboxUrlSettings):
-    """What takes payments."""
+    """The account with which payments are taken."""
 
     section: ClassVar[Section] = Section.STRIPE
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("STRIPE_")
@@ -91,7 +91,7 @@ class StripeSettings(SandboxUrlSettings):
 
 
 class TwilioSettings(SandboxUrlSettings):
-    """What sends SMS."""
+    """The account and numbers with which SMS are sent."""
 
     section: ClassVar[Section] = Section.TWILIO
     stand_ins: ClassVar[Mapping[str, str]] = {**_stand_ins("TWILIO_"), **_stand_ins("SMS_")}
@@ -122,7 +122,7 @@ class TwilioSettings(SandboxUrlSettings):
 
 
 class SendGridSettings(SandboxUrlSettings):
-    """What sends e-mail."""
+    """The account and address with which e-mails are sent."""
 
     section: ClassVar[Section] = Section.EMAIL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SENDGRID_")
@@ -153,7 +153,10 @@ class SendGridSettings(SandboxUrlSettings):
 
 
 class SlackSettings(SandboxUrlSettings):
-    """Nothing here is required: without a bot token messages go to the incoming webhooks, without these nowhere."""
+    """How Slack is reached.
+
+    All are optional: without a bot token messages go to the incoming webhooks, without these nowhere.
+    """
 
     section: ClassVar[Section] = Section.ON_CALL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("SLACK_")
@@ -211,7 +214,7 @@ class SlackSettings(SandboxUrlSettings):
 
 
 class PagerDutySettings(SandboxUrlSettings):
-    """Nothing here is required: without a routing key nobody is paged."""
+    """How PagerDuty is reached. All optional: without a routing key nobody is paged."""
 
     section: ClassVar[Section] = Section.ON_CALL
     stand_ins: ClassVar[Mapping[str, str]] = _stand_ins("PAGERDUTY_")

@@ -1,4 +1,4 @@
-"""What a log line may say of an exception: what went wrong and where, never the values it went wrong with (E-10)."""
+"""What a log line may say of an exception: its kind, place and message, never the values in it (E-10)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEANWHILE: Final = "\nWhile handling the above exception, another one occurred:
 
 @singledispatch
 def message_of(error: BaseException) -> str:
-    """The exception's own words. Kinds whose words quote what they were given register others."""
+    """The exception's own message; kinds whose message repeats their input register another function."""
     return str(error)
 
 
@@ -28,11 +28,12 @@ def _(error: ValidationError) -> str:
 
 
 def traceback_of(error: BaseException) -> str:
-    """As Python prints it, with what led to it, by `message_of` and without local variables."""
+    """The traceback as Python prints it, causes included, with messages by `message_of` and without local variables."""
     return "".join(_lines(error, seen=set()))
 
 
 def kind_of(error: BaseException) -> str:
+    """The exception's class with its module."""
     return f"{type(error).__module__}.{type(error).__qualname__}"
 
 

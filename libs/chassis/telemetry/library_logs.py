@@ -1,7 +1,7 @@
-"""Lines of libraries (stdlib logging) join our own, in our form, and can't flood them.
+"""Passes log lines of libraries (stdlib logging) on in our form, and limits their number.
 
-While a broker is away the Kafka clients log about 100 lines a second; of each kind of line only the first few in ten
-seconds pass, and one line says how many did not.
+While a broker is unreachable the Kafka clients log about 100 lines a second. Of each kind of line only the first few in
+ten seconds pass; one line says how many did not.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Window:
 
 
 class LibraryHandler(logging.Handler):
-    """A stdlib handler that hands library lines to `emit` as `library_error` or `library_warning`."""
+    """A stdlib handler that passes library lines to `emit` as `library_error` or `library_warning`."""
 
     def __init__(self, emit: Emit, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
@@ -61,7 +61,7 @@ class LibraryHandler(logging.Handler):
         return self._windows.setdefault(kind, _Window(now))
 
     def _forget(self, now: float) -> None:
-        """Drop the windows that are over, so that the table stays small."""
+        """Drops windows that are over, so that the table stays small."""
         self._windows = {kind: window for kind, window in self._windows.items() if now - window.began < WINDOW}
 
     @staticmethod

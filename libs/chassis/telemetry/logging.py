@@ -1,4 +1,4 @@
-"""JSON lines on stdout, one a fact, each with its event name, level, service and trace id."""
+"""Writes JSON lines to stdout, one per fact, each with event name, level, service and trace id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRACEBACK_LIMIT: Final = 12_000
 
 
 class Logger:
-    """What every module logs with; the name decides the level (M-18), mypy checks that they fit.
+    """The logger of every module; the name decides the level (M-18), and mypy checks that they fit.
 
     Fields are plain values; personal and secret ones are masked by their key. `error(..., exc_info=…)` adds a
     traceback, and so does `exception` inside an `except` block.
@@ -50,16 +50,17 @@ class Logger:
         _emit(Level.ERROR, event, {**self._bound, "exc_info": True, **fields})
 
     def record(self, event: LogName, /, **fields: object) -> None:
-        """Log at the level that the catalogue gives the name (for names that come from a table, such as A-11's)."""
+        """Logs at the level that the catalogue gives the name, for names that come from a table (such as A-11's)."""
         _emit(CATALOGUE[event].level, event, {**self._bound, **fields})
 
 
 def get_logger(**fields: object) -> Logger:
+    """The process's logger; `fields` are added to each line."""
     return Logger(**fields)
 
 
 class _Sink:
-    """Where lines go; a holder, so that `configure_logging` can replace it."""
+    """Holds the target of log lines, so that `configure_logging` can replace it."""
 
     logger: Any = structlog.get_logger()
 
@@ -74,10 +75,10 @@ def configure_logging(
     level: Level = Level.INFO,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
-    """Send this process's lines, and those of its libraries, to `stream` (stdout) as JSON.
+    """Sends this process's lines, and those of its libraries, to `stream` (stdout) as JSON.
 
     Call it once at the start of the process; a later call replaces the earlier (tests). Run uvicorn with
-    `log_config=None, access_log=False`: requests are logged by the app.
+    `log_config=None, access_log=False`: the app logs the requests.
     """
     structlog.configure(
         processors=[_stamp(service, now), _add_exception, _mask, structlog.processors.JSONRenderer(serializer=_json)],
@@ -85,7 +86,7 @@ def configure_logging(
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stdout),
         cache_logger_on_first_use=False,
     )
-    # Bound once: binding anew for every line costs as much as all the rest of it.
+    # Bound once: to bind anew for every line would double its cost.
     _sink.logger = structlog.get_logger().bind()
     root = logging.getLogger()
     root.handlers = [LibraryHandler(_emit)]

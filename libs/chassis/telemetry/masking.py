@@ -1,7 +1,7 @@
-"""Secrets and personal data never reach a log line (E-10, M-15).
+"""Masks secrets and personal data in log lines (E-10, M-15).
 
-Two nets: fields are masked by their key, and every text is searched for things that look like a secret, an email
-address or a phone number, so that an exception's message can't carry one out either.
+It works twice: by the keys of fields, and by the content of every text, which is searched for secrets, e-mail addresses
+    and phone numbers, so that an exception's message can't leak one either.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 REDACTED: Final = "[REDACTED]"
 _MARKS: Final = frozenset({"x-personal", "x-secret"})
 _DEPTH: Final = 6
-# Nothing that the patterns look for is shorter, and most values are: methods, states, ids of cities and tiers.
+# Shorter texts can't match the patterns, and most values are shorter: methods, states, ids of cities and tiers.
 _SHORTEST: Final = 5
 
 _SECRET_KEYS: Final = re.compile(
@@ -94,7 +94,7 @@ class _Kind(Enum):
 
 @lru_cache(maxsize=4096)
 def _kind(key: str) -> _Kind:
-    """Remembered: a process logs the same few hundred keys all its life."""
+    """What the key says; cached, since a process logs the same few hundred keys all its life."""
     if key in _HARMLESS_KEYS:
         return _Kind.PLAIN
     if _SECRET_KEYS.search(key):
@@ -111,7 +111,7 @@ def _mask_personal(value: object) -> object:
 
 
 def mask_value(value: object, depth: int = _DEPTH) -> object:
-    """Any value as a JSON value with its secrets masked; what is nested too deep becomes its type's name."""
+    """A value as a JSON value, with secrets masked; below `depth` a value becomes the name of its type."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -134,7 +134,7 @@ def _mask_model(value: BaseModel, depth: int) -> object:
 
 @cache
 def _marked(model: type[BaseModel]) -> frozenset[str]:
-    """Names of the fields that carry a personal or secret mark, beside their type or inside its optional part."""
+    """The names of the fields that are marked as personal or secret, at the type or inside an optional one."""
     return frozenset(name for name, info in model.model_fields.items() if _carries_mark(info))
 
 

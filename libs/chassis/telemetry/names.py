@@ -1,8 +1,8 @@
-"""The one catalogue of log event names (M-18).
+"""The catalogue of log event names (M-18).
 
-A name's level is the list it stands in: mypy refuses `log.info` of an error's name, and a test refuses a name that
-stands nowhere. The level decides retention (M-15) and how alerting looks at it: error at once, warn counted, info not.
-Add a service's own names to its own list below, in alphabetical order.
+A name's level is the list in which it stands: mypy refuses `log.info` with an error's name, and a test refuses a name
+in no list. The level decides retention (M-15) and alerting: errors at once, warnings by count, infos not. Add a
+service's names to its own list below, in alphabetical order.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from typing import Any, Final, Literal, get_args
 
 
 class Level(StrEnum):
+    """A log line's level."""
+
     ERROR = "error"
     WARN = "warn"
     INFO = "info"
 
     @property
     def retention(self) -> timedelta:
-        """M-15: how long lines of this level are kept."""
+        """How long lines of this level are kept (M-15)."""
         return _RETENTION[self]
 
 
@@ -31,6 +33,12 @@ _RETENTION: Final = {Level.ERROR: timedelta(days=90), Level.WARN: timedelta(days
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
+    """A log event name of the catalogue.
+
+    name: the name
+    level: the level of its lines
+    """
+
     name: str
     level: Level
 

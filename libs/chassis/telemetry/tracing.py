@@ -1,7 +1,7 @@
-"""OpenTelemetry traces with W3C trace context, kept across HTTP, Kafka headers and stored rows.
+"""OpenTelemetry traces with W3C trace context, across HTTP, Kafka headers and stored rows.
 
 A process without an exporter makes trace ids but records nothing. The provider is our own, not OpenTelemetry's global
-one, so that several services and tests can live in one process.
+one, so that several services and tests can run in one process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Attribute = str | int | float | bool | None
 
 
 class _Tracing:
-    """The process's provider; a holder, so that `configure_tracing` can replace it."""
+    """Holds the process's provider, so that `configure_tracing` can replace it."""
 
     def __init__(self) -> None:
         self.provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
@@ -43,9 +43,9 @@ _tracing = _Tracing()
 def configure_tracing(
     service: str, otlp_endpoint: str | None = None, *, exporters: Sequence[SpanExporter] = ()
 ) -> None:
-    """Record this process's spans to the OTLP collector at `otlp_endpoint` and to `exporters`.
+    """Sends this process's spans to the OTLP collector at `otlp_endpoint` and to `exporters`.
 
-    With neither, trace ids still flow and nothing is recorded. Tests pass an `InMemorySpanExporter`: spans reach it as
+    With neither, there are trace ids, but nothing is recorded. Tests pass an `InMemorySpanExporter`: spans reach it as
     they end. `otlp_endpoint` is the collector's base address; spans go to its `/v1/traces`.
     """
     sampler = ALWAYS_ON if otlp_endpoint or exporters else ALWAYS_OFF
@@ -65,11 +65,12 @@ def _otlp_exporter(endpoint: str) -> SpanExporter:
 
 
 def stop_tracing() -> None:
-    """Send what is still waiting and stop recording; the way to end a service or a test."""
+    """Sends the spans that still wait, and stops recording; for the end of a service or a test."""
     _tracing.replace(TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False))
 
 
 def flush_traces(*, seconds: float = 5.0) -> None:
+    """Sends the spans that wait now, within `seconds`."""
     _tracing.provider.force_flush(int(seconds * 1000))
 
 
@@ -100,7 +101,7 @@ def span(
 
 @contextmanager
 def continue_trace(traceparent: str | None) -> Iterator[None]:
-    """Go on with the trace that a request, record or row carries; without one, or with a bad one, start afresh."""
+    """Continues the trace of a request, record or row; starts a new one when there is none, or a malformed one."""
     remote = _parse(traceparent) if traceparent else None
     parent = NonRecordingSpan(remote) if remote else trace.INVALID_SPAN
     token = context.attach(trace.set_span_in_context(parent))
@@ -111,7 +112,7 @@ def continue_trace(traceparent: str | None) -> Iterator[None]:
 
 
 def current_traceparent() -> str | None:
-    """The W3C header value that lets somebody else continue this trace."""
+    """The W3C `traceparent` header value with which another process can continue this trace; None outside one."""
     current = trace.get_current_span().get_span_context()
     if not current.is_valid:
         return None

@@ -1,8 +1,7 @@
-"""Who may do what: sign-in tokens with roles (C-12), and short-lived tokens of internal calls.
+"""Sign-in tokens with roles (C-12), and short-lived tokens of internal calls.
 
-The monitor signs sign-in tokens, everybody else holds only public keys. A route says
-`principal: Annotated[Principal, Depends(require(Role.OPERATOR))]`, an internal one
-`caller: Annotated[str, Depends(internal("inventory"))]`.
+The monitor signs sign-in tokens; all others hold public keys only. A route takes `principal: Annotated[Principal,
+Depends(require(Role.OPERATOR))]`, an internal one `caller: Annotated[str, Depends(internal("inventory"))]`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a wrong token is answered with (C-12, C-13)."""
+"""The conditions for missing and wrong tokens (C-12, C-13)."""
 
 from __future__ import annotations
 

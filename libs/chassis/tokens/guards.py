@@ -1,4 +1,4 @@
-"""FastAPI dependencies that let in who may: `require` for people, `internal` for our own services."""
+"""FastAPI dependencies that check who calls: `require` for people, `internal` for our own services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = get_logger()
 
 
 class Guard(ABC):
-    """Something that must pass before a request is looked at; the app runs it before it judges a bad body (C-12)."""
+    """A check of who calls; the app runs it before it judges a bad body (C-12)."""
 
     @abstractmethod
     async def __call__(self, request: Request) -> object:
@@ -28,6 +28,8 @@ class Guard(ABC):
 
 
 class RoleGuard(Guard):
+    """Lets people with one of its roles pass."""
+
     def __init__(self, *roles: Role) -> None:
         self._roles = roles
 
@@ -55,6 +57,8 @@ class RoleGuard(Guard):
 
 
 class InternalGuard(Guard):
+    """Lets our own services pass."""
+
     def __init__(self, audience: str) -> None:
         self._audience = audience
 
@@ -68,17 +72,17 @@ class InternalGuard(Guard):
 
 
 def require(*roles: Role) -> RoleGuard:
-    """A dependency that gives the Principal, or answers token_missing, token_invalid, token_expired, role_missing."""
+    """A dependency that gives the Principal; raises token_missing, token_invalid, token_expired or role_missing."""
     return RoleGuard(*roles)
 
 
 def internal(audience: str) -> InternalGuard:
-    """A dependency that gives the calling service's name, or answers service_token_invalid."""
+    """A dependency that gives the calling service's name; raises service_token_invalid."""
     return InternalGuard(audience)
 
 
 def check_same_origin(request: Request) -> None:
-    """Refuse an unsafe request that a foreign page made the browser send: cookies travel with it, intent doesn't."""
+    """Refuses an unsafe request that a page of another origin made the browser send, along with our cookies."""
     if request.method in _SAFE_METHODS:
         return
     site = request.headers.get("sec-fetch-site")

@@ -1,4 +1,4 @@
-"""Sign-in tokens (JWT, EdDSA) and the tokens of internal calls (JWT, HMAC)."""
+"""Signs and checks sign-in tokens (JWT, EdDSA) and the tokens of internal calls (JWT, HMAC)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ LEEWAY: Final = timedelta(seconds=5)
 
 
 class Role(StrEnum):
+    """What a person may do."""
+
     VIEWER = "viewer"
     OPERATOR = "operator"
     ADMIN = "admin"
     PROVIDER = "provider"
 
     def allows(self, needed: Role) -> bool:
-        """Whether somebody of this role may do what needs the other; a provider stands beside the ladder."""
+        """Whether this role includes `needed`; the provider's role includes, and is included in, no other."""
         return needed in _GRANTS[self]
 
 
@@ -42,7 +44,15 @@ _GRANTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a token speaks for, and until when. `provider` is set for the role provider only."""
+    """Whom a token speaks for.
+
+    subject: the account's id
+    email: the person's address
+    role: what they may do
+    provider: the payment or message provider of the role PROVIDER, else None
+    token_id: the token's own id
+    expires_at: until when it is valid
+    """
 
     subject: str
     email: str
@@ -53,7 +63,7 @@ class Principal:
 
 
 class TokenSigner:
-    """Signs sign-in tokens; only the monitor (and the command line beside it) has the private key."""
+    """Signs sign-in tokens; only the monitor (and the command line on its machine) has the private key."""
 
     def __init__(self, key: SigningKey, *, clock: Clock | None = None) -> None:
         self._key = key
@@ -71,13 +81,14 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Checks sign-in tokens with the public keys; raises TokenInvalid or TokenExpired."""
+    """Checks sign-in tokens with the public keys."""
 
     def __init__(self, keys: PublicKeys, *, clock: Clock | None = None) -> None:
         self._keys = keys
         self._clock = clock or SystemClock()
 
     def verify(self, token: str) -> Principal:
+        """The principal; raises TokenInvalid or TokenExpired."""
         claims = self._claims(token)
         if claims["exp"] + LEEWAY.total_seconds() < self._clock.now().timestamp():
             raise TokenExpired(headers=CHALLENGE)
@@ -100,7 +111,7 @@ class TokenVerifier:
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal | None:
-    """None when the claims make no sense: a provider's token names its provider, no other does."""
+    """None when the claims don't fit: a provider's token names its provider, no other does."""
     if claims["role"] not in list(Role):
         return None
     role, provider = Role(claims["role"]), claims.get("provider")
@@ -111,7 +122,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
 
 
 class ServiceTokens:
-    """Tokens of internal calls: who calls, whom it calls, for a minute (one shared key, HMAC)."""
+    """Tokens of internal calls: who calls and whom it calls, valid for a minute (one shared key, HMAC)."""
 
     def __init__(self, key: SecretStr, *, clock: Clock | None = None) -> None:
         self._key = key.get_secret_value()
@@ -119,7 +130,7 @@ class ServiceTokens:
         self._issued: dict[tuple[str, str, int], tuple[float, str]] = {}
 
     def issue(self, service: str, audience: str, *, seconds: int = 60) -> str:
-        """A token that `service` shows to `audience`; one is used again for half of its life."""
+        """A token with which `service` calls `audience`; it is reused for half of its life."""
         now = self._clock.now().timestamp()
         good_until, token = self._issued.get((service, audience, seconds), (0.0, ""))
         if now >= good_until:
