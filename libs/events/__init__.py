@@ -1,4 +1,4 @@
-"""Every event type of Fullhouse: pure contracts, Pydantic only (E-1). Consumers and producers import from here."""
+"""All event types of Fullhouse, as pure contracts on Pydantic (E-1). Producers and consumers import from here."""
 
 from __future__ import annotations
 

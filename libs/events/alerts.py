@@ -1,4 +1,4 @@
-"""The life of alerts."""
+"""Events of an alert's life."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from events.topics import Topic
 
 
 class Severity(StrEnum):
-    """How bad it is. A closed choice: each has a topic of its own (A-1)."""
+    """How bad an alert is. A closed choice, since each has a topic of its own (A-1)."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 
 class AlertKind(Vocabulary):
-    """A condition lives until it ends; a notice tells a fact once that nobody can or need mend (M-5)."""
+    """A condition lives until it ends; a notice tells a fact once, which nobody can or need mend (M-5)."""
 
     CONDITION = "condition"
     NOTICE = "notice"
@@ -37,7 +37,7 @@ class AlertStatus(Vocabulary):
 
 
 class AnswerWay(Vocabulary):
-    """How a person takes an alert."""
+    """How a person acknowledges an alert."""
 
     API = "api"
     SMS_REPLY = "sms_reply"
@@ -55,25 +55,25 @@ ALERT_TOPICS = {
 
 
 class AlertEvent(Event):
-    """State of the whole alert after the change. All its events stay on the topic on which it was raised (E-11)."""
+    """State of the whole alert after the change. All its events stay on the topic of the first one (E-11)."""
 
-    alert_id: UUID
-    fingerprint: Annotated[str, Field(description="the rule with its labels: one alert of it is open at a time")]
+    alert_id: Annotated[UUID, Field(description="the alert")]
+    fingerprint: Annotated[str, Field(description="the rule with its labels; one alert of each is open at a time")]
     version: Annotated[int, Field(description="only grows")]
-    rule: str
-    kind: Annotated[str, words_of(AlertKind, "whether it lives until it ends, or tells a fact once")]
-    severity: Severity
-    category: str
-    labels: dict[str, str]
-    summary: str
-    value: float | None = None
-    unit: str = ""
-    limit: float | None = None
+    rule: Annotated[str, Field(description="the rule that raised it")]
+    kind: Annotated[str, words_of(AlertKind, "condition: it lives until it ends; notice: it is told once")]
+    severity: Annotated[Severity, Field(description="how bad it is")]
+    category: Annotated[str, Field(description="what it is about")]
+    labels: Annotated[dict[str, str], Field(description="what tells it from other alerts of the rule")]
+    summary: Annotated[str, Field(description="a sentence for people")]
+    value: Annotated[float | None, Field(description="the measured value that broke the rule")] = None
+    unit: Annotated[str, Field(description="the unit of `value` and `limit`")] = ""
+    limit: Annotated[float | None, Field(description="the rule's limit")] = None
     status: Annotated[str, words_of(AlertStatus, "where it stands after the change")]
     code: Annotated[str, Field(description="what people type to acknowledge: `ACK 4471`")]
-    runbook: str | None = None
-    triggered_at: AwareDatetime
-    occurred_at: AwareDatetime
+    runbook: Annotated[str | None, Field(description="where people find what to do")] = None
+    triggered_at: Annotated[AwareDatetime, Field(description="when it was raised")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it changed")]
 
     @property
     def key(self) -> str:
@@ -85,7 +85,7 @@ class AlertEvent(Event):
 
 
 class AlertRaised(AlertEvent):
-    """Somebody must know of it."""
+    """An alert was raised: people must know of it."""
 
     type: ClassVar[str] = "fullhouse.alert.raised.v1"
 
@@ -95,16 +95,16 @@ class AlertRaised(AlertEvent):
 
 
 class AlertAcknowledged(AlertEvent):
-    """A person has taken it."""
+    """A person has taken the alert."""
 
     type: ClassVar[str] = "fullhouse.alert.acknowledged.v1"
 
-    by: PersonalText
+    by: Annotated[PersonalText, Field(description="who acknowledged it")]
     way: Annotated[str, words_of(AnswerWay, "how the person said so")]
 
 
 class AlertResolved(AlertEvent):
-    """It is over."""
+    """The alert is over."""
 
     type: ClassVar[str] = "fullhouse.alert.resolved.v1"
 

@@ -1,9 +1,9 @@
-"""What all events are made of: models, ids, marks of fields, and vocabularies.
+"""The base of all events: models, ids, marks of fields, and vocabularies.
 
-A type changes compatibly only (docs/events/README.md has the rules), so a model is written for what will come. A
-vocabulary that grows is text on the wire: a writer takes its words from the `Vocabulary`, a reader may meet words that
-it doesn't know. A choice is closed, an enumeration in the schema, only where its values stand in the contract
-elsewhere: a severity has a topic of its own.
+A type may change compatibly only (docs/events/README.md has the rules), so models allow for what will come. A
+vocabulary may grow, so it is text on the wire: a writer takes its words from the `Vocabulary`, and a reader may meet
+words that it doesn't know. A closed choice is an enumeration in the schema; it is used only where the contract needs
+its values elsewhere, as each severity has a topic of its own.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ MinorUnits = Annotated[int, Field(description="Integer minor units of the curren
 
 
 class Vocabulary(StrEnum):
-    """Words that stand as text on the wire and will become more (E-3)."""
+    """Words that are text on the wire, and to which more will be added (E-3)."""
 
     @classmethod
     def known(cls, word: str) -> Self | None:
-        """The member that a word from the wire names; None for one that this reader doesn't know."""
+        """The member for a word from the wire; None for one that this reader doesn't know."""
         try:
             return cls(word)
         except ValueError:
@@ -45,14 +45,14 @@ class Vocabulary(StrEnum):
 
 
 def words_of(vocabulary: type[Vocabulary], description: str | None = None) -> FieldInfo:
-    """The mark of a text field that holds a word of a vocabulary; the schema names the words known today."""
+    """The field info of a text field that holds a word of a vocabulary; the schema names the words known today."""
     known: list[Any] = [member.value for member in vocabulary]
     info: FieldInfo = Field(description=description, json_schema_extra={"x-known-values": known})
     return info
 
 
 class Part(BaseModel):
-    """A value inside an event. camelCase on the wire, snake_case in Python; readers ignore what they don't know."""
+    """A value inside an event: camelCase on the wire, snake_case in Python; readers ignore unknown fields."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, ser_json_inf_nan="strings"
@@ -62,8 +62,8 @@ class Part(BaseModel):
 class Event(Part):
     """A typed fact that leaves a service (E-1).
 
-    A subclass names its full `type` with the major version and its `topic` (or, where that depends on the event, its
-    `destination`), and says by `key` which aggregate it belongs to: events of one key keep their order.
+    A subclass sets its full `type` with the major version and its `topic` (or, where that depends on the event, its
+    `destination`). Its `key` names the aggregate that it belongs to: events of one key keep their order.
     """
 
     type: ClassVar[str]
@@ -72,11 +72,11 @@ class Event(Part):
     @property
     @abstractmethod
     def key(self) -> str:
-        """The aggregate's id: the record's key."""
+        """The aggregate's id, which is the record's key."""
 
     @property
     def destination(self) -> Topic:
-        """The topic that this event goes to."""
+        """The topic that this event is written to."""
         return self.topic
 
     @classmethod

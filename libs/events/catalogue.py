@@ -1,4 +1,4 @@
-"""What is for sale."""
+"""Events of what is for sale."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from events.topics import Topic
 
 
 class CatalogueTier(Part):
-    """`public_limit` and `actual_limit` are what a new pool starts with (C-2); later changes go by expansion only."""
+    """A kind of seat. The limits are those of a new pool (C-2); later changes are made by expansion only."""
 
-    name: str
-    price: MinorUnits
-    currency: str
-    public_limit: int
-    actual_limit: int
+    name: Annotated[str, Field(description="what buyers read")]
+    price: Annotated[MinorUnits, Field(description="of one seat")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    public_limit: Annotated[int, Field(description="seats that a new pool offers")]
+    actual_limit: Annotated[int, Field(description="seats that a new pool really has")]
     thresholds: Annotated[tuple[int, ...] | None, Field(description="its own list, else the tier's default")] = None
-    includes: tuple[str, ...] = ()
-    member_discount_percent: int = 0
+    includes: Annotated[tuple[str, ...], Field(description="what a seat comes with, a line each")] = ()
+    member_discount_percent: Annotated[int, Field(description="per cent off for members")] = 0
 
 
 class CatalogueVenue(Part):
-    name: str
-    address: str
-    district: str = ""
-    notes: str = ""
+    """Where a workshop is."""
+
+    name: Annotated[str, Field(description="the house")]
+    address: Annotated[str, Field(description="the address, as a map finds it")]
+    district: Annotated[str, Field(description="the part of the city")] = ""
+    notes: Annotated[str, Field(description="how to get there and in")] = ""
 
 
 class CatalogueCityChanged(Event):
@@ -36,19 +38,19 @@ class CatalogueCityChanged(Event):
     type: ClassVar[str] = "fullhouse.catalogue.city_changed.v1"
     topic: ClassVar[Topic] = Topic.CATALOGUE
 
-    city_id: str
-    version: int
-    name: str
-    venue: CatalogueVenue
-    time_zone: str
-    starts: AwareDatetime
-    ends: AwareDatetime
-    doors: AwareDatetime
-    on_sale_from: AwareDatetime
-    on_sale_until: AwareDatetime
-    tiers: dict[str, CatalogueTier]
-    listed: bool = True
-    withdrawn: bool = False
+    city_id: Annotated[str, Field(description="the city")]
+    version: Annotated[int, Field(description="grows with each change of the entry")]
+    name: Annotated[str, Field(description="the city's name")]
+    venue: Annotated[CatalogueVenue, Field(description="where the workshop is")]
+    time_zone: Annotated[str, Field(description="the IANA time zone in which its times are shown")]
+    starts: Annotated[AwareDatetime, Field(description="when the workshop begins")]
+    ends: Annotated[AwareDatetime, Field(description="when it ends")]
+    doors: Annotated[AwareDatetime, Field(description="when the doors open")]
+    on_sale_from: Annotated[AwareDatetime, Field(description="when the sale begins")]
+    on_sale_until: Annotated[AwareDatetime, Field(description="when the sale ends")]
+    tiers: Annotated[dict[str, CatalogueTier], Field(description="kinds of seats, by id")]
+    listed: Annotated[bool, Field(description="whether the city is on pages")] = True
+    withdrawn: Annotated[bool, Field(description="whether the entry was taken out of the catalogue")] = False
 
     @property
     def key(self) -> str:

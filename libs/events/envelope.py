@@ -1,4 +1,4 @@
-"""The attributes of an event in the headers of its record (CloudEvents, E-2)."""
+"""The attributes of an event, in the headers of its record (CloudEvents, E-2)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ _UUID_VERSION = 7
 
 
 class EnvelopeError(ValueError):
-    """The record's headers are not those of an event of ours; it can never be read (E-5)."""
+    """The record's headers are not those of an event of ours; no retry can help (E-5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """CloudEvents 1.0 attributes in Kafka's binary content mode (E-2).
 
-    `id` is a UUIDv7, unique for ever: consumers deduplicate on it. `traceparent` is W3C's, a header beside.
+    id: a UUIDv7, unique forever; consumers deduplicate by it
+    source: the service that wrote the event
+    type: the full name with the major version
+    time: when the event was written
+    subject: the aggregate's id, as the record's key
+    traceparent: the W3C header of the trace, which is no attribute of CloudEvents
     """
 
     id: UUID
@@ -40,6 +45,7 @@ class Envelope:
     traceparent: str | None = None
 
     def headers(self) -> Headers:
+        """The headers that `parse` reads."""
         headers = (
             ("ce_specversion", _SPEC_VERSION),
             ("ce_id", str(self.id).encode()),
@@ -55,7 +61,7 @@ class Envelope:
 
     @classmethod
     def parse(cls, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
-        """Reads the headers of a record; whatever is wrong with them is an `EnvelopeError`."""
+        """The envelope in a record's headers; raises `EnvelopeError` for any others."""
         values = _decoded(headers)
         if values.get("ce_specversion") != SPEC_VERSION:
             raise EnvelopeError(f"ce_specversion is {values.get('ce_specversion')!r}, not {SPEC_VERSION!r}")
@@ -74,7 +80,7 @@ class Envelope:
 
 
 def event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
-    """The record's `ce_type`, without reading the rest: what a group doesn't handle is skipped by it."""
+    """The record's `ce_type`, read alone, so that a group can skip types that it doesn't handle."""
     for name, value in headers:
         if name == "ce_type" and value is not None:
             return value.decode("utf-8", "replace")
@@ -82,7 +88,7 @@ def event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
 
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """Our headers as text. One that stands there twice leaves open which of them counts."""
+    """Our headers as text. A header that stands there twice is refused, since either could count."""
     values: dict[str, str] = {}
     for name, value in headers:
         if value is None or not _ours(name):
@@ -128,5 +134,5 @@ def _time(text: str) -> datetime:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Nearly always it is already."""
+    """The moment in UTC; nearly always it is already."""
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""E-10: what names a person or opens a door is masked wherever an event is shown: logs, streams, dead letters."""
+"""Masks personal and secret fields wherever an event is shown: logs, streams, dead letters (E-10)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNREADABLE_NAME: Final = "[masked name]"
 
 
 def masked(event: Event) -> dict[str, JsonValue]:
-    """The event as JSON values for logs and streams, every marked field replaced."""
+    """The event as JSON values for logs and streams, with every marked field replaced."""
     shown: dict[str, JsonValue] = _shown(event.model_dump(mode="json", by_alias=True), _shape_of(type(event)))
     return shown
 
@@ -34,11 +34,11 @@ def masked(event: Event) -> dict[str, JsonValue]:
 def masked_record(
     *, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
 ) -> dict[str, JsonValue]:
-    """A record for a person's eyes, whatever its bytes: `{type, key, headers, data}`, all JSON values.
+    """A record as `{type, key, headers, data}` for people, all JSON values, whatever its bytes.
 
-    It need not be readable as an event. What a model of ours knows and doesn't mark is shown; everything else (marked
-    fields, fields and headers that aren't ours, values of another shape, bytes that aren't JSON) is only hinted at.
-    A reason for a death (`dlq-reason`) is shown: it never holds values of the event.
+    It need not be readable as an event. Fields that a model of ours knows and doesn't mark are shown. Of everything
+    else (marked fields, fields and headers that aren't ours, values of another shape, bytes that aren't JSON) only the
+    size is shown. The reason for a death (`dlq-reason`) is shown: it never holds values of the event.
     """
     headers = list(headers)
     found = event_type(headers)
@@ -65,7 +65,13 @@ def _data(value: bytes | None, model: type[Event] | None) -> JsonValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What a value's schema says about showing it. `fields` of a model, `rest` of a mapping, `items` of a list."""
+    """What a value's schema says about showing it.
+
+    marked: whether it is personal or secret
+    fields: the shapes of a model's fields
+    rest: the shape of a mapping's values
+    items: the shape of a list's items
+    """
 
     marked: bool = False
     fields: Mapping[str, _Shape] | None = None
@@ -95,7 +101,7 @@ def _shape(schema: Schema, defs: Schema) -> _Shape:
 
 
 def _shown(value: JsonValue, shape: _Shape) -> JsonValue:
-    """The value as far as its shape says that it may be shown."""
+    """The value, with everything masked that its shape doesn't allow to show."""
     if value is None or value == "":
         return value
     if shape.marked:
@@ -126,7 +132,7 @@ def _header(name: str, value: bytes | None, *, known: bool) -> JsonValue:
 
 
 def _printable(text: str) -> str:
-    """JSON can name half a character, which no terminal or page can show."""
+    """The text without lone surrogates, which JSON can hold and no terminal or page can show."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -135,7 +141,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 def _hint(value: bytes | str | None) -> str | None:
-    """How much there is of something that is not shown."""
+    """The size of something that is not shown."""
     if value is None:
         return None
     return f"{MASK[:-1]}, {len(value)} {'bytes' if isinstance(value, bytes) else 'characters'}]"

@@ -1,4 +1,4 @@
-"""Messages to people, and their answers."""
+"""Events of messages to people, and of their acknowledgements."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class NotificationEvent(Event):
 
     topic: ClassVar[Topic] = Topic.NOTIFICATIONS
 
-    notification_id: UUID
-    delivery_id: UUID
+    notification_id: Annotated[UUID, Field(description="the notification that it belongs to")]
+    delivery_id: Annotated[UUID, Field(description="the delivery")]
     version: Annotated[int, Field(description="only grows")]
     channel: Annotated[str, words_of(Channel, "the way to the recipient")]
     kind: Annotated[str, Field(description="what is said: sale, confirmation, alert …")]
     recipient: Annotated[str, Field(description="masked")]
-    order_id: OrderId | None = None
-    alert_fingerprint: str | None = None
-    occurred_at: AwareDatetime
+    order_id: Annotated[OrderId | None, Field(description="the order that it is about")] = None
+    alert_fingerprint: Annotated[str | None, Field(description="the alert that it is about")] = None
+    occurred_at: Annotated[AwareDatetime, Field(description="when the delivery changed")]
 
     @property
     def key(self) -> str:
@@ -42,43 +42,43 @@ class NotificationEvent(Event):
 
 
 class NotificationQueued(NotificationEvent):
-    """It is to be sent."""
+    """A message waits to be sent."""
 
     type: ClassVar[str] = "fullhouse.notification.queued.v1"
 
 
 class NotificationSent(NotificationEvent):
-    """The provider took it."""
+    """The vendor took the message."""
 
     type: ClassVar[str] = "fullhouse.notification.sent.v1"
 
-    provider: str
-    provider_id: str
-    attempts: int
-    response_ms: int
+    provider: Annotated[str, Field(description="the vendor that took it")]
+    provider_id: Annotated[str, Field(description="the vendor's id of the message")]
+    attempts: Annotated[int, Field(description="how often it was tried")]
+    response_ms: Annotated[int, Field(description="how long the vendor's response took")]
 
 
 class NotificationDelivered(NotificationEvent):
-    """The provider says that it has arrived."""
+    """The vendor says that the message has arrived."""
 
     type: ClassVar[str] = "fullhouse.notification.delivered.v1"
 
-    provider: str
+    provider: Annotated[str, Field(description="the vendor that delivered it")]
 
 
 class NotificationFailed(NotificationEvent):
-    """It was given up."""
+    """The message was given up."""
 
     type: ClassVar[str] = "fullhouse.notification.failed.v1"
 
-    provider: str
+    provider: Annotated[str, Field(description="the vendor that was to take it")]
     error_code: Annotated[str, Field(description="the provider's own code, or ours")]
     reason: Annotated[str, Field(description="a sentence for people; nothing depends on it")]
-    attempts: int
+    attempts: Annotated[int, Field(description="how often it was tried")]
 
 
 class NotificationSuppressed(NotificationEvent):
-    """It is not sent."""
+    """The message will not be sent."""
 
     type: ClassVar[str] = "fullhouse.notification.suppressed.v1"
 
@@ -86,24 +86,24 @@ class NotificationSuppressed(NotificationEvent):
 
 
 class NotificationAnswered(NotificationEvent):
-    """A recipient's answer acknowledges an alert (N-13); the monitor turns it into alert.acknowledged."""
+    """A recipient acknowledged an alert (N-13); the monitor turns it into alert.acknowledged."""
 
     type: ClassVar[str] = "fullhouse.notification.answered.v1"
 
-    alert_id: UUID
-    fingerprint: str
-    by: Annotated[PersonalText, Field(description="the person of the contact book, or what is shown of them")]
-    way: Annotated[str, words_of(AnswerWay, "how the person answered")]
+    alert_id: Annotated[UUID, Field(description="the alert")]
+    fingerprint: Annotated[str, Field(description="the rule of the alert with its labels")]
+    by: Annotated[PersonalText, Field(description="the person of the contact book, or the name that the channel shows")]
+    way: Annotated[str, words_of(AnswerWay, "how the person acknowledged it")]
 
 
 class ChannelEvent(Event):
-    """How a way to people is."""
+    """The state of a way to people."""
 
     topic: ClassVar[Topic] = Topic.NOTIFICATIONS
 
     channel: Annotated[str, words_of(Channel, "the way to people")]
-    provider: str
-    occurred_at: AwareDatetime
+    provider: Annotated[str, Field(description="the vendor behind it")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when that changed")]
 
     @property
     def key(self) -> str:
@@ -111,7 +111,7 @@ class ChannelEvent(Event):
 
 
 class ChannelDegraded(ChannelEvent):
-    """Its provider fails; messages wait."""
+    """The channel's vendor fails; messages wait."""
 
     type: ClassVar[str] = "fullhouse.channel.degraded.v1"
 
@@ -119,6 +119,6 @@ class ChannelDegraded(ChannelEvent):
 
 
 class ChannelRecovered(ChannelEvent):
-    """Its provider takes messages again."""
+    """The channel's vendor takes messages again."""
 
     type: ClassVar[str] = "fullhouse.channel.recovered.v1"

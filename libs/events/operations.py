@@ -1,4 +1,4 @@
-"""How the services are."""
+"""Events of how the services are."""
 
 from __future__ import annotations
 
@@ -11,43 +11,45 @@ from events.topics import Topic
 
 
 class DependencyHealth(Part):
-    """How something is that a service needs."""
+    """The health of something that a service needs."""
 
     status: Annotated[str, Field(description="healthy, degraded or unhealthy")]
-    latency_ms: float | None = None
-    reason: str | None = None
+    latency_ms: Annotated[float | None, Field(description="how long the check took")] = None
+    reason: Annotated[str | None, Field(description="why it isn't healthy")] = None
 
 
 class ServiceHeartbeat(Event):
-    """Every few seconds from each process; lost ones don't matter, the next one counts."""
+    """The state of a process, told every few seconds; a lost one doesn't matter, since the next one follows."""
 
     type: ClassVar[str] = "fullhouse.service.heartbeat.v1"
     topic: ClassVar[Topic] = Topic.HEARTBEATS
 
-    service: str
-    instance: str
-    version: str
-    uptime_seconds: float
-    memory_bytes: int
-    memory_limit_bytes: int
-    cpu_share: float
-    event_loop_delay_ms: float
-    outbox_depth: int
-    outbox_age_seconds: float
-    dependencies: dict[str, DependencyHealth]
-    consumer_lag: dict[str, int]
+    service: Annotated[str, Field(description="the service")]
+    instance: Annotated[str, Field(description="the process, by role and slot")]
+    version: Annotated[str, Field(description="the release")]
+    uptime_seconds: Annotated[float, Field(description="since the process started")]
+    memory_bytes: Annotated[int, Field(description="memory that the process uses")]
+    memory_limit_bytes: Annotated[int, Field(description="memory that it may use")]
+    cpu_share: Annotated[float, Field(description="CPU used since the heartbeat before; 1 is one core")]
+    event_loop_delay_ms: Annotated[float, Field(description="the worst delay of the event loop lately")]
+    outbox_depth: Annotated[int, Field(description="rows that wait in the outbox")]
+    outbox_age_seconds: Annotated[float, Field(description="the age of the oldest of them")]
+    dependencies: Annotated[dict[str, DependencyHealth], Field(description="what the process needs, by name")]
+    consumer_lag: Annotated[dict[str, int], Field(description="records not yet read, by group")]
     dead_letters: dict[str, int] = Field(default_factory=dict, description="letters that wait for a person, by group")
-    stopped_groups: tuple[str, ...] = ()
+    stopped_groups: Annotated[
+        tuple[str, ...], Field(description="groups that stand still until a person starts them")
+    ] = ()
     consumer_behind_seconds: dict[str, float] = Field(
-        default_factory=dict, description="by group: since the newest event handled was written, while others wait"
+        default_factory=dict, description="by group: since the newest handled event was written, while others wait"
     )
     consumer_unanswered_seconds: dict[str, float] = Field(
-        default_factory=dict, description="by group: since Kafka last answered, be it that there is nothing"
+        default_factory=dict, description="by group: since Kafka last answered a fetch, also with no records"
     )
-    refused_events: Annotated[int, Field(description="events that Kafka would not take; they wait for a person")] = 0
-    unsorted_rows: Annotated[int, Field(description="rows of archive and inbox that lie in no day's partition")] = 0
-    address: Annotated[str, Field(description="host:port where the process can be read by our own monitoring")] = ""
-    occurred_at: AwareDatetime
+    refused_events: Annotated[int, Field(description="events that Kafka refused; they wait for a person")] = 0
+    unsorted_rows: Annotated[int, Field(description="rows of archive and inbox without a partition of their day")] = 0
+    address: Annotated[str, Field(description="host:port at which the monitor scrapes the process")] = ""
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was measured")]
 
     @property
     def key(self) -> str:
@@ -60,9 +62,9 @@ class ServiceStopping(Event):
     type: ClassVar[str] = "fullhouse.service.stopping.v1"
     topic: ClassVar[Topic] = Topic.HEARTBEATS
 
-    service: str
-    instance: str
-    occurred_at: AwareDatetime
+    service: Annotated[str, Field(description="the service")]
+    instance: Annotated[str, Field(description="the process, by role and slot")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when the stop began")]
 
     @property
     def key(self) -> str:
@@ -70,18 +72,18 @@ class ServiceStopping(Event):
 
 
 class ServiceErrorsCounted(Event):
-    """For each 10 s in which there were any (E-11); names are A-11's."""
+    """The errors of 10 s in which there were any (E-11); names are A-11's."""
 
     type: ClassVar[str] = "fullhouse.service.errors_counted.v1"
     topic: ClassVar[Topic] = Topic.OPERATIONS
 
-    service: str
-    instance: str
-    category: str
-    error: str
-    severity: str
-    count: int
-    occurred_at: AwareDatetime
+    service: Annotated[str, Field(description="the service")]
+    instance: Annotated[str, Field(description="the process, by role and slot")]
+    category: Annotated[str, Field(description="what the error is about")]
+    error: Annotated[str, Field(description="the error's name")]
+    severity: Annotated[str, Field(description="critical, high, medium or low")]
+    count: Annotated[int, Field(description="how many in these 10 s")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when they were counted")]
 
     @property
     def key(self) -> str:

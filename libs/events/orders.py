@@ -1,4 +1,4 @@
-"""Orders: what was sold, to whom, and what became of it."""
+"""Events of orders: what was sold, to whom, and what became of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SeatState(Vocabulary):
 
 
 class CustomerKind(Vocabulary):
-    """What an order is to its buyer: a conversion is the first member order after others that were not (C-3)."""
+    """What an order is to its buyer; `converted`: the first member order after others that were not (C-3)."""
 
     NEW = "new"
     RETURNING = "returning"
@@ -69,7 +69,7 @@ class CancelCause(Vocabulary):
 
 
 class PaymentFailure(Vocabulary):
-    """Why the money of an order will not come."""
+    """Why the money of an order won't come."""
 
     DEBIT_DECLINED = "debit_declined"
 
@@ -81,7 +81,7 @@ class OrderLine(Part):
     kind: Annotated[str, words_of(LineKind, "what is sold")]
     item_id: Annotated[str, Field(description="the catalogue's id of what is sold: of seats their city")]
     tier: Annotated[str, Field(description="the tier of seats; empty where there are no tiers")] = ""
-    quantity: int
+    quantity: Annotated[int, Field(description="how many seats or passes")]
     list_price: Annotated[MinorUnits, Field(description="of one, before discount")]
     unit_price: Annotated[MinorUnits, Field(description="of one, after discount")]
     amount: Annotated[MinorUnits, Field(description="of the line, after discount")]
@@ -92,17 +92,17 @@ class OrderSeat(Part):
 
     seat: Annotated[int, Field(description="counts from 1 within the order")]
     line: Annotated[int, Field(description="the line that pays for it")]
-    city_id: str
-    tier: str
+    city_id: Annotated[str, Field(description="the city of the seat")]
+    tier: Annotated[str, Field(description="the tier of the seat")]
     state: Annotated[str, words_of(SeatState, "where the seat stands")]
 
 
 class OrderCustomer(Part):
     """Who bought."""
 
-    first_name: PersonalText
-    last_name: PersonalText
-    email: PersonalText
+    first_name: Annotated[PersonalText, Field(description="the buyer's first name")]
+    last_name: Annotated[PersonalText, Field(description="the buyer's last name")]
+    email: Annotated[PersonalText, Field(description="the buyer's e-mail address")]
     phone: Annotated[PersonalText | None, Field(description="E.164")] = None
     kind: Annotated[str, words_of(CustomerKind, "what the order is to its buyer")] = CustomerKind.NEW.value
 
@@ -110,43 +110,45 @@ class OrderCustomer(Part):
 class Attribution(Part):
     """Which campaign brought the buyer, as the web client says."""
 
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
+    source: Annotated[str | None, Field(description="where the buyer came from, such as a newsletter")] = None
+    medium: Annotated[str | None, Field(description="the kind of advertisement")] = None
+    campaign: Annotated[str | None, Field(description="the campaign's name")] = None
 
 
 class OrderEvent(Event):
-    """Version and state of the whole order after the change (E-6, E-11). `version` only grows."""
+    """State of the whole order after the change (E-6, E-11). `version` only grows."""
 
     topic: ClassVar[Topic] = Topic.ORDERS
 
-    order_id: OrderId
+    order_id: Annotated[OrderId, Field(description="the order")]
     number: Annotated[str, Field(description="8 characters that people can say and type (C-6)")]
-    version: int
+    version: Annotated[int, Field(description="grows by one with each change of the order")]
     state: Annotated[str, words_of(OrderState, "where the order stands after the change")]
-    lines: tuple[OrderLine, ...]
-    seats: tuple[OrderSeat, ...]
+    lines: Annotated[tuple[OrderLine, ...], Field(description="what is paid for, at which price")]
+    seats: Annotated[tuple[OrderSeat, ...], Field(description="each seat of the lines, and where it stands")]
     amount: Annotated[MinorUnits, Field(description="of the whole order, after discount")]
-    discount_total: MinorUnits
-    currency: str
-    customer: OrderCustomer
-    member: bool
-    member_verified: bool
-    discount_code: str | None = None
-    business_type: str
-    payment_method: str | None = None
+    discount_total: Annotated[MinorUnits, Field(description="how much less `amount` is than the list prices")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    customer: Annotated[OrderCustomer, Field(description="who buys")]
+    member: Annotated[bool, Field(description="whether the member's price was asked for and given")]
+    member_verified: Annotated[bool, Field(description="whether a roster says that the buyer is a member")]
+    discount_code: Annotated[str | None, Field(description="the code that was used")] = None
+    business_type: Annotated[str, Field(description="the buyer's business, one of the catalogue's list")]
+    payment_method: Annotated[str | None, Field(description="card, bank debit, wallet …, as soon as it is known")] = (
+        None
+    )
     processor: Annotated[str | None, Field(description="who takes the money, such as stripe; null without one")] = None
-    country: str | None = None
-    region: str | None = None
-    visitor_id: str | None = None
-    attribution: Attribution | None = None
+    country: Annotated[str | None, Field(description="the payer's country, ISO 3166")] = None
+    region: Annotated[str | None, Field(description="the payer's state or region")] = None
+    visitor_id: Annotated[str | None, Field(description="the visitor of the web client")] = None
+    attribution: Annotated[Attribution | None, Field(description="which campaign brought the buyer")] = None
     source: Annotated[str, words_of(OrderSource, "where the order comes from")]
     link: Annotated[
         str | None,
         Field(description="the order's own page, with its access token", json_schema_extra={"x-secret": True}),
     ] = None
-    live_mode: bool
-    occurred_at: AwareDatetime
+    live_mode: Annotated[bool, Field(description="whether real money is paid")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when the order changed")]
 
     @property
     def key(self) -> str:
@@ -164,26 +166,26 @@ class OrderEvent(Event):
 
 
 class OrderPlaced(OrderEvent):
-    """A buyer wants to pay: the seats are held, the payment page is being made."""
+    """A buyer wants to pay: the seats are held, and the payment page is being made."""
 
     type: ClassVar[str] = "fullhouse.order.placed.v1"
 
 
 class OrderPaymentPending(OrderEvent):
-    """A delayed method: the session is complete, the money is not here. The hold has no end meanwhile."""
+    """The session is complete, but a delayed payment method has not paid yet. The hold has no end meanwhile."""
 
     type: ClassVar[str] = "fullhouse.order.payment_pending.v1"
 
 
 class TicketCode(Part):
-    """What lets somebody in on one seat of the order."""
+    """The code that lets somebody in on one seat of the order."""
 
     seat: Annotated[int, Field(description="the number of the seat in `seats`")]
     code: Annotated[SecretText, Field(description="signed by checkout; whoever has it gets in")]
 
 
 class OrderPaid(OrderEvent):
-    """The money is here. Stock, messages and figures follow, each by itself."""
+    """The money was received. Stock, messages and figures follow from it independently."""
 
     type: ClassVar[str] = "fullhouse.order.paid.v1"
 
@@ -191,12 +193,12 @@ class OrderPaid(OrderEvent):
         bool, Field(description="whether the hold stood when the money came; without it confirmations wait for stock")
     ]
     tickets: Annotated[tuple[TicketCode, ...], Field(description="one a seat")]
-    paid_at: AwareDatetime
+    paid_at: Annotated[AwareDatetime, Field(description="when checkout knew of the payment")]
     processor_time: Annotated[AwareDatetime, Field(description="the processor's own time of the payment (M-1)")]
 
 
 class OrderPaymentFailed(OrderEvent):
-    """The money of a delayed method will not come."""
+    """The money of a delayed payment method will not come."""
 
     type: ClassVar[str] = "fullhouse.order.payment_failed.v1"
 
@@ -204,13 +206,13 @@ class OrderPaymentFailed(OrderEvent):
 
 
 class OrderExpired(OrderEvent):
-    """Said only after the processor has confirmed that the session can no longer be paid."""
+    """The order expired; told only after the processor has confirmed that the session can't be paid any more."""
 
     type: ClassVar[str] = "fullhouse.order.expired.v1"
 
 
 class OrderCancelled(OrderEvent):
-    """Nothing came of the order, and nobody can pay for it."""
+    """The order was cancelled before anybody could pay for it."""
 
     type: ClassVar[str] = "fullhouse.order.cancelled.v1"
 
@@ -218,7 +220,7 @@ class OrderCancelled(OrderEvent):
 
 
 class OrderRefunded(OrderEvent):
-    """Money was given back, of the whole order or of a part."""
+    """Money was given back, for the whole order or a part."""
 
     type: ClassVar[str] = "fullhouse.order.refunded.v1"
 
@@ -236,8 +238,8 @@ class OrderDisputed(OrderEvent):
 
 
 class OrderDisputeClosed(OrderEvent):
-    """The bank has decided."""
+    """The bank has decided on a dispute."""
 
     type: ClassVar[str] = "fullhouse.order.dispute_closed.v1"
 
-    won: bool
+    won: Annotated[bool, Field(description="whether the bank decided for us")]

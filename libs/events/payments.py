@@ -1,4 +1,4 @@
-"""What processors say of payments."""
+"""Events of what processors say about payments."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from events.topics import Topic
 
 
 class PaymentEvent(Event):
-    """Keyed by the order; a webhook that belongs to no order is keyed by its own event id (E-3)."""
+    """What a processor said. The key is the order's id, or the webhook's own where it belongs to no order (E-3)."""
 
     topic: ClassVar[Topic] = Topic.PAYMENTS
 
 
 class PaymentAttemptFailed(PaymentEvent):
-    """One declined try; the payment page is still open and the hold stays (C-4)."""
+    """One attempt to pay was declined; the payment page is still open and the hold stays (C-4)."""
 
     type: ClassVar[str] = "fullhouse.payment.attempt_failed.v1"
 
-    order_id: OrderId
-    processor: str
+    order_id: Annotated[OrderId, Field(description="the order")]
+    processor: Annotated[str, Field(description="who refused, such as stripe")]
     attempt: Annotated[int, Field(description="counts the declined tries of the order from 1")]
-    amount: MinorUnits
-    currency: str
+    amount: Annotated[MinorUnits, Field(description="what the buyer tried to pay")]
+    currency: Annotated[str, Field(description="ISO 4217")]
     cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
     buyers_fault: Annotated[bool, Field(description="whether card or account refused, and not the processor failed")]
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was declined")]
 
     @property
     def key(self) -> str:
@@ -36,16 +36,18 @@ class PaymentAttemptFailed(PaymentEvent):
 
 
 class PaymentWebhookReceived(PaymentEvent):
-    """An event of a processor was handled."""
+    """A webhook of a processor was handled."""
 
     type: ClassVar[str] = "fullhouse.payment.webhook_received.v1"
 
-    webhook_id: str
-    webhook_type: str
-    processor: str
-    order_id: OrderId | None = None
-    received_at: AwareDatetime
-    processed_at: AwareDatetime
+    webhook_id: Annotated[str, Field(description="the processor's id of its event")]
+    webhook_type: Annotated[str, Field(description="the processor's type of its event")]
+    processor: Annotated[str, Field(description="who sent it, such as stripe")]
+    order_id: Annotated[OrderId | None, Field(description="the order that it is about; null when it is about none")] = (
+        None
+    )
+    received_at: Annotated[AwareDatetime, Field(description="when it came")]
+    processed_at: Annotated[AwareDatetime, Field(description="when it had its effect")]
 
     @property
     def key(self) -> str:
@@ -53,17 +55,19 @@ class PaymentWebhookReceived(PaymentEvent):
 
 
 class PaymentWebhookFailed(PaymentEvent):
-    """An event of the processor's that can't be handled for good (A-11 webhook_processing_failed)."""
+    """A webhook of a processor has failed for good (A-11 webhook_processing_failed)."""
 
     type: ClassVar[str] = "fullhouse.payment.webhook_failed.v1"
 
-    webhook_id: str
-    webhook_type: str
-    processor: str
-    attempts: int
+    webhook_id: Annotated[str, Field(description="the processor's id of its event")]
+    webhook_type: Annotated[str, Field(description="the processor's type of its event")]
+    processor: Annotated[str, Field(description="who sent it, such as stripe")]
+    attempts: Annotated[int, Field(description="how often it was tried")]
     cause: Annotated[str, Field(description="why, as a code, such as amount_mismatch")]
     last_error: Annotated[str, Field(description="the same as a sentence")]
-    order_id: OrderId | None = None
+    order_id: Annotated[OrderId | None, Field(description="the order that it is about; null when it is about none")] = (
+        None
+    )
 
     @property
     def key(self) -> str:

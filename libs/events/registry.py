@@ -25,15 +25,15 @@ _MODULES: tuple[ModuleType, ...] = (
 
 
 class UnreadableEventError(ValueError):
-    """The value is not what its type's model asks for; it can never be read (E-5)."""
+    """The value doesn't fit its type's model; no retry can help (E-5)."""
 
 
 class UnknownTypeError(LookupError):
-    """No model of ours has this type."""
+    """No model of this release has this type."""
 
 
 def _concrete(module: ModuleType) -> Iterator[type[Event]]:
-    """In the order in which they are written down."""
+    """The module's event types, in the order of their definition."""
     for member in vars(module).values():
         if inspect.isclass(member) and issubclass(member, Event) and "type" in vars(member):
             yield member
@@ -43,6 +43,7 @@ REGISTRY: dict[str, type[Event]] = {model.type: model for module in _MODULES for
 
 
 def model_of(event_type: str) -> type[Event]:
+    """The model of a full type name; raises `UnknownTypeError`."""
     try:
         return REGISTRY[event_type]
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""What somebody tried who may not."""
+"""Events of refused attempts that may be attacks."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from events.topics import Topic
 
 
 class SecurityEvent(Event):
-    """Something was refused that may be an attack (E-11)."""
+    """An attempt was refused that may be an attack (E-11)."""
 
     topic: ClassVar[Topic] = Topic.SECURITY
 
     actor: Annotated[str, Field(description="who, or the source's shortened address")]
-    what: str
+    what: Annotated[str, Field(description="what was tried")]
     code: Annotated[str, Field(description="the stable code of the refusal")]
-    count: int = 1
-    service: str
-    occurred_at: AwareDatetime
+    count: Annotated[int, Field(description="how often, when several are told at once")] = 1
+    service: Annotated[str, Field(description="the service that refused")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was refused")]
 
     @property
     def key(self) -> str:
@@ -28,12 +28,18 @@ class SecurityEvent(Event):
 
 
 class SecuritySignInFailed(SecurityEvent):
+    """A sign-in failed."""
+
     type: ClassVar[str] = "fullhouse.security.sign_in_failed.v1"
 
 
 class SecuritySignatureInvalid(SecurityEvent):
+    """A vendor's request had no valid signature."""
+
     type: ClassVar[str] = "fullhouse.security.signature_invalid.v1"
 
 
 class SecurityActionRefused(SecurityEvent):
+    """An action was refused to a caller without the right to it."""
+
     type: ClassVar[str] = "fullhouse.security.action_refused.v1"

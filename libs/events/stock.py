@@ -1,4 +1,4 @@
-"""The stock of each city: what was held, sold, given back."""
+"""Events of each city's stock: what was held, sold, given back."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from events.topics import Topic
 
 
 class PoolLevel(Part):
-    """One tier of a city after the change. `available` is what is left publicly, never below 0 here."""
+    """One tier of a city after the change."""
 
-    public_limit: int
-    actual_limit: int
-    held: int
-    sold: int
-    oversold: int
-    available: int
+    public_limit: Annotated[int, Field(description="seats that buyers are offered")]
+    actual_limit: Annotated[int, Field(description="seats that there really are")]
+    held: Annotated[int, Field(description="seats that are held for orders")]
+    sold: Annotated[int, Field(description="seats that are sold")]
+    oversold: Annotated[int, Field(description="paid seats that no limit has room for")]
+    available: Annotated[int, Field(description="seats left publicly, never below 0")]
 
 
 class StockEvent(Event):
@@ -26,11 +26,11 @@ class StockEvent(Event):
 
     topic: ClassVar[Topic] = Topic.STOCK
 
-    city_id: str
-    stock_version: int
+    city_id: Annotated[str, Field(description="the city")]
+    stock_version: Annotated[int, Field(description="grows by one with each change of the city's stock")]
     remaining_inventory: Annotated[dict[str, int], Field(description="what is left publicly of each tier")]
     pools: Annotated[dict[str, PoolLevel], Field(description="the city's pools after the change")]
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, Field(description="when the stock changed")]
 
     @property
     def key(self) -> str:
@@ -38,11 +38,11 @@ class StockEvent(Event):
 
 
 class OrderStockEvent(StockEvent):
-    """A change of one pool for an order: seats of one tier. An order of several tiers makes several."""
+    """A change of one pool for an order; an order with several tiers makes several events."""
 
-    order_id: OrderId
-    tier: str
-    quantity: int
+    order_id: Annotated[OrderId, Field(description="the order")]
+    tier: Annotated[str, Field(description="the tier of the seats")]
+    quantity: Annotated[int, Field(description="how many seats")]
 
 
 class StockHeld(OrderStockEvent):
@@ -85,7 +85,7 @@ class StockReturned(OrderStockEvent):
 
 
 class StockOversold(OrderStockEvent):
-    """Paid seats that no limit had room for (I-3)."""
+    """Seats were paid that no limit had room for (I-3)."""
 
     type: ClassVar[str] = "fullhouse.stock.oversold.v1"
 
@@ -97,7 +97,7 @@ class StockLevelChanged(StockEvent):
 
 
 class StockScope(Vocabulary):
-    """What a level is of."""
+    """What a level belongs to."""
 
     TIER = "tier"
     CITY = "city"
@@ -110,11 +110,11 @@ class StockLow(StockEvent):
 
     scope: Annotated[str, words_of(StockScope, "what the level is of")]
     tier: Annotated[str, Field(description="empty when the level is the city's")] = ""
-    available: int
+    available: Annotated[int, Field(description="seats left publicly")]
     level: Annotated[str, Field(description="what the pool is called from here on down: INFO, LOW or CRITICAL")]
     urgent: Annotated[bool, Field(description="somebody should act although the level is not CRITICAL yet")] = False
     threshold: Annotated[int, Field(description="the remaining public seats at which it was crossed")]
-    also_crossed: tuple[int, ...] = ()
+    also_crossed: Annotated[tuple[int, ...], Field(description="higher thresholds that the same change crossed")] = ()
 
 
 class StockSoldOut(StockEvent):
@@ -122,5 +122,5 @@ class StockSoldOut(StockEvent):
 
     type: ClassVar[str] = "fullhouse.stock.sold_out.v1"
 
-    tier: str
-    also_crossed: tuple[int, ...] = ()
+    tier: Annotated[str, Field(description="the tier that is sold out")]
+    also_crossed: Annotated[tuple[int, ...], Field(description="higher thresholds that the same change crossed")] = ()

@@ -1,4 +1,4 @@
-"""Topics: who writes them, and how they are made (E-3, E-9)."""
+"""The topics: who writes them, and how they are created (E-3, E-9)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DLQ_SUFFIX = ".dlq"
 
 
 class Topic(StrEnum):
-    """Every topic by its name without prefix (E-3). `Topic.ORDERS.dlq` is where its dead letters go."""
+    """Every topic, by its name without prefix (E-3)."""
 
     ORDERS = "orders"
     PAYMENTS = "payments"
@@ -30,14 +30,20 @@ class Topic(StrEnum):
 
     @property
     def dlq(self) -> str:
+        """The topic of its dead letters."""
         return self.value + DLQ_SUFFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicPlan:
-    """How the deployment creates a topic (E-9). A lone broker can hold one copy only, whatever `replication` says.
+    """How the deployment creates a topic (E-9).
 
-    `retention` doesn't count for a compacted topic, which keeps the newest record of each key for ever.
+    name: without prefix
+    partitions: how many consumers of a group can share the topic
+    replication: how many brokers have each record; 1 on a cluster of one broker
+    min_insync_replicas: how many of them must have a record before a writer goes on
+    retention: how long records stay; without effect on a compacted topic
+    compacted: whether the topic keeps the newest record of each key forever, and only that
     """
 
     name: str
