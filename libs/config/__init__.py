@@ -1,10 +1,10 @@
-"""The business's own files (O-13): read, checked as a whole, reloaded while running.
+"""Reads the business's YAML files (O-13), checks them as a whole, and reloads them at run time.
 
     config = load(settings.config_dir)
     config.catalogue.cities["dallas-jan-2027"].tiers["ga"].price
 
-Models are frozen. Keys in YAML are camelCase, attributes snake_case. What is wrong is told with file, line and what to
-do, all of it at once (`ConfigError`).
+Models are frozen. Keys in YAML are camelCase, attributes snake_case. `ConfigError` lists everything that is wrong, with
+file, line and what to do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is worth an alert: severities (A-1), levels of stock (A-3), and rules on measured figures (A-4 to A-7)."""
+"""alert-rules.yaml: severities (A-1), levels of stock (A-3), and rules on measured figures (A-4 to A-7)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _CITY_WORDS: Final = frozenset({"level", "cityId", "available"})
 
 
 class SeverityRules(Model):
-    """Who is told first of a severity's alerts (A-2)."""
+    """Who is told first of alerts of a severity (A-2)."""
 
     first_step: tuple[Id, ...] = Field(min_length=1, description="roles and people of contacts.yaml")
 
 
 class Weight(Model):
-    """How much an alert weighs: `kind` says whether it is over at once (notice) or lasts until it ends (condition)."""
+    """How bad an alert is, and whether it is a condition or a notice."""
 
     severity: Severity = Field(description="critical, high, medium or low")
     kind: AlertKind = Field(description="notice or condition")
 
 
 class LevelRule(Weight):
-    """What a pool's fall to a level means."""
+    """What kind of alert a pool's fall to a level raises."""
 
     urgent: Weight | None = Field(default=None, description="what it means at a threshold that is urgent")
 
@@ -41,7 +41,7 @@ class LevelRule(Weight):
 
 
 class CityRule(Weight):
-    """What it means that a whole city is nearly sold out."""
+    """What kind of alert a nearly sold-out city raises."""
 
     summary: Text = Field(description="the alert's text, with {level}, {cityId} and {available}")
 
@@ -52,7 +52,10 @@ class CityRule(Weight):
 
 
 class StockRules(Model):
-    """Rule `stock_level` for a pool's fall to a level, `city_nearly_sold_out` for a city's; inventory tells of both."""
+    """Alerts on stock: rule `stock_level` for a pool's fall to a level, `city_nearly_sold_out` for a city's.
+
+    Inventory announces both.
+    """
 
     category: Id = Field(description="the alerts' category")
     summary: Text = Field(description="the alert's text, with {level}, {cityId}, {tier} and {available}")
@@ -72,13 +75,13 @@ class StockRules(Model):
 
 
 class CategoryRules(Model):
-    """Who is told first of its critical and high alerts, instead of the severity's own."""
+    """Who is told first of a category's critical and high alerts, instead of the severity's people."""
 
     first_step: tuple[Id, ...] = Field(min_length=1, description="roles and people of contacts.yaml")
 
 
 class AlertRules(Model):
-    """alert-rules.yaml: what is worth an alert, and who is told first."""
+    """alert-rules.yaml: what raises an alert, and who is told first."""
 
     severities: Mapping[Severity, SeverityRules] = Field(
         default_factory=dict, description="severity → who is told first; of one that is left out nobody in particular"
@@ -98,7 +101,7 @@ class AlertRules(Model):
         return self
 
     def first_step(self, severity: Severity, category: str) -> tuple[str, ...]:
-        """The roles that are told at once (A-2): a category's own count for critical and high."""
+        """The roles that are told at once (A-2): for critical and high alerts the category's, if it has any."""
         own = self.categories.get(category)
         if own is not None and severity in {Severity.CRITICAL, Severity.HIGH}:
             return own.first_step

@@ -1,4 +1,4 @@
-"""How the business looks and signs (W-4)."""
+"""brand.yaml: the business's name, logo, colour and addresses (W-4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.values import Colour, Email, Model, Text
 
 
 class Brand(Model):
-    """brand.yaml: how the business looks and signs."""
+    """brand.yaml: the business's name, logo, colour and addresses."""
 
     name: Text = Field(description="the business's name")
     logo: Text = Field(max_length=8, description="the beginning of the name that is set in the mark")
@@ -39,5 +39,5 @@ class Brand(Model):
 
     @property
     def on_brand(self) -> str:
-        """Ink or white: the text colour on the brand colour, 4.5 or better."""
+        """Ink or white: the text colour on the brand colour, with a contrast of 4.5 or better."""
         return text_colour_on(self.primary) or INK

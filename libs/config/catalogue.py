@@ -1,4 +1,4 @@
-"""What is sold (C-2): cities with their tiers, and discount codes."""
+"""catalogue.yaml: the cities with their tiers, and the discount codes (C-2)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Venue(Model):
 
 
 class Tier(Model):
-    """A kind of seat. The limits are what a new pool starts with; later changes are made by expansion only (C-2)."""
+    """A kind of seat. The limits are those of a new pool; later changes are made by expansion only (C-2)."""
 
     name: Text = Field(description="what buyers read")
     short_name: Text | None = Field(None, description="the name where there is little room")
@@ -80,7 +80,7 @@ class Tier(Model):
 
 
 class Season(Model):
-    """From one moment up to another."""
+    """A period from its first moment to the moment after its last."""
 
     opens: UtcMoment = Field(alias="from", description="the first moment")
     closes: UtcMoment = Field(alias="until", description="the moment after the last")
@@ -93,7 +93,7 @@ class Season(Model):
 
 
 class City(Model):
-    """A workshop. Its times are aware, with the offset that the city has on that day."""
+    """A workshop. Its times are aware, with the city's own UTC offset of that day."""
 
     name: Text = Field(description="the city")
     venue: Venue = Field(description="where it is")
@@ -149,7 +149,7 @@ class City(Model):
 
 
 class DiscountCode(Model):
-    """A code for less: either `percent` or `amount` with its `currency`. Limits hold under concurrency (C-2)."""
+    """A discount code, with either `percent`, or `amount` and `currency`. Its limits hold under concurrency (C-2)."""
 
     percent: Percent | None = Field(None, description="per cent off each seat")
     amount: MinorUnits | None = Field(None, description="minor units off each seat")

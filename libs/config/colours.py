@@ -1,4 +1,4 @@
-"""The contrast of two colours as WCAG counts it, and what can be read on a colour."""
+"""The contrast of two colours (WCAG), and the text colour for a background."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Rgb = tuple[int, int, int]
 
 
 def contrast(one: str, other: str) -> float:
-    """1 to 21, of two colours `#RRGGBB`."""
+    """The contrast of two colours `#RRGGBB`, from 1 to 21."""
     darker, lighter = sorted((_luminance(parse(one)), _luminance(parse(other))))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def text_colour_on(colour: str) -> str | None:
-    """Ink or white, whichever is easier to read on the colour; None where neither reaches 4.5."""
+    """Ink or white, whichever has more contrast; None where neither reaches 4.5."""
     best = max((INK, WHITE), key=lambda text: contrast(text, colour))
     return best if contrast(best, colour) >= TEXT_CONTRAST else None
 
 
 def nearest_readable(colour: str) -> str:
-    """The nearest lighter or darker shade on which ink or white can be read."""
+    """The nearest lighter or darker shade on which ink or white reaches 4.5."""
     for step in range(1, 256):
         for target in (0, 255):
             shade = _mix(parse(colour), target, step / 255)
@@ -35,6 +35,7 @@ def nearest_readable(colour: str) -> str:
 
 
 def parse(colour: str) -> Rgb:
+    """Red, green and blue of `#RRGGBB`."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 

@@ -1,4 +1,4 @@
-"""Who is reached, and how (N-15)."""
+"""contacts.yaml: who can be reached, and how (N-15)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BusinessHours(Model):
 
 
 class Person(Model):
-    """Somebody who is told of alerts, and whose answers are known as theirs."""
+    """A person who is told of alerts, and whose acknowledgements are recognised."""
 
     name: Text = Field(description="what others see")
     email: Email | None = Field(None, description="where e-mails go")
@@ -55,7 +55,7 @@ class Person(Model):
 
 
 class Contacts(Model):
-    """contacts.yaml: whom to reach, and how."""
+    """contacts.yaml: who can be reached, and how."""
 
     alert_address: Email = Field(description="where a test e-mail goes that names no address")
     business_hours: BusinessHours = Field(description="when the business is open")
@@ -80,13 +80,13 @@ class Contacts(Model):
         return any(self._circular(member, (*path, role)) for member in self.roles.get(role, ()))
 
     def people_of(self, name: str) -> tuple[str, ...]:
-        """Ids of the people whom a role (or a person's id) stands for, each once, in order."""
+        """The ids of the people of a role (or of one person's id), each once, in order."""
         if name in self.people:
             return (name,)
         found = [person for member in self.roles[name] for person in self.people_of(member)]
         return tuple(dict.fromkeys(found))
 
     def name_of(self, who: str) -> str:
-        """The person's name; who has no entry here (an e-mail address, a member of the chat) stands as they are."""
+        """The person's name; an unknown one (an e-mail address, a member of the chat) is returned unchanged."""
         known = self.people.get(who)
         return known.name if known else who

@@ -1,7 +1,7 @@
-"""YAML with line numbers, and without YAML's surprises.
+"""Parses YAML with line numbers, and only its plain part.
 
-Only the plain part of YAML 1.2 is read: `true` and `false` are the only booleans, times and `9:30` stay text (YAML 1.1
-reads the latter as the number 570), a key may stand only once, and there are no tags or anchors.
+`true` and `false` are the only booleans, times and `9:30` stay text (YAML 1.1 reads the latter as the number 570), a
+key may stand only once, and there are no tags or anchors.
 """
 
 from __future__ import annotations
@@ -41,14 +41,19 @@ _PLAIN_TAGS: Final = frozenset({"tag:yaml.org,2002:str", *(tag for tag, _, _ in 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The content of a file, and the line on which each place of it begins (counted from 1)."""
+    """The content of a file.
+
+    file: its name, for findings
+    content: its values
+    lines: the line on which each place begins, counted from 1
+    """
 
     file: str
     content: dict[str, Any]
     lines: Mapping[Place, int]
 
     def line_of(self, place: Place) -> int | None:
-        """The line of a place, or of the nearest place around it that stands in the file."""
+        """The line of a place, or of the nearest place around it that is in the file."""
         for length in range(len(place), -1, -1):
             if line := self.lines.get(place[:length]):
                 return line
@@ -56,7 +61,7 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Raises ConfigError for a file that can't be read as a YAML mapping."""
+    """The document of a file; raises ConfigError for one that isn't a YAML mapping."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -67,7 +72,7 @@ def read_document(path: Path) -> Document:
 
 
 def parse_document(file: str, text: str) -> Document:
-    """The same from text; `file` is the name that findings carry."""
+    """The document of a text; `file` is the name for findings. Raises ConfigError as `read_document`."""
     try:
         return _parse(file, text)
     except yaml.MarkedYAMLError as error:
@@ -101,7 +106,7 @@ def _syntax_finding(file: str, error: yaml.MarkedYAMLError) -> Finding:
 
 
 class _Walk:
-    """Turns nodes into values and notes their lines."""
+    """Turns YAML nodes into values, and notes their lines."""
 
     def __init__(self, file: str, loader: _PlainLoader) -> None:
         self._file = file
@@ -145,7 +150,7 @@ class _Walk:
 
 
 def dotted(place: Place) -> str:
-    """`cities.dallas-jan-2027.tiers.ga.includes[2]`."""
+    """The place as text: `cities.dallas-jan-2027.tiers.ga.includes[2]`."""
     text = ""
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"

@@ -1,4 +1,4 @@
-"""What is wrong in a file, where, and what to do."""
+"""The error for configuration files: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from chassis.errors import Misconfigured
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`place` is the dotted path in the file, empty for the file as a whole."""
+    """One thing that is wrong in a file.
+
+    file: the file's name
+    line: the line, None where it isn't known
+    place: the dotted path in the file, empty for the file as a whole
+    message: what is wrong and what to do
+    """
 
     file: str
     line: int | None
@@ -23,7 +29,10 @@ class Finding:
 
 
 class ConfigError(Misconfigured):
-    """One line for each finding, such as `catalogue.yaml:14: cities.dallas-jan-2027.tiers.ga.price: must be …`."""
+    """The files are wrong; each finding is a line of the message.
+
+    Such as `catalogue.yaml:14: cities.dallas-jan-2027.tiers.ga.price: must be …`.
+    """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)

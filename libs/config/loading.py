@@ -1,4 +1,4 @@
-"""All files together: read, checked, and told about in one go."""
+"""Loads and checks all files together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from config.stock_levels import StockLevels
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the business decided."""
+    """The content of all files."""
 
     catalogue: Catalogue
     contacts: Contacts
@@ -52,14 +52,15 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
 
 
 def file_name(attribute: str) -> str:
-    """`alert-rules.yaml` for `alert_rules`."""
+    """The file of an attribute: `alert-rules.yaml` for `alert_rules`."""
     return f"{attribute.replace('_', '-')}.yaml"
 
 
 def load(directory: Path | str, *, figures: Figures | None = None) -> Config:
     """Reads all files of a folder; raises ConfigError with everything that is wrong in any of them.
 
-    `figures`: those that this process measures for alert rules. Without them no rule is judged by its figure.
+    `figures` are those that this process measures for alert rules; without them rules aren't checked against their
+    figures.
     """
     folder = Path(directory)
     if not folder.is_dir():
@@ -89,7 +90,7 @@ Checked = TypeVar("Checked", bound=BaseModel)
 
 
 def validate(document: Document, model: type[Checked], *, figures: Figures | None = None) -> Checked:
-    """The document as a model; raises ConfigError."""
+    """The document as a model; raises ConfigError with every finding."""
     try:
         return model.model_validate(document.content, context=figures)
     except ValidationError as error:
@@ -126,7 +127,7 @@ def _message(model: type[BaseModel], error: ErrorDetails, place: Place) -> str:
 
 
 def _suggestion(model: type[BaseModel], place: Place) -> str:
-    """The name, known at this place, that looks most like the one in the file."""
+    """The name, known at this place, that is most like the one in the file."""
     known = [name for inner in _models_at(model, place[:-1]) for name in _keys(inner)]
     near = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f" (do you mean {near[0]}?)" if near else ""
@@ -142,7 +143,7 @@ def _field_at(model: type[BaseModel], place: Place) -> FieldInfo | None:
 
 
 def _models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
-    """What a mapping at this place is read as; names of a business's own (cities, roles) and list places lead on."""
+    """The models for a mapping at this place; list places, and names that the business chooses (cities), lead on."""
     models = [model]
     for part in place:
         known = [info for inner in models if (info := _keys(inner).get(str(part)))]
@@ -151,7 +152,7 @@ def _models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
 
 
 def models_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """The model and all that it is made of."""
+    """The model, and all models inside it."""
     yield model
     for info in model.model_fields.values():
         for inner in _inner_types(info.annotation):
@@ -166,7 +167,7 @@ def _inner_types(annotation: object) -> Iterator[type[BaseModel]]:
 
 
 def _recipients(document: Document, messages: Messages, contacts: Contacts) -> Iterator[Finding]:
-    """Whoever a message goes to must be somebody."""
+    """Finds recipients of messages that are no one in contacts.yaml."""
     known = {CUSTOMER, OWNERS, *contacts.roles, *contacts.people}
     for kind, settings in messages.kinds.items():
         for at, recipient in enumerate(settings.recipients):
@@ -177,7 +178,7 @@ def _recipients(document: Document, messages: Messages, contacts: Contacts) -> I
 
 
 def _first_steps(document: Document, rules: AlertRules, contacts: Contacts) -> Iterator[Finding]:
-    """Whoever is told of an alert must be somebody."""
+    """Finds first steps of alerts that are no one in contacts.yaml."""
     known = {*contacts.roles, *contacts.people}
     steps: list[tuple[str, str, tuple[str, ...]]] = [
         *(("severities", severity.value, own.first_step) for severity, own in rules.severities.items()),
@@ -192,7 +193,7 @@ def _first_steps(document: Document, rules: AlertRules, contacts: Contacts) -> I
 
 
 def _urgent(document: Document, levels: StockLevels, rules: AlertRules) -> Iterator[Finding]:
-    """Whatever is urgent must make a difference."""
+    """Finds urgent thresholds for which alert-rules.yaml has no weight of their own."""
     for place, steps in levels.tables():
         for at, step in enumerate(steps):
             if step.urgent and rules.stock.levels[step.level].urgent is None:

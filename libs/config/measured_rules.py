@@ -52,7 +52,7 @@ class FigureForm:
     words: frozenset[str] = frozenset()
 
 
-# The figures that somebody measures, by name. They are passed to validation as its context.
+# The figures that the process measures, by name; they are passed to validation as its context.
 Figures = Mapping[str, FigureForm]
 
 
@@ -119,10 +119,10 @@ LimitValue = Annotated[Limit, BeforeValidator(_limit)]
 
 
 class MeasuredRule(Model):
-    """A rule fires while its figure is `below`, `above` or `atLeast` its limit, once that has held `for` so long (M-5).
+    """Raises an alert once its figure has been `below`, `above` or `atLeast` its limit `for` so long (M-5).
 
-    Its alert is a condition: it ends when that has been over for `endsAfter`, so that a figure on the edge doesn't flap
-    (M-6).
+    The alert is a condition. It ends when the figure has been back for `endsAfter`, so that one near the limit doesn't
+    flap (M-6).
     """
 
     figure: Id = Field(description="what is measured")
@@ -174,7 +174,7 @@ class MeasuredRule(Model):
         return found
 
     def breached(self, value: float) -> bool:
-        """Whether a measured value is on the wrong side of the limit."""
+        """Whether a measured value breaks the rule."""
         if self.below is not None:
             return value < self.below.value
         if self.above is not None:
@@ -182,7 +182,7 @@ class MeasuredRule(Model):
         return value >= self.limit.value
 
     def summarize(self, value: float, known: Mapping[str, str]) -> str:
-        """A-13: the summary with the measured value, its unit, the limit, and what else is known by name."""
+        """The summary (A-13) with the value and its unit, the limit, and `known` labels and words filled in."""
         words: dict[str, Any] = {**known, "value": amount(value, self.limit.unit), "limit": str(self.limit)}
         return self.summary.format(**words)
 

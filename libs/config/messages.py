@@ -1,4 +1,4 @@
-"""Kinds of message and how each channel sends (N-1, N-4, N-7)."""
+"""messages.yaml: the kinds of message, and how each channel sends (N-1, N-4, N-7)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from events import Channel
 
 CUSTOMER: Final = "customer"
 OWNERS: Final = "owners"
-# Whose providers tell what became of a message.
+# Channels whose vendors send receipts.
 WITH_RECEIPTS: Final = (Channel.SMS, Channel.EMAIL)
 _RECEIPT_AFTER: Final = timedelta(seconds=60)
 
 
 class MessageKind(StrEnum):
-    """The messages that the code can send; each has its settings."""
+    """The kinds of message that the code can send; each has its settings."""
 
     SALE = "sale"
     CONFIRMATION = "confirmation"
 
 
 class Lane(StrEnum):
-    """Priority, the most urgent first."""
+    """The priority of a message, most urgent first."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -62,7 +62,7 @@ class ChannelRules(Model):
 
 
 class Messages(Model):
-    """messages.yaml: what is sent to whom, and how often a channel tries."""
+    """messages.yaml: which messages are sent to whom, and how each channel sends."""
 
     kinds: Mapping[MessageKind, MessageSettings] = Field(description="kind of message → how it is sent")
     channels: Mapping[Channel, ChannelRules] = Field(description="channel → how it sends")
@@ -79,5 +79,5 @@ class Messages(Model):
         return self
 
     def receipts_after(self) -> dict[Channel, timedelta]:
-        """After how long a receipt is asked for, by channel that has any."""
+        """How long after the sending a missing receipt is asked for, for each channel that has receipts."""
         return {channel: self.channels[channel].receipt_after or _RECEIPT_AFTER for channel in WITH_RECEIPTS}

@@ -1,4 +1,4 @@
-"""Which channels an alert takes, and how it looks there (A-1)."""
+"""routing.yaml: the channels of each alert, and its look there (A-1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GENERAL: Final = "general"
 
 
 class SlackRoute(Model):
-    """Where and how a severity shows in Slack."""
+    """Where and how alerts of a severity appear in Slack."""
 
     channel: Id = Field(description="a name of `slack.channels`")
     mention: Flag = Field(default=False, description="whether `slack.mentions` are called by name")
@@ -24,7 +24,7 @@ class SlackRoute(Model):
 
 
 class SeverityRoute(Model):
-    """Which ways alerts of one severity take, and how they look."""
+    """The channels of a severity's alerts, and their look."""
 
     sms: Flag = Field(description="whether an SMS goes out")
     email: Flag = Field(description="whether an e-mail goes out")
@@ -36,7 +36,7 @@ class SeverityRoute(Model):
 
 
 class SlackNames(Model):
-    """What Slack's channels and people are called."""
+    """Slack's names of channels and people."""
 
     channels: Mapping[Id, Text] = Field(
         description="our own name → Slack's; `general` takes what has no channel of its own"
@@ -45,7 +45,7 @@ class SlackNames(Model):
 
 
 class AlertMessages(Model):
-    """What holds for the messages of all alerts."""
+    """Settings for the messages of all alerts."""
 
     enabled: Flag = Field(default=True, description="whether any is sent")
     time_to_live: Duration = Field(timedelta(minutes=30), description="after how long one is not worth sending")
@@ -56,7 +56,7 @@ class AlertMessages(Model):
 
 
 class Routing(Model):
-    """routing.yaml: which ways an alert takes, and how it looks there."""
+    """routing.yaml: the channels of each alert, and its look there."""
 
     alerts: AlertMessages = Field(default_factory=AlertMessages, description="what holds for all alerts")
     severities: Mapping[Severity, SeverityRoute] = Field(description="severity → its ways and looks")
@@ -80,12 +80,12 @@ class Routing(Model):
         return self
 
     def slack_channel(self, severity: Severity, category: str) -> str:
-        """Our own name of the channel: the severity's, unless that is `general` and the category has its own."""
+        """Our name of the Slack channel: the severity's, or the category's own where the severity's is `general`."""
         own = self.severities[severity].slack.channel
         return self.categories.get(category, own) if own == GENERAL else own
 
     def channels(self, severity: Severity, kind: AlertKind) -> tuple[str, ...]:
-        """What goes out at once (A-1); a notice leaves PagerDuty out (M-5)."""
+        """The channels to which an alert goes at once (A-1); a notice never goes to PagerDuty (M-5)."""
         route = self.severities[severity]
         taken = {
             Channel.SMS: route.sms,

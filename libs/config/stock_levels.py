@@ -1,6 +1,6 @@
-"""The levels of stock (I-9, A-3): at how many remaining public seats a pool, or a whole city, counts as what.
+"""stock-levels.yaml: the numbers of remaining public seats at which a pool or a city falls to a level (I-9, A-3).
 
-Inventory announces crossings and says its pools' status by them; alert rules name a level, never a number.
+Inventory announces the crossings and shows its pools' status by them; alert rules name a level, never a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from config.values import Flag, Id, Model, Percent, Seats
 
 
 class StockLevel(StrEnum):
-    """What a pool is called that has fallen so far, the mildest first."""
+    """A level of stock, the mildest first."""
 
     INFO = "INFO"
     LOW = "LOW"
@@ -49,7 +49,7 @@ class Threshold:
 
 
 class LevelStep(Model):
-    """A row of a tier's table."""
+    """One step of a tier: the remaining seats that are announced, and their level."""
 
     at_or_below: tuple[Seats, ...] = Field(min_length=1, description="remaining public seats, each told by itself")
     level: StockLevel = Field(description="what a pool is called from here on down")
@@ -76,18 +76,18 @@ Steps = Annotated[tuple[LevelStep, ...], Field(min_length=1), AfterValidator(_or
 
 
 class CityStep(Model):
-    """When a whole city, all its tiers together, is announced as nearly sold out."""
+    """The step at which a whole city, all tiers together, is announced as nearly sold out."""
 
     at_or_below_percent: Percent = Field(description="per cent of the city's public limit")
     level: StockLevel = Field(description="what the city is called then")
 
     def threshold(self, public_limit: int) -> Threshold:
-        """In whole seats."""
+        """The threshold in whole seats, for this public limit."""
         return Threshold(seats=public_limit * self.at_or_below_percent // 100, level=self.level)
 
 
 class StockLevels(Model):
-    """stock-levels.yaml: at how many remaining seats a pool, or a whole city, counts as what."""
+    """stock-levels.yaml: the steps of each tier, and of a whole city."""
 
     default: Steps = Field(description="the steps of every tier that `tiers` does not name")
     tiers: Mapping[Id, Steps] = Field(default_factory=dict, description="tier id → its own steps")
@@ -99,9 +99,9 @@ class StockLevels(Model):
         yield from ((("tiers", tier), steps) for tier, steps in self.tiers.items())
 
     def thresholds(self, tier: str, own: tuple[int, ...] | None = None) -> tuple[Threshold, ...]:
-        """A tier's thresholds, falling. `own`: numbers that the catalogue gives the tier instead of the steps'.
+        """A tier's thresholds, falling. `own` are numbers that the catalogue gives the tier instead of the steps'.
 
-        A number of the tier's own has the level of the step in which it lies; above all steps, the highest's.
+        An own number gets the level of the step in which it lies; above all steps, that of the highest.
         """
         known = self._known.get((tier, own))
         if known is None:
@@ -110,7 +110,7 @@ class StockLevels(Model):
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[int, ...] | None], tuple[Threshold, ...]]:
-        """Every change of stock asks, and working it out takes some 30 µs."""
+        """The thresholds computed so far: every change of stock needs them, and they cost some 30 µs."""
         return {}
 
     def _worked_out(self, tier: str, own: tuple[int, ...] | None) -> tuple[Threshold, ...]:

@@ -1,8 +1,8 @@
-"""deploy/kafka/topics.yaml: how big an installation makes Kafka's topics (E-9).
+"""deploy/kafka/topics.yaml: the sizes of an installation's Kafka topics (E-9).
 
-The contract is libs/events (`TOPIC_PLANS`): which topics there are, and the sizes to begin with. The shipped file is
-written from it, and a test compares the two; an installation with sizes of its own keeps a copy and names it to
-`fullhouse topics create` and `check`. Every topic must stand in a file: a forgotten one would come to nobody's mind.
+Which topics there are, and their default sizes, is defined in libs/events (`TOPIC_PLANS`). The shipped file is
+generated from it, and a test compares the two. An installation with other sizes keeps a copy, and passes it to
+`fullhouse topics create` and `check`. A file must list every topic, so that none is forgotten.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class TopicSize(Model):
-    """How big a topic is; one that is compacted has no `retention`."""
+    """The size of a topic; a compacted one has no `retention`."""
 
     partitions: Count = Field(description="how many consumers can share the topic")
     replication: Count = Field(description="how many brokers have each record")
@@ -46,7 +46,7 @@ class TopicSize(Model):
 
 
 class Topics(Model):
-    """topics.yaml: how big Kafka's topics are."""
+    """topics.yaml: the sizes of Kafka's topics."""
 
     topics: Mapping[str, TopicSize] = Field(min_length=1, description="name without prefix → size")
 
@@ -61,13 +61,13 @@ class Topics(Model):
 
 
 def load_topics(path: Path) -> tuple[TopicPlan, ...]:
-    """Raises ConfigError with everything that is wrong in the file."""
+    """The plans of a file; raises ConfigError with everything that is wrong in it."""
     document = read_document(path)
     return tuple(_plan(name, size) for name, size in validate(document, Topics).topics.items())
 
 
 def topics_text(plans: Iterable[TopicPlan] = TOPIC_PLANS) -> str:
-    """The file for these plans."""
+    """The text of the file for these plans."""
     return _HEAD + "topics:\n" + "".join(map(_entry, plans))
 
 

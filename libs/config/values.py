@@ -1,4 +1,4 @@
-"""The kinds of values that the files are made of, each with the sentence that a wrong one is answered with."""
+"""The types of values in the files, each with the sentence for a wrong one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLOUR: Final = re.compile(r"^#[0-9A-Fa-f]{6}$")
 
 
 class Model(BaseModel):
-    """Base of all models: frozen, unknown keys are refused, camelCase in the file."""
+    """Base of all models: frozen, unknown keys are refused, keys in the file are camelCase."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -119,6 +119,7 @@ def _link(value: object) -> str:
 
 
 def utc(moment: datetime) -> datetime:
+    """The moment in UTC."""
     return moment.astimezone(UTC)
 
 
@@ -129,7 +130,7 @@ Seats = Annotated[int, _whole("must be a whole number of seats, e.g. 100", 0)]
 Count = Annotated[int, _whole("must be a whole number of 1 or more, e.g. 6", 1)]
 Percent = Annotated[int, BeforeValidator(_percent)]
 Currency = Annotated[str, BeforeValidator(_currency)]
-# As written, in the zone of its offset: what is compared and stored is `utc(moment)`.
+# Kept as written, with its offset; comparisons and stores use `utc(moment)`.
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 UtcMoment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(utc)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]

@@ -1,4 +1,4 @@
-"""Reloading without a restart: a changed folder is read again, and a wrong one changes nothing."""
+"""Reloads the files without a restart; a faulty change has no effect."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Signature = tuple[tuple[str, int, int], ...]
 class ConfigWatcher:
     """Looks at the files' times and sizes every few seconds, as `periodic` says.
 
-    `on_change` gets each new, complete and valid Config before it is `current`. While a file is wrong the old Config
-    stays in force, and the findings are logged once per change of the files. `figures`: as for `load`.
+    `on_change` gets each new, complete and valid Config before it becomes `current`. While a file is wrong the old
+    Config stays in force, and the findings are logged once per change of the files. `figures`: as for `load`.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ConfigWatcher:
         return Periodic("configuration", LOOK, self.check)
 
     async def check(self) -> None:
-        """Reload if something changed. What `on_change` raises passes on, and the change is tried again next time."""
+        """Reloads when something changed; raises an error of `on_change`, and tries the change again next time."""
         signature = self._signature()
         if signature == self._seen:
             return

@@ -1,6 +1,7 @@
-"""The event contract as documents (E-8): who writes and reads each type, AsyncAPI, tables for people, golden records.
+"""Documents about the events (E-8): writers and readers of each type, AsyncAPI, tables for people, golden records.
 
-The types themselves are `libs/events`; `exchange.json` is what `make schemas` found in the four services.
+The types themselves are in `libs/events`; `make schemas` finds what the four services write and read, and stores it in
+`exchange.json`.
 """
 
 from __future__ import annotations

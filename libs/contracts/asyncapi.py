@@ -1,4 +1,4 @@
-"""A service's AsyncAPI 3 document: the channels it touches, what it sends, and what each of its groups receives."""
+"""Builds a service's AsyncAPI 3 document: its channels, the events that it sends, those that each group receives."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def asyncapi_text(service: str, exchange: Exchange) -> str:
 
 
 def asyncapi_document(service: str, exchange: Exchange) -> Document:
+    """The document."""
     sends, readings = exchange.writes[service], exchange.readings_of(service)
     types = [name for name in REGISTRY if name in sends or any(name in reading.types for reading in readings)]
     given_up = sorted({topic for reading in readings if reading.kind is Kind.EFFECT for topic in reading.topics})
@@ -168,7 +169,7 @@ def _message(event_type: str) -> Document:
 
 
 def _headers(event_type: str) -> Document:
-    """CloudEvents' attributes in Kafka's headers (E-2)."""
+    """CloudEvents' attributes as Kafka headers (E-2)."""
     text = {"type": "string"}
     return {
         "type": "object",

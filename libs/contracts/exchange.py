@@ -1,4 +1,4 @@
-"""Who writes which type, and who reads it by which group."""
+"""Which service writes each event type, and which groups and views read it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ PATH: Final = Path(__file__).parent / "exchange.json"
 
 
 class Kind(StrEnum):
-    """`effect`: a consumer group, each event exactly once. `view`: every process reads everything, without a group."""
+    """The kind of a subscription.
+
+    EFFECT: a consumer group, with each event exactly once
+    VIEW: every process reads everything, without a group
+    """
 
     EFFECT = "effect"
     VIEW = "view"
@@ -25,7 +29,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A subscription. `start`: where it begins when it is new, `beginning` or `now`; `types`: full names."""
+    """A subscription of a service.
+
+    service: who reads
+    name: the group's or the view's name
+    kind: group or view
+    start: where it starts when it is new, `beginning` or `now`
+    topics: what it reads
+    types: the types that it handles, full names
+    """
 
     service: str
     name: str
@@ -35,33 +47,40 @@ class Reading:
     types: tuple[str, ...]
 
     def types_on(self, topic: str) -> tuple[str, ...]:
+        """The types that it handles on a topic."""
         return tuple(name for name in self.types if topic in topics_of(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """`writes`: the types that each service's code publishes."""
+    """Who writes and who reads.
+
+    writes: by service, the types that its code publishes
+    readings: all subscriptions
+    """
 
     writes: Mapping[str, tuple[str, ...]]
     readings: tuple[Reading, ...]
 
     def writers(self, event_type: str) -> tuple[str, ...]:
+        """The services that publish the type."""
         return tuple(service for service in SERVICES if event_type in self.writes[service])
 
     def readers(self, event_type: str) -> tuple[Reading, ...]:
+        """The subscriptions that handle the type."""
         return tuple(reading for reading in self.readings if event_type in reading.types)
 
     def readings_of(self, service: str) -> tuple[Reading, ...]:
         return tuple(reading for reading in self.readings if reading.service == service)
 
     def text(self) -> str:
-        """What `load_exchange` reads."""
+        """The text that `load_exchange` reads."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
 @cache
 def load_exchange() -> Exchange:
-    """What the services of this version do."""
+    """The exchange of this release, from `exchange.json`."""
     document: dict[str, Any] = json.loads(PATH.read_text())
     return Exchange(
         writes={service: tuple(types) for service, types in document["writes"].items()},
@@ -80,7 +99,7 @@ def load_exchange() -> Exchange:
 
 
 def topics_of(event_type: str) -> tuple[str, ...]:
-    """Where the type is written to; an alert's topic is its severity's."""
+    """The topics to which the type is written; an alert's is its severity's."""
     model = REGISTRY[event_type]
     topic = getattr(model, "topic", None)
     return (topic.value,) if topic else tuple(each.value for each in Topic if each.value.startswith("alerts."))

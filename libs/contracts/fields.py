@@ -1,4 +1,4 @@
-"""A type's fields as rows of a table."""
+"""Lists the fields of an event type as rows of a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _FORMATS: Final = {"date-time": "time", "uuid": "UUID"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`path`: `customer.email`, `lines[].tier`, `pools{}.held`. `mark`: `personal`, `secret` or nothing."""
+    """A field as people read of it.
+
+    path: `customer.email`, `lines[].tier`, `pools{}.held`
+    kind: its type in words
+    required: whether it is always there
+    mark: `personal`, `secret` or empty
+    words: what it means
+    """
 
     path: str
     kind: str
@@ -28,7 +35,7 @@ class Field:
 
 
 def fields_of(model: type[Event]) -> list[Field]:
-    """The type's fields as they stand on the wire; what is inside a field comes behind it."""
+    """The type's fields as they are on the wire; fields inside a field follow it."""
     schema = model.model_json_schema(by_alias=True, mode="serialization")
     return list(_fields(schema, schema.get("$defs", {}), path=""))
 
@@ -48,7 +55,7 @@ def _fields(schema: Schema, defs: Schema, *, path: str) -> Iterator[Field]:
 
 
 def plain(words: str) -> str:
-    """Without the requirements' ids, which mean nothing to who only reads events."""
+    """The text without ids of requirements, which mean nothing to people who only read events."""
     return _IDS.sub("", words).strip()
 
 
@@ -61,7 +68,7 @@ def _inside(value: Schema, defs: Schema, *, path: str) -> Iterator[Field]:
 
 
 def _present(schema: Schema, defs: Schema) -> tuple[Schema, set[str]]:
-    """The schema of a value that is there, references followed, and the marks found on the way."""
+    """The schema of a value that is not null, references resolved, and the marks found on the way."""
     marks = {mark for mark in ("x-personal", "x-secret") if mark in schema}
     if "anyOf" in schema:
         (branch,) = [each for each in schema["anyOf"] if each.get("type") != "null"]

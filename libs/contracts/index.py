@@ -1,4 +1,4 @@
-"""The contract for people: each topic with its types, who writes and who reads them, and their fields."""
+"""The contract as data for a page: each topic with its types, their writers, readers and fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.exchange import Exchange, Reading, topics_of
 from contracts.fields import Field, fields_of, plain
 from events import REGISTRY, TOPIC_PLANS, WRITERS, Event, Topic, TopicPlan
 
-# What the record's key is (E-3).
+# The meaning of the records' key, by topic (E-3).
 KEYS = {
     Topic.ORDERS: "order id",
     Topic.PAYMENTS: "order id, or the webhook's own id where it belongs to none",
@@ -32,7 +32,14 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A type. No writers: the type is agreed, and nobody publishes it yet."""
+    """An event type. Without writers, the type is agreed, but nobody publishes it yet.
+
+    type: its full name
+    words: what it tells
+    writers: the services that publish it
+    readers: the subscriptions that handle it
+    fields: its fields
+    """
 
     type: str
     words: str
@@ -46,13 +53,20 @@ class Entry:
 
     @property
     def marked(self) -> tuple[Field, ...]:
-        """Its fields that are personal or secret."""
+        """Its personal and secret fields."""
         return tuple(field for field in self.fields if field.mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A topic, or the four of the alerts, which carry the same types."""
+    """A topic, or the four topics of alerts, which carry the same types.
+
+    topics: their names
+    key: what the records' key is
+    may_write: the services that may write to them
+    plan: how they are created
+    entries: their event types
+    """
 
     topics: tuple[str, ...]
     key: str
@@ -62,13 +76,13 @@ class Chapter:
 
     @property
     def keeps(self) -> str:
-        """How long a record stays."""
+        """How long a record stays, as text."""
         days = self.plan.retention.days
         return "newest of each key" if self.plan.compacted else f"{days} {'day' if days == 1 else 'days'}"
 
 
 def chapters(exchange: Exchange) -> list[Chapter]:
-    """All topics that any type is written to, in the order of E-3."""
+    """All topics to which any type is written, in the order of E-3."""
     together: dict[tuple[str, ...], list[str]] = {}
     for name in REGISTRY:
         together.setdefault(topics_of(name), []).append(name)
@@ -87,7 +101,7 @@ def chapters(exchange: Exchange) -> list[Chapter]:
 
 
 def sentence(event_type: str) -> str:
-    """What the type says of itself, or its family of all its members; fields are named as on the wire."""
+    """What the type's docstring says, else its base's; fields are named as on the wire."""
     model = REGISTRY[event_type]
     said = plain(" ".join((inspect.getdoc(model) or "").split()))
     return re.sub(r"`([a-z_]+)`", lambda found: f"`{_on_the_wire(model, found[1])}`", said)

@@ -1,4 +1,4 @@
-"""docs/events/README.md: the contract as one page to read."""
+"""Writes docs/events/README.md: the contract as one page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ topics without a group; what they print has every personal and secret field mask
 
 
 def index_text(exchange: Exchange, *, compatible: Iterable[str], rules: Iterable[str]) -> str:
-    """`compatible`: changes that hurt nobody; `rules`: what the others must not do."""
+    """The page. `compatible`: changes that are allowed; `rules`: what all other changes violate."""
     documents = ", ".join(f"[{service}](asyncapi-{service}.yaml)" for service in SERVICES)
     lines = [
         _HEAD.format(documents=documents),

@@ -1,7 +1,7 @@
-"""Golden records: what is, or may be, in the log of some installation. `golden/TYPE/N.json`, never changed any more.
+"""Golden records: whole records that the log of an installation may hold, in `golden/TYPE/N.json`, never changed.
 
-Each is a whole record. A type's newest one (the highest number) has every field that its model knows; when the model
-grows, a new one is added beside the older. Today's models must read all of them.
+The newest one of a type (the highest number) has every field of its model; when the model grows, a new one is added.
+Today's models must read them all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ GOLDEN: Final = Path(__file__).parent / "golden"
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """`name` is where it is: `fullhouse.order.paid.v1/1`."""
+    """A golden record.
+
+    name: its type and number: `fullhouse.order.paid.v1/1`
+    topic: the topic's name without prefix
+    key: the record's key
+    headers: the record's headers
+    value: the record's value
+    """
 
     name: str
     topic: str
@@ -27,10 +34,11 @@ class Golden:
 
     @property
     def type(self) -> str:
+        """The event type."""
         return self.name.rsplit("/", 1)[0]
 
 
 def golden_records(event_type: str) -> list[Golden]:
-    """All of a type, oldest first."""
+    """All golden records of a type, oldest first."""
     paths = sorted((GOLDEN / event_type).glob("*.json"), key=lambda path: int(path.stem))
     return [Golden(f"{event_type}/{path.stem}", **json.loads(path.read_text())) for path in paths]

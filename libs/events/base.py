@@ -22,8 +22,8 @@ from events.topics import Topic
 OrderId = NewType("OrderId", UUID)
 EventId = NewType("EventId", UUID)
 
-# E-10: a field that names a person, or that opens a door, says so in the model.
-# `events.masking` reads the marks wherever an event is logged or streamed.
+# E-10: the model marks fields that identify a person, or that are secret, such as a ticket code.
+# `events.masking` applies the marks wherever an event is logged or streamed.
 _PERSONAL: dict[str, Any] = {"x-personal": True}
 _SECRET: dict[str, Any] = {"x-secret": True}
 

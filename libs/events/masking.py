@@ -19,7 +19,7 @@ JsonValue = Any  # JSON as Pydantic dumps it
 Schema = Mapping[str, Any]
 
 _MARKS: Final = ("x-personal", "x-secret")
-# Headers that we write ourselves, here and around dead letters. Any other may hold anything.
+# Headers that our own code writes. Any other header may hold anything.
 _OUR_HEADERS: Final = re.compile(r"(ce_(id|source|type|specversion|time|subject)|content-type|traceparent|dlq-[a-z]+)")
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}")
 _UNREADABLE_NAME: Final = "[masked name]"

@@ -58,7 +58,7 @@ def parse_event(event_type: str, value: bytes | None) -> Event:
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
-        # The message names fields and kinds of mistakes, never the values, which may be personal.
+        # The message names fields and types of errors, never the values, which may be personal.
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
         raise UnreadableEventError(f"{event_type}: {wrong}") from None
 

@@ -1,4 +1,4 @@
-"""What must hold of a whole installation at rest: pure rules over evidence that anybody may have gathered."""
+"""Invariants of a whole installation at rest: pure rules over evidence, whoever has gathered it."""
 
 from __future__ import annotations
 

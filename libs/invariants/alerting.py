@@ -10,15 +10,15 @@ from invariants.evidence import AlertStep, Delivery, Evidence
 from invariants.rule import Finding, Invariant, Kind, compare
 
 RESOLVED = "resolved"
-# Reasons for which an alert's message may stay unsent: it was no news any more, or people have switched it off.
+# Reasons for which an alert's message may stay unsent: it was outdated, or people have switched it off.
 EXCUSES = frozenset({"acknowledged", "resolved", "switched_off"})
 HANDED_OVER = frozenset({"sent", "delivered"})
-# Everywhere else the vendor gives each message an id of its own; PagerDuty knows incidents only.
+# PagerDuty has an id per incident; all other vendors have one per message.
 BY_INCIDENT = frozenset({Channel.PAGERDUTY})
 
 
 class AlertsAreTold(Invariant):
-    """Each version of an alert is one event, and the notifier has heard each."""
+    """Each version of an alert has one event, which the notifier has received; a fingerprint has one open alert."""
 
     name = "alerts"
     sentence = "Each change of an alert was told once and heard, and of one fingerprint one alert is open at most."
@@ -50,7 +50,7 @@ class AlertsAreTold(Invariant):
 
 
 class AlertsReachTheirPeople(Invariant):
-    """By the routing of the moment; what stayed unsent was no news any more."""
+    """An alert was sent to everybody whom the current routing names, unless it was outdated or switched off."""
 
     name = "routing"
     sentence = "Each alert has one delivery to everybody whom its routing names, and no other; none of them failed."
@@ -69,7 +69,7 @@ class AlertsReachTheirPeople(Invariant):
 
 
 class VendorsHaveWhatWeSent(Invariant):
-    """Told by the vendors' own ids: a message that no delivery knows was sent twice."""
+    """Each message that a vendor has belongs to a delivery, by the vendor's id; one without was sent twice."""
 
     name = "vendors"
     sentence = "Every message at a vendor belongs to one delivery, and every delivery that was handed over is there."
@@ -83,7 +83,7 @@ class VendorsHaveWhatWeSent(Invariant):
         for key, ids in ours.items():
             if key not in taken:
                 yield Kind.LOST, ids[0], f"{key[0]} has no such message"
-            # A chat message is changed in place: what became of an alert has the alert's own message.
+            # Slack's message of an alert is edited in place: its later deliveries have the same id.
             elif len(ids) > 1 and key[0] != Channel.SLACK:
                 yield Kind.LOST, ids[0], f"{len(ids)} deliveries claim one message by {key[0]}"
         for (channel, provider_id), count in taken.items():
@@ -94,7 +94,7 @@ class VendorsHaveWhatWeSent(Invariant):
 
 
 class PagesFollowTheirAlerts(Invariant):
-    """PagerDuty tells incidents apart by key: sent twice it is the same one, closed or not."""
+    """PagerDuty has no more incidents than alerts were raised, and none open for a resolved alert."""
 
     name = "pages"
     sentence = "Nobody was paged more often than alerts were raised, and a page is open only while its alert is."

@@ -1,7 +1,7 @@
-"""What services tell each other of themselves at `/internal/digest…`: parts of the evidence, as JSON.
+"""The digest: what a service tells another of itself at `/internal/digest…`, as parts of the evidence in JSON.
 
-Names and forms are those of `invariants.evidence`. Whoever is written to, and the codes that open a door, don't travel:
-both sides turn them into the same fingerprint, with the key of internal calls, and compare these.
+Names and forms are those of `invariants.evidence`. Addresses of people and ticket codes are never sent: both sides
+replace them by fingerprints, keyed with the key of internal calls, and compare these.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from invariants.evidence import Evidence
 
 T = TypeVar("T")
 
-# How many orders one question is about, and one page of ids has, at most; and how many alerts.
+# The most orders of one request, and ids of one page; the most alerts of one request.
 ORDERS: Final = 500
 ALERTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Of any digest. `ids`: of orders; `next_cursor`: where the next page begins, None at the end.
+    """The body of any response to a digest request.
 
-    `directory` is another one when configuration names others who hear of something.
+    part: the evidence
+    ids: of orders, where ids were asked for
+    next_cursor: where the next page begins, None at the end
+    directory: a version that changes when configuration names other people for something
     """
 
     part: Evidence = field(default_factory=Evidence)
@@ -37,17 +40,25 @@ class Answer:
     directory: str = ""
 
     def json(self) -> bytes:
+        """The body as JSON."""
         return _ANSWER.dump_json(self, exclude_defaults=True)
 
     @classmethod
     def read(cls, text: bytes) -> Answer:
-        """Raises ValueError for what is no answer of ours."""
+        """The answer in a body; raises ValueError for any other body."""
         return _ANSWER.validate_json(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """An alert, as far as it decides whom it reaches; `severity` is one of `events.Severity`."""
+    """An alert, as far as it decides whom it reaches.
+
+    alert_id: the alert
+    severity: one of `events.Severity`
+    category: what it is about
+    roles: who is to be reached
+    channels: how they are to be reached
+    """
 
     alert_id: str
     severity: str
@@ -57,21 +68,22 @@ class Raised:
 
 
 class Fingerprints:
-    """Keyed, since telephone numbers are few enough to be tried. Equal for addresses that differ in case only."""
+    """Makes keyed hashes of personal data: without the key, phone numbers are few enough to be tried out."""
 
     def __init__(self, key: str) -> None:
         self._key = b"digest " + key.encode()
 
     def of(self, text: str) -> str:
+        """The fingerprint of an address; equal for addresses that differ only in case and outer spaces."""
         return hmac.digest(self._key, text.strip().lower().encode(), sha256)[:16].hex()
 
     def exactly(self, text: str) -> str:
-        """For what is another thing in another case, such as a code."""
+        """The fingerprint of a text in which case matters, such as a code."""
         return hmac.digest(self._key, text.encode(), sha256)[:16].hex()
 
 
 def joined(parts: Iterable[Evidence]) -> Evidence:
-    """One look from its parts; of what isn't a list the last part that says something counts."""
+    """The evidence of all parts together. Lists are joined; of any other field the last value that is set counts."""
     found: dict[str, Any] = {}
     for part in parts:
         for each in fields(part):
@@ -84,6 +96,7 @@ def joined(parts: Iterable[Evidence]) -> Evidence:
 
 
 def batches(things: Iterable[T], size: int = ORDERS) -> Iterator[tuple[T, ...]]:
+    """The things in batches of `size`."""
     rest = iter(things)
     while batch := tuple(islice(rest, size)):
         yield batch

@@ -1,7 +1,7 @@
-"""What is known about an installation: rows of its databases, and what its vendors say.
+"""Evidence: what is known about an installation, from its databases and its vendors.
 
-Whoever asks gathers it as it can: a test from the databases, a running system from its services' digests. Money in
-minor units. Ids are text, as they travel, and so are channels: a word that is new to whoever judges is judged, too.
+A test gathers it from the databases, a running system from its services' digests. Money is in minor units. Ids and
+channels are text, as they are on the wire, so that a channel unknown to this release is judged, too.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidOrder:
-    """An order for which money came, whatever became of it later.
+    """An order for which money was received, whatever became of it later.
 
+    order_id, number: the order
     seats: how many it has
+    amount: what was paid
+    refunded: what was given back
+    email: the buyer's address, or its fingerprint
     codes: its tickets as checkout signed them
+    paid_at: when the money was received
     """
 
     order_id: str
@@ -30,7 +35,13 @@ class PaidOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """Money that came for an order, as the processor or as checkout has it."""
+    """Money that was received for an order, as the processor or as checkout knows it.
+
+    payment_intent: the processor's id
+    order_id: the order
+    amount: what was taken
+    refunded: what was given back
+    """
 
     payment_intent: str
     order_id: str
@@ -40,7 +51,13 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """A ticket in inventory. `place`: public, spare, oversold or returned."""
+    """A ticket in inventory.
+
+    order_id: the order
+    city_id, tier: the pool
+    code: its ticket code, or the code's fingerprint
+    place: public, spare, oversold or returned
+    """
 
     order_id: str
     city_id: str
@@ -51,7 +68,13 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What an order has of the stock: held, sold or released."""
+    """What an order has of a pool.
+
+    order_id: the order
+    city_id, tier: the pool
+    quantity: how many seats
+    state: held, sold or released
+    """
 
     order_id: str
     city_id: str
@@ -62,7 +85,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """The numbers of a pool, in the pool itself and on both sides of a ledger entry."""
+    """The numbers of a pool, in the pool itself and before and after a ledger entry.
+
+    public_limit, actual_limit: the pool's limits
+    held: seats held for orders
+    sold: seats sold
+    spare_sold: how many of these lie between public and actual limit
+    oversold: paid seats that no limit has room for
+    """
 
     public_limit: int = 0
     actual_limit: int = 0
@@ -74,7 +104,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """One tier of a city."""
+    """One tier of a city, with its numbers."""
 
     city_id: str
     tier: str
@@ -83,7 +113,12 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSum:
-    """What the holds and seats of a pool add up to, where they themselves stay behind: seats held, seats by place."""
+    """The sums of a pool's holds and seats, for evidence that leaves out the rows themselves.
+
+    city_id, tier: the pool
+    held: seats held
+    public, spare, oversold: seats sold, by place
+    """
 
     city_id: str
     tier: str
@@ -95,7 +130,14 @@ class PoolSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One change of a pool, in the order in which they were written."""
+    """One change of a pool; entries are in the order in which they were written.
+
+    city_id, tier: the pool
+    operation: what was done
+    order_id: the order that it was done for, None without one
+    event_id: the event that caused it, None without one
+    before, after: the pool's numbers
+    """
 
     city_id: str
     tier: str
@@ -108,7 +150,12 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a vendor has handed over. `number`: that of the order it speaks of."""
+    """A message that a vendor has handed over.
+
+    channel: the way
+    recipient: whom it went to
+    number: the order's number in it
+    """
 
     channel: str
     recipient: str
@@ -117,7 +164,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What should not be there any more: `what` is a phrase such as “rows in the outbox”."""
+    """Rows that should not be there any more.
+
+    service: whose they are
+    what: a phrase such as “rows in the outbox”
+    count: how many
+    """
 
     service: str
     what: str
@@ -126,7 +178,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Paid orders, added up."""
+    """Sums over paid orders.
+
+    orders: how many
+    amount: what was paid
+    """
 
     orders: int
     amount: int
@@ -134,7 +190,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A row of the monitor. `key`: what PagerDuty calls it; alerts of one fingerprint share it."""
+    """An alert in the monitor's database.
+
+    alert_id: the alert
+    fingerprint: its rule with labels
+    key: its key at PagerDuty; alerts of one fingerprint share it
+    version: grows with each change
+    status: where it stands
+    """
 
     alert_id: str
     fingerprint: str
@@ -145,7 +208,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertStep:
-    """One version of an alert, as an event of the monitor told it, or as the notifier heard it."""
+    """One version of an alert, as the monitor's event told it or as the notifier received it."""
 
     alert_id: str
     version: int
@@ -154,7 +217,12 @@ class AlertStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Somebody whom the routing names for an alert: a number, an address, a room, a severity of the pager."""
+    """A recipient whom the routing names for an alert.
+
+    alert_id: the alert
+    channel: the way
+    recipient: a number, an address, a Slack channel, or PagerDuty's severity
+    """
 
     alert_id: str
     channel: str
@@ -163,7 +231,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A row of the notifier. `first`: it tells that the alert is there, not what became of it."""
+    """A delivery in the notifier's database.
+
+    delivery_id: the delivery
+    alert_id: the alert that it is about, None for another matter
+    first: whether it tells that the alert was raised, and not what became of it
+    channel, recipient: whom it goes to
+    state: where it stands
+    reason: why, as a sentence
+    provider_id: the vendor's id of the message
+    """
 
     delivery_id: str
     alert_id: str | None
@@ -177,7 +254,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A message that a vendor has, by the vendor's own id."""
+    """A message that a vendor has taken.
+
+    channel: the way
+    provider_id: the vendor's id
+    """
 
     channel: str
     provider_id: str
@@ -185,7 +266,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An incident of the pager."""
+    """An incident at PagerDuty.
+
+    key: the alert's key
+    open: whether it is open
+    """
 
     key: str
     open: bool
@@ -193,12 +278,25 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One look at everything, or the part of it that somebody knows. `owners`: the numbers that get an SMS of each
-    sale; `told` and `heard`: the steps of alerts in the monitor's events, and in the notifier's memory; `addresses`:
-    whom the routing names. `paid` and `counted`: paid orders of one period, in checkout and in the monitor's figures.
+    """Everything that is known at one moment, or the part of it that one service knows.
 
-    A pool is told by its holds and seats, by their `sums`, or by some of each. The ledger is there from its first entry
-    on, or begins somewhere (`ledger_begins` False): then the first `before` of each pool is taken as given.
+    A pool's holds and seats are given as rows, by their `sums`, or partly as each.
+
+    orders: paid orders, as checkout knows them
+    recorded, processed: charges, as checkout and as the processor know them
+    seats, holds, pools, sums: the stock
+    ledger: the changes of pools
+    ledger_begins: whether the ledger is given from its first entry on; otherwise each pool's first `before` is taken as
+        right
+    messages: what vendors have handed over
+    owners: the numbers that get an SMS of each sale
+    waiting: rows that should not be there any more
+    paid, counted: paid orders of one period, in checkout and in the monitor's figures
+    alerts: the monitor's alerts
+    told, heard: the steps of alerts, in the monitor's events and at the notifier
+    addresses: whom the routing names for alerts
+    deliveries: the notifier's deliveries
+    taken, pages: messages and incidents that vendors have
     """
 
     orders: tuple[PaidOrder, ...] = ()

@@ -1,4 +1,4 @@
-"""What a rule is, and what it says when it is broken."""
+"""The base class of rules, and what a broken one reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from invariants.evidence import Evidence
 
 
 class Kind(StrEnum):
-    """In what way something is wrong."""
+    """In what way a rule is broken."""
 
     LOST = "lost"
     DOUBLED = "doubled"
@@ -23,7 +23,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """`subject` is the id of the thing at fault; personal data is never part of it."""
+    """One thing that breaks a rule.
+
+    invariant: the rule's name
+    kind: in what way
+    subject: the id of the thing at fault, never personal data
+    sentence: what is wrong, for people
+    """
 
     invariant: str
     kind: Kind
@@ -35,7 +41,7 @@ Finding = tuple[Kind, str, str]
 
 
 class Invariant(ABC):
-    """One rule. `sentence` says what holds; `findings` says where it doesn't."""
+    """A rule: `name`, the `sentence` that must hold, and `findings` for what breaks it."""
 
     name: ClassVar[str]
     sentence: ClassVar[str]
@@ -45,6 +51,7 @@ class Invariant(ABC):
         """Kind, subject and sentence of everything that breaks the rule."""
 
     def check(self, evidence: Evidence) -> list[Violation]:
+        """The violations of this rule."""
         return [
             Violation(invariant=self.name, kind=kind, subject=subject, sentence=sentence)
             for kind, subject, sentence in self.findings(evidence)
@@ -52,6 +59,6 @@ class Invariant(ABC):
 
 
 def compare(expected: int, found: int, subject: str, words: str) -> Iterator[Finding]:
-    """Lost or doubled, when there are not as many as there should be."""
+    """Reports as lost or doubled when `found` differs from `expected`."""
     if found != expected:
         yield Kind.LOST if found < expected else Kind.DOUBLED, subject, f"{found} {words} instead of {expected}"

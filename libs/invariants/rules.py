@@ -33,7 +33,7 @@ class PaidOrdersHaveTheirTickets(Invariant):
 
 
 class PaidOrdersAreConfirmed(Invariant):
-    """By what the vendors have handed over, not by what we believe we sent."""
+    """Vendors have handed over a confirmation of each paid order, whatever our own rows say."""
 
     name = "confirmations"
     sentence = "Each paid order was told to every owner by one SMS and to the buyer by one e-mail, and no other was."
@@ -54,12 +54,12 @@ class PaidOrdersAreConfirmed(Invariant):
             yield order.number, Channel.SMS, owner
 
 
-# Where a seat takes part in its pool's numbers; a returned one doesn't.
+# The places that count in a pool's numbers; a returned seat doesn't.
 _COUNTING: Final = ("public", "spare", "oversold")
 
 
 class PoolsEqualTheirLedger(Invariant):
-    """I-4, I-6: three ways to count the same seats."""
+    """A pool's numbers equal its ledger, and its holds and seats (I-4, I-6)."""
 
     name = "pools"
     sentence = "Each pool is what its ledger says, and what its holds and tickets add up to."
@@ -78,7 +78,7 @@ class PoolsEqualTheirLedger(Invariant):
 
     @staticmethod
     def _rows(evidence: Evidence) -> Counter[tuple[str, str, str]]:
-        """How many seats are held, and are where, by pool."""
+        """The number of seats by pool and place, held ones included."""
         rows = Counter((seat.city_id, seat.tier, seat.place) for seat in evidence.seats)
         for hold in evidence.holds:
             rows[hold.city_id, hold.tier, "held"] += hold.quantity if hold.state == "held" else 0
@@ -128,7 +128,7 @@ class NothingIsOversold(Invariant):
 
 
 class NothingWaits(Invariant):
-    """E-4: at rest every committed event has left, and every received one has its effect."""
+    """At rest every committed event was sent, and every received one has had its effect (E-4)."""
 
     name = "drained"
     sentence = "No outbox, inbox, webhook or delivery has anything left to do, and nothing died."
@@ -140,10 +140,10 @@ class NothingWaits(Invariant):
 
 
 class EachEventHasOneEffect(Invariant):
-    """Events are worked once, told by the effects themselves: the ledger's entries (E-4).
+    """Each event has had its effect once, by the ledger's entries (E-4).
 
-    An order may have seats of several pools, each sold once. Seats that a sale finds no room for are an entry beside
-    those that have theirs.
+    An order may have seats of several pools, each sold once. Seats of a sale that no limit has room for are an entry of
+    their own.
     """
 
     name = "effects"
@@ -169,7 +169,7 @@ class EachEventHasOneEffect(Invariant):
 
 
 class SalesAreCountedOnce(Invariant):
-    """E-4, told by the monitor's sums."""
+    """The monitor's sums equal checkout's paid orders (E-4)."""
 
     name = "counted"
     sentence = "The monitor has counted each paid order once, with its amount."
@@ -182,7 +182,7 @@ class SalesAreCountedOnce(Invariant):
 
 
 class MoneyInIsMoneyRecorded(Invariant):
-    """What the processor took is what checkout knows, charge by charge."""
+    """Checkout knows every charge of the processor, and no other."""
 
     name = "money"
     sentence = "Every charge of the processor is recorded once with its amount, and pays for one order in full."
@@ -224,7 +224,7 @@ INVARIANTS: tuple[Invariant, ...] = (
 
 
 def violations(evidence: Evidence, rules: Sequence[Invariant] = INVARIANTS) -> list[Violation]:
-    """Everything that breaks a rule, in the order of the rules; empty when all is well."""
+    """Everything that breaks a rule, in the order of the rules."""
     return [violation for rule in rules for violation in rule.check(evidence)]
 
 

@@ -1,4 +1,4 @@
-"""The look that all pages share: tokens, components, fonts, icons, formats (W-3, W-4).
+"""The look of all pages: tokens, components, fonts, icons, formats (W-3, W-4).
 
 Pages load `tokens.css`, `buyer.css` and `/static/brand.css`; templates import macros from `ui/…`.
 """

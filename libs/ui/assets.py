@@ -1,4 +1,4 @@
-"""Static files with the hash of their content in the address, so that browsers keep them for good."""
+"""Serves static files under addresses with the hash of their content, so that browsers cache them forever."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class _File:
 
 
 class Assets:
-    """All static files of a process, read once at start: the shared ones, a service's own, and made ones.
+    """All static files of a process, read once at start: the shared ones, the service's own, and generated ones.
 
-    `made` are files that come from configuration, such as `{"brand.css": …}`.
+    `made` are the generated ones, such as `{"brand.css": …}` from configuration.
     """
 
     def __init__(self, *directories: Path, made: Mapping[str, str] | None = None, prefix: str = "/static") -> None:
@@ -51,21 +51,21 @@ class Assets:
             self._files[name] = _File.of(name, self._with_versions(self._files[name].body))
 
     def url(self, name: str) -> str:
-        """The address of a file with its content's hash. A file that does not exist is a mistake in a template."""
+        """The address of a file with the hash of its content; raises KeyError for a file that doesn't exist."""
         return f"{self._prefix}/{name}?v={self._files[name].version}"
 
     def _with_versions(self, sheet: bytes) -> bytes:
-        """A style sheet whose `url("…")` name the versions, so that a preloaded font is fetched once."""
+        """The style sheet with hashes in its `url("…")`, so that a preloaded font is fetched once."""
 
         def versioned(match: re.Match[bytes]) -> bytes:
             return b'url("' + self.url(match[1].decode()).encode() + b'")'
 
         return re.sub(rb'url\("([\w./-]+)"\)', versioned, sheet)
 
-    def answer(self, request: Request) -> Response:
-        """The file at the path; kept for good when its hash was asked for, else checked each time.
+    def respond(self, request: Request) -> Response:
+        """The response to a request for a file: cached forever when its hash is asked for, else revalidated each time.
 
-        Raises NotFound and MethodNotAllowed, which the app around answers as it answers everywhere.
+        Raises NotFound and MethodNotAllowed, to which the app around responds as everywhere.
         """
         file = self._files.get(_name_in(request.scope))
         if file is None:
@@ -83,11 +83,11 @@ class Assets:
 
 
 def static_app(assets: Assets) -> ASGIApp:
-    """The ASGI application to mount at the prefix of the assets."""
+    """The ASGI app to mount at the prefix of the assets."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await assets.answer(Request(scope, receive))(scope, receive, send)
+            await assets.respond(Request(scope, receive))(scope, receive, send)
 
     return app
 

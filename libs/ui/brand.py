@@ -1,4 +1,4 @@
-"""Brand by configuration (W-4): the custom properties that buyer pages take from `brand.yaml`."""
+"""Turns `brand.yaml` into the CSS custom properties of buyers' pages (W-4)."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 class Brand(Protocol):
-    """What pages need of `config.brand`. `on_brand` is ink or white, as configuration computed it."""
+    """What pages need of `config.brand`."""
 
     @property
     def name(self) -> str:
-        """The name as people say it: `6FB Workshops`."""
+        """The business's name: `6FB Workshops`."""
         ...
 
     @property
     def logo(self) -> str:
-        """The part of the name that is set in the mark: `6FB`."""
+        """The part of the name in the logo: `6FB`."""
         ...
 
     @property
     def primary(self) -> str:
-        """The colour, `#RRGGBB`."""
+        """The brand colour, `#RRGGBB`."""
         ...
 
     @property
     def on_brand(self) -> str:
-        """The text colour on it, `#RRGGBB`."""
+        """The text colour on the brand colour, `#RRGGBB`: ink or white, as configuration computed it."""
         ...
 
     @property
     def support_email(self) -> str:
-        """Where buyers write to."""
+        """The address that buyers write to."""
         ...
 
 
 def brand_css(brand: Brand) -> str:
-    """`:root` with the brand's custom properties.
+    """A style sheet that sets the brand's custom properties on `:root`.
 
-    On the dark stub a brand that is too near to black gets a white button with ink text.
+    For a brand colour too near to black, the dark stub gets a white button with ink text.
     """
     primary, on_brand = _colour(brand.primary), _colour(brand.on_brand)
     seen = min(contrast(primary, stub) for stub in _STUBS) >= _EDGE_CONTRAST

@@ -1,4 +1,4 @@
-"""The Jinja environment of all pages: escaping on, a missing value is a mistake, US formats as filters."""
+"""The Jinja environment of all pages: escaping on, missing values raise, US formats as filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def environment(*template_dirs: Path) -> Environment:
-    """Templates of the directories first, then the shared macros under `ui/`."""
+    """An environment that finds templates in these directories first, then the shared macros under `ui/`."""
     made = Environment(
         loader=FileSystemLoader([*template_dirs, _TEMPLATES]),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""How large a city's name may be: the classes that `buyer.css` knows for its length and its width."""
+"""Sizes a city's name on its poster: the CSS classes for the name's length and width."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _LONG, _LONGEST = 7, 11
 
 
 def poster_class(text: str) -> str:
-    """`long` over 7 letters, `longest` over 11, and `emN`: N quarters of an em hold its widest word.
+    """The classes: `long` over 7 letters, `longest` over 11, and `emN`, N quarters of an em for its widest word.
 
-    A name may break at a space, never inside a word: the style sheet divides the room by N.
+    A name may break at a space, never inside a word: the style sheet divides the width by N.
     """
     letters = sum(not char.isspace() for char in text)
     size = "longest" if letters > _LONGEST else "long" if letters > _LONG else "plain"
@@ -39,7 +39,7 @@ def poster_class(text: str) -> str:
 
 
 def poster_css() -> str:
-    """The rules for `emN`."""
+    """The CSS rules for `emN`."""
     return "".join(f".em{quarters} {{ --em: {quarters / 4}; }}\n" for quarters in _QUARTERS)
 
 

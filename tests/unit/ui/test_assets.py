@@ -39,11 +39,11 @@ def test_a_changed_file_has_another_address(tmp_path: Path) -> None:
 @pytest.mark.proves("W-3")
 def test_only_the_right_version_is_kept_for_good() -> None:
     assets = Assets()
-    right = assets.answer(request(assets.url("base.css")))
+    right = assets.respond(request(assets.url("base.css")))
     assert "immutable" in right.headers["cache-control"]
     for address in ("/static/base.css", "/static/base.css?v=0"):
-        assert assets.answer(request(address)).headers["cache-control"] == "public, no-cache"
-    again = assets.answer(request("/static/base.css", tag=right.headers["etag"]))
+        assert assets.respond(request(address)).headers["cache-control"] == "public, no-cache"
+    again = assets.respond(request("/static/base.css", tag=right.headers["etag"]))
     assert (again.status_code, again.body) == (304, b"")
 
 
@@ -51,12 +51,12 @@ def test_only_the_right_version_is_kept_for_good() -> None:
 @pytest.mark.parametrize("path", ["/static/../__init__.py", "/static//etc/passwd", "/static/", "/static/nothing.css"])
 def test_nothing_else_is_served(path: str) -> None:
     with pytest.raises(NotFound):
-        Assets().answer(request(path))
+        Assets().respond(request(path))
 
 
 def test_files_can_only_be_read() -> None:
     with pytest.raises(MethodNotAllowed) as refused:
-        Assets().answer(request("/static/base.css", method="POST"))
+        Assets().respond(request("/static/base.css", method="POST"))
     assert refused.value.headers == {"Allow": "GET, HEAD"}
 
 
@@ -76,7 +76,7 @@ async def test_a_refusal_is_a_problem_document_as_elsewhere(method: str, path: s
 @pytest.mark.proves("W-3")
 def test_fonts_are_fetched_once_and_carry_their_licence() -> None:
     assets = Assets()
-    sheet = bytes(assets.answer(request(assets.url("tokens.css"))).body).decode()
+    sheet = bytes(assets.respond(request(assets.url("tokens.css"))).body).decode()
     named = set(re.findall(r'url\("([^"]+)"\)', sheet))
     assert named == {assets.url("archivo.woff2"), assets.url("geist-mono.woff2")}
     for font in ("archivo", "geist-mono"):
