@@ -64,7 +64,13 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFilters:
-    """Which entries are asked for; None means any."""
+    """Filters of the ledger; None means any.
+
+    city_id, tier: the pool
+    operation: what was done
+    order_id: the order that it was done for
+    actor: who did it
+    """
 
     city_id: str | None = None
     tier: str | None = None

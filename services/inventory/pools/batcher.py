@@ -39,7 +39,12 @@ class HoldResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HoldCall:
-    """What a caller asks for. `deadline` by the clock's monotonic seconds."""
+    """A caller's request for a hold.
+
+    ask: the seats
+    cause: who asks, and why
+    deadline: until when, in the clock's monotonic seconds
+    """
 
     ask: HoldRequest
     cause: Cause
@@ -120,8 +125,8 @@ class Batcher:
         except (CheckViolation, UniqueViolation) as conflict:
             await self._after_conflict(city_id, batch, conflict)
             return
-        for one, answer in zip(batch, outcome.answers, strict=True):
-            _settle(one, answer, outcome.saved.city)
+        for one, result in zip(batch, outcome.results, strict=True):
+            _settle(one, result, outcome.saved.city)
 
     async def _transact(self, city_id: str, batch: Sequence[Waiting]) -> BatchOutcome:
         async with self._database.transaction() as tx:
@@ -146,7 +151,7 @@ class Batcher:
             batch[0].fail(SoldOut((await self._mirror.fresh())[city_id].remaining()))
         else:
             outcome = await self._transact(city_id, batch)
-            _settle(batch[0], outcome.answers[0], outcome.saved.city)
+            _settle(batch[0], outcome.results[0], outcome.saved.city)
 
 
 def _settle(one: Waiting, outcome: Hold | Condition, city: City) -> None:

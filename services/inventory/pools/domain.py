@@ -158,7 +158,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRequest:
-    """Seats of one pool that an order asks for, all or nothing; `duration`: how long they are kept."""
+    """A request for seats of one pool, all or nothing.
+
+    order_id: the order that is being paid
+    city_id, tier: the pool
+    quantity: how many seats
+    duration: how long they are kept
+    """
 
     order_id: UUID
     city_id: str

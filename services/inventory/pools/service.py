@@ -29,7 +29,11 @@ OWN = "inventory"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What a use case made of a city; true once the transaction has committed."""
+    """A city after a use case; it is true once the transaction has committed.
+
+    city: the city with its pools
+    changes: what was changed, in order
+    """
 
     city: City
     changes: Sequence[Change] = ()
@@ -37,9 +41,14 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOutcome:
-    """An answer for each request of a batch, in its order, `saved` as it is afterwards, and `read` as it was before."""
+    """What became of a batch of holds.
 
-    answers: Sequence[Hold | Condition]
+    results: the hold or the refusal of each request, in their order
+    read: the city before
+    saved: the city after
+    """
+
+    results: Sequence[Hold | Condition]
     read: City
     saved: Saved
 
@@ -62,8 +71,8 @@ class Stock:
         if book is None:
             raise UnknownCity
         read = book.city
-        answers = [_hold(book, ask, cause) for ask, cause in asks]
-        return BatchOutcome(answers=answers, read=read, saved=await self._save(tx, book))
+        results = [_hold(book, ask, cause) for ask, cause in asks]
+        return BatchOutcome(results=results, read=read, saved=await self._save(tx, book))
 
     async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> list[Saved]:
         """Gives an order's held seats back; an unknown order leaves a tombstone, which refuses a late hold (I-2)."""

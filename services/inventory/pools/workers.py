@@ -29,7 +29,12 @@ PATIENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRound:
-    """Holds that had ended by `looked_at`, and where `orders` ended after that moment."""
+    """The holds of one round that may be ended.
+
+    looked_at: the time of the look
+    holds: those whose own end had passed by then
+    mark: where `orders` ended after that time
+    """
 
     looked_at: datetime
     holds: Sequence[Hold]

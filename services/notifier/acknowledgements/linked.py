@@ -35,7 +35,15 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedAlerts:
-    """Reads links and what they lead to; `config` is asked each time: it may be reloaded."""
+    """Finds the alert behind a link.
+
+    database: the notifier's own
+    links: checks links
+    config: gives the configuration; it is called each time, since it may be reloaded
+    zone: the business's time zone
+    public_url: the gateway's address
+    clock: gives the time
+    """
 
     database: Database
     links: Links

@@ -33,7 +33,12 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgements:
-    """Use cases of the ways to acknowledge. `contacts` is asked each time: it may be reloaded. `owners` in E.164."""
+    """The use cases of all ways to acknowledge an alert.
+
+    outbox: takes the events
+    contacts: gives the contact book; it is called each time, since configuration may be reloaded
+    owners: the owners' numbers, in E.164
+    """
 
     outbox: Outbox
     contacts: Callable[[], Contacts]
@@ -125,7 +130,7 @@ class Acknowledgements:
             return AcknowledgeResult.ENDED if resolved else AcknowledgeResult.ALREADY
         if not await store.record(tx, current, delivery, given):
             return AcknowledgeResult.ALREADY
-        await deliveries.answered(tx, self.outbox, delivery.id, alert=current.about, by=given.by, way=given.way)
+        await deliveries.acknowledged(tx, self.outbox, delivery.id, alert=current.about, by=given.by, way=given.way)
         log.info("alert_answered", alert=str(current.alert_id), way=given.way, by=given.by)
         return AcknowledgeResult.TAKEN
 

@@ -34,7 +34,10 @@ _MODELS: Final[dict[AlertStatus, type[AlertEvent]]] = {
 
 
 class AlertComposer:
-    """`routes` is asked each time: configuration may be reloaded. `features`: what each channel's provider can do."""
+    """Composes messages about alerts.
+
+    `routes` is called each time, since configuration may be reloaded. `features`: what each channel's provider can do.
+    """
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class AlertComposer:
         return spec_of(delivery.channel).compose_alert(self._told(delivery, alert, original), self._templates)
 
     def marker(self, delivery: Delivery, content: dict[str, Any]) -> str:
-        """As the delivery's channel marks alerts."""
+        """The text that marks the alert's message on the delivery's channel, by which it is found there."""
         return spec_of(delivery.channel).marker(self._words(parsed(content)), self._templates)
 
     async def _original(self, delivery: Delivery) -> Delivery:

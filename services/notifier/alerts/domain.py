@@ -1,4 +1,4 @@
-"""Decides whom an alert reaches, by which way, and what of it is no news any more. Pure."""
+"""Decides whom an alert reaches, by which channels, and which of its messages are outdated. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest that is known of an alert; kind and status are the event's words, which may be new to us."""
+    """The newest version that the notifier knows of an alert.
+
+    alert_id: the alert
+    fingerprint: its rule with labels
+    version: grows with each change
+    kind, status: the event's words, which this release may not know
+    code: what people type to acknowledge it
+    """
 
     alert_id: UUID
     fingerprint: str
@@ -41,6 +48,7 @@ class Standing:
 
     @property
     def about(self) -> AboutAlert:
+        """The alert, as deliveries refer to it."""
         return AboutAlert(self.alert_id, self.fingerprint)
 
     @property
@@ -49,7 +57,7 @@ class Standing:
         return self.kind == AlertKind.CONDITION and self.status == AlertStatus.FIRING
 
     def outdates(self, kind: str) -> Reason | None:
-        """Why a message of this kind need not be sent any more. A notice closes itself at once and is sent (M-5)."""
+        """Why a message of this kind need not be sent any more; None when it must. A notice is always sent (M-5)."""
         if self.kind == AlertKind.NOTICE:
             return None
         if self.status == AlertStatus.RESOLVED and kind in {ALERT, ALERT_ACKNOWLEDGED}:
@@ -73,6 +81,7 @@ class AlertRoutes:
     zone: ZoneInfo
 
     def policy(self, kind: str, alert: AlertEvent, channel: Channel) -> KindPolicy:
+        """How a message of this kind about the alert is sent on the channel."""
         waits = kind != ALERT and spec_of(channel).shows_alerts
         return KindPolicy(
             kind=kind,
@@ -83,6 +92,7 @@ class AlertRoutes:
         )
 
     def tells_end_by(self, channel: Channel) -> bool:
+        """Whether people are told on this channel what became of an alert."""
         return spec_of(channel).shows_alerts or channel in self.routing.alerts.tell_resolved
 
 
@@ -114,7 +124,7 @@ class Routed(Protocol):
 
 
 def targets(alert: Routed, routes: AlertRoutes, *, now: datetime) -> list[Target]:
-    """The channels that the alert names, each with numbers, addresses, or the place where alerts go there."""
+    """The recipients on each channel that the alert names; channels without recipients are left out."""
     route = routes.routing.severities[alert.severity]
     found = []
     for channel in _known(alert.channels):
@@ -140,7 +150,7 @@ def next_opening(hours: BusinessHours, zone: ZoneInfo, now: datetime) -> datetim
 
 
 def told(originals: Iterable[Delivery], wanted: Callable[[Channel], bool]) -> dict[Channel, tuple[str, ...]]:
-    """Those who have the alert or may have it, by channel; they hear what became of it."""
+    """By channel, the recipients who have the alert or may have it; they are told what became of it."""
     found: dict[Channel, list[str]] = {}
     for each in originals:
         if wanted(each.channel) and may_have_it(each):
@@ -149,6 +159,7 @@ def told(originals: Iterable[Delivery], wanted: Callable[[Channel], bool]) -> di
 
 
 def may_have_it(original: Delivery) -> bool:
+    """Whether the vendor has the message or may have it."""
     if original.state in {State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED}:
         return True
     # A lost response may hide an open incident.

@@ -27,7 +27,7 @@ _SUMMARY: Final = 600
 def alert_words(
     alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts, public_url: str = ""
 ) -> AlertWords:
-    """`contacts` gives people's names for their ids; `public_url` is what our own pages begin with, outside of them."""
+    """The words of an alert; `contacts` gives people's names, `public_url` begins links to our own pages."""
     summary = " ".join(alert.summary.split())[:_SUMMARY]
     firing = not isinstance(alert, (AlertAcknowledged, AlertResolved))
     return AlertWords(
@@ -45,7 +45,7 @@ def alert_words(
 
 
 def runbook_address(runbook: str, public_url: str) -> str:
-    """Where it says what to do: a playbook of ours at our own address, or a page elsewhere; no other form is a link."""
+    """The link to what to do: our own playbook under `public_url`, or an https page; empty for any other form."""
     if runbook.startswith(PLAYBOOKS):
         return f"{public_url}{runbook}"
     return runbook if runbook.startswith("https://") else ""

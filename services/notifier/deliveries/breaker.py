@@ -81,7 +81,7 @@ class Breaker:
         return replace(self, retry_at=now) if self.state is BreakerState.HALF_OPEN else self
 
     def after(self, outcomes: Sequence[SendOutcome], *, now: datetime, policy: BreakerPolicy) -> Breaker:
-        """The breaker after a batch of answers, in their order."""
+        """The breaker after the outcomes of a batch of calls, in their order."""
         breaker = self
         for outcome in outcomes:
             breaker = breaker._after(outcome, now=now, policy=policy)

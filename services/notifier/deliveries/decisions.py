@@ -1,4 +1,4 @@
-"""Decides what an answer makes of a delivery. Pure."""
+"""Decides what the outcome of a call makes of a delivery. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """What answers make of deliveries; configuration is asked each time, since it may be reloaded.
+    """Decides what outcomes make of deliveries; configuration is asked each time, since it may be reloaded.
 
     retries: how often a channel tries
     receipt_after: after how long a provider is asked for a receipt; None for a channel without any
@@ -57,23 +57,25 @@ class Decisions:
         policy = self.retries(delivery.channel)
         return domain.refused(delivery, outcome, now=now, policy=policy, jitter=jitter, waiting=open_now)
 
-    def asked(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
+    def asked(self, delivery: Delivery, outcome: FindOutcome, *, now: datetime) -> Delivery:
         policy = self.retries(delivery.channel)
-        if isinstance(answer, Accepted):
-            found = domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after(delivery.channel))
-            return _progressed(found, answer.status, answer.error_code, now=now)
-        if isinstance(answer, NotThere):
+        if isinstance(outcome, Accepted):
+            found = domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
+            return _progressed(found, outcome.status, outcome.error_code, now=now)
+        if isinstance(outcome, NotThere):
             return domain.missing(delivery, now=now, policy=policy)
-        cannot = isinstance(answer, CannotTell) or (isinstance(answer, Refused) and answer.verdict is Verdict.PERMANENT)
+        cannot = isinstance(outcome, CannotTell) or (
+            isinstance(outcome, Refused) and outcome.verdict is Verdict.PERMANENT
+        )
         if cannot:
             return domain.undecided(delivery, now=now, policy=policy)
         return domain.ask_later(delivery, now=now, times=self.times)
 
-    def polled(self, delivery: Delivery, answer: FindOutcome, *, now: datetime) -> Delivery:
+    def polled(self, delivery: Delivery, outcome: FindOutcome, *, now: datetime) -> Delivery:
         """A `sent` one without a receipt, after the provider was asked."""
         after = domain.poll_later(delivery, now=now, times=self.times)
-        if isinstance(answer, Accepted):
-            return _progressed(_with_cost(after, answer), answer.status, answer.error_code, now=now)
+        if isinstance(outcome, Accepted):
+            return _progressed(_with_cost(after, outcome), outcome.status, outcome.error_code, now=now)
         return after
 
     def told(
@@ -89,8 +91,8 @@ class Decisions:
         """A receipt for an `unknown` one proves that the provider took it."""
         if delivery.state is not State.UNKNOWN:
             return delivery
-        answer = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
-        return domain.accepted(delivery, answer, now=now, poll_after=self.receipt_after(delivery.channel))
+        outcome = Accepted(provider_id=delivery.provider_id or "", response_ms=delivery.response_ms or 0)
+        return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
 
 
 def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datetime) -> Delivery:
@@ -104,10 +106,10 @@ def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datet
     return delivery
 
 
-def _with_cost(delivery: Delivery, answer: Accepted) -> Delivery:
+def _with_cost(delivery: Delivery, outcome: Accepted) -> Delivery:
     return replace(
         delivery,
-        cost=answer.cost if answer.cost is not None else delivery.cost,
-        cost_currency=answer.cost_currency or delivery.cost_currency,
-        segments=answer.segments or delivery.segments,
+        cost=outcome.cost if outcome.cost is not None else delivery.cost,
+        cost_currency=outcome.cost_currency or delivery.cost_currency,
+        segments=outcome.segments or delivery.segments,
     )

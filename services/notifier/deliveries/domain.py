@@ -162,18 +162,18 @@ def claim(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Deliver
     return replace(claimed, lease_until=now + times.lease)
 
 
-def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after: timedelta | None) -> Delivery:
+def accepted(delivery: Delivery, outcome: Accepted, *, now: datetime, poll_after: timedelta | None) -> Delivery:
     """The provider has it. A receipt may have been faster: then only what it didn't know is filled in.
 
     `poll_after`: when to ask if no receipt has come; None where there are no receipts.
     """
     facts: dict[str, object] = {
         "attempts": max(delivery.attempts, 1),
-        "provider_id": answer.provider_id,
-        "response_ms": answer.response_ms,
-        "segments": answer.segments or delivery.segments,
-        "cost": answer.cost,
-        "cost_currency": answer.cost_currency,
+        "provider_id": outcome.provider_id,
+        "response_ms": outcome.response_ms,
+        "segments": outcome.segments or delivery.segments,
+        "cost": outcome.cost,
+        "cost_currency": outcome.cost_currency,
     }
     if State.SENT not in ALLOWED[delivery.state]:
         return replace(delivery, **facts)  # type: ignore[arg-type]
@@ -182,31 +182,31 @@ def accepted(delivery: Delivery, answer: Accepted, *, now: datetime, poll_after:
 
 
 def refused(
-    delivery: Delivery, answer: Refused, *, now: datetime, policy: RetryPolicy, jitter: float, waiting: bool
+    delivery: Delivery, outcome: Refused, *, now: datetime, policy: RetryPolicy, jitter: float, waiting: bool
 ) -> Delivery:
     """The provider hasn't got it. `waiting`: the breaker is open, so the attempt doesn't count (N-9)."""
-    facts = {"error_code": answer.code, "reason": answer.reason, "response_ms": answer.response_ms}
-    if answer.verdict is Verdict.PERMANENT:
+    facts = {"error_code": outcome.code, "reason": outcome.reason, "response_ms": outcome.response_ms}
+    if outcome.verdict is Verdict.PERMANENT:
         return delivery.to(State.FAILED, settled_at=now, **facts)
-    if waiting or answer.verdict is Verdict.ACCOUNT:
+    if waiting or outcome.verdict is Verdict.ACCOUNT:
         return delivery.to(State.QUEUED, attempts=delivery.attempts - 1, next_attempt_at=now, **facts)
     if delivery.attempts >= policy.attempts:
         return delivery.to(State.FAILED, settled_at=now, **facts)
-    wait = policy.wait(delivery.attempts, jitter=jitter, retry_after=answer.retry_after)
+    wait = policy.wait(delivery.attempts, jitter=jitter, retry_after=outcome.retry_after)
     return delivery.to(State.QUEUED, next_attempt_at=now + wait, **facts)
 
 
-def lost(delivery: Delivery, answer: Lost, *, now: datetime, times: DeliveryTimes, waiting: bool) -> Delivery:
-    """No answer: the provider is asked before anything is sent again. `waiting` as for `refused`."""
+def lost(delivery: Delivery, outcome: Lost, *, now: datetime, times: DeliveryTimes, waiting: bool) -> Delivery:
+    """No response came: the provider is asked before anything is sent again. `waiting` as for `refused`."""
     attempts = delivery.attempts - int(waiting)
-    facts = {"error_code": None, "reason": answer.reason, "response_ms": answer.response_ms}
+    facts = {"error_code": None, "reason": outcome.reason, "response_ms": outcome.response_ms}
     return delivery.to(State.UNKNOWN, attempts=attempts, next_attempt_at=now + times.ask_after, **facts)
 
 
-def postponed(delivery: Delivery, answer: Postponed, *, now: datetime) -> Delivery:
+def postponed(delivery: Delivery, outcome: Postponed, *, now: datetime) -> Delivery:
     """It could not be made ready on our side, which is no attempt."""
     return delivery.to(
-        State.QUEUED, attempts=delivery.attempts - 1, next_attempt_at=now + answer.wait, reason=answer.reason
+        State.QUEUED, attempts=delivery.attempts - 1, next_attempt_at=now + outcome.wait, reason=outcome.reason
     )
 
 

@@ -13,7 +13,14 @@ from notifier.deliveries.store import delivery_of_row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Each that is set narrows the list."""
+    """Filters of the list; None means any.
+
+    channel: the way
+    state: where the delivery stands
+    kind: the message's kind
+    order_id: the order that it is about
+    alert_id: the alert that it is about
+    """
 
     channel: Channel | None = None
     state: State | None = None

@@ -33,8 +33,10 @@ def news(before: Delivery | None, after: Delivery, *, now: datetime) -> Notifica
     return _settled(after, common)
 
 
-def answer_news(delivery: Delivery, *, alert_id: UUID, by: str, way: str, now: datetime) -> NotificationAnswered:
-    """The answer to a delivery about an alert."""
+def acknowledgement_news(
+    delivery: Delivery, *, alert_id: UUID, by: str, way: str, now: datetime
+) -> NotificationAnswered:
+    """The event of a recipient's acknowledgement."""
     fingerprint = delivery.alert_fingerprint or ""
     return NotificationAnswered(**_common(delivery, now), alert_id=alert_id, fingerprint=fingerprint, by=by, way=way)
 

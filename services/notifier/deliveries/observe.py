@@ -26,7 +26,7 @@ def observe_changes(changes: Sequence[tuple[Delivery | None, Delivery]]) -> None
 
 
 def observe_outcomes(channel: Channel, outcomes: Sequence[Outcome]) -> None:
-    """What the answers of a batch say of the provider itself."""
+    """Logs and counts what the outcomes of a batch say of the provider itself."""
     spec = spec_of(channel)
     for outcome in outcomes:
         if not isinstance(outcome, Refused):

@@ -28,7 +28,7 @@ from notifier.deliveries import breaker_store, domain, store
 from notifier.deliveries.breaker import Breaker, BreakerPolicy
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.domain import Delivery, Reason, State
-from notifier.deliveries.news import answer_news, channel_news, news
+from notifier.deliveries.news import acknowledgement_news, channel_news, news
 from notifier.deliveries.notices import AboutAlert, Notice, delivery_of, notification_row
 from notifier.deliveries.observe import observe_changes, observe_outcomes
 from notifier.deliveries.store import Claimable
@@ -132,12 +132,12 @@ class Deliveries:
         return {**outdated, **{each.id: Reason.SUPPRESSED for each in due if each.recipient in barred}}
 
     async def settle(self, tx: Transaction, channel: Channel, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
-        """Writes down what the provider answered, for many at once."""
+        """Stores the outcomes of calls to the provider, for many deliveries at once."""
         now = await store.now(tx)
-        answers = [outcome for _, outcome in outcomes if not isinstance(outcome, (Postponed, Withdrawn))]
-        tx.after_commit(partial(observe_outcomes, channel, answers))
-        before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in answers))
-        after = before.after(answers, now=now, policy=self._breaker_policy) if answers else before.unprobed(now=now)
+        calls = [outcome for _, outcome in outcomes if not isinstance(outcome, (Postponed, Withdrawn))]
+        tx.after_commit(partial(observe_outcomes, channel, calls))
+        before = await self._breaker(tx, channel, lock=any(not isinstance(each, Accepted) for each in calls))
+        after = before.after(calls, now=now, policy=self._breaker_policy) if calls else before.unprobed(now=now)
         await self._change_breaker(tx, before, after, now)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
         changes = [
@@ -165,22 +165,22 @@ class Deliveries:
             log.info("delivery_expired", delivery=str(each.id), kind=each.kind, channel=channel)
         return len(expired) + len(abandoned)
 
-    async def settle_asked(self, tx: Transaction, answers: Sequence[tuple[UUID, FindOutcome]]) -> None:
+    async def settle_asked(self, tx: Transaction, outcomes: Sequence[tuple[UUID, FindOutcome]]) -> None:
         """What the provider said of `unknown` deliveries (N-3)."""
         now = await store.now(tx)
-        known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
+        known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
         changes = [
-            (known[each], self._decisions.asked(known[each], answer, now=now))
-            for each, answer in answers
+            (known[each], self._decisions.asked(known[each], outcome, now=now))
+            for each, outcome in outcomes
             if each in known and known[each].state is State.UNKNOWN
         ]
         await self._change(tx, changes, now)
 
-    async def settle_polled(self, tx: Transaction, answers: Sequence[tuple[UUID, FindOutcome]]) -> None:
+    async def settle_polled(self, tx: Transaction, outcomes: Sequence[tuple[UUID, FindOutcome]]) -> None:
         """What the provider said of `sent` deliveries without a receipt (N-8)."""
         now = await store.now(tx)
-        known = await store.lock(tx, [delivery_id for delivery_id, _ in answers])
-        changes = [(known[each], self._decisions.polled(known[each], answer, now=now)) for each, answer in answers]
+        known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
+        changes = [(known[each], self._decisions.polled(known[each], outcome, now=now)) for each, outcome in outcomes]
         await self._change(tx, changes, now)
 
     async def receive(self, tx: Transaction, vendor: str, receipts: Sequence[Receipt]) -> set[UUID]:
@@ -269,12 +269,14 @@ class Deliveries:
             tx.after_commit(partial(observe_changes, tuple(changes)))
 
 
-async def answered(tx: Transaction, outbox: Outbox, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str) -> None:
-    """The recipient's answer to a delivery, said as an event; nothing for an unknown one."""
+async def acknowledged(
+    tx: Transaction, outbox: Outbox, delivery_id: UUID, *, alert: AboutAlert, by: str, way: str
+) -> None:
+    """Publishes a recipient's acknowledgement; nothing for an unknown delivery."""
     known = (await store.lock(tx, [delivery_id])).get(delivery_id)
     if known is None:
         return
     after = replace(known, version=known.version + 1)
     await store.save(tx, [after])
-    event = answer_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
+    event = acknowledgement_news(after, alert_id=alert.alert_id, by=by, way=way, now=await store.now(tx))
     await outbox.enqueue(tx, [Outgoing(event=event, traceparent=after.traceparent)])

@@ -40,7 +40,15 @@ Ended = Pending[tuple[UUID, Outcome], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelWork:
-    """What a channel's pool works with. `capacity`: how many calls to the provider run at a time."""
+    """What a channel's pool works with.
+
+    channel: the way
+    database: the notifier's own
+    deliveries: the use cases of deliveries
+    composer: writes the messages
+    provider: sends them
+    capacity: how many calls to the provider run at a time
+    """
 
     channel: Channel
     database: Database
@@ -149,15 +157,15 @@ class Watch:
         return max(len(unknown), len(unconfirmed))
 
     async def _ask(self, unknown: list[Delivery]) -> None:
-        answers = await asyncio.gather(*map(self._find, unknown))
+        outcomes = await asyncio.gather(*map(self._find, unknown))
         async with self._work.database.transaction() as tx:
-            await self._work.deliveries.settle_asked(tx, answers)
+            await self._work.deliveries.settle_asked(tx, outcomes)
         self._wake()
 
     async def _poll(self, unconfirmed: list[Delivery]) -> None:
-        answers = await asyncio.gather(*map(self._find, unconfirmed))
+        outcomes = await asyncio.gather(*map(self._find, unconfirmed))
         async with self._work.database.transaction() as tx:
-            await self._work.deliveries.settle_polled(tx, answers)
+            await self._work.deliveries.settle_polled(tx, outcomes)
 
     async def _find(self, delivery: Delivery) -> tuple[UUID, FindOutcome]:
         content = await store.content_of(self._work.database, delivery.notification_id)

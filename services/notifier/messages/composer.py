@@ -40,7 +40,12 @@ FIND_PATH: Final = "/find-my-purchase"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What all messages of this installation share. `brand` is asked each time: it may be reloaded."""
+    """What all messages of this installation share.
+
+    brand: gives the brand; it is called each time, since configuration may be reloaded
+    public_url: the gateway's address, with which links begin
+    zone: the business's time zone
+    """
 
     brand: Callable[[], Brand]
     public_url: str
@@ -48,7 +53,7 @@ class Installation:
 
 
 class MessageComposer:
-    """One method a kind; unknown kinds are a mistake of ours and wait for their mending."""
+    """Composes messages, with a method for each kind; an unknown kind is a bug, and its messages wait for a fix."""
 
     def __init__(
         self, *, stock_view: StockView, templates: Templates, installation: Installation, clock: Clock

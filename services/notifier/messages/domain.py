@@ -1,4 +1,4 @@
-"""Facts that messages are made from, and how they are worded. Pure."""
+"""The facts that messages are made of, and their words. Pure."""
 
 from __future__ import annotations
 
@@ -21,14 +21,22 @@ _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "E
 
 
 def city_of(order: OrderPaid) -> str:
-    """The city of an order's seats. Messages tell of one: `Dead` for an order of several, or of none."""
+    """The city of an order's seats; raises `Dead` unless there is exactly one, since a message tells of one city."""
     if len(order.city_ids) != 1:
         raise Dead(f"order {order.order_id} has seats in {len(order.city_ids)} cities")
     return order.city_ids[0]
 
 
 class SaleFacts(Part):
-    """What the owners hear of a sale; nothing personal (N-1)."""
+    """What the owners are told of a sale; nothing personal (N-1).
+
+    number: the order's number, 8 characters
+    city_id: where the seats are
+    quantities: how many seats, by tier
+    amount: what was paid, in minor units of `currency`
+    currency: ISO 4217
+    member: whether the member's price was paid
+    """
 
     number: str
     city_id: str
@@ -39,6 +47,7 @@ class SaleFacts(Part):
 
     @classmethod
     def of(cls, order: OrderPaid) -> SaleFacts:
+        """The facts of a paid order; raises `Dead` as `city_of`."""
         return cls(
             number=order.number,
             city_id=city_of(order),
@@ -50,7 +59,11 @@ class SaleFacts(Part):
 
 
 class ConfirmationFacts(Part):
-    """What the buyer hears. `oversold`: paid, but no limit had room for the seats (I-3)."""
+    """What the buyer is told.
+
+    order: the paid order
+    oversold: whether it is paid although no limit had room for the seats (I-3)
+    """
 
     order: OrderPaid
     oversold: bool = False
@@ -58,7 +71,12 @@ class ConfirmationFacts(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """What is left publicly of each tier, as of a moment."""
+    """A city's stock as the notifier last saw it.
+
+    version: the version of the city's stock
+    available: seats left publicly, by tier
+    as_of: when the stock had this version
+    """
 
     version: int
     available: dict[str, int]
@@ -67,7 +85,16 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class SaleWords:
-    """The sale SMS, in words."""
+    """The words of the sale SMS; each is text as people read it.
+
+    seats: how many of each tier: `2 GA, 1 VIP`
+    city: the city's name
+    amount: what was paid: `$958.40`
+    member: `member` or `non-member`
+    left: seats left of each tier, empty when the stock was never seen
+    as_of: when that was, empty when it is recent
+    number: the order's number: `7K3M-2QXD`
+    """
 
     seats: str
     city: str
@@ -81,7 +108,10 @@ class SaleWords:
 def sale_words(
     facts: SaleFacts, *, city: CatalogueCityChanged | None, levels: Levels | None, now: datetime, zone: ZoneInfo
 ) -> SaleWords:
-    """`left` is empty when nothing was ever seen of the city's stock; `as_of` unless that view is recent."""
+    """The words of the sale SMS at `now`; `zone` is the business's.
+
+    `left` is empty without `levels`; `as_of` is empty unless they are older than `STALE_AFTER`.
+    """
     stale = levels is not None and now - levels.as_of > STALE_AFTER
     return SaleWords(
         seats=", ".join(f"{count} {tier.upper()}" for tier, count in facts.quantities.items()),
@@ -96,7 +126,15 @@ def sale_words(
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """One ticket as the mail shows it; `content_id` is its QR code's."""
+    """One ticket in the confirmation e-mail; each is text as people read it.
+
+    position: which of the order's seats: `Seat 1 of 2`
+    name: whose it is: the buyer, or a guest of theirs
+    tier: the tier's name
+    number: the order's number with the seat's
+    content_id: the id of the QR code's image within the e-mail
+    code: the signed ticket code
+    """
 
     position: str
     name: str
@@ -120,7 +158,23 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationWords:
-    """The confirmation, in words; every value is plain text."""
+    """The words of the confirmation e-mail; every value is plain text as people read it.
+
+    first_name: the buyer's
+    city: the city's name
+    subject: the e-mail's subject
+    summary: how many seats of which tiers, and when the doors open
+    dates: the days: `Sat–Sun, January 24–25, 2026`
+    hours: the hours, and when the doors open
+    venue: the house, and the part of the city
+    address: the venue's address
+    notes: how to get there and in, may be empty
+    stubs: one per ticket
+    receipt: what was charged, line by line
+    total: what was paid
+    paid_on: the day of the payment
+    number: the order's number: `7K3M-2QXD`
+    """
 
     first_name: str
     city: str
@@ -139,6 +193,7 @@ class ConfirmationWords:
 
 
 def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> ConfirmationWords:
+    """The words of the confirmation of a paid order; times are shown in the city's own zone."""
     zone, month = city.time_zone, formats.LONG_MONTH
     days = formats.day_range(city.starts, city.ends, zone, month=month)
     seats = "seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
@@ -172,6 +227,7 @@ def _summary(order: OrderPaid, city: CatalogueCityChanged) -> str:
 
 
 def tier_name(city: CatalogueCityChanged, tier: str) -> str:
+    """The tier's name in the catalogue; a tier that it lacks is shown by its id."""
     known = city.tiers.get(tier)
     return known.name if known else tier.upper()
 

@@ -38,10 +38,24 @@ _EXPLANATIONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """`what`: raised, acknowledged, resolved, answered; or of a message waiting, sending, unknown, sent, delivered,
-    failed, not_sent. `why`: first, acknowledge, resolve. `to` is masked; `person` is the contact book's.
+    """A line of the timeline: a change of the alert, or a message about it and where it stands.
 
-    `reason` is a word for why it was not sent, or not yet, `explanation` a sentence for people.
+    at: when
+    what: of the alert raised, acknowledged, resolved or answered; of a message waiting, sending, unknown, sent,
+        delivered, failed or not_sent
+    why: what the message tells: first, acknowledge or resolve
+    kind: the message's kind
+    channel: the message's way
+    provider: the vendor that sends it
+    to: the recipient, masked
+    person: the recipient in the contact book
+    by: who changed the alert
+    way: how they did it
+    reason: a word for why it was not sent, or not yet
+    explanation: the same as a sentence for people
+    attempts: how often it was tried
+    next_attempt_at: when it is tried next
+    delivery_id: the message's delivery
     """
 
     at: datetime

@@ -20,7 +20,11 @@ from notifier.timeline.errors import UnknownAlert
 
 @dataclass(frozen=True, slots=True)
 class Timelines:
-    """Reads what is on record. `contacts` is asked each time: it may be reloaded."""
+    """Reads the timelines of alerts.
+
+    database: the notifier's own
+    contacts: gives the contact book; it is called each time, since configuration may be reloaded
+    """
 
     database: Database
     contacts: Callable[[], Contacts]
