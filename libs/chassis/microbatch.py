@@ -28,26 +28,26 @@ Result = TypeVar("Result")
 class Pending(Generic[Item, Result]):
     """An item that waits for its result; the first result or error counts."""
 
-    __slots__ = ("answer", "item")
+    __slots__ = ("future", "item")
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property
     def settled(self) -> bool:
         """Whether it has its result, or its caller was cancelled."""
-        return self.answer.done()
+        return self.future.done()
 
     def resolve(self, result: Result) -> None:
         """Gives the item its result."""
-        if not self.answer.done():
-            self.answer.set_result(result)
+        if not self.future.done():
+            self.future.set_result(result)
 
     def fail(self, error: Exception) -> None:
         """Gives the item an error."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 class MicroBatch(Generic[Item, Result]):
@@ -77,7 +77,7 @@ class MicroBatch(Generic[Item, Result]):
         self._waiting.append(one)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run_all())
-        return await one.answer
+        return await one.future
 
     @property
     def waiting(self) -> int:
@@ -94,13 +94,13 @@ class MicroBatch(Generic[Item, Result]):
             while self._waiting:
                 if self._gather is not None:
                     await asyncio.sleep(self._gather())
-                await self._answered([self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))])
+                await self._resolved([self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))])
         finally:
             self._runner = None
             _fail(self._waiting, Unavailable("the service is stopping"))
             self._waiting.clear()
 
-    async def _answered(self, batch: Sequence[Pending[Item, Result]]) -> None:
+    async def _resolved(self, batch: Sequence[Pending[Item, Result]]) -> None:
         try:
             await self._run(batch)
         except Exception as error:  # noqa: BLE001 whatever it was, it is the batch's: each of them hears of it
@@ -108,8 +108,8 @@ class MicroBatch(Generic[Item, Result]):
         except BaseException:
             _fail(batch, Unavailable("the service is stopping"))
             raise
-        if not all(one.answer.done() for one in batch):
-            _fail(batch, RuntimeError("the batch ended without an answer for this item"))
+        if not all(one.future.done() for one in batch):
+            _fail(batch, RuntimeError("the batch ended without a result for this item"))
 
 
 def _fail(batch: Iterable[Pending[Item, Result]], error: Exception) -> None:

@@ -25,7 +25,7 @@ ALERTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Digest:
     """The body of any response to a digest request.
 
     part: the evidence
@@ -41,12 +41,12 @@ class Answer:
 
     def json(self) -> bytes:
         """The body as JSON."""
-        return _ANSWER.dump_json(self, exclude_defaults=True)
+        return _DIGEST.dump_json(self, exclude_defaults=True)
 
     @classmethod
-    def read(cls, text: bytes) -> Answer:
+    def read(cls, text: bytes) -> Digest:
         """The answer in a body; raises ValueError for any other body."""
-        return _ANSWER.validate_json(text)
+        return _DIGEST.validate_json(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,4 +102,4 @@ def batches(things: Iterable[T], size: int = ORDERS) -> Iterator[tuple[T, ...]]:
         yield batch
 
 
-_ANSWER: Final = TypeAdapter(Answer)
+_DIGEST: Final = TypeAdapter(Digest)

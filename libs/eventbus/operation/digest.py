@@ -22,7 +22,7 @@ from chassis.tokens import internal
 from eventbus.bus import Bus
 from eventbus.operation.waiting import waiting
 from invariants import Evidence
-from invariants.digest import ORDERS, Answer, Fingerprints
+from invariants.digest import ORDERS, Digest, Fingerprints
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def fingerprints(request: Request) -> Fingerprints:
 Snapshot = Annotated[Transaction, Depends(snapshot, scope="function")]
 
 
-def answered(answer: Answer) -> Response:
+def digest_response(digest: Digest) -> Response:
     """The digest as an HTTP response that nothing stores."""
-    return Response(answer.json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(digest.json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def digest_router(service: str, witness: Callable[..., Witness], *, waits: Mapping[str, str]) -> APIRouter:
@@ -105,20 +105,20 @@ def digest_router(service: str, witness: Callable[..., Witness], *, waits: Mappi
     router = APIRouter(prefix="/internal/digest", tags=["internal"], dependencies=[Depends(internal(service))])
     knowing = Depends(witness)
 
-    @router.get("", response_model=Answer, summary="What waits, and what is known without asking for single orders")
+    @router.get("", response_model=Digest, summary="What waits, and what is known without asking for single orders")
     async def standing(query: Annotated[Asked, Query()], tx: Snapshot, knows: Witness = knowing) -> Response:
         left = await waiting(tx, service, settling=timedelta(seconds=query.settling), also=waits)
-        return answered(Answer(part=replace(await knows.standing(tx, query.span), waiting=left)))
+        return digest_response(Digest(part=replace(await knows.standing(tx, query.span), waiting=left)))
 
-    @router.get("/orders", response_model=Answer, summary="Orders to which something happened, a page of ids")
+    @router.get("/orders", response_model=Digest, summary="Orders to which something happened, a page of ids")
     async def touched(query: Annotated[Asked, Query()], tx: Snapshot, knows: Witness = knowing) -> Response:
         found = await knows.touched(tx, query.span, after=_after(query.cursor), most=ORDERS)
         more = write_cursor(*found[-1]) if len(found) == ORDERS else None
-        return answered(Answer(ids=tuple(str(order_id) for _, order_id in found), next_cursor=more))
+        return digest_response(Digest(ids=tuple(str(order_id) for _, order_id in found), next_cursor=more))
 
-    @router.post("/orders", response_model=Answer, summary="Whatever there is of these orders")
+    @router.post("/orders", response_model=Digest, summary="Whatever there is of these orders")
     async def of_orders(asked: Ids, tx: Snapshot, knows: Witness = knowing) -> Response:
-        return answered(Answer(part=await knows.of_orders(tx, asked.ids)))
+        return digest_response(Digest(part=await knows.of_orders(tx, asked.ids)))
 
     return router
 

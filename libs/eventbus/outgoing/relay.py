@@ -67,14 +67,14 @@ class Outcome:
     failed: dict[int, BaseException] = field(default_factory=dict)
     marks: dict[Partition, int] = field(default_factory=dict)
 
-    def note(self, row: OutboxRow, answer: Acknowledgement | BaseException) -> None:
+    def note(self, row: OutboxRow, result: Acknowledgement | BaseException) -> None:
         """Adds a row's acknowledgement or error."""
-        if isinstance(answer, BaseException):
-            self.failed[row.id] = answer
+        if isinstance(result, BaseException):
+            self.failed[row.id] = result
             return
         self.sent.append(row.id)
-        place = Partition(row.topic, answer.partition)
-        self.marks[place] = max(answer.offset + 1, self.marks.get(place, 0))
+        place = Partition(row.topic, result.partition)
+        self.marks[place] = max(result.offset + 1, self.marks.get(place, 0))
 
 
 class Relay:
@@ -157,10 +157,10 @@ class Relay:
     async def _send(self, lease: Lease, rows: Sequence[OutboxRow]) -> Outcome:
         """Sends the rows and awaits all acknowledgements."""
         async with asyncio.timeout(ACK_PATIENCE_SECONDS):
-            answers = await lease.kept_while(self._hand_over(lease, rows))
+            results = await lease.kept_while(self._hand_over(lease, rows))
         outcome = Outcome()
-        for row, answer in zip(rows, answers, strict=True):
-            outcome.note(row, answer)
+        for row, result in zip(rows, results, strict=True):
+            outcome.note(row, result)
         return outcome
 
     async def _hand_over(self, lease: Lease, rows: Sequence[OutboxRow]) -> list[Acknowledgement | BaseException]:

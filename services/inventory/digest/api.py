@@ -8,8 +8,8 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from chassis.app import PlainText
-from eventbus.operation.digest import Asked, Snapshot, answered, digest_router, fingerprints
-from invariants.digest import Answer, Fingerprints
+from eventbus.operation.digest import Asked, Snapshot, digest_response, digest_router, fingerprints
+from invariants.digest import Digest, Fingerprints
 from inventory.digest.store import SeatWitness, stock
 
 
@@ -26,7 +26,7 @@ class StockAsked(Asked):
 router = digest_router("inventory", seat_witness, waits={})
 
 
-@router.get("/stock", response_model=Answer, summary="Pools with their sums and newest changes, a page of cities")
+@router.get("/stock", response_model=Digest, summary="Pools with their sums and newest changes, a page of cities")
 async def of_stock(query: Annotated[StockAsked, Query()], tx: Snapshot) -> Response:
     part, following = await stock(tx, since=query.since, after=query.cursor or "")
-    return answered(Answer(part=part, next_cursor=following))
+    return digest_response(Digest(part=part, next_cursor=following))

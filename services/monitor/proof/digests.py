@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from chassis.http_client import VendorClient, VendorFailure
 from chassis.tokens import ServiceTokens
 from invariants import Evidence
-from invariants.digest import ALERTS, Answer, Raised, batches, joined
+from invariants.digest import ALERTS, Digest, Raised, batches, joined
 from monitor.proof.domain import Period
 
 OURSELVES: Final = "monitor"
@@ -21,7 +21,7 @@ PATIENCE: Final = timedelta(seconds=15)
 
 
 class NotRead(Exception):  # noqa: N818 a condition
-    """A service did not answer, or its answer makes no sense."""
+    """A service sent no digest, or one that can't be read."""
 
 
 class DigestClient:
@@ -53,21 +53,21 @@ class DigestClient:
         """What the service knows of these orders."""
         return (await self._post("/orders", {"ids": list(ids)})).part
 
-    async def people(self) -> Answer:
+    async def people(self) -> Digest:
         """Whom configuration names, and a fingerprint of all of them."""
         return await self._ask("GET", "/people", None)
 
-    async def of_alerts(self, alerts: Sequence[Raised]) -> Answer:
+    async def of_alerts(self, alerts: Sequence[Raised]) -> Digest:
         """What was said of these alerts, and to whom it is; its directory is empty when that changed meanwhile."""
-        answers = [
+        parts = [
             await self._post("/alerts", {"alerts": [asdict(alert) for alert in batch]})
             for batch in batches(alerts, ALERTS)
         ]
-        directories = {answer.directory for answer in answers}
+        directories = {each.directory for each in parts}
         directory = directories.pop() if len(directories) == 1 else ""
-        return Answer(part=joined(answer.part for answer in answers), directory=directory)
+        return Digest(part=joined(each.part for each in parts), directory=directory)
 
-    async def _pages(self, path: str, period: Period) -> AsyncIterator[Answer]:
+    async def _pages(self, path: str, period: Period) -> AsyncIterator[Digest]:
         cursor: str | None = None
         while True:
             page = await self._get(path, _asked(period, **({"cursor": cursor} if cursor else {})))
@@ -76,13 +76,13 @@ class DigestClient:
                 return
             cursor = page.next_cursor
 
-    async def _get(self, path: str, asked: Mapping[str, str]) -> Answer:
+    async def _get(self, path: str, asked: Mapping[str, str]) -> Digest:
         return await self._ask("GET", f"{path}?{urlencode(asked)}", None)
 
-    async def _post(self, path: str, asked: Mapping[str, object]) -> Answer:
+    async def _post(self, path: str, asked: Mapping[str, object]) -> Digest:
         return await self._ask("POST", path, json.dumps(asked).encode())
 
-    async def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
+    async def _ask(self, method: str, path: str, body: bytes | None) -> Digest:
         headers = {"Authorization": f"Bearer {self._tokens.issue(OURSELVES, self._service)}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -95,7 +95,7 @@ class DigestClient:
         if response.status != HTTPStatus.OK:
             raise NotRead(f"it answered {response.status}")
         try:
-            return Answer.read(response.body)
+            return Digest.read(response.body)
         except ValueError as error:
             raise NotRead("its answer can't be read") from error
 

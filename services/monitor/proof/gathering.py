@@ -83,9 +83,9 @@ class Gatherer:
 
     async def _people(self) -> None:
         """Notes whom configuration names now, which counts from now on: nobody knows who was named before."""
-        answer = await self._ask(NOTIFIER, lambda digest: digest.people())
-        if answer is not None and answer.directory != self._named.directory:
-            self._named = NamedPeople(directory=answer.directory, owners=answer.part.owners, since=self._now + RELOADED)
+        named = await self._ask(NOTIFIER, lambda digest: digest.people())
+        if named is not None and named.directory != self._named.directory:
+            self._named = NamedPeople(directory=named.directory, owners=named.part.owners, since=self._now + RELOADED)
 
     async def _standing(self) -> bool:
         """Judges what waits, and the sums of the day; says whether events are still on their way."""

@@ -11,9 +11,9 @@ from fastapi.responses import Response
 
 from chassis.clock import Clock
 from chassis.http.deps import provided
-from eventbus.operation.digest import Snapshot, answered, digest_router, fingerprints
+from eventbus.operation.digest import Snapshot, digest_response, digest_router, fingerprints
 from invariants import Evidence
-from invariants.digest import Answer, Fingerprints
+from invariants.digest import Digest, Fingerprints
 from notifier.digest.domain import Directory, RaisedAlerts, addresses
 from notifier.digest.store import WAITS, MessageWitness, deliveries, heard
 
@@ -41,17 +41,17 @@ def message_witness(secret: Secret) -> MessageWitness:
 router = digest_router("notifier", message_witness, waits=WAITS)
 
 
-@router.get("/people", response_model=Answer, summary="Who hears of sales, and when others are named")
+@router.get("/people", response_model=Digest, summary="Who hears of sales, and when others are named")
 async def people(secret: Secret, deps: Deps) -> Response:
     now = deps.directory()
     owners = tuple(sorted(secret.of(number) for number in now.sale_numbers))
-    return answered(Answer(part=Evidence(owners=owners), directory=now.version(secret)))
+    return digest_response(Digest(part=Evidence(owners=owners), directory=now.version(secret)))
 
 
-@router.post("/alerts", response_model=Answer, summary="What was heard and said of these alerts, and to whom it is")
+@router.post("/alerts", response_model=Digest, summary="What was heard and said of these alerts, and to whom it is")
 async def of_alerts(asked: RaisedAlerts, tx: Snapshot, secret: Secret, deps: Deps) -> Response:
     ids = [alert.alert_id for alert in asked.alerts]
     now = deps.directory()
     named = addresses(asked.alerts, now.routes, secret, now=deps.clock.now())
     said = replace(await heard(tx, ids), deliveries=await deliveries(tx, ids, secret), addresses=tuple(named))
-    return answered(Answer(part=said, directory=now.version(secret)))
+    return digest_response(Digest(part=said, directory=now.version(secret)))

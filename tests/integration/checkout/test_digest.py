@@ -95,14 +95,14 @@ async def test_only_our_own_services_with_a_token_for_checkout_are_answered(desk
 async def test_a_paid_order_is_told_without_its_buyer_and_its_codes(desk: Desk) -> None:
     [order_id] = await desk.paid()
     await desk.database.execute(CHARGES)
-    answer = await desk.digests.post("/orders", [order_id, uuid7()])
-    [order] = answer.part.orders
+    digest = await desk.digests.post("/orders", [order_id, uuid7()])
+    [order] = digest.part.orders
     assert (order.order_id, order.seats, order.amount, order.paid_at) == (str(order_id), 2, 200, PAID_AT)
     assert order.email == SECRET.of("ann@example.com")
     assert order.codes == (SECRET.exactly("secret-1"), SECRET.exactly("secret-2"))
     intent = f"pi_{order_id}"
-    assert answer.part.recorded == (Charge(payment_intent=intent, order_id=str(order_id), amount=200, refunded=0),)
-    told = answer.json().decode().lower()
+    assert digest.part.recorded == (Charge(payment_intent=intent, order_id=str(order_id), amount=200, refunded=0),)
+    told = digest.json().decode().lower()
     assert not any(word in told for word in ("ann", "lee", "example.com", "secret"))
 
 

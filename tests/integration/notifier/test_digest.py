@@ -87,14 +87,14 @@ async def test_what_was_said_of_an_order_is_told_without_naming_anybody(desk: De
     order_id = uuid7()
     await desk.say(order_id)
     await desk.say(order_id, "confirmation", to="Ann@Example.com")
-    answer = await desk.digests.post("/orders", [order_id])
-    assert set(answer.part.messages) == {
+    digest = await desk.digests.post("/orders", [order_id])
+    assert set(digest.part.messages) == {
         Message(channel=Channel.SMS, recipient=SECRET.of(OWNERS[0]), number="7K3M2QXD"),
         Message(channel=Channel.EMAIL, recipient=SECRET.of("ann@example.com"), number="7K3M2QXD"),
     }
     people = await desk.digests.get("/people")
     assert people.part.owners == tuple(sorted(SECRET.of(number) for number in OWNERS))
-    told = (answer.json() + people.json()).decode().lower()
+    told = (digest.json() + people.json()).decode().lower()
     assert not any(word in told for word in ("ann@", "example.com", OWNERS[0].removeprefix("+")))
 
 

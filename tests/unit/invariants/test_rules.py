@@ -32,7 +32,7 @@ from invariants import (
     violations,
 )
 from invariants.alerting import VendorsHaveWhatWeSent
-from invariants.digest import Answer
+from invariants.digest import Digest
 from invariants.rules import EachEventHasOneEffect, PoolsEqualTheirLedger
 
 ORDER = PaidOrder(
@@ -257,7 +257,7 @@ def test_what_is_said_names_nobody() -> None:
 
 def test_a_channel_that_is_new_to_whoever_judges_is_read_and_judged() -> None:
     """Services are updated one after the other: the notifier may send by a way that the monitor has never heard of."""
-    answer = Answer(part=Evidence(deliveries=(replace(TOLD[0], channel="pigeon"),)))
-    told = Answer.read(answer.json()).part
+    digest = Digest(part=Evidence(deliveries=(replace(TOLD[0], channel="pigeon"),)))
+    told = Digest.read(digest.json()).part
     assert told.deliveries[0].channel == "pigeon"
     assert [finding[0] for finding in VendorsHaveWhatWeSent().findings(told)] == [Kind.LOST]
