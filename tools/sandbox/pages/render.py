@@ -56,7 +56,7 @@ class Pages:
             "query_string": request.query_string,
             "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.items()],
         }  # fmt: skip
-        answer = self._assets.answer(StarletteRequest(scope))
+        answer = self._assets.respond(StarletteRequest(scope))
         kept = {name: value for name, value in answer.headers.items() if name not in ("content-type", "content-length")}
         return Response(answer.status_code, bytes(answer.body), answer.headers.get("content-type", "text/plain"), kept)
 
