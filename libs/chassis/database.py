@@ -36,7 +36,10 @@ _OUTAGES: tuple[type[BaseException], ...] = (
 
 
 class Reader(Protocol):
-    """What stores need for reading: a transaction, or the database itself for a single statement."""
+    """What stores need for reading: a transaction, or the database itself for a single statement.
+
+    SQL takes its arguments as `$1`, `$2`, …. An outage raises `Unavailable`; in a transaction, its block as a whole does.
+    """
 
     async def fetch(self, sql: str, *args: object) -> list[Row]: ...
     async def fetchrow(self, sql: str, *args: object) -> Row | None: ...
@@ -62,10 +65,12 @@ class Transaction:
         return await self._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
+        """Runs a statement, and returns PostgreSQL's status, such as `UPDATE 1`."""
         status: str = await self._connection.execute(sql, *args)
         return status
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Runs a statement once for each row of arguments."""
         await self._connection.executemany(sql, rows)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -180,6 +185,7 @@ class Database:
                 return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
+        """Runs a statement, which commits by itself, and returns PostgreSQL's status."""
         with _outages():
             async with self._connection() as connection:
                 return str(await connection.execute(sql, *args))

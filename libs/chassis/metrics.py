@@ -94,6 +94,8 @@ class Metric(StrEnum):
 
 
 class Kind(StrEnum):
+    """The kinds of metrics."""
+
     COUNTER = "counter"
     GAUGE = "gauge"
     HISTOGRAM = "histogram"

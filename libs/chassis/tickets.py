@@ -80,6 +80,7 @@ class TicketSigner:
         self._tag = _key_tag(key.key_id)
 
     def sign(self, claims: TicketClaims) -> str:
+        """The ticket code for these claims."""
         if not (1 <= claims.seat <= _MOST_SEATS and 1 <= claims.issue <= _MOST_ISSUES):
             raise ValueError(f"seat {claims.seat}, issue {claims.issue} don't fit a ticket code")
         packed = _CLAIMS.pack(_FORMAT, self._tag, claims.order_id.bytes, claims.seat, claims.issue, claims.city_tag)

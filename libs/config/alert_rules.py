@@ -37,6 +37,7 @@ class LevelRule(Weight):
     urgent: Weight | None = Field(default=None, description="what it means at a threshold that is urgent")
 
     def weight(self, *, urgent: bool) -> Weight:
+        """The weight of the fall to this level, for an urgent threshold or another."""
         return self.urgent if urgent and self.urgent else self
 
 

@@ -168,6 +168,7 @@ class MeasuredRule(Model):
 
     @property
     def limit(self) -> Limit:
+        """The one limit that is set."""
         found = self.below or self.above or self.at_least
         if found is None:
             raise ValueError("a rule without a limit")

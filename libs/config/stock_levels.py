@@ -56,6 +56,7 @@ class LevelStep(Model):
     urgent: Flag = Field(default=False, description="somebody should act although the level is not CRITICAL yet")
 
     def thresholds(self) -> Iterator[Threshold]:
+        """The step's thresholds, one per number of seats."""
         for seats in self.at_or_below:
             yield Threshold(seats=seats, level=self.level, urgent=self.urgent)
 

@@ -71,6 +71,7 @@ class Exchange:
         return tuple(reading for reading in self.readings if event_type in reading.types)
 
     def readings_of(self, service: str) -> tuple[Reading, ...]:
+        """The subscriptions of a service."""
         return tuple(reading for reading in self.readings if reading.service == service)
 
     def text(self) -> str:

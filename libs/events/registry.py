@@ -64,4 +64,5 @@ def parse_event(event_type: str, value: bytes | None) -> Event:
 
 
 def event_json(event: Event) -> bytes:
+    """The event as the JSON bytes of its record's value."""
     return event.model_dump_json(by_alias=True).encode()

@@ -44,6 +44,7 @@ class ModeSettings(EnvironSettings):
 
     @property
     def sandboxed(self) -> bool:
+        """Whether this is sandbox mode."""
         return self.fullhouse_mode is Mode.SANDBOX
 
 

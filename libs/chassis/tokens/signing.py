@@ -72,6 +72,7 @@ class TokenSigner:
     def issue(
         self, subject: str, *, email: str, role: Role, provider: str | None = None, lifetime: timedelta = LIFETIME
     ) -> str:
+        """A token for a person, valid for `lifetime`; `provider` is set for the role PROVIDER only."""
         now = self._clock.now()
         claims: dict[str, Any] = {"iss": ISSUER, "sub": subject, "email": email, "role": role.value}
         claims |= {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp()), "jti": uuid.uuid4().hex}

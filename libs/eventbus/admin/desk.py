@@ -49,6 +49,7 @@ class LetterDesk:
         self._database = database
 
     async def page(self, query: LetterListQuery) -> LetterPage:
+        """A page of the letters that fit, newest first, with the counts of all that fit."""
         wanted, before = query.filter(), int(query.cursor) if query.cursor else None
         page, following = await page_of(
             lambda limit: letters.find(self._database, wanted, before=before, limit=limit),
@@ -62,12 +63,14 @@ class LetterDesk:
         )
 
     async def one(self, letter_id: int, *, raw: bool = False) -> FullLetterView:
+        """A letter with its record and its history."""
         letter = await letters.get(self._database, letter_id)
         if letter is None:
             raise UnknownLetter
         return full_view(letter, await audit.of_target(self._database, actions.letter(letter_id)), raw=raw)
 
     async def redrive(self, letter_id: int, *, actor: str) -> FullLetterView:
+        """Hands a dead or dropped letter back to its group."""
         async with self._database.transaction() as tx:
             letter = await _known(tx, letter_id)
             if letter.event_id is None:
@@ -77,6 +80,7 @@ class LetterDesk:
         return await self.one(letter_id)
 
     async def drop(self, letter_id: int, *, actor: str, because: str) -> FullLetterView:
+        """Drops a dead letter for a reason that is kept."""
         async with self._database.transaction() as tx:
             letter = await _known(tx, letter_id)
             if not await letters.drop(tx, [letter_id], actor=actor, because=because):
@@ -123,6 +127,7 @@ class SubscriptionDesk:
         self._database = database
 
     async def all(self) -> SubscriptionList:
+        """All groups with their positions, stops and letters."""
         stopped, partitions = await stops.stopped(self._database), await stops.stopped_partitions(self._database)
         dead, deferred = await dead_letters.waiting(self._database), await inbox.deferred(self._database)
         groups = await offsets.groups(self._database)
@@ -181,6 +186,7 @@ class ArchiveDesk:
         self._outbox = outbox
 
     async def republish(self, wish: Range, *, actor: str) -> Republished:
+        """Puts the range's next archived events back into the outbox."""
         topics = [topic.value for topic in wish.topic or Topic]
         after = _place(wish.after) if wish.after else None
         async with self._database.transaction() as tx:

@@ -29,6 +29,8 @@ _Names = Annotated[list[PlainText], Field(max_length=50)]
 
 
 class Wire(BaseModel):
+    """Base of the models: frozen, camelCase on the wire, unknown fields refused."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 

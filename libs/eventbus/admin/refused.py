@@ -19,18 +19,21 @@ class RefusedDesk:
         self._database = database
 
     async def all(self) -> RefusedList:
+        """The refused events, by topic and error."""
         found = await refusals.refusals(self._database)
         return RefusedList(
             data=[Refused(topic=each.topic, error=each.error, rows=each.rows, since=each.since) for each in found]
         )
 
     async def send_again(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
+        """Puts the topics' refused events back into the outbox."""
         async with self._database.transaction() as tx:
             rows = await refusals.send_again(tx, _named(topics))
             await _record(tx, Action.REFUSED_SENT_AGAIN, rows, actor=actor, because=because)
         return RefusedSettled(rows=rows)
 
     async def drop(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
+        """Deletes the topics' refused events for a reason that is kept."""
         async with self._database.transaction() as tx:
             rows = await refusals.drop(tx, _named(topics))
             await _record(tx, Action.REFUSED_DROPPED, rows, actor=actor, because=because)

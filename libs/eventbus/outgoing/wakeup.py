@@ -21,9 +21,11 @@ class WakeUp:
         self._event = asyncio.Event()
 
     def set(self) -> None:
+        """Wakes the relay, now or at its next `wait`."""
         self._event.set()
 
     def clear(self) -> None:
+        """Forgets wake-ups so far; call it before a look at the outbox."""
         self._event.clear()
 
     async def wait(self, timeout_seconds: float) -> None:
