@@ -38,7 +38,7 @@ _OUTAGES: tuple[type[BaseException], ...] = (
 class Reader(Protocol):
     """What stores need for reading: a transaction, or the database itself for a single statement.
 
-    SQL takes its arguments as `$1`, `$2`, …. An outage raises `Unavailable`; in a transaction, its block as a whole does.
+    SQL takes its arguments as `$1`, `$2`, …. An outage raises `Unavailable`; in a transaction, its whole block does.
     """
 
     async def fetch(self, sql: str, *args: object) -> list[Row]: ...
