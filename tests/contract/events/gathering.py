@@ -26,8 +26,11 @@ from notifier.subscriptions import subscriptions as of_notifier
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
-# What every service sends through the event bus itself.
-_SHARED: Final = ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py"
+# Modules of the libraries that make events for a service: for every one, or for those that name this class.
+_SHARED: Final = {
+    ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py": None,
+    ROOT / "libs" / "chassis" / "signatures.py": "RefusedSignatures",
+}
 
 
 def gather() -> Exchange:
@@ -63,7 +66,11 @@ def _reading(service: str, given: Effect | View) -> Reading:
 
 
 def _writes(service: str) -> Iterator[str]:
-    named = named_to_make((ROOT / "services" / service).rglob("*.py")) | named_to_make([_SHARED])
+    own = list((ROOT / "services" / service).rglob("*.py"))
+    shared = [
+        path for path, maker in _SHARED.items() if maker is None or any(maker in each.read_text() for each in own)
+    ]
+    named = named_to_make([*own, *shared])
     for name in REGISTRY:
         if name in named and may_write(service, name):
             yield name
