@@ -85,8 +85,10 @@ from events.orders import (
 from events.payments import (
     PaymentAttemptFailed,
     PaymentEvent,
+    PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
+    SecondChargeOutcome,
 )
 from events.registry import (
     REGISTRY,
@@ -184,11 +186,13 @@ __all__ = [
     "PaymentAttemptFailed",
     "PaymentEvent",
     "PaymentFailure",
+    "PaymentSecondCharge",
     "PaymentWebhookFailed",
     "PaymentWebhookReceived",
     "PoolLevel",
     "ReleaseCause",
     "SeatState",
+    "SecondChargeOutcome",
     "SecurityActionRefused",
     "SecurityEvent",
     "SecuritySignInFailed",

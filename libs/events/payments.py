@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId
+from events.base import Event, MinorUnits, OrderId, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -29,6 +29,30 @@ class PaymentAttemptFailed(PaymentEvent):
     cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
     buyers_fault: Annotated[bool, Field(description="whether card or account refused, and not the processor failed")]
     occurred_at: Annotated[AwareDatetime, Field(description="when it was declined")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id)
+
+
+class SecondChargeOutcome(Vocabulary):
+    """What became of a second charge of one order."""
+
+    REFUNDED = "refunded"
+    REFUSED = "refused"
+
+
+class PaymentSecondCharge(PaymentEvent):
+    """An order was paid twice: the second charge was given back, or its processor refused to (C-5)."""
+
+    type: ClassVar[str] = "fullhouse.payment.second_charge.v1"
+
+    order_id: Annotated[OrderId, Field(description="the order, which stays paid")]
+    processor: Annotated[str, Field(description="who took the money, such as stripe")]
+    amount: Annotated[MinorUnits, Field(description="what was given back, or was to be")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    outcome: Annotated[str, words_of(SecondChargeOutcome, "what became of it")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when the processor decided")]
 
     @property
     def key(self) -> str:

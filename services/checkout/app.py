@@ -114,7 +114,7 @@ class _Checkout:
             background.run("follow orders", parts.watch.run)
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
         if self._role.works:
-            for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans):
+            for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans, parts.refunds.due):
                 background.keep(loop)
             background.keep(JobRunner(self._jobs(parts), database=parts.database).due)
 

@@ -34,6 +34,8 @@ from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.refunds.service import RefundService
+from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
@@ -80,6 +82,7 @@ class Parts:
     purchase: Purchase
     pages: PaymentPages
     sweeper: Sweeper
+    refunds: RefundSender
     processor: Processor
     stock: StockCopy
     inbox: WebhookInbox
@@ -133,6 +136,12 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         poll=settings.checkout_sweep,
         clock=clock,
     )
+    refunds = RefundSender(
+        RefundService(outbox=outbox, clock=clock),
+        database=database,
+        processors=[processor],
+        poll=settings.checkout_sweep,
+    )
     adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
     handlers = StripeHandlers(payments=payments, adoption=adoption, outbox=outbox, clock=clock)
     webhooks = WebhookWorker(
@@ -151,6 +160,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         purchase=purchase,
         pages=pages,
         sweeper=sweeper,
+        refunds=refunds,
         processor=processor,
         stock=StockCopy(inventory, clock=clock),
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),

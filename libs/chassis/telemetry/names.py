@@ -131,13 +131,14 @@ EventbusInfo = Literal[
     "topics_created",
 ]
 
-CheckoutError = Literal["amount_mismatch", "order_without_session"]
+CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_refused"]
 CheckoutWarn = Literal["checkout_session_unknown", "hold_release_failed", "payment_event_waiting", "signature_missing"]
 CheckoutInfo = Literal[
     "catalogue_published",
     "order_cancelled",
     "order_expired",
     "order_placed",
+    "second_charge_refunded",
     "session_expired",
     "webhook_ignored",
     "webhook_received",

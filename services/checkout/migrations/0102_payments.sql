@@ -41,7 +41,7 @@ create table payment_attempts (
 create index payment_attempts_by_order on payment_attempts (order_id);
 create index payment_attempts_due on payment_attempts (due_at) where due_at is not null;
 
--- Every charge on its own, so that a second one of the same order is seen (C-5).
+-- Every charge on its own, so that a second one of the same order is seen (C-5): that one is `surplus`, and given back.
 create table payment_charges (
     processor text not null,
     payment_intent text not null,
@@ -50,9 +50,11 @@ create table payment_charges (
     amount bigint not null,
     currency text not null,
     refunded bigint not null default 0,
+    surplus boolean not null,
     paid_at timestamptz not null,
     primary key (processor, payment_intent)
 );
+create index payment_charges_surplus on payment_charges (order_id) where surplus and refunded < amount;
 create index payment_charges_by_order on payment_charges (order_id);
 
 -- Declined tries, one row each, whichever events tell of them.

@@ -150,16 +150,20 @@ class PaymentService:
         return charge.order_id
 
     async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
-        """Money given back at the processor. Raises PaymentUnknown."""
+        """Money was given back at the processor, of whichever charge. Raises PaymentUnknown."""
         order = await self._paid_order(tx, charge)
         total = await store.refund_charge(tx, charge)
         await self._orders.refunded(tx, order, cause, total=total)
         return order.order_id
 
     async def disputed(self, tx: Transaction, dispute: Dispute, cause: Cause) -> UUID:
-        """A buyer's bank asks the money back. Raises PaymentUnknown."""
+        """A buyer's bank asks the money back. Raises PaymentUnknown.
+
+        A dispute about a second charge leaves the order alone: another one pays for its tickets.
+        """
         order = await self._paid_order(tx, dispute)
-        await self._orders.disputed(tx, order, cause, code=dispute.code)
+        if not await store.is_covered_without(tx, order.order_id, dispute):
+            await self._orders.disputed(tx, order, cause, code=dispute.code)
         return order.order_id
 
     async def dispute_closed(self, tx: Transaction, dispute: Dispute, cause: Cause, *, won: bool) -> UUID:
@@ -169,6 +173,8 @@ class PaymentService:
         """
         order = await self._paid_order(tx, dispute)
         if not await orders_store.was_disputed(tx, order.order_id):
+            if await store.is_covered_without(tx, order.order_id, dispute):
+                return order.order_id
             raise DisputeUnknown("Its dispute is not known yet")
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)
         if closed is not None and won:

@@ -59,13 +59,26 @@ UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3
 WHERE attempt_id = $1 AND (state <> 'paid' OR $2 = 'paid')
 """
 
+# Under the lock of the order: of two payments that come at once, the second one sees the first.
 _CHARGE = """
-INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
+VALUES ($1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3))
 ON CONFLICT (processor, payment_intent) DO NOTHING
 """
 
 _ORDER_PAID_BY = "SELECT order_id FROM payment_charges WHERE processor = $1 AND payment_intent = $2"
+
+# What the order asks for and no charge covers any more: with a second charge, one may be given back and nothing is.
+_REFUNDED = """
+SELECT greatest(0, o.amount - coalesce(sum(c.amount - c.refunded), 0))::bigint
+FROM orders AS o LEFT JOIN payment_charges AS c USING (order_id) WHERE o.order_id = $1 GROUP BY o.amount
+"""
+
+_COVERED_WITHOUT = """
+SELECT coalesce(sum(c.amount - c.refunded), 0) >= o.amount
+FROM orders AS o JOIN payment_charges AS c USING (order_id)
+WHERE o.order_id = $1 AND (c.processor, c.payment_intent) IS DISTINCT FROM ($2, $3) GROUP BY o.amount
+"""
 
 # The newest total of a charge only grows.
 _REFUND = """
@@ -170,17 +183,20 @@ async def order_paid_by(reader: Reader, told: Charge | Dispute) -> UUID | None:
 
 
 async def refund_charge(tx: Transaction, charge: Charge) -> int:
-    """Notes what has been given back of a charge; answers what has been given back of the whole order."""
+    """Notes what has been given back of a charge; returns what the order lacks by it, as `refunded_of`."""
     order_id = await tx.fetchval(_REFUND, charge.processor, charge.payment_intent, charge.refunded)
     return await refunded_of(tx, order_id)
 
 
 async def refunded_of(reader: Reader, order_id: UUID) -> int:
-    """What has been given back of the whole order."""
-    total: int = await reader.fetchval(
-        "SELECT coalesce(sum(refunded), 0)::bigint FROM payment_charges WHERE order_id = $1", order_id
-    )
+    """What has been given back of the price, in minor units: charges beyond the price don't count."""
+    total: int = await reader.fetchval(_REFUNDED, order_id)
     return total
+
+
+async def is_covered_without(reader: Reader, order_id: UUID, told: Dispute) -> bool:
+    """Whether the order's other charges pay for it alone."""
+    return bool(await reader.fetchval(_COVERED_WITHOUT, order_id, told.processor, told.payment_intent))
 
 
 async def add_decline(tx: Transaction, decline: Decline, order_id: UUID, *, at: datetime) -> int | None:

@@ -31,6 +31,7 @@ from events import (
     OrderRefunded,
     OrderStockEvent,
     PaymentAttemptFailed,
+    PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
     SecurityActionRefused,
@@ -110,6 +111,10 @@ def _attempt_failed(event: PaymentAttemptFailed) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=figure, label=event.cause), total=event.amount),)
 
 
+def _second_charge(event: PaymentSecondCharge) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.SECOND_CHARGES, label=event.outcome), total=event.amount),)
+
+
 def _cancelled(event: OrderCancelled) -> Sequence[Counted]:
     cancelled = _by_line(Figure.ORDERS_CANCELLED, event)
     if not PROCESSOR_FAILED.get(event.cause, False):
@@ -182,6 +187,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderRefunded: _refunded,
         OrderDisputed: _order(Figure.DISPUTES),
         PaymentAttemptFailed: _attempt_failed,
+        PaymentSecondCharge: _second_charge,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,
         StockHeld: _stock(Figure.STOCK_HELD),

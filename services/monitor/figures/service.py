@@ -65,6 +65,14 @@ async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
     return await payments(reader, since=since, kinds=(SaleKind.BUSINESS, SaleKind.DEMO))
 
 
+async def second_charges(reader: Reader, *, since: datetime) -> dict[str, int]:
+    """Second charges of one order since then, by what became of them."""
+    counted: dict[str, int] = {}
+    for _, _, label, count in await store.by_minute(reader, (Figure.SECOND_CHARGES,), since=since):
+        counted[label] = counted.get(label, 0) + count
+    return counted
+
+
 async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
     """Webhooks since then, by minute, with the time that handling took."""
     rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)

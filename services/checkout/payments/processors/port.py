@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 from checkout.payments.domain import Session
 from checkout.webhooks.sources import WebhookSource
@@ -89,6 +90,19 @@ class Processor(WebhookSource, Protocol):
 
     async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
         """A session as the processor has it now."""
+        ...
+
+    async def refund(
+        self, payment_intent: str, *, refund_id: UUID, amount: int, idempotency_key: str, deadline: timedelta
+    ) -> str:
+        """Gives back `amount` (minor units) of a payment and keeps our id with it; returns the processor's.
+
+        The same call again gives nothing more back.
+        """
+        ...
+
+    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> str | None:
+        """The processor's id of the refund that has our id; None when it has made none."""
         ...
 
     async def ping(self) -> None:

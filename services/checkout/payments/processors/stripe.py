@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import stripe
 
@@ -25,7 +26,14 @@ from checkout.payments.processors.port import (
     ProcessorUncertain,
     Sale,
 )
-from checkout.payments.processors.stripe_objects import NAME, encode, read_session, session_parameters
+from checkout.payments.processors.stripe_objects import (
+    NAME,
+    encode,
+    read_session,
+    refund_id_of,
+    refund_parameters,
+    session_parameters,
+)
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 log = get_logger()
@@ -35,6 +43,14 @@ _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
 _LONGEST_TRY: Final = timedelta(seconds=8)
 FETCH_DEADLINE: Final = timedelta(seconds=8)
+# As figures and traces name the calls.
+_OPERATIONS: Final = {
+    "create": "sessions.create",
+    "expire": "sessions.expire",
+    "read": "sessions.read",
+    "refund": "refunds.create",
+    "refunds": "refunds.list",
+}
 
 
 class StripeProcessor:
@@ -54,10 +70,7 @@ class StripeProcessor:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         self._clock = clock
-        self._buckets = {
-            name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock)
-            for name in ("create", "expire", "read")
-        }
+        self._buckets = {name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock) for name in _OPERATIONS}
 
     def call_for(self, sale: Sale) -> str:
         return encode(session_parameters(sale))
@@ -89,6 +102,26 @@ class StripeProcessor:
     async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
         path = f"/v1/checkout/sessions/{quote(session_id, safe='')}"
         return _session(await self._persist("read", "GET", path, deadline=deadline))
+
+    async def refund(
+        self, payment_intent: str, *, refund_id: UUID, amount: int, idempotency_key: str, deadline: timedelta
+    ) -> str:
+        parameters = refund_parameters(payment_intent, refund_id=refund_id, amount=amount)
+        found = await self._persist(
+            "refund",
+            "POST",
+            "/v1/refunds",
+            body=encode(parameters).encode(),
+            idempotency_key=idempotency_key,
+            deadline=deadline,
+        )
+        return str(found.get("id") or "")
+
+    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> str | None:
+        query = urlencode({"payment_intent": payment_intent, "limit": 100})
+        found = await self._persist("refunds", "GET", f"/v1/refunds?{query}", deadline=deadline)
+        ours = (each for each in found.get("data") or () if refund_id_of(each) == str(refund_id))
+        return next((str(each["id"]) for each in ours), None)
 
     def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
         header = headers.get("stripe-signature", "")
@@ -154,7 +187,7 @@ class StripeProcessor:
             response = await self._client.request(
                 method,
                 path,
-                operation=f"sessions.{kind}",
+                operation=_OPERATIONS[kind],
                 headers=headers,
                 body=body,
                 timeout=min(_LONGEST_TRY, max(left, timedelta(milliseconds=100))),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from stripe._encode import _api_encode
+from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from checkout.payments.domain import Charge, Decline, Dispute, Session
@@ -60,6 +61,21 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
         "cancel_url": sale.cancel_url,
         "expires_at": sale.expires_at,
     }
+
+
+def refund_parameters(payment_intent: str, *, refund_id: UUID, amount: int) -> RefundCreateParams:
+    """A refund of a payment that was made twice; our own id goes with it."""
+    return {
+        "payment_intent": payment_intent,
+        "amount": amount,
+        "reason": "duplicate",
+        "metadata": {"refundId": str(refund_id)},
+    }
+
+
+def refund_id_of(found: Mapping[str, Any]) -> str | None:
+    """Our own id of a refund; None for one that we did not make."""
+    return (found.get("metadata") or {}).get("refundId")
 
 
 def encode(parameters: Mapping[str, Any]) -> str:

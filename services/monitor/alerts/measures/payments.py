@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events import SecondChargeOutcome
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Sources
 from monitor.figures import service as figures
@@ -20,6 +21,18 @@ async def failure_rate(sources: Sources) -> Sequence[Reading]:
     """The complement of the success rate, in per cent."""
     counts = await figures.real_payments(sources.reader, since=sources.since)
     return [rate(counts, counts.failure_rate)]
+
+
+async def second_charges(sources: Sources) -> Sequence[Reading]:
+    """How many orders were paid twice, whatever became of the second charge."""
+    found = await figures.second_charges(sources.reader, since=sources.since)
+    return [Reading(labels={}, value=sum(found.values()))]
+
+
+async def second_charges_refused(sources: Sources) -> Sequence[Reading]:
+    """How many second charges their processor did not give back."""
+    found = await figures.second_charges(sources.reader, since=sources.since)
+    return [Reading(labels={}, value=found.get(SecondChargeOutcome.REFUSED, 0))]
 
 
 def rate(counts: PaymentCounts, share: float) -> Reading:

@@ -3,10 +3,9 @@
 Search for a figure's name to find its row; the row names its function, which stands in a file beside this one. A rule
 on a figure that nobody measures yet, such as more than three refunds in an hour, takes:
 
-1. `figures/service.py`: a function as `payments`, which sums up what is counted as `Figure.REFUNDS`.
+1. `figures/service.py`: a function as `second_charges`, which sums up what is counted as `Figure.REFUNDS`.
 2. `alerts/measures/payments.py`: the function that makes a reading of it.
-3. Here: the row `"refunds": Measure(payments.refunds, COUNTED)`, where
-   `COUNTED = FigureForm(unit=Unit.COUNT, windowed=True)`.
+3. Here: the row `"refunds": Measure(payments.refunds, _COUNTED)`.
 4. `deploy/config/alert-rules.yaml`: the rule, with `figure: refunds`, `over: 1h` and `above: 3`.
 
 What nothing counts yet takes a row in `figures/counting.py` as well. A rule on any other figure is refused when the
@@ -24,12 +23,15 @@ from monitor.alerts.measures import instances, invariants, payments
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
+_COUNTED: Final = FigureForm(unit=Unit.COUNT, windowed=True)
 _OF_GROUPS: Final = FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "group"}))
 
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
     {
         "payment_success_rate": Measure(payments.success_rate, _RATE),
         "payment_failure_rate": Measure(payments.failure_rate, _RATE),
+        "second_charges": Measure(payments.second_charges, _COUNTED),
+        "second_charges_refused": Measure(payments.second_charges_refused, _COUNTED),
         "dead_letters": Measure(instances.dead_letters, _OF_GROUPS),
         "stopped_groups": Measure(instances.stopped_groups, _OF_GROUPS),
         "refused_events": Measure(instances.refused_events, FigureForm(unit=Unit.COUNT, labels=frozenset({"service"}))),
