@@ -42,7 +42,7 @@ class DiscountCode(_Value):
 
 
 class CityExtras(_Value):
-    """What only the pages need of a city."""
+    """What holds for one city and is not in its event: inventory and messages need none of it."""
 
     refund_until: date | None = Field(None, description="the last day on which seats are taken back")
     short_names: dict[str, str] = Field({}, description="what a tier is called where room is short, by its id")
@@ -58,7 +58,7 @@ class Terms(_Value):
     hold: timedelta = Field(timedelta(minutes=10), description="for how long seats are promised to a buyer")
     business_types: tuple[BusinessType, ...] = Field(description="what a buyer chooses from")
     codes: dict[str, DiscountCode] = Field(description="discount codes by their upper-case form")
-    extras: dict[str, CityExtras] = Field({}, description="what only the pages need, by city")
+    extras: dict[str, CityExtras] = Field({}, description="what holds for one city only, by its id")
     roster: frozenset[str] | None = Field(None, description="members' addresses; None: the member's word counts (C-3)")
 
     def business_type(self, type_id: str) -> BusinessType | None:

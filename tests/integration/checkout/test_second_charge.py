@@ -1,4 +1,4 @@
-"""An order that is paid twice: the second charge is given back by itself, and nothing else happens to the order (C-5)."""
+"""An order that is paid twice: the second charge is given back by itself, and nothing else happens (C-5)."""
 
 from __future__ import annotations
 

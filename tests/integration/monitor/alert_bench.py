@@ -14,7 +14,7 @@ from chassis.database import Database
 from chassis.ids import uuid7
 from config import Config, MeasuredRule, load
 from eventbus import Outbox
-from events import AlertEvent, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
+from events import AlertEvent, Event, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
 from monitor.alerts.consumers import alerts_effect
 from monitor.alerts.measures.domain import Measure
 from monitor.alerts.measures.table import FORMS, MEASURES
@@ -80,8 +80,11 @@ class Bench:
         now = self.clock.now()
         happened = [order_paid(occurred_at=now) for _ in range(paid)]
         declined = attempt_failed(buyers_fault=False).model_copy(update={"occurred_at": now})
+        await self.counted(*happened, *[declined] * failed)
+
+    async def counted(self, *events: Event) -> None:
         async with self.database.transaction() as tx:
-            await figures.count(tx, [received(event) for event in [*happened, *[declined] * failed]])
+            await figures.count(tx, [received(event) for event in events])
 
     async def tell(self, *events: Any, ids: Sequence[UUID] | None = None) -> None:
         handlers = alerts_effect(self.alerts, self.stock).handlers

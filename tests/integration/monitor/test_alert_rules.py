@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from config import FigureForm, MeasuredRule, Unit
-from events import AlertRaised, AlertResolved, Topic
+from events import AlertRaised, AlertResolved, SecondChargeOutcome, Severity, Topic
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
-from tests.unit.monitor.samples import heartbeat
+from tests.unit.monitor.samples import heartbeat, second_charge
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,6 +67,25 @@ async def test_a_figure_with_a_window_is_measured_by_its_own_function(make_datab
         (raised,) = await b.told()
         assert (raised.rule, raised.summary, raised.value) == ("refunds_many", "4 refunds (limit 3)", 4)
         assert windows == [b.clock.now() - timedelta(hours=1)]
+
+
+@pytest.mark.proves("C-5")
+async def test_a_second_charge_is_told_and_one_that_was_not_given_back_is_a_persons(
+    make_database: MakeDatabase,
+) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("second_charge", "second_charge_refused")
+        await b.counted(second_charge(SecondChargeOutcome.REFUNDED, at=b.clock.now()))
+        await b.look()
+        assert [(alert.rule, alert.severity) for alert in await b.told()] == [("second_charge", Severity.MEDIUM)]
+        await b.counted(second_charge(SecondChargeOutcome.REFUSED, at=b.clock.now()))
+        await b.look()
+        raised = (await b.told())[-1]
+        assert (raised.rule, raised.severity) == ("second_charge_refused", Severity.HIGH)
+        assert raised.summary == "A processor did not give back a second charge: 1 in a day wait for a person"
+        await b.look(hours=2)
+        await b.look(minutes=2)
+        assert [step for step in await b.story() if step[0] == "resolved"] == [("resolved", "second_charge")]
 
 
 @pytest.mark.proves("M-6")

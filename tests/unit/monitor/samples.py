@@ -21,8 +21,10 @@ from events import (
     OrderSource,
     OrderState,
     PaymentAttemptFailed,
+    PaymentSecondCharge,
     PoolLevel,
     SeatState,
+    SecondChargeOutcome,
     ServiceHeartbeat,
     StockSold,
     TicketCode,
@@ -69,6 +71,17 @@ def order_paid(**changes: Any) -> OrderPaid:
         "processor_time": NOW - timedelta(milliseconds=400),
     }
     return OrderPaid(**{**facts, **changes})
+
+
+def second_charge(outcome: SecondChargeOutcome, *, at: datetime = NOW) -> PaymentSecondCharge:
+    return PaymentSecondCharge(
+        order_id=OrderId(uuid7()),
+        processor="stripe",
+        amount=95_840,
+        currency="USD",
+        outcome=outcome.value,
+        occurred_at=at,
+    )
 
 
 def order_cancelled(cause: str) -> OrderCancelled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from events import CancelCause, OrderSource
+from events import CancelCause, OrderSource, SecondChargeOutcome
 from monitor.figures.counting import PROCESSOR_FAILED, counts
 from monitor.figures.domain import Cell, Figure, PaymentCounts, SaleKind, Tally, bucket
 from monitor.figures.service import newest_pools
@@ -14,6 +14,7 @@ from tests.unit.monitor.samples import (
     order_cancelled,
     order_of_two_lines,
     order_paid,
+    second_charge,
     sms_sent,
     stock_sold,
 )
@@ -105,3 +106,10 @@ def test_long_labels_are_cut() -> None:
 
 def test_durations_fall_into_buckets() -> None:
     assert [bucket(took) for took in (0, 10, 11, 60_000, 60_001)] == ["10", "10", "25", "60000", "inf"]
+
+
+@pytest.mark.proves("C-5")
+def test_a_second_charge_counts_by_what_became_of_it() -> None:
+    [counted] = counts(second_charge(SecondChargeOutcome.REFUSED))
+    assert (counted.cell.figure, counted.cell.label) == (Figure.SECOND_CHARGES, "refused")
+    assert (counted.count, counted.total) == (1, 95_840)
