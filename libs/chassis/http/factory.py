@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from chassis.clock import Clock, SystemClock
 from chassis.http.headers import security_headers
 from chassis.http.health import Check, Scrape, health_router
-from chassis.http.limits import BodyLimitMiddleware
+from chassis.http.limits import BodyLimitMiddleware, HeaderLimitMiddleware
 from chassis.http.observe import ObserveMiddleware
 from chassis.http.openapi import install_openapi
 from chassis.http.problems import ErrorPage, Responder, install_problem_handlers, responder
@@ -68,6 +68,7 @@ def create_app(
 def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], respond: Responder) -> None:
     """Adds the middleware; the one added last is the outermost."""
     app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(HeaderLimitMiddleware, respond=respond)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,16 +1,52 @@
-"""Limits the size of request bodies while they stream in (X-4): 64 kB, webhooks 512 kB."""
+"""Limits what a request may be made of (X-4, X-5): bodies while they stream in, the cookie header, a text's charset."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.errors import Condition, UnsupportedMediaType
+from chassis.http.problems import Responder
 
 BODY_LIMIT: Final = 64 * 1024
 WEBHOOK_BODY_LIMIT: Final = 512 * 1024
 WEBHOOK_PATH: Final = "/api/webhooks/"
-DRAIN_LIMIT: Final = 1024 * 1024  # the gateway lets no more through
+# SendGrid's batches reach 768 kB.
+LARGEST_LIMITS: Final = {"/api/webhooks/sendgrid": 1024 * 1024}
+DRAIN_LIMIT: Final = 2 * 1024 * 1024  # the gateway lets no more through
+COOKIE_LIMIT: Final = 8 * 1024
+_CHARSET: Final = re.compile(rb"charset\s*=\s*\"?([^\s;\",]*)", re.IGNORECASE)
+_UTF_8: Final = frozenset({b"utf-8", b"utf8"})
+
+
+class CookiesTooLarge(Condition):
+    """The cookie header is larger than any of ours."""
+
+    status = 431
+    code = "cookies_too_large"
+    title = "The cookies are too large"
+    meaning = "A request may have 8 kB of cookies."
+    remedy = "Delete this site's cookies and try again."
+
+
+class HeaderLimitMiddleware:
+    """Refuses headers that cost more to read than any of ours: over 8 kB of cookies, a charset that is not UTF-8."""
+
+    def __init__(self, app: ASGIApp, *, respond: Responder) -> None:
+        self._app = app
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = _refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        response = await self._respond(Request(scope), refusal)
+        await response(scope, receive, send)
 
 
 class BodyLimitMiddleware:
@@ -27,7 +63,7 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = WEBHOOK_BODY_LIMIT if scope["path"].startswith(WEBHOOK_PATH) else BODY_LIMIT
+        limit = body_limit(scope["path"])
         received = 0
         announced = _content_length(scope)
 
@@ -44,6 +80,21 @@ class BodyLimitMiddleware:
             return message
 
         await self._app(scope, counted, send)
+
+
+def body_limit(path: str) -> int:
+    """How many bytes a body may have that is sent to this path."""
+    return LARGEST_LIMITS.get(path) or (WEBHOOK_BODY_LIMIT if path.startswith(WEBHOOK_PATH) else BODY_LIMIT)
+
+
+def _refusal(scope: Scope) -> Condition | None:
+    cookies = 0
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            cookies += len(value)
+        elif name == b"content-type" and any(found.lower() not in _UTF_8 for found in _CHARSET.findall(value)):
+            return UnsupportedMediaType("Send text as UTF-8.")
+    return CookiesTooLarge() if cookies > COOKIE_LIMIT else None
 
 
 def _content_length(scope: Scope) -> int:

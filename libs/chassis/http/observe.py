@@ -25,6 +25,7 @@ log = get_logger()
 SLOW_SECONDS: Final = 2.0
 _QUIET: Final = frozenset({"/livez", "/readyz", "/api/metrics"})
 _LONGEST_LOGGED: Final = 200
+_LONGEST_MASKED: Final = 2_000
 _SERVER_ERROR: Final = 500
 
 
@@ -166,5 +167,6 @@ def _header(scope: Scope, wanted: bytes) -> str | None:
 def _masked_query(query: bytes) -> str:
     if not query:
         return ""
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    # Cut first: masking costs as much as there is to look at. A value that the cut has split stays masked by its key.
+    pairs = parse_qsl(query[:_LONGEST_MASKED].decode("latin-1"), keep_blank_values=True, max_num_fields=None)
     return urlencode([(name, str(mask_fields({name: value})[name])) for name, value in pairs[:20]])[:_LONGEST_LOGGED]

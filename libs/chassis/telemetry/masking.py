@@ -33,7 +33,9 @@ _PERSONAL_KEYS: Final = re.compile(
 # Keys that sound secret and are not: ids and counts that people need to follow a trace.
 _HARMLESS_KEYS: Final = frozenset({"idempotency_key", "record_key", "key_id", "token_kind"})
 
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# Whoever sends texts chooses their shape, so each pattern is linear: a run of characters is looked at once, from its
+# beginning (the look behind), and what it took is never given back (`++`).
+_EMAIL: Final = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)+")
 _PHONE: Final = re.compile(r"(?<![\w:.-])\+\d[\d\s().-]{6,17}\d")
 _SECRETS: Final = re.compile(
     r"(?:sk|rk)_(?:live|test)_\w+"
@@ -41,9 +43,9 @@ _SECRETS: Final = re.compile(
     r"|SG\.[\w.-]{8,}"
     r"|xox[abprs]-[\w-]+"
     r"|(?i:bearer)\s+[\w.~+/=-]+"
-    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"
+    r"|(?<![\w-])(?=[\w-]*eyJ)[\w-]++\.[\w-]++\.[\w-]*+"
     r"|FH1:[0-9A-Z $%*+\-./:]{40,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]++:[^/\s@]++(?=@)"
 )
 
 

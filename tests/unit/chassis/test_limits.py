@@ -9,7 +9,7 @@ from chassis.http.limits import BodyLimitMiddleware
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("X-4")]
 
 CHUNK = b"x" * 1024
-ALLOWED, DRAINED = 64, 1025
+ALLOWED, DRAINED = 64, 2049
 
 
 async def reader(_: Scope, receive: Receive, __: Send) -> None:

@@ -27,7 +27,7 @@ def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime
     """
     if not header:
         raise SignatureMissing
-    if header.count(",") > _MOST_SIGNATURES or not _timely(header, now):
+    if not header.isascii() or header.count(",") > _MOST_SIGNATURES or not _timely(header, now):
         raise SignatureInvalid
     if not any(_signed(payload, header, secret) for secret in secrets):
         raise SignatureInvalid

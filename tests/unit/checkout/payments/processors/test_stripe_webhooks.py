@@ -42,6 +42,8 @@ def test_any_of_the_secrets_counts_within_300_seconds_either_way(secret: str, ag
         f"t={int(NOW.timestamp())}",
         f"t={'9' * 400},v1=00",
         f"t={'9' * 5000},v1=00",
+        f"t={int(NOW.timestamp())},v1=ÿ",
+        f"t={int(NOW.timestamp())},v1=\N{ARABIC-INDIC DIGIT ZERO}",
         "a," * 1000,
         "\x00",
     ],
