@@ -72,8 +72,21 @@ def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(parse_phone(number) for number in numbers)
 
 
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_origin(each) for each in origins)
+
+
+def _origin(text: str) -> str:
+    """As browsers write it: no slash at the end, in lower case."""
+    parts = urlsplit(text.strip().rstrip("/").lower())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+        raise ValueError(f"{text!r} is no origin; write it such as https://www.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+Origins = Annotated[CommaList, AfterValidator(_origins)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]

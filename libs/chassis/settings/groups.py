@@ -12,15 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic.config import JsonDict
 
 from chassis.settings.base import NEEDED, EnvironSettings, Mode, Section
-from chassis.settings.forms import (
-    CommaList,
-    DatabaseUrl,
-    HttpUrl,
-    Networks,
-    PrivateKey,
-    VerifyingKeys,
-    Zone,
-)
+from chassis.settings.forms import CommaList, DatabaseUrl, HttpUrl, Networks, Origins, PrivateKey, VerifyingKeys, Zone
 
 _WITH_SASL: Final[JsonDict] = {NEEDED: "with SASL"}
 
@@ -104,7 +96,7 @@ class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings):
     service: ClassVar[str]
 
     config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
-    cors_origins: CommaList = Field((), description="origins whose pages may call the API, comma-separated")
+    cors_origins: Origins = Field((), description="origins whose pages may call the API, comma-separated")
     fullhouse_slot: str = Field(
         "0",
         pattern=r"^[A-Za-z0-9-]{1,40}$",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.clock import Clock
+from chassis.clock import Clock, utc_text
 from chassis.database import Reader, Transaction
 from eventbus.incoming.inbox import raw_columns
 from eventbus.incoming.records import RawRecord, id_day, type_text
@@ -36,7 +36,7 @@ class Death:
 async def bury(tx: Transaction, outbox: Outbox, death: Death, *, group: str, clock: Clock) -> None:
     """Stores the dead letter, and sends its record byte for byte to `TOPIC.dlq` through the outbox (E-3, E-5)."""
     if await _dead_once_more(tx, death, group=group) or await _keep(tx, death, group=group):
-        headers = _dlq_headers(death, group=group, died_at=clock.now().isoformat())
+        headers = _dlq_headers(death, group=group, died_at=utc_text(clock.now()))
         await outbox.dead_letter(tx, death.record, topic=death.record.topic + DLQ_SUFFIX, headers=headers)
 
 

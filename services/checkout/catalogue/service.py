@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import config
-from chassis.clock import SystemClock
+from chassis.clock import SystemClock, utc_text
 from chassis.database import Reader, Transaction
 from chassis.emails import email_key
 from chassis.errors import InvalidRequest
@@ -89,7 +89,7 @@ def find_seat(catalogue: Catalogue, city_id: str, tier: str, *, now: datetime) -
     if state is not SaleState.OPEN:
         raise OnSaleWindow(
             "The sale has not begun yet." if state is SaleState.NOT_YET else "The sale has ended.",
-            extra={"onSaleFrom": city.on_sale_from.isoformat(), "onSaleUntil": city.on_sale_until.isoformat()},
+            extra={"onSaleFrom": utc_text(city.on_sale_from), "onSaleUntil": utc_text(city.on_sale_until)},
         )
     return city
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
+from chassis.clock import utc_text
 from chassis.http_client import VendorClient, VendorFailure
 from chassis.tokens import ServiceTokens
 from invariants import Evidence
@@ -101,4 +102,4 @@ class DigestClient:
 
 
 def _asked(period: Period, **more: str) -> dict[str, str]:
-    return {"since": period.since.isoformat(), "until": period.until.isoformat(), **more}
+    return {"since": utc_text(period.since), "until": utc_text(period.until), **more}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from chassis.clock import utc_text
 from chassis.metrics import Metric
 from events import AlertStatus, Severity
 from notifier.channels.domain import Message
@@ -108,7 +109,7 @@ def _payload(told: AlertText) -> dict[str, Any]:
         "summary": alert.summary[:_LONGEST_SUMMARY],
         "source": told.source,
         "severity": _SEVERITIES[alert.severity],
-        "timestamp": alert.triggered_at.isoformat(),
+        "timestamp": utc_text(alert.triggered_at),
         "group": alert.category,
         "class": alert.rule,
         "custom_details": {name: value for name, value in details.items() if value not in {None, ""}},

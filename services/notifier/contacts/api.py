@@ -9,15 +9,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from chassis.app import Out, Page, known_filters
+from chassis.app import Out, Page, known_filters, no_cursor
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.paging import page_of
-from chassis.tokens import Role, require
+from chassis.tokens import Principal, Role, require
 from events import Channel
+from notifier.channels.table import masked
 from notifier.contacts import store
 
 _Limit = Annotated[int, Query(ge=1, le=500)]
+_Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+_LONGEST_CURSOR = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +34,10 @@ Deps = Annotated[SuppressionDeps, provided(SuppressionDeps)]
 
 
 class SuppressionOut(Out):
-    """Operators look up a person who gets no messages, so the recipient is not masked here."""
+    """Somebody who must not be written to."""
 
     channel: Channel = Field(description="the way that is closed")
-    recipient: str = Field(description="the number or address, in the form in which they are compared")
+    recipient: str = Field(description="the number or address, masked for everybody but admins (C-12)")
     reason: str = Field(description="stop_reply, opted_out, bounce, spam_report or unsubscribed")
     since: datetime = Field(description="when we heard of it")
 
@@ -44,15 +47,28 @@ router = APIRouter(tags=["notifications"])
 
 @router.get(
     "/api/notifications/suppressions",
-    dependencies=[Depends(require(Role.OPERATOR)), Depends(known_filters)],
-    summary="Who must not be written to, by channel and recipient",
+    dependencies=[Depends(known_filters)],
+    summary="Who must not be written to, the newest first",
 )
 async def suppressions(
-    deps: Deps, channel: Channel | None = None, cursor: str = "", limit: _Limit = 50
+    deps: Deps, person: _Operator, channel: Channel | None = None, cursor: str | None = None, limit: _Limit = 50
 ) -> Page[SuppressionOut]:
+    before = _parsed(cursor) if cursor else None
     found, following = await page_of(
-        lambda most: store.page(deps.database, channel=channel, after=cursor, limit=most),
+        lambda most: store.page(deps.database, channel=channel, before=before, limit=most),
         limit=limit,
-        cursor=lambda each: f"{each.channel}:{each.recipient}",
+        cursor=lambda each: str(each.suppression_id),
     )
-    return Page[SuppressionOut](data=[SuppressionOut.model_validate(each) for each in found], next_cursor=following)
+    whole = person.role.allows(Role.ADMIN)
+    return Page[SuppressionOut](data=[_shown(each, whole=whole) for each in found], next_cursor=following)
+
+
+def _shown(each: store.Suppression, *, whole: bool) -> SuppressionOut:
+    shown = SuppressionOut.model_validate(each)
+    return shown if whole else shown.model_copy(update={"recipient": masked(each.channel, each.recipient)})
+
+
+def _parsed(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < _LONGEST_CURSOR):
+        raise no_cursor()
+    return int(cursor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_STOP: Final = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
+_STOP: Final = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _START: Final = frozenset({"start", "yes", "unstop"})
 
 

@@ -14,12 +14,14 @@ from events import Channel
 class Suppression:
     """Somebody who must not be written to on a channel.
 
+    suppression_id: its number; later ones are greater
     channel: the way that is closed
     recipient: the number or address, in its normal form
     reason: `stop_reply`, `opted_out`, `bounce`, `spam_report`, `unsubscribed`
     since: when we heard of it
     """
 
+    suppression_id: int
     channel: Channel
     recipient: str
     reason: str
@@ -54,21 +56,16 @@ async def among(reader: Reader, channel: Channel, recipients: Sequence[str]) -> 
     return {row["recipient"] for row in rows}
 
 
-async def page(reader: Reader, *, channel: Channel | None, after: str, limit: int) -> list[Suppression]:
-    """Ordered by channel and recipient; `after` is the last one's `channel:recipient`, empty for the first page."""
+async def page(reader: Reader, *, channel: Channel | None, before: int | None, limit: int) -> list[Suppression]:
+    """The newest first; `before` is the id of the last one seen, None for the first page."""
     rows = await reader.fetch(
         """
-        SELECT channel, recipient, reason, since FROM suppressions
-        WHERE ($1::text IS NULL OR channel = $1) AND channel || ':' || recipient > $2
-        ORDER BY channel || ':' || recipient LIMIT $3
+        SELECT suppression_id, channel, recipient, reason, since FROM suppressions
+        WHERE ($1::text IS NULL OR channel = $1) AND ($2::bigint IS NULL OR suppression_id < $2)
+        ORDER BY suppression_id DESC LIMIT $3
         """,
         channel.value if channel else None,
-        after,
+        before,
         limit,
     )
-    return [
-        Suppression(
-            channel=Channel(row["channel"]), recipient=row["recipient"], reason=row["reason"], since=row["since"]
-        )
-        for row in rows
-    ]
+    return [Suppression(**{**row, "channel": Channel(row["channel"])}) for row in rows]

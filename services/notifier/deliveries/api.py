@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from chassis.app import Out, Page, known_filters
+from chassis.app import Out, Page, PlainText, known_filters
 from chassis.database import Database
 from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
@@ -88,7 +88,7 @@ async def notifications(
     deps: Deps,
     channel: Channel | None = None,
     state: State | None = None,
-    kind: str | None = None,
+    kind: PlainText | None = None,
     order_id: Annotated[UUID | None, Query(alias="orderId")] = None,
     alert_id: Annotated[UUID | None, Query(alias="alertId")] = None,
     cursor: str | None = None,

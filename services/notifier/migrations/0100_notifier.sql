@@ -97,6 +97,7 @@ create table suppressions (
     recipient text not null,
     reason text not null,
     since timestamptz not null,
+    suppression_id bigint generated always as identity unique,
     primary key (channel, recipient)
 );
 

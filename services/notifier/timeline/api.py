@@ -16,7 +16,7 @@ from chassis.http.deps import provided
 from chassis.tokens import Role, require
 from events import Channel
 from notifier.timeline.domain import Line
-from notifier.timeline.errors import UnknownAlert
+from notifier.timeline.errors import UnknownAlert, UnknownOrder
 from notifier.timeline.service import Timelines
 
 
@@ -68,9 +68,14 @@ async def alert_timeline(alert_id: UUID, deps: Deps) -> Page[LineOut]:
 @router.get(
     "/api/orders/{order_id}/timeline",
     summary="Who was told of an order, the oldest first, in one page",
+    responses=conditions(UnknownOrder),
 )
-async def order_timeline(order_id: UUID, deps: Deps) -> Page[LineOut]:
-    return _page(await deps.timelines.of_order(order_id))
+async def order_timeline(order_id: str, deps: Deps) -> Page[LineOut]:
+    try:
+        parsed = UUID(order_id)
+    except ValueError:
+        raise UnknownOrder from None
+    return _page(await deps.timelines.of_order(parsed))
 
 
 def _page(lines: Sequence[Line]) -> Page[LineOut]:

@@ -1,4 +1,4 @@
-"""Timelines that nobody here knows of."""
+"""What there is no timeline of."""
 
 from __future__ import annotations
 
@@ -13,3 +13,13 @@ class UnknownAlert(Condition):
     title = "There is no such alert"
     meaning = "No alert has this id."
     remedy = "Take an id from GET /api/alerts."
+
+
+class UnknownOrder(Condition):
+    """Nothing was ever said of the order, or there is none."""
+
+    status = 404
+    code = "unknown_order"
+    title = "There is no such order"
+    meaning = "Nothing was ever said of an order with this id."
+    remedy = "Take an id from GET /api/orders."

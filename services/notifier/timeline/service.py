@@ -15,7 +15,7 @@ from notifier.alerts.domain import KINDS
 from notifier.contacts.service import person_at
 from notifier.deliveries import store as deliveries
 from notifier.timeline.domain import Line, in_order, message_line, moment_line
-from notifier.timeline.errors import UnknownAlert
+from notifier.timeline.errors import UnknownAlert, UnknownOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,10 @@ class Timelines:
         return in_order([*map(moment_line, moments), *given, *messages])
 
     async def of_order(self, order_id: UUID) -> list[Line]:
-        """Empty for an order of which nothing was said, or that is not known here."""
+        """Raises UnknownOrder for an order of which nothing was said, or that is not known here."""
         sent = await deliveries.of_order(self.database, order_id)
+        if not sent:
+            raise UnknownOrder
         return in_order(message_line(each, person=self._person) for each in sent)
 
     def _person(self, channel: Channel, recipient: str) -> str | None:

@@ -55,8 +55,11 @@ async def test_stop_suppresses_a_number_and_start_lifts_it(world: World) -> None
             quiet: ("suppressed", "suppressed_recipient"),
             other: ("delivered", None),
         }
-        status, listed = await world.get("/api/notifications/suppressions", Role.OPERATOR)
+        _, masked = await world.get("/api/notifications/suppressions", Role.OPERATOR)
+        status, listed = await world.get("/api/notifications/suppressions", Role.ADMIN)
         assert (status, listed["data"][0]["recipient"], listed["data"][0]["reason"]) == (200, quiet, "stop_reply")
+        assert masked["data"][0]["recipient"] == f"***{quiet[-4:]}"
+        assert (await world.get("/api/notifications/suppressions", Role.ADMIN, cursor="\0"))[0] == 422
         await _reply(world, quiet, "START")
         await until(lambda: _suppressions(world, 0), what="off the list")
     assert [text["to"] for text in await world.messages("sms")] == [other]
@@ -97,6 +100,7 @@ async def test_people_see_deliveries_page_by_page_with_masked_recipients(world: 
         _, second = await world.get("/api/notifications", limit="2", cursor=first["nextCursor"])
         _, texts = await world.get("/api/notifications", channel="sms", state="delivered")
         assert (await world.get("/api/notifications", cursor="x"))[0] == 422
+        assert (await world.get("/api/notifications", kind="\0"))[0] == 422
     assert [len(first["data"]), len(second["data"]), second["nextCursor"]] == [2, 1, None]
     assert len({each["deliveryId"] for each in first["data"] + second["data"]}) == 3
     assert sorted(each["recipient"] for each in texts["data"]) == ["***0100", "***0101"]

@@ -38,7 +38,7 @@ _MAGIC_TO = {"+15005550001": 21211, "+15005550002": 21612, "+15005550003": 21408
              "+15005550009": 21614}  # fmt: skip
 _MAGIC_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
 _MAGIC_SENDER = "+15005550006"
-_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _START = frozenset({"start", "yes", "unstop"})
 
 

@@ -110,6 +110,8 @@ def test_who_wants_no_more_mail() -> None:
     [
         ({"Body": " Stop "}, True),
         ({"Body": "something", "OptOutType": "STOP"}, True),
+        ({"Body": "REVOKE"}, True),
+        ({"Body": "OptOut"}, True),
         ({"Body": "START"}, False),
         ({"Body": "ACK 4471"}, None),
         ({"Body": "please stop"}, None),
