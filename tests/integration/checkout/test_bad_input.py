@@ -171,7 +171,7 @@ def staff(path: str, token: str | None) -> Send:
     return send
 
 
-def issued(key: SigningKey = SIGN_IN, *, role: Role = Role.ADMIN, seconds: int = 600) -> str:
+def issued(key: SigningKey = SIGN_IN, *, role: Role = Role.ADMIN, seconds: int = 86_400) -> str:
     provider = "p1" if role is Role.PROVIDER else None
     lifetime = timedelta(seconds=seconds)
     return TokenSigner(key).issue("ann", email="ann@example.com", role=role, provider=provider, lifetime=lifetime)

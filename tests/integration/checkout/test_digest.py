@@ -38,8 +38,8 @@ SELECT order_id, lpad(n::text, 8, '0'), 'paid', '{dallas}', '[]', 200, 0, 'USD',
 FROM unnest($1::uuid[]) WITH ORDINALITY AS made (order_id, n)
 """
 CHARGES = """
-INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at)
-SELECT 'stripe', 'pi_' || order_id, order_id, 'cs_' || order_id, amount, currency, paid_at FROM orders
+INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, surplus, paid_at)
+SELECT 'stripe', 'pi_' || order_id, order_id, 'cs_' || order_id, amount, currency, false, paid_at FROM orders
 """
 WEBHOOKS = """
 INSERT INTO webhook_events
