@@ -1,9 +1,9 @@
 """Starts and stops what every process of a service has: database, bus, background jobs, heartbeats.
 
 The order at start: the database, for which the process waits while it is unreachable; the service's own parts
-    (`assemble`), which subscribe and register their jobs; the bus, which doesn't wait for Kafka; the jobs. At stop: the
-    jobs finish what is under way, a goodbye is sent, the bus finishes its window and its batches, the service's parts
-    close, the database closes.
+(`assemble`), which subscribe and register their tasks; the bus, which doesn't wait for Kafka; the tasks. At stop: the
+tasks finish what is under way, a goodbye is sent, the bus finishes its window and its batches, the service's parts
+close, the database closes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Masks secrets and personal data in log lines (E-10, M-15).
 
 It works twice: by the keys of fields, and by the content of every text, which is searched for secrets, e-mail addresses
-    and phone numbers, so that an exception's message can't leak one either.
+and phone numbers, so that an exception's message can't leak one either.
 """
 
 from __future__ import annotations

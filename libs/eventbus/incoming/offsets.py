@@ -1,7 +1,7 @@
 """Stores each group's next offsets in the service's own database, in the transaction of the effects (E-4).
 
 So a rebalance, a failed commit to Kafka and a restored database are ordinary cases: the group continues where its data
-    is. An offset has a meaning on one cluster only, so the cluster's id is stored with it.
+is. An offset has a meaning on one cluster only, so the cluster's id is stored with it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds where a consumer continues in its assigned partitions, by the service's own database and never by a guess.
 
 A stored offset that the log lacks, or that belongs to another cluster, is lost: the consumer stops with a reason and
-    doesn't jump, because it would skip records silently or process another log (E-4).
+doesn't jump, because it would skip records silently or process another log (E-4).
 """
 
 from __future__ import annotations

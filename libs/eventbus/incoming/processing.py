@@ -1,9 +1,9 @@
 """Turns records into effects, exactly once each (E-4, E-5).
 
 One batch is one transaction: next offsets, inbox ids, effects of the new events and the events that they publish commit
-    together or not at all. There are three kinds of failure: an outage rolls the batch back and counts no attempt; an
-    event that can't be processed yet is deferred; one that never can, or has used up its attempts, becomes a dead
-    letter. Of a failing batch only the event at fault is set aside.
+together or not at all. There are three kinds of failure: an outage rolls the batch back and counts no attempt; an
+event that can't be processed yet is deferred; one that never can, or has used up its attempts, becomes a dead
+letter. Of a failing batch only the event at fault is set aside.
 """
 
 from __future__ import annotations

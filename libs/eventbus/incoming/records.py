@@ -1,7 +1,7 @@
 """Records as the bus sees them, and how an event is parsed from one.
 
 A record may come from anybody: whatever its bytes, headers, key and topic are, parsing gives one of our events or
-    raises one of `UNREADABLE`, and nothing else.
+raises one of `UNREADABLE`, and nothing else.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Feeds views: every process reads everything, without a group. The views' data is guarded by version.
 
 After its first start a view gets every record at least once: it continues at its own position, whatever happens to
-    broker and client. Records that can't be read are skipped: the group that has the topic's effects buries them or
-    stops. An outage delays a view; an event on which its handler fails is skipped alone.
+broker and client. Records that can't be read are skipped: the group that has the topic's effects buries them or
+stops. An outage delays a view; an event on which its handler fails is skipped alone.
 """
 
 from __future__ import annotations

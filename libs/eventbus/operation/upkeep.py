@@ -1,9 +1,9 @@
 """Keeps the bus's tables small, and counts what in them waits for a person.
 
 Archive and inbox are partitioned by day: each day's partition is created a week ahead and dropped after its retention,
-    so no row is deleted singly. A row without a day's partition goes to the default partition; it is moved within the
-    hour, and counted until then. An inbox id is kept longer than its record can come again (topics and archive: 14
-    days; inbox: 21).
+so no row is deleted singly. A row without a day's partition goes to the default partition; it is moved within the
+hour, and counted until then. An inbox id is kept longer than its record can come again (topics and archive: 14
+days; inbox: 21).
 """
 
 from __future__ import annotations

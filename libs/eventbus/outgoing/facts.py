@@ -1,7 +1,7 @@
 """Sends facts that may be lost straight to Kafka: heartbeats, activity, error counts (E-4).
 
 They have no outbox, so no transaction waits for them and none survives an outage: the queue is bounded, and what
-    overflows or fails is dropped and counted. Events that must arrive go through eventbus.outgoing.outbox.
+overflows or fails is dropped and counted. Events that must arrive go through eventbus.outgoing.outbox.
 """
 
 from __future__ import annotations

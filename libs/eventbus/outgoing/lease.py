@@ -7,9 +7,9 @@ the next relay sends within 2 s in each case. (They try and don't wait inside th
 keep the outbox from being vacuumed, and all its rows are short-lived.)
 
 A relay that wakes from a hang must not continue with what it read before: it calls `confirm` before each record, which
-    costs a statement only when the lease may have expired. What it had handed to its Kafka client before may still go
-    out beside its successor's records. Order survives that: whoever sends a row has sent, or seen sent, all earlier
-    rows of its key; so the first copy of each event is in order, and consumers drop the later copies by id.
+costs a statement only when the lease may have expired. What it had handed to its Kafka client before may still go
+out beside its successor's records. Order survives that: whoever sends a row has sent, or seen sent, all earlier
+rows of its key; so the first copy of each event is in order, and consumers drop the later copies by id.
 """
 
 from __future__ import annotations

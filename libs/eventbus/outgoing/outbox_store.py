@@ -1,7 +1,7 @@
 """The tables behind outbox, relay and archive.
 
 A row is in exactly one place: waiting, archived once Kafka has acknowledged it, or set aside because Kafka refused it.
-    A row that is sent again (`copy_sent`) keeps its event id, so every inbox drops it, and isn't archived again.
+A row that is sent again (`copy_sent`) keeps its event id, so every inbox drops it, and isn't archived again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Sends the outbox to Kafka, in order and without gaps (E-4, L-5).
 
 A window is the oldest rows, whichever transaction wrote them: the relay sends all, awaits all acknowledgements, and
-    moves exactly those rows to the archive. It remembers no last id: ids commit out of order, and a watermark would
-    skip some. When a relay dies between acknowledgement and move, the next one sends the window again; consumers drop
-    the copies by id. eventbus.outgoing.lease decides which relay sends.
+moves exactly those rows to the archive. It remembers no last id: ids commit out of order, and a watermark would
+skip some. When a relay dies between acknowledgement and move, the next one sends the window again; consumers drop
+the copies by id. eventbus.outgoing.lease decides which relay sends.
 
 A row that Kafka refuses for good is set aside with the later rows of its key, so that the others go on and an alert is
 raised. While no broker answers, the relay waits and keeps its lease; a client without an answer for
