@@ -10,7 +10,7 @@ from tests.fixtures.browser import NOT_RUN, chromium
 from tests.fixtures.cities import stocked
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
-from tests.fixtures.stack import GROUP, everything_runs, stack
+from tests.fixtures.stack import GROUP, end_stack, everything_runs, needs_stack, stack
 
 __all__ = [
     "backup",
@@ -43,11 +43,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is started once is used by one worker: the whole stack of the run, and what a module starts for itself."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        if needs_stack(item):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.xdist_group(GROUP))
         elif _starts_something(item):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """The whole stack ends with the last test that asks for it: while it waits it costs a good part of a core."""
+    if needs_stack(item) and item is next(filter(needs_stack, reversed(item.session.items))):
+        end_stack()
 
 
 def _starts_something(item: pytest.Item) -> bool:

@@ -12,7 +12,7 @@ from tests.chaos.campaign import Campaign, wired
 from tests.fixtures.stack import GROUP
 
 ORDERS = 30
-KILLS = 8
+KILLS = 5
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
 
