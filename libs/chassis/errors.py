@@ -139,7 +139,7 @@ class BodyTooLarge(Condition):
     status = 413
     code = "body_too_large"
     title = "The body is too large"
-    meaning = "The body is larger than 64 kB (webhooks: 512 kB)."
+    meaning = "The body is larger than 64 kB (webhooks: 512 kB, SendGrid's 1 MB)."
     remedy = "Send less in one request."
 
 

@@ -1,4 +1,4 @@
-"""Starts and stops what every process of a service has: database, bus, background jobs, heartbeats.
+"""Starts and stops what every process of a service has: database, bus, background tasks, heartbeats.
 
 The order at start: the database, for which the process waits while it is unreachable; the service's own parts
 (`assemble`), which subscribe and register their tasks; the bus, which doesn't wait for Kafka; the tasks. At stop: the
@@ -42,7 +42,7 @@ class Ground:
     app: the process's ASGI app
     database: the service's own database
     bus: the process's bus, not started yet
-    background: where the parts register their jobs
+    background: where the parts register their tasks
     closing: closes after the bus
     pings: checks of vendors, run beside the heartbeats, by name
     """

@@ -46,6 +46,6 @@ class JobRunner:
             if is_outage(error) and not isinstance(error, TimeoutError):
                 raise
             log.exception("background_task_failed", task=job.name)
-            await store.end(self._database, job.name, Outcome.FAILED, error=type(error).__name__)
+            await store.end(self._database, job, Outcome.FAILED, error=type(error).__name__)
         else:
-            await store.end(self._database, job.name, Outcome.DONE)
+            await store.end(self._database, job, Outcome.DONE)

@@ -10,11 +10,11 @@ from chassis.jobs.domain import Job, JobState, Outcome
 _STATES = "SELECT name, due_at, began_at, ended_at, outcome, error FROM jobs ORDER BY name"
 
 _CLAIM = """
-UPDATE jobs AS j SET began_at = d.now, ended_at = NULL, lease_until = d.now + d.at_most, due_at = d.now + d.every
+UPDATE jobs AS j SET began_at = d.now, ended_at = NULL, lease_until = d.now + d.at_most
 FROM (
-    SELECT name, every, at_most, app_now() AS now FROM jobs
-    JOIN unnest($1::text[], $2::interval[], $3::interval[]) AS declared (name, every, at_most) USING (name)
-    WHERE due_at <= app_now() AND lease_until <= app_now() ORDER BY due_at LIMIT $4 FOR UPDATE OF jobs SKIP LOCKED
+    SELECT name, at_most, app_now() AS now FROM jobs
+    JOIN unnest($1::text[], $2::interval[]) AS declared (name, at_most) USING (name)
+    WHERE due_at <= app_now() AND lease_until <= app_now() ORDER BY due_at LIMIT $3 FOR UPDATE OF jobs SKIP LOCKED
 ) AS d
 WHERE j.name = d.name RETURNING j.name
 """
@@ -32,15 +32,19 @@ async def know(database: Database, jobs: Sequence[Job]) -> None:
 
 async def claim(database: Database, jobs: Sequence[Job], *, limit: int) -> list[str]:
     """Takes jobs that are due, each for as long as a run may take; returns their names."""
-    names, every, at_most = zip(*((job.name, job.every, job.at_most) for job in jobs), strict=True)
-    return [row["name"] for row in await database.fetch(_CLAIM, list(names), list(every), list(at_most), limit)]
+    names, at_most = [job.name for job in jobs], [job.at_most for job in jobs]
+    return [row["name"] for row in await database.fetch(_CLAIM, names, at_most, limit)]
 
 
-async def end(database: Database, name: str, outcome: Outcome, *, error: str | None = None) -> None:
-    """Keeps how a run ended, and lets others take the job again."""
+async def end(database: Database, job: Job, outcome: Outcome, *, error: str | None = None) -> None:
+    """Keeps how a run ended, and when the next one is due; a run that never ends stays due, for whoever comes next."""
     await database.execute(
-        "UPDATE jobs SET ended_at = app_now(), lease_until = app_now(), outcome = $2, error = $3 WHERE name = $1",
-        name,
+        """
+        UPDATE jobs SET ended_at = app_now(), lease_until = app_now(), due_at = began_at + $2, outcome = $3, error = $4
+        WHERE name = $1
+        """,
+        job.name,
+        job.every,
         outcome,
         error,
     )

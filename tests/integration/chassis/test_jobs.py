@@ -113,7 +113,7 @@ async def test_a_job_of_a_process_that_dies_is_taken_over(make_database: MakeDat
         [left] = await states(database)
         assert left.began_at is not None
         assert left.ended_at is None
-        async with running(database, job(work, every=timedelta())):
+        async with running(database, job(work)):
             state = await until(database, lambda state: state.outcome is not None)
     assert done.is_set()
     assert state.outcome is Outcome.DONE
@@ -137,7 +137,7 @@ def die_in_the_middle(url: str) -> None:
         os._exit(9)
 
     async def begin() -> None:
-        async with connected(url) as database, running(database, job(work, every=timedelta())):
+        async with connected(url) as database, running(database, job(work)):
             await asyncio.sleep(30)
 
     asyncio.run(begin())

@@ -22,7 +22,7 @@ from chassis.settings import (
     TwilioSettings,
     exit_when_misconfigured,
 )
-from tests.unit.chassis.samples import ENVIRON
+from tests.unit.chassis.samples import ENVIRON, sample_settings
 
 
 class Everything(
@@ -193,3 +193,9 @@ def test_misconfiguration_ends_without_a_traceback(capsys: pytest.CaptureFixture
         Everything.from_environ({})
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith("FULLHOUSE_MODE is not set.")
+
+
+@pytest.mark.parametrize("written", ["www.example.com", "https://www.example.com/shop", "*", "ftp://www.example.com"])
+def test_what_is_no_origin_is_refused_at_the_start(written: str) -> None:
+    with pytest.raises(SettingsError, match="is no origin"):
+        sample_settings(CORS_ORIGINS=written)
