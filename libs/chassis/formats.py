@@ -27,7 +27,8 @@ def money(value: Money) -> str:
 
 def money_short(value: Money) -> str:
     """$599 for a whole amount, else as `money`."""
-    return money(value).removesuffix(".00")
+    text = money(value)
+    return text.partition(".")[0] if value.major() == int(value.major()) else text
 
 
 def day_range(start: datetime, end: datetime, zone: str, *, month: str = SHORT_MONTH) -> str:

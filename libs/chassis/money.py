@@ -1,11 +1,13 @@
-"""Money: integer minor units with their currency."""
+"""Money: integer minor units with their currency; what a minor unit is, the processor says (chassis.currencies)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.numbers import format_currency, get_currency_symbol, list_currencies
+
+from chassis.currencies import rules_of
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -42,7 +44,7 @@ class Money:
 
     def major(self) -> Decimal:
         """The exact amount in major units (dollars)."""
-        return Decimal(self.amount).scaleb(-get_currency_precision(self.currency))
+        return Decimal(self.amount).scaleb(-rules_of(self.currency).digits)
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
@@ -50,9 +52,10 @@ class Money:
         return other
 
 
-def share_of(amount: int, percent: Decimal | int) -> int:
-    """`percent` of an amount in minor units, half a unit rounded to even: one rule for discounts and commissions."""
-    return int((Decimal(amount) * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+def share_of(amount: int, percent: Decimal | int, *, step: int = 1) -> int:
+    """`percent` of an amount in minor units, in steps, half a step to even: one rule for discounts and commissions."""
+    steps = (Decimal(amount) * percent / 100 / step).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    return int(steps) * step
 
 
 def is_currency(code: str) -> bool:
@@ -62,7 +65,10 @@ def is_currency(code: str) -> bool:
 
 def format_money(money: Money) -> str:
     """`$958.40`: the form in texts and pages (X-8)."""
-    return format_currency(money.major(), money.currency, locale="en_US")
+    digits = rules_of(money.currency).shown_digits
+    space = "\N{NO-BREAK SPACE}" if get_currency_symbol(money.currency, locale="en_US")[-1].isalpha() else ""
+    pattern = f"¤{space}#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(money.major(), money.currency, pattern, locale="en_US", currency_digits=False)
 
 
 _CURRENCIES = frozenset(list_currencies())

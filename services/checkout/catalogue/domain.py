@@ -1,4 +1,4 @@
-"""What is sold and what it costs. Pure; money in integer minor units, half a unit rounded to even."""
+"""What is sold and what it costs. Pure; money in integer minor units, half a step of the currency to even."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
 from events import CatalogueCityChanged, CatalogueTier
@@ -194,10 +195,14 @@ class Quote:
 
 
 def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
-    """The price that is charged: the member's share first, the code's off what is left; never below nothing."""
-    member_discount = share_of(tier.price, tier.member_discount_percent) if member else 0
+    """The price that is charged: the member's share first, the code's off what is left; never below nothing.
+
+    Shares are of whole steps of the currency, so that what is left of a price can be charged as the price can.
+    """
+    step = rules_of(tier.currency).step
+    member_discount = share_of(tier.price, tier.member_discount_percent, step=step) if member else 0
     left = tier.price - member_discount
-    code_discount = min(left, _code_discount(code, left)) if code else 0
+    code_discount = min(left, _code_discount(code, left, step=step)) if code else 0
     return Price(
         quantity=quantity,
         list_price=tier.price,
@@ -237,5 +242,5 @@ def code_key(text: str) -> str:
     return text.strip().upper()
 
 
-def _code_discount(code: DiscountCode, price: int) -> int:
-    return share_of(price, code.percent) if code.percent is not None else (code.amount or 0)
+def _code_discount(code: DiscountCode, price: int, *, step: int) -> int:
+    return share_of(price, code.percent, step=step) if code.percent is not None else (code.amount or 0)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis import formats
+from chassis.currencies import CurrencyRules, rules_of
 from chassis.money import Money
 from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
@@ -60,6 +61,7 @@ class RegisterView:
     lines: tuple[LineView, ...]
     total: str
     currency: str
+    rules: CurrencyRules
     free: str
     seats: str
     chosen: TierView
@@ -145,6 +147,7 @@ def register_view(
         lines=quote_lines(city.tiers[chosen.id], quote),
         total=formats.money(Money(quote.price.amount, currency)),
         currency=currency,
+        rules=rules_of(currency),
         free=formats.money(Money(0, currency)),
         seats=seats(form.quantity),
         chosen=chosen,

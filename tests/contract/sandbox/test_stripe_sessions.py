@@ -42,6 +42,10 @@ def test_line_items_come_with_expand_and_by_themselves(sandbox: Running) -> None
     assert price.product.name == "Dallas, GA"
 
 
+def _priced(currency: str, amount: int) -> dict[str, Any]:
+    return _item(currency=currency, unit_amount=amount, product_data={"name": "GA"})
+
+
 def _item(**price_data: Any) -> dict[str, Any]:
     return {"quantity": 1, "price_data": price_data}
 
@@ -90,11 +94,30 @@ def test_a_session_lives_from_30_minutes_to_24_hours(sandbox: Running, minutes: 
         sandbox.stripe.v1.checkout.sessions.create(params)
 
 
-def test_less_than_50_cents_is_too_small(sandbox: Running) -> None:
-    item = {"quantity": 1, "price_data": {"currency": "usd", "unit_amount": 49, "product_data": {"name": "GA"}}}
+@pytest.mark.parametrize(
+    ("currency", "amount", "code"),
+    [
+        ("usd", 49, "amount_too_small"),
+        ("czk", 1499, "amount_too_small"),
+        ("usd", 100_000_000, "amount_too_large"),
+        ("idr", 1_000_000_000_000, "amount_too_large"),
+        ("kwd", 152_992, "parameter_invalid_integer"),
+        ("isk", 5_990_050, "parameter_invalid_integer"),
+    ],
+)
+def test_a_total_that_the_currency_does_not_know_is_refused(
+    sandbox: Running, currency: str, amount: int, code: str
+) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        sandbox.new_session(line_items=[item])
-    assert refused.value.code == "amount_too_small"
+        sandbox.new_session(line_items=[_priced(currency, amount)])
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("usd", 50), ("gbp", 30), ("idr", 999_999_999_999), ("kwd", 152_990), ("isk", 5_990_000)]
+)
+def test_the_least_the_most_and_a_whole_step_are_taken(sandbox: Running, currency: str, amount: int) -> None:
+    assert sandbox.new_session(line_items=[_priced(currency, amount)]).amount_total == amount
 
 
 def test_only_an_open_session_expires(sandbox: Running) -> None:

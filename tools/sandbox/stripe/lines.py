@@ -100,16 +100,22 @@ def total_of(items: list[Record]) -> int:
             "All line items must have the same currency.", param="line_items", code="checkout_session_currency_mismatch"
         )
     total: int = sum(item["amount_total"] for item in items)
-    currency = currencies.pop()
-    if 0 < total < money.minimum(currency):
-        least = money.shown(money.minimum(currency), currency)
+    _check_total(total, currencies.pop())
+    return total
+
+
+def _check_total(total: int, currency: str) -> None:
+    """Nothing at all is free; what is charged has a least, a most, and in some currencies a step."""
+    rules = money.rules(currency)
+    if 0 < total < rules.least:
         raise StripeRefusedError.invalid(
-            f"The Checkout Session's total amount must convert to at least 50 cents. {least} is the least.",
+            "The Checkout Session's total amount must convert to at least 50 cents."
+            f" {money.shown(rules.least, currency)} is the least.",
             code="amount_too_small",
         )
-    if total > money.MAXIMUM:
+    if total > rules.most:
         raise StripeRefusedError.invalid(
-            f"The Checkout Session's total amount due must be no more than {money.shown(money.MAXIMUM, currency)}.",
+            f"The Checkout Session's total amount due must be no more than {money.shown(rules.most, currency)}.",
             code="amount_too_large",
         )
-    return total
+    money.check_step(total, currency, param="line_items")

@@ -1,157 +1,37 @@
-"""Amounts in minor units, as Stripe takes and shows them."""
+"""Amounts in minor units, as Stripe takes and shows them; currencies are in lower case here, as Stripe writes them."""
 
 from __future__ import annotations
 
-_WITHOUT_MINOR = frozenset(
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"]
-)
-_WITH_THOUSANDTHS = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
-_MINIMUM = {"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "jpy": 50, "mxn": 1000}
-MAXIMUM = 99_999_999
-CURRENCIES = frozenset(
-    [
-        "usd",
-        "aed",
-        "all",
-        "amd",
-        "ang",
-        "aud",
-        "awg",
-        "azn",
-        "bam",
-        "bbd",
-        "bdt",
-        "bgn",
-        "bhd",
-        "bif",
-        "bmd",
-        "bnd",
-        "brl",
-        "bsd",
-        "bwp",
-        "byn",
-        "bzd",
-        "cad",
-        "cdf",
-        "chf",
-        "clp",
-        "cny",
-        "cop",
-        "crc",
-        "czk",
-        "djf",
-        "dkk",
-        "dop",
-        "dzd",
-        "egp",
-        "etb",
-        "eur",
-        "fjd",
-        "gbp",
-        "gel",
-        "gip",
-        "gmd",
-        "gnf",
-        "gtq",
-        "gyd",
-        "hkd",
-        "hnl",
-        "htg",
-        "huf",
-        "idr",
-        "ils",
-        "inr",
-        "isk",
-        "jmd",
-        "jod",
-        "jpy",
-        "kes",
-        "kgs",
-        "khr",
-        "kmf",
-        "krw",
-        "kwd",
-        "kyd",
-        "kzt",
-        "lak",
-        "lkr",
-        "lrd",
-        "mad",
-        "mdl",
-        "mga",
-        "mkd",
-        "mmk",
-        "mnt",
-        "mop",
-        "mur",
-        "mvr",
-        "mwk",
-        "mxn",
-        "myr",
-        "mzn",
-        "nad",
-        "ngn",
-        "nok",
-        "npr",
-        "nzd",
-        "omr",
-        "pab",
-        "pen",
-        "pgk",
-        "php",
-        "pkr",
-        "pln",
-        "pyg",
-        "qar",
-        "ron",
-        "rsd",
-        "rub",
-        "rwf",
-        "sar",
-        "sbd",
-        "scr",
-        "sek",
-        "sgd",
-        "sos",
-        "szl",
-        "thb",
-        "tjs",
-        "tnd",
-        "top",
-        "try",
-        "ttd",
-        "twd",
-        "tzs",
-        "uah",
-        "ugx",
-        "uyu",
-        "uzs",
-        "vnd",
-        "vuv",
-        "wst",
-        "xaf",
-        "xcd",
-        "xof",
-        "xpf",
-        "yer",
-        "zar",
-        "zmw",
-    ]
-)
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "cad": "CA$", "aud": "A$", "jpy": "¥"}
+from typing import Final
+
+from chassis.currencies import TAKEN, CurrencyRules, rules_of
+from chassis.money import Money
+from sandbox.stripe.errors import StripeRefusedError
+
+CURRENCIES: Final = frozenset(currency.lower() for currency in TAKEN)
+_SIGNS: Final = {"usd": "$", "eur": "€", "gbp": "£", "cad": "CA$", "aud": "A$", "jpy": "¥"}
 
 
-def minimum(currency: str) -> int:
-    """The least that Stripe charges in this currency, minor units."""
-    return _MINIMUM.get(currency, 50)
+def rules(currency: str) -> CurrencyRules:
+    """How fine, in which steps, from which amount to which Stripe charges in this currency."""
+    return rules_of(currency.upper())
+
+
+def check_step(amount: int, currency: str, *, param: str) -> None:
+    """Raises StripeRefusedError for what can't be charged or given back: fractions of a step."""
+    step = rules(currency).step
+    if amount % step:
+        raise StripeRefusedError.invalid(
+            f"Invalid amount: amounts in {currency.upper()} must be evenly divisible by {step}.",
+            param=param,
+            code="parameter_invalid_integer",
+        )
 
 
 def shown(amount: int, currency: str) -> str:
     """`$958.40`; `\N{MINUS SIGN}` before negative ones."""
-    digits = 0 if currency in _WITHOUT_MINOR else 3 if currency in _WITH_THOUSANDTHS else 2
-    sign = "\N{MINUS SIGN}" if amount < 0 else ""
-    whole, part = divmod(abs(amount), 10**digits)
-    number = f"{whole:,}" + (f".{part:0{digits}d}" if digits else "")
+    major = Money(abs(amount), currency.upper()).major()
+    sign, number = "\N{MINUS SIGN}" if amount < 0 else "", f"{major:,.{rules(currency).shown_digits}f}"
     known = _SIGNS.get(currency)
     return f"{sign}{known}{number}" if known else f"{sign}{number} {currency.upper()}"
 

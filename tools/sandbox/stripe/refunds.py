@@ -89,6 +89,7 @@ def _check(account: StripeAccount, charge: Record, amount: int) -> None:
         )
     if amount < 1:
         raise StripeRefusedError.invalid("Invalid positive integer", param="amount", code="parameter_invalid_integer")
+    money.check_step(amount, charge["currency"], param="amount")
     if amount > left:
         asked, rest = money.shown(amount, charge["currency"]), money.shown(left, charge["currency"])
         raise StripeRefusedError.invalid(

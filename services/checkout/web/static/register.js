@@ -10,12 +10,15 @@ const code = document.querySelector("#code");
 const email = document.querySelector("#email");
 const summary = document.querySelector("#summary");
 const city = stub.querySelector("h2 span").textContent;
-const amountFormat = new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency });
-const minor = 10 ** amountFormat.resolvedOptions().maximumFractionDigits;
+// What a minor unit is, the processor says: the browser's own table differs.
+const { currency, minorDigits, shownDigits } = form.dataset;
+const amountFormat = new Intl.NumberFormat("en-US", {
+  style: "currency", currency, minimumFractionDigits: shownDigits, maximumFractionDigits: shownDigits,
+});
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-const money = (amount) => (amount < 0 ? "−" : "") + amountFormat.format(Math.abs(amount) / minor);
-const short = (amount) => money(amount).replace(/\.00$/, "");
+const money = (amount) => (amount < 0 ? "−" : "") + amountFormat.format(Math.abs(amount) / 10 ** minorDigits);
+const short = (amount) => money(amount).replace(/\.0+$/, "");
 const chosen = () => form.querySelector("input[name=tier]:checked");
 
 // Whether the server said that the email is not a member's.

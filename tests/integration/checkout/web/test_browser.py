@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from chassis.currencies import rules_of
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
 from tests.fixtures.barriers import OPTIONS, told
 from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
@@ -122,6 +123,28 @@ async def test_the_price_follows_the_choice_and_is_the_one_charged(phone: Browse
     (order,) = await shop.orders_of(MEMBER)
     assert (order.line.tier, order.line.quantity, order.member, order.discount_code) == ("ga", 2, True, "EARLY10")
     assert order.amount == 86256
+
+
+@pytest.mark.proves("W-1")
+@pytest.mark.parametrize(("currency", "total"), [("RSD", "RSD 1,198.00"), ("ISK", "ISK 1,198")])
+async def test_the_live_price_knows_minor_units_as_the_processor_does(
+    phone: BrowserContext, currency: str, total: str
+) -> None:
+    rules, page = rules_of(currency), await phone.new_page()
+
+    async def sell_in_it(route: Route) -> None:
+        answer = await route.fetch()
+        dollars = 'data-currency="USD" data-minor-digits="2" data-shown-digits="2"'
+        body = await answer.text()
+        assert dollars in body
+        digits = f'data-minor-digits="{rules.digits}" data-shown-digits="{rules.shown_digits}"'
+        theirs = f'data-currency="{currency}" {digits}'
+        await route.fulfill(response=answer, body=body.replace(dollars, theirs))
+
+    await page.route(f"**{REGISTER}", sell_in_it)
+    await page.goto(REGISTER)
+    await page.get_by_role("button", name="One seat more").click()
+    await expect(page.locator("#stub [data-total]")).to_have_text(total)
 
 
 @pytest.mark.proves("C-3", "W-1")

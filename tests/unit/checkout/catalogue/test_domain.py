@@ -76,6 +76,17 @@ def test_a_code_counts_where_and_when_it_says(found: object, expected: CodeProbl
     assert problem is expected
 
 
+@pytest.mark.parametrize(
+    ("currency", "price", "percent", "unit"), [("KWD", 179_990, 15, 152_990), ("ISK", 5_990_000, 15, 5_091_500)]
+)
+def test_a_discount_leaves_what_the_currency_can_be_charged_in(
+    currency: str, price: int, percent: int, unit: int
+) -> None:
+    sold = tier(currency=currency, price=price, member_discount_percent=percent)
+    assert price_of(sold, quantity=1, member=False, code=code(percent=percent)).unit_price == unit
+    assert price_of(sold, quantity=1, member=True, code=None).unit_price == unit
+
+
 def test_the_on_sale_window_is_half_open() -> None:
     dallas = city()
     assert sale_state(dallas, dallas.on_sale_from - timedelta(seconds=1)) is SaleState.NOT_YET
