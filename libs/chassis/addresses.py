@@ -13,19 +13,16 @@ Address = IPv4Address | IPv6Address
 def client_address(scope: Mapping[str, Any]) -> str:
     """The client's address, from an ASGI scope; `unknown` when there is none.
 
-    X-Forwarded-For counts only from the gateway, which connects from loopback. Its last entry that is not loopback is
-    the one that the gateway itself wrote.
+    X-Forwarded-For counts only from the gateway, which connects from loopback and writes the one address that it
+    believes. What is not one address was not written by it.
     """
     client = scope.get("client")
     peer = _parse(client[0]) if client else None
-    if peer is not None and not peer.is_loopback:
-        return str(peer)
-    for name, value in reversed(scope.get("headers", ())):
-        if name == b"x-forwarded-for":
-            forwarded = (_parse(part) for part in reversed(value.decode("latin-1").split(",")))
-            if found := next((address for address in forwarded if address and not address.is_loopback), None):
-                return str(found)
-    return str(peer) if peer else "unknown"
+    if peer is None or not peer.is_loopback:
+        return str(peer) if peer else "unknown"
+    told = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
+    forwarded = _parse(told[0].decode("latin-1")) if len(told) == 1 else None
+    return str(forwarded or peer)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from string import Template
+from textwrap import indent
 
 from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
@@ -18,7 +19,6 @@ from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 FOLDER = ROOT / "deploy" / "gateway"
 Network = IPv4Network | IPv6Network
 CLOSED = "closed"
-NOT_FOUND = '{"type":"about:blank","title":"There is nothing at this address","status":404,"code":"not_found"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def caddyfile(
         gateway=layout.ports.gateway,
         routes="\n".join(f"\t\t{line}" for line in blocks(addresses(layout, elsewhere or {}), Routes.load())),
         trusted_proxies=trusted(trusted_proxies),
+        away=indent((FOLDER / "away.html").read_text().rstrip(), 4 * "\t"),
     )
 
 
@@ -109,7 +110,9 @@ def blocks(where: Mapping[str, str], routes: Routes) -> list[str]:
 
 
 def not_found() -> list[str]:
-    return ["\theader Content-Type application/problem+json", f"\trespond `{NOT_FOUND}` 404"]
+    return [
+        '\timport problem 404 urn:fullhouse:problem:not_found "There is nothing here" "No such address." not_found',
+    ]
 
 
 def proxy(address: str) -> list[str]:

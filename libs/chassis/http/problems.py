@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from chassis.errors import (
@@ -92,7 +93,7 @@ def install_problem_handlers(app: FastAPI, respond: Responder) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 registered for this class
-        return await respond(request, await _after_guards(request, _from_http(error)))
+        return await respond(request, await _after_guards(request, _from_http(request, error)))
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 registered for this class
@@ -132,10 +133,21 @@ def _guards(dependant: Dependant | None) -> Sequence[Guard]:
     return (*own, *(guard for inner in dependant.dependencies for guard in _guards(inner)))
 
 
-def _from_http(error: HTTPException) -> Condition:
+def _methods(request: Request) -> Sequence[str]:
+    """What the address answers, by all of its routes: Starlette tells those of the first one only."""
+    found = {
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if isinstance(context.original_route, APIRoute) and context.path_regex.match(request.url.path)
+        for method in context.methods or ()
+    }
+    return sorted({*found, "HEAD"} if "GET" in found else found)  # every GET has a HEAD
+
+
+def _from_http(request: Request, error: HTTPException) -> Condition:
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # every GET has a HEAD
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(_methods(request))
     if known := _STATUS.get(error.status_code):
         return known(headers=headers)
     if error.status_code >= InternalError.status:

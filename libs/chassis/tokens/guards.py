@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from chassis.addresses import client_address, shorten_address
 from chassis.telemetry import get_logger
@@ -27,8 +29,13 @@ class Guard(ABC):
         """Raises the Condition that refuses the request."""
 
 
-class RoleGuard(Guard):
-    """Lets people with one of its roles pass."""
+class RoleGuard(Guard, SecurityBase):
+    """Lets people with one of its roles pass; the OpenAPI document says of each guarded route what it asks for."""
+
+    model = HTTPBearer(
+        bearerFormat="JWT", description="`fullhouse token` prints one; a browser that signed in at /login has a cookie."
+    )
+    scheme_name = "token"
 
     def __init__(self, *roles: Role) -> None:
         self._roles = roles

@@ -6,11 +6,16 @@ import http.client
 import json
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -39,7 +44,7 @@ class Answer(BaseHTTPRequestHandler):
             self.wfile.write(json.dumps(said).encode())
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
         if self.path.startswith("/api/broken"):
             self.break_off()
         else:
@@ -86,38 +91,63 @@ def services(gateway: Layout) -> Iterator[Layout]:
         yield gateway
 
 
-def ask(layout: Layout, path: str, *, method: str = "GET", body: bytes = b"", came_from: str = "") -> tuple[int, bytes]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of the gateway's or of a server behind it."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def said(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+def ask(
+    layout: Layout, path: str, *, method: str = "GET", body: bytes = b"", came_from: str = "", accept: str = "*/*"
+) -> Answered:
     connection = http.client.HTTPConnection(LOOPBACK, layout.ports.gateway, timeout=30)
-    headers = {"X-Forwarded-For": came_from} if came_from else {}
+    headers = {"Accept": accept, **({"X-Forwarded-For": came_from} if came_from else {})}
     try:
         connection.request(method, path, body=body or None, headers=headers)
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        return Answered(answer.status, answer.headers, answer.read())
     finally:
         connection.close()
+
+
+def spoken(layout: Layout, said: bytes) -> bytes:
+    """What comes back for these bytes, until the gateway ends the connection."""
+    with socket.create_connection((LOOPBACK, layout.ports.gateway), timeout=60) as line:
+        line.sendall(said)
+        return b"".join(iter(lambda: line.recv(65536), b""))
 
 
 def test_every_path_reaches_its_service_and_no_closed_one_reaches_any(services: Layout) -> None:
     ports = {services.ports.service(name): name for name in SERVICES}
     for path, service in PROMISED.items():
-        status, body = ask(services, path)
+        answer = ask(services, path)
         if service is None:
-            assert (status, json.loads(body)["code"]) == (404, "not_found"), path
+            assert (answer.status, answer.said["code"]) == (404, "not_found"), path
         else:
-            assert (ports[json.loads(body)["port"]], json.loads(body)["path"]) == (service, path)
+            assert (ports[answer.said["port"]], answer.said["path"]) == (service, path)
 
 
 @pytest.mark.parametrize("path", ["//internal/holds", "/api/../internal/holds", "/%69nternal/holds", "/INTERNAL/holds"])
 def test_no_spelling_reaches_what_is_closed(services: Layout, path: str) -> None:
-    status, body = ask(services, path)
-    assert status == 404
-    assert b"port" not in body
+    answer = ask(services, path)
+    assert answer.status == 404
+    assert "port" not in answer.said
 
 
 def test_a_request_waits_while_its_service_restarts(gateway: Layout) -> None:
     answers: list[int] = []
     body = b"{}"
-    waiting = threading.Thread(target=lambda: answers.append(ask(gateway, "/api/orders", method="POST", body=body)[0]))
+    waiting = threading.Thread(
+        target=lambda: answers.append(ask(gateway, "/api/orders", method="POST", body=body).status)
+    )
     waiting.start()
     time.sleep(0.3)
     assert not answers
@@ -135,16 +165,96 @@ def test_events_of_a_stream_are_not_held_back(services: Layout) -> None:
     connection.close()
 
 
-def test_the_gateway_says_where_a_request_comes_from(services: Layout) -> None:
-    plain = json.loads(ask(services, "/")[1])["forwarded"]
-    told = json.loads(ask(services, "/", came_from="192.0.2.7")[1])["forwarded"]
-    assert plain == LOOPBACK
-    assert told == f"192.0.2.7, {LOOPBACK}"
+@pytest.mark.proves("C-11")
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [
+        ("", LOOPBACK),
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 127.0.0.2", "203.0.113.7"),
+        ("10.1.2.3, 203.0.113.7, 127.0.0.3, 127.0.0.2", "203.0.113.7"),
+        ("127.0.0.9, 203.0.113.7", "203.0.113.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("nonsense", LOOPBACK),
+    ],
+    ids=["no proxy", "one", "two", "three and a lie", "a lie", "v6", "nonsense"],
+)
+def test_a_service_is_told_one_address_whatever_proxies_and_clients_say(
+    services: Layout, told: str, believed: str
+) -> None:
+    """The gateway believes the proxies that it is told of (here: loopback), the last one first."""
+    assert ask(services, "/", came_from=told).said["forwarded"] == believed
 
 
 def test_a_flood_is_cut_off(services: Layout) -> None:
-    status, body = ask(services, "/api/orders", method="POST", body=b"x" * 2_100_000)
-    assert (status, json.loads(body)["code"]) == (413, "body_too_large")
+    answer = ask(services, "/api/orders", method="POST", body=b"x" * 2_100_000)
+    assert (answer.status, answer.said["code"]) == (413, "body_too_large")
+    assert is_well_formed(answer)
+
+
+def is_well_formed(answer: Answered) -> bool:
+    """Whether what the gateway says itself is a problem document that no browser runs (C-13)."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert {"type", "title", "status", "detail", "code"} == answer.said.keys()
+    return bool(answer.said["status"] == answer.status)
+
+
+@pytest.mark.proves("C-13")
+def test_what_the_gateway_says_itself_is_well_formed(gateway: Layout, services: Layout) -> None:
+    assert is_well_formed(ask(services, "/internal/holds"))
+
+
+@pytest.mark.proves("C-13", "W-3")
+def test_a_part_that_is_away_is_a_page_for_people_and_a_problem_for_programs(gateway: Layout) -> None:
+    page = ask(gateway, "/register?city=x", accept="text/html,*/*;q=0.8")
+    assert (page.status, page.headers["Retry-After"]) == (502, "5")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "We can’t show this right now." in page.body.decode()
+    assert b"{err" not in page.body
+    problem = ask(gateway, "/api/inventory")
+    assert is_well_formed(problem)
+    assert problem.said["code"] == "unreachable"
+
+
+@pytest.mark.proves("X-5")
+def test_one_slash_at_the_end_is_forgiven(services: Layout) -> None:
+    page = ask(services, "/register/?city=dallas")
+    assert (page.status, page.headers["Location"]) == (308, "/register?city=dallas")
+    assert ask(services, "/a/token.with-signs_/").headers["Location"] == "/a/token.with-signs_"
+    assert ask(services, "//register").said["path"] == "/register"
+    webhook = ask(services, "/api/webhooks/stripe/", method="POST", body=b"{}")
+    assert (webhook.status, webhook.said["path"]) == (200, "/api/webhooks/stripe")
+
+
+@pytest.mark.proves("C-11")
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/\\evil.example/", "/%2Fevil.example/", "/%5Cevil.example/", "/;@evil.example/"]
+)
+def test_no_slash_leads_to_another_site(services: Layout, path: str) -> None:
+    place = ask(services, path).headers["Location"] or "/"
+    assert place.startswith("/")
+    assert not place.startswith(("//", "/\\"))
+
+
+@pytest.mark.proves("C-11")
+@pytest.mark.parametrize("chunks", [b"zz\r\nabc\r\n0\r\n\r\n", b"5\r\nabcdeXX\r\n0\r\n\r\n", b"-1\r\n\r\n"])
+def test_a_broken_body_is_the_senders_fault(services: Layout, chunks: bytes) -> None:
+    head = b"POST /api/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    assert b" 400 " in spoken(services, head + chunks).partition(b"\r\n")[0]
+
+
+@pytest.mark.proves("X-5")
+def test_a_body_that_never_comes_is_waited_for_no_longer_than_15_seconds(services: Layout) -> None:
+    """Nothing of it, or a part: the gateway ends the line."""
+    head = b"POST /api/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    silent = [
+        head + b"Content-Length: 100\r\n\r\n",
+        head + b"Content-Length: 100\r\n\r\n{",
+    ]
+    with ThreadPoolExecutor(len(silent)) as senders:
+        assert all(b" 200 " not in answer for answer in senders.map(lambda said: spoken(services, said), silent))
 
 
 def test_the_log_of_what_went_wrong_keeps_no_tokens(services: Layout) -> None:
