@@ -140,5 +140,6 @@ class Progress(StrEnum):
     """How far the provider says that it is with a message."""
 
     UNDER_WAY = "under_way"
+    HANDED_ON = "handed_on"
     DELIVERED = "delivered"
     FAILED = "failed"

@@ -81,6 +81,11 @@ class Vendor:
         said = f" (code {code})" if code else ""
         return self.rules.get(code or "") or Rule(Verdict.PERMANENT, f"The provider could not deliver it{said}.")
 
+    def trouble(self, code: str | None) -> str | None:
+        """What is wrong with our account, as a sentence, by a code that came with a receipt; None for other codes."""
+        rule = self.late_failure(code)
+        return rule.reason if rule.verdict is Verdict.ACCOUNT else None
+
     def progress_of(self, status: str) -> Progress:
         """How far a message with this status is."""
         return self.progress.get(status, Progress.UNDER_WAY)

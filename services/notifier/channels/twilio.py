@@ -48,6 +48,7 @@ TWILIO: Final = Vendor(
         "30002": Rule(Verdict.ACCOUNT, "The Twilio account is suspended or out of funds."),
     },
     progress={
+        "sent": Progress.HANDED_ON,
         **dict.fromkeys(("delivered", "read", "partially_delivered"), Progress.DELIVERED),
         **dict.fromkeys(("undelivered", "failed", "canceled"), Progress.FAILED),
     },

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from events import Channel
-from notifier.channels.domain import Accepted, Lost, Refused, SendOutcome, Verdict
+from notifier.channels.domain import Accepted, Lost, Progress, Refused, SendOutcome, Verdict
 
 
 class BreakerState(StrEnum):
@@ -44,6 +44,20 @@ class BreakerPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateNews:
+    """What the provider says of a message that it had taken.
+
+    sent_at: when it took the message; None where that is not known
+    progress: how far the message is
+    trouble: what is wrong with our account, as a sentence; None when nothing is
+    """
+
+    sent_at: datetime | None
+    progress: Progress
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """The breaker of a channel as it stands.
 
@@ -53,6 +67,8 @@ class Breaker:
     openings: since it was last closed
     reason: what opened it, as a sentence
     retry_at: when a probe may go out
+    doubted_since: since then the provider takes messages and then fails them for our account's sake, so that only what
+        became of a later one closes it; None where being taken is enough
     """
 
     channel: Channel
@@ -61,6 +77,7 @@ class Breaker:
     openings: int = 0
     reason: str | None = None
     retry_at: datetime | None = None
+    doubted_since: datetime | None = None
 
     @property
     def closed(self) -> bool:
@@ -89,7 +106,8 @@ class Breaker:
 
     def _after(self, outcome: SendOutcome, *, now: datetime, policy: BreakerPolicy) -> Breaker:
         if isinstance(outcome, Accepted) or _recipients_own(outcome):
-            return self if self.state is BreakerState.OPEN else Breaker(channel=self.channel)
+            waits = self.state is BreakerState.OPEN or self.doubted_since is not None
+            return self if waits else Breaker(channel=self.channel)
         if self.state is BreakerState.OPEN:
             return self
         account = isinstance(outcome, Refused) and outcome.verdict is Verdict.ACCOUNT
@@ -97,6 +115,24 @@ class Breaker:
         if self.closed and not account and failures < policy.failures:
             return replace(self, failures=failures)
         return self._opened(outcome.reason, failures=failures, now=now, policy=policy)
+
+    def heard(self, news: Sequence[LateNews], *, now: datetime, policy: BreakerPolicy) -> Breaker:
+        """The breaker after what the provider said of messages later, in the order in which it came."""
+        breaker = self
+        for each in news:
+            breaker = breaker._heard(each, now=now, policy=policy)
+        return breaker
+
+    def _heard(self, news: LateNews, *, now: datetime, policy: BreakerPolicy) -> Breaker:
+        if news.trouble is not None:
+            opened = self._opened(news.trouble, failures=self.failures + 1, now=now, policy=policy)
+            known = self if self.state is BreakerState.OPEN else opened
+            return replace(known, doubted_since=self.doubted_since or now)
+        if self.doubted_since is None or self.state is not BreakerState.HALF_OPEN:
+            return self
+        moved = news.progress is not Progress.UNDER_WAY
+        later = news.sent_at is not None and news.sent_at >= self.doubted_since
+        return Breaker(channel=self.channel) if moved and later else self
 
     def _opened(self, reason: str, *, failures: int, now: datetime, policy: BreakerPolicy) -> Breaker:
         openings = self.openings + 1

@@ -8,7 +8,7 @@ from chassis.database import Reader, Row, Transaction
 from events import Channel
 from notifier.deliveries.breaker import Breaker, BreakerState
 
-_COLUMNS: Final = "channel, state, failures, openings, reason, retry_at"
+_COLUMNS: Final = "channel, state, failures, openings, reason, retry_at, doubted_since"
 
 
 async def read(reader: Reader, channel: Channel) -> Breaker:
@@ -33,13 +33,18 @@ async def lock(tx: Transaction, channel: Channel) -> Breaker:
 
 async def save(tx: Transaction, breaker: Breaker) -> None:
     await tx.execute(
-        "UPDATE breakers SET state = $2, failures = $3, openings = $4, reason = $5, retry_at = $6 WHERE channel = $1",
+        """
+        UPDATE breakers
+        SET state = $2, failures = $3, openings = $4, reason = $5, retry_at = $6, doubted_since = $7
+        WHERE channel = $1
+        """,
         breaker.channel.value,
         breaker.state.value,
         breaker.failures,
         breaker.openings,
         breaker.reason,
         breaker.retry_at,
+        breaker.doubted_since,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
 from events import Channel
 from notifier.channels.domain import (
@@ -23,8 +24,25 @@ from notifier.channels.domain import (
 )
 from notifier.channels.table import spec_of
 from notifier.deliveries import domain
+from notifier.deliveries.breaker import LateNews
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a provider told of a delivery.
+
+    delivery_id: the delivery
+    provider_id: what the provider calls it
+    status: how far it is, in the provider's word
+    error_code: the provider's own, for one that failed
+    """
+
+    delivery_id: UUID
+    provider_id: str | None
+    status: str
+    error_code: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +62,7 @@ class Decisions:
 
     def settled(self, delivery: Delivery, outcome: Outcome, *, now: datetime, open_now: bool) -> Delivery:
         if isinstance(outcome, Accepted):
-            return domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
+            return self._taken(delivery, outcome, now=now)
         if delivery.state is not State.SENDING:
             return delivery  # found dead by its lease meanwhile, and asked about
         if isinstance(outcome, Postponed):
@@ -60,8 +78,7 @@ class Decisions:
     def asked(self, delivery: Delivery, outcome: FindOutcome, *, now: datetime) -> Delivery:
         policy = self.retries(delivery.channel)
         if isinstance(outcome, Accepted):
-            found = domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
-            return _progressed(found, outcome.status, outcome.error_code, now=now)
+            return self._taken(delivery, outcome, now=now)
         if isinstance(outcome, NotThere):
             return domain.missing(delivery, now=now, policy=policy)
         cannot = isinstance(outcome, CannotTell) or (
@@ -82,10 +99,14 @@ class Decisions:
         self, delivery: Delivery, *, provider_id: str | None, status: str, error_code: str | None, now: datetime
     ) -> Delivery:
         """What a receipt says. One that is still being sent is left alone: its own outcome comes first."""
-        if delivery.state is State.SENDING:
+        if delivery.state is State.SENDING or _of_another_message(delivery, provider_id):
             return delivery
         known = replace(delivery, provider_id=delivery.provider_id or provider_id)
         return _progressed(self._found(known, now=now), status, error_code, now=now)
+
+    def _taken(self, delivery: Delivery, outcome: Accepted, *, now: datetime) -> Delivery:
+        taken = domain.accepted(delivery, outcome, now=now, poll_after=self.receipt_after(delivery.channel))
+        return _progressed(taken, outcome.status, outcome.error_code, now=now)
 
     def _found(self, delivery: Delivery, *, now: datetime) -> Delivery:
         """A receipt for an `unknown` one proves that the provider took it."""
@@ -100,10 +121,43 @@ def _progressed(delivery: Delivery, status: str, code: str | None, *, now: datet
     step = vendor.progress_of(status)
     if step is Progress.DELIVERED:
         return domain.arrived(delivery, now=now)
-    if step is Progress.FAILED:
-        rule = vendor.late_failure(code)
-        return domain.bounced(delivery, code=code or status, reason=rule.reason, now=now)
-    return delivery
+    if step is not Progress.FAILED:
+        return delivery
+    if (trouble := vendor.trouble(code)) is not None:
+        return domain.handed_back(delivery, code=code or status, reason=trouble, now=now)
+    return domain.bounced(delivery, code=code or status, reason=vendor.late_failure(code).reason, now=now)
+
+
+def told(channel: Channel, receipts: Sequence[Receipt], known: Mapping[UUID, Delivery]) -> list[LateNews]:
+    """What receipts say of the channel's provider; those that come again later say it then."""
+    return [
+        _late_news(delivery, receipt.status, receipt.error_code)
+        for receipt in receipts
+        if (delivery := known.get(receipt.delivery_id)) is not None
+        and delivery.channel is channel
+        and delivery.state is not State.SENDING
+    ]
+
+
+def answered(outcomes: Sequence[tuple[UUID, FindOutcome]], known: Mapping[UUID, Delivery]) -> list[LateNews]:
+    """What the answers to our questions say of the provider."""
+    return [
+        _late_news(known[each], outcome.status, outcome.error_code)
+        for each, outcome in outcomes
+        if each in known and isinstance(outcome, Accepted)
+    ]
+
+
+def _late_news(delivery: Delivery, status: str, code: str | None) -> LateNews:
+    vendor = spec_of(delivery.channel).vendor
+    progress = vendor.progress_of(status)
+    trouble = vendor.trouble(code) if progress is Progress.FAILED else None
+    return LateNews(sent_at=delivery.sent_at, progress=progress, trouble=trouble)
+
+
+def _of_another_message(delivery: Delivery, provider_id: str | None) -> bool:
+    """An earlier message of the same delivery, which was sent again since: no more news of it counts."""
+    return bool(delivery.provider_id and provider_id) and delivery.provider_id != provider_id
 
 
 def _with_cost(delivery: Delivery, outcome: Accepted) -> Delivery:

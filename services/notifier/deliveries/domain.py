@@ -1,7 +1,7 @@
 """The states of a delivery and every way from one to another (N-3, N-4).
 
     queued ──> sending ──> sent ──> delivered
-      ^  │       │  │        └────> failed
+      ^  │       │  │        └────> failed · queued (failed for our account's sake)
       │  │       │  └─> unknown ──> sent · failed · queued (the provider hasn't got it)
       │  │       ├────> failed
       └──┼───────┘ (an error that can pass, or the breaker opened)
@@ -25,8 +25,6 @@ from events import Channel
 from notifier.channels.domain import Accepted, Lost, Postponed, Refused, Verdict
 from notifier.channels.table import spec_of
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
-
-_READ_ON: Final = timedelta(seconds=5)  # so long may it take to read what has become of a thing since
 
 
 class State(StrEnum):
@@ -57,7 +55,7 @@ ALLOWED: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         State.QUEUED: frozenset({State.SENDING, State.SENT, State.SUPPRESSED}),
         State.SENDING: frozenset({State.QUEUED, State.UNKNOWN, State.SENT, State.FAILED, State.SUPPRESSED}),
         State.UNKNOWN: frozenset({State.QUEUED, State.SENT, State.DELIVERED, State.FAILED}),
-        State.SENT: frozenset({State.DELIVERED, State.FAILED}),
+        State.SENT: frozenset({State.QUEUED, State.DELIVERED, State.FAILED}),
         State.DELIVERED: frozenset({State.FAILED}),
         State.FAILED: frozenset(),
         State.SUPPRESSED: frozenset(),
@@ -221,18 +219,6 @@ def abandoned(delivery: Delivery, *, now: datetime) -> Delivery:
     )
 
 
-def perhaps_sent(delivery: Delivery, *, said_at: datetime, now: datetime) -> Delivery:
-    """A new one that a lost database may have known: as old as what it tells of, and newer than what others saw."""
-    return replace(
-        delivery,
-        state=State.UNKNOWN,
-        version=int(now.timestamp()),
-        created_at=min(said_at, now),
-        next_attempt_at=now + _READ_ON,
-        reason="It may have been sent before the database was restored.",
-    )
-
-
 def ask_later(delivery: Delivery, *, now: datetime, times: DeliveryTimes) -> Delivery:
     """The provider doesn't answer the question either: ask again, until it makes no sense any more."""
     if now < (delivery.expires_at or delivery.created_at + times.give_up_asking):
@@ -290,3 +276,20 @@ def bounced(delivery: Delivery, *, code: str, reason: str, now: datetime) -> Del
     if delivery.state not in {State.UNKNOWN, State.SENT, State.DELIVERED}:
         return delivery
     return delivery.to(State.FAILED, settled_at=now, poll_at=None, error_code=code, reason=reason)
+
+
+def handed_back(delivery: Delivery, *, code: str, reason: str, now: datetime) -> Delivery:
+    """The provider took it and failed it for our account's sake: no attempt, and it waits for the breaker (N-9)."""
+    if delivery.state not in {State.UNKNOWN, State.SENT}:
+        return delivery
+    return delivery.to(
+        State.QUEUED,
+        attempts=max(delivery.attempts - 1, 0),
+        next_attempt_at=now,
+        provider_id=None,
+        sent_at=None,
+        poll_at=None,
+        polls=0,
+        error_code=code,
+        reason=reason,
+    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.ids import derived_uuid7, time_of, uuid7
 from events import Channel
-from notifier.deliveries.domain import Delivery, Reason, State, perhaps_sent, suppressed
+from notifier.deliveries.domain import Delivery, Reason, State, suppressed
 from notifier.deliveries.store import NotificationRow
+
+_READ_ON: Final = timedelta(seconds=5)  # so long may it take to read what has become of a thing since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,5 +131,17 @@ def delivery_of(
         return suppressed(delivery, reason, now=now)
     said_at = time_of(notice.cause) if notice.cause else now
     if restored_at is not None and said_at <= restored_at and begins <= now:
-        return perhaps_sent(delivery, said_at=said_at, now=now)
+        return _perhaps_sent(delivery, said_at=said_at, now=now)
     return delivery
+
+
+def _perhaps_sent(delivery: Delivery, *, said_at: datetime, now: datetime) -> Delivery:
+    """A new one that a lost database may have known: as old as what it tells of, and newer than what others saw."""
+    return replace(
+        delivery,
+        state=State.UNKNOWN,
+        version=int(now.timestamp()),
+        created_at=min(said_at, now),
+        next_attempt_at=now + _READ_ON,
+        reason="It may have been sent before the database was restored.",
+    )

@@ -38,6 +38,12 @@ def observe_outcomes(channel: Channel, outcomes: Sequence[Outcome]) -> None:
             _record(spec.names.refused[outcome.code], error=outcome.code)
 
 
+def observe_trouble(channel: Channel, reasons: Sequence[str]) -> None:
+    """Logs account trouble that the provider told of after it had taken a message."""
+    for reason in reasons:
+        log.error("vendor_account_trouble", provider=spec_of(channel).vendor.name, reason=reason)
+
+
 def _observe(before: Delivery | None, after: Delivery) -> None:
     facts: dict[str, object] = {
         "delivery": str(after.id),

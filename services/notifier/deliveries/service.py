@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,32 +25,16 @@ from notifier.channels.domain import (
 from notifier.channels.table import served_by, spec_of
 from notifier.contacts import service as contacts
 from notifier.deliveries import breaker_store, domain, store
-from notifier.deliveries.breaker import Breaker, BreakerPolicy
-from notifier.deliveries.decisions import Decisions
+from notifier.deliveries.breaker import Breaker, BreakerPolicy, LateNews
+from notifier.deliveries.decisions import Decisions, Receipt, answered, told
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.news import acknowledgement_news, channel_news, news
 from notifier.deliveries.notices import AboutAlert, Notice, delivery_of, notification_row
-from notifier.deliveries.observe import observe_changes, observe_outcomes
+from notifier.deliveries.observe import observe_changes, observe_outcomes, observe_trouble
 from notifier.deliveries.store import Claimable
 from notifier.deliveries.timing import DeliveryTimes
 
 log = get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a provider told of a delivery.
-
-    delivery_id: the delivery
-    provider_id: what the provider calls it
-    status: how far it is, in the provider's word
-    error_code: the provider's own, for one that failed
-    """
-
-    delivery_id: UUID
-    provider_id: str | None
-    status: str
-    error_code: str | None
 
 
 Outdated = Callable[[Transaction, Sequence[Delivery]], Awaitable[Mapping[UUID, Reason]]]
@@ -165,10 +149,13 @@ class Deliveries:
             log.info("delivery_expired", delivery=str(each.id), kind=each.kind, channel=channel)
         return len(expired) + len(abandoned)
 
-    async def settle_asked(self, tx: Transaction, outcomes: Sequence[tuple[UUID, FindOutcome]]) -> None:
+    async def settle_asked(
+        self, tx: Transaction, channel: Channel, outcomes: Sequence[tuple[UUID, FindOutcome]]
+    ) -> None:
         """What the provider said of `unknown` deliveries (N-3)."""
         now = await store.now(tx)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
+        await self._heard(tx, channel, answered(outcomes, known), now)
         changes = [
             (known[each], self._decisions.asked(known[each], outcome, now=now))
             for each, outcome in outcomes
@@ -176,10 +163,13 @@ class Deliveries:
         ]
         await self._change(tx, changes, now)
 
-    async def settle_polled(self, tx: Transaction, outcomes: Sequence[tuple[UUID, FindOutcome]]) -> None:
+    async def settle_polled(
+        self, tx: Transaction, channel: Channel, outcomes: Sequence[tuple[UUID, FindOutcome]]
+    ) -> None:
         """What the provider said of `sent` deliveries without a receipt (N-8)."""
         now = await store.now(tx)
         known = await store.lock(tx, [delivery_id for delivery_id, _ in outcomes])
+        await self._heard(tx, channel, answered(outcomes, known), now)
         changes = [(known[each], self._decisions.polled(known[each], outcome, now=now)) for each, outcome in outcomes]
         await self._change(tx, changes, now)
 
@@ -201,6 +191,8 @@ class Deliveries:
                     error_code=receipt.error_code,
                     now=now,
                 )
+        for channel in served_by(vendor):
+            await self._heard(tx, channel, told(channel, receipts, before), now)
         await self._change(tx, [(before[each], after[each]) for each in before], now)
         return {each for each, delivery in before.items() if delivery.state is State.SENDING}
 
@@ -229,6 +221,14 @@ class Deliveries:
     async def of_alert(self, reader: Reader, alert_id: UUID, *, kind: str) -> list[Delivery]:
         """Deliveries of one kind about the alert, the oldest first."""
         return await store.of_alert(reader, alert_id, [kind])
+
+    async def _heard(self, tx: Transaction, channel: Channel, heard: Sequence[LateNews], now: datetime) -> None:
+        """What was said of messages later may open the breaker, or close it."""
+        if not heard:
+            return
+        before = await self._breaker(tx, channel, lock=any(each.trouble for each in heard))
+        await self._change_breaker(tx, before, before.heard(heard, now=now, policy=self._breaker_policy), now)
+        tx.after_commit(partial(observe_trouble, channel, [each.trouble for each in heard if each.trouble]))
 
     async def _breaker(self, tx: Transaction, channel: Channel, *, lock: bool) -> Breaker:
         if not lock:

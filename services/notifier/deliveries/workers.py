@@ -159,13 +159,13 @@ class Watch:
     async def _ask(self, unknown: list[Delivery]) -> None:
         outcomes = await asyncio.gather(*map(self._find, unknown))
         async with self._work.database.transaction() as tx:
-            await self._work.deliveries.settle_asked(tx, outcomes)
+            await self._work.deliveries.settle_asked(tx, self._work.channel, outcomes)
         self._wake()
 
     async def _poll(self, unconfirmed: list[Delivery]) -> None:
         outcomes = await asyncio.gather(*map(self._find, unconfirmed))
         async with self._work.database.transaction() as tx:
-            await self._work.deliveries.settle_polled(tx, outcomes)
+            await self._work.deliveries.settle_polled(tx, self._work.channel, outcomes)
 
     async def _find(self, delivery: Delivery) -> tuple[UUID, FindOutcome]:
         content = await store.content_of(self._work.database, delivery.notification_id)

@@ -8,7 +8,8 @@ from typing import Final
 from chassis.database import Transaction
 from events import Channel
 from notifier.contacts import service as contacts
-from notifier.deliveries.service import Deliveries, Receipt
+from notifier.deliveries.decisions import Receipt
+from notifier.deliveries.service import Deliveries
 from notifier.receipts import store
 from notifier.receipts.domain import TRIES, TRY_AGAIN
 from notifier.receipts.store import StoredReceipt

@@ -56,6 +56,21 @@ async def test_account_trouble_opens_the_breaker_at_once_and_uses_no_attempt(wor
     assert {row["attempts"] for row in await world.deliveries("channel = 'sms'")} == {1}
 
 
+@pytest.mark.proves("N-4", "N-9")
+async def test_account_trouble_that_comes_with_the_receipt_opens_the_breaker_and_loses_no_text(world: World) -> None:
+    fault = await world.fault(vendor="twilio", operation="messages.create", kind="vendor_code", code="30002")
+    async with world.notifier():
+        await _sell(world)
+        await until(lambda: _probed(world, "sms", 2), what="open, and a probe has failed")
+        assert await world.told("channel.degraded") == 1
+        assert await world.told("channel.recovered") == 0
+        await world.control("DELETE", f"faults/{fault}")
+        await until(lambda: _are(world, "sms", ["delivered"] * 2), what="delivered")
+        await until(lambda: _closed(world, "sms"), what="closed")
+    assert await world.told("notification.failed") == 0
+    assert {row["attempts"] for row in await world.deliveries("channel = 'sms'")} == {1}
+
+
 @pytest.mark.proves("N-4")
 async def test_a_permanent_refusal_ends_at_once_with_a_reason(world: World) -> None:
     await world.fault(vendor="sendgrid", operation="mail.send", kind="error", status=400, count=1)
@@ -128,3 +143,7 @@ async def _are(world: World, channel: str, states: list[str]) -> bool:
 
 async def _probed(world: World, channel: str, times: int) -> bool:
     return await _openings(world, channel) >= times
+
+
+async def _closed(world: World, channel: str) -> bool:
+    return bool(await world.database.fetchval("SELECT state = 'closed' FROM breakers WHERE channel = $1", channel))

@@ -259,7 +259,7 @@ def test_a_mail_has_the_shape_that_the_sdk_makes() -> None:
     ("vendor", "word", "step"),
     [
         (TWILIO, "queued", Progress.UNDER_WAY),
-        (TWILIO, "sent", Progress.UNDER_WAY),
+        (TWILIO, "sent", Progress.HANDED_ON),
         (TWILIO, "delivered", Progress.DELIVERED),
         (TWILIO, "undelivered", Progress.FAILED),
         (TWILIO, "bounce", Progress.UNDER_WAY),

@@ -6,8 +6,8 @@ import pytest
 
 from chassis.clock import TEST_EPOCH as NOW
 from events import Channel, ChannelDegraded, ChannelRecovered
-from notifier.channels.domain import Accepted, Lost, Refused, SendOutcome, Verdict
-from notifier.deliveries.breaker import Breaker, BreakerPolicy, BreakerState
+from notifier.channels.domain import Accepted, Lost, Progress, Refused, SendOutcome, Verdict
+from notifier.deliveries.breaker import Breaker, BreakerPolicy, BreakerState, LateNews
 from notifier.deliveries.news import channel_news
 
 POLICY = BreakerPolicy()
@@ -75,3 +75,32 @@ def test_only_its_first_opening_and_its_closing_are_news() -> None:
     assert channel_news(opened, again, now=NOW) is None
     assert isinstance(channel_news(again, closed, now=NOW), ChannelRecovered)
     assert channel_news(closed, after(FAILING), now=NOW) is None
+
+
+SUSPENDED = "The Twilio account is suspended or out of funds."
+
+
+def heard(before: Breaker, progress: Progress, *, sent: timedelta, trouble: str | None = None) -> Breaker:
+    news = [LateNews(sent_at=NOW + sent, progress=progress, trouble=trouble)]
+    return before.heard(news, now=NOW, policy=POLICY)
+
+
+@pytest.mark.proves("N-4", "N-9")
+def test_account_trouble_that_a_receipt_tells_opens_it_and_only_a_later_message_closes_it() -> None:
+    opened = heard(Breaker(channel=Channel.SMS), Progress.FAILED, sent=timedelta(0), trouble=SUSPENDED)
+    assert (opened.state, opened.reason) == (BreakerState.OPEN, SUSPENDED)
+    probing = opened.probing(now=NOW, policy=POLICY)
+    taken = after(FINE, before=probing)
+    assert taken.state is BreakerState.HALF_OPEN
+    assert heard(taken, Progress.DELIVERED, sent=-timedelta(seconds=1)) == taken  # sent before the trouble
+    assert heard(taken, Progress.UNDER_WAY, sent=timedelta(seconds=2)) == taken
+    assert heard(taken, Progress.HANDED_ON, sent=timedelta(seconds=2)) == Breaker(channel=Channel.SMS)
+    again = heard(taken, Progress.FAILED, sent=timedelta(seconds=2), trouble=SUSPENDED)
+    assert (again.state, again.retry_at) == (BreakerState.OPEN, NOW + 2 * POLICY.first_pause)
+
+
+@pytest.mark.proves("N-9")
+def test_what_becomes_of_single_messages_leaves_a_closed_one_alone() -> None:
+    closed = Breaker(channel=Channel.SMS)
+    for progress in Progress:
+        assert heard(closed, progress, sent=timedelta(0)) == closed
