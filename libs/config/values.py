@@ -103,6 +103,8 @@ def _email(value: object) -> str:
 def _quoted(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a phone number in quotes, e.g. '+1-352-555-0100'")  # noqa: TRY004 see _moment
+    if not value.strip().startswith(("+", "00")):
+        raise ValueError(f"{value!r} needs its country code, e.g. '+1-352-555-0100'")
     return value
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
 from chassis.keys import PublicKeys, SigningKey
-from chassis.phones import parse_phone
+from chassis.phones import parse_phone, region_of
 from chassis.variables import comma_list
 
 Network = IPv4Network | IPv6Network
@@ -64,12 +64,14 @@ def _postgres_url(url: SecretStr) -> SecretStr:
     return url
 
 
-def _phone(value: object) -> object:
-    return parse_phone(value) if isinstance(value, str) else value
+def _phone(value: object, info: ValidationInfo) -> object:
+    region = region_of(str(info.data.get(BUSINESS_ZONE, "")))
+    return parse_phone(value, region=region) if isinstance(value, str) else value
 
 
-def _phones(numbers: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(parse_phone(number) for number in numbers)
+def _phones(numbers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    region = region_of(str(info.data.get(BUSINESS_ZONE, "")))
+    return tuple(parse_phone(number, region=region) for number in numbers)
 
 
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,6 +86,8 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+# The field whose country's phone numbers need no country code; it must come before them.
+BUSINESS_ZONE: Final = "business_timezone"
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
 Origins = Annotated[CommaList, AfterValidator(_origins)]

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, model_validator
 from chassis.emails import EmailAddress
 from chassis.settings.base import Mode, Section
 from chassis.settings.forms import CommaSecrets, Phone, Phones
-from chassis.settings.groups import SandboxUrlSettings
+from chassis.settings.groups import SandboxUrlSettings, TimeZoneSettings
 
 SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -90,7 +90,7 @@ class StripeSettings(SandboxUrlSettings):
         return self
 
 
-class TwilioSettings(SandboxUrlSettings):
+class TwilioSettings(TimeZoneSettings, SandboxUrlSettings):
     """The account and numbers with which SMS are sent."""
 
     section: ClassVar[Section] = Section.TWILIO

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from chassis.emails import EmailAddress
-from chassis.phones import PhoneNumber
 from events import Attribution
 
 # Half a surrogate pair is no text: JSON can carry it, UTF-8 can't. What turns the direction of writing
@@ -40,7 +39,7 @@ def _name(value: str) -> str:
 Text = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
 Name = Annotated[str, Field(max_length=100), BeforeValidator(_text), AfterValidator(_name)]
 Email = Annotated[EmailAddress, BeforeValidator(_text)]
-Phone = Annotated[PhoneNumber | None, BeforeValidator(_given)]
+Phone = Annotated[Text | None, BeforeValidator(_given)]
 
 
 class _Body(BaseModel):

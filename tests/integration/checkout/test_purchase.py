@@ -31,3 +31,14 @@ async def test_a_seat_is_sold(world: World) -> None:
     assert [TicketVerifier(TICKETS.public_keys()).verify(ticket.code).seat for ticket in paid[0].tickets] == [1, 2]
     assert await world.told(bought["orderId"]) == ["order.placed", "order.paid", "payment.webhook_received"]
     assert len(await world.traces(bought["orderId"])) == 1
+
+
+@pytest.mark.parametrize(("phone", "kept"), [("+1-555-MANAGER", None), ("0044 20 7946 0123", "+442079460123")])
+@pytest.mark.proves("C-1", "N-6")
+async def test_a_phone_number_that_nobody_can_read_stops_no_purchase(
+    world: World, phone: str, kept: str | None
+) -> None:
+    customer = {**world.wish()["customerData"], "phone": phone}
+    answer = await world.buy(customerData=customer)
+    assert answer.status == 200, answer
+    assert await world.database.fetchval("SELECT phone FROM orders") == kept

@@ -137,6 +137,7 @@ def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
         (LIVE, {"PAGERDUTY_ROUTING_KEY": "sandbox" + "0" * 25}, "it is the sandbox's"),
         (LIVE, {"PUBLIC_URL": "http://127.0.0.1:8000"}, "must begin with https://"),
         (LIVE, {"SMS_TARGET_NUMBERS": "+1-555-MANAGER"}, "placeholder"),
+        (LIVE, {"SMS_TARGET_NUMBERS": "555-0123"}, "nobody's number"),
         (LIVE, {"BUSINESS_TIMEZONE": "Mars/Olympus"}, "America/New_York"),
         (LIVE, {"PORT": "many"}, "PORT is wrong"),
         (LIVE, {"AUTH_PUBLIC_KEYS": "a:c2hvcnQ="}, "the key a has 5 bytes"),
@@ -199,3 +200,11 @@ def test_misconfiguration_ends_without_a_traceback(capsys: pytest.CaptureFixture
 def test_what_is_no_origin_is_refused_at_the_start(written: str) -> None:
     with pytest.raises(SettingsError, match="is no origin"):
         sample_settings(CORS_ORIGINS=written)
+
+
+@pytest.mark.proves("N-6")
+def test_numbers_without_a_country_code_are_of_the_business_s_country() -> None:
+    here = Everything.from_environ(
+        {**LIVE, "BUSINESS_TIMEZONE": "Europe/London", "SMS_TARGET_NUMBERS": "020 7946 0123"}
+    )
+    assert here.sms_target_numbers == ("+442079460123",)

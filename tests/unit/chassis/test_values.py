@@ -21,7 +21,7 @@ from chassis.clock import ManualClock, SystemClock
 from chassis.crashpoints import crashpoint
 from chassis.ids import ALPHABET, derived_uuid7, display_number, parse_short_number, short_number, uuid7
 from chassis.money import Money, format_money, share_of
-from chassis.phones import parse_phone
+from chassis.phones import parse_phone, readable_phone, region_of
 
 amounts = st.integers(-(10**12), 10**12)
 
@@ -94,6 +94,10 @@ def test_money_refuses_what_is_not_money() -> None:
         ("(352) 555-0100", "+13525550100"),
         (" 352.555.0100 ", "+13525550100"),
         ("+44 20 7946 0018", "+442079460018"),
+        ("0044 20 7946 0123", "+442079460123"),
+        ("(214) 555-0137 ext. 5", "+12145550137"),
+        ("352-555-0100 x5", "+13525550100"),
+        ("tel:+1-352-555-0100", "+13525550100"),
     ],
 )
 def test_numbers_become_e164(text: str, number: str) -> None:
@@ -101,9 +105,26 @@ def test_numbers_become_e164(text: str, number: str) -> None:
 
 
 @pytest.mark.proves("N-6")
+def test_a_number_without_a_country_code_is_one_of_the_country() -> None:
+    assert parse_phone("020 7946 0123", region=region_of("Europe/London")) == "+442079460123"
+    zones = ("America/Chicago", "US/Eastern", "Europe/Kiev", "UTC")
+    assert [region_of(zone) for zone in zones] == ["US", "US", "UA", "US"]
+    assert readable_phone("call me", region="US") is None
+    assert readable_phone(None, region="US") is None
+
+
+@pytest.mark.proves("N-6")
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("+1-555-MANAGER", "placeholder"), ("12", "digits"), ("", "not a phone number"), ("+1-352-555-010000", "digits")],
+    [
+        ("+1-555-MANAGER", "placeholder"),
+        ("12", "digits"),
+        ("", "not a phone number"),
+        ("+1-352-555-010000", "digits"),
+        ("555-0123", "nobody"),
+        ("+1 (555) 555-0123", "nobody"),
+        ("0044", "phone number"),
+    ],
 )
 def test_what_is_no_number_is_refused_with_a_reason(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):

@@ -26,7 +26,7 @@ def body(**customer: Any) -> dict[str, Any]:
 def test_a_tier_may_be_written_in_any_case_and_texts_are_trimmed() -> None:
     wish = Wish.model_validate(body())
     assert (wish.ticket_type, wish.customer_data.first_name) == ("vip", "Jordan")
-    assert wish.customer_data.phone == "+13525550137"
+    assert wish.customer_data.phone == "(352) 555-0137"
     assert not wish.member
 
 
@@ -45,7 +45,7 @@ def test_a_tier_may_be_written_in_any_case_and_texts_are_trimmed() -> None:
         {"email": "a@example..com"},
         {"email": ".a@example.com"},
         {"lastName": "x" * 101},
-        {"phone": "call me"},
+        {"phone": "352\x00"},
     ],
 )
 def test_wrong_fields_are_refused(wrong: dict[str, str]) -> None:
