@@ -186,7 +186,10 @@ def put_together(
         watches={channel: Watch(pool.work, wake=pool.due.wake) for channel, pool in pools.items()},
         settler=ReceiptSettler(database, deliveries),
         acknowledgements=Acknowledgements(
-            outbox=bus.outbox, contacts=lambda: config().contacts, owners=settings.sms_target_numbers
+            outbox=bus.outbox,
+            contacts=lambda: config().contacts,
+            owners=settings.sms_target_numbers,
+            clock=clock,
         ),
         links=links,
     )

@@ -155,7 +155,13 @@ NotifierError = Literal[
     "slack_delivery_failed",
     "vendor_account_trouble",
 ]
-NotifierWarn = Literal["breaker_opened", "delivery_retried", "delivery_unknown", "recipient_suppressed"]
+NotifierWarn = Literal[
+    "breaker_opened",
+    "callback_unreadable",
+    "delivery_retried",
+    "delivery_unknown",
+    "recipient_suppressed",
+]
 NotifierInfo = Literal[
     "alert_answered",
     "breaker_closed",

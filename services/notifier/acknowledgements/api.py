@@ -18,7 +18,7 @@ from notifier.acknowledgements.domain import button_press, incident_acknowledged
 from notifier.acknowledgements.service import Acknowledgements
 from notifier.callbacks.reading import Callbacks
 from notifier.contacts import service as contacts
-from notifier.contacts.domain import opt_out
+from notifier.contacts.domain import asks_for_help, opt_out
 
 _TWIML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -58,10 +58,10 @@ async def twilio_inbound(request: Request, deps: Deps) -> Response:
     form = await deps.callbacks.twilio_form(request)
     number, out, reply = form.get("From", ""), opt_out(form), ""
     async with deps.database.transaction() as tx:
-        # Twilio itself answers STOP and START.
+        # Twilio itself answers STOP, START and HELP.
         if out is not None:
             await contacts.opted(tx, number, out=out)
-        else:
+        elif not asks_for_help(form):
             body, sid = form.get("Body", ""), form.get("MessageSid", "")
             reply = await deps.acknowledgements.by_sms(tx, number=number, body=body, sid=sid)
     message = f"<Message>{escape(reply)}</Message>" if reply else ""

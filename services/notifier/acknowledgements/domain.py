@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from chassis.texts import said
 from events import AnswerWay
 
-_WITH_CODE: Final = re.compile(r"\W*ack(?:nowledged?)?[\W_]*(\d{3,8})\b", re.IGNORECASE | re.ASCII)
-_WITHOUT: Final = re.compile(r"\W*ack(?:nowledged?)?\W*", re.IGNORECASE | re.ASCII)
+_CODE: Final = re.compile(r"(?<!\d)\d{3,8}(?!\d)", re.ASCII)
+_MOST_CODES: Final = 5
+_EXPLAINED: Final = 5
+_EXPLAINED_WITHIN: Final = timedelta(hours=1)
 _ACTION: Final = "acknowledge"
 _LONGEST: Final = 255
 
@@ -71,12 +75,23 @@ class IncidentAcknowledged:
     event: str
 
 
-def code_in(body: str) -> str | None:
-    """The code of `ACK 4471`, whatever case and spaces; empty for an ACK without one, None for any other text."""
-    found = _WITH_CODE.match(body)
-    if found:
-        return found[1]
-    return "" if _WITHOUT.fullmatch(body) else None
+class Explanations:
+    """Bounds how often a number is told how to acknowledge: two machines that answer each other come to an end."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, list[datetime]] = {}
+
+    def allowed(self, number: str, *, now: datetime) -> bool:
+        """Whether it may be told once more, which is noted."""
+        recent = [moment for moment in self._told.get(number, []) if now - moment < _EXPLAINED_WITHIN]
+        allowed = len(recent) < _EXPLAINED
+        self._told[number] = [*recent, now] if allowed else recent
+        return allowed
+
+
+def codes_in(body: str) -> tuple[str, ...]:
+    """The numbers in a reply that may be an alert's code, in their order: of `ACK 4471`, `4471`, `ok, 4471!`."""
+    return tuple(dict.fromkeys(_CODE.findall(body)))[:_MOST_CODES]
 
 
 def button_press(payload: Mapping[str, Any]) -> ButtonPress | None:
@@ -110,6 +125,4 @@ def incident_acknowledged(document: Mapping[str, Any]) -> IncidentAcknowledged |
 
 
 def _plain(value: object) -> str:
-    """What a database keeps, and no more of it than such a thing can be long."""
-    text = value if isinstance(value, str) else ""
-    return "".join(character for character in text if character.isprintable())[:_LONGEST]
+    return said(value, longest=_LONGEST)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.phones import parse_phone
 from chassis.telemetry import get_logger
+from chassis.texts import said
 from config import Contacts
 from eventbus import Outbox
 from events import AnswerWay, Channel
@@ -17,8 +19,9 @@ from notifier.acknowledgements.domain import (
     Acknowledgement,
     AcknowledgeResult,
     ButtonPress,
+    Explanations,
     IncidentAcknowledged,
-    code_in,
+    codes_in,
 )
 from notifier.alerts import store as alerts
 from notifier.alerts.domain import ALERT, Standing
@@ -38,25 +41,29 @@ class Acknowledgements:
     outbox: takes the events
     contacts: gives the contact book; it is called each time, since configuration may be reloaded
     owners: the owners' numbers, in E.164
+    clock: gives the time
+    explanations: bounds how often a number is told how to acknowledge
     """
 
     outbox: Outbox
     contacts: Callable[[], Contacts]
     owners: tuple[str, ...]
+    clock: Clock
+    explanations: Explanations = field(default_factory=Explanations)
 
     async def by_sms(self, tx: Transaction, *, number: str, body: str, sid: str) -> str:
-        """What to reply; nothing to strangers and to texts that acknowledge nothing."""
-        code, by = code_in(body), self._known(number)
-        if code is None or by is None:
+        """What to reply; nothing to strangers, nor to a number that goes on writing anything else."""
+        by = self._known(number)
+        if by is None:
             return ""
-        if not code:
-            return "Which alert? Reply ACK and the digits that end its text."
-        found = await alerts.by_code(tx, code)
+        codes, recipient = codes_in(body), parse_phone(number)
+        found = [standing for code in codes for standing in await alerts.by_code(tx, code)]
         if not found:
-            return f"No alert has the code {code}. Check the digits that end its text."
-        standing, delivery = await self._meant(tx, found, parse_phone(number))
+            return self._how(codes, recipient)
+        standing, delivery = await self._meant(tx, found, recipient)
+        code = standing.code
         result = await self._take(
-            tx, standing, delivery, Acknowledgement(AnswerWay.SMS_REPLY, by, f"twilio:{sid[:64]}")
+            tx, standing, delivery, Acknowledgement(AnswerWay.SMS_REPLY, by, f"twilio:{said(sid, longest=64)}")
         )
         return {
             AcknowledgeResult.TAKEN: f"Thank you. Alert {code} is yours; nobody else is called.",
@@ -64,6 +71,13 @@ class Acknowledgements:
             AcknowledgeResult.ENDED: f"Alert {code} is resolved already. There is nothing to do.",
             AcknowledgeResult.UNKNOWN: f"No alert has the code {code}. Check the digits that end its text.",
         }[result]
+
+    def _how(self, codes: Sequence[str], recipient: str) -> str:
+        if not self.explanations.allowed(recipient, now=self.clock.now()):
+            return ""
+        if codes:
+            return f"No alert has the code {codes[0]}. Check the digits that end its text."
+        return "Which alert? Reply ACK and the digits that end its text."
 
     async def by_link(self, tx: Transaction, delivery_id: UUID) -> AcknowledgeResult:
         """The link of a message was opened and its button pressed."""
@@ -111,12 +125,13 @@ class Acknowledgements:
         return person or (masked(Channel.SMS, recipient) if recipient in self.owners else None)
 
     async def _meant(self, tx: Transaction, found: Sequence[Standing], number: str) -> tuple[Standing, Delivery | None]:
-        """Codes come round again: the open alert that went to this number, else the first one."""
+        """Codes come round again: the open alert that went to this number, else an open one, else the first."""
         for standing in found:
             delivery = await _to(tx, standing, Channel.SMS, number)
             if standing.open and delivery is not None and delivery.recipient == number:
                 return standing, delivery
-        return found[0], await _to(tx, found[0], Channel.SMS, number)
+        first = next((standing for standing in found if standing.open), found[0])
+        return first, await _to(tx, first, Channel.SMS, number)
 
     async def _take(
         self, tx: Transaction, standing: Standing, delivery: Delivery | None, given: Acknowledgement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, parse_qsl
@@ -13,8 +12,8 @@ from starlette.datastructures import ImmutableMultiDict
 
 from chassis.app import require_content_type
 from chassis.clock import Clock
-from chassis.errors import MalformedJson
 from chassis.signatures import RefusedSignatures
+from notifier.callbacks.documents import object_in, objects_in
 from notifier.callbacks.signatures import (
     PAGERDUTY_SIGNATURE,
     SLACK_SIGNATURE,
@@ -64,8 +63,7 @@ class Callbacks:
                 timestamp=request.headers.get(EventWebhookHeader.TIMESTAMP),
                 now=self.clock.now(),
             )
-        events = _json(body)
-        return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+        return objects_in(body)
 
     async def slack_payload(self, request: Request) -> dict[str, Any]:
         require_content_type(request, _FORM)
@@ -77,22 +75,10 @@ class Callbacks:
                 timestamp=request.headers.get(SLACK_TIME),
                 now=self.clock.now(),
             )
-        return _object(parse_qs(body.decode("utf-8", "replace")).get("payload", ["{}"])[0])
+        return object_in(parse_qs(body.decode("utf-8", "replace")).get("payload", ["{}"])[0])
 
     async def pagerduty_document(self, request: Request) -> dict[str, Any]:
         body = await request.body()
         with self.refused.told(request, "pagerduty"):
             self.pagerduty.check(body, signature=request.headers.get(PAGERDUTY_SIGNATURE))
-        return _object(body)
-
-
-def _json(text: str | bytes) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise MalformedJson from None
-
-
-def _object(text: str | bytes) -> dict[str, Any]:
-    parsed = _json(text)
-    return parsed if isinstance(parsed, dict) else {}
+        return object_in(body)

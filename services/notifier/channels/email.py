@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chassis.emails import email_key
 from chassis.metrics import Metric
 from chassis.telemetry import mask_email
 from notifier.channels.domain import Message
@@ -60,17 +61,12 @@ def spec(vendor: Vendor, open_provider: OpenProvider) -> ChannelSpec:
             failed="email_delivery_failed",
             bounced="email_bounce",
         ),
-        normal=normal,
+        normal=email_key,
         mask=mask_email,
         address_of=lambda person: person.email,
         known_as=lambda person: (person.email,),
         compose_alert=_alert,
     )
-
-
-def normal(address: str) -> str:
-    """Case makes no other mailbox, whatever the letter of the standard."""
-    return address.strip().lower()
 
 
 def _alert(told: AlertText, templates: Templates) -> EmailMessage:

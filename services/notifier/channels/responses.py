@@ -106,7 +106,7 @@ def json_object(response: VendorResponse) -> dict[str, Any]:
     """The response's JSON object; empty for anything else."""
     try:
         value = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

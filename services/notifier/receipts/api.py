@@ -63,9 +63,9 @@ async def twilio_status(request: Request, deps: Deps) -> Response:
 async def sendgrid_events(request: Request, deps: Deps) -> Response:
     events = await deps.callbacks.sendgrid_events(request)
     receipts = [receipt for event in events if (receipt := sendgrid_receipt(event)) is not None]
+    await deps.intake.keep(receipts)
     barred = unwanted(events)
     if barred:
         async with deps.database.transaction() as tx:
             await service.bar(tx, Channel.EMAIL, barred)
-    await deps.intake.keep(receipts)
     return Response(status_code=204)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chassis.database import Database
+from chassis.errors import Unavailable
 from chassis.microbatch import MicroBatch, Pending
 from notifier.receipts import store
 from notifier.receipts.domain import RawReceipt
@@ -30,7 +31,27 @@ class Intake:
             await self._callbacks.put(receipts)
 
     async def _store(self, batch: Sequence[_Callback]) -> None:
+        try:
+            await self._keep(batch)
+        except Unavailable:
+            raise
+        except Exception:
+            if len(batch) == 1:
+                raise
+            for each in batch:
+                await self._alone(each)
+        self._stored()
+
+    async def _keep(self, batch: Sequence[_Callback]) -> None:
         await store.keep(self._database, [receipt for each in batch for receipt in each.item])
         for each in batch:
             each.resolve(None)
-        self._stored()
+
+    async def _alone(self, callback: _Callback) -> None:
+        """A record that the database refuses spoils nobody else's."""
+        try:
+            await self._keep([callback])
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, it is this callback's own
+            callback.fail(error)

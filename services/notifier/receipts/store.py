@@ -40,7 +40,7 @@ async def keep(database: Database, receipts: Sequence[RawReceipt]) -> None:
         INSERT INTO receipts
             (provider, dedup, delivery_id, provider_id, status, error_code, payload, received_at, next_attempt_at)
         SELECT provider, dedup, delivery_id, provider_id, status, error_code, payload, app_now(), app_now()
-        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
             AS said (provider, dedup, delivery_id, provider_id, status, error_code, payload)
         ON CONFLICT (provider, dedup) DO NOTHING
         """,
@@ -50,7 +50,7 @@ async def keep(database: Database, receipts: Sequence[RawReceipt]) -> None:
         [each.provider_id for each in receipts],
         [each.status for each in receipts],
         [each.error_code for each in receipts],
-        [dict(each.payload) for each in receipts],
+        [each.payload for each in receipts],
     )
 
 

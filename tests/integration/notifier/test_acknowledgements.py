@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.mark.proves("N-13", "X-8")
-@pytest.mark.parametrize("form", ["ACK {}", "  ack:{} ", "Ack{}", "ack {} on my way"])
+@pytest.mark.parametrize("form", ["ACK {}", "Ack{} on my way", "{}", "ok {}", "acked {}, there by 23:59"])
 async def test_a_reply_acknowledges_once(world: World, form: str) -> None:
     alarm = Alarm(channels=("sms",))
     async with world.notifier():
@@ -50,6 +50,7 @@ async def test_strangers_and_wrong_codes_change_nothing(world: World) -> None:
         await _reply(world, ROBIN, "ack")
         await until(lambda: _heard(world, "Which alert?"), what="asked")
         await _reply(world, ROBIN, "See you tomorrow")
+        await until(lambda: _heard(world, "Which alert?", 2), what="told how")
         assert await _answers(world) == []
         # A colleague who was not texted may take it, with the code.
         await _reply(world, ROBIN, f"ACK {alarm.code}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from chassis.tokens import Role
+from tests.integration.notifier import signing
 from tests.integration.notifier.facts import city, new_city, paid
 from tests.integration.notifier.harness import OWNERS, World, until
 
@@ -75,6 +77,50 @@ async def test_who_opted_out_at_twilio_is_suppressed_here_too(world: World) -> N
     [refused] = await world.deliveries(f"recipient = '{OWNERS[0]}'")
     assert (refused["state"], refused["error_code"], refused["attempts"]) == ("failed", "21610", 1)
     assert await world.database.fetchval("SELECT reason FROM suppressions") == "opted_out"
+
+
+@pytest.mark.proves("N-8", "N-13", "C-11")
+async def test_hostile_content_under_a_right_signature_is_stored_or_refused_and_spoils_nobodys(world: World) -> None:
+    nasty, deep = "\0\u202e", "[" * 50_000 + "]" * 50_000
+    bounce = {
+        "event": "bounce",
+        "email": f"Gone\ud800@Example.com{nasty}",
+        "sg_event_id": f"e\udc00{nasty}",
+        "x": nasty,
+    }
+    batch = f'[{json.dumps(bounce)}, {{"event": "open", "x": {deep}}}, {json.dumps({**bounce, "sg_event_id": "e2"})}]'
+    press = {"type": "block_actions", "user": {"id": nasty}, "actions": [{"action_id": "acknowledge", "value": nasty}]}
+    event = {"id": nasty, "event_type": "incident.acknowledged", "data": {"incident_key": f"k\ud800{nasty}"}}
+    agent = {"id": nasty, "type": "user_reference", "summary": nasty}
+    async with world.notifier():
+        assert (
+            await signing.by_twilio(world, "status", {"MessageSid": f"SM{nasty}", "MessageStatus": nasty + "sent"})
+            == 204
+        )
+        inbound = {"From": OWNERS[0], "Body": f"ACK 1234{nasty}", "MessageSid": nasty}
+        assert await signing.by_twilio(world, "inbound", inbound) == 200
+        assert await signing.by_twilio(world, "inbound", {**inbound, "From": nasty}) == 200
+        assert await signing.by_sendgrid(world, batch.encode()) == 204
+        assert await signing.by_sendgrid(world, deep.encode()) == 400
+        assert await signing.by_slack(world, json.dumps(press)) == 200
+        assert await signing.by_slack(world, deep) == 400
+        assert await signing.by_pagerduty(world, json.dumps({"event": {**event, "agent": agent}}).encode()) == 204
+        assert await signing.by_pagerduty(world, deep.encode()) == 400
+    assert await world.database.fetchval("SELECT count(*) FROM receipts") == 3
+    assert await world.database.fetchval("SELECT recipient FROM suppressions") == "gone@example.com"
+
+
+@pytest.mark.proves("N-8")
+async def test_a_bounce_of_one_spelling_holds_for_every_spelling(world: World) -> None:
+    here = new_city()
+    sold = paid(here)
+    async with world.notifier():
+        bounce = {"event": "bounce", "email": f" {sold.customer.email.swapcase()} ", "sg_event_id": "e1"}
+        assert await signing.by_sendgrid(world, json.dumps([bounce]).encode()) == 204
+        await world.publish(city(here), sold)
+        await until(lambda: _settled(world, "email", 1), what="settled")
+    [row] = await world.deliveries("channel = 'email'")
+    assert (row["state"], row["reason"]) == ("suppressed", "suppressed_recipient")
 
 
 @pytest.mark.proves("N-8")

@@ -11,9 +11,10 @@ from pydantic import SecretStr
 from chassis.ids import uuid7
 from notifier.acknowledgements.domain import (
     ButtonPress,
+    Explanations,
     IncidentAcknowledged,
     button_press,
-    code_in,
+    codes_in,
     incident_acknowledged,
 )
 from notifier.alerts.links import LINK_LIFE, Links
@@ -23,14 +24,23 @@ LINKS = Links(SecretStr("k" * 32), "https://tickets.example.com")
 
 
 @pytest.mark.proves("N-13")
-@pytest.mark.parametrize(("body", "code"), [
-    ("ACK 4471", "4471"), ("ack4471", "4471"), (" Ack:  4471. ", "4471"), ("“ACK 0007”", "0007"),
-    ("acknowledged 4471", "4471"), ("ACK 4471 on my way", "4471"), ("Ack\n4471", "4471"),
-    ("ACK", ""), ("ack!", ""),
-    ("back 4471", None), ("4471", None), ("STOP", None), ("", None), ("ACK 44717788990", None), ("ack them", None),
+@pytest.mark.parametrize(("body", "codes"), [
+    ("ACK 4471", ("4471",)), ("ack4471", ("4471",)), (" Ack:  4471. ", ("4471",)), ("“ACK 0007”", ("0007",)),
+    ("acknowledged 4471", ("4471",)), ("ACK 4471 on my way", ("4471",)), ("Ack\n4471", ("4471",)),
+    ("4471", ("4471",)), ("ok 4471", ("4471",)), ("acked 4471", ("4471",)), ("#4471, there by 1430", ("4471", "1430")),
+    ("ACK", ()), ("STOP", ()), ("", ()), ("ACK 44717788990", ()), ("there in 20 minutes", ()), ("٤٤٧١", ()),
+    ("111 222 333 444 555 666", ("111", "222", "333", "444", "555")),
 ])  # fmt: skip
-def test_a_reply_is_read_whatever_its_case_and_spaces(body: str, code: str | None) -> None:
-    assert code_in(body) == code
+def test_the_codes_of_a_reply_are_found_however_it_is_wrapped(body: str, codes: tuple[str, ...]) -> None:
+    assert codes_in(body) == codes
+
+
+@pytest.mark.proves("N-13")
+def test_two_machines_that_answer_each_other_come_to_an_end() -> None:
+    explanations = Explanations()
+    assert [explanations.allowed("+13525550100", now=NOW) for _ in range(7)] == [True] * 5 + [False] * 2
+    assert explanations.allowed("+13525550101", now=NOW)
+    assert explanations.allowed("+13525550100", now=NOW + timedelta(hours=1))
 
 
 @pytest.mark.proves("N-13")

@@ -89,7 +89,7 @@ def test_a_sendgrid_event_names_its_delivery() -> None:
     assert receipt is not None
     assert (receipt.delivery_id, receipt.provider_id, receipt.error_code) == (delivery, "abc", "5.1.1")
     assert receipt.dedup == (sendgrid_receipt(dict(event)) or receipt).dedup
-    assert sendgrid_receipt({"event": 7}) is None
+    assert sendgrid_receipt({"event": {}}) is None
 
 
 @pytest.mark.proves("N-8")
@@ -100,6 +100,7 @@ def test_who_wants_no_more_mail() -> None:
         {"event": "spamreport", "email": "angry@example.com"},
         {"event": "delivered", "email": "fine@example.com"},
         {"event": "unsubscribe", "email": 7},
+        {"event": "bounce", "email": "no address"},
     ]
     assert unwanted(events) == {"gone@example.com": "bounce", "angry@example.com": "spam_report"}
 

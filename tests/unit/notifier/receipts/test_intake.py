@@ -31,7 +31,13 @@ class SlowDatabase(Database):
 
 def receipt(dedup: str) -> RawReceipt:
     return RawReceipt(
-        provider="twilio", dedup=dedup, delivery_id=None, provider_id="SM1", status="sent", error_code=None, payload={}
+        provider="twilio",
+        dedup=dedup,
+        delivery_id=None,
+        provider_id="SM1",
+        status="sent",
+        error_code=None,
+        payload="{}",
     )
 
 
