@@ -11,11 +11,11 @@ from typing import Final
 from starlette.requests import Request
 
 from chassis.addresses import client_address, shorten_address
-from chassis.clock import Clock
 from chassis.errors import Condition
 from chassis.metrics import Metric, metrics
+from chassis.refusals import RefusalReports
 from chassis.telemetry import get_logger
-from events import SecurityEvent, SecuritySignatureInvalid
+from events import SecuritySignatureInvalid
 
 TOLERANCE: Final = timedelta(seconds=300)
 
@@ -55,15 +55,11 @@ def is_timely(signed_at: str, now: datetime) -> bool:
 class RefusedSignatures:
     """Reports requests whose signature is refused: it is an attack or a misconfiguration, and people must see both.
 
-    service: who refuses
-    send: takes a fact that may be lost
-    clock: gives the time
-    note: is told the vendor, the code and the shortened address as well
+    reports: tells of them, each kind once in a while
+    note: is told the vendor, the code and the shortened address of every single one as well
     """
 
-    service: str
-    send: Callable[[SecurityEvent], None]
-    clock: Clock
+    reports: RefusalReports
     note: Callable[[str, str, str], None] | None = None
 
     @contextmanager
@@ -77,13 +73,11 @@ class RefusedSignatures:
 
     def _tell(self, vendor: str, code: str, source: str) -> None:
         metrics.count(Metric.SIGNATURES_REFUSED, vendor=vendor, code=code)
+        if self.note is not None:
+            self.note(vendor, code, source)
+        if not self.reports.report(SecuritySignatureInvalid, actor=source, what=f"{vendor} webhook", code=code):
+            return
         if code == SignatureMissing.code:
             log.warning("signature_missing", vendor=vendor, ip=source)
         else:
             log.error("webhook_signature_invalid", vendor=vendor, ip=source)
-        if self.note is not None:
-            self.note(vendor, code, source)
-        fact = SecuritySignatureInvalid(
-            actor=source, what=f"{vendor} webhook", code=code, service=self.service, occurred_at=self.clock.now()
-        )
-        self.send(fact)

@@ -23,6 +23,7 @@ from chassis.errors import Unavailable
 from chassis.http.deps import require_provided
 from chassis.late import Late
 from chassis.process import ProcessRole, leaving
+from chassis.refusals import RefusalReports
 from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
 from eventbus.bus import Bus, BusSettings
@@ -43,6 +44,7 @@ class Ground:
     database: the service's own database
     bus: the process's bus, not started yet
     background: where the parts register their tasks
+    refusals: tells of refused attempts, each kind once in a while
     closing: closes after the bus
     pings: checks of vendors, run beside the heartbeats, by name
     """
@@ -51,6 +53,7 @@ class Ground:
     database: Database
     bus: Bus
     background: Background
+    refusals: RefusalReports
     closing: AsyncExitStack
     pings: dict[str, Check] = field(default_factory=dict)
 
@@ -100,7 +103,9 @@ class Host:
         app.state.bus = bus = self._bus(database)
         closing = await stack.enter_async_context(AsyncExitStack())
         background = Background(clock=self._clock)
-        return Ground(app=app, database=database, bus=bus, background=background, closing=closing)
+        refusals = RefusalReports(service=self._settings.service, send=bus.facts.tell, clock=self._clock)
+        background.every(refusals.periodic())
+        return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
 
     async def _connected(self) -> Database:
         """Connects to the database, and waits while it is unreachable: that is cheaper than a new process."""

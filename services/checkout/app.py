@@ -64,7 +64,7 @@ class _Checkout:
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
         self._brand = config.load(settings.config_dir).brand
-        self._site = Site(brand=self._brand, public_url=settings.public_url)
+        self._site = Site(brand=self._brand)
         self._staff = StaffSite(self._brand, zone=settings.business_timezone)
 
     def app(self) -> FastAPI:

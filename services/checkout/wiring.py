@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.http_client import VendorClient
+from chassis.refusals import RefusalReports
 from chassis.signatures import RefusedSignatures
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
@@ -51,7 +52,6 @@ from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
 from config import Brand
 from eventbus.hosting import Ground
-from eventbus.outgoing.facts import Facts
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
 SWEEP_DEADLINE: Final = timedelta(seconds=20)
@@ -62,7 +62,6 @@ class Parts:
     """What routes, pages and workers use.
 
     database: checkout's own
-    facts: what is told without a transaction
     memory: the catalogue as this process keeps it
     watch: tells open streams that their order has moved
     purchase: the use case behind C-1
@@ -72,11 +71,11 @@ class Parts:
     stock: a copy of inventory's public stock, for pages
     inbox: where webhooks are stored
     refusals: counts the requests that were refused
+    reports: tells of refused attempts, each kind once in a while
     webhooks: hands them to their handlers
     """
 
     database: Database
-    facts: Facts
     memory: CatalogueMemory
     watch: OrderWatch
     purchase: Purchase
@@ -87,6 +86,7 @@ class Parts:
     stock: StockCopy
     inbox: WebhookInbox
     refusals: Refusals
+    reports: RefusalReports
     webhooks: WebhookWorker
 
 
@@ -154,7 +154,6 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
     ground.closing.push_async_callback(refusals.close)
     return Parts(
         database=database,
-        facts=ground.bus.facts,
         memory=memory,
         watch=OrderWatch(database),
         purchase=purchase,
@@ -165,6 +164,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         stock=StockCopy(inventory, clock=clock),
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
         refusals=refusals,
+        reports=ground.refusals,
         webhooks=webhooks,
     )
 
@@ -204,7 +204,7 @@ def provide_deps(
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,
-            refused=RefusedSignatures(service="checkout", send=parts.facts.tell, clock=clock, note=parts.refusals.note),
+            refused=RefusedSignatures(reports=parts.reports, note=parts.refusals.note),
             database=parts.database,
         ),
     )

@@ -15,7 +15,6 @@ from config import Brand, Config
 from eventbus import KafkaConnection
 from eventbus.hosting import Ground
 from monitor.accounts.api import SignInDeps
-from monitor.accounts.cookies import Cookies
 from monitor.accounts.page import LoginDeps, LoginPage
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignInService
@@ -89,7 +88,7 @@ async def put_together(
         database=database,
         alerts=alerts,
         stock=StockAlerts(alerts, config=config),
-        sign_in=SignInService(signer=signer, passwords=Passwords(), outbox=outbox, clock=clock),
+        sign_in=SignInService(signer=signer, passwords=Passwords(), reports=ground.refusals, clock=clock),
         board=OperationsBoard(database, situation=watch.fresh, metrics=metrics.text, clock=clock),
         feed=Feed(KafkaConnection.from_settings(settings), clock=clock),
         watch=watch,
@@ -106,12 +105,11 @@ def provide_deps(
     clock: Clock,
 ) -> None:
     """Gives each room's routes what they work with."""
-    cookies = Cookies(secure=settings.public_url.startswith("https://"))
-    flow = SignInFlow(service=parts.sign_in, database=parts.database, sandboxed=settings.sandboxed)
+    flow = SignInFlow(service=parts.sign_in, database=parts.database, clock=clock)
     provide(
         app,
-        SignInDeps(flow=flow, cookies=cookies),
-        LoginDeps(page=pages.login, flow=flow, cookies=cookies),
+        SignInDeps(flow=flow),
+        LoginDeps(page=pages.login, flow=flow),
         AlertDeps(database=parts.database, alerts=parts.alerts),
         HealthDeps(watch=parts.watch),
         OperationsDeps(board=parts.board),

@@ -280,6 +280,6 @@ def _callbacks(settings: NotifierSettings, ground: Ground, clock: Clock) -> Call
         sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
         slack=SlackSignature(settings.slack_signing_secret),
         pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
-        refused=RefusedSignatures(service="notifier", send=ground.bus.facts.tell, clock=clock),
+        refused=RefusedSignatures(reports=ground.refusals),
         clock=clock,
     )

@@ -98,6 +98,7 @@ ChassisWarn = Literal[
     "library_warning",
     "readiness_check_failed",
     "reader_cut_off",
+    "refused_again",
     "request_unavailable",
     "vendor_call_failed",
 ]

@@ -11,6 +11,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from chassis.addresses import client_address, shorten_address
+from chassis.cookies import read_cookie
 from chassis.telemetry import get_logger
 from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
 from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenVerifier
@@ -103,9 +104,9 @@ def check_same_origin(request: Request) -> None:
 def _token(request: Request) -> str:
     if token := _bearer(request):
         return token
-    if cookie := request.cookies.get(SESSION_COOKIE):
+    if session := read_cookie(request, SESSION_COOKIE):
         check_same_origin(request)
-        return cookie
+        return session
     raise TokenMissing(headers=CHALLENGE)
 
 

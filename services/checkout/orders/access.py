@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from chassis.cookies import read_cookie
 from chassis.tokens import SESSION_COOKIE, Principal, Role, require
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.tokens import OrderTokens
@@ -14,7 +15,7 @@ from checkout.orders.tokens import OrderTokens
 _VIEWER: Final = require(Role.VIEWER)
 
 
-def cookie_name(order_id: UUID) -> str:
+def order_cookie(order_id: UUID) -> str:
     """The cookie that opens one order; the pages set it, once the order's token was shown."""
     return f"fullhouse_order_{order_id.hex}"
 
@@ -31,7 +32,7 @@ class OrderAccess:
             parsed = UUID(order_id)
         except ValueError:
             raise UnknownOrder from None
-        shown = token or request.cookies.get(cookie_name(parsed), "")
+        shown = token or read_cookie(request, order_cookie(parsed)) or ""
         if not shown or not self._tokens.accepts(parsed, shown):
             raise UnknownOrder
         return parsed
@@ -44,7 +45,7 @@ class OrderAccess:
         try:
             return self.own(request, order_id, token), None
         except UnknownOrder:
-            if token or not ("authorization" in request.headers or SESSION_COOKIE in request.cookies):
+            if token or not ("authorization" in request.headers or read_cookie(request, SESSION_COOKIE)):
                 raise
         principal = await _VIEWER(request)
         try:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field
 
 from chassis.app import Out, conditions
+from chassis.cookies import read_cookie
 from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
@@ -129,5 +130,5 @@ def _answer(come_to: PaymentPage | PlaceInLine) -> Response:
 
 
 def _visitor(request: Request) -> str | None:
-    found = request.cookies.get(VISITOR_COOKIE, "")
+    found = read_cookie(request, VISITOR_COOKIE) or ""
     return found if _VISITOR.fullmatch(found) else None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,13 +14,14 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from checkout.orders.access import OrderAccess, cookie_name
+from chassis.cookies import set_cookie
+from checkout.orders.access import OrderAccess, order_cookie
 from checkout.orders.errors import UnknownOrder
 
-_LIFETIME: Final = 90 * 24 * 3600
+_LIFETIME: Final = timedelta(days=90)
 
 
-def exchange(request: Request, access: OrderAccess, *, secure: bool) -> Response | None:
+def exchange(request: Request, access: OrderAccess) -> Response | None:
     """Answers an address with a token by a redirect to the one without it; None when there is no token to exchange.
 
     A token that does not open the order sets nothing; the clean address then says that it can't be shown.
@@ -30,12 +32,10 @@ def exchange(request: Request, access: OrderAccess, *, secure: bool) -> Response
     response = RedirectResponse(f"{request.url.path}?{urlencode({'order': order_id})}", status_code=303)
     if token:
         with suppress(UnknownOrder):
-            set_cookie(response, access.own(request, order_id, token), token, secure=secure)
+            keep_token(request, response, access.own(request, order_id, token), token)
     return response
 
 
-def set_cookie(response: Response, order_id: UUID, token: str, *, secure: bool) -> None:
-    """Keeps the order's token where scripts can't read it."""
-    response.set_cookie(
-        cookie_name(order_id), token, max_age=_LIFETIME, path="/", secure=secure, httponly=True, samesite="lax"
-    )
+def keep_token(request: Request, response: Response, order_id: UUID, token: str) -> None:
+    """Keeps the order's token in the browser, where scripts can't read it."""
+    set_cookie(request, response, order_cookie(order_id), token, lifetime=_LIFETIME)

@@ -57,7 +57,7 @@ Deps = Annotated[PurchasePageDeps, provided(PurchasePageDeps)]
 @router.get("/success")
 async def success(request: Request, deps: Deps) -> Response:
     """The page after paying: the tickets, or the places where they will appear."""
-    if exchanged := exchange(request, deps.access, secure=deps.site.secure):
+    if exchanged := exchange(request, deps.access):
         return exchanged
     order = await _own_order(request, deps, request.query_params.get("order", ""))
     if order is None:
@@ -72,7 +72,7 @@ async def success(request: Request, deps: Deps) -> Response:
 @router.get("/cancel")
 async def cancel(request: Request, deps: Deps) -> Response:
     """The page after turning back: go on to payment, or let the seats go."""
-    if exchanged := exchange(request, deps.access, secure=deps.site.secure):
+    if exchanged := exchange(request, deps.access):
         return exchanged
     order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
     if order is None:

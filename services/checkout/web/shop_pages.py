@@ -22,7 +22,7 @@ from checkout.purchases.placing import Visitor
 from checkout.purchases.purchase import Purchase
 from checkout.seats.stock import StockCopy
 from checkout.web import forms
-from checkout.web.access import set_cookie
+from checkout.web.access import keep_token
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
@@ -78,10 +78,10 @@ async def submit(request: Request, deps: Deps) -> Response:
     form = forms.read_form(dict(data), max_quantity=current.terms.max_quantity)
     if data.get("action") != "pay" or _listed(current, form.city_id) is None:
         return await _form_page(deps, form)
-    return await _pay(deps, form)
+    return await _pay(request, deps, form)
 
 
-async def _pay(deps: ShopPageDeps, form: RegisterForm) -> Response:
+async def _pay(request: Request, deps: ShopPageDeps, form: RegisterForm) -> Response:
     """Holds the seats and leads to the processor, or says on the same page what stands in the way."""
     current = deps.memory.current
     wrong = forms.check_form(form, business_types=frozenset(kind.id for kind in current.terms.business_types))
@@ -91,14 +91,14 @@ async def _pay(deps: ShopPageDeps, form: RegisterForm) -> Response:
         come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
     except Condition as condition:
         return await _form_page(deps, form, _problems(condition, deps, form), status=condition.status)
-    return _leave(deps, come_to)
+    return _leave(request, deps, come_to)
 
 
-def _leave(deps: ShopPageDeps, come_to: PaymentPage | PlaceInLine) -> Response:
+def _leave(request: Request, deps: ShopPageDeps, come_to: PaymentPage | PlaceInLine) -> Response:
     """On to the payment page; a buyer in line waits for it on the order's own page."""
     if isinstance(come_to, PlaceInLine):
         response = RedirectResponse(f"/cancel?order={come_to.order_id}", status_code=303)
-        set_cookie(response, come_to.order_id, come_to.order_token, secure=deps.site.secure)
+        keep_token(request, response, come_to.order_id, come_to.order_token)
         return response
     left = come_to.hold_expires_at - deps.clock.now()
     return deps.site.page("leaving.html", url=come_to.url, hold_seconds=max(0, int(left.total_seconds())))

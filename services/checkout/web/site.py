@@ -22,22 +22,16 @@ _ICON: Final = (
 
 
 class Site:
-    """Templates, static files and brand. `public_url` decides whether cookies are secure."""
+    """Templates, static files and brand."""
 
-    def __init__(self, *, brand: ui.Brand, public_url: str) -> None:
+    def __init__(self, *, brand: ui.Brand) -> None:
         self.brand = brand
-        self.public_url = public_url
         icon = _ICON.format(brand=brand.primary, ink=brand.on_brand)
         self.assets = ui.Assets(
             _HERE / "static", made={"brand.css": ui.brand_css(brand) + ui.poster_css(), "icon.svg": icon}
         )
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(site=self, asset=self.assets.url)
-
-    @property
-    def secure(self) -> bool:
-        """Whether cookies may only travel over TLS."""
-        return self.public_url.startswith("https://")
 
     @property
     def mark(self) -> str:

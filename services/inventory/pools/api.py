@@ -14,6 +14,7 @@ from pydantic import Field
 
 from chassis.app import Out, conditions
 from chassis.clock import Clock
+from chassis.cookies import read_cookie
 from chassis.errors import Condition
 from chassis.http.deps import provided
 from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
@@ -62,7 +63,7 @@ class StockDeps:
 def sees_actual_limits(request: Request) -> bool:
     """Only who proves to be an admin; everybody else gets the public answer, without a refusal."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    shown = token.strip() if scheme.lower() == "bearer" else request.cookies.get(SESSION_COOKIE)
+    shown = token.strip() if scheme.lower() == "bearer" else read_cookie(request, SESSION_COOKIE)
     if not shown:
         return False
     verifier: TokenVerifier = request.app.state.verifier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, StringConstraints
@@ -13,7 +13,7 @@ from chassis.app import Body, Out, conditions
 from chassis.http.deps import provided
 from chassis.tokens import Role
 from chassis.tokens.conditions import CrossOrigin
-from monitor.accounts.cookies import Cookies
+from monitor.accounts.cookies import drop_session, keep_session, kept_refresh_token
 from monitor.accounts.domain import LONGEST_PASSWORD
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
 from monitor.accounts.service import SignedIn
@@ -29,11 +29,9 @@ class SignInDeps:
     """What the routes work with.
 
     flow: the way through sign-in
-    cookies: a browser's, which are renewed on the way
     """
 
     flow: SignInFlow
-    cookies: Cookies
 
 
 Deps = Annotated[SignInDeps, provided(SignInDeps)]
@@ -52,26 +50,37 @@ class RenewalIn(Body):
     refresh_token: str | None = Field(None, max_length=200, description="without it the cookie's is taken")
 
 
-class TokensOut(Out):
-    """What a signed-in person has."""
+class SessionOut(Out):
+    """Who is signed in, and until when."""
 
-    token: str = Field(description="goes into `Authorization: Bearer …`")
     expires_at: datetime
-    refresh_token: str = Field(description="good once, for the next pair")
     email: str
     role: Role
     provider: str | None
 
     @classmethod
     def of(cls, signed: SignedIn) -> Self:
-        return cls(
-            token=signed.token,
-            expires_at=signed.expires_at.replace(microsecond=0),
-            refresh_token=signed.refresh_token,
-            email=signed.user.email,
-            role=signed.user.role,
-            provider=signed.user.provider,
-        )
+        return cls(**_session(signed))
+
+
+class TokensOut(SessionOut):
+    """What a signed-in program has."""
+
+    token: str = Field(description="goes into `Authorization: Bearer …`")
+    refresh_token: str = Field(description="good once, for the next pair")
+
+    @classmethod
+    def of(cls, signed: SignedIn) -> Self:
+        return cls(token=signed.token, refresh_token=signed.refresh_token, **_session(signed))
+
+
+def _session(signed: SignedIn) -> dict[str, Any]:
+    return {
+        "expires_at": signed.expires_at.replace(microsecond=0),
+        "email": signed.user.email,
+        "role": signed.user.role,
+        "provider": signed.user.provider,
+    }
 
 
 @router.post("/login", responses=conditions(SignInRefused, SignInLimited))
@@ -81,22 +90,27 @@ async def login(request: Request, deps: Deps, credentials: CredentialsIn) -> Tok
 
 
 @router.post("/refresh", responses=conditions(SessionEnded, CrossOrigin))
-async def refresh(request: Request, response: Response, deps: Deps, renewal: RenewalIn | None = None) -> TokensOut:
-    """The next pair of tokens; each refresh token is good once. A browser's cookies are renewed with it."""
+async def refresh(
+    request: Request, response: Response, deps: Deps, renewal: RenewalIn | None = None
+) -> TokensOut | SessionOut:
+    """The next pair of tokens; each refresh token is good once, and one that comes again ends its session.
+
+    A browser's cookies are renewed with no token in the answer: scripts are not to have it.
+    """
     if renewal is not None and renewal.refresh_token:
         return TokensOut.of(await deps.flow.renew(renewal.refresh_token))
-    token = deps.cookies.refresh_token(request)
+    token = kept_refresh_token(request)
     if not token:
         raise SessionEnded
     signed = await deps.flow.renew(token)
-    deps.cookies.put(response, signed)
-    return TokensOut.of(signed)
+    keep_session(request, response, signed)
+    return SessionOut.of(signed)
 
 
 @router.post("/logout", status_code=204, responses=conditions(CrossOrigin))
 async def logout(request: Request, response: Response, deps: Deps, renewal: RenewalIn | None = None) -> None:
     """Ends the session. Tokens that were given out end by themselves within 15 minutes."""
     given = renewal.refresh_token if renewal is not None else None
-    if token := given or deps.cookies.refresh_token(request):
+    if token := given or kept_refresh_token(request):
         await deps.flow.leave(token)
-    deps.cookies.drop(response)
+    drop_session(request, response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +13,11 @@ from uuid import UUID
 from chassis.emails import email_key, is_email
 from chassis.tokens import Role
 
-# X-5: ten wrong passwords in five minutes, per email and per address.
+# X-5: ten wrong passwords in five minutes for an email and from an address together. For an email from anywhere they
+# only slow its sign-in down: else a stranger could keep its owner out.
 FAILURE_LIMIT: Final = 10
 FAILURE_WINDOW: Final = timedelta(minutes=5)
+LONGEST_DELAY: Final = timedelta(seconds=5)
 # A session ends when nobody used it for so long, and after a week in any case.
 IDLE_LIFE: Final = timedelta(hours=12)
 LONGEST_LIFE: Final = timedelta(days=7)
@@ -22,6 +25,9 @@ LONGEST_LIFE: Final = timedelta(days=7)
 FORMER_GRACE: Final = timedelta(seconds=30)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
+# zxcvbn's score from 0 to 4: 3 is more than 10^8 guesses. It looks at so many characters.
+_HARD_TO_GUESS: Final = 3
+_JUDGED: Final = 72
 
 
 class AccountError(ValueError):
@@ -65,7 +71,8 @@ class Session:
     created_at: when the user signed in
     used_at: when it was renewed last
     ended: whether somebody ended it
-    former: whether the token that was shown is the one before the current
+    refresh_hash: of the token that renews it
+    former_hash: of the token before
     """
 
     session_id: UUID
@@ -73,7 +80,8 @@ class Session:
     created_at: datetime
     used_at: datetime
     ended: bool
-    former: bool
+    refresh_hash: bytes
+    former_hash: bytes | None
 
     def alive(self, now: datetime) -> bool:
         """Whether it may be renewed."""
@@ -89,10 +97,16 @@ def normal_email(text: str) -> str:
     return email
 
 
-def check_password(password: str) -> None:
-    """Raises AccountError for one that is too short or too long."""
+def check_password(password: str, *, email: str = "") -> None:
+    """Raises AccountError for one that is too short or too long, or that a list of common ones would find."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccountError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    from zxcvbn import zxcvbn
+
+    found = zxcvbn(password[:_JUDGED], user_inputs=[email, *re.split(r"\W+", email), "fullhouse"])
+    if found["score"] < _HARD_TO_GUESS:
+        why = found["feedback"]["warning"] or "It is easy to guess."
+        raise AccountError(f"Choose another password: {why} Three words that don't belong together are good.")
 
 
 def made_password() -> str:
@@ -100,9 +114,15 @@ def made_password() -> str:
     return secrets.token_urlsafe(15)
 
 
-def made_refresh_token() -> str:
-    """A random token that renews a session once."""
-    return secrets.token_urlsafe(32)
+def made_refresh_token(session_id: UUID) -> str:
+    """A token that renews the session once: which one it is, and a random secret."""
+    return f"{session_id.hex}.{secrets.token_urlsafe(32)}"
+
+
+def session_named(token: str) -> UUID | None:
+    """The session that a refresh token names; None for what is no such token."""
+    name, point, _ = token.partition(".")
+    return UUID(name) if point and re.fullmatch(r"[0-9a-f]{32}", name) else None
 
 
 def token_hash(token: str) -> bytes:
@@ -110,6 +130,29 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def failure_subjects(email: str, address: str) -> list[bytes]:
-    """What a wrong password is counted under: hashes of the email and of the address."""
-    return [hashlib.sha256(text.encode()).digest() for text in (f"email:{email}", f"address:{address}")]
+@dataclass(frozen=True, slots=True)
+class FailureSubjects:
+    """What a wrong password is counted under, as hashes.
+
+    pair: the email and the address together
+    email: the email, from anywhere
+    """
+
+    pair: bytes
+    email: bytes
+
+    @classmethod
+    def of(cls, email: str, address: str) -> FailureSubjects:
+        return cls(pair=_subject(f"pair:{email}:{address}"), email=_subject(f"email:{email}"))
+
+
+def slowed_down(failures: int) -> timedelta:
+    """How long a try waits after so many wrong passwords for its email: first not at all, then ever twice as long."""
+    if failures < FAILURE_LIMIT:
+        return timedelta(0)
+    doublings: int = min(failures - FAILURE_LIMIT, 16)
+    return min(LONGEST_DELAY, timedelta(milliseconds=100 * (1 << doublings)))
+
+
+def _subject(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

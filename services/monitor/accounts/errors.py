@@ -16,9 +16,9 @@ class SignInRefused(Condition):
 
 
 class SignInLimited(RateLimited):
-    """Too many wrong passwords for this email or from this address (X-5)."""
+    """Too many wrong passwords for this email from this address (X-5)."""
 
-    meaning = "Too many wrong passwords came for this email or from this address; wait some minutes."
+    meaning = "Too many wrong passwords came for this email from this address; wait some minutes."
 
 
 class SessionEnded(Condition):

@@ -15,7 +15,7 @@ from chassis.app import PlainText
 from chassis.errors import Condition
 from chassis.http.deps import provided
 from chassis.tokens import Role, check_same_origin, require
-from monitor.accounts.cookies import Cookies
+from monitor.accounts.cookies import drop_session, keep_session, kept_refresh_token
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
 from monitor.accounts.sign_in import SignInFlow
 
@@ -50,12 +50,10 @@ class LoginDeps:
 
     page: the page's templates and files
     flow: the way through sign-in
-    cookies: where the session is kept
     """
 
     page: LoginPage
     flow: SignInFlow
-    cookies: Cookies
 
 
 Deps = Annotated[LoginDeps, provided(LoginDeps)]
@@ -64,14 +62,15 @@ Deps = Annotated[LoginDeps, provided(LoginDeps)]
 @router.get("/login")
 async def show(request: Request, deps: Deps, next: str = "/") -> Response:  # noqa: A002 the word in the address
     """Whoever has a living session is let through, renewed."""
-    page, cookies = deps.page, deps.cookies
+    page = deps.page
     person = await _signed_in(request)
-    if person is None and (token := cookies.refresh_token(request)):
+    if person is None and (token := kept_refresh_token(request)):
         try:
             signed = await deps.flow.renew(token)
         except SessionEnded:
-            return cookies.drop(page.render(target=local_path(next), email="", problem=None, person=None))
-        return cookies.put(RedirectResponse(local_path(next), status_code=303), signed)
+            shown = page.render(target=local_path(next), email="", problem=None, person=None)
+            return drop_session(request, shown)
+        return keep_session(request, RedirectResponse(local_path(next), status_code=303), signed)
     return page.render(target=local_path(next), email="", problem=None, person=person)
 
 
@@ -93,16 +92,16 @@ async def enter(
         shown = deps.page.render(status=refusal.status, target=target, email=email, problem=problem, person=None)
         shown.headers.update(refusal.headers)
         return shown
-    return deps.cookies.put(RedirectResponse(target, status_code=303), signed)
+    return keep_session(request, RedirectResponse(target, status_code=303), signed)
 
 
 @router.post("/login/leave")
 async def leave(request: Request, deps: Deps) -> Response:
     """Ends the session."""
     check_same_origin(request)
-    if token := deps.cookies.refresh_token(request):
+    if token := kept_refresh_token(request):
         await deps.flow.leave(token)
-    return deps.cookies.drop(RedirectResponse("/login", status_code=303))
+    return drop_session(request, RedirectResponse("/login", status_code=303))
 
 
 def local_path(target: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from chassis.addresses import client_address
+from chassis.clock import Clock
 from chassis.database import Database
 from monitor.accounts.domain import FAILURE_WINDOW
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
@@ -19,26 +20,27 @@ class SignInFlow:
 
     service: the use cases
     database: the monitor's
-    sandboxed: then wrong passwords from this machine are not counted against its address (X-5)
+    clock: with it an email that many guess at is slowed down
     """
 
     service: SignInService
     database: Database
-    sandboxed: bool
+    clock: Clock
 
     async def enter(self, request: Request, *, email: str, password: str) -> SignedIn:
         """Raises SignInRefused, or SignInLimited after too many wrong passwords."""
-        attempt = self._attempt(request, email)
+        attempt = SignInAttempt.of(email, address=client_address(request.scope))
         async with self.database.transaction() as tx:
-            found = await self.service.begin(tx, attempt)
-        if isinstance(found, SignInRefusal):
+            begun = await self.service.begin(tx, attempt)
+        if isinstance(begun, SignInRefusal):
             raise SignInLimited(headers={"Retry-After": str(int(FAILURE_WINDOW.total_seconds()))})
-        right = await self.service.matches(found, password)
+        await self.clock.sleep(begun.delay)
+        right = await self.service.matches(begun.user, password)
+        if begun.user is None or not right:
+            self.service.fail(attempt)
+            raise SignInRefused
         async with self.database.transaction() as tx:
-            if found is not None and right:
-                return await self.service.succeed(tx, attempt, found)
-            await self.service.fail(tx, attempt)
-        raise SignInRefused
+            return await self.service.succeed(tx, attempt, begun.user)
 
     async def renew(self, refresh_token: str) -> SignedIn:
         """Raises SessionEnded."""
@@ -52,8 +54,3 @@ class SignInFlow:
         """Ends a session; twice does no harm."""
         async with self.database.transaction() as tx:
             await self.service.sign_out(tx, refresh_token)
-
-    def _attempt(self, request: Request, email: str) -> SignInAttempt:
-        address = client_address(request.scope)
-        local = self.sandboxed and address in {"127.0.0.1", "::1"}
-        return SignInAttempt.of(email, address=address, counted_address=not local)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
 from chassis.tokens import Role
-from monitor.accounts.domain import FORMER_GRACE, LONGEST_LIFE, Session, User
+from monitor.accounts.domain import FORMER_GRACE, LONGEST_LIFE, FailureSubjects, Session, User
+
+_USERS: Final = "SELECT user_id, email, role, provider, password_hash, disabled_at FROM users"
 
 
 async def add_user(tx: Transaction, user: User, *, now: datetime) -> bool:
@@ -50,44 +52,52 @@ async def change_user(tx: Transaction, user: User, *, now: datetime) -> None:
 
 
 async def user_by_email(reader: Reader, email: str) -> User | None:
-    row = await reader.fetchrow("SELECT * FROM users WHERE email = $1", email)
+    row = await reader.fetchrow(f"{_USERS} WHERE email = $1", email)
     return _user(row) if row else None
 
 
 async def users(reader: Reader) -> list[User]:
-    return [_user(row) for row in await reader.fetch("SELECT * FROM users ORDER BY email")]
+    return [_user(row) for row in await reader.fetch(f"{_USERS} ORDER BY email")]
 
 
-async def failures_since(reader: Reader, subjects: Sequence[bytes], *, since: datetime) -> int:
-    """How many wrong passwords came since then, for that one of the subjects which had more."""
-    count: int = await reader.fetchval(
+async def lock_failures(tx: Transaction, subjects: FailureSubjects) -> None:
+    """Until the transaction ends nobody else counts wrong passwords of the pair: tries at once come one by one."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 0))", subjects.pair)
+
+
+async def failures_since(reader: Reader, subjects: FailureSubjects, *, since: datetime) -> tuple[int, int]:
+    """How many wrong passwords came since then: for the pair, and for the email from anywhere."""
+    row = await reader.fetchrow(
         """
-        SELECT coalesce(max(count), 0) FROM (
-            SELECT count(*) FROM sign_in_failures WHERE subject = ANY($1) AND failed_at > $2 GROUP BY subject
-        ) AS counted
+        SELECT count(*) FILTER (WHERE subject = $1) AS pair, count(*) FILTER (WHERE subject = $2) AS email
+        FROM sign_in_failures WHERE subject IN ($1, $2) AND failed_at > $3
         """,
-        subjects,
+        subjects.pair,
+        subjects.email,
         since,
     )
-    return count
+    return (row["pair"], row["email"]) if row else (0, 0)
 
 
-async def add_failure(tx: Transaction, subjects: Sequence[bytes], *, now: datetime) -> None:
-    await tx.execute("INSERT INTO sign_in_failures (subject, failed_at) SELECT unnest($1::bytea[]), $2", subjects, now)
+async def add_failure(tx: Transaction, subjects: FailureSubjects, *, now: datetime) -> None:
+    await tx.execute(
+        "INSERT INTO sign_in_failures (subject, failed_at) VALUES ($1, $3), ($2, $3)",
+        subjects.pair,
+        subjects.email,
+        now,
+    )
 
 
-async def forget_failures(tx: Transaction, subjects: Sequence[bytes]) -> None:
-    """Forgets all of the email's, which comes first, and of the address's the one that this try had counted."""
-    email, *addresses = subjects
-    await tx.execute("DELETE FROM sign_in_failures WHERE subject = $1", email)
+async def forget_failures(tx: Transaction, subjects: FailureSubjects) -> None:
+    """Forgets all of the pair's, and of the email's the one that this try had counted."""
     await tx.execute(
         """
-        DELETE FROM sign_in_failures WHERE ctid IN (
-            SELECT DISTINCT ON (subject) ctid FROM sign_in_failures
-            WHERE subject = ANY($1) ORDER BY subject, failed_at DESC
+        DELETE FROM sign_in_failures WHERE subject = $1 OR ctid = (
+            SELECT ctid FROM sign_in_failures WHERE subject = $2 ORDER BY failed_at DESC LIMIT 1
         )
         """,
-        addresses,
+        subjects.pair,
+        subjects.email,
     )
 
 
@@ -101,17 +111,17 @@ async def add_session(tx: Transaction, session_id: UUID, *, user: User, refresh_
     )
 
 
-async def session_of(tx: Transaction, refresh_hash: bytes) -> Session | None:
-    """The session whose current or former refresh token this is, locked."""
+async def session(tx: Transaction, session_id: UUID) -> Session | None:
+    """The session, locked."""
     row = await tx.fetchrow(
         """
-        SELECT sessions.session_id, sessions.created_at AS session_created_at, used_at, ended_at,
-               refresh_hash <> $1 AS former, users.*
+        SELECT session_id, sessions.created_at AS session_created_at, used_at, ended_at, refresh_hash, former_hash,
+               user_id, email, role, provider, password_hash, disabled_at
         FROM sessions JOIN users USING (user_id)
-        WHERE refresh_hash = $1 OR former_hash = $1
+        WHERE session_id = $1
         FOR UPDATE OF sessions
         """,
-        refresh_hash,
+        session_id,
     )
     if row is None:
         return None
@@ -121,7 +131,8 @@ async def session_of(tx: Transaction, refresh_hash: bytes) -> Session | None:
         created_at=row["session_created_at"],
         used_at=row["used_at"],
         ended=row["ended_at"] is not None,
-        former=row["former"],
+        refresh_hash=row["refresh_hash"],
+        former_hash=row["former_hash"],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +12,8 @@ from argon2 import PasswordHasher
 
 from chassis.database import Database
 from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from eventbus.outgoing.facts import Facts
+from events import Event, SecuritySignInFailed
 from monitor.accounts import service
 from monitor.accounts.cookies import REFRESH_COOKIE
 from tests.fixtures.postgres import MakeDatabase
@@ -23,6 +27,14 @@ PAT = {"email": "Pat@example.com", "password": PASSWORD}
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 FOREIGN = {"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """What the service tells without an outbox; to be asked for before `monitor`."""
+    facts: list[Event] = []
+    monkeypatch.setattr(Facts, "tell", lambda _, event: facts.append(event))
+    return facts
 
 
 @pytest_asyncio.fixture
@@ -61,11 +73,35 @@ async def test_ten_wrong_passwords_close_the_door_even_for_the_right_one(monitor
         wrong = await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"}, headers=ELSEWHERE)
         assert wrong.status == 401
     right = await monitor.post("/api/auth/login", json=PAT, headers=ELSEWHERE)
-    other = await monitor.post(
-        "/api/auth/login", json={**PAT, "email": "ann@example.com"}, headers={"X-Forwarded-For": "198.51.100.7"}
-    )
     assert (right.status, right.json["code"], right.headers["retry-after"]) == (429, "rate_limited", "300")
+    other = await monitor.post("/api/auth/login", json={**PAT, "email": "ann@example.com"}, headers=ELSEWHERE)
     assert other.status == 401
+
+
+@pytest.mark.proves("X-5")
+async def test_strangers_can_not_keep_an_email_out(monitor: Client) -> None:
+    for guess in range(12):
+        stranger = {"X-Forwarded-For": f"198.51.100.{guess}"}
+        wrong = await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"}, headers=stranger)
+        assert wrong.status == 401
+    assert (await monitor.post("/api/auth/login", json=PAT, headers=ELSEWHERE)).status == 200
+
+
+@pytest.mark.proves("X-5")
+async def test_of_many_tries_at_once_ten_are_looked_at(monitor: Client) -> None:
+    wrong = {**PAT, "password": "wrong"}
+    tries = [monitor.post("/api/auth/login", json=wrong, headers=ELSEWHERE) for _ in range(40)]
+    statuses = Counter(answer.status for answer in await asyncio.gather(*tries))
+    assert statuses == {401: 10, 429: 30}
+
+
+@pytest.mark.proves("X-5")
+async def test_a_flood_of_wrong_passwords_is_told_once_in_a_while(told: list[Event], monitor: Client) -> None:
+    for _ in range(30):
+        await monitor.post("/api/auth/login", json={**PAT, "password": "wrong"}, headers=ELSEWHERE)
+    facts = [event for event in told if isinstance(event, SecuritySignInFailed)]
+    assert {event.code for event in facts} == {"wrong", "limited"}
+    assert len(facts) <= 10, "one a kind, and one more each 10 s"
 
 
 async def test_a_right_password_takes_back_the_count(monitor: Client) -> None:
@@ -82,6 +118,25 @@ async def test_a_refresh_token_is_good_once(monitor: Client) -> None:
     third = await monitor.post("/api/auth/refresh", json={"refreshToken": second.json["refreshToken"]})
     assert (second.status, third.status) == (200, 200)
     assert (again.status, again.json["code"]) == (401, "session_ended")
+
+
+async def test_a_refresh_token_of_long_ago_ends_its_session(monitor: Client) -> None:
+    tokens = [(await monitor.post("/api/auth/login", json=PAT)).json["refreshToken"]]
+    for _ in range(3):
+        renewed = await monitor.post("/api/auth/refresh", json={"refreshToken": tokens[-1]})
+        tokens.append(renewed.json["refreshToken"])
+    for shown in (tokens[0], tokens[-1]):
+        answer = await monitor.post("/api/auth/refresh", json={"refreshToken": shown})
+        assert (answer.status, answer.json["code"]) == (401, "session_ended")
+
+
+@pytest.mark.proves("W-2")
+async def test_a_browsers_session_is_renewed_without_a_token_for_scripts(monitor: Client) -> None:
+    await monitor.post("/login", data=PAT, headers=SAME_ORIGIN)
+    renewed = await monitor.post("/api/auth/refresh", headers=SAME_ORIGIN)
+    assert (renewed.status, renewed.json["email"]) == (200, "pat@example.com")
+    assert not {"token", "refreshToken"} & renewed.json.keys()
+    assert {cookie.partition("=")[0] for cookie in renewed.set_cookies} == {SESSION_COOKIE, REFRESH_COOKIE}
 
 
 async def test_a_session_that_was_left_can_not_be_renewed(monitor: Client) -> None:

@@ -9,7 +9,17 @@ from argon2 import PasswordHasher
 
 from chassis.ids import uuid7
 from chassis.tokens import Role
-from monitor.accounts.domain import AccountError, Session, User, check_password, made_password, normal_email
+from monitor.accounts.domain import (
+    AccountError,
+    Session,
+    User,
+    check_password,
+    made_password,
+    made_refresh_token,
+    normal_email,
+    session_named,
+    slowed_down,
+)
 from monitor.accounts.page import local_path
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignInAttempt
@@ -49,19 +59,52 @@ def test_made_passwords_are_good_enough() -> None:
 
 
 @pytest.mark.proves("X-5")
-def test_failures_count_per_email_and_per_address_or_only_per_email_where_exempt() -> None:
-    one = SignInAttempt.of("Pat@example.com ", address="2001:db8:1:2::9")
-    same = SignInAttempt.of("pat@example.com", address="2001:db8:1:2::77")
-    local = SignInAttempt.of("pat@example.com", address="127.0.0.1", counted_address=False)
-    assert one.subjects == same.subjects
-    assert local.subjects == one.subjects[:1]
+def test_failures_count_for_email_and_address_together_and_for_the_email() -> None:
+    one = SignInAttempt.of("Pat@example.com ", address="2001:db8:1:2::9").subjects
+    same = SignInAttempt.of("pat@example.com", address="2001:db8:1:2::77").subjects
+    elsewhere = SignInAttempt.of("pat@example.com", address="127.0.0.1").subjects
+    assert one == same
+    assert (one.pair != elsewhere.pair, one.email == elsewhere.email) == (True, True)
+
+
+@pytest.mark.proves("X-5")
+def test_an_email_that_many_guess_at_is_slowed_down_and_never_closed() -> None:
+    delays = [slowed_down(failures) for failures in (0, 9, 10, 11, 12, 15, 1_000_000)]
+    assert delays[:2] == [timedelta(0)] * 2
+    assert delays[2:] == sorted(delays[2:])
+    assert delays[2] < delays[3]
+    assert delays[-1] == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaa",
+        "passwordpassword",
+        "qwertyuiopas",
+        "123456789012",
+        "fullhouse2026",
+        "pat@example.com1",
+        "a" * 256,
+    ],
+)
+def test_passwords_that_a_list_would_find_are_refused_with_a_reason(password: str) -> None:
+    with pytest.raises(AccountError, match=r"Choose another password: .+\."):
+        check_password(password, email="pat@example.com")
+
+
+def test_a_refresh_token_names_its_session_and_nothing_else_does() -> None:
+    session_id = uuid7()
+    assert session_named(made_refresh_token(session_id)) == session_id
+    for text in ("", "x.y", session_id.hex, f"{session_id}.x", f"{session_id.hex[:-1]}\u0661.x"):
+        assert session_named(text) is None
 
 
 def test_a_session_ends_by_disuse_by_age_and_by_order() -> None:
     user = User(
         user_id=uuid7(), email="pat@example.com", role=Role.VIEWER, provider=None, password_hash="", disabled=False
     )
-    facts = {"session_id": uuid7(), "user": user, "former": False}
+    facts = {"session_id": uuid7(), "user": user, "refresh_hash": b"", "former_hash": None}
 
     def alive(*, used: timedelta, made: timedelta, ended: bool = False) -> bool:
         session = Session(created_at=NOW - made, used_at=NOW - used, ended=ended, **facts)  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ async def _add(email: str, password: str, *, role: Role, provider: str | None, r
     from monitor.accounts import service
     from monitor.accounts.passwords import Passwords
 
-    password_hash = await service.hashed(Passwords(), password)
+    password_hash = await service.hashed(Passwords(), password, email=email)
     async with connections.database(environ(), "monitor") as database, database.transaction() as tx:
         user = await service.add_user(
             tx,

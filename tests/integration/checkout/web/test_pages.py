@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from checkout.orders.access import cookie_name
+from checkout.orders.access import order_cookie
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, WITHDRAWN, Bought, Shop, listed
@@ -189,7 +189,7 @@ async def test_the_token_becomes_a_cookie_and_leaves_the_address(visitor: aiohtt
     assert await status_of(first) == 303
     assert first.headers["Location"] == f"/success?order={paid.order_id}"
     cookie = first.headers["Set-Cookie"]
-    assert cookie.startswith(f"{cookie_name(UUID(paid.order_id))}={paid.token}; HttpOnly; Max-Age=")
+    assert cookie.startswith(f"{order_cookie(UUID(paid.order_id))}={paid.token}; HttpOnly; Max-Age=")
     assert "SameSite=lax" in cookie
     page = await text_of(await visitor.get(first.headers["Location"]))
     assert paid.token not in page

@@ -14,7 +14,7 @@ ASKED = Request({"type": "http", "method": "GET", "path": "/nowhere", "query_str
 
 
 def site(brand: config.Brand | None = None) -> Site:
-    return Site(brand=brand or shipped.brand(), public_url="https://tickets.example.com")
+    return Site(brand=brand or shipped.brand())
 
 
 def branded(**changes: str) -> config.Brand:
