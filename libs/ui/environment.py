@@ -1,4 +1,4 @@
-"""The Jinja environment of all pages: escaping on, missing values raise, US formats as filters."""
+"""The Jinja environment of all pages: escaping on, missing values raise, US formats and posters' sizes as filters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chassis import formats
+from ui.poster import poster_class
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,5 +29,6 @@ def environment(*template_dirs: Path) -> Environment:
         clock_time=formats.clock_time,
         zoned_time=formats.zoned_time,
         long_date=formats.long_date,
+        poster_class=poster_class,
     )
     return made

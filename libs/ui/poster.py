@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 # Advance widths of Archivo at weight 800, width 125, with the poster's letter spacing, in hundredths of an em.
@@ -22,6 +23,8 @@ _WIDTHS: Final = {
     **dict.fromkeys("w", 104),
     **dict.fromkeys("Mm", 113),
 }
+# Where a browser may begin a new line.
+_BREAKS: Final = re.compile(r"\s+|(?<=-)")
 _QUARTERS: Final = range(15, 61)
 _LONG, _LONGEST = 7, 11
 
@@ -29,11 +32,11 @@ _LONG, _LONGEST = 7, 11
 def poster_class(text: str) -> str:
     """The classes: `long` over 7 letters, `longest` over 11, and `emN`, N quarters of an em for its widest word.
 
-    A name may break at a space, never inside a word: the style sheet divides the width by N.
+    A name may break at a space or after a hyphen, never inside a word: the style sheet divides the width by N.
     """
     letters = sum(not char.isspace() for char in text)
     size = "longest" if letters > _LONGEST else "long" if letters > _LONG else "plain"
-    widest = max((_width(word) for word in text.split()), default=0)
+    widest = max((_width(word) for word in _BREAKS.split(text)), default=0)
     quarters = min(max(math.ceil(widest / 25), _QUARTERS.start), _QUARTERS[-1])
     return f"{size} em{quarters}"
 

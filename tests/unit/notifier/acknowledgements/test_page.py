@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,33 +13,12 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Route, sync_playwright
 
 import config
-from notifier.acknowledgements.linked import AlertView
 from notifier.acknowledgements.page import ASSETS, AcknowledgePage
-from notifier.channels.spec import AlertWords
 from tests.fixtures.barriers import barriers
+from tests.unit.notifier.acknowledgements.samples import VIEWS
 from ui import static_app
 
 pytestmark = pytest.mark.browser
-WORDS = AlertWords(
-    severity="CRITICAL",
-    icon="💀",
-    colour="#000000",
-    on_colour="#FFFFFF",
-    summary="Low payment success rate: 40.0% (limit 95%)",
-    status="",
-    resolved=False,
-    facts=(("Rule", "payment_success_low"), ("Since", "Sat, Nov 21, 10:00 AM EST")),
-    code="4471",
-    runbook="https://runbooks.example.com/payments",
-)
-OPEN = AlertView(WORDS, None, asks=True)
-VIEWS: dict[str, AlertView | None] = {
-    "open": OPEN,
-    "taken": AlertView(WORDS, "alex", asks=False),
-    "resolved": AlertView(replace(WORDS, status="Resolved, 10:05 AM."), None, asks=False),
-    "notice": AlertView(replace(WORDS, code="", runbook=""), None, asks=False),
-    "ended": None,
-}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,160 @@
+"""Buyers' pages in each of their states, with the longest words that a business and its buyers may bring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from checkout.catalogue.domain import Catalogue, Quote, price_of
+from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
+from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.web import forms
+from checkout.web.forms import Problems, RegisterForm
+from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
+from checkout.web.qr import qr_svg
+from checkout.web.shop_views import register_view, season_view
+from checkout.web.site import Site
+from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, TicketCode
+from tests.fixtures import shipped
+from tests.unit.checkout.samples import NOW, code, order
+
+SITE: Final = Site(brand=shipped.brand(), public_url="https://tickets.example.com")
+DALLAS: Final = shipped.catalogue().cities["dallas-jan-2027"]
+GERMAN: Final = "Mönchengladbach-Rheindahlen"
+LEFT_TO_RIGHT: Final = OrderCustomer(
+    first_name="Maximiliana", last_name="Freudenberger-Schmidthausen", email="m@example.com", kind=CustomerKind.NEW
+)
+RIGHT_TO_LEFT: Final = OrderCustomer(
+    first_name="שרה־אלישבע",
+    last_name="בן־אברהם לוינשטיין",
+    email="sarah.elisheva.ben-avraham.lowenstein@mail.example.com",
+    kind=CustomerKind.NEW,
+)
+
+
+def _german(city: CatalogueCityChanged) -> CatalogueCityChanged:
+    """The city, as a business in Germany might write it."""
+    venue = city.venue.model_copy(
+        update={
+            "name": "Handwerkskammerbildungszentrum",
+            "district": "Rheindahlen-Wickrathhahn",
+            "address": "Straßburger-Allee-Verlängerung 100, 41179 Mönchengladbach-Rheindahlen",
+        }
+    )
+    ga, vip = city.tiers["ga"], city.tiers["vip"]
+    tiers = {
+        "ga": ga.model_copy(update={"name": "Tageseintrittskarte mit Mittagsverpflegung", "price": 1234567}),
+        "vip": vip.model_copy(update={"name": "Ehrengastbetreuungspaket", "member_discount_percent": 0}),
+    }
+    return city.model_copy(update={"name": GERMAN, "venue": venue, "tiers": tiers})
+
+
+PLAIN: Final = shipped.catalogue()
+LONG: Final = replace(PLAIN, cities={**PLAIN.cities, DALLAS.city_id: _german(DALLAS)})
+
+
+def _levels(ga: int, vip: int) -> Mapping[str, TierStock]:
+    return {"ga": _level(100, ga), "vip": _level(30, vip)}
+
+
+def _level(limit: int, left: int) -> TierStock:
+    status = StockStatus.SOLD_OUT if left == 0 else StockStatus.LOW if left < 4 else StockStatus.AVAILABLE
+    return TierStock(public_limit=limit, available=left, sold=limit - left, held=0, status=status)
+
+
+STOCK: Final[Stock] = {
+    **{city_id: _levels(29, 3) for city_id in PLAIN.cities},
+    "atlanta-feb-2027": _levels(0, 0),
+    "chicago-mar-2027": _levels(0, 12),
+}
+
+
+def _shop(catalogue: Catalogue, stock: Stock | None) -> Callable[[], bytes]:
+    return lambda: _page("workshops.html", season_view(catalogue, stock, now=NOW))
+
+
+def _register(
+    catalogue: Catalogue,
+    *,
+    city_id: str = DALLAS.city_id,
+    stock: Stock | None = STOCK,
+    problems: Problems | None = None,
+    late: timedelta = timedelta(),
+    **typed: Any,
+) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        city = catalogue.cities[city_id]
+        form = RegisterForm(**{"city_id": city_id, "tier": "ga", "quantity": 2, **typed})
+        discount = code() if form.code else None
+        price = price_of(city.tiers[form.tier], quantity=form.quantity, member=form.member, code=discount)
+        quote = Quote(price=price, member=form.member, code=discount)
+        view = register_view(catalogue, city, stock, form, quote, now=NOW + late, problems=problems)
+        return _page("register.html", view, words=forms, attempt="1")
+
+    return draw
+
+
+def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEFT, **changes: Any) -> Order:
+    price = price_of(DALLAS.tiers["ga"], quantity=seats, member=True, code=code())
+    line = line_of_seats(1, city_id=DALLAS.city_id, tier="ga", price=price)
+    tickets = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in range(1, seats + 1))
+    paid = {"tickets": tickets, "paid_at": NOW, "payment_method": "us_bank_account"} if state is OrderState.PAID else {}
+    values = {"lines": (line,), "seats": reserved_seats((line,)), "amount": price.amount, "customer": customer, **paid}
+    return order(state, **{**values, "member": True, "discount_code": "FADE10", "discount_total": 99, **changes})
+
+
+def _success(catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        told = (Delivery(channel="email", kind="confirmation", state=email, changed_at=NOW),) if email else ()
+        fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=False, deliveries=told) if told else NOT_FULFILLED
+        codes = [qr_svg(each.code) for each in shown.tickets]
+        view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
+        return _page("success.html", view, waited=waited)
+
+    return draw
+
+
+def _cancel(catalogue: Catalogue, shown: Order, url: str | None = "https://pay.example.com") -> Callable[[], bytes]:
+    view: Callable[[], PurchaseView] = lambda: cancel_view(shown, catalogue, payment_url=url, now=NOW)  # noqa: E731
+    return lambda: _page("cancel.html", view())
+
+
+def _message(heading: str, text: str) -> Callable[[], bytes]:
+    return lambda: bytes(SITE.message(heading, text, status=404).body)
+
+
+def _page(template: str, view: object, **context: Any) -> bytes:
+    return bytes(SITE.page(template, view=view, **context).body)
+
+
+_ENDS = (OrderState.PAYMENT_PENDING, OrderState.REFUNDED, OrderState.DISPUTED, OrderState.EXPIRED)
+_WRONG = Problems(fields={"email": forms.EMAIL_NO_ENDING, "first_name": forms.FIRST_NAME, "business_type": "Choose."})
+
+# A state of a page is a line here.
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "shop": _shop(PLAIN, STOCK),
+    "shop, long words": _shop(LONG, STOCK),
+    "shop, stock not known": _shop(PLAIN, None),
+    "shop, nothing on sale": _shop(replace(PLAIN, cities={}), {}),
+    "register": _register(PLAIN),
+    "register, long words": _register(LONG, member=True, code="FADE10", first_name=RIGHT_TO_LEFT.first_name),
+    "register, six of a tier without a member price": _register(LONG, tier="vip", quantity=6, member=True),
+    "register, sold out": _register(PLAIN, city_id="atlanta-feb-2027"),
+    "register, with errors": _register(PLAIN, problems=_WRONG),
+    "register, stock not known": _register(PLAIN, stock=None),
+    "register, over": _register(PLAIN, late=timedelta(days=400)),
+    "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
+    "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
+    "ten tickets": _success(LONG, _order(10, OrderState.PAID), email="sent"),
+    "tickets being made": _success(PLAIN, _order(2, OrderState.AWAITING_PAYMENT)),
+    "tickets being made for long": _success(LONG, _order(1, OrderState.AWAITING_PAYMENT), waited=60),
+    **{f"success, {state.value}": _success(LONG, _order(2, state)) for state in _ENDS},
+    "turned back": _cancel(LONG, _order(10, OrderState.AWAITING_PAYMENT)),
+    "turned back, no payment page yet": _cancel(PLAIN, _order(2, OrderState.AWAITING_PAYMENT), None),
+    "turned back, too late": _cancel(PLAIN, _order(2, OrderState.EXPIRED)),
+    "going to payment": lambda: _page("leaving.html", None, url="https://pay.example.com", hold_seconds=600),
+    "message": _message("We can’t show that order here.", "Open it from the link in your email."),
+    "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
+}

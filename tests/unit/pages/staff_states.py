@@ -1,0 +1,169 @@
+"""Pages of staff and of people on call in each of their states, with long words and full tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import config
+from chassis.formats import zoned_time
+from chassis.ids import uuid7
+from chassis.tokens import Principal, Role
+from checkout.staff.site import StaffSite
+from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
+from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
+from events import AlertStatus, Severity
+from monitor.accounts.page import LoginPage
+from monitor.alerts.domain import Alert, manual_matter
+from monitor.dashboards.operations.domain import Operations, ServiceRow
+from monitor.dashboards.operations.endpoints import Endpoint
+from monitor.dashboards.operations.page import OperationsPage
+from monitor.dashboards.operations.views import OperationsView
+from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts
+from monitor.health.domain import HealthStatus
+from monitor.reference.api import ReferencePage
+from notifier.acknowledgements.linked import AlertView
+from notifier.acknowledgements.page import AcknowledgePage
+from tests.unit.monitor.dashboards.samples import operations
+from tests.unit.monitor.samples import NOW
+from tests.unit.notifier.acknowledgements.samples import VIEWS
+
+CONFIG: Final = config.load(Path(__file__).parents[3] / "deploy" / "config")
+ZONE: Final = "America/Chicago"
+OPERATIONS: Final = OperationsPage(CONFIG.brand)
+LOGIN: Final = LoginPage(CONFIG.brand)
+ACKNOWLEDGE: Final = AcknowledgePage(CONFIG.brand)
+REFERENCE: Final = ReferencePage(CONFIG.brand)
+STAFF: Final = StaffSite(CONFIG.brand, zone=ZoneInfo(ZONE))
+PERSON: Final = "ann.freudenberger-schmidthausen@operations.example.com"
+_LONG = "Zahlungsabwicklungsverzögerung: 41.3% (limit 5%, 412 of 998) at /api/create-checkout-session"
+_ROUTES = ("/api/create-checkout-session", "/api/orders/{order_id}/events", "/register", "/")
+
+
+def _board(now: Operations) -> Callable[[], bytes]:
+    ann = Principal(subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", expires_at=NOW)
+    return lambda: bytes(OPERATIONS.render(OperationsView.of(now, config=CONFIG, zone=ZONE), ann).body)
+
+
+def _alert(severity: Severity, *, taken: bool = False) -> Alert:
+    return Alert(
+        id=uuid7(),
+        version=1,
+        matter=replace(manual_matter(severity=severity, category="communication", summary=_LONG), runbook="/docs"),
+        roles=(),
+        channels=(),
+        code="4471",
+        status=AlertStatus.ACKNOWLEDGED if taken else AlertStatus.FIRING,
+        triggered_at=NOW - timedelta(minutes=75),
+        changed_at=NOW,
+        acknowledged_at=NOW if taken else None,
+        acknowledged_by=PERSON if taken else None,
+    )
+
+
+def _pool(city: str, tier: str, sold: int) -> PoolState:
+    return PoolState(
+        city=city,
+        tier=tier,
+        stock_version=1,
+        public_limit=1000,
+        actual_limit=1200,
+        held=17,
+        sold=sold,
+        oversold=0,
+        available=max(0, 983 - sold),
+        changed_at=NOW,
+    )
+
+
+def _service(name: str) -> ServiceRow:
+    return ServiceRow(
+        service=name,
+        status=HealthStatus.DEGRADED,
+        reason="database: slow answers; Nachrichtenübermittlungsverzögerung",
+        beat=3.2,
+        memory=1_212_000_000,
+        lag=123_456,
+        outbox_depth=99_999,
+        outbox_age=412.0,
+        database_ms=480.4,
+        instances=3,
+    )
+
+
+def _endpoint(route: str) -> Endpoint:
+    return Endpoint(method="POST", route=route, calls=1_234_567, errors=52_000, p50=0.25, p95=2.5, p99=10.0)
+
+
+_BUSY = operations(
+    alerts=(*(_alert(severity) for severity in Severity), _alert(Severity.CRITICAL, taken=True)),
+    payments=PaymentCounts(paid=12_345, failed=678, declined=90),
+    webhooks=WebhookCounts(done={NOW.replace(second=0): 4}, failed={NOW.replace(second=0): 1}, p99_ms=10_000),
+    sms=SmsCounts(sent=12_345, delivered=11_000, failed=999),
+    pools=[
+        _pool(city, tier, 983 if tier == "vip" else 12) for city in CONFIG.catalogue.cities for tier in ("ga", "vip")
+    ],
+    services=[_service(name) for name in ("checkout", "inventory", "notifier", "monitor")],
+    lag={"checkout-fulfilment": 123_456},
+    endpoints=[_endpoint(route) for route in _ROUTES],
+    overall=_endpoint(""),
+    last_sale=NOW,
+)
+
+
+def _login(*, problem: str | None = None, person: str | None = None) -> Callable[[], bytes]:
+    return lambda: bytes(LOGIN.render(target="/operations", email=PERSON, problem=problem, person=person).body)
+
+
+def _acknowledge(view: AlertView | None) -> Callable[[], bytes]:
+    return lambda: bytes(ACKNOWLEDGE.render(view).body)
+
+
+def _webhooks() -> bytes:
+    stored = ListedWebhook(
+        processor="stripe",
+        event_id="evt_1QZx9y2eZvKYlo2CJr5B0XyZ",
+        type="checkout.session.async_payment_succeeded",
+        live_mode=False,
+        received_at=NOW,
+        state=WebhookState.FAILED,
+        attempts=8,
+        cause="waited_too_long",
+        last_error="What it builds on has not come.",
+        order_id=UUID(int=1),
+        processed_at=NOW,
+    )
+    refused = RefusedRequests(
+        minute=NOW, processor="stripe", cause="signature_missing", requests=12, source="2001:db8:85a3::/48", last_at=NOW
+    )
+    zone = STAFF.zone
+    shown = STAFF.page(
+        "webhooks.html",
+        person=PERSON,
+        at=zoned_time(NOW, ZONE),
+        filters=filters({WebhookState.FAILED: 1234}, chosen=None),
+        rows=webhook_rows([stored], now=NOW, zone=zone),
+        older="/staff/webhooks?cursor=1",
+        narrowed=False,
+        refusals=refusal_rows([refused], now=NOW, zone=zone),
+    )
+    return bytes(shown.body)
+
+
+# A state of a page is a line here.
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "operations, calm": _board(operations()),
+    "operations, busy": _board(_BUSY),
+    "webhooks": _webhooks,
+    "staff page refused": lambda: bytes(STAFF.page("refused.html", title="Forbidden", text=_LONG).body),
+    "sign in": _login(),
+    "sign in, wrong": _login(problem="Email or password is wrong. Check both and try again."),
+    "signed in": _login(person=PERSON),
+    **{f"acknowledge, {name}": _acknowledge(view) for name, view in VIEWS.items()},
+    "documentation of events": lambda: bytes(REFERENCE.render().body),
+}
