@@ -48,7 +48,9 @@ class TicketView:
     tier: str
     doors: str
     dates: str
+    hours: str
     venue: str
+    address: str
     number: str
     qr: Markup | None
 
@@ -195,7 +197,9 @@ def _tickets(order: Order, city: CatalogueCityChanged, codes: Sequence[Markup]) 
             tier=city.tiers[seat.tier].name,
             doors=f"Doors {formats.clock_time(city.doors, city.time_zone)}",
             dates=formats.date_range(city.starts, city.ends, city.time_zone),
+            hours=formats.hours(city.starts, city.ends, city.time_zone),
             venue=city.venue.name,
+            address=city.venue.address,
             number=f"{display_number(order.number)}-{seat.seat}",
             qr=made.get(seat.seat),
         )

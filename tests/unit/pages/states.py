@@ -1,0 +1,10 @@
+"""Every state of every page, by name. A new one is a line in the list of its kind of page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tests.unit.pages import shop_states, staff_states
+
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {**shop_states.STATES, **staff_states.STATES}
