@@ -4,18 +4,24 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-PORT ?= 8000
+# PORT is 8000 at first, and then the state folder's own.
+PORT ?=
 STATE ?= .local
 BROKERS ?=
 export PORT STATE BROKERS
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
-BOOTSTRAP = @if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+PREPARE = if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	echo "Fullhouse needs Python 3.11 or newer: install it, or name one with PYTHON=…" >&2; exit 1; fi; \
 	"$(PYTHON)" deploy/local/bootstrap.py
+BOOTSTRAP = @$(PREPARE)
 IN_VENV = .venv/bin/
 STACK = @$(IN_VENV)python -m stack
+# Whether there is anything to ask. An installation that was interrupted has no stamp: it is finished first where
+# something runs.
+ANYTHING = if ls .venv/fullhouse-*.stamp >/dev/null 2>&1; then :; \
+	elif [ -S "$(STATE)/run/supervisor.sock" ]; then $(PREPARE) stack; else false; fi
 
 PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make pins" --quiet --upgrade
@@ -27,17 +33,18 @@ WORKERS ?= 2
 .PHONY: help up down status logs demo clean test chaos bench lint schemas pins proofs
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
 
-up: ## install if needed, start everything, sell a demonstration ticket (PORT=, STATE=, BROKERS=3)
-	$(BOOTSTRAP) stack
+up: ## install if needed, start everything, sell a ticket as a trial (PORT=, STATE=, BROKERS=3)
+	$(BOOTSTRAP) up
 	$(STACK) up
 
 down: ## stop everything; the state stays
-	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack down; else echo "Nothing is running."; fi
+	@if $(ANYTHING); then $(IN_VENV)python -m stack down; else echo "Nothing is installed yet."; fi
 
 status: ## what runs, and where
-	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack status; else echo "Nothing is installed yet: make up does it."; fi
+	@if $(ANYTHING); then $(IN_VENV)python -m stack status; else echo "Nothing is installed yet: make up does it."; fi
 
 logs: ## follow the logs (SERVICE=checkout: of one part)
 	$(BOOTSTRAP) stack
@@ -48,14 +55,14 @@ demo: ## sell one more demonstration ticket
 	$(STACK) demo
 
 clean: ## stop everything and remove its state
-	@if [ -x $(IN_VENV)python ]; then $(IN_VENV)python -m stack clean; else rm -rf .local; fi
+	@if $(ANYTHING); then $(IN_VENV)python -m stack clean; else rm -rf .venv .local; fi
 
-test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one after the other)
+test: ## run all tests (TESTS="tests/unit -x": some of them; WORKERS=0: one by one)
 	$(BOOTSTRAP) dev
 	$(STACK) install
 	@env -u PORT -u STATE -u BROKERS $(IN_VENV)pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
-chaos: ## kill the parts of a stack of its own while it sells, then look what is whole (SEED=, KILLS=, MINUTES=, CUTS=1)
+chaos: ## kill the parts of a stack that sells, then look what is whole (SEED=, KILLS=, MINUTES=, CUTS=1)
 	$(BOOTSTRAP) dev
 	$(STACK) install
 	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
@@ -79,11 +86,11 @@ proofs: ## print the tests that prove each requirement (ONLY="C-4 E-4": of some)
 	$(BOOTSTRAP) dev
 	@PYTHONPATH=. $(IN_VENV)python -m tests.unit.docs.proofs $(ONLY)
 
-schemas: ## write the snapshots of the event types and docs/events anew, after a compatible change
+schemas: ## write event snapshots and docs/events anew (after a compatible change)
 	$(BOOTSTRAP) dev
 	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events
 
-pins: ## resolve all dependencies afresh and write their hashes down; .env.example and topics.yaml too
+pins: ## resolve dependencies afresh, and write what is made from code
 	$(BOOTSTRAP) dev
 	$(PIN) --extra stack --extra dev -o requirements/dev.txt pyproject.toml
 	$(PIN) --extra stack -c requirements/dev.txt -o requirements/stack.txt pyproject.toml

@@ -21,7 +21,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from stack import environment
 from stack.errors import StackError
-from stack.supervision import STORES
+from stack.parts import STORES
 from tests.chaos import backups
 from tests.chaos.network import Network
 from tests.chaos.plan import Act, Kind, outage

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from stack.layout import GATEWAY, SERVICES
-from stack.supervision import STORES
+from stack.parts import STORES
 from tests.chaos.network import LINKS
 from tests.fixtures.links import Cut
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 EXIT_FAILED: Final = 1
@@ -18,3 +19,11 @@ class UsageError(CommandError):
     """What was asked for, or how this machine is configured, makes no sense; exit code 2."""
 
     exit_code = EXIT_USAGE
+
+
+def said_of_files(error: OSError) -> str:
+    """The sentence for something that the system could not read or write, standard output among it."""
+    where = error.filename or "The output"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"{where} can't be written: the disk is full. Free some space and try again."
+    return f"{where} can't be used: {error.strerror or error}."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -27,7 +29,8 @@ from cli.commands import (
     topics,
     users,
 )
-from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError
+from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError, said_of_files
+from cli.output import any_sign
 
 NAME: Final = "fullhouse"
 
@@ -60,8 +63,10 @@ def main() -> None:
     """Run a command; what goes wrong is said in a sentence on stderr."""
     # Libraries tell their own story when Kafka is away; the command says it in one sentence.
     logging.getLogger().addHandler(logging.NullHandler())
+    any_sign()
     try:
         code = app(standalone_mode=False, prog_name=NAME)
+        sys.stdout.flush()
     except typer.TyperException as error:
         _end(_wrong_usage(error), error.exit_code)
     except CommandError as error:
@@ -70,8 +75,17 @@ def main() -> None:
         _end(str(error), EXIT_USAGE)
     except KeyboardInterrupt:
         _end("Stopped.", EXIT_FAILED)
+    except OSError as error:
+        _leave_output()
+        _end("" if isinstance(error, BrokenPipeError) else said_of_files(error), EXIT_FAILED)
     else:
         raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _leave_output() -> None:
+    """Whatever is still to be written goes nowhere: Python would fail at it once more when it ends."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _wrong_usage(error: typer.TyperException) -> str:

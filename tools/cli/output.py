@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +16,16 @@ from chassis.clock import utc_text
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
+def any_sign() -> None:
+    """Let standard output show `?` for signs that it has no code for, instead of failing at them."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def json_line(document: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_text) + "\n")
+    """One line; where the output is not UTF-8 all other signs are written by their numbers."""
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(document, ensure_ascii=plain, separators=(",", ":"), default=_text) + "\n")
     sys.stdout.flush()
 
 

@@ -12,16 +12,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chassis.errors import Misconfigured
+from cli.errors import CommandError, said_of_files
+from cli.output import any_sign
 from stack import environment, jars, kafka
 from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, Layout
-from stack.supervision import ALL_PROGRAMS
+from stack.parts import ALL_PROGRAMS
 
 
 def main() -> int:
     """The exit code; anything that went wrong is one sentence."""
+    any_sign()
     parser = argparse.ArgumentParser(prog="stack", description="The embedded stack of one installation.")
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--no-demo", action="store_true", help="up: sell no demonstration ticket")
@@ -30,8 +33,11 @@ def main() -> int:
     try:
         installation = Installation(Layout.from_environment(os.environ), os.environ)
         return COMMANDS[arguments.command](installation, arguments)
-    except (StackError, Misconfigured) as error:
+    except (StackError, CommandError, Misconfigured) as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"\n{said_of_files(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. What has been started is still running: make down stops it.", file=sys.stderr)
@@ -56,7 +62,7 @@ def install(_installation: Installation, _arguments: argparse.Namespace) -> int:
 
 def demo(installation: Installation, _arguments: argparse.Namespace) -> int:
     """The demonstration sale, with its trail."""
-    if not installation.supervisor.running():
+    if not installation.running():
         raise StackError("Nothing is running: make up starts it.")
     program = Path(sysconfig.get_path("scripts")) / "fullhouse"
     return subprocess.run([program, "demo"], env=environment.of_operator(installation.layout), check=False).returncode
@@ -89,7 +95,7 @@ def down(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 def status(installation: Installation, _arguments: argparse.Namespace) -> int:
     """What runs; exit code 1 when something doesn't."""
-    if not installation.supervisor.running():
+    if not installation.running():
         print("Nothing is running: make up starts it.")
         return 1
     rows, all_ready = [("part", "state", "ready", "pid", "up", "port")], True

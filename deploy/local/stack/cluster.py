@@ -26,21 +26,29 @@ def new_cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
             return drawn
 
 
-def settle(layout: Layout, wanted: str) -> None:
-    """Notes the number that was asked for with BROKERS; empty is whatever it is already, one at first."""
+def check(layout: Layout, wanted: str) -> None:
+    """Raises StackError for a number of brokers that this installation can't have; empty is whatever it is already."""
     if wanted and (not wanted.isdigit() or int(wanted) not in SIZES):
         raise StackError(f"BROKERS must be 1 or 3, and is “{wanted}”.")
-    settled = layout.kafka / "brokers"
-    existing = settled.exists() or (layout.kafka / "data").exists()
-    if existing and wanted and int(wanted) != layout.brokers:
+    if settled(layout) and wanted and int(wanted) != layout.brokers:
         raise StackError(
             f"This installation has {layout.brokers} Kafka broker{'s' if layout.brokers > 1 else ''}, not {wanted}: "
             f"make clean forgets it, or start another beside it, for example: "
             f"PORT={layout.ports.base + 200} STATE=.local2 BROKERS={wanted} make up"
         )
-    if not existing:
+
+
+def settle(layout: Layout, wanted: str) -> None:
+    """Notes the number that was asked for with BROKERS, one without it."""
+    check(layout, wanted)
+    if not settled(layout):
         (layout.kafka / "cluster-id").write_text(new_cluster_id())
-        settled.write_text(wanted or "1")
+        (layout.kafka / "brokers").write_text(wanted or "1")
+
+
+def settled(layout: Layout) -> bool:
+    """Whether the number is known already."""
+    return bool(layout.kafka.joinpath("brokers").exists() or (layout.kafka / "data").exists())
 
 
 def names(layout: Layout) -> tuple[str, ...]:

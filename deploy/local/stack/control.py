@@ -16,19 +16,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.variables import read_variable
 from cli.connections import database_url
-from stack import cluster, databases, environment, kafka, postgres
+from stack import cluster, databases, environment, ground, kafka, parts, postgres
 from stack.console import step
-from stack.errors import PartFailedError, PortTakenError, StackError
+from stack.errors import PartFailedError, StackError
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
-from stack.processes import can_bind, listens
+from stack.parts import ALL_STORES, PROGRAMS
+from stack.processes import listens
 from stack.settings import EmbeddedSettings
-from stack.supervision import ALL_STORES, MISCONFIGURED, PROGRAMS, STOPPED_STATES, Supervisor
+from stack.supervision import MISCONFIGURED, STOPPED_STATES, Supervisor
 
 READY_SECONDS = 120
 READY_POLL = 0.1  # each question costs the part that is starting a little, too
-NEEDED_SPACE = 500_000_000  # bytes, for logs and data of a first run
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,25 @@ class Installation:
         return Supervisor(self.layout)
 
     def programs(self) -> list[str]:
-        """The parts to run here: those that the caller's environment places elsewhere are left out."""
-        elsewhere = set()
-        if read_variable(self.environ, "KAFKA_BOOTSTRAP_SERVERS"):
-            elsewhere.add("kafka")
-        if not self.own_databases():
-            elsewhere.add("postgres")
-        if (read_variable(self.environ, "FULLHOUSE_MODE") or SANDBOX) != SANDBOX:
-            elsewhere.add(SANDBOX)
-        here = [name for name in PROGRAMS if name in self.only and name not in elsewhere]
-        return [part for name in here for part in (cluster.names(self.layout) if name == "kafka" else (name,))]
+        """The parts to run here."""
+        return parts.programs(self.layout, self.environ, self.only)
 
-    def own_databases(self) -> list[str]:
-        """The services whose database is in our own server."""
-        return [name for name in SERVICES if not read_variable(self.environ, f"DATABASE_URL_{name.upper()}")]
+    def running(self) -> bool:
+        """Whether it runs; OtherPortError when it does so at other ports than this one is about."""
+        if not self.supervisor.running():
+            return False
+        ground.check_port(self.layout)
+        return True
 
     def up(self, *, parent_death: signal.Signals | None = None) -> None:
         """Bring everything up and return when it is ready; what runs already is left alone."""
+        ground.check(self.layout, self.environ, self.only)
         self.layout.prepare()
         with self._alone():
             kafka.install(step=step)
             cluster.settle(self.layout, self.environ.get("BROKERS", ""))
             environment.prepare(self.layout, self.environ)
             if not self.supervisor.running():
-                self.check_room()
                 self.supervisor.boot(self.programs(), parent_death=parent_death)
             self.bring_up(self.programs())
 
@@ -119,7 +113,7 @@ class Installation:
         """Roles, databases, migrations, topics, catalogue, the first administrator. All of it may be repeated."""
         values = environment.values(self.layout)
         embedded = EmbeddedSettings.from_environ(values)
-        own = self.own_databases()
+        own = parts.own_databases(self.environ)
         if own:
             admin = postgres.Server.of(self.layout, password=embedded.postgres_password.get_secret_value()).url()
             databases.provide(admin, {name: embedded.database_passwords[name] for name in own})
@@ -173,16 +167,6 @@ class Installation:
             return lambda: answers(ports.service(name), "/readyz")
         port = ports.named()[name]
         return lambda: listens(port)
-
-    def check_room(self) -> None:
-        """Free ports and a disk that isn't full, before anything is started."""
-        programs = set(self.programs())
-        programs |= {f"{name} controller" for name in programs & set(cluster.BROKERS)}
-        for part, port in self.layout.ports.named().items():
-            if part in programs and not can_bind(port):
-                raise PortTakenError(port, part, self.layout.ports.base)
-        if shutil.disk_usage(self.layout.state).free < NEEDED_SPACE:
-            raise StackError(f"The disk under {self.layout.state} is full: free at least 500 MB and try again.")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

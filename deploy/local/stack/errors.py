@@ -20,6 +20,16 @@ class PortTakenError(StackError):
         self.port = port
 
 
+class OtherPortError(StackError):
+    """The state folder's installation runs, and at other ports than asked for."""
+
+    def __init__(self, own: int, asked: int, state: Path) -> None:
+        super().__init__(
+            f"The installation in {state} runs with PORT={own}, not {asked}: leave PORT away to use it, call make down "
+            f"before it moves, or start another one beside it, for example: PORT={asked} STATE=.local2 make up"
+        )
+
+
 class PartFailedError(StackError):
     """A part of the stack ended, or did not answer in time; the end of its log is the best hint."""
 

@@ -157,20 +157,31 @@ class Broker:
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(self.properties)]
         log = self.folder / "format.log"
         with log.open("wb") as output:
-            done = subprocess.run([*java(), "-cp", jars.class_path(), *tool], stdout=output, stderr=output, check=False)
+            done = subprocess.run(
+                [*java(), "-cp", jars.class_path(), *tool],
+                env=environ(),
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
         if done.returncode:
             raise PartFailedError("kafka", log)
 
     def start(self, log: Path) -> Child:
         """Format if needed, start as a child process, and return when it accepts clients."""
         self.format()
-        child = spawn(self.command(), log=log)
+        child = spawn(self.command(), log=log, environ=environ())
         wait_until(self.ready, part="kafka", log=log, child=child, seconds=START_SECONDS)
         return child
 
     def ready(self) -> bool:
         """The broker opens its port when it has been let into its cluster."""
         return listens(self.ports.broker(self.number))
+
+
+def environ() -> dict[str, str]:
+    """For Java, which can't read a path with an ü unless it is told that names of files are UTF-8."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def java() -> list[str]:
@@ -196,7 +207,9 @@ def build_archive() -> None:
         made = Path(temporary) / "made.aot"
         log = cache_folder() / "archive.log"
         child = spawn(
-            [*java(), f"-XX:AOTCacheOutput={made}", "-cp", jars.class_path(), "kafka.Kafka", broker.properties], log=log
+            [*java(), f"-XX:AOTCacheOutput={made}", "-cp", jars.class_path(), "kafka.Kafka", broker.properties],
+            log=log,
+            environ=environ(),
         )
         try:
             wait_until(broker.ready, part="kafka", log=log, child=child, seconds=START_SECONDS)
@@ -231,4 +244,4 @@ def run(broker: Broker) -> None:
     """Become the broker (never returns): for the supervisor, which watches this process."""
     broker.format()
     command = broker.command()
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    os.execve(command[0], command, environ())  # noqa: S606 - no shell is wanted

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.environment import DEFAULT_BASE, ROOT, SANDBOX, SERVICES, port_of
+from cli.environment import DEFAULT_BASE, ROOT, SANDBOX, SERVICES, base_port, port_of, state_file
 from stack.errors import StackError
 
 __all__ = [
@@ -95,8 +95,9 @@ class Layout:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Layout:
-        """`STATE` (default `.local`, relative to the checkout) and `PORT` (default 8000)."""
-        return cls(state=ROOT / environ.get("STATE", ".local"), ports=Ports(_base(environ.get("PORT", ""))))
+        """`STATE` (default `.local`, relative to the checkout) and `PORT` (default: as last time, at first 8000)."""
+        state = ROOT / (environ.get("STATE") or ".local")
+        return cls(state=state, ports=Ports(_base(environ.get("PORT", "")) or last_base(state) or DEFAULT_BASE))
 
     @property
     def env_file(self) -> Path:
@@ -129,6 +130,11 @@ class Layout:
             return inside
         return Path(tempfile.gettempdir()) / f"fullhouse-{os.getuid()}-{self.fingerprint}"
 
+    @property
+    def supervisor_socket(self) -> Path:
+        """Where the installation's supervisor takes calls while it runs."""
+        return self.run / "supervisor.sock"
+
     def prepare(self) -> None:
         """Make the folders; the state folder can be passed through (PostgreSQL's own user needs that), not listed."""
         private_folder(self.state, mode=0o711 if os.geteuid() == 0 else 0o700)
@@ -158,9 +164,15 @@ def cache_locked() -> Iterator[None]:
         yield
 
 
-def _base(text: str) -> int:
+def last_base(state: Path) -> int | None:
+    """The PORT with which the state folder's installation was started last; None before the first start."""
+    values = state_file({"STATE": str(state)})
+    return base_port({"PUBLIC_URL": values["PUBLIC_URL"]}) if "PUBLIC_URL" in values else None
+
+
+def _base(text: str) -> int | None:
     if not text:
-        return DEFAULT_BASE
+        return None
     if not text.isdigit() or not 3000 <= int(text) <= HIGHEST_BASE:
         raise StackError(f"PORT must be a number from 3000 to {HIGHEST_BASE}, and is “{text}”.")
     return int(text)

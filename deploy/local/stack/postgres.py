@@ -189,10 +189,15 @@ def copy_binaries(home: Path) -> Path:
     if target.exists() and (target / "bin/postgres").stat().st_mtime == (source / "bin/postgres").stat().st_mtime:
         return target
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
     libraries = WHEEL.parent / LIBRARIES
     if libraries.exists():
         shutil.copytree(libraries, home / LIBRARIES, dirs_exist_ok=True)
+    # Moved into place as the last step: a copy that was interrupted leaves nothing that looks finished.
+    fresh = home / "binaries.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(source, fresh, symlinks=True)
+    target.parent.mkdir(exist_ok=True)
+    fresh.rename(target)
     return target
 
 

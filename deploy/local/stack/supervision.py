@@ -17,15 +17,11 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.cluster import BROKERS
 from stack.errors import StackError
-from stack.layout import GATEWAY, ROOT, SANDBOX, SERVICES, Layout
+from stack.layout import GATEWAY, ROOT, SANDBOX, Layout
+from stack.parts import ALL_PROGRAMS, ALL_STORES
 from stack.processes import POLL, Child, end, spawn, wait_until
 
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
-STORES = ("kafka", "postgres")
-PROGRAMS = (*STORES, SANDBOX, *SERVICES, GATEWAY)
-# All that there can be, in the order of starting: of a cluster's brokers PROGRAMS names the first.
-ALL_STORES = (*BROKERS, "postgres")
-ALL_PROGRAMS = (*ALL_STORES, *(name for name in PROGRAMS if name not in STORES))
 # A broker that is the last of its cluster to stop waits for the others: it is killed after its time.
 STOP_SECONDS = {**dict.fromkeys(BROKERS, 15), "postgres": 20, SANDBOX: 5, GATEWAY: 8}
 SERVICE_STOP_SECONDS = 25  # a service ends what it has under way within 20
@@ -65,7 +61,7 @@ silent=true
 umask=077
 
 [unix_http_server]
-file={_plain(run / "supervisor.sock")}
+file={_plain(layout.supervisor_socket)}
 chmod=0700
 
 [rpcinterface:supervisor]
@@ -114,7 +110,7 @@ class Supervisor:
 
     @property
     def socket(self) -> Path:
-        return self._layout.run / "supervisor.sock"
+        return self._layout.supervisor_socket
 
     def _call(self, method: str, *arguments: object) -> Any:
         transport = _Connection(None, None, f"unix://{self.socket}")

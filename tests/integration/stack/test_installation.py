@@ -15,6 +15,7 @@ import pytest
 
 from stack import databases, environment, postgres
 from stack.control import Installation
+from stack.errors import OtherPortError
 from stack.layout import ROOT, SERVICES, Layout
 from stack.processes import can_bind, free_ports
 from tests.fixtures import testbed
@@ -68,6 +69,12 @@ def test_state_survives_down_and_up_and_nothing_else_is_left(install: Make) -> N
     assert (installation.layout.kafka / "data" / "meta.properties").read_text() == cluster
 
 
+def test_an_umlaut_in_the_folder_and_a_terminal_without_any(install: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    installation = install("zu Hülf", only=["kafka"])
+    assert installation.supervisor.program("kafka").state == "RUNNING"
+
+
 def test_what_dies_is_started_again(install: Make) -> None:
     installation = install("mortal", only=["postgres"])
     before = installation.supervisor.program("postgres").pid
@@ -100,6 +107,19 @@ def test_what_is_for_the_inside_is_not_there_for_the_outside(install: Make, path
     answer = connection.getresponse()
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
     connection.close()
+
+
+def test_what_runs_is_not_moved_to_other_ports(install: Make) -> None:
+    installation = install("settled", only=["gateway"])
+    layout = installation.layout
+    before = layout.env_file.read_text()
+    moved = Installation(Layout(state=layout.state, ports=free_ports()), {}, only=["gateway"])
+    for ask in (moved.up, moved.running):
+        with pytest.raises(OtherPortError, match=f"runs with PORT={layout.ports.base}, not {moved.layout.ports.base}"):
+            ask()
+    assert layout.env_file.read_text() == before
+    assert installation.supervisor.program("gateway").state == "RUNNING"
+    assert Layout.from_environment({"STATE": str(layout.state)}) == layout
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_started() -> None:

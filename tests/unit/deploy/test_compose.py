@@ -20,7 +20,7 @@ from notifier.settings import NotifierSettings
 from sandbox.settings import SandboxSettings
 from stack import compose, gateway, kafka, postgres
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout, Ports
-from stack.supervision import PROGRAMS
+from stack.parts import PROGRAMS
 from stack.variables import all_variables, allowed
 from tests.unit.deploy.compose import FOLDER, asks_for, document, environment_file, given, services
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from stack import cluster, supervision
+from stack import cluster, ground, parts, supervision
 from stack.cluster import new_cluster_id
 from stack.control import Installation
 from stack.environment import addresses
@@ -52,7 +52,7 @@ def test_sockets_of_a_long_path_lie_elsewhere(tmp_path: Path) -> None:
 def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=free_ports())
     with socket.create_server(("127.0.0.1", layout.ports.sandbox)), pytest.raises(PortTakenError) as raised:
-        Installation(layout, {}).check_room()
+        ground.check(layout, {})
     text = str(raised.value)
     assert f"Port {layout.ports.sandbox} (sandbox)" in text
     assert f"PORT={layout.ports.base + 200}" in text
@@ -65,7 +65,7 @@ def test_parts_that_are_elsewhere_are_not_started(tmp_path: Path) -> None:
     assert {"kafka", "postgres"}.isdisjoint(installation.programs())
     one = Installation(Layout(state=tmp_path, ports=Ports()), {"DATABASE_URL_CHECKOUT": "postgresql://db/x"})
     assert "postgres" in one.programs()
-    assert one.own_databases() == ["inventory", "notifier", "monitor"]
+    assert parts.own_databases(one.environ) == ["inventory", "notifier", "monitor"]
 
 
 def test_a_state_folder_that_holds_the_checkout_is_never_removed() -> None:

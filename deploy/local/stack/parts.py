@@ -1,0 +1,35 @@
+"""The parts of an installation by name, and those of them that run here. Needs no package, as stack.ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chassis.variables import read_variable
+from stack import cluster
+from stack.layout import GATEWAY, SANDBOX, SERVICES, Layout
+
+STORES: Final = ("kafka", "postgres")
+# Of a cluster's brokers this names the first.
+PROGRAMS: Final = (*STORES, SANDBOX, *SERVICES, GATEWAY)
+# All that there can be, in the order of starting.
+ALL_STORES: Final = (*cluster.BROKERS, "postgres")
+ALL_PROGRAMS: Final = (*ALL_STORES, *(name for name in PROGRAMS if name not in STORES))
+
+
+def programs(layout: Layout, environ: Mapping[str, str], only: Sequence[str] = PROGRAMS) -> list[str]:
+    """The parts to run here: those that the caller's environment places elsewhere are left out."""
+    elsewhere = set()
+    if read_variable(environ, "KAFKA_BOOTSTRAP_SERVERS"):
+        elsewhere.add("kafka")
+    if not own_databases(environ):
+        elsewhere.add("postgres")
+    if (read_variable(environ, "FULLHOUSE_MODE") or SANDBOX) != SANDBOX:
+        elsewhere.add(SANDBOX)
+    here = [name for name in PROGRAMS if name in only and name not in elsewhere]
+    return [part for name in here for part in (cluster.names(layout) if name == "kafka" else (name,))]
+
+
+def own_databases(environ: Mapping[str, str]) -> list[str]:
+    """The services whose database is in our own server."""
+    return [name for name in SERVICES if not read_variable(environ, f"DATABASE_URL_{name.upper()}")]
