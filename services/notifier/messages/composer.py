@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.calendars import CalendarEntry, calendar_file
@@ -34,8 +34,6 @@ from notifier.messages.domain import (
 from notifier.messages.qr import qr_png
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
-
-FIND_PATH: Final = "/find-my-purchase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +100,6 @@ class MessageComposer:
         name = "oversold" if facts.oversold else "confirmation"
         headline = f"We owe you a seat, {words.first_name}." if facts.oversold else f"You’re in, {words.first_name}."
         subject = f"About your seat in {city.name}" if facts.oversold else words.subject
-        find_url = f"{self._installation.public_url}{FIND_PATH}"
         values: dict[str, object] = {
             "brand": brand,
             "words": words,
@@ -110,7 +107,6 @@ class MessageComposer:
             "title": subject,
             "preview": headline if facts.oversold else words.summary,
             "link": order.link,
-            "find_url": find_url,
         }
         return EmailMessage(
             delivery_id=delivery.id,
