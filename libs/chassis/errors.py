@@ -178,6 +178,6 @@ class InternalError(Condition):
 class ServiceUnavailable(Condition):
     status = 503
     code = "service_unavailable"
-    title = "A part we need is not reachable"
-    meaning = "A part that this request needs does not answer right now."
+    title = "We can’t show this right now"
+    meaning = "A part that this needs does not answer. Your tickets are safe. Try again in a minute."
     remedy = "Wait as long as Retry-After says and try again."

@@ -5,6 +5,7 @@ Results of babel are cached: pages show the same few amounts and days again and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -96,6 +97,11 @@ def day_and_zoned_time(moment: datetime, zone: str) -> str:
     return f"{_text(_day(moment, zone), 'EEE, MMM d')}, {zoned_time(moment, zone)}"
 
 
+def day_and_hour(moment: datetime, zone: str) -> str:
+    """December 24, 9 AM CST."""
+    return f"{long_day(moment, zone)}, {_short_time(moment, zone)} {zone_name(moment, zone)}"
+
+
 def hours(start: datetime, end: datetime, zone: str) -> str:
     """9 AM – 5 PM CST."""
     return f"{_short_time(start, zone)} – {_short_time(end, zone)} {zone_name(start, zone)}"
@@ -107,6 +113,11 @@ def zone_name(moment: datetime, zone: str) -> str:
     there = moment.astimezone(ZoneInfo(zone))
     name = there.tzname() or ""
     return name if name.isalpha() else _offset(there)
+
+
+def listing(names: Sequence[str]) -> str:
+    """Dallas; Dallas and Atlanta; Dallas, Atlanta and Chicago."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def countdown(seconds: int) -> str:

@@ -128,7 +128,7 @@ def refused_on_a_phone(person: BrowserContext, house: WholeStack) -> None:
     page.get_by_label("Last name").fill("Ellis")
     page.get_by_label("Email").fill("jordan.ellis@example.com")
     page.get_by_label("Mobile").fill("(214) 555-0137")
-    page.get_by_label("Your work").select_option("barber")
+    page.get_by_label("What do you do?").select_option("barber")
     page.get_by_role("button", name="Go to payment").first.click()
     expect(page.get_by_role("alert").first).to_contain_text("payment")
     page.close()

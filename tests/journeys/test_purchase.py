@@ -39,7 +39,7 @@ def register(page: Page, *, tier: str, seats: int, email: str) -> None:
     page.get_by_label("Last name").fill("Ellis")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Mobile").fill("(214) 555-0137")
-    page.get_by_label("Your work").select_option("barber")
+    page.get_by_label("What do you do?").select_option("barber")
 
 
 @pytest.mark.proves("W-1", "W-3", "C-1", "S-3")
@@ -58,7 +58,7 @@ def test_a_member_buys_on_a_phone_and_everything_arrives(
     page.get_by_role("button", name="Go to payment").first.click()
     expect(page.get_by_text("No money moves.")).to_be_visible()
     page.get_by_role("button", name=f"Pay {total} in the sandbox").click()
-    expect(page.get_by_text("Making your tickets").first).to_be_visible()
+    expect(page.get_by_text("Checking your payment …").first).to_be_visible()
     page.evaluate("window.sameDocument = true")
     control(stocked, "POST", "clock/advance", {"seconds": LATE_SECONDS})
     expect(page.get_by_role("heading", name="You’re in.")).to_be_visible()

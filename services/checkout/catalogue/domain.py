@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis import formats
 from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
@@ -116,12 +117,13 @@ def sale_state(city: CatalogueCityChanged, now: datetime) -> SaleState:
 
 
 class CodeProblem(StrEnum):
-    """Why a discount code does not count, as a sentence for the buyer."""
+    """Why a discount code does not count, as a sentence for the buyer; its names are filled in by `code_sentence`."""
 
     UNKNOWN = "We don’t know this code."
-    NOT_YET = "This code is not valid yet."
-    OVER = "This code is no longer valid."
-    ELSEWHERE = "This code does not count for this workshop."
+    NOT_YET = "{code} counts from {first_day}."
+    OVER = "{code} ended on {last_day}."
+    ELSEWHERE = "That code is for {cities} only."
+    FOREIGN = "That code does not count for this workshop."
     USED_UP = "This code has been used up."
     USED_BY_YOU = "You have used this code as often as it counts."
 
@@ -182,14 +184,14 @@ class Quote:
 
     price: what is charged, for each seat and for all of them
     code: the discount code that counts, if one does
-    code_problem: why the code that was typed does not count
+    code_problem: why the code that was typed does not count, as a sentence
     member: whether the member's price counts
     member_verified: whether the address was found on the member list
     """
 
     price: Price
     code: DiscountCode | None = None
-    code_problem: CodeProblem | None = None
+    code_problem: str | None = None
     member: bool = False
     member_verified: bool = False
 
@@ -221,9 +223,25 @@ def code_problem(code: DiscountCode | None, *, city_id: str, currency: str, now:
         return CodeProblem.NOT_YET
     if code.valid_until and now >= code.valid_until:
         return CodeProblem.OVER
-    elsewhere = code.cities and city_id not in code.cities
+    if code.cities and city_id not in code.cities:
+        return CodeProblem.ELSEWHERE
     foreign = code.amount is not None and code.currency not in {None, currency}
-    return CodeProblem.ELSEWHERE if elsewhere or foreign else None
+    return CodeProblem.FOREIGN if foreign else None
+
+
+def code_sentence(problem: CodeProblem, code: DiscountCode | None, catalogue: Catalogue, zone: str) -> str:
+    """Why the code does not count, with its days as they are in a city's zone, or with the cities that it is for."""
+    if code is None:
+        return problem.value
+    last = code.valid_until and code.valid_until - timedelta(microseconds=1)
+    return problem.format(
+        code=code.code,
+        first_day=formats.long_day(code.valid_from, zone) if code.valid_from else "",
+        last_day=formats.long_day(last, zone) if last else "",
+        cities=formats.listing(
+            [catalogue.cities[city_id].name for city_id in code.cities if city_id in catalogue.cities]
+        ),
+    )
 
 
 def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:

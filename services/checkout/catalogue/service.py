@@ -23,6 +23,7 @@ from checkout.catalogue.domain import (
     Terms,
     code_key,
     code_problem,
+    code_sentence,
     membership,
     price_of,
     sale_state,
@@ -101,29 +102,27 @@ async def quote(reader: Reader, catalogue: Catalogue, selection: Selection, *, n
     """
     tier = catalogue.cities[selection.city_id].tiers[selection.tier]
     found = await _find_code(reader, catalogue, selection, now) if selection.code.strip() else None
-    problem, code = (found, None) if isinstance(found, CodeProblem) else (None, found)
+    problem, code = (found, None) if isinstance(found, str) else (None, found)
     member, verified = membership(catalogue.terms, selection.email, claimed=selection.member)
     price = price_of(tier, quantity=selection.quantity, member=member, code=code)
     return Quote(price=price, code=code, code_problem=problem, member=member, member_verified=verified)
 
 
-async def _find_code(
-    reader: Reader, catalogue: Catalogue, selection: Selection, now: datetime
-) -> DiscountCode | CodeProblem:
-    """The code as typed, or why it does not count."""
-    code = catalogue.terms.codes.get(code_key(selection.code))
-    currency = catalogue.cities[selection.city_id].tiers[selection.tier].currency
+async def _find_code(reader: Reader, catalogue: Catalogue, selection: Selection, now: datetime) -> DiscountCode | str:
+    """The code as typed, or the sentence why it does not count."""
+    code, city = catalogue.terms.codes.get(code_key(selection.code)), catalogue.cities[selection.city_id]
+    currency = city.tiers[selection.tier].currency
     problem = code_problem(code, city_id=selection.city_id, currency=currency, now=now)
     if problem is not None or code is None:
-        return problem or CodeProblem.UNKNOWN
+        return code_sentence(problem or CodeProblem.UNKNOWN, code, catalogue, city.time_zone)
     if code.usage_limit is None and code.per_email_limit is None:
         return code
     buyer = email_key(selection.email)
     used, by_email = await store.uses(reader, code.code, buyer)
     if code.usage_limit is not None and used >= code.usage_limit:
-        return CodeProblem.USED_UP
+        return CodeProblem.USED_UP.value
     if buyer and code.per_email_limit is not None and by_email >= code.per_email_limit:
-        return CodeProblem.USED_BY_YOU
+        return CodeProblem.USED_BY_YOU.value
     return code
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chassis.errors import Condition
 
 
 class SoldOut(Condition):
+    """Raised with what each tier still has; the page draws its rows by it."""
+
     status = 409
     code = "sold_out"
     title = "Not enough seats are left"
     meaning = "Fewer seats are left than you asked for."
-    remedy = "Take what `available` still has, or join the waiting list at `waitlistUrl`."
+    remedy = "Take what `available` still has; `waitlistUrl` says what a buyer can do."
+
+    def __init__(self, available: Mapping[str, int], *, waitlist_url: str) -> None:
+        self.available = dict(available)
+        super().__init__(extra={"available": self.available, "waitlistUrl": waitlist_url})
 
 
 class PaymentProcessingFailed(Condition):
     status = 502
     code = "payment_processing_failed"
     title = "Payment processing failed"
-    meaning = "The payment processor refused or failed. Nothing was charged, and the seats were given back."
+    meaning = "Payments are not working right now. Nothing was charged. Try again in a minute."
     remedy = "Wait as long as Retry-After says and try again."
 
 
@@ -48,6 +56,6 @@ class InProgress(Condition):
 class InventoryUnavailable(Condition):
     status = 503
     code = "service_unavailable"
-    title = "A part we need is not reachable"
-    meaning = "The seats can't be held right now."
+    title = "We can’t hold seats right now"
+    meaning = "We can’t hold seats right now. Nothing was charged. Try again in a minute."
     remedy = "Wait as long as Retry-After says and try again."

@@ -33,7 +33,7 @@ async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: dat
     wrong = _wrong_fields(current, wish)
     quote = await catalogue.quote(reader, current, _selection(wish), now=now)
     if quote.code_problem:
-        raise InvalidRequest(fields={**wrong, "discountCode": quote.code_problem.value})
+        raise InvalidRequest(fields={**wrong, "discountCode": quote.code_problem})
     if wrong:
         raise InvalidRequest(fields=wrong)
     return Offer(city=city, tier=city.tiers[wish.ticket_type], quote=quote)

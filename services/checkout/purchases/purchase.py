@@ -152,7 +152,7 @@ class Purchase:
             await self._seats.hold(request)
         except NotEnoughSeats as full:
             waitlist = f"{self._public_url}/register?city={wish.city_id}#waitlist"
-            raise SoldOut(extra={"available": full.available, "waitlistUrl": waitlist}) from full
+            raise SoldOut(full.available, waitlist_url=waitlist) from full
         except HoldFailed as failure:
             raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
         crashpoint("checkout.after_hold")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -44,6 +44,20 @@ class TierStock:
 
 # City id → tier id → stock.
 Stock = Mapping[str, Mapping[str, TierStock]]
+
+
+def with_available(stock: Stock | None, city_id: str, available: Mapping[str, int]) -> Stock | None:
+    """The stock, with what inventory has said meanwhile about the tiers of a city."""
+    if stock is None or city_id not in stock:
+        return stock
+    tiers = {tier: _now(level, available.get(tier, level.available)) for tier, level in stock[city_id].items()}
+    return {**stock, city_id: tiers}
+
+
+def _now(level: TierStock, available: int) -> TierStock:
+    status = StockStatus.SOLD_OUT if available == 0 and level.status is not StockStatus.CLOSED else level.status
+    held = max(0, level.public_limit - level.sold - available)
+    return replace(level, available=available, held=held, status=status)
 
 
 class StockCopy:

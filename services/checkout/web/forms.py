@@ -32,7 +32,7 @@ PHONE: Final = "That number has too few or too many digits. Write it like (214) 
 BUSINESS_TYPE: Final = "Choose what you do."
 NOT_A_MEMBER: Final = "That email is not on the member list. You pay the full price, or use your member email."
 MEMBER: Final = "On the member list. Tickets go here."
-TIER: Final = "Choose a seat."
+TIER: Final = "Choose a ticket."
 QUANTITY: Final = "Choose how many seats again: that was not a number we can sell in one order."
 
 Action = Literal["price", "pay"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from markupsafe import Markup
 
@@ -34,7 +34,20 @@ _METHODS: Final = MappingProxyType(
     }
 )
 
-Phase = Literal["in", "making", "pending", "not_paid", "gone", "refunded", "disputed"]
+Phase = Literal["in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "disputed"]
+
+_BY_STATE: Final[Mapping[OrderState, Phase]] = MappingProxyType(
+    {
+        OrderState.PAYMENT_PENDING: "pending",
+        OrderState.PAYMENT_FAILED: "failed",
+        OrderState.EXPIRED: "gone",
+        OrderState.CANCELLED: "gone",
+        OrderState.REFUNDED: "refunded",
+        OrderState.DISPUTED: "disputed",
+    }
+)
+_CHECKING: Final = "Checking your payment …"
+_MAKING: Final = "Payment received. Making your tickets…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ class PurchaseView:
     """An order as the success and cancel pages show it.
 
     tickets, steps, slow: on the success page only
+    waiting_note, slow_note: what stands where a ticket will be, and after a while
     hold_seconds, payment_url: on the cancel page only, while the seats are held and the processor's page is open
     """
 
@@ -91,13 +105,15 @@ class PurchaseView:
     tickets: tuple[TicketView, ...] = ()
     steps: tuple[StepView, ...] = ()
     slow: bool = False
+    waiting_note: str = _MAKING
+    slow_note: str = "This takes longer than usual. We email you."
     hold_seconds: int | None = None
     payment_url: str | None = None
 
     @property
     def settled(self) -> bool:
         """Whether nothing more will fill in."""
-        return self.phase not in {"making", "pending"} and all(step.done for step in self.steps)
+        return self.phase not in {"making", "checking", "pending"} and all(step.done for step in self.steps)
 
 
 def phase_of(order: Order, now: datetime) -> Phase:
@@ -107,38 +123,35 @@ def phase_of(order: Order, now: datetime) -> Phase:
             return "in" if order.tickets else "making"
         case OrderState.PLACED | OrderState.AWAITING_PAYMENT:
             return "not_paid" if _seconds_left(order, now) else "gone"
-        case OrderState.PAYMENT_PENDING:
-            return "pending"
-        case OrderState.REFUNDED:
-            return "refunded"
-        case OrderState.DISPUTED:
-            return "disputed"
-        case OrderState.PAYMENT_FAILED | OrderState.EXPIRED | OrderState.CANCELLED:
-            return "gone"
-        case never:
-            assert_never(never)
+        case other:
+            return _BY_STATE[other]
 
 
 def success_view(
     order: Order, fulfilment: Fulfilment, catalogue: Catalogue, codes: Sequence[Markup], *, now: datetime, waited: int
 ) -> PurchaseView:
-    """The page after paying. An order that is still open here was paid a moment ago: the webhook is on its way.
+    """The page after paying. Whether an order that is still open here was paid, the processor's webhook will say.
 
     `codes` are the QR codes of the order's tickets, `waited` the seconds for which this page has been looked at.
     """
-    phase = "making" if order.state in _UNPAID else phase_of(order, now)
+    phase = "checking" if order.state in _UNPAID else phase_of(order, now)
     city = catalogue.cities[order.line.item_id]
+    view = _view(order, catalogue, phase)
+    if phase == "checking":
+        view = replace(view, waiting_note=_CHECKING, slow_note="This takes longer than usual. Nothing is lost.")
     return replace(
-        _view(order, catalogue, phase),
-        tickets=tuple(_tickets(order, city, codes)) if phase in {"in", "making"} else (),
+        view,
+        tickets=tuple(_tickets(order, city, codes)) if phase in {"in", "making", "checking"} else (),
         steps=tuple(_steps(order, fulfilment, city.time_zone)),
         slow=waited >= _LONG_WAIT_SECONDS,
     )
 
 
 def cancel_view(order: Order, catalogue: Catalogue, *, payment_url: str | None, now: datetime) -> PurchaseView:
-    """The page after turning back at the payment page."""
+    """The page after turning back at the payment page, or while standing in line before it."""
     view = _view(order, catalogue, phase_of(order, now))
+    if view.phase == "not_paid" and payment_url is None:
+        view = replace(view, poster="In line.")
     return replace(view, hold_seconds=_seconds_left(order, now) or None, payment_url=payment_url)
 
 
@@ -175,9 +188,11 @@ def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str,
     words: dict[Phase, tuple[str, str]] = {
         "in": ("You’re in.", f"{count} in {city.name}, {days}. Show the {codes} below at the door."),
         "making": ("Thanks.", f"{count} in {city.name}, {days}. Payment received. Making your tickets…"),
+        "checking": ("Thanks.", f"{count} in {city.name}, {days}. {_CHECKING}"),
         "pending": ("Nearly in.", f"Your bank is still moving the money. {still} meanwhile. We email you."),
         "not_paid": ("Not paid.", f"{still} for "),
         "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
+        "failed": ("Not paid.", "Your bank refused the payment. Nothing was charged."),
         "refunded": ("Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."),
         "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
     }
@@ -211,17 +226,20 @@ def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView
     tickets = "1 ticket" if len(order.seats) == 1 else f"{len(order.seats)} tickets"
     yield StepView(
         done=paid is not None,
-        title=f"Paid {_total(order)}" if paid else "Payment received",
-        note=_method(order) if paid else "Being confirmed.",
+        title=f"Paid {_total(order)}" if paid else "Checking your payment",
+        note=_method(order) if paid else "",
         time=_time(paid, zone),
     )
     yield StepView(
         done=made is not None,
-        title=f"{tickets} made" if made else f"{tickets}, being made",
+        title=f"{tickets} made" if made else f"{tickets}, {'being made' if paid else 'once it is paid'}",
         note="",
-        time=_time(made, zone),
+        time=_time(made, zone) if paid else "",
     )
-    yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
+    if paid is None:
+        yield StepView(done=False, title="Email with your tickets", note=order.customer.email, time="")
+    else:
+        yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
 
 
 def _email_step(address: str, email: Delivery | None, zone: str) -> StepView:

@@ -20,13 +20,13 @@ from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import IdempotencyKeyReused, SoldOut
 from checkout.purchases.placing import Visitor
 from checkout.purchases.purchase import Purchase
-from checkout.seats.stock import StockCopy
+from checkout.seats.stock import Stock, StockCopy, with_available
 from checkout.web import forms
 from checkout.web.access import keep_token
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
-from checkout.web.tier_views import first_choice
+from checkout.web.tier_views import first_choice, fitting
 from events import CatalogueCityChanged
 
 router = APIRouter(include_in_schema=False)
@@ -68,6 +68,8 @@ async def register(request: Request, deps: Deps) -> Response:
     query, current = dict(request.query_params), deps.memory.current
     city_id = query.get("city") or _next_city(current, deps)
     form = forms.read_form({**query, "city": city_id}, max_quantity=current.terms.max_quantity)
+    if not form.tier and (city := _listed(current, city_id)):
+        form = replace(form, tier=first_choice(city, await deps.stock.read()))
     return await _form_page(deps, form)
 
 
@@ -89,8 +91,10 @@ async def _pay(request: Request, deps: ShopPageDeps, form: RegisterForm) -> Resp
         return await _form_page(deps, form, Problems(fields=wrong), status=422)
     try:
         come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
+    except SoldOut as full:
+        return await _sold_out_page(deps, form, full)
     except Condition as condition:
-        return await _form_page(deps, form, _problems(condition, deps, form), status=condition.status)
+        return await _form_page(deps, form, _problems(condition), status=condition.status)
     return _leave(request, deps, come_to)
 
 
@@ -104,30 +108,43 @@ def _leave(request: Request, deps: ShopPageDeps, come_to: PaymentPage | PlaceInL
     return deps.site.page("leaving.html", url=come_to.url, hold_seconds=max(0, int(left.total_seconds())))
 
 
+async def _sold_out_page(deps: ShopPageDeps, form: RegisterForm, full: SoldOut) -> Response:
+    """Somebody was faster: the form for what is left."""
+    current, now = deps.memory.current, deps.clock.now()
+    city = current.cities[form.city_id]
+    seen = workshop_view(current, city, None, now=now, form=form)
+    problems = Problems(summary=sold_out_sentence(seen, form.tier, full.available))
+    stock = with_available(await deps.stock.read(), form.city_id, full.available)
+    return await _form_page(deps, form, problems, status=full.status, stock=stock)
+
+
 async def _form_page(
-    deps: ShopPageDeps, form: RegisterForm, problems: Problems | None = None, *, status: int = 200
+    deps: ShopPageDeps,
+    form: RegisterForm,
+    problems: Problems | None = None,
+    *,
+    status: int = 200,
+    stock: Stock | None = None,
 ) -> Response:
-    """The form with its price. Each page has an attempt of its own, so a corrected form is a new one."""
-    current, stock, now = deps.memory.current, await deps.stock.read(), deps.clock.now()
+    """The form with its price, or why there is none. Each page has an attempt of its own, so a corrected form is new.
+
+    `stock`: what is known better than by asking.
+    """
+    current, stock, now = deps.memory.current, stock or await deps.stock.read(), deps.clock.now()
     city = _listed(current, form.city_id)
     if city is None:
         return deps.site.message(
             "We don’t know that workshop.", "It may be over, or the link is not whole.", status=404
         )
-    if form.tier not in city.tiers:
-        form = replace(form, tier=first_choice(city, stock))
-    quote = await catalogue.quote(deps.database, current, form.selection(), now=now)
+    form = fitting(form, city, stock, most=current.terms.max_quantity)
+    quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     view = register_view(current, city, stock, form, quote, now=now, problems=problems)
-    return deps.site.page("register.html", status=status, view=view, words=forms, attempt=str(uuid7()))
+    template = "register.html" if view.workshop.standing == "open" else "closed.html"
+    return deps.site.page(template, status=status, view=view, words=forms, attempt=str(uuid7()))
 
 
-def _problems(condition: Condition, deps: ShopPageDeps, form: RegisterForm) -> Problems:
+def _problems(condition: Condition) -> Problems:
     """A refusal of the purchase in the words and fields of the page."""
-    current, now = deps.memory.current, deps.clock.now()
-    city = _listed(current, form.city_id)
-    if isinstance(condition, SoldOut) and city is not None:
-        seen = workshop_view(current, city, None, now=now, form=form)
-        return Problems(summary=sold_out_sentence(seen, condition.extra))
     if isinstance(condition, IdempotencyKeyReused):
         return Problems(summary="This page was sent before with other details. Check it and send it again.")
     fields = {FORM_NAMES.get(name, name): text for name, text in condition.fields.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from chassis import formats
 from chassis.currencies import CurrencyRules, rules_of
@@ -14,16 +14,23 @@ from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState,
 from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
 from checkout.web.receipt_views import LineView, quote_lines
-from checkout.web.tier_views import TierView, seats, tier_views
+from checkout.web.tier_views import TierView, most_of, seats, tier_views
 from events import CatalogueCityChanged
 from ui import poster_class
 
+Standing = Literal["open", "sold_out", "not_yet", "over"]
+NO_TOTAL: Final = "–"
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkshopView:
-    """A city with its texts. `poster_size`: see `ui.poster_class`."""
+    """A city with its texts. `poster_size`: see `ui.poster_class`.
+
+    standing: whether seats can be bought here now, and else why not
+    note: that, or the lowest price, in a few words
+    explanation: what it means for a buyer; empty while seats can be bought
+    """
 
     city_id: str
     city: str
@@ -35,9 +42,9 @@ class WorkshopView:
     where: str
     season: str
     refund: str | None
-    sale_note: str | None
-    from_price: str
-    sold_out: bool
+    standing: Standing
+    note: str
+    explanation: str
     tiers: tuple[TierView, ...]
 
 
@@ -53,7 +60,12 @@ class SeasonView:
 
 @dataclass(frozen=True, slots=True)
 class RegisterView:
-    """The registration page."""
+    """The registration page.
+
+    lines, total, chosen: of the chosen tier; no lines and no total while none is chosen
+    roster: whether members are looked up in a list
+    on_roster: whether the address of a claimed member is on it; None when nothing was compared
+    """
 
     workshop: WorkshopView
     form: RegisterForm
@@ -64,11 +76,13 @@ class RegisterView:
     rules: CurrencyRules
     free: str
     seats: str
-    chosen: TierView
+    chosen: TierView | None
     most: int
+    most_note: str
     max_quantity: int
     hold_minutes: int
     member_note: str
+    roster: bool
     on_roster: bool | None
     code_problem: str | None
     code_applied: bool
@@ -78,11 +92,6 @@ class RegisterView:
     def problem(self, name: str) -> str | None:
         """The sentence below a field."""
         return self.problems.fields.get(name)
-
-    @property
-    def open(self) -> bool:
-        """Whether seats can be bought here now."""
-        return self.workshop.sale_note is None
 
 
 def season_view(catalogue: Catalogue, stock: Stock | None, *, now: datetime) -> SeasonView:
@@ -107,7 +116,9 @@ def workshop_view(
     """A city as its row and its band show it; with a form its member price and its choice."""
     zone, listed = city.time_zone, catalogue.listed()
     refund = catalogue.refund_until(city.city_id)
-    tiers = tier_views(catalogue, city, stock, form)
+    sale = sale_state(city, now)
+    tiers = tier_views(catalogue, city, stock, form, sale=sale)
+    standing = _standing(sale, tiers)
     return WorkshopView(
         city_id=city.city_id,
         city=city.name,
@@ -119,9 +130,9 @@ def workshop_view(
         where=", ".join(part for part in (city.venue.name, city.venue.district) if part),
         season=f"Workshop {listed.index(city) + 1} of {len(listed)} this season",
         refund=f"Full refund until {formats.long_date(refund)}." if refund else None,
-        sale_note=_sale_note(city, now),
-        from_price=_from_price(city),
-        sold_out=all(tier.sold_out for tier in tiers),
+        standing=standing,
+        note=_note(standing, city, tiers),
+        explanation=_explanation(standing, city, tiers),
         tiers=tiers,
     )
 
@@ -131,33 +142,37 @@ def register_view(
     city: CatalogueCityChanged,
     stock: Stock | None,
     form: RegisterForm,
-    quote: Quote,
+    quote: Quote | None,
     *,
     now: datetime,
     problems: Problems | None = None,
 ) -> RegisterView:
-    """The page for one city, with what was typed and the price that will be charged."""
-    view = workshop_view(catalogue, city, stock, now=now, form=replace(form, member=quote.member))
-    chosen = next(tier for tier in view.tiers if tier.chosen)
-    currency, most = quote.price.currency, catalogue.terms.max_quantity
+    """The page for one city, with what was typed and the price that will be charged; no quote, no chosen tier."""
+    member = form.member if quote is None else quote.member
+    view = workshop_view(catalogue, city, stock, now=now, form=replace(form, member=member))
+    chosen = next((tier for tier in view.tiers if tier.chosen), None)
+    currency = next(iter(city.tiers.values())).currency
+    most, left = catalogue.terms.max_quantity, chosen.left if chosen else None
     return RegisterView(
         workshop=view,
         form=form,
         problems=problems or Problems(),
-        lines=quote_lines(city.tiers[chosen.id], quote),
-        total=formats.money(Money(quote.price.amount, currency)),
+        lines=quote_lines(city.tiers[chosen.id], quote) if chosen and quote else (),
+        total=formats.money(Money(quote.price.amount, currency)) if chosen and quote else NO_TOTAL,
         currency=currency,
         rules=rules_of(currency),
         free=formats.money(Money(0, currency)),
         seats=seats(form.quantity),
         chosen=chosen,
-        most=max(1, min(most, most if chosen.left is None else chosen.left)),
+        most=most_of(most, left),
+        most_note=_most_note(most, left),
         max_quantity=most,
         hold_minutes=max(1, int(catalogue.terms.hold.total_seconds() // 60)),
         member_note=member_note(form.quantity),
-        on_roster=_on_roster(form, quote),
-        code_problem=quote.code_problem.value if quote.code_problem else None,
-        code_applied=quote.code is not None,
+        roster=catalogue.terms.roster is not None,
+        on_roster=_on_roster(form, quote) if quote else None,
+        code_problem=quote.code_problem if quote else None,
+        code_applied=quote is not None and quote.code is not None,
         business_types=catalogue.terms.business_types,
         stock_known=stock is not None,
     )
@@ -169,24 +184,23 @@ def member_note(quantity: int) -> str:
     return f"Member price applied to {whose}."
 
 
-def sold_out_sentence(workshop: WorkshopView, problem: Mapping[str, object]) -> str:
-    """The sentence for seats that went while buying: what is left, or the waiting list."""
-    available = problem.get("available")
-    levels = available if isinstance(available, Mapping) else {}
-    chosen = next(tier for tier in workshop.tiers if tier.chosen)
-    if (few := levels.get(chosen.id)) and isinstance(few, int):
-        return f"Someone was faster: only {seats(few)} {'is' if few == 1 else 'are'} left here. Choose fewer."
+def sold_out_sentence(workshop: WorkshopView, tier_id: str, available: Mapping[str, int]) -> str:
+    """The sentence for seats that went while buying: what is left of the tier, or of the others."""
+    if few := available.get(tier_id, 0):
+        return f"Someone was faster: only {_left(few)} here. Your order is for {seats(few)} now."
+    chosen = next(tier for tier in workshop.tiers if tier.id == tier_id)
+    others = [_left(left, tier.short_name) for tier in workshop.tiers if (left := available.get(tier.id, 0))]
     taken = f"Someone took the last {chosen.short_name} seats a moment ago."
-    others = [
-        f"{left} {tier.short_name} {'seat is' if left == 1 else 'seats are'} left"
-        for tier in workshop.tiers
-        if isinstance(left := levels.get(tier.id), int) and left > 0
-    ]
-    return f"{taken} {_sentence(others)}"
+    return f"{taken} {' and '.join(others)}." if others else taken
 
 
-def _sentence(others: Sequence[str]) -> str:
-    return f"{', '.join(others)}, or join the waiting list." if others else "You can join the waiting list."
+def _most_note(most: int, left: int | None) -> str:
+    return f"Up to {most} in one order." if left is None or left >= most else f"{_left(left)}."
+
+
+def _left(count: int, kind: str = "") -> str:
+    """1 VIP seat is left; 3 seats are left."""
+    return f"{count} {f'{kind} ' if kind else ''}{'seat is' if count == 1 else 'seats are'} left"
 
 
 def _on_roster(form: RegisterForm, quote: Quote) -> bool | None:
@@ -196,17 +210,43 @@ def _on_roster(form: RegisterForm, quote: Quote) -> bool | None:
     return True if quote.member_verified else None
 
 
-def _from_price(city: CatalogueCityChanged) -> str:
-    tier = min(city.tiers.values(), key=lambda tier: tier.price)
-    return formats.money_short(Money(tier.price, tier.currency))
+def _standing(sale: SaleState, tiers: Sequence[TierView]) -> Standing:
+    match sale:
+        case SaleState.NOT_YET:
+            return "not_yet"
+        case SaleState.OVER:
+            return "over"
+        case SaleState.OPEN if any(tier.buyable for tier in tiers):
+            return "open"
+        case _:
+            return "sold_out" if any(tier.sold_out for tier in tiers) else "over"
 
 
-def _sale_note(city: CatalogueCityChanged, now: datetime) -> str | None:
-    state = sale_state(city, now)
-    if state is SaleState.NOT_YET:
-        opens, zone = city.on_sale_from, city.time_zone
-        return f"On sale from {formats.long_day(opens, zone)}, {formats.zoned_time(opens, zone)}."
-    return "The sale for this workshop has ended." if state is SaleState.OVER else None
+def _note(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierView]) -> str:
+    match standing:
+        case "not_yet":
+            return f"On sale from {formats.day_and_hour(city.on_sale_from, city.time_zone)}"
+        case "over":
+            return "Sale ended"
+        case "sold_out":
+            return "Sold out"
+        case "open":
+            cheapest = min(city.tiers[tier.id].price for tier in tiers if tier.buyable)
+            return f"From {formats.money_short(Money(cheapest, next(iter(city.tiers.values())).currency))}"
+
+
+def _explanation(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierView]) -> str:
+    match standing:
+        case "not_yet":
+            return "Seats can be bought on this page from then on."
+        case "over":
+            return f"Seats in {city.name} are not sold any more. Tickets that were bought are good."
+        case "sold_out" if any("held" in tier.ticks for tier in tiers):
+            return "Somebody is paying for the last seats right now. What is not paid for comes back here."
+        case "sold_out":
+            return f"All seats in {city.name} are taken."
+        case "open":
+            return ""
 
 
 def _season_lead(coming: Sequence[CatalogueCityChanged]) -> str:

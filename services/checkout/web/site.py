@@ -43,9 +43,10 @@ class Site:
         """The rest of the name, beside the box."""
         return self.brand.name.removeprefix(self.brand.logo).strip() if self.brand.name != self.brand.logo else ""
 
-    def waitlist(self, city_id: str, tier: str) -> str:
-        """Where a buyer joins the waiting list: by a mail to the support address."""
-        return f"mailto:{self.brand.support_email}?subject={quote(f'Waiting list: {city_id}, {tier}')}"
+    def ask_for_seat(self, city: str, tier: str = "") -> str:
+        """Where a buyer asks for a seat that is not sold: a mail to the support address."""
+        subject = f"A seat in {city}{f', {tier}' if tier else ''}"
+        return f"mailto:{self.brand.support_email}?subject={quote(subject)}"
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page that no cache keeps: it shows stock and what was typed."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, Literal
 
 from chassis import formats
 from chassis.money import Money
-from checkout.catalogue.domain import Catalogue, price_of
+from checkout.catalogue.domain import Catalogue, SaleState, price_of
 from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.receipt_views import percent_off
@@ -17,11 +18,15 @@ from events import CatalogueCityChanged
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50
 _OUT: Final = frozenset({StockStatus.SOLD_OUT, StockStatus.CLOSED})
+_NOT_OPEN: Final = MappingProxyType({SaleState.NOT_YET: "Not on sale yet", SaleState.OVER: "Sale ended"})
 
 
 @dataclass(frozen=True, slots=True)
 class TierView:
-    """A tier's row. `left` is None while the stock is not known; prices are texts, `*_minor` for the live price."""
+    """A tier's row. `left` is None while the stock is not known; prices are texts, `*_minor` for the live price.
+
+    `sold_out`: nothing is left; `closed`: it is not sold now, however much there is.
+    """
 
     id: str
     name: str
@@ -37,21 +42,47 @@ class TierView:
     left_text: str
     low: bool
     sold_out: bool
+    closed: bool
     chosen: bool
+
+    @property
+    def buyable(self) -> bool:
+        """Whether it can be chosen."""
+        return not (self.sold_out or self.closed)
 
 
 def tier_views(
-    catalogue: Catalogue, city: CatalogueCityChanged, stock: Stock | None, form: RegisterForm | None
+    catalogue: Catalogue,
+    city: CatalogueCityChanged,
+    stock: Stock | None,
+    form: RegisterForm | None,
+    *,
+    sale: SaleState = SaleState.OPEN,
 ) -> tuple[TierView, ...]:
-    """The tiers of a city; with a form its member price and its choice."""
-    levels = _levels(city, stock)
-    return tuple(_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.tiers)
+    """The tiers of a city; with a form its member price and its choice. Outside its sale, stock is nobody's news."""
+    levels = _levels(city, stock if sale is SaleState.OPEN else None)
+    views = (_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.tiers)
+    note = _NOT_OPEN.get(sale)
+    return tuple(views if note is None else (replace(view, left_text=note, closed=True) for view in views))
 
 
 def first_choice(city: CatalogueCityChanged, stock: Stock | None) -> str:
-    """The tier chosen for the buyer at first: the first that has seats."""
+    """The tier chosen for the buyer at first: the first that has seats; empty when none has."""
     levels = _levels(city, stock)
-    return next((tier_id for tier_id in city.tiers if not _is_out(levels.get(tier_id))), next(iter(city.tiers)))
+    return next((tier_id for tier_id in city.tiers if not _is_out(levels.get(tier_id))), "")
+
+
+def fitting(form: RegisterForm, city: CatalogueCityChanged, stock: Stock | None, *, most: int) -> RegisterForm:
+    """The form without a tier that is gone, and with a number of seats that there is."""
+    level = _levels(city, stock).get(form.tier)
+    if form.tier not in city.tiers or _is_out(level):
+        return replace(form, tier="")
+    return replace(form, quantity=min(form.quantity, most_of(most, level.available if level else None)))
+
+
+def most_of(most: int, left: int | None) -> int:
+    """How many seats one order may have, of a tier with so many left (None: not known)."""
+    return most if left is None else max(1, min(most, left))
 
 
 def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
@@ -89,10 +120,11 @@ def _tier_view(
         includes=tier.includes,
         ticks=comb_ticks(stock) if stock else (),
         left=None if stock is None else 0 if out else stock.available,
-        left_text=_left_text(stock, out=out),
+        left_text=_left_text(stock),
         low=stock is not None and stock.status is StockStatus.LOW,
-        sold_out=out,
-        chosen=form is not None and form.tier == tier_id,
+        sold_out=stock is not None and stock.status is StockStatus.SOLD_OUT,
+        closed=stock is not None and stock.status is StockStatus.CLOSED,
+        chosen=form is not None and form.tier == tier_id and not out,
     )
 
 
@@ -112,7 +144,13 @@ def _share(part: int, whole: int, ticks: int) -> int:
     return 0 if part == 0 else max(1, min(ticks, (part * ticks) // whole))
 
 
-def _left_text(stock: TierStock | None, *, out: bool) -> str:
-    if stock is None:
-        return "Seats left: not known right now"
-    return "Sold out" if out else f"{stock.available} of {stock.public_limit} seats left"
+def _left_text(stock: TierStock | None) -> str:
+    match stock:
+        case None:
+            return "Seats left: not known right now"
+        case TierStock(status=StockStatus.SOLD_OUT):
+            return "Sold out"
+        case TierStock(status=StockStatus.CLOSED):
+            return "Not on sale now"
+        case _:
+            return f"{stock.available} of {stock.public_limit} seats left"

@@ -78,7 +78,7 @@ def test_wrong_value_names_file_line_place_and_remedy(folder: Path, old: str, ne
         ("starts: 2027-01-23T09:00:00-06:00", "starts: 2027-01-23T09:00:00-05:00", "follow each other"),
         ("ends: 2027-01-24T17:00:00-06:00", "ends: 2027-01-24T17:00:00-05:00", "2027-01-24T16:00:00-06:00"),
         ("from: 2026-09-01T09:00:00-05:00", "from: 2028-09-01T09:00:00-05:00", "ends before it begins"),
-        ("  individual: Just me\n", "", "must contain individual"),
+        ("  individual: I come for myself\n", "", "must contain individual"),
         ("cities: [atlanta-feb-2027]", "cities: [atlanta]", "names atlanta, which is no city"),
         ("    percent: 10\n", "", "either percent or amount"),
         ("        price: 59900\n", "", "is missing; add the price of a seat"),

@@ -9,6 +9,8 @@ const member = document.querySelector("#member");
 const code = document.querySelector("#code");
 const email = document.querySelector("#email");
 const summary = document.querySelector("#summary");
+const standing = document.querySelector("[data-line]");
+const title = document.title;
 const city = stub.querySelector("h2 span").textContent;
 // What a minor unit is, the processor says: the browser's own table differs.
 const { currency, minorDigits, shownDigits } = form.dataset;
@@ -25,6 +27,8 @@ const chosen = () => form.querySelector("input[name=tier]:checked");
 let refused = !document.querySelector("[data-not-member]").hidden;
 const memberPrice = () => member.checked && !refused;
 
+// Counts the questions about a price: an answer counts only while nothing newer was asked.
+let asked = 0;
 let applied = code.value !== "" && !document.querySelector("[data-code-note]").hidden;
 
 // Price
@@ -53,6 +57,10 @@ function put(selector, text) {
   for (const node of all(selector)) node.textContent = text;
 }
 
+function leftWords(n, kind = "") {
+  return `${n} ${kind && `${kind} `}${n === 1 ? "seat is" : "seats are"} left`;
+}
+
 function rows() {
   for (const radio of all("input[name=tier]", form)) {
     const { price, member: reduced } = radio.dataset;
@@ -71,17 +79,23 @@ function rows() {
 function bounds() {
   const limit = most();
   quantity.max = String(limit);
-  put("[data-most]", `Up to ${limit} in one order.`);
+  const left = chosen()?.dataset.left ?? "";
+  const few = left !== "" && Number(left) < Number(form.dataset.max);
+  put("[data-most]", few ? `${leftWords(Number(left))}.` : `Up to ${form.dataset.max} in one order.`);
   const value = count();
+  quantity.value = String(value);
   form.querySelector("[data-step='-1']").setAttribute("aria-disabled", String(value <= 1));
   form.querySelector("[data-step='1']").setAttribute("aria-disabled", String(value >= limit));
 }
 
 function price() {
   const tier = chosen();
-  if (!tier) return;
   rows();
   bounds();
+  if (!tier) {
+    nothingChosen();
+    return;
+  }
   const n = count();
   const full = n * Number(tier.dataset.price);
   const total = memberPrice() ? n * Number(tier.dataset.member) : full;
@@ -103,6 +117,15 @@ function price() {
   showTotal(money(total), seats);
 }
 
+// The chosen tier is gone: no price stands until another one is chosen.
+function nothingChosen() {
+  asked += 1;
+  stub.querySelector("[data-lines]").replaceChildren();
+  put("[data-total]", "–");
+  put("[data-tier]", "No ticket chosen");
+  put("[data-note]", `No ticket chosen, ${city}`);
+}
+
 function showTotal(total, seats) {
   put("[data-total]", total);
   announce(`${seats}, ${total} in all.`);
@@ -120,8 +143,6 @@ function announce(text) {
 }
 
 // A code and a member's email are priced by the server: the same form, sent in the background.
-
-let asked = 0;
 
 function askAboutMember() {
   refused = false;
@@ -294,6 +315,7 @@ function keyFor(body) {
 
 function setBusy(on, words) {
   paying = on;
+  if (!on) standInLine(0);
   for (const button of buttons) {
     if (on) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");
@@ -333,9 +355,23 @@ async function follow(answer) {
   }
 }
 
+// A place in line is no fault: it is told calmly, and again only when it has moved.
+function standInLine(position) {
+  if (String(position) === (standing.dataset.line || "0")) return;
+  const first = standing.hidden;
+  standing.dataset.line = position ? String(position) : "";
+  standing.hidden = !position;
+  document.title = position ? `Number ${position} in line · ${title}` : title;
+  if (!position) return;
+  const words = `Many people are paying right now. You are number ${position} in line. Your seats are held, and payment opens by itself.`;
+  standing.querySelector("span").textContent = words;
+  say.textContent = words;
+  if (first) standing.scrollIntoView({ block: "center" });
+}
+
 function wait({ position, statusUrl }) {
-  summary.hidden = false;
-  summarize(`Many people are paying right now. You are number ${position} in line; your seats are held.`, []);
+  summarize("", []);
+  standInLine(position);
   setTimeout(async () => {
     try {
       await follow(await fetch(statusUrl, { headers: { Accept: "application/json" } }));
@@ -346,11 +382,12 @@ function wait({ position, statusUrl }) {
 }
 
 function problem({ code: kind, detail, fields: wrong = {}, available }) {
-  if (kind === "sold_out") soldOut(available ?? {});
+  const taken = kind === "sold_out" ? takenWords(available ?? {}) : "";
+  if (taken) soldOut(available ?? {});
   const faults = Object.entries(wrong).map(([name, words]) => [NAMES[name] ?? name, words]);
   for (const [id, words] of faults) fault(id, words);
   if (!["in_progress", "payment_processing_failed", "payment_provider_busy"].includes(kind)) attempt = null;
-  refuse(kind === "sold_out" ? takenWords(available ?? {}) : faults.length > 0 ? "" : detail, faults);
+  refuse(taken || (faults.length > 0 ? "" : detail), faults);
 }
 
 function refuse(text, faults = []) {
@@ -361,32 +398,42 @@ function refuse(text, faults = []) {
 function takenWords(available) {
   const tier = chosen();
   const left = available[tier.value] ?? 0;
-  if (left > 0) return `Someone was faster: only ${left} seat${left === 1 ? " is" : "s are"} left here. Choose fewer.`;
+  const seats = `${left} seat${left === 1 ? "" : "s"}`;
+  if (left > 0) return `Someone was faster: only ${leftWords(left)} here. Your order is for ${seats} now.`;
   const others = all("input[name=tier]", form)
     .filter((radio) => (available[radio.value] ?? 0) > 0)
-    .map((radio) => {
-      const n = available[radio.value];
-      return `${n} ${radio.dataset.short} seat${n === 1 ? " is" : "s are"} left`;
-    });
-  const rest = others.length > 0 ? `${others.join(", ")}, or join the waiting list.` : "You can join the waiting list.";
-  return `Someone took the last ${tier.dataset.short} seats a moment ago. ${rest}`;
+    .map((radio) => leftWords(available[radio.value], radio.dataset.short));
+  const rest = others.length > 0 ? ` ${others.join(" and ")}.` : "";
+  return `Someone took the last ${tier.dataset.short} seats a moment ago.${rest}`;
+}
+
+// What inventory has just said is newer than any page: a tier that is gone can't stay chosen.
+function levels(available) {
+  for (const radio of all("input[name=tier]", form)) {
+    if (!(radio.value in available)) continue;
+    radio.dataset.left = String(available[radio.value]);
+    radio.disabled = available[radio.value] === 0;
+    if (radio.disabled) radio.checked = false;
+  }
+  price();
 }
 
 // The rows as the server would draw them now; what was typed stays.
 async function soldOut(available) {
-  for (const radio of all("input[name=tier]", form)) {
-    if (radio.value in available) radio.dataset.left = String(available[radio.value]);
-  }
   try {
     const query = new URLSearchParams({ city: form.dataset.city, tier: chosen()?.value ?? "", quantity: quantity.value });
     if (member.checked) query.set("member", "1");
     const answer = await fetch(`/register?${query}`, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.querySelector("#tier").replaceWith(document.adoptNode(page.querySelector("#tier")));
-    price();
+    if (page.querySelector("#tier")) {
+      document.querySelector("#tier").replaceWith(document.adoptNode(page.querySelector("#tier")));
+    } else {
+      location.replace(answer.url);
+    }
   } catch {
     // The sentence says enough; the rows follow with the next load.
   }
+  levels(available);
 }
 
 // Wiring

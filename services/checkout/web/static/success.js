@@ -2,7 +2,6 @@
 
 const POLL = 5000;
 const LONG_WAIT = 60000;
-const SLOW = "This takes longer than usual. We email you.";
 
 const live = () => document.querySelector("[data-live]");
 const say = document.querySelector("[data-say]");
@@ -34,7 +33,7 @@ function put(page) {
   const fresh = page.querySelector("[data-live]");
   const now = live();
   if (!fresh || fresh.innerHTML === now.innerHTML) return;
-  const arrived = now.dataset.phase === "making" && fresh.dataset.phase === "in";
+  const arrived = ["making", "checking"].includes(now.dataset.phase) && fresh.dataset.phase === "in";
   now.replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   if (arrived) say.textContent = "You’re in. Your tickets are here.";
@@ -44,7 +43,7 @@ function put(page) {
 
 function slow() {
   if (Date.now() - started < LONG_WAIT) return;
-  for (const line of document.querySelectorAll("[data-making]")) line.textContent = SLOW;
+  for (const line of document.querySelectorAll("[data-making]")) line.textContent = line.dataset.slow;
 }
 
 let source;

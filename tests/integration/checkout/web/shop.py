@@ -24,7 +24,13 @@ DALLAS: Final = "dallas-jan-2027"
 SOLD_OUT: Final = "atlanta-feb-2027"
 SELLS_OUT: Final = "chicago-mar-2027"
 WITHDRAWN: Final = "los-angeles-may-2027"
-SEATS: Final = {DALLAS: {"ga": 100, "vip": 3}, SOLD_OUT: {"ga": 35, "vip": 1}, SELLS_OUT: {"ga": 2, "vip": 20}}
+FEW: Final = "new-york-apr-2027"
+SEATS: Final = {
+    DALLAS: {"ga": 100, "vip": 3},
+    SOLD_OUT: {"ga": 35, "vip": 1},
+    SELLS_OUT: {"ga": 2, "vip": 20},
+    FEW: {"ga": 3},
+}
 
 MEMBER: Final = "jordan.ellis@example.com"
 EARLY: Final = DiscountCode(code="EARLY10", percent=10)
@@ -102,9 +108,10 @@ class Shop:
     async def beside(self, **changes: str) -> AsyncIterator[str]:
         """The address of a second process of checkout, with other settings."""
         port = free_port()
-        app = create({**self.world.environ, "FULLHOUSE_SLOT": "1", **changes}, role=ProcessRole.API)
-        async with serving(app, port):
-            yield f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
+        environ = {**self.world.environ, "FULLHOUSE_SLOT": "1", "PUBLIC_URL": address, **changes}
+        async with serving(create(environ, role=ProcessRole.API), port):
+            yield address
 
 
 @asynccontextmanager

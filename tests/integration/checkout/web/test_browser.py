@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from chassis.currencies import rules_of
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
 from tests.fixtures.barriers import OPTIONS, told
-from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
+from tests.integration.checkout.web.shop import DALLAS, FEW, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
@@ -56,7 +56,7 @@ async def barriers(page: Page) -> list[str]:
 async def fill(page: Page, *, email: str = GUEST) -> None:
     for name, value in (("First name", "Jordan"), ("Last name", "Ellis"), ("Email", email)):
         await page.get_by_label(name).fill(value)
-    await page.get_by_label("Your work").select_option("barber")
+    await page.get_by_label("What do you do?").select_option("barber")
 
 
 async def pay(page: Page) -> None:
@@ -213,13 +213,60 @@ async def test_seats_that_went_meanwhile_are_told_and_what_was_typed_stays(phone
     await expect(page.get_by_role("alert")).to_be_focused()
     await expect(page.get_by_label("General Admission")).to_be_disabled()
     await expect(page.get_by_label("First name")).to_have_value("Jordan")
+    await expect(page.locator("#stub [data-total]")).to_have_text("–")
     await pay(page)
-    await expect(page.get_by_role("alert")).to_have_text(re.compile("Choose a seat."))
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("Choose a ticket."))
     await page.get_by_label("VIP").check()
     await pay(page)
     await at_payment(page, shop)
     (order,) = await shop.orders_of("late@example.com")
     assert order.line.tier == "vip"
+
+
+@pytest.mark.proves("W-1", "C-13")
+async def test_when_fewer_seats_are_left_number_hint_and_total_agree(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(f"/register?city={FEW}&quantity=3")
+    total = page.locator("#stub [data-total]")
+    await expect(total).to_have_text("$1,947.00")
+    await fill(page, email="slower@example.com")
+    await shop.buy(city=FEW, tier="GA", quantity=2)
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "Someone was faster: only 1 seat is left here. Your order is for 1 seat now."
+    )
+    await expect(page.get_by_label("How many?")).to_have_value("1")
+    await expect(total).to_have_text("$649.00")
+    await expect(page.locator("[data-most]")).to_have_text("1 seat is left.")
+    for name in ("One seat less", "One seat more"):
+        await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-disabled", "true")
+    await page.get_by_label("VIP").check()
+    await page.get_by_role("button", name="One seat more").click()
+    await expect(total).to_have_text("$2,598.00")
+
+
+@pytest.mark.proves("W-1", "W-3", "C-1")
+async def test_a_place_in_line_is_told_calmly(browser: Browser, shop: Shop) -> None:
+    async with shop.beside(STRIPE_RATE_PER_SECOND="0.02") as address:
+        context = await browser.new_context(base_url=address, viewport={"width": 390, "height": 844})
+        page = await context.new_page()
+        await page.goto(REGISTER)
+        await fill(page, email="first@example.com")
+        await pay(page)
+        await at_payment(page, shop)
+        page = await context.new_page()
+        await page.goto(REGISTER)
+        await fill(page, email="second@example.com")
+        button = page.get_by_role("button", name="Go to payment").last
+        await button.click()
+        words = "You are number 1 in line. Your seats are held, and payment opens by itself."
+        await expect(page.locator("[data-line]")).to_contain_text(words)
+        await expect(page.locator("[data-say]")).to_contain_text(words)
+        await expect(page).to_have_title(re.compile("^Number 1 in line · "))
+        await expect(page.locator("#summary")).to_be_hidden()
+        await expect(button).to_be_focused()
+        assert await barriers(page) == []
+        await context.close()
 
 
 @pytest.mark.proves("C-1")
@@ -324,7 +371,7 @@ async def test_the_tickets_appear_without_a_reload_and_nothing_moves(phone: Brow
     page = await phone.new_page()
     await page.goto(order.page("/success"))
     await page.evaluate("window.stayed = true")
-    await expect(page.get_by_text("Payment received. Making your tickets…").first).to_be_visible()
+    await expect(page.get_by_text("Checking your payment …").first).to_be_visible()
     places = "[...document.querySelectorAll('.ticket, .actions')].map(e => e.getBoundingClientRect().top)"
     before = await page.evaluate(places)
     await shop.pay(order)

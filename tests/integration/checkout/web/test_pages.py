@@ -156,7 +156,10 @@ async def test_what_is_missing_comes_back_with_a_summary_and_no_order(
 async def test_refusals_of_the_purchase_are_told_on_the_page(visitor: aiohttp.ClientSession, shop: Shop) -> None:
     await shop.buy(city=SELLS_OUT, tier="GA", quantity=2)
     page = await text_of(await visitor.post("/register", data=TYPED | {"action": "pay", "city": SELLS_OUT}), 409)
-    assert "Someone took the last GA seats a moment ago. 20 VIP seats are left, or join the waiting list." in page
+    assert "Someone took the last GA seats a moment ago. 20 VIP seats are left." in page
+    assert re.search(r'id="tier-ga"[^>]+ disabled', page)
+    assert " checked" not in page.split("tier-vip-more")[0]
+    assert "data-total>–<" in page
     page = await text_of(
         await visitor.post("/register", data=TYPED | {"action": "pay", "email": "jordan.@example.com"}), 422
     )
@@ -179,6 +182,7 @@ async def test_an_order_in_line_waits_on_its_own_page(shop: Shop) -> None:
     ):
         assert REFRESH.search(await text_of(await visitor.post("/register", data=form | {"email": "one@example.com"})))
         page = await text_of(await visitor.post("/register", data=form | {"email": "two@example.com"}))
+    assert ">In line.</h1>" in page
     assert "Payment opens in a moment." in page
     assert '<meta http-equiv="refresh" content="3">' in page
 
@@ -235,9 +239,11 @@ async def test_without_javascript_the_page_refreshes_itself_and_counts_the_wait(
     order = await shop.buy()
     page = await text_of(await visitor.get(order.page("/success")))
     assert f'content="5; url=/success?order={order.order_id}&amp;waited=5"' in page
-    assert "Payment received. Making your tickets…" in page
+    assert "Checking your payment …" in page
+    assert "Payment received" not in page
     page = await text_of(await visitor.get(f"/success?order={order.order_id}&waited=60"))
-    assert "This takes longer than usual. We email you." in page
+    assert "This takes longer than usual. Nothing is lost." in page
+    assert f'Not paid yet? <a href="/cancel?order={order.order_id}">Go on to payment</a>.' in page
 
 
 @pytest.mark.proves("W-1", "C-1")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from checkout.catalogue.domain import (
     CityExtras,
     CodeProblem,
+    DiscountCode,
     SaleState,
     code_problem,
+    code_sentence,
     membership,
     price_of,
     sale_state,
@@ -20,6 +23,8 @@ from checkout.catalogue.domain import (
 from tests.unit.checkout.samples import NOW, catalogue, city, code, terms, tier
 
 pytestmark = pytest.mark.proves("C-2")
+
+MIDNIGHT = datetime(2027, 1, 6, tzinfo=ZoneInfo("America/Chicago"))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_a_price_is_whole_adds_up_and_is_never_negative(
         (code(valid_from=NOW + timedelta(seconds=1)), CodeProblem.NOT_YET),
         (code(valid_until=NOW), CodeProblem.OVER),
         (code(cities=("atlanta-feb-2027",)), CodeProblem.ELSEWHERE),
-        (code(percent=None, amount=100, currency="EUR"), CodeProblem.ELSEWHERE),
+        (code(percent=None, amount=100, currency="EUR"), CodeProblem.FOREIGN),
     ],
 )
 def test_a_code_counts_where_and_when_it_says(found: object, expected: CodeProblem | None) -> None:
@@ -85,6 +90,23 @@ def test_a_discount_leaves_what_the_currency_can_be_charged_in(
     sold = tier(currency=currency, price=price, member_discount_percent=percent)
     assert price_of(sold, quantity=1, member=False, code=code(percent=percent)).unit_price == unit
     assert price_of(sold, quantity=1, member=True, code=None).unit_price == unit
+
+
+@pytest.mark.parametrize(
+    ("found", "problem", "sentence"),
+    [
+        (None, CodeProblem.UNKNOWN, "We don’t know this code."),
+        (code(valid_until=MIDNIGHT), CodeProblem.OVER, "FADE10 ended on January 5."),
+        (code(valid_from=MIDNIGHT), CodeProblem.NOT_YET, "FADE10 counts from January 6."),
+        (code(cities=("atlanta", "chicago")), CodeProblem.ELSEWHERE, "That code is for Atlanta and Chicago only."),
+        (code(cities=("atlanta",)), CodeProblem.ELSEWHERE, "That code is for Atlanta only."),
+    ],
+)
+def test_a_code_that_does_not_count_says_since_when_or_where_it_would(
+    found: DiscountCode | None, problem: CodeProblem, sentence: str
+) -> None:
+    sold = catalogue(city(), city("atlanta", name="Atlanta"), city("chicago", name="Chicago"))
+    assert code_sentence(problem, found, sold, "America/Chicago") == sentence
 
 
 def test_the_on_sale_window_is_half_open() -> None:

@@ -79,9 +79,18 @@ def test_a_payment_says_how_it_was_made(method: str | None, label: str) -> None:
 
 
 @pytest.mark.proves("W-1")
-def test_until_the_webhook_there_is_a_space_for_each_ticket() -> None:
+def test_until_the_webhook_there_is_a_space_for_each_ticket_and_nothing_is_called_paid() -> None:
     view = success(WAITING)
-    assert (view.phase, view.poster, view.slow, view.settled) == ("making", "Thanks.", False, False)
+    assert (view.phase, view.poster, view.slow, view.settled) == ("checking", "Thanks.", False, False)
+    assert (view.lead, view.waiting_note) == (
+        "2 seats in Dallas, Jan 23–24. Checking your payment …",
+        "Checking your payment …",
+    )
+    assert [step.title for step in view.steps] == [
+        "Checking your payment",
+        "2 tickets, once it is paid",
+        "Email with your tickets",
+    ]
     assert [ticket.qr for ticket in view.tickets] == [None, None]
     assert [ticket.number for ticket in view.tickets] == ["7K3M-2QXD-1", "7K3M-2QXD-2"]
     assert success(WAITING, waited=60).slow
@@ -135,6 +144,18 @@ def test_turning_back_keeps_the_seats_until_the_hold_ends() -> None:
     assert (over.phase, over.lead) == ("gone", "Your seats went back on sale. Choose again.")
     late = cancel(replace(WAITING, promised_until=NOW))
     assert (late.phase, late.hold_seconds) == ("gone", None)
+
+
+@pytest.mark.proves("W-1", "C-4")
+def test_a_refused_bank_debit_is_told_as_what_it_is() -> None:
+    for view in (success(replace(WAITING, state=OrderState.PAYMENT_FAILED)), cancel(order(OrderState.PAYMENT_FAILED))):
+        assert (view.phase, view.lead) == ("failed", "Your bank refused the payment. Nothing was charged.")
+
+
+@pytest.mark.proves("W-1", "C-1")
+def test_who_waits_for_the_payment_page_stands_in_line() -> None:
+    view = cancel(WAITING, payment_url=None)
+    assert (view.poster, view.lead) == ("In line.", "Your 2 seats are still yours for ")
 
 
 @pytest.mark.proves("W-1")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.catalogue.domain import CodeProblem, Quote, price_of
+from checkout.catalogue.domain import Quote, price_of
 from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.shop_views import (
@@ -18,7 +18,7 @@ from checkout.web.shop_views import (
     sold_out_sentence,
     workshop_view,
 )
-from checkout.web.tier_views import comb_ticks, first_choice
+from checkout.web.tier_views import comb_ticks, first_choice, fitting
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code
 
@@ -37,7 +37,7 @@ STOCK: Stock = {
 
 
 def registered(form: RegisterForm, *, stock: Stock | None = STOCK, quote: Quote | None = None) -> RegisterView:
-    return register_view(CATALOGUE, DALLAS, stock, form, quote or quoted(form), now=NOW)
+    return register_view(CATALOGUE, DALLAS, stock, form, quote or (quoted(form) if form.tier else None), now=NOW)
 
 
 def quoted(form: RegisterForm) -> Quote:
@@ -57,7 +57,7 @@ def test_a_workshop_says_when_and_where_in_its_own_zone() -> None:
     assert view.hours == "9 AM – 5 PM CST"
     assert view.where == "Foundry Hall, Deep Ellum"
     assert view.refund == "Full refund until January 16."
-    assert view.from_price == "$599"
+    assert (view.standing, view.note) == ("open", "From $599")
 
 
 @pytest.mark.proves("W-1")
@@ -84,8 +84,8 @@ def test_the_lines_of_the_stub_add_up_to_what_is_charged() -> None:
 
 @pytest.mark.proves("W-1")
 def test_a_code_that_does_not_count_says_why() -> None:
-    view = registered(typed(), quote=replace(quoted(typed()), code_problem=CodeProblem.OVER))
-    assert (view.code_problem, view.code_applied) == ("This code is no longer valid.", False)
+    view = registered(typed(), quote=replace(quoted(typed()), code_problem="FADE10 ended on January 5."))
+    assert (view.code_problem, view.code_applied) == ("FADE10 ended on January 5.", False)
 
 
 @pytest.mark.proves("C-3", "W-1")
@@ -116,14 +116,60 @@ def test_a_sold_out_tier_stays_and_is_not_the_first_choice() -> None:
     gone = {ATLANTA.city_id: {"ga": level(35, 35, 0, StockStatus.SOLD_OUT), "vip": level(15, 0, 0)}}
     assert first_choice(ATLANTA, gone) == "vip"
     gone[ATLANTA.city_id]["vip"] = level(15, 15, 0, StockStatus.SOLD_OUT)
-    assert first_choice(ATLANTA, gone) == "ga"
+    assert first_choice(ATLANTA, gone) == ""
+
+
+@pytest.mark.proves("W-1")
+def test_a_city_whose_cheaper_seats_are_gone_starts_at_the_others_price() -> None:
+    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, StockStatus.SOLD_OUT), "vip": level(30, 26, 1)}}
+    assert workshop_view(CATALOGUE, DALLAS, gone, now=NOW).note == "From $1,199"
+
+
+@pytest.mark.proves("W-1")
+@pytest.mark.parametrize(
+    ("held", "explanation"),
+    [
+        (0, "All seats in Dallas are taken."),
+        (1, "Somebody is paying for the last seats right now. What is not paid for comes back here."),
+    ],
+)
+def test_a_city_without_seats_is_sold_out_and_has_no_price(held: int, explanation: str) -> None:
+    out = StockStatus.SOLD_OUT
+    gone = {DALLAS.city_id: {"ga": level(100, 100 - held, held, out), "vip": level(30, 30, 0, out)}}
+    view = registered(fitting(typed(), DALLAS, gone, most=6), stock=gone)
+    assert (view.workshop.standing, view.workshop.note) == ("sold_out", "Sold out")
+    assert view.workshop.explanation == explanation
+    assert (view.chosen, view.lines, view.total) == (None, (), "–")
+
+
+@pytest.mark.proves("W-1")
+def test_a_gone_tier_is_not_chosen_and_a_number_fits_what_is_left() -> None:
+    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, StockStatus.SOLD_OUT), "vip": level(30, 29, 0)}}
+    assert fitting(typed("ga", quantity=3), DALLAS, gone, most=6).tier == ""
+    assert fitting(typed("vip", quantity=3), DALLAS, gone, most=6).quantity == 1
+    assert fitting(typed("vip", quantity=9), DALLAS, None, most=6).quantity == 6
+
+
+@pytest.mark.proves("W-1")
+def test_the_last_seats_are_named_as_such() -> None:
+    one = {DALLAS.city_id: {"ga": level(100, 99, 0), "vip": level(30, 26, 1)}}
+    assert registered(typed("ga"), stock=one).most_note == "1 seat is left."
+    assert registered(typed("vip"), stock=one).most_note == "3 seats are left."
+    assert registered(typed("ga")).most_note == "Up to 6 in one order."
+
+
+@pytest.mark.proves("C-3", "W-1")
+def test_a_member_list_is_spoken_of_only_where_there_is_one() -> None:
+    assert not registered(typed()).roster
+    listed = replace(CATALOGUE, terms=CATALOGUE.terms.model_copy(update={"roster": frozenset({"a@example.com"})}))
+    assert register_view(listed, DALLAS, STOCK, typed(), quoted(typed()), now=NOW).roster
 
 
 @pytest.mark.proves("W-1")
 def test_without_inventory_the_page_sells_and_says_so() -> None:
     view = registered(typed(), stock=None)
     assert not view.stock_known
-    assert view.open
+    assert view.workshop.standing == "open"
     assert view.most == 6
     assert view.workshop.tiers[0].left_text == "Seats left: not known right now"
 
@@ -136,10 +182,12 @@ def test_the_number_of_seats_is_bound_by_the_stock_of_the_chosen_tier() -> None:
 
 @pytest.mark.proves("C-2")
 def test_before_and_after_its_sale_a_workshop_can_not_be_bought() -> None:
-    early = workshop_view(CATALOGUE, DALLAS, None, now=DALLAS.on_sale_from - timedelta(days=1))
-    late = workshop_view(CATALOGUE, DALLAS, None, now=DALLAS.on_sale_until)
-    assert early.sale_note == "On sale from September 1, 9:00 AM CDT."
-    assert late.sale_note == "The sale for this workshop has ended."
+    early = workshop_view(CATALOGUE, DALLAS, STOCK, now=DALLAS.on_sale_from - timedelta(days=1))
+    late = workshop_view(CATALOGUE, DALLAS, STOCK, now=DALLAS.on_sale_until)
+    assert (early.standing, early.note) == ("not_yet", "On sale from September 1, 9 AM CDT")
+    assert {(tier.left_text, tier.buyable, tier.ticks) for tier in early.tiers} == {("Not on sale yet", False, ())}
+    assert (late.standing, late.note) == ("over", "Sale ended")
+    assert {(tier.left_text, tier.sold_out) for tier in late.tiers} == {("Sale ended", False)}
 
 
 @pytest.mark.proves("W-1")
@@ -169,12 +217,10 @@ def test_a_comb_with_more_sold_than_the_public_limit_is_full() -> None:
 def test_seats_that_went_while_paying_lead_to_what_is_left() -> None:
     view = workshop_view(CATALOGUE, DALLAS, None, now=NOW, form=typed(quantity=2))
     gone = "Someone took the last GA seats a moment ago."
-    assert sold_out_sentence(view, {"available": {"ga": 0, "vip": 3}}) == (
-        f"{gone} 3 VIP seats are left, or join the waiting list."
-    )
-    assert sold_out_sentence(view, {"available": {"ga": 0, "vip": 0}}) == f"{gone} You can join the waiting list."
-    assert sold_out_sentence(view, {"available": {"ga": 1, "vip": 0}}) == (
-        "Someone was faster: only 1 seat is left here. Choose fewer."
+    assert sold_out_sentence(view, "ga", {"ga": 0, "vip": 3}) == f"{gone} 3 VIP seats are left."
+    assert sold_out_sentence(view, "ga", {"ga": 0, "vip": 0}) == gone
+    assert sold_out_sentence(view, "ga", {"ga": 1, "vip": 0}) == (
+        "Someone was faster: only 1 seat is left here. Your order is for 1 seat now."
     )
 
 

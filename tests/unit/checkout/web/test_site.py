@@ -37,9 +37,9 @@ def test_another_brand_needs_no_code() -> None:
 
 
 @pytest.mark.proves("W-1")
-def test_the_waiting_list_is_joined_by_email() -> None:
+def test_a_seat_that_is_not_sold_is_asked_for_by_email() -> None:
     address = shipped.brand().support_email
-    assert site().waitlist("dallas", "vip") == f"mailto:{address}?subject=Waiting%20list%3A%20dallas%2C%20vip"
+    assert site().ask_for_seat("Dallas", "VIP") == f"mailto:{address}?subject=A%20seat%20in%20Dallas%2C%20VIP"
 
 
 @pytest.mark.proves("W-1", "C-13")
