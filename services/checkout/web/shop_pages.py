@@ -139,8 +139,7 @@ async def _form_page(
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     view = register_view(current, city, stock, form, quote, now=now, problems=problems)
-    template = "register.html" if view.workshop.standing == "open" else "closed.html"
-    return deps.site.page(template, status=status, view=view, words=forms, attempt=str(uuid7()))
+    return deps.site.page(view.template, status=status, view=view, words=forms, attempt=str(uuid7()))
 
 
 def _problems(condition: Condition) -> Problems:

@@ -89,6 +89,11 @@ class RegisterView:
     business_types: tuple[BusinessType, ...]
     stock_known: bool
 
+    @property
+    def template(self) -> str:
+        """The form, or the page that says why there is none."""
+        return "register.html" if self.workshop.standing == "open" else "closed.html"
+
     def problem(self, name: str) -> str | None:
         """The sentence below a field."""
         return self.problems.fields.get(name)

@@ -16,11 +16,12 @@ from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
 from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
+from checkout.web.tier_views import fitting
 from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, TicketCode
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code, order
 
-SITE: Final = Site(brand=shipped.brand(), public_url="https://tickets.example.com")
+SITE: Final = Site(brand=shipped.brand())
 DALLAS: Final = shipped.catalogue().cities["dallas-jan-2027"]
 GERMAN: Final = "Mönchengladbach-Rheindahlen"
 LEFT_TO_RIGHT: Final = OrderCustomer(
@@ -87,13 +88,19 @@ def _register(
     def draw() -> bytes:
         city = catalogue.cities[city_id]
         form = RegisterForm(**{"city_id": city_id, "tier": "ga", "quantity": 2, **typed})
-        discount = code() if form.code else None
-        price = price_of(city.tiers[form.tier], quantity=form.quantity, member=form.member, code=discount)
-        quote = Quote(price=price, member=form.member, code=discount)
-        view = register_view(catalogue, city, stock, form, quote, now=NOW + late, problems=problems)
-        return _page("register.html", view, words=forms, attempt="1")
+        form = fitting(form, city, stock, most=catalogue.terms.max_quantity)
+        view = register_view(catalogue, city, stock, form, _quote(city, form), now=NOW + late, problems=problems)
+        return _page(view.template, view, words=forms, attempt="1")
 
     return draw
+
+
+def _quote(city: CatalogueCityChanged, form: RegisterForm) -> Quote | None:
+    if not form.tier:
+        return None
+    discount = code() if form.code else None
+    price = price_of(city.tiers[form.tier], quantity=form.quantity, member=form.member, code=discount)
+    return Quote(price=price, member=form.member, code=discount)
 
 
 def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEFT, **changes: Any) -> Order:
@@ -129,7 +136,13 @@ def _page(template: str, view: object, **context: Any) -> bytes:
     return bytes(SITE.page(template, view=view, **context).body)
 
 
-_ENDS = (OrderState.PAYMENT_PENDING, OrderState.REFUNDED, OrderState.DISPUTED, OrderState.EXPIRED)
+_ENDS = (
+    OrderState.PAYMENT_PENDING,
+    OrderState.PAYMENT_FAILED,
+    OrderState.REFUNDED,
+    OrderState.DISPUTED,
+    OrderState.EXPIRED,
+)
 _WRONG = Problems(fields={"email": forms.EMAIL_NO_ENDING, "first_name": forms.FIRST_NAME, "business_type": "Choose."})
 
 # A state of a page is a line here.
@@ -144,6 +157,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, sold out": _register(PLAIN, city_id="atlanta-feb-2027"),
     "register, with errors": _register(PLAIN, problems=_WRONG),
     "register, stock not known": _register(PLAIN, stock=None),
+    "register, its tier gone": _register(PLAIN, city_id="chicago-mar-2027"),
+    "register, not yet on sale": _register(LONG, late=timedelta(days=-400)),
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),

@@ -21,7 +21,7 @@ DALLAS = CATALOGUE.cities["dallas-jan-2027"]
 GONE = TierStock(public_limit=30, available=0, sold=30, held=0, status=StockStatus.SOLD_OUT)
 SOLD_OUT: Stock = {DALLAS.city_id: {"ga": GONE, "vip": GONE}}
 CLOSED: Stock = {DALLAS.city_id: dict.fromkeys(("ga", "vip"), replace(GONE, status=StockStatus.CLOSED))}
-SITE = Site(brand=shipped.brand(), public_url="https://tickets.example.com")
+SITE = Site(brand=shipped.brand())
 
 
 def register(stock: Stock | None = None, *, now: datetime = NOW, tier: str = "", roster: bool = True) -> str:
@@ -29,8 +29,7 @@ def register(stock: Stock | None = None, *, now: datetime = NOW, tier: str = "",
     shown = replace(CATALOGUE, terms=terms)
     quote = Quote(price=price_of(DALLAS.tiers[tier], quantity=1, member=False, code=None)) if tier else None
     view = register_view(shown, DALLAS, stock, RegisterForm(city_id=DALLAS.city_id, tier=tier), quote, now=now)
-    template = "register.html" if view.workshop.standing == "open" else "closed.html"
-    return bytes(SITE.page(template, view=view, words=forms, attempt="one").body).decode()
+    return bytes(SITE.page(view.template, view=view, words=forms, attempt="one").body).decode()
 
 
 def season(stock: Stock | None, *, now: datetime = NOW) -> str:
