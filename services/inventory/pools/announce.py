@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,7 +45,12 @@ _PLAIN: dict[ChangeKind, type[OrderStockEvent]] = {
 }
 
 
-def ledger_entry(change: Change, at: datetime) -> LedgerEntry:
+def ledger_entries(changes: Iterable[Change], at: datetime) -> list[LedgerEntry]:
+    """Those of changes that give or take seats; whether their money is on its way is not the ledger's."""
+    return [_entry(change, at) for change in changes if change.kind in _OPERATIONS]
+
+
+def _entry(change: Change, at: datetime) -> LedgerEntry:
     before = change.before.pools.get(change.tier)
     return LedgerEntry(
         city_id=change.after.city_id,
@@ -86,7 +91,7 @@ def _id(change: Change, event: Event, number: int) -> UUID | None:
 
 
 def _event(change: Change, stock: dict[str, Any]) -> Event:
-    if change.order_id is None:
+    if change.order_id is None or change.kind is ChangeKind.KEPT:
         return StockLevelChanged(**stock)
     order = {"order_id": OrderId(change.order_id), "tier": change.tier, "quantity": change.quantity}
     if change.kind is ChangeKind.SOLD:
@@ -97,13 +102,9 @@ def _event(change: Change, stock: dict[str, Any]) -> Event:
 
 
 def _fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
-    """Opening a pool crosses nothing; only what falls is announced.
-
-    A hold that an event makes is made again (pools/restore.py): it crossed its level when it was made first.
-    """
+    """Opening a pool crosses nothing, an unpaid hold neither; only what falls is announced."""
     before, after = change.before.pools.get(change.tier), change.after.pools[change.tier]
-    again = change.kind is ChangeKind.HELD and change.cause.event_id is not None
-    if before is None or again or after.remaining >= before.remaining:
+    if before is None or after.unsold >= before.unsold:
         return
     yield from _pool_fallen(before, after, stock, levels)
     yield from _city_fallen(change, stock, levels)
@@ -111,7 +112,7 @@ def _fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Itera
 
 def _pool_fallen(before: Pool, after: Pool, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
     thresholds = levels.thresholds(after.tier, after.thresholds)
-    crossed = crossing(thresholds, before=before.remaining, after=after.remaining)
+    crossed = crossing(thresholds, before=before.unsold, after=after.unsold)
     if crossed is None:
         return
     reached, also = crossed.threshold, crossed.also_crossed
@@ -122,7 +123,7 @@ def _pool_fallen(before: Pool, after: Pool, stock: dict[str, Any], levels: Stock
             **stock,
             scope=StockScope.TIER,
             tier=after.tier,
-            available=after.remaining,
+            available=after.unsold,
             level=reached.level.value,
             urgent=reached.urgent,
             threshold=reached.seats,
@@ -131,7 +132,7 @@ def _pool_fallen(before: Pool, after: Pool, stock: dict[str, Any], levels: Stock
 
 
 def _city_fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
-    before, after = (sum(city.remaining().values()) for city in (change.before, change.after))
+    before, after = change.before.unsold(), change.after.unsold()
     threshold = levels.city.threshold(sum(pool.public_limit for pool in change.after.pools.values()))
     if crossing((threshold,), before=before, after=after):
         yield StockLow(

@@ -102,10 +102,11 @@ class Book:
             if hold.state is HoldState.HELD and hold.hard_until and hold.hard_until < ended_by:
                 self.holds.put(self._free(hold, ChangeKind.EXPIRED, cause))
 
-    def keep(self, step: OrderStep) -> None:
+    def keep(self, step: OrderStep, cause: Cause) -> None:
         """Takes their own end from the order's holds: its money is on its way."""
         for hold in self._here(self.holds.of(step.order_id)):
             if step.version > hold.order_version:
+                self._keep(hold, cause)
                 self.holds.put(replace(hold, order_version=step.version, hard_until=None))
 
     def sell(self, step: OrderStep, tickets: Iterable[Ticket], cause: Cause) -> None:
@@ -184,9 +185,16 @@ class Book:
         for ticket, place in zip(tickets, places, strict=True):
             self.tickets.put(replace(ticket, place=place))
 
+    def _keep(self, hold: Hold, cause: Cause) -> None:
+        if hold.state is HoldState.HELD and not hold.pending:
+            pool = self._pool(hold.tier or "")
+            kept = replace(pool, pending=pool.pending + hold.quantity)
+            self._change(ChangeKind.KEPT, kept, hold.quantity, hold.order_id, cause)
+
     def _sell_held(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
-        pool = self._pool(tier)
-        sold = replace(pool, held=pool.held - quantity, sold=pool.sold + quantity)
+        hold = self._of_pool(step.order_id, tier)
+        pool = _without(self._pool(tier), hold) if hold else self._pool(tier)
+        sold = replace(pool, sold=pool.sold + quantity)
         self._change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
         return [Place.PUBLIC] * quantity
 
@@ -207,8 +215,8 @@ class Book:
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
-        pool = self._pool(hold.tier or "")
-        self._change(kind, replace(pool, held=pool.held - hold.quantity), hold.quantity, hold.order_id, cause)
+        pool = _without(self._pool(hold.tier or ""), hold)
+        self._change(kind, pool, hold.quantity, hold.order_id, cause)
         return replace(hold, state=HoldState.RELEASED, hard_until=None)
 
     def _void(self, order_id: UUID, seat: int, reason: str, return_seats: bool) -> Ticket | None:
@@ -273,6 +281,12 @@ class Book:
                 from_spare=from_spare,
             )
         )
+
+
+def _without(pool: Pool, hold: Hold) -> Pool:
+    """The pool without the seats that the hold holds of it."""
+    pending = hold.quantity if hold.pending else 0
+    return replace(pool, held=pool.held - hold.quantity, pending=pool.pending - pending)
 
 
 def _same(known: Sequence[Hold], ask: HoldRequest) -> Hold:

@@ -44,6 +44,7 @@ class Pool:
     public_limit: how many seats the pages offer
     actual_limit: how many seats there really are
     held: seats of orders that are not paid yet
+    pending: of the held ones, those whose money is on its way
     sold: paid seats within the actual limit, spare ones included
     spare_sold: paid seats between public and actual limit
     oversold: paid seats that no limit had room for; in no other number
@@ -54,6 +55,7 @@ class Pool:
     public_limit: int
     actual_limit: int
     held: int = 0
+    pending: int = 0
     sold: int = 0
     spare_sold: int = 0
     oversold: int = 0
@@ -73,6 +75,12 @@ class Pool:
     def remaining(self) -> int:
         """The public seats left, as people are told: never below 0."""
         return max(0, self.public_available)
+
+    @property
+    def unsold(self) -> int:
+        """The public seats that are neither paid nor about to be: levels go by these, for an unpaid hold is no sale."""
+        public = self.public_limit - (self.sold - self.spare_sold) - self.pending
+        return max(0, min(public, self.actual_limit - self.sold - self.pending - self.oversold))
 
     def counts(self) -> dict[str, int]:
         """What the ledger and comparisons look at."""
@@ -125,6 +133,10 @@ class City:
         """What is left publicly of each tier."""
         return {tier: pool.remaining for tier, pool in self.pools.items()}
 
+    def unsold(self) -> int:
+        """The seats of all tiers that are neither paid nor about to be."""
+        return sum(pool.unsold for pool in self.pools.values())
+
     def counts(self) -> dict[str, dict[str, int]]:
         return {tier: pool.counts() for tier, pool in self.pools.items()}
 
@@ -154,6 +166,11 @@ class Hold:
     quantity: int = 0
     hard_until: datetime | None = None
     order_version: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether the money for its seats is on its way."""
+        return self.state is HoldState.HELD and self.hard_until is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +211,7 @@ class ChangeKind(StrEnum):
 
     OPENED = "opened"
     HELD = "held"
+    KEPT = "kept"
     RELEASED = "released"
     EXPIRED = "expired"
     SOLD = "sold"

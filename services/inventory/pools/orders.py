@@ -79,7 +79,7 @@ def _placed(book: Book, news: OrderNews[OrderPlaced]) -> None:
 
 
 def _pending(book: Book, news: OrderNews[OrderPaymentPending]) -> None:
-    book.keep(news.step)
+    book.keep(news.step, news.cause)
 
 
 def _paid(book: Book, news: OrderNews[OrderPaid]) -> None:

@@ -207,7 +207,7 @@ class Stock:
         return Saved(city=book.city, changes=tuple(book.changes))
 
     async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
-        await ledger.record(tx, [announce.ledger_entry(change, at) for change in changes])
+        await ledger.record(tx, announce.ledger_entries(changes, at))
         levels = self._levels()
         events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at, levels)]
         await self._outbox.enqueue(tx, events)

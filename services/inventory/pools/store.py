@@ -10,7 +10,7 @@ from chassis.database import Reader, Row, Transaction
 from inventory.pools.book import Book
 from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
 
-_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.sold, p.spare_sold, p.oversold, p.thresholds"
+_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.pending, p.sold, p.spare_sold, p.oversold, p.thresholds"
 _CITY = "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.on_sale_from, c.on_sale_until"
 _HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, order_version"
 
@@ -186,9 +186,10 @@ async def save(tx: Transaction, book: Book) -> None:
         """
         WITH city AS (UPDATE cities SET stock_version = $2 WHERE city_id = $1),
         pool AS (
-            UPDATE pools AS p SET held = n.held, sold = n.sold, spare_sold = n.spare_sold, oversold = n.oversold
-            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
-                AS n (tier, held, sold, spare_sold, oversold)
+            UPDATE pools AS p SET held = n.held, pending = n.pending, sold = n.sold, spare_sold = n.spare_sold,
+                oversold = n.oversold
+            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $25::int[])
+                AS n (tier, held, sold, spare_sold, oversold, pending)
             WHERE p.city_id = $1 AND p.tier = n.tier
         ),
         changed AS (
@@ -220,6 +221,7 @@ async def save(tx: Transaction, book: Book) -> None:
         *_columns(book.holds.new),
         *_columns(book.holds.changed),
         book.now,
+        [pool.pending for pool in pools],
     )
 
 
@@ -258,6 +260,7 @@ def _pool(row: Row) -> Pool:
         public_limit=row["public_limit"],
         actual_limit=row["actual_limit"],
         held=row["held"],
+        pending=row["pending"],
         sold=row["sold"],
         spare_sold=row["spare_sold"],
         oversold=row["oversold"],

@@ -247,25 +247,26 @@ async def require_proof(database: Database) -> None:
             assert row["before"] == last, f"ledger row {row['id']} doesn't follow the one before"
             last = row["after"]
         assert last == _counts(pool), f"{where}: the ledger ends elsewhere than the pool"
-        held, sold = await _of_holds(database, where)
-        assert held == pool["held"]
+        held, pending, sold = await _of_holds(database, where)
+        assert (held, pending) == (pool["held"], pool["pending"])
         assert sold == await _tickets(database, where, "true")
         assert pool["sold"] == await _tickets(database, where, "place IN ('public', 'spare')")
         assert pool["spare_sold"] == await _tickets(database, where, "place = 'spare'")
         assert pool["oversold"] == await _tickets(database, where, "place = 'oversold'")
 
 
-async def _of_holds(database: Database, where: Sequence[str]) -> tuple[int, int]:
+async def _of_holds(database: Database, where: Sequence[str]) -> tuple[int, int, int]:
     row = await database.fetchrow(
         """
         SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
+               coalesce(sum(quantity) FILTER (WHERE state = 'held' AND hard_until IS NULL), 0) AS pending,
                coalesce(sum(quantity) FILTER (WHERE state = 'sold'), 0) AS sold
         FROM holds WHERE city_id = $1 AND tier = $2
         """,
         *where,
     )
     assert row is not None
-    return row["held"], row["sold"]
+    return row["held"], row["pending"], row["sold"]
 
 
 async def _tickets(database: Database, where: Sequence[str], condition: str) -> int:

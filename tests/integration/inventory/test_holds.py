@@ -7,9 +7,17 @@ from uuid import uuid4
 import pytest
 
 from chassis.metrics import Metric, metrics
-from events import StockHeld, StockLow, StockReleased, StockSoldOut
+from events import OrderPaymentFailed, OrderPaymentPending, StockHeld, StockLow, StockReleased, StockSoldOut
 from inventory.pools.errors import DeadlinePassed, HoldDiffers, HoldReleased, SoldOut, UnknownCity, UnknownTier
-from tests.integration.inventory.bench import CITY, Bench, open_bench, require_proof
+from tests.integration.inventory.bench import (
+    CITY,
+    Bench,
+    open_bench,
+    order_event,
+    paid_event,
+    refund_event,
+    require_proof,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -152,15 +160,37 @@ async def test_a_memory_that_differs_is_corrected_at_once_and_counted(bench: Ben
 
 
 @pytest.mark.proves("I-9")
-async def test_each_level_is_announced_once_per_crossing(bench: Bench) -> None:
+async def test_each_level_is_announced_once_per_crossing_by_paid_seats_alone(bench: Bench) -> None:
     await bench.open({"ga": (35, 40), "vip": (50, 50)})
-    orders = [uuid4() for _ in range(4)]
-    for order, quantity in zip(orders, (9, 2, 10, 14), strict=True):
+    orders = [(uuid4(), quantity) for quantity in (9, 2, 10, 14)]
+    for order, quantity in orders:
         await bench.hold(order, quantity)
+    assert await bench.published(StockLow, StockSoldOut) == [], "nobody has paid"
+    for order, quantity in orders:
+        await bench.deliver(paid_event(order, quantity, version=2))
     low, gone = await bench.published(StockLow), await bench.published(StockSoldOut)
     assert [(event.threshold, event.also_crossed, event.level) for event in low] == [(25, (), "INFO"), (15, (), "INFO")]
     assert [event.also_crossed for event in gone] == [(2, 5, 9, 10)]
-    await bench.release(orders[3])
-    await bench.hold(uuid4(), 13)
+    returned, again = orders[3][0], uuid4()
+    await bench.deliver(refund_event(returned, 14, range(1, 15), back=True, version=3))
+    await bench.hold(again, 13)
+    await bench.deliver(paid_event(again, 13, version=2))
     assert [(event.threshold, event.also_crossed) for event in await bench.published(StockLow)][2:] == [(2, (5, 9, 10))]
     assert len(await bench.published(StockSoldOut)) == 1
+
+
+@pytest.mark.proves("I-9")
+async def test_seats_whose_money_is_on_its_way_count_for_the_levels_until_it_fails(bench: Bench) -> None:
+    await bench.open({"ga": (10, 10)})
+    order, other = uuid4(), uuid4()
+    await bench.hold(order, 8)
+    for again in range(2):
+        await bench.deliver(order_event(OrderPaymentPending, order, 8, version=2 + again))
+    assert [(event.threshold, event.available) for event in await bench.published(StockLow)] == [(2, 2)]
+    await bench.deliver(order_event(OrderPaymentFailed, order, 8, version=4))
+    await bench.hold(other, 8)
+    await bench.deliver(order_event(OrderPaymentPending, other, 8, version=2))
+    await bench.deliver(paid_event(other, 8, version=3))
+    assert [event.threshold for event in await bench.published(StockLow)] == [2, 2], "paying crosses nothing again"
+    assert await bench.pool() == {"held": 0, "sold": 8, "spare_sold": 0, "oversold": 0}
+    await require_proof(bench.database)

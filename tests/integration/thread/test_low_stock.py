@@ -67,7 +67,7 @@ async def test_a_changed_threshold_is_followed_by_status_and_alert_without_a_res
         await eventually(lambda: shown(shop, city, "available"))
         (folder / "stock-levels.yaml").write_text(CHANGED)
         await eventually(lambda: shown(shop, city, "low"))
-        await shop.place(city, quantity=2)
+        await shop.pay(await shop.place(city, quantity=2))
         alerts: list[Json] = []
 
         async def raised() -> bool:

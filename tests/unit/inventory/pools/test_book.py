@@ -120,12 +120,12 @@ def test_seats_that_come_free_are_not_sold_while_somebody_who_paid_has_none() ->
 def test_what_is_older_turns_nothing_back() -> None:
     order, stock = uuid4(), book(pool(5, 5))
     stock.hold(ask(order, 2), CAUSE)
-    stock.keep(step(order, 2, 3))
+    stock.keep(step(order, 2, 3), CAUSE)
     stock.release(order, CAUSE, version=2)
     assert stock.city.pools["ga"].held == 2
     stock.sell(step(order, 2, 4), seats(order, 2), CAUSE)
     stock.release(order, CAUSE, version=3)
-    stock.keep(step(order, 2, 3))
+    stock.keep(step(order, 2, 3), CAUSE)
     assert stock.city.pools["ga"] == pool(5, 5, sold=2)
 
 
@@ -147,7 +147,7 @@ def test_only_a_hold_that_is_past_its_end_expires() -> None:
     early, late, pending = uuid4(), uuid4(), uuid4()
     for order in (early, late, pending):
         stock.hold(ask(order, 1), CAUSE)
-    stock.keep(step(pending, 1, 2))
+    stock.keep(step(pending, 1, 2), CAUSE)
     for order in (early, late, pending):
         stock.expire(order, CAUSE, ended_by=NOW + timedelta(minutes=10 if order == early else 11))
     assert [change.order_id for change in stock.changes if change.kind is ChangeKind.EXPIRED] == [late]
@@ -236,7 +236,7 @@ def test_an_order_that_ends_gives_back_what_it_holds_of_each_tier() -> None:
     stock.hold_again(both(order, 1), CAUSE, until=NOW)
     stock.hold_again(both(order, 1), CAUSE, until=NOW)
     assert counts(stock) == {"ga": (2, 0), "vip": (1, 0)}
-    stock.keep(both(order, 2))
+    stock.keep(both(order, 2), CAUSE)
     assert {hold.hard_until for hold in stock.holds.of(order)} == {None}
     for _ in range(2):
         stock.release(order, CAUSE, version=3)
