@@ -103,6 +103,7 @@ class _Monitor:
 
     def _answer(self, ground: Ground, parts: Parts) -> None:
         ground.background.run("stream feed", parts.feed.run)
+        ground.background.every(parts.board.periodic())
         provide_deps(
             ground.app,
             parts,

@@ -119,6 +119,7 @@ def provide_deps(
             database=parts.database,
             alerts=parts.alerts,
             config=config,
+            clock=clock,
             zone=str(settings.business_timezone),
         ),
         ProofDeps(database=parts.database),

@@ -130,6 +130,12 @@ def _state(alert: Alert) -> dict[str, Any]:
     }
 
 
+async def open_alert(reader: Reader, alert_id: UUID) -> Alert | None:
+    """The alert, while it is firing or acknowledged."""
+    found = await store.get(reader, alert_id)
+    return found if found and found.status in _OPEN else None
+
+
 async def open_alerts(reader: Reader, *, most: int) -> list[Alert]:
     """Alerts that are firing or acknowledged, the newest first."""
     return await store.find(reader, AlertFilter(statuses=_OPEN), limit=most)

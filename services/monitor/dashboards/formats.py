@@ -21,6 +21,12 @@ def milliseconds(seconds: float) -> tuple[str, str]:
     return f"{seconds:.1f}".removesuffix(".0"), "s"
 
 
+def at_most(seconds: float, *, longest: float) -> tuple[str, str]:
+    """The upper end of a histogram's bucket as digits and unit: ≤ 250 and ms; > 10 and s beyond the `longest`."""
+    digits, unit = milliseconds(min(seconds, longest))
+    return f"{'≤' if seconds <= longest else '>'} {digits}", unit
+
+
 def age(since: timedelta) -> str:
     """`12 s`, `5 min`, `3 h`, `2 d`."""
     seconds = max(0, int(since.total_seconds()))

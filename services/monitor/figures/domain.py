@@ -211,14 +211,21 @@ class WebhookCounts:
 class SmsCounts:
     """Text messages of a period.
 
+    queued: that were to be sent
     sent: handed over in it
     delivered: by receipts of the period; some are of messages from before it, so that they may be more
     failed: by such receipts as well
     """
 
+    queued: int
     sent: int
     delivered: int
     failed: int
+
+    @property
+    def unsent(self) -> int:
+        """At least so many have not been handed over: some of those that failed never were."""
+        return max(0, self.queued - self.sent - self.failed)
 
     @property
     def waiting(self) -> int:

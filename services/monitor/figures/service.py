@@ -22,7 +22,7 @@ from monitor.figures.domain import (
     percentile,
 )
 
-_SMS: Final = (Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
+_SMS: Final = (Figure.MESSAGES_QUEUED, Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
 _PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
 
 
@@ -88,13 +88,13 @@ async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
 
 
 async def sms(reader: Reader, *, since: datetime) -> SmsCounts:
-    """Text messages handed over since then, and what became of them."""
+    """Text messages since then, and what became of them."""
     counted: dict[Figure, int] = {}
     for _, figure, label, count in await store.by_minute(reader, _SMS, since=since):
         if label == Channel.SMS.value:
             counted[figure] = counted.get(figure, 0) + count
-    sent, delivered, failed = (counted.get(figure, 0) for figure in _SMS)
-    return SmsCounts(sent=sent, delivered=delivered, failed=failed)
+    queued, sent, delivered, failed = (counted.get(figure, 0) for figure in _SMS)
+    return SmsCounts(queued=queued, sent=sent, delivered=delivered, failed=failed)
 
 
 def _pools(event: StockEvent) -> list[PoolState]:

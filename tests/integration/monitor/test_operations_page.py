@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from chassis.database import Database
 from chassis.tokens import SESSION_COOKIE, Role, TokenSigner
@@ -35,6 +35,11 @@ PANELS = (
     "database_performance",
 )
 Scheme = Literal["light", "dark"]
+# What a browser tells a tab that goes behind another one, and comes back.
+TURN = """hidden => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +212,63 @@ async def test_what_happens_shows_by_itself_and_is_taken_with_one_press(values: 
         await button.focus()
         await page.keyboard.press("Enter")
         await expect(row).to_contain_text("ann@example.com")
-        await expect(row.get_by_role("button", name="Resolve Payments are down")).to_be_focused()
+        await expect(row).to_be_focused()
         shown = (await r.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
         assert (shown["status"], shown["acknowledgedBy"]) == ("acknowledged", "ann@example.com")
         await page.get_by_role("button", name="Light or dark").click()
         await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        await row.get_by_role("link", name="Resolve … Payments are down").click()
+        await expect(page.get_by_role("heading", name="Resolve this alert?")).to_be_visible()
+        assert await violations(page) == []
+        await page.get_by_role("link", name="Leave it open").click()
+        await row.get_by_role("link", name="Resolve … Payments are down").click()
+        await page.get_by_role("button", name="Resolve").click()
+        await expect(page.get_by_text("No open alerts.")).to_be_visible()
+        shown = (await r.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
+        assert (shown["status"], shown["acknowledgedBy"]) == ("resolved", "ann@example.com")
         assert faults == []
+        await context.close()
+
+
+@pytest.mark.proves("M-11", "W-2")
+async def test_of_seven_tabs_one_listens_for_all_and_another_goes_on(values: dict[str, str], chromium: Path) -> None:
+    async with room(values, chromium) as r:
+        context = await r.signed_in()
+        listening: set[Page] = set()
+
+        def asked(request: Request) -> None:
+            if "/api/stream" in request.url:
+                listening.add(request.frame.page)
+
+        context.on("request", asked)
+        pages = [await r.open(context) for _ in range(7)]
+        await raise_alert(r.monitor, "critical", "Payments are down")
+        for page in pages:
+            await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
+        assert len(listening) == 1
+        await listening.pop().close()
+        left = [page for page in pages if not page.is_closed()]
+        await raise_alert(r.monitor, "high", "Texts are late")
+        for page in left:
+            await expect(page.locator("#open_alerts")).to_contain_text("Texts are late")
+        assert len(listening) == 1
+        await context.close()
+
+
+@pytest.mark.proves("M-11")
+async def test_a_hidden_tab_asks_nothing_and_looks_again_when_it_is_shown(
+    values: dict[str, str], chromium: Path
+) -> None:
+    async with room(values, chromium) as r:
+        context = await r.signed_in()
+        page = await r.open(context)
+        await expect(page.locator("[data-live-word]")).to_have_text("Live")
+        async with page.expect_event("requestfailed", lambda request: "/api/stream" in request.url):
+            await page.evaluate(TURN, True)
+        await raise_alert(r.monitor, "critical", "Payments are down")
+        async with page.expect_request("**/api/stream?*"):
+            await page.evaluate(TURN, False)
+        await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
         await context.close()
 
 

@@ -23,6 +23,7 @@ from monitor.alerts.domain import Alert, manual_matter
 from monitor.dashboards.operations.domain import Operations, ServiceRow
 from monitor.dashboards.operations.endpoints import Endpoint
 from monitor.dashboards.operations.page import OperationsPage
+from monitor.dashboards.operations.panels.alerts import AlertRow
 from monitor.dashboards.operations.views import OperationsView
 from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts
 from monitor.health.domain import HealthStatus
@@ -41,13 +42,18 @@ ACKNOWLEDGE: Final = AcknowledgePage(CONFIG.brand)
 REFERENCE: Final = ReferencePage(CONFIG.brand)
 STAFF: Final = StaffSite(CONFIG.brand, zone=ZoneInfo(ZONE))
 PERSON: Final = "ann.freudenberger-schmidthausen@operations.example.com"
+ANN: Final = Principal(subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", expires_at=NOW)
 _LONG = "Zahlungsabwicklungsverzögerung: 41.3% (limit 5%, 412 of 998) at /api/create-checkout-session"
 _ROUTES = ("/api/create-checkout-session", "/api/orders/{order_id}/events", "/register", "/")
 
 
 def _board(now: Operations) -> Callable[[], bytes]:
-    ann = Principal(subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", expires_at=NOW)
-    return lambda: bytes(OPERATIONS.render(OperationsView.of(now, config=CONFIG, zone=ZONE), ann).body)
+    return lambda: bytes(OPERATIONS.render(OperationsView.of(now, config=CONFIG, zone=ZONE), ANN).body)
+
+
+def _ask() -> bytes:
+    row = AlertRow.of(_alert(Severity.CRITICAL, taken=True), now=NOW, zone=ZONE, contacts=CONFIG.contacts)
+    return bytes(OPERATIONS.ask(row, ANN).body)
 
 
 def _alert(severity: Severity, *, taken: bool = False) -> Alert:
@@ -104,7 +110,7 @@ _BUSY = operations(
     alerts=(*(_alert(severity) for severity in Severity), _alert(Severity.CRITICAL, taken=True)),
     payments=PaymentCounts(paid=12_345, failed=678, declined=90),
     webhooks=WebhookCounts(done={NOW.replace(second=0): 4}, failed={NOW.replace(second=0): 1}, p99_ms=10_000),
-    sms=SmsCounts(sent=12_345, delivered=11_000, failed=999),
+    sms=SmsCounts(queued=12_399, sent=12_345, delivered=11_000, failed=999),
     pools=[
         _pool(city, tier, 983 if tier == "vip" else 12) for city in CONFIG.catalogue.cities for tier in ("ga", "vip")
     ],
@@ -159,6 +165,7 @@ def _webhooks() -> bytes:
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, calm": _board(operations()),
     "operations, busy": _board(_BUSY),
+    "resolve an alert": _ask,
     "webhooks": _webhooks,
     "staff page refused": lambda: bytes(STAFF.page("refused.html", title="Forbidden", text=_LONG).body),
     "sign in": _login(),

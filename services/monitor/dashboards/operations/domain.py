@@ -53,8 +53,8 @@ class Operations:
     pools: every tier of every city
     services: each service, as its processes say
     lag: records not read yet, by consumer group
-    endpoints: answers of each route since the processes began, the busiest first
-    overall: the same over all routes; None before the first request
+    endpoints: answers of each route in the last five minutes, the busiest first
+    overall: the same over all routes; None without a request
     last_sale: the minute of the last ticket sold; None before the first
     """
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import ui
+from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Condition
 from chassis.http.deps import provided
@@ -20,7 +21,8 @@ from chassis.tokens import Principal, Role, require
 from config import Brand, Config
 from monitor.alerts.domain import BY_HAND
 from monitor.alerts.errors import AlertAlreadyResolved
-from monitor.alerts.service import AlertService
+from monitor.alerts.service import AlertService, open_alert
+from monitor.dashboards.operations.panels.alerts import AlertRow
 from monitor.dashboards.operations.service import OperationsBoard
 from monitor.dashboards.operations.views import OperationsView
 
@@ -48,9 +50,14 @@ class OperationsPage:
         self._templates.globals.update(asset=self.assets.url, brand=brand)
 
     def render(self, view: OperationsView, principal: Principal) -> HTMLResponse:
-        html = self._templates.get_template("operations.html").render(
-            person=principal.email, operator=principal.role.allows(Role.OPERATOR), board=view
-        )
+        return self._page("operations.html", principal, operator=principal.role.allows(Role.OPERATOR), board=view)
+
+    def ask(self, row: AlertRow, principal: Principal) -> HTMLResponse:
+        """The page that asks before an alert is resolved."""
+        return self._page("resolve.html", principal, alert=row)
+
+    def _page(self, template: str, principal: Principal, **context: object) -> HTMLResponse:
+        html = self._templates.get_template(template).render(person=principal.email, **context)
         return HTMLResponse(html, headers=_NO_STORE)
 
 
@@ -63,6 +70,7 @@ class OperationsPageDeps:
     database: the monitor's
     alerts: what may become of an alert
     config: what is in force now; it may be reloaded
+    clock: the time, by which an alert's age is told
     zone: the business's, in which times are written
     """
 
@@ -71,6 +79,7 @@ class OperationsPageDeps:
     database: Database
     alerts: AlertService
     config: Callable[[], Config]
+    clock: Clock
     zone: str
 
 
@@ -99,9 +108,19 @@ async def acknowledge(alert_id: UUID, operator: Operator, deps: Deps) -> Respons
     return RedirectResponse(HOME, status_code=303)
 
 
+@router.get(f"{HOME}/alerts/{{alert_id}}/resolve")
+async def ask(alert_id: UUID, operator: Operator, deps: Deps) -> Response:
+    """Asks whether the alert is over; of one that was resolved meanwhile there is nothing to ask."""
+    alert = await open_alert(deps.database, alert_id)
+    if alert is None:
+        return RedirectResponse(HOME, status_code=303)
+    contacts = deps.config().contacts
+    return deps.page.ask(AlertRow.of(alert, now=deps.clock.now(), zone=deps.zone, contacts=contacts), operator)
+
+
 @router.post(f"{HOME}/alerts/{{alert_id}}/resolve")
 async def resolve(alert_id: UUID, operator: Operator, deps: Deps) -> Response:
-    """The button of an alert that somebody has taken."""
+    """The answer to the question."""
     async with deps.database.transaction() as tx:
         await deps.alerts.resolve(tx, alert_id, by=operator.email, way=WAY, reason=BY_HAND)
     return RedirectResponse(HOME, status_code=303)

@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
+from chassis.background import Periodic
 from chassis.clock import Clock
 from chassis.database import Database
 from events import AlertStatus, Severity
 from monitor.alerts.domain import Alert
 from monitor.alerts.service import open_alerts
 from monitor.dashboards.operations.domain import Operations, ServiceRow
-from monitor.dashboards.operations.endpoints import endpoints, overall
+from monitor.dashboards.operations.endpoints import counters, endpoints, overall
+from monitor.dashboards.operations.recent import Recent
 from monitor.figures import service as figures
 from monitor.figures import store as figures_store
 from monitor.figures.domain import Figure
@@ -22,10 +24,11 @@ HOUR: Final = timedelta(hours=1)
 MOST_ALERTS: Final = 50
 _ORDER: Final = {severity: at for at, severity in enumerate(Severity)}
 _METRICS_SECONDS: Final = 10.0
+_EVERY: Final = timedelta(seconds=15)
 
 
 class OperationsBoard:
-    """Looks at everything at once.
+    """Looks at everything at once, and at how routes answer all the time: what is recent can't be read afterwards.
 
     `situation`: what every process says of itself; `metrics`: their merged Prometheus text, read every 10 s at most.
     """
@@ -42,13 +45,18 @@ class OperationsBoard:
         self._situation = situation
         self._metrics = metrics
         self._clock = clock
-        self._text: tuple[float, str] | None = None
+        self._recent = Recent()
+        self._looked_at: float | None = None
+
+    def periodic(self) -> Periodic:
+        return Periodic("answers of the last minutes", _EVERY, self._look_at_answers)
 
     async def look(self) -> Operations:
         """Reads everything that the board shows."""
         situation = await self._situation()
         since = situation.now - HOUR
-        health, text = assess(situation), await self._metrics_text()
+        await self._look_at_answers()
+        health, answers = assess(situation), self._recent.risen()
         return Operations(
             at=situation.now,
             status=health.status,
@@ -59,8 +67,8 @@ class OperationsBoard:
             pools=await figures_store.pools(self._database),
             services=[_row(situation, health, name) for name in (*SERVICES, "monitor")],
             lag=health.consumer_lag,
-            endpoints=endpoints(text),
-            overall=overall(text),
+            endpoints=endpoints(answers),
+            overall=overall(answers),
             last_sale=await figures_store.last_minute(self._database, Figure.TICKETS_SOLD),
         )
 
@@ -76,11 +84,11 @@ class OperationsBoard:
             ),
         )
 
-    async def _metrics_text(self) -> str:
+    async def _look_at_answers(self) -> None:
         now = self._clock.monotonic()
-        if self._text is None or now - self._text[0] > _METRICS_SECONDS:
-            self._text = (now, (await self._metrics()).decode())
-        return self._text[1]
+        if self._looked_at is None or now - self._looked_at > _METRICS_SECONDS:
+            self._looked_at = now
+            self._recent.take(now, counters((await self._metrics()).decode()))
 
 
 def _row(situation: Situation, health: Health, service: str) -> ServiceRow:

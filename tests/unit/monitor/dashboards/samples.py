@@ -17,7 +17,7 @@ def operations(**changes: Any) -> Operations:
         "alerts": (),
         "payments": PaymentCounts(paid=0, failed=0, declined=0),
         "webhooks": WebhookCounts(done={}, failed={}, p99_ms=None),
-        "sms": SmsCounts(sent=0, delivered=0, failed=0),
+        "sms": SmsCounts(queued=0, sent=0, delivered=0, failed=0),
         "pools": (),
         "services": (),
         "lag": {},

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chassis.metrics import Metric, Metrics
+from config import load
 from monitor.dashboards.formats import age, milliseconds, percent
-from monitor.dashboards.operations.endpoints import endpoints, overall
-from monitor.dashboards.operations.panels.seats import comb
+from monitor.dashboards.operations.endpoints import Endpoint, counters, endpoints, overall
+from monitor.dashboards.operations.panels.endpoints import EndpointsPanel
+from monitor.dashboards.operations.panels.seats import SeatsPanel, comb
 from monitor.dashboards.operations.panels.sms import SmsPanel
 from monitor.dashboards.operations.panels.tiles import tiles
 from monitor.dashboards.operations.panels.webhooks import bars
-from monitor.figures.domain import PoolState, SmsCounts, WebhookCounts, percentile
+from monitor.figures.domain import PaymentCounts, PoolState, SmsCounts, WebhookCounts, percentile
 from tests.unit.monitor.dashboards.samples import operations
 from tests.unit.monitor.samples import NOW
 
@@ -59,14 +63,14 @@ def test_routes_are_read_from_the_merged_figures_without_probes() -> None:
     registry.observe(Metric.HTTP_DURATION, 0.001, method="GET", route="/api/orders/{order_id}", status="404")
     registry.observe(Metric.HTTP_DURATION, 9, method="GET", route="/api/health", status="503")
     text = registry.text().decode()
-    first, second = endpoints(text)
+    first, second = endpoints(counters(text))
     assert (first.route, first.calls, first.errors, first.error_share) == ("/register", 4, 1, 0.25)
     assert (first.p50, first.p95) == (0.025, 5.0)
     assert (second.route, second.errors) == ("/api/orders/{order_id}", 0)
-    everything = overall(text)
+    everything = overall(counters(text))
     assert everything is not None
     assert (everything.calls, everything.errors) == (5, 1)
-    assert overall(Metrics().text().decode()) is None
+    assert overall(counters(Metrics().text().decode())) is None
 
 
 def test_percentiles_are_the_upper_ends_of_their_buckets() -> None:
@@ -87,14 +91,15 @@ def test_bars_are_a_minute_each_and_the_last_is_now() -> None:
 
 
 def test_texts_without_a_receipt_are_neither_delivered_nor_failed() -> None:
-    texts = SmsCounts(sent=10, delivered=6, failed=2)
+    texts = SmsCounts(queued=12, sent=8, delivered=4, failed=2)
     assert [(row.word, row.count, row.share) for row in SmsPanel.of(texts).rows] == [
-        ("Delivered", 6, "60%"),
+        ("Delivered", 4, "40%"),
         ("Failed", 2, "20%"),
         ("No receipt yet", 2, "20%"),
+        ("Not sent yet", 2, "20%"),
     ]
-    assert texts.delivered_share == 0.75
-    assert SmsCounts(sent=0, delivered=1, failed=0).waiting == 0
+    assert texts.delivered_share == pytest.approx(2 / 3)
+    assert SmsCounts(queued=0, sent=0, delivered=1, failed=0).waiting == 0
 
 
 @pytest.mark.parametrize(("share", "text"), [(1, "100"), (0.583333, "58.3"), (0.0005, "0.05"), (0, "0"), (0.05, "5")])
@@ -118,8 +123,49 @@ def test_durations() -> None:
     ("delivered", "failed", "breach"), [(0, 0, ""), (0, 4, ""), (90, 10, "high"), (10, 5, "high"), (1000, 10, "")]
 )
 def test_a_tile_is_marked_as_a_rule_would_judge(delivered: int, failed: int, breach: str) -> None:
-    texts = SmsCounts(sent=delivered + failed, delivered=delivered, failed=failed)
+    texts = SmsCounts(queued=0, sent=delivered + failed, delivered=delivered, failed=failed)
     found = {tile.label: tile for tile in tiles(operations(sms=texts))}
     assert found["Texts delivered, 1 h"].breach == breach
     assert found["Payments, 1 h"].value == "–"
-    assert found["Response, p95"].limit == "no requests yet"
+    assert found["Response, p95, 5 min"].limit == "no requests"
+
+
+@pytest.mark.proves("M-11")
+def test_a_tile_says_what_its_share_is_of_and_why_it_is_no_breach() -> None:
+    def payments(paid: int, failed: int) -> str:
+        counts = PaymentCounts(paid=paid, failed=failed, declined=3)
+        return {tile.label: tile for tile in tiles(operations(payments=counts))}["Payments, 1 h"].limit
+
+    assert payments(17, 1) == "limit 95% · 1 of 18 failed, alerts from 5"
+    assert payments(99, 1) == "limit 95% · 1 of 100 failed"
+    assert payments(10, 5) == "limit 95% · 5 of 15 failed"
+
+
+@pytest.mark.proves("M-11")
+def test_texts_that_wait_in_an_outage_are_told_beside_those_that_arrived() -> None:
+    texts = SmsCounts(queued=30, sent=18, delivered=18, failed=0)
+    found = {tile.label: tile for tile in tiles(operations(sms=texts))}["Texts delivered, 1 h"]
+    assert (found.value, found.limit) == ("100", "12 not sent yet · limit 95% · 0 of 18 failed")
+    waiting = SmsCounts(queued=1, sent=0, delivered=0, failed=0)
+    assert "1 not sent yet" in [tile.limit for tile in tiles(operations(sms=waiting))]
+
+
+def answered(route: str, calls: int, errors: int = 0) -> Endpoint:
+    return Endpoint(method="GET", route=route, calls=calls, errors=errors, p50=0.025, p95=0.25, p99=math.inf)
+
+
+@pytest.mark.proves("M-11")
+def test_times_are_bounds_and_routes_without_errors_are_folded() -> None:
+    routes = [answered("/", 90), answered("/register", 8, errors=2), answered("/success", 2)]
+    (row,) = EndpointsPanel.failing(routes).rows
+    assert (row.route, row.errors, row.p50, row.p95, row.p99) == ("/register", "25%", "≤ 25 ms", "≤ 250 ms", "> 30 s")
+    assert EndpointsPanel.failing(routes).quiet == 2
+    assert EndpointsPanel.failing(routes[:1]).rows == []
+    assert len(EndpointsPanel.busiest(routes).rows) == 3
+
+
+@pytest.mark.proves("M-11")
+def test_cities_that_no_page_lists_are_not_on_the_board() -> None:
+    catalogue = load("deploy/config").catalogue
+    pools = [replace(pool(1, 0, 5, 5), city=city) for city in ("demo", "dallas-jan-2027", "unknown")]
+    assert [row.city for row in SeatsPanel.of(pools, (), catalogue).rows] == ["Dallas", "unknown"]

@@ -37,6 +37,24 @@ class AlertRow:
     next: str
     runbook: str
 
+    @classmethod
+    def of(cls, alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> Self:
+        """`contacts` gives people's names for their ids."""
+        matter = alert.matter
+        taken = alert.status is AlertStatus.ACKNOWLEDGED
+        at = formats.clock_time(alert.acknowledged_at, zone) if alert.acknowledged_at else ""
+        by = contacts.name_of(alert.acknowledged_by or "")
+        return cls(
+            id=str(alert.id),
+            severity=matter.severity.value,
+            word=matter.severity.value.capitalize(),
+            firing=not taken,
+            summary=matter.summary,
+            where=f"{matter.category} · {age(now - alert.triggered_at)}",
+            next=f"{by}, {at}" if taken else "",
+            runbook=matter.runbook or "",
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsPanel:
@@ -46,22 +64,4 @@ class AlertsPanel:
 
     @classmethod
     def of(cls, alerts: Sequence[Alert], *, now: datetime, zone: str, contacts: Contacts) -> Self:
-        """`contacts` gives people's names for their ids."""
-        return cls(rows=[_row(alert, now=now, zone=zone, contacts=contacts) for alert in alerts])
-
-
-def _row(alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> AlertRow:
-    matter = alert.matter
-    taken = alert.status is AlertStatus.ACKNOWLEDGED
-    at = formats.clock_time(alert.acknowledged_at, zone) if alert.acknowledged_at else ""
-    by = contacts.name_of(alert.acknowledged_by or "")
-    return AlertRow(
-        id=str(alert.id),
-        severity=matter.severity.value,
-        word=matter.severity.value.capitalize(),
-        firing=not taken,
-        summary=matter.summary,
-        where=f"{matter.category} · {age(now - alert.triggered_at)}",
-        next=f"{by}, {at}" if taken else "",
-        runbook=matter.runbook or "",
-    )
+        return cls(rows=[AlertRow.of(alert, now=now, zone=zone, contacts=contacts) for alert in alerts])

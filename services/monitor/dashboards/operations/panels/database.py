@@ -1,4 +1,4 @@
-"""Panel `database_performance`: how fast the databases answer, and what waits in their outboxes."""
+"""Panel `database_performance`: how fast the databases answer, and what waits in them to be sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DatabasePanel:
         pings = [(f"{row.service}, answers in", _ms(row.database_ms)) for row in services]
         oldest = max((row.outbox_age for row in services), default=0.0)
         waiting = sum(row.outbox_depth for row in services)
-        return cls(pairs=[*pings, ("Outbox, oldest row", f"{oldest:.1f} s"), ("Outbox, rows", f"{waiting:,}")])
+        return cls(pairs=[*pings, ("Events not yet sent", f"{waiting:,}"), ("Oldest of them", f"{oldest:.1f} s")])
 
 
 def _ms(value: float | None) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from monitor.dashboards.formats import milliseconds, percent
-from monitor.dashboards.operations.endpoints import Endpoint
+from monitor.dashboards.formats import at_most, percent
+from monitor.dashboards.operations.endpoints import LONGEST, Endpoint
 
 _MOST: Final = 8
 
@@ -36,18 +36,32 @@ class EndpointRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointsPanel:
-    """Some of the routes."""
+    """Some of the routes.
+
+    rows: those that are worth a look
+    quiet: how many others there are
+    """
 
     rows: Sequence[EndpointRow]
+    quiet: int
 
     @classmethod
     def busiest(cls, endpoints: Sequence[Endpoint]) -> Self:
-        return cls(rows=[_row(each) for each in endpoints[:_MOST]])
+        return cls(rows=[_row(each) for each in endpoints[:_MOST]], quiet=len(endpoints[_MOST:]))
 
     @classmethod
     def failing(cls, endpoints: Sequence[Endpoint]) -> Self:
-        """Those with the highest share of errors."""
-        return cls.busiest(sorted(endpoints, key=lambda each: (-each.error_share, -each.calls)))
+        """Those that failed, the highest share of errors first; the others are quiet."""
+        failed = sorted(filter(_failed, endpoints), key=lambda each: (-each.error_share, -each.calls))
+        return cls(rows=[_row(each) for each in failed[:_MOST]], quiet=len(endpoints) - len(failed))
+
+
+def _failed(endpoint: Endpoint) -> bool:
+    return endpoint.errors > 0
+
+
+def _within(seconds: float) -> str:
+    return " ".join(at_most(seconds, longest=LONGEST))
 
 
 def _row(endpoint: Endpoint) -> EndpointRow:
@@ -56,7 +70,7 @@ def _row(endpoint: Endpoint) -> EndpointRow:
         method=endpoint.method,
         calls=f"{endpoint.calls:,}",
         errors=f"{percent(endpoint.error_share)}%",
-        p50=" ".join(milliseconds(endpoint.p50)),
-        p95=" ".join(milliseconds(endpoint.p95)),
-        p99=" ".join(milliseconds(endpoint.p99)),
+        p50=_within(endpoint.p50),
+        p95=_within(endpoint.p95),
+        p99=_within(endpoint.p99),
     )

@@ -46,16 +46,27 @@ class SeatsPanel:
 
     @classmethod
     def of(cls, pools: Sequence[PoolState], alerts: Sequence[Alert], catalogue: Catalogue) -> Self:
-        """By city in the order of their dates; a city that the catalogue doesn't know comes last, under its id."""
+        """By city in the order of their dates, without those that no page lists, such as the demonstration's.
+
+        A city that the catalogue doesn't know comes last, under its id.
+        """
         marks = _marks(alerts)
         cities = {name: at for at, name in enumerate(_by_date(catalogue))}
-        ordered = sorted(pools, key=lambda pool: (cities.get(pool.city, len(cities)), pool.city, pool.tier))
+        ordered = sorted(
+            (pool for pool in pools if _shown(pool.city, catalogue)),
+            key=lambda pool: (cities.get(pool.city, len(cities)), pool.city, pool.tier),
+        )
         rows = [
             _row(pool, first=first, mark=marks.get((pool.city, pool.tier), ""), catalogue=catalogue)
             for _, group in groupby(ordered, key=lambda pool: pool.city)
             for first, pool in ((at == 0, pool) for at, pool in enumerate(group))
         ]
         return cls(rows=rows)
+
+
+def _shown(city_id: str, catalogue: Catalogue) -> bool:
+    city = catalogue.cities.get(city_id)
+    return city is None or city.listed
 
 
 def _marks(alerts: Sequence[Alert]) -> Mapping[tuple[str | None, str | None], str]:

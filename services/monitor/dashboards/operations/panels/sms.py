@@ -34,11 +34,12 @@ class SmsPanel:
 
     @classmethod
     def of(cls, sms: SmsCounts) -> Self:
-        total = sms.delivered + sms.failed + sms.waiting
+        total = sms.delivered + sms.failed + sms.waiting + sms.unsent
         states = (
             ("ok", "Delivered", sms.delivered),
             ("critical" if sms.failed else "off", "Failed", sms.failed),
             ("waiting", "No receipt yet", sms.waiting),
+            ("waiting", "Not sent yet", sms.unsent),
         )
         return cls(rows=[_row(*state, total=total) for state in states])
 

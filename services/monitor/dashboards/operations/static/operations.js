@@ -1,4 +1,7 @@
 // The page stays true by itself: each event, and a slow clock beside it, fetches it again and changes what is different.
+// Of several tabs one does so for all.
+
+import { share } from "./tabs.js";
 
 const EVERY = 10000;
 const SOON = 400;
@@ -9,10 +12,13 @@ const STREAM = "/api/stream?names=short&" + ["orders", "payments", "stock", "not
 const state = document.querySelector("[data-live-state]");
 const word = document.querySelector("[data-live-word]");
 const time = document.querySelector("[data-live-time]");
+const say = document.querySelector("[data-live-say]");
 let heard = Date.now();
 let busy = false;
 let again = false;
 let timer = 0;
+let clock = 0;
+let retry = 0;
 let source;
 let last = "";
 
@@ -30,8 +36,8 @@ async function renew() {
   try {
     // An ended session is renewed on the way: /login lets a living one through and comes back here.
     const answer = await fetch("/operations", { headers: { Accept: "text/html" }, cache: "no-store" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (answer.ok && page.querySelector("[data-board]")) put(page);
+    const html = await answer.text();
+    if (answer.ok && put(html)) tell(html);
     else if (answer.ok) location.assign("/login?next=/operations");
   } catch {
     // No network for a moment: the next round asks again, and the clock says how old the figures are.
@@ -44,29 +50,41 @@ async function renew() {
   }
 }
 
-function put(page) {
+// Whether it was the board: without a session it is the sign-in page.
+function put(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  if (!page.querySelector("[data-board]")) return false;
   heard = Date.now();
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.getElementById(part.id);
     if (!fresh || fresh.innerHTML === part.innerHTML) continue;
     const focused = part.contains(document.activeElement) ? place(part, document.activeElement) : null;
     part.replaceChildren(...document.adoptNode(fresh).childNodes);
-    if (focused) focus(part, focused);
+    if (focused) refocus(part, focused);
   }
   time.textContent = page.querySelector("[data-live-time]").textContent;
   look();
+  return true;
 }
 
-// Whoever is about to press a button finds it again, or the first one that is left.
+const FOCUSABLE = "a, button, [tabindex]";
+const leadsTo = (element) => element.getAttribute("href") ?? element.closest("form")?.getAttribute("action") ?? null;
+
+// What had the focus: by what it does, by its alert, or by its place.
 function place(part, element) {
-  const form = element.closest("form");
-  return form ? form.getAttribute("action") : "";
+  return {
+    does: leadsTo(element),
+    row: element.closest("li[id]")?.id ?? null,
+    at: [...part.querySelectorAll(FOCUSABLE)].indexOf(element),
+  };
 }
 
-function focus(part, action) {
-  const forms = [...part.querySelectorAll("form[data-act]")];
-  const found = forms.find((form) => form.getAttribute("action") === action) ?? forms[0];
-  found?.querySelector("button").focus();
+// The same again. When that has gone, the row of the alert, or the whole list: never another alert's button.
+function refocus(part, { does, row, at }) {
+  const all = [...part.querySelectorAll(FOCUSABLE)];
+  const same = does ? all.find((element) => leadsTo(element) === does) : row ? null : all[at];
+  const found = same ?? (row && document.getElementById(row)) ?? part;
+  found.focus({ preventScroll: true });
 }
 
 function look() {
@@ -75,8 +93,23 @@ function look() {
   state.classList.remove("still");
   state.classList.toggle("stale", stale);
   document.querySelector("[data-board]").classList.toggle("stale-figures", stale);
-  const says = stale ? `No news for ${Math.round(silent / 1000)} s, trying again` : "Live";
-  if (word.textContent !== says) word.textContent = says;
+  word.textContent = stale ? `No news for ${Math.round(silent / 1000)} s, trying again` : "Live";
+  // Said aloud once, not every second.
+  const says = stale ? "No news, trying again" : "Live";
+  if (say.textContent !== says) say.textContent = says;
+}
+
+function begin() {
+  renew();
+  clock = setInterval(renew, EVERY);
+  follow();
+}
+
+function end() {
+  clearInterval(clock);
+  clock = 0;
+  clearTimeout(retry);
+  source?.close();
 }
 
 function follow() {
@@ -97,7 +130,7 @@ function follow() {
 // The page is fetched first, which renews the session; then the stream goes on where it was.
 function again_later() {
   source.close();
-  setTimeout(() => renew().then(follow), 1000);
+  retry = setTimeout(() => renew().then(() => clock && follow()), 1000);
 }
 
 const NAMES = ["ticket_sale", "payment_failed", "inventory_low", "alert.raised", "alert.acknowledged", "alert.resolved",
@@ -122,6 +155,5 @@ document.addEventListener("submit", async (event) => {
 });
 
 look();
-follow();
-setInterval(renew, EVERY);
 setInterval(look, 1000);
+const tell = share("fullhouse:operations", { begin, end, news: put });
