@@ -78,7 +78,6 @@ function rows() {
 
 function bounds() {
   const limit = most();
-  quantity.max = String(limit);
   const left = chosen()?.dataset.left ?? "";
   const few = left !== "" && Number(left) < Number(form.dataset.max);
   put("[data-most]", few ? `${leftWords(Number(left))}.` : `Up to ${form.dataset.max} in one order.`);
@@ -448,6 +447,15 @@ form.addEventListener("change", ({ target }) => {
     document.querySelector("[data-code-note]").hidden = true;
     price();
   }
+});
+
+// The keys that a number field has; its mouse wheel buys seats that nobody wanted.
+quantity.addEventListener("keydown", (event) => {
+  const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  quantity.value = String(Math.min(Math.max(1, count() + step), most()));
+  price();
 });
 
 for (const button of all("[data-step]", form)) {

@@ -1,4 +1,7 @@
 // The success page fills in by itself: each event of the order, and a slow poll beside it, fetches the page again.
+// Of several tabs with the same order one does so for all.
+
+import { share } from "./tabs.js";
 
 const POLL = 5000;
 const LONG_WAIT = 60000;
@@ -17,7 +20,11 @@ async function renew() {
   busy = true;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const html = await answer.text();
+    if (answer.ok) {
+      put(html);
+      tell(html);
+    }
   } catch {
     // No network for a moment: the next round asks again.
   } finally {
@@ -29,7 +36,8 @@ async function renew() {
   }
 }
 
-function put(page) {
+function put(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("[data-live]");
   const now = live();
   if (!fresh || fresh.innerHTML === now.innerHTML) return;
@@ -48,6 +56,7 @@ function slow() {
 
 let source;
 let timer;
+const order = live()?.dataset.order;
 
 function stop() {
   source?.close();
@@ -55,8 +64,8 @@ function stop() {
 }
 
 function follow() {
-  const order = live()?.dataset.order;
-  if (!order || live().dataset.settled === "yes") return;
+  if (live().dataset.settled === "yes") return;
+  renew();
   source = new EventSource(`/api/orders/${encodeURIComponent(order)}/events`);
   source.onmessage = renew;
   source.addEventListener("order", renew);
@@ -70,4 +79,4 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-follow();
+const tell = order ? share(`fullhouse:order:${order}`, { begin: follow, end: stop, news: put }) : null;

@@ -184,6 +184,23 @@ async def test_the_stepper_stops_at_the_maximum_and_at_the_stock(phone: BrowserC
     await expect(seats).to_have_value("3")
 
 
+@pytest.mark.proves("W-1")
+async def test_keys_change_the_number_of_seats_and_a_mouse_wheel_does_not(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    seats = page.get_by_label("How many?")
+    await seats.focus()
+    await seats.hover()
+    await page.mouse.wheel(0, -200)
+    await page.mouse.wheel(0, 100)
+    await expect(seats).to_have_value("1")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator("#stub [data-total]")).to_have_text("$1,198.00")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await expect(seats).to_have_value("1")
+
+
 @pytest.mark.proves("W-1", "W-3")
 async def test_a_field_is_checked_after_it_is_left_and_never_while_typing(phone: BrowserContext) -> None:
     page = await phone.new_page()
@@ -383,6 +400,20 @@ async def test_the_tickets_appear_without_a_reload_and_nothing_moves(phone: Brow
     box = await page.locator(".qr").first.bounding_box()
     assert box is not None
     assert box["width"] >= 200
+
+
+@pytest.mark.proves("W-1", "C-6")
+async def test_of_seven_tabs_with_an_order_one_listens_for_all(phone: BrowserContext, shop: Shop) -> None:
+    order = await shop.buy()
+    listening: list[str] = []
+    phone.on("request", lambda request: listening.append(request.url) if request.url.endswith("/events") else None)
+    pages = [await phone.new_page() for _ in range(7)]
+    for page in pages:
+        await page.goto(order.page("/success"))
+    await shop.pay(order)
+    for page in pages:
+        await expect(page.locator(".qr")).to_have_count(2)
+    assert len(listening) == 1
 
 
 @pytest.mark.proves("W-1")
