@@ -53,13 +53,12 @@ def spec(vendor: Vendor, open_provider: OpenProvider) -> ChannelSpec:
 
 
 def alert_text(templates: Templates, words: AlertWords) -> str:
-    """One SMS: the summary gives way, never the code."""
-    text = gsm7.plain(templates.sms("alert", alert=words))
-    if gsm7.fits(text):
-        return text
-    over = (gsm7.septets(text) or 0) - gsm7.ONE
-    shorter = replace(words, summary=gsm7.cut(words.summary, by=over))
-    return gsm7.plain(templates.sms("alert", alert=shorter))
+    """The summary gives way, never the code, which stands first where there is little room."""
+
+    def written(summary: str, wide: bool) -> str:
+        return templates.sms("alert", alert=replace(words, summary=summary), wide=wide)
+
+    return gsm7.fitted(written, words.summary)
 
 
 def _alert(told: AlertText, templates: Templates) -> SmsMessage:

@@ -82,10 +82,11 @@ class MessageComposer:
         now = self._clock.now()
         city, levels = self._stock_view.city(facts.city_id), self._stock_view.levels(facts.city_id)
         words = sale_words(facts, city=city, levels=levels, now=now, zone=self._installation.zone)
-        text = gsm7.plain(self._templates.sms("sale", words=words))
-        if not gsm7.fits(text):
-            shorter = replace(words, city=gsm7.cut(words.city, by=(gsm7.septets(text) or 0) - gsm7.ONE))
-            text = gsm7.plain(self._templates.sms("sale", words=shorter))
+
+        def written(city_name: str, wide: bool) -> str:
+            return self._templates.sms("sale", words=replace(words, city=city_name), wide=wide)
+
+        text = gsm7.fitted(written, words.city)
         return SmsMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,

@@ -36,7 +36,7 @@ class Trial:
 
 async def try_sms(provider: Provider, templates: Templates, brand: Brand, *, to: str) -> Trial:
     """`to` in E.164. Sent once, past queue and breaker: it is there to find out whether they are right."""
-    text = gsm7.plain(templates.sms("test", brand=BrandWords.of(brand)))
+    text = gsm7.sendable(templates.sms("test", brand=BrandWords.of(brand)))
     message = SmsMessage(delivery_id=uuid7(), to=to, text=text, segments=gsm7.segments(text))
     return _trial(await provider.send(message))
 

@@ -38,7 +38,7 @@ async def test_a_critical_alert_reaches_each_person_and_channel_once(world: Worl
         [page] = await _incidents(world)
     assert sorted(text["to"] for text in texts) == sorted({ALEX, SAM})
     assert {text["text"] for text in texts} == {
-        f"CRITICAL: Low payment success rate: 40.0% (limit 95%) <!channel> Reply ACK {alarm.code}"
+        f"CRITICAL: Low payment success rate: 40.0% (limit 95%) <!channel>. Reply ACK {alarm.code}"
     }
     assert sorted(mail["to"] for mail in mails) == ["alex@example.com", "sam@example.com"]
     assert mails[0]["subject"].startswith("💀 CRITICAL: Low payment success rate")

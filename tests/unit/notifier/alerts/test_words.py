@@ -102,7 +102,18 @@ def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: s
     words = alert_words(raised(summary=summary), route, zone=NEW_YORK, contacts=CONFIG.contacts)
     text = alert_text(Templates(), words)
     assert text.startswith("CRITICAL: ")
-    assert text.endswith(" Reply ACK 4471")
+    assert text.endswith(". Reply ACK 4471")
+    assert gsm7.fits(text)
+
+
+@pytest.mark.proves("X-8", "N-12")
+def test_a_text_of_other_letters_begins_with_the_code() -> None:
+    route = CONFIG.routing.severities[Severity.CRITICAL]
+    words = alert_words(
+        raised(summary="Київ: оплата не проходить " * 9), route, zone=NEW_YORK, contacts=CONFIG.contacts
+    )
+    text = alert_text(Templates(), words)
+    assert text.startswith("Reply ACK 4471. CRITICAL: Київ: оплата")
     assert gsm7.fits(text)
 
 

@@ -123,12 +123,19 @@ async def test_the_sale_in_one_text(changes: dict[str, Any], seen: StockView, te
 
 
 @pytest.mark.proves("N-12")
-async def test_a_long_or_foreign_city_stays_one_text() -> None:
+async def test_a_long_city_stays_one_text() -> None:
     message = await sale(
         paid(HERE, number="7K3M2QXD"), stock_view(name="Llanfairpwllgwyngyllgogerychwyrndrobwllĳ " * 4)
     )
     assert gsm7.fits(message.text)
     assert message.text.endswith("Order 7K3M-2QXD")
+
+
+@pytest.mark.proves("N-12")
+async def test_a_city_of_other_letters_keeps_them_and_the_number_comes_first() -> None:
+    message = await sale(paid(HERE, number="7K3M2QXD", currency="INR"), stock_view(name="Київ"))
+    assert message.text.startswith("Order 7K3M-2QXD. Sold: 2 GA, Київ, INR 958.40, member.")
+    assert message.segments == 2
 
 
 @pytest.mark.proves("E-6", "N-1")
