@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import asyncpg
 
 from chassis.errors import Unavailable
+from chassis.metrics import Metric, metrics
+from chassis.queries import timed
 from chassis.telemetry.failures import message_of
 
 Row = Mapping[str, Any]
@@ -54,31 +56,37 @@ class Transaction:
         self._after_commit: list[Callable[[], None]] = []
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
-        rows: list[Row] = await self._connection.fetch(sql, *args)
+        with timed(sql):
+            rows: list[Row] = await self._connection.fetch(sql, *args)
         return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
-        row: Row | None = await self._connection.fetchrow(sql, *args)
+        with timed(sql):
+            row: Row | None = await self._connection.fetchrow(sql, *args)
         return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
-        return await self._connection.fetchval(sql, *args)
+        with timed(sql):
+            return await self._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
         """Runs a statement, and returns PostgreSQL's status, such as `UPDATE 1`."""
-        status: str = await self._connection.execute(sql, *args)
+        with timed(sql):
+            status: str = await self._connection.execute(sql, *args)
         return status
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Runs a statement once for each row of arguments."""
-        await self._connection.executemany(sql, rows)
+        with timed(sql):
+            await self._connection.executemany(sql, rows)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Inserts rows in their order with COPY.
 
         That is one round trip more than `executemany`, and for hundreds of rows a third less work.
         """
-        await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+        with timed(f"INSERT INTO {table}"):
+            await self._connection.copy_records_to_table(table, columns=columns, records=rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -145,6 +153,8 @@ class Database:
                     **_KEEP_ALIVE,
                 },
             )
+        metrics.measure(Metric.POOL_CONNECTIONS, lambda: pool.get_size() - pool.get_idle_size(), state="used")
+        metrics.measure(Metric.POOL_CONNECTIONS, pool.get_idle_size, state="idle")
         return cls(pool)
 
     @asynccontextmanager
@@ -170,25 +180,29 @@ class Database:
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         with _outages():
             async with self._connection() as connection:
-                rows: list[Row] = await connection.fetch(sql, *args)
+                with timed(sql):
+                    rows: list[Row] = await connection.fetch(sql, *args)
                 return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
         with _outages():
             async with self._connection() as connection:
-                row: Row | None = await connection.fetchrow(sql, *args)
+                with timed(sql):
+                    row: Row | None = await connection.fetchrow(sql, *args)
                 return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         with _outages():
             async with self._connection() as connection:
-                return await connection.fetchval(sql, *args)
+                with timed(sql):
+                    return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
         """Runs a statement, which commits by itself, and returns PostgreSQL's status."""
         with _outages():
             async with self._connection() as connection:
-                return str(await connection.execute(sql, *args))
+                with timed(sql):
+                    return str(await connection.execute(sql, *args))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:

@@ -1,17 +1,21 @@
 """The catalogue of all metrics, typed, and the process's registry (M-4).
 
-Use it as `metrics.count(Metric.SMS_SENT)`, `metrics.set(Metric.TICKETS_AVAILABLE, 5, city="…", type="ga")`,
+Use it as `metrics.count(Metric.SMS_SENT)`, `metrics.set(Metric.OUTBOX_DEPTH, 5)`,
 `metrics.observe(Metric.HTTP_DURATION, 0.2, method=…, route=…, status=…)`. The labels must be exactly the catalogue's.
+
+A process shows what it has counted, set or observed, and nothing else: no zero of a figure that it doesn't know. A
+figure with an owner is that service's alone; what the owner's database knows, and so all of its processes, the monitor
+shows once for the whole installation (`monitor/figures/workers.py`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -20,9 +24,12 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # times of our own restarts, once for each label
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS: Final = (
@@ -109,20 +116,22 @@ class Definition:
     help: what it measures, for whoever scrapes
     labels: the labels that every value must have
     buckets: the upper bounds of a histogram's buckets
+    owner: the service that alone has the figure; None where every process has its own
     """
 
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = _SECONDS
+    owner: str | None = None
 
 
-def _counter(text: str, *labels: str) -> Definition:
-    return Definition(Kind.COUNTER, text, labels)
+def _counter(text: str, *labels: str, owner: str | None = None) -> Definition:
+    return Definition(Kind.COUNTER, text, labels, owner=owner)
 
 
-def _gauge(text: str, *labels: str) -> Definition:
-    return Definition(Kind.GAUGE, text, labels)
+def _gauge(text: str, *labels: str, owner: str | None = None) -> Definition:
+    return Definition(Kind.GAUGE, text, labels, owner=owner)
 
 
 def _histogram(text: str, *labels: str) -> Definition:
@@ -133,15 +142,15 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
     {
         Metric.HTTP_REQUESTS: _counter("Answers, by route", "method", "route", "status"),
         Metric.HTTP_DURATION: _histogram("Seconds to answer (streams: to begin)", "method", "route", "status"),
-        Metric.TICKETS_SOLD: _counter("Tickets sold", "city", "type"),
-        Metric.REVENUE: _counter("Money taken, in major units", "currency"),
-        Metric.TICKETS_AVAILABLE: _gauge("Public seats left", "city", "type"),
-        Metric.SMS_SENT: _counter("SMS handed to the provider"),
-        Metric.SMS_FAILED: _counter("SMS finally failed"),
+        Metric.TICKETS_SOLD: _counter("Tickets sold, demonstrations left out", "city", "type", owner="monitor"),
+        Metric.REVENUE: _counter("Money taken, in major units, demonstrations left out", "currency", owner="monitor"),
+        Metric.TICKETS_AVAILABLE: _gauge("Public seats left", "city", "type", owner="monitor"),
+        Metric.SMS_SENT: _counter("SMS handed to the provider", owner="notifier"),
+        Metric.SMS_FAILED: _counter("SMS finally failed", owner="notifier"),
         Metric.ERRORS: _counter("Errors of the catalogue A-11", "category", "error"),
-        Metric.PAYMENT_SUCCESS_RATE: _gauge("Share of payments that succeeded, 0 to 1"),
-        Metric.INVENTORY_NEGATIVE: _gauge("Pools below zero, or that differ from their ledger"),
-        Metric.ERROR_RATE_5XX: _gauge("Share of 5xx answers, 0 to 1"),
+        Metric.PAYMENT_SUCCESS_RATE: _gauge("Share of the hour's payments that succeeded, 0 to 1", owner="monitor"),
+        Metric.INVENTORY_NEGATIVE: _gauge("Pools with fewer seats than are held and sold", owner="monitor"),
+        Metric.ERROR_RATE_5XX: _gauge("Share of 5xx among the answers of the last minute, 0 to 1"),
         Metric.UPTIME: _gauge("Seconds since the process started"),
         Metric.EVENT_HANDLING: _histogram("Seconds to handle a batch, commit included", "group"),
         Metric.EVENTS_HANDLED: _counter("Events by outcome: done, deferred, dead, seen", "group", "type", "outcome"),
@@ -164,57 +173,54 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.QUERY_DURATION: _histogram("Seconds of a named query", "query"),
         Metric.VENDOR_REQUESTS: _counter("Calls by status, timeout or unavailable", "vendor", "operation", "outcome"),
         Metric.VENDOR_DURATION: _histogram("Seconds of a call to a vendor", "vendor", "operation"),
-        Metric.EMAIL_SENT: _counter("E-mails handed to the provider"),
-        Metric.EMAIL_FAILED: _counter("E-mails finally failed"),
-        Metric.SLACK_SENT: _counter("Chat messages that Slack took"),
-        Metric.SLACK_FAILED: _counter("Chat messages finally failed"),
-        Metric.PAGERDUTY_SENT: _counter("Events that PagerDuty took"),
-        Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed"),
-        Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures"),
+        Metric.EMAIL_SENT: _counter("E-mails handed to the provider", owner="notifier"),
+        Metric.EMAIL_FAILED: _counter("E-mails finally failed", owner="notifier"),
+        Metric.SLACK_SENT: _counter("Chat messages that Slack took", owner="notifier"),
+        Metric.SLACK_FAILED: _counter("Chat messages finally failed", owner="notifier"),
+        Metric.PAGERDUTY_SENT: _counter("Events that PagerDuty took", owner="notifier"),
+        Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed", owner="notifier"),
+        Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures", owner="monitor"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
     }
 )
 
 
+Collected = Counter | Gauge | Histogram
+
+
 class Metrics:
-    """The metrics of one process."""
+    """The metrics of one process, or those that somebody gathers: with `process`, those of the process itself, too."""
 
     def __init__(self, *, process: bool = False) -> None:
         self._registry = CollectorRegistry()
-        self._counters: dict[Metric, Counter] = {}
-        self._gauges: dict[Metric, Gauge] = {}
-        self._histograms: dict[Metric, Histogram] = {}
-        for metric, definition in CATALOGUE.items():
-            self._add(metric, definition)
-        started = time.time()
-        self._gauges[Metric.UPTIME].set_function(lambda: time.time() - started)
+        self._shown: dict[Metric, Collected] = {}
         if process:
+            started = time.time()
+            self.measure(Metric.UPTIME, lambda: time.time() - started)
             ProcessCollector(registry=self._registry)
             self._registry.register(GC_COLLECTOR)
 
-    def _add(self, metric: Metric, definition: Definition) -> None:
-        name, text, labels, registry = metric.value, definition.help, definition.labels, self._registry
-        if definition.kind is Kind.COUNTER:
-            self._counters[metric] = Counter(name, text, labels, registry=registry)
-        elif definition.kind is Kind.GAUGE:
-            self._gauges[metric] = Gauge(name, text, labels, registry=registry)
-        else:
-            self._histograms[metric] = Histogram(name, text, labels, registry=registry, buckets=definition.buckets)
+    def own(self, service: str) -> None:
+        """Shows the service's own counters from the start, so that their first event is a step up from zero."""
+        for metric, definition in CATALOGUE.items():
+            if definition.owner == service and definition.kind is Kind.COUNTER and not definition.labels:
+                self._collector(metric)
 
     def count(self, metric: Metric, by: float = 1, /, **labels: str) -> None:
         """Adds to a counter."""
-        counter = self._counters[metric]
-        (counter.labels(**labels) if labels else counter).inc(by)
+        self._collector(metric, labels).inc(by)
 
     def set(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Sets a gauge."""
-        gauge = self._gauges[metric]
-        (gauge.labels(**labels) if labels else gauge).set(value)
+        self._collector(metric, labels).set(value)
+
+    def measure(self, metric: Metric, function: Callable[[], float], /, **labels: str) -> None:
+        """Lets a gauge call the function whenever somebody looks."""
+        self._collector(metric, labels).set_function(function)
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Adds a value to a histogram."""
-        histogram = self._histograms[metric]
-        (histogram.labels(**labels) if labels else histogram).observe(value)
+        self._collector(metric, labels).observe(value)
 
     def value(self, metric: Metric, /, **labels: str) -> float:
         """The value of a counter or gauge; 0 when it was never touched."""
@@ -223,6 +229,23 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
         return generate_latest(self._registry)
+
+    def _collector(self, metric: Metric, labels: Mapping[str, str] = MappingProxyType({})) -> Any:
+        collector = self._shown.get(metric) or self._show(metric)
+        return collector.labels(**labels) if labels else collector
+
+    def _show(self, metric: Metric) -> Collected:
+        definition = CATALOGUE[metric]
+        name, text, labels, registry = metric.value, definition.help, definition.labels, self._registry
+        shown: Collected
+        if definition.kind is Kind.COUNTER:
+            shown = Counter(name, text, labels, registry=registry)
+        elif definition.kind is Kind.GAUGE:
+            shown = Gauge(name, text, labels, registry=registry)
+        else:
+            shown = Histogram(name, text, labels, registry=registry, buckets=definition.buckets)
+        self._shown[metric] = shown
+        return shown
 
 
 metrics: Final = Metrics(process=True)

@@ -22,6 +22,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.http.deps import require_provided
 from chassis.late import Late
+from chassis.metrics import metrics
 from chassis.process import ProcessRole, leaving
 from chassis.refusals import RefusalReports
 from chassis.settings import HostSettings
@@ -99,6 +100,7 @@ class Host:
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
         database = await self._connected()
         stack.push_async_callback(database.close)
+        metrics.own(self._settings.service)
         self.checks["database"] = database.ping
         app.state.bus = bus = self._bus(database)
         closing = await stack.enter_async_context(AsyncExitStack())

@@ -66,7 +66,8 @@ class _Monitor:
         self._config = ConfigWatcher(settings.config_dir, figures=FORMS)
         self._pages = Pages(self._config.current.brand)
         self._watch = HealthWatch(Instances(clock=clock), heartbeats=lambda: self._host.heartbeats.there)
-        self._metrics = MergedMetrics(self._watch, token=settings.metrics_token, clock=clock)
+        self._metrics = MergedMetrics(self._watch, token=settings.metrics_token, clock=clock, figures=self._business)
+        self._figures: FigureMetrics | None = None
 
     def app(self) -> FastAPI:
         app = create_app(
@@ -95,7 +96,7 @@ class _Monitor:
         )
         ground.bus.subscribe(subscriptions(parts.alerts, parts.stock, parts.watch.instances))
         ground.background.every(self._config.periodic())
-        ground.background.every(FigureMetrics(parts.database, clock=self._clock).periodic())
+        self._figures = FigureMetrics(parts.database, clock=self._clock)
         if self._role.serves_http:
             self._answer(ground, parts)
         if self._role.works:
@@ -128,6 +129,9 @@ class _Monitor:
         every(evaluator.periodic())
         every(prover(self._settings, ground, clock=self._clock).periodic())
         self._host.require_reading(ground.bus)
+
+    async def _business(self) -> str:
+        return await self._figures.text() if self._figures is not None else ""
 
     def _current(self) -> Config:
         return self._config.current

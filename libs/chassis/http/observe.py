@@ -17,6 +17,7 @@ from chassis.errors import InternalError
 from chassis.http.headers import Header
 from chassis.http.problems import Responder
 from chassis.metrics import Metric, metrics
+from chassis.shares import RecentShare
 from chassis.telemetry import continue_trace, get_logger, span, trace_id
 from chassis.telemetry.masking import mask_fields, mask_text
 
@@ -59,6 +60,8 @@ class ObserveMiddleware:
         self._app = app
         self._respond = respond
         self._headers = headers
+        self._failures = RecentShare()
+        metrics.measure(Metric.ERROR_RATE_5XX, self._failures.value)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,7 +96,11 @@ class ObserveMiddleware:
         labels = {"method": method, "route": exchange.route, "status": str(exchange.status)}
         metrics.count(Metric.HTTP_REQUESTS, **labels)
         metrics.observe(Metric.HTTP_DURATION, exchange.duration, **labels)
-        quiet = exchange.scope["path"] in _QUIET and exchange.status < _SERVER_ERROR
+        # Probes and scrapes are no use of the API: a part that says that it isn't ready has failed nobody.
+        probe, failed = exchange.scope["path"] in _QUIET, exchange.status >= _SERVER_ERROR
+        if not probe:
+            self._failures.add(failed=failed)
+        quiet = probe and not failed
         slow = exchange.duration > SLOW_SECONDS
         if quiet and not slow:
             return

@@ -100,6 +100,7 @@ ChassisWarn = Literal[
     "reader_cut_off",
     "refused_again",
     "request_unavailable",
+    "slow_query",
     "vendor_call_failed",
 ]
 ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped"]

@@ -59,7 +59,6 @@ class Mirror:
         for gone in known.keys() - read.keys():
             self._cities.pop(gone, None)
         self._renewed_at = began
-        observe.show(self._cities.values())
 
     def committed(self, *saved: Saved) -> None:
         """Takes what a transaction has made of cities, and tells operators of it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import get_logger
-from inventory.pools.domain import Change, ChangeKind, City
+from inventory.pools.domain import Change, ChangeKind
 
 log = get_logger()
 
@@ -35,22 +35,9 @@ def report(changes: Sequence[Change]) -> None:
         log.info("holds_released", orders=len(freed), seats=sum(change.quantity for change in freed))
 
 
-def show(cities: Iterable[City]) -> None:
-    """Sets the figures of what is left; pools that are below zero are counted (I-3)."""
-    negative = 0
-    for city in cities:
-        for tier, pool in city.pools.items():
-            metrics.set(Metric.TICKETS_AVAILABLE, pool.remaining, city=city.city_id, type=tier)
-            negative += pool.actual_available < 0
-    metrics.set(Metric.INVENTORY_NEGATIVE, negative)
-
-
 def _count(change: Change) -> None:
     where = {"city": change.after.city_id, "tier": change.tier}
-    if change.kind is ChangeKind.SOLD:
-        metrics.count(Metric.TICKETS_SOLD, change.quantity, city=change.after.city_id, type=change.tier)
-    elif change.kind is ChangeKind.OVERSOLD:
-        metrics.count(Metric.TICKETS_SOLD, change.quantity, city=change.after.city_id, type=change.tier)
+    if change.kind is ChangeKind.OVERSOLD:
         count_error("oversold_tickets", **where, seats=change.quantity, order=str(change.order_id))
     elif change.kind is ChangeKind.EXPIRED:
         count_error("reservation_expired", **where, seats=change.quantity, order=str(change.order_id))

@@ -155,6 +155,11 @@ class PoolState:
     available: int
     changed_at: datetime
 
+    @property
+    def short(self) -> bool:
+        """Whether more seats are held and sold than there are."""
+        return self.actual_limit < self.held + self.sold + self.oversold
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCounts:

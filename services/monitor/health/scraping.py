@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -21,17 +21,29 @@ LARGEST: Final = 8 * 1024 * 1024
 
 
 class MergedMetrics:
-    """Takes this process's figures straight, and asks the others over HTTP, all at once and each with a time limit."""
+    """Takes this process's figures straight, and asks the others over HTTP, all at once and each with a time limit.
 
-    def __init__(self, watch: HealthWatch, *, token: SecretStr | None, clock: Clock) -> None:
+    `figures`: those of the whole installation, which no single process has.
+    """
+
+    def __init__(
+        self,
+        watch: HealthWatch,
+        *,
+        token: SecretStr | None,
+        clock: Clock,
+        figures: Callable[[], Awaitable[str]],
+    ) -> None:
         self._watch = watch
         self._token = token
         self._clock = clock
+        self._figures = figures
         self._session: ClientSession | None = None
 
     async def text(self) -> bytes:
         """The figures of all of them as one text; whoever does not answer is shown as down."""
-        own = Scraped(service=OURSELVES, instance=self._watch.own_name or OURSELVES, text=metrics.text().decode())
+        text = metrics.text().decode() + await self._figures()
+        own = Scraped(service=OURSELVES, instance=self._watch.own_name or OURSELVES, text=text)
         others = await asyncio.gather(*map(self._scrape, self._others()))
         up = Metric.INSTANCE_UP
         return merge([own, *others], up=up.value, up_help=CATALOGUE[up].help).encode()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import socket
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from eventbus import KafkaConnection
+from events import OrderSource
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import environ, eventually, running, write
-from tests.unit.monitor.samples import heartbeat
+from tests.unit.monitor.samples import heartbeat, order_paid, stock_sold
 
 pytestmark = pytest.mark.asyncio
 SCRAPE = {"Authorization": f"Bearer {'m' * 20}"}
@@ -46,4 +48,43 @@ async def test_the_monitor_merges_whoever_speaks_and_waits_for_nobody(
         assert (await monitor.get("/api/metrics")).status == 403
         own = await monitor.get("/api/metrics?scope=own", headers=SCRAPE)
         assert "instance=" not in own.text
+        assert "stripe_payment_success_rate" not in own.text
     hanging.close()
+
+
+@pytest.mark.proves("M-4")
+async def test_the_figures_of_the_business_are_there_once_however_many_processes_there_are(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase
+) -> None:
+    url = make_database("monitor")
+    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    values = environ(url, kafka=kafka, prefix=topic_prefix)
+    async with running(environ(url)) as other, running(values) as monitor:
+        answering = other.base.removeprefix("http://")
+        await write(connection, order_paid(), order_paid(source=OrderSource.DEMO), stock_sold(1, 18))
+
+        async def merged() -> bool:
+            await write(connection, heartbeat("monitor", at=datetime.now(UTC), address=answering))
+            found = samples((await monitor.get("/api/metrics", headers=SCRAPE)).text)
+            return len(found["fullhouse_instance_up"]) > 1 and sum(found["workshop_tickets_sold_total"]) == 2
+
+        await eventually(merged, seconds=40)
+        found = samples((await monitor.get("/api/metrics", headers=SCRAPE)).text)
+    assert found["workshop_tickets_sold_total"] == [2]
+    assert found["workshop_revenue_total"] == [958.40]
+    assert found["inventory_tickets_available"] == [18]
+    assert found["stripe_payment_success_rate"] == [1]
+    assert found["inventory_negative_count"] == [0]
+    assert len(found["api_error_rate_5xx"]) == 2
+    assert len(found["database_pool_connections"]) == 4
+    assert sum(found["database_query_duration_seconds_count"]) > 0
+    assert "sms_notifications_sent_total" not in found
+
+
+def samples(text: str) -> dict[str, list[float]]:
+    """Values by the name of the sample."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name].append(sample.value)
+    return found

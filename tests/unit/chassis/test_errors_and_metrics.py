@@ -4,6 +4,8 @@ import pytest
 
 from chassis.errors import Condition, InvalidRequest, registered_conditions
 from chassis.metrics import CATALOGUE, Metric, Metrics
+from chassis.queries import query_name
+from chassis.shares import WINDOW_SECONDS, RecentShare
 
 
 @pytest.mark.proves("C-13")
@@ -55,6 +57,7 @@ def test_metrics_count_set_and_observe() -> None:
     assert metrics.value(Metric.REVENUE, currency="USD") == 958.4
     assert metrics.value(Metric.TICKETS_AVAILABLE, city="demo", type="ga") == 5
     assert metrics.value(Metric.EMAIL_SENT) == 0
+    assert "email" not in metrics.text().decode()
     text = metrics.text().decode()
     for line in (
         'workshop_revenue_total{currency="USD"} 958.4',
@@ -68,3 +71,48 @@ def test_metrics_count_set_and_observe() -> None:
 def test_wrong_labels_are_refused() -> None:
     with pytest.raises(ValueError, match="label"):
         Metrics().count(Metric.REVENUE, city="demo")
+
+
+@pytest.mark.proves("M-4")
+def test_only_the_owner_shows_a_figure_before_there_is_something_to_show() -> None:
+    inventory, notifier = Metrics(process=True), Metrics(process=True)
+    inventory.own("inventory")
+    notifier.own("notifier")
+    assert "sms_notifications_sent_total 0.0" in notifier.text().decode()
+    shown = inventory.text().decode()
+    for metric, definition in CATALOGUE.items():
+        assert (f"\n{metric} " in shown) is (metric is Metric.UPTIME), metric
+        assert definition.owner in {None, "notifier", "monitor"}
+
+
+@pytest.mark.proves("M-4")
+def test_the_share_of_failures_is_that_of_the_last_minute() -> None:
+    now = [100.0]
+    share = RecentShare(lambda: now[0])
+    assert share.value() == 0.0
+    for failed in (True, False, False, False):
+        share.add(failed=failed)
+    assert share.value() == 0.25
+    now[0] += 30
+    share.add(failed=True)
+    assert share.value() == 0.4
+    now[0] += WINDOW_SECONDS - 25
+    assert share.value() == 1.0
+    now[0] += WINDOW_SECONDS
+    assert share.value() == 0.0
+
+
+@pytest.mark.proves("M-4", "A-8")
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("SELECT a, b FROM orders WHERE c = $1 FOR UPDATE SKIP LOCKED", "select orders"),
+        ("WITH sent AS (DELETE FROM outbox WHERE id = $1) INSERT INTO outbox_sent SELECT 1", "delete outbox"),
+        ("INSERT INTO inbox_20261129 (a) VALUES ($1) ON CONFLICT DO NOTHING", "insert inbox"),
+        ("UPDATE breakers SET state = $2", "update breakers"),
+        ("SELECT app_now()", "other"),
+        ("SELECT extract(epoch FROM now()) FROM jobs", "select jobs"),
+    ],
+)
+def test_statements_are_named_after_what_they_do_to_which_table(sql: str, name: str) -> None:
+    assert query_name(sql) == name
