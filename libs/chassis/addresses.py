@@ -25,6 +25,12 @@ def client_address(scope: Mapping[str, Any]) -> str:
     return str(forwarded or peer)
 
 
+def is_own(address: str) -> bool:
+    """Whether it is this machine's own: only here may a sandbox do as it likes (X-5)."""
+    parsed = _parse(address)
+    return parsed is not None and parsed.is_loopback
+
+
 @lru_cache(maxsize=4096)
 def shorten_address(address: str) -> str:
     """Shortens IPv4 to its /24 and IPv6 to its /48: enough to see a pattern, not to identify a person."""

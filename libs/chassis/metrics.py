@@ -98,6 +98,7 @@ class Metric(StrEnum):
     PAGERDUTY_FAILED = "pagerduty_notifications_failed_total"
     INSTANCE_UP = "fullhouse_instance_up"
     SIGNATURES_REFUSED = "webhook_signatures_refused_total"
+    REQUESTS_LIMITED = "requests_limited_total"
 
 
 class Kind(StrEnum):
@@ -181,6 +182,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed", owner="notifier"),
         Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures", owner="monitor"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
+        Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address or email", "kind"),
     }
 )
 

@@ -107,6 +107,7 @@ class Host:
         background = Background(clock=self._clock)
         refusals = RefusalReports(service=self._settings.service, send=bus.facts.tell, clock=self._clock)
         background.every(refusals.periodic())
+        app.state.refusals = refusals
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
 
     async def _connected(self) -> Database:

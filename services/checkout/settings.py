@@ -49,6 +49,12 @@ class CheckoutPaceSettings(EnvironSettings):
     stripe_deadline: Seconds = Field(
         timedelta(seconds=20), gt=_NOTHING, description="how many seconds a buyer waits for Stripe at most"
     )
+    open_seats_per_buyer: int = Field(
+        12, ge=1, description="how many unpaid seats one address, and one e-mail address, may hold at a time"
+    )
+    purchases_per_email_per_minute: int = Field(
+        10, ge=1, description="how many purchases a minute one e-mail address may begin"
+    )
     database_pool_size: int = Field(8, ge=2, le=100, description="the number of connections to the database")
 
     @property

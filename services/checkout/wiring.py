@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.http_client import VendorClient
+from chassis.rates import RateLimit
 from chassis.refusals import RefusalReports
 from chassis.signatures import RefusedSignatures
 from chassis.tickets import TicketSigner
@@ -30,6 +31,7 @@ from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
 from checkout.purchases.api import PurchaseDeps
+from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.claims import Claims
 from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
@@ -117,6 +119,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         seats=seats,
         processor=processor,
         pages=pages,
+        limits=_limits(settings, clock=clock),
         claims=Claims(database=database, seats=seats, lease=settings.checkout_lease, clock=clock),
         tokens=tokens,
         facts=ground.bus.facts,
@@ -239,6 +242,14 @@ def durations(settings: CheckoutSettings) -> Durations:
         hard_hold=settings.hard_hold,
         lease=settings.checkout_lease,
         deadline=settings.stripe_deadline,
+    )
+
+
+def _limits(settings: CheckoutSettings, *, clock: Clock) -> BuyerLimits:
+    return BuyerLimits(
+        open_seats=settings.open_seats_per_buyer,
+        per_minute=RateLimit(settings.purchases_per_email_per_minute, clock=clock),
+        secret=settings.service_token_key.get_secret_value().encode(),
     )
 
 

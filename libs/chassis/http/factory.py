@@ -15,6 +15,7 @@ from chassis.http.limits import BodyLimitMiddleware, HeaderLimitMiddleware
 from chassis.http.observe import ObserveMiddleware
 from chassis.http.openapi import install_openapi
 from chassis.http.problems import ErrorPage, Responder, install_problem_handlers, responder
+from chassis.http.rates import RateLimitMiddleware
 from chassis.settings import ServiceSettings
 from chassis.tokens import ServiceTokens, TokenVerifier
 
@@ -60,14 +61,15 @@ def create_app(
         app.include_router(router)
     respond = responder(error_page)
     install_problem_handlers(app, respond)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(RateLimitMiddleware, service=app, settings=settings, respond=respond, clock=clock)
     _add_middleware(app, settings, form_targets, respond)
     install_openapi(app)
     return app
 
 
 def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Sequence[str], respond: Responder) -> None:
-    """Adds the middleware; the one added last is the outermost."""
-    app.add_middleware(BodyLimitMiddleware)
+    """Adds the outer middleware; the one added last is the outermost."""
     app.add_middleware(HeaderLimitMiddleware, respond=respond)
     if settings.cors_origins:
         app.add_middleware(

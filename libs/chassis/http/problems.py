@@ -119,18 +119,19 @@ async def _after_guards(request: Request, condition: Condition) -> Condition:
     """A guard's condition, else the given one: FastAPI reads the body first, but guards must come first (C-12)."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
     try:
-        for guard in _guards(dependant):
+        for guard in guards_of(dependant):
             await guard(request)
     except Condition as refusal:
         return refusal
     return condition
 
 
-def _guards(dependant: Dependant | None) -> Sequence[Guard]:
+def guards_of(dependant: Dependant | None) -> Sequence[Guard]:
+    """The guards of a route, its own and those of what it depends on."""
     if dependant is None:
         return ()
     own = (dependant.call,) if isinstance(dependant.call, Guard) else ()
-    return (*own, *(guard for inner in dependant.dependencies for guard in _guards(inner)))
+    return (*own, *(guard for inner in dependant.dependencies for guard in guards_of(inner)))
 
 
 def _methods(request: Request) -> Sequence[str]:

@@ -90,7 +90,18 @@ class AccessSettings(ModeSettings):
         return self
 
 
-class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings):
+class RateSettings(EnvironSettings):
+    """How often strangers may ask and write (X-5)."""
+
+    section: ClassVar[Section] = Section.LIMITS
+
+    public_reads_per_minute: int = Field(600, ge=1, description="how many requests a minute one address may read with")
+    public_writes_per_minute: int = Field(
+        60, ge=1, description="how many requests a minute one address may write with where no token is needed"
+    )
+
+
+class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings, RateSettings):
     """What each of the four services needs. A subclass sets `service`."""
 
     service: ClassVar[str]

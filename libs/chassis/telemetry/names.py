@@ -96,6 +96,7 @@ ChassisWarn = Literal[
     "background_task_unavailable",
     "library_lines_suppressed",
     "library_warning",
+    "rate_limited",
     "readiness_check_failed",
     "reader_cut_off",
     "refused_again",

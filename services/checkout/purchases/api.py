@@ -18,6 +18,7 @@ from chassis.http.deps import provided
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
 from checkout.orders.access import OrderAccess
 from checkout.orders.errors import UnknownOrder
+from checkout.purchases.buyers import TooManyOpenSeats
 from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import (
     IdempotencyKeyReused,
@@ -85,7 +86,16 @@ _LINE: Final[dict[int | str, dict[str, Any]]] = {
     _IN_LINE: {"model": PlaceInLineOut, "description": "The line before the processor is long"}
 }
 _OPENING = (PaymentProcessingFailed, PaymentProviderBusy)
-_STARTING = (CatalogueEmpty, UnknownCity, OnSaleWindow, SoldOut, IdempotencyKeyReused, InProgress, InventoryUnavailable)
+_STARTING = (
+    CatalogueEmpty,
+    UnknownCity,
+    OnSaleWindow,
+    SoldOut,
+    IdempotencyKeyReused,
+    InProgress,
+    InventoryUnavailable,
+    TooManyOpenSeats,
+)
 
 
 @router.post(
@@ -104,7 +114,7 @@ async def create_checkout_session(
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise InvalidRequest(fields={"Idempotency-Key": "Write 1 to 255 printable characters without spaces."})
     demo = deps.sandboxed and x_fullhouse_source == OrderSource.DEMO
-    visitor = Visitor(visitor_id=_visitor(request), source=OrderSource.DEMO if demo else OrderSource.WEB)
+    visitor = Visitor.of(request, visitor_id=_visitor(request), source=OrderSource.DEMO if demo else OrderSource.WEB)
     return _answer(await deps.purchase.start(wish, key=idempotency_key, visitor=visitor))
 
 

@@ -1,4 +1,4 @@
-"""What a purchase comes to for its buyer: a payment page, or a place in line. Pure."""
+"""Who buys, and what a purchase comes to: a payment page, or a place in line. Pure."""
 
 from __future__ import annotations
 
@@ -45,3 +45,15 @@ class PlaceInLine:
     status_url: str
     hold_expires_at: datetime
     order_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who holds seats, as the limits count; nothing here names a person.
+
+    address: a keyed hash of the address, of an IPv6 customer's whole network
+    email: the e-mail address's key
+    """
+
+    address: bytes
+    email: str

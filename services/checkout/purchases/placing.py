@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fastapi import Request
+
+from chassis.addresses import client_address, is_own
 from chassis.ids import short_number, uuid7
 from chassis.phones import readable_phone, region_of
 from checkout.orders.domain import Order, order_of_seats
@@ -37,12 +40,23 @@ class Durations:
 class Visitor:
     """Who asks.
 
+    address: where the request came from
+    exempt: whether purchases of its e-mail address are not counted: this machine's, in a sandbox
     visitor_id: the visitor of the web client, if it says so
     source: where the order comes from
     """
 
+    address: str
+    exempt: bool = False
     visitor_id: str | None = None
     source: OrderSource = OrderSource.WEB
+
+    @classmethod
+    def of(cls, request: Request, *, visitor_id: str | None = None, source: OrderSource = OrderSource.WEB) -> Visitor:
+        """Who makes the request."""
+        address = client_address(request.scope)
+        exempt = bool(request.app.state.settings.sandboxed) and is_own(address)
+        return cls(address=address, exempt=exempt, visitor_id=visitor_id, source=source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

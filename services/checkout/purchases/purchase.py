@@ -31,8 +31,9 @@ from checkout.payments.domain import Attempt
 from checkout.payments.processors.port import Processor, ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
+from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.claims import REPEAT_WAIT, Claims
-from checkout.purchases.domain import PaymentPage, PlaceInLine
+from checkout.purchases.domain import Buyer, PaymentPage, PlaceInLine
 from checkout.purchases.errors import (
     InventoryUnavailable,
     PaymentProcessingFailed,
@@ -66,6 +67,7 @@ class Purchase:
         processor: Processor,
         pages: PaymentPages,
         claims: Claims,
+        limits: BuyerLimits,
         tokens: OrderTokens,
         facts: Facts,
         durations: Durations,
@@ -81,6 +83,7 @@ class Purchase:
         self._processor = processor
         self._pages = pages
         self._claims = claims
+        self._limits = limits
         self._tokens = tokens
         self._facts = facts
         self._durations = durations
@@ -94,19 +97,25 @@ class Purchase:
         until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
         # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
         first = await self._claims.first(wish, key)
+        buyer = self._limits.buyer(address=visitor.address, email=wish.customer_data.email)
+        if first is None and not visitor.exempt:
+            self._limits.count(buyer)
         while first is None or (page := await self._claims.answer(first, until=until)) is None:
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
+            await self._limits.require_room(self._database, buyer, wish.quantity)
             claim = await self._claims.take(wish, key)
             if claim.mine:
-                return await self._run(wish, offer, claim.order_id, visitor)
+                return await self._run(wish, offer, claim.order_id, visitor, buyer)
             first = claim
         return page
 
-    async def _run(self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor) -> PaymentPage | PlaceInLine:
+    async def _run(
+        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer
+    ) -> PaymentPage | PlaceInLine:
         try:
             schedule = self._schedule()
             await self._hold(wish, order_id, schedule)
-            order, attempt = await self._place(wish, offer, order_id, visitor, schedule)
+            order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule)
         except Condition as condition:
             await self._claims.fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
             raise
@@ -158,7 +167,7 @@ class Purchase:
         crashpoint("checkout.after_hold")
 
     async def _place(
-        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, schedule: Schedule
+        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule
     ) -> tuple[Order, Attempt]:
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
@@ -182,6 +191,7 @@ class Purchase:
         async with self._database.transaction() as tx:
             if not await request_store.keep(tx, order_id, until=schedule.lease_until):
                 raise InventoryUnavailable(headers={"Retry-After": "2"})
+            await self._limits.take(tx, buyer, order_id, wish.quantity)
             if offer.quote.code is not None:
                 key = email_key(order.customer.email)
                 await catalogue.reserve(tx, order.order_id, offer.quote.code, email_key=key)

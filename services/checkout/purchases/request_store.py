@@ -67,9 +67,9 @@ class Claim:
     owes_seats: bool = False
 
 
-def derived_order_id(key: str, *, after: UUID | None = None) -> UUID:
-    """The order id of a key: the same in every process, another one after `after` was given up."""
-    text = f"{SCOPE}\0{key}\0{after or ''}"
+def derived_order_id(key: str, *, now: datetime, after: UUID | None = None) -> UUID:
+    """The order id of a key: the same in every process that day, another one after `after` was given up."""
+    text = f"{SCOPE}\0{key}\0{now.date()}\0{after or ''}"
     return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16], version=5)
 
 
@@ -81,7 +81,7 @@ async def first_claim(reader: Reader, key: str, *, body_hash: bytes, now: dateti
 
 async def claim_own(reader: Reader, key: str, *, body_hash: bytes, now: datetime, lease: timedelta) -> Claim:
     """Stores a request without a key of the client's under one that nobody else has: one statement, which commits."""
-    order_id = derived_order_id(key)
+    order_id = derived_order_id(key, now=now)
     await reader.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease)
     return Claim(order_id=order_id, mine=True)
 
@@ -92,7 +92,7 @@ async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, l
     Raises IdempotencyKeyReused for another body. A first request that failed, or is older than 24 h, is no obstacle:
     this one runs anew, under an order id of its own, since the old one's hold was released for good.
     """
-    order_id = derived_order_id(key)
+    order_id = derived_order_id(key, now=now)
     if await tx.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease) is not None:
         return Claim(order_id=order_id, mine=True)
     known = await tx.fetchrow(f"{_KNOWN} FOR UPDATE", SCOPE, key)
@@ -101,7 +101,7 @@ async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, l
     first = _judge(known, body_hash=body_hash, now=now)
     if first is not None:
         return first
-    order_id = derived_order_id(key, after=known["order_id"])
+    order_id = derived_order_id(key, now=now, after=known["order_id"])
     await tx.execute(_AGAIN, SCOPE, key, body_hash, order_id, now, now + lease)
     return Claim(order_id=order_id, mine=True)
 
@@ -165,11 +165,9 @@ async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[UUID
 
 
 async def forget_old(tx: Transaction, *, before: datetime) -> None:
-    """Requests that nobody can repeat. Clients' keys stay: used again, they must not lead to the old order's id."""
+    """Requests that nobody can repeat: a key that is used again later is a new one, and leads to a new order's id."""
     await tx.execute(
-        "DELETE FROM checkout_requests"
-        " WHERE created_at < $1 AND key LIKE 'own %' AND state <> 'running' AND NOT release_due",
-        before,
+        "DELETE FROM checkout_requests WHERE created_at < $1 AND state <> 'running' AND NOT release_due", before
     )
 
 

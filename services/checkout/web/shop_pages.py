@@ -90,7 +90,7 @@ async def _pay(request: Request, deps: ShopPageDeps, form: RegisterForm) -> Resp
     if wrong:
         return await _form_page(deps, form, Problems(fields=wrong), status=422)
     try:
-        come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor())
+        come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor.of(request))
     except SoldOut as full:
         return await _sold_out_page(deps, form, full)
     except Condition as condition:

@@ -28,6 +28,7 @@ from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
+from tests.fixtures.stack import ONE_ADDRESS
 from tests.integration.checkout.serving import process, serving
 
 TICKETS = SigningKey.generate("t1")
@@ -85,8 +86,10 @@ class World:
         body = {"ticketType": "GA", "quantity": 2, "isSixFBMember": False, "cityId": self.city}
         return {**body, "customerData": customer, **changes}
 
-    async def buy(self, *, key: str | None = None, **changes: Any) -> Answer:
+    async def buy(self, *, key: str | None = None, address: str | None = None, **changes: Any) -> Answer:
+        """From another address than this machine's, when one is given."""
         headers = {"Idempotency-Key": key} if key else {}
+        headers |= {"X-Forwarded-For": address} if address else {}
         return await self.ask("POST", "/api/create-checkout-session", json=self.wish(**changes), headers=headers)
 
     async def pay(self, session_id: str, card: str = CARD) -> Answer:
@@ -229,6 +232,7 @@ async def open_world(
         "CHECKOUT_LEASE_SECONDS": "3",
         "CHECKOUT_SWEEP_SECONDS": "0.1",
         "STRIPE_RATE_PER_SECOND": "1000",
+        **ONE_ADDRESS,
     }
     city = f"dallas-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:

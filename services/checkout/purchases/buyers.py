@@ -1,0 +1,61 @@
+"""What one buyer may begin at a time, so that nobody blocks a city with a script (X-5).
+
+A buyer is known by the address of the request and by the e-mail address; either alone is enough to be at the limit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from uuid import UUID
+
+from chassis.addresses import limiter_key
+from chassis.database import Reader, Transaction
+from chassis.emails import email_key
+from chassis.errors import RateLimited
+from chassis.rates import RateLimit
+from checkout.purchases import open_seat_store
+from checkout.purchases.domain import Buyer
+
+
+class TooManyOpenSeats(RateLimited):
+    """A buyer holds as many unpaid seats as one may (X-5)."""
+
+    meaning = "You hold as many unpaid seats as one buyer may. Pay for them, or let them go, and choose again."
+    remedy = "Pay for the seats that are held, let them go, or wait as long as Retry-After says."
+
+
+class BuyerLimits:
+    """Counts a buyer's purchases in this process, and the unpaid seats in the database.
+
+    open_seats: how many unpaid seats a buyer may hold
+    per_minute: how many purchases an e-mail address may begin
+    secret: keys the hashes of addresses
+    """
+
+    def __init__(self, *, open_seats: int, per_minute: RateLimit, secret: bytes) -> None:
+        self._open_seats = open_seats
+        self._per_minute = per_minute
+        self._secret = secret[: hashlib.blake2b.MAX_KEY_SIZE]
+
+    def buyer(self, *, address: str, email: str) -> Buyer:
+        """Who it is that asks from this address."""
+        hashed = hashlib.blake2b(limiter_key(address).encode(), key=self._secret, digest_size=16).digest()
+        return Buyer(address=hashed, email=email_key(email))
+
+    def count(self, buyer: Buyer) -> None:
+        """Counts a purchase that begins; raises RateLimited after too many."""
+        wait = self._per_minute.take(buyer.email)
+        if wait is not None:
+            raise RateLimited(headers={"Retry-After": str(max(1, math.ceil(wait.total_seconds())))})
+
+    async def require_room(self, reader: Reader, buyer: Buyer, seats: int) -> None:
+        """Raises TooManyOpenSeats, before anything is held; many at once may pass here, and `take` decides."""
+        if await open_seat_store.most_open(reader, buyer) + seats > self._open_seats:
+            raise TooManyOpenSeats(headers={"Retry-After": "60"})
+
+    async def take(self, tx: Transaction, buyer: Buyer, order_id: UUID, seats: int) -> None:
+        """Counts the order's seats as the buyer's, with the order itself; raises TooManyOpenSeats."""
+        await open_seat_store.lock(tx, buyer)
+        await self.require_room(tx, buyer, seats)
+        await open_seat_store.add(tx, buyer, order_id, seats)
