@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 LONGEST: Final = 254
 # Excludes control characters, and characters that end an address in a header, a list or a text.
@@ -18,9 +19,17 @@ def is_email(text: str) -> bool:
     return len(text) <= LONGEST and _ADDRESS.fullmatch(text) is not None
 
 
+def normal_email(text: str) -> str:
+    """The address as it is kept: without spaces around it and unseen characters, full-width letters as plain ones."""
+    if text.isascii():
+        return text.strip()
+    seen = "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip()
+
+
 def email_key(email: str) -> str:
-    """The form in which two spellings of an address are equal: lower case, without spaces around it."""
-    return email.strip().casefold()
+    """The form in which two spellings of an address are equal: the normal one in lower case."""
+    return normal_email(email).casefold()
 
 
 def _checked(text: str) -> str:
@@ -29,4 +38,8 @@ def _checked(text: str) -> str:
     return text
 
 
-EmailAddress = Annotated[str, AfterValidator(_checked)]
+def _normal(value: object) -> object:
+    return normal_email(value) if isinstance(value, str) else value
+
+
+EmailAddress = Annotated[str, AfterValidator(_checked), BeforeValidator(_normal)]

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Final
+
+# They join letters and pictures in some scripts, and are part of a name.
+_JOINERS: Final = "\u200c\u200d"
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees or means: soft hyphens, zero-width spaces, marks of byte order."""
+    if text.isascii():
+        return text
+    return "".join(each for each in text if each in _JOINERS or unicodedata.category(each) != "Cf")
+
 
 def one_line(text: str, *, longest: int) -> str:
     """The text in one line, without control and format characters and half characters, cut to its longest length."""

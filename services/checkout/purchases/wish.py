@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from chassis.emails import EmailAddress
+from chassis.texts import visible
 from events import Attribution
 
 # Half a surrogate pair is no text: JSON can carry it, UTF-8 can't. What turns the direction of writing
@@ -23,6 +24,7 @@ def _text(value: object) -> object:
         value = value.strip()
         if _CONTROL.search(value):
             raise ValueError("Write this without line breaks or control characters")
+        return visible(value).strip()
     return value
 
 

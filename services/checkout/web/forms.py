@@ -13,8 +13,10 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
+from chassis.emails import normal_email
 from chassis.errors import InvalidRequest
 from chassis.phones import is_phone
+from chassis.texts import visible
 from checkout.catalogue.domain import Selection
 from checkout.purchases.wish import Wish
 
@@ -131,7 +133,7 @@ def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
         member=bool(_text(data, "member")),
         first_name=_text(data, "first_name"),
         last_name=_text(data, "last_name"),
-        email=_text(data, "email"),
+        email=normal_email(_text(data, "email")),
         phone=_text(data, "phone"),
         business_type=_text(data, "business_type"),
         code=_text(data, "code"),
@@ -186,4 +188,4 @@ def _quantity(text: str, most: int) -> int:
 
 def _text(data: Mapping[str, object], name: str) -> str:
     value = data.get(name, "")
-    return _CONTROL.sub("", value).strip()[:_LONGEST] if isinstance(value, str) else ""
+    return visible(_CONTROL.sub("", value)).strip()[:_LONGEST] if isinstance(value, str) else ""

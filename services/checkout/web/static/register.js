@@ -184,6 +184,11 @@ async function askPrice() {
 
 // Checks, after leaving a field
 
+// As the server keeps an address: without unseen characters, full-width letters as plain ones.
+function plain(address) {
+  return address.replace(/\p{Cf}/gu, "").normalize("NFKC");
+}
+
 function emailFault({ value, dataset }) {
   const at = value.lastIndexOf("@");
   if (at < 0) return dataset.at;
@@ -196,7 +201,7 @@ function emailFault({ value, dataset }) {
 function check(input) {
   const value = input.value.trim();
   if (!value) return input.required ? input.dataset.missing : "";
-  if (input.id === "email") return emailFault({ value, dataset: input.dataset });
+  if (input.id === "email") return emailFault({ value: plain(value), dataset: input.dataset });
   if (input.id !== "phone") return "";
   const digits = value.replace(/\D/g, "").length;
   return digits < 7 || digits > 15 ? input.dataset.digits : "";
