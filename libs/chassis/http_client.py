@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 import aiohttp
 from opentelemetry.trace import SpanKind
 
+from chassis.counted import count_error
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import current_traceparent, get_logger, span
 
@@ -136,6 +137,8 @@ class VendorClient:
                 current.set_attribute("http.response.status_code", response.status)
             except VendorFailure as failure:
                 outcome = "timeout" if isinstance(failure, VendorTimeout) else "unavailable"
+                if isinstance(failure, VendorTimeout):
+                    count_error("api_timeout", **attributes)
                 log.warning("vendor_call_failed", ambiguous=failure.ambiguous, reason=failure.reason, **attributes)
                 raise
             else:

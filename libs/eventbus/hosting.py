@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from chassis.app import Check, Lifespan
 from chassis.background import Background
 from chassis.clock import Clock
+from chassis.counted import ErrorReports
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.http.deps import require_provided
@@ -25,6 +26,7 @@ from chassis.late import Late
 from chassis.metrics import metrics
 from chassis.process import ProcessRole, leaving
 from chassis.refusals import RefusalReports
+from chassis.refused_actions import RefusedActions
 from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
 from eventbus.bus import Bus, BusSettings
@@ -108,6 +110,7 @@ class Host:
         refusals = RefusalReports(service=self._settings.service, send=bus.facts.tell, clock=self._clock)
         background.every(refusals.periodic())
         app.state.refusals = refusals
+        app.state.refused_actions = RefusedActions(refusals, database)
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
 
     async def _connected(self) -> Database:
@@ -126,6 +129,7 @@ class Host:
     async def _start(self, ground: Ground, stack: AsyncExitStack) -> None:
         heartbeats = self.heartbeats.put(self._heartbeats(ground))
         heartbeats.register(ground.background)
+        ground.background.every(self._errors(ground.bus, heartbeats.instance).periodic())
         await ground.bus.start()
         stack.push_async_callback(ground.bus.stop)
         stack.push_async_callback(heartbeats.say_goodbye)
@@ -140,6 +144,9 @@ class Host:
             slot=self._settings.fullhouse_slot,
         )
         return Bus(settings, database=database, clock=self._clock, worker=self._role.works)
+
+    def _errors(self, bus: Bus, instance: str) -> ErrorReports:
+        return ErrorReports(service=self._settings.service, instance=instance, send=bus.facts.tell, clock=self._clock)
 
     def _heartbeats(self, ground: Ground) -> Heartbeats:
         """Builds the heartbeats; the instance is named by role and slot, since api and worker may share a slot."""

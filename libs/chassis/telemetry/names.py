@@ -135,7 +135,13 @@ EventbusInfo = Literal[
 ]
 
 CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_refused"]
-CheckoutWarn = Literal["checkout_session_unknown", "hold_release_failed", "payment_event_waiting", "signature_missing"]
+CheckoutWarn = Literal[
+    "checkout_session_unknown",
+    "hold_release_failed",
+    "payment_event_waiting",
+    "processor_refused",
+    "signature_missing",
+]
 CheckoutInfo = Literal[
     "catalogue_published",
     "order_cancelled",

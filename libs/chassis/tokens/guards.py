@@ -12,6 +12,7 @@ from fastapi.security.base import SecurityBase
 
 from chassis.addresses import client_address, shorten_address
 from chassis.cookies import read_cookie
+from chassis.refused_actions import RefusedActions
 from chassis.telemetry import get_logger
 from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
 from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenVerifier
@@ -46,22 +47,27 @@ class RoleGuard(Guard, SecurityBase):
         verifier: TokenVerifier = request.app.state.verifier
         principal = verifier.verify(_token(request))
         if not any(principal.role.allows(role) for role in self._roles):
-            self._refuse(request, principal)
+            await self._refuse(request, principal)
         return principal
 
-    def _refuse(self, request: Request, principal: Principal) -> None:
-        route = getattr(request.scope.get("route"), "path", request.url.path)
-        source = shorten_address(client_address(request.scope))
-        log.warning(
-            "action_refused",
-            actor=principal.subject,
-            role=principal.role,
-            method=request.method,
-            route=route,
-            ip=source,
-        )
+    async def _refuse(self, request: Request, principal: Principal) -> None:
         needed = " or ".join(self._roles)
-        raise RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
+        refusal = RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
+        route, method = getattr(request.scope.get("route"), "path", request.url.path), request.method
+        kept: RefusedActions | None = getattr(request.app.state, "refused_actions", None)
+        told = kept is None or await kept.note(
+            subject=principal.subject,
+            email=principal.email,
+            method=method,
+            route=route,
+            reason=refusal.detail,
+            code=refusal.code,
+        )
+        if told:
+            source = shorten_address(client_address(request.scope))
+            who = {"actor": principal.subject, "role": principal.role}
+            log.warning("action_refused", **who, method=method, route=route, ip=source)
+        raise refusal
 
 
 class InternalGuard(Guard):

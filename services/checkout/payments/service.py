@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.database import Transaction
 from chassis.emails import email_key
 from chassis.telemetry import get_logger
@@ -130,7 +131,7 @@ class PaymentService:
         number = await store.add_decline(tx, decline, order_id, at=now)
         if number is None:
             return
-        log.info("payment_declined", order_id=str(order_id), reason=decline.code)
+        count_error("payment_declined", order_id=str(order_id), reason=decline.code)
         declined = PaymentAttemptFailed(
             order_id=OrderId(order_id),
             processor=decline.processor,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.database import Database, Transaction, is_outage
 from chassis.due_rows import DueBatches, side_by_side
 from chassis.errors import Dead, Retry
@@ -143,7 +144,7 @@ class WebhookWorker:
 
     async def _fail(self, webhook: StoredWebhook, error: Exception) -> None:
         setback = _setback(error)
-        log.error(
+        count_error(
             "webhook_processing_failed",
             webhook_id=webhook.event_id,
             type=webhook.type,

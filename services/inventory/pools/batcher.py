@@ -10,10 +10,10 @@ from functools import partial
 from uuid import UUID
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.database import CheckViolation, Database, UniqueViolation
 from chassis.errors import Condition
 from chassis.microbatch import MicroBatch, Pending
-from inventory.pools import observe
 from inventory.pools.domain import Cause, City, Hold, HoldRequest
 from inventory.pools.errors import DeadlinePassed, SoldOut, UnknownCity
 from inventory.pools.mirror import Mirror
@@ -143,7 +143,7 @@ class Batcher:
         """
         refused = isinstance(conflict, CheckViolation)
         if refused:
-            observe.count_error("concurrent_purchase_conflict", city=city_id, holds=len(batch))
+            count_error("concurrent_purchase_conflict", city=city_id, holds=len(batch))
         if len(batch) > 1:
             for one in batch:
                 await self._hold_together(city_id, [one])

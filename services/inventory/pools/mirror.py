@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.database import Database
 from inventory.pools import observe, store
 from inventory.pools.domain import City
@@ -87,9 +88,7 @@ class Mirror:
     def _compare(self, known: City | None, read: City) -> None:
         """`known` is what was here before `read` was read; what came in meanwhile is newer than both."""
         if known is not None and _differ(known, read):
-            observe.count_error(
-                "inventory_sync_failed", city=read.city_id, memory=known.counts(), database=read.counts()
-            )
+            count_error("inventory_sync_failed", city=read.city_id, memory=known.counts(), database=read.counts())
             self._orders.pop(read.city_id, None)
             if self._cities.get(read.city_id) is known:
                 self._cities[read.city_id] = read

@@ -1,26 +1,14 @@
-"""What operators see of the stock: log lines, counted errors and figures (A-11, A-12, M-4). After the commit only."""
+"""What operators see of the stock: log lines and counted errors (A-11, A-12). After the commit only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from chassis.metrics import Metric, metrics
+from chassis.counted import count_error
 from chassis.telemetry import get_logger
 from inventory.pools.domain import Change, ChangeKind
 
 log = get_logger()
-
-CountedName = Literal[
-    "concurrent_purchase_conflict", "inventory_sync_failed", "oversold_tickets", "reservation_expired"
-]
-_CATEGORY = "inventory_errors"
-
-
-def count_error(name: CountedName, **fields: object) -> None:
-    """Counts an error of inventory's under its name, and says it in the log (A-11)."""
-    metrics.count(Metric.ERRORS, category=_CATEGORY, error=name)
-    log.record(name, **fields)
 
 
 def report(changes: Sequence[Change]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import cast
 
-from chassis.metrics import Metric, metrics
+from chassis.counted import KINDS, count_error
+from chassis.metrics import metrics
 from chassis.telemetry import CountedName, LogName, get_logger
 from events import Channel
 from notifier.channels.domain import Outcome, Refused, Verdict
@@ -13,9 +14,6 @@ from notifier.channels.table import masked, spec_of
 from notifier.deliveries.domain import Delivery, State
 
 log = get_logger()
-
-_CATEGORY: Final = "communication_errors"
-_COUNTED: Final = frozenset(get_args(CountedName))
 
 
 def observe_changes(changes: Sequence[tuple[Delivery | None, Delivery]]) -> None:
@@ -85,6 +83,7 @@ def _failed(before: Delivery | None, after: Delivery, facts: dict[str, object]) 
 
 def _record(name: LogName, **fields: object) -> None:
     """Logs at the level of the name; a name of the catalogue of counted errors is counted, too."""
-    if name in _COUNTED:
-        metrics.count(Metric.ERRORS, category=_CATEGORY, error=name)
-    log.record(name, **fields)
+    if name in KINDS:
+        count_error(cast("CountedName", name), **fields)
+    else:
+        log.record(name, **fields)

@@ -29,6 +29,8 @@ _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
 # Modules of the libraries that make events for a service: for every one, or for those that name this class.
 _SHARED: Final = {
     ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py": None,
+    ROOT / "libs" / "chassis" / "counted.py": None,
+    ROOT / "libs" / "chassis" / "refused_actions.py": None,
     ROOT / "libs" / "chassis" / "signatures.py": "RefusedSignatures",
 }
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from chassis import audit
 from chassis.clock import SystemClock
+from chassis.counted import count_error
 from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.metrics import Metric
@@ -142,3 +144,30 @@ async def test_a_monitor_that_hears_nobody_says_so_with_503(
         assert (answer.status, answer.json["status"]) == (503, "unhealthy")
         assert answer.json["services"]["kafka"]["reason"]
         assert (await monitor.get("/livez")).status == 200
+
+
+@pytest.mark.proves("M-1", "A-11", "E-11", "C-12")
+async def test_errors_and_refused_actions_are_told_and_counted_and_the_audit_has_the_refusal(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase
+) -> None:
+    url = make_database("monitor")
+    database = await Database.connect(url, application="test", pool_size=1)
+    try:
+        async with running(environ(url, kafka=kafka, prefix=topic_prefix)) as monitor:
+            for _ in range(3):
+                refused = await monitor.post("/api/alerts", json={}, headers=person(Role.VIEWER))
+                assert refused.status == 403
+            count_error("email_bounce")
+
+            async def told() -> bool:
+                rows = await store.totals(database, [Figure.SECURITY, Figure.ERRORS])
+                found = {cell.label: sums.count for cell, sums in rows}
+                return found.get("communication_errors/email_bounce") == 1 and (
+                    found.get("security.action_refused role_missing", 0) >= 1
+                )
+
+            await eventually(told, seconds=40)
+        [entry] = await audit.of_target(database, "route:POST /api/alerts")
+    finally:
+        await database.close()
+    assert (entry.action, "viewer" in entry.detail) == ("action_refused", True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import stripe
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.errors import Unavailable
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from chassis.ratelimit import BucketTimeout, TokenBucket
@@ -40,6 +41,7 @@ log = get_logger()
 
 API_VERSION: Final = stripe.api_version
 _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
+_CREDENTIALS = frozenset({401, 403})
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
 _LONGEST_TRY: Final = timedelta(seconds=8)
 FETCH_DEADLINE: Final = timedelta(seconds=8)
@@ -208,7 +210,10 @@ class StripeProcessor:
         if response.status == _CONFLICT:
             # The same idempotency key is being worked on: by the call whose answer we lost.
             raise ProcessorUncertain(message)
-        log.error("stripe_api_errors", status=response.status, code=code)
+        if response.status >= _SERVER_ERROR or response.status in _CREDENTIALS:
+            count_error("stripe_api_errors", status=response.status, reason=code)
+        else:
+            log.warning("processor_refused", status=response.status, reason=code)
         if response.status >= _SERVER_ERROR:
             raise ProcessorFailed(f"Stripe answers {response.status}")
         raise ProcessorRefused(response.status, code, message)
