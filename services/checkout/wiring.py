@@ -221,6 +221,7 @@ def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAcces
             database=parts.database,
             memory=parts.memory,
             stock=parts.stock,
+            access=access,
             purchase=parts.purchase,
             clock=clock,
         ),

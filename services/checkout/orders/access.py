@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 
-from chassis.cookies import read_cookie
+from chassis.cookies import read_cookie, set_cookie
 from chassis.tokens import SESSION_COOKIE, Principal, Role, require
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.tokens import OrderTokens
 
 _VIEWER: Final = require(Role.VIEWER)
+_OPEN: Final = "fullhouse_open_order"
+# No payment page lives longer.
+_OPEN_LIFETIME: Final = timedelta(hours=1)
 
 
 def order_cookie(order_id: UUID) -> str:
     """The cookie that opens one order; the pages set it, once the order's token was shown."""
     return f"fullhouse_order_{order_id.hex}"
+
+
+def remember_open(request: Request, response: Response, order_id: UUID, token: str) -> None:
+    """Lets the browser keep the order that it has open; the next one takes its place."""
+    set_cookie(request, response, _OPEN, f"{order_id.hex}.{token}", lifetime=_OPEN_LIFETIME)
 
 
 class OrderAccess:
@@ -33,9 +42,14 @@ class OrderAccess:
         except ValueError:
             raise UnknownOrder from None
         shown = token or read_cookie(request, order_cookie(parsed)) or ""
-        if not shown or not self._tokens.accepts(parsed, shown):
+        if not self._tokens.accepts(parsed, shown) and (token or self.open_order(request) != parsed):
             raise UnknownOrder
         return parsed
+
+    def open_order(self, request: Request) -> UUID | None:
+        """The order that this browser tried to pay for last; whether it is still open, the order itself says."""
+        order_id, _, token = (read_cookie(request, _OPEN) or "").partition(".")
+        return UUID(order_id) if self._tokens.accepts(order_id, token) else None
 
     async def any(self, request: Request, order_id: str, token: str) -> tuple[UUID, Principal | None]:
         """The order's id for its own buyer (no principal), or for somebody signed in as viewer or more.

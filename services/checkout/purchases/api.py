@@ -16,7 +16,7 @@ from chassis.cookies import read_cookie
 from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
-from checkout.orders.access import OrderAccess
+from checkout.orders.access import OrderAccess, remember_open
 from checkout.orders.errors import UnknownOrder
 from checkout.purchases.buyers import TooManyOpenSeats
 from checkout.purchases.domain import PaymentPage, PlaceInLine
@@ -26,6 +26,7 @@ from checkout.purchases.errors import (
     InventoryUnavailable,
     PaymentProcessingFailed,
     PaymentProviderBusy,
+    PriceChanged,
     SoldOut,
 )
 from checkout.purchases.placing import Visitor
@@ -90,6 +91,7 @@ _STARTING = (
     CatalogueEmpty,
     UnknownCity,
     OnSaleWindow,
+    PriceChanged,
     SoldOut,
     IdempotencyKeyReused,
     InProgress,
@@ -110,12 +112,23 @@ async def create_checkout_session(
     idempotency_key: Annotated[str | None, Header()] = None,
     x_fullhouse_source: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Holds the seats and opens a payment page. A repeat with the same key gets the first answer (C-1)."""
+    """Holds the seats and opens a payment page. A repeat with the same key gets the first answer (C-1).
+
+    A browser has one open order: its next one lets the seats of the one before go.
+    """
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise InvalidRequest(fields={"Idempotency-Key": "Write 1 to 255 printable characters without spaces."})
     demo = deps.sandboxed and x_fullhouse_source == OrderSource.DEMO
-    visitor = Visitor.of(request, visitor_id=_visitor(request), source=OrderSource.DEMO if demo else OrderSource.WEB)
-    return _answer(await deps.purchase.start(wish, key=idempotency_key, visitor=visitor))
+    visitor = Visitor.of(
+        request,
+        visitor_id=_visitor(request),
+        source=OrderSource.DEMO if demo else OrderSource.WEB,
+        open_order=deps.access.open_order(request),
+    )
+    come_to = await deps.purchase.start(wish, key=idempotency_key, visitor=visitor)
+    response = _answer(come_to)
+    remember_open(request, response, come_to.order_id, come_to.order_token)
+    return response
 
 
 @router.get(

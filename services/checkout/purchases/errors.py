@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chassis.errors import Condition
+from chassis.money import Money, format_money
 
 
 class SoldOut(Condition):
@@ -19,6 +20,23 @@ class SoldOut(Condition):
     def __init__(self, available: Mapping[str, int], *, waitlist_url: str) -> None:
         self.available = dict(available)
         super().__init__(extra={"available": self.available, "waitlistUrl": waitlist_url})
+
+
+class PriceChanged(Condition):
+    """Raised with what the buyer was shown, and what the same seats cost now."""
+
+    status = 409
+    code = "price_changed"
+    title = "The price has changed"
+    meaning = "The seats cost another amount now than `expectedAmount` says. Nothing was charged."
+    remedy = "Show the new `amount` to the buyer, and send the order again with it."
+
+    def __init__(self, price: Money, *, shown: Money) -> None:
+        super().__init__(
+            f"The price is {format_money(price)} now, not {format_money(shown)}. Nothing was charged."
+            " Go to payment again if that is right.",
+            extra={"amount": price.amount, "currency": price.currency},
+        )
 
 
 class PaymentProcessingFailed(Condition):

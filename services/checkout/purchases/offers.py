@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chassis.database import Reader
 from chassis.errors import InvalidRequest
+from chassis.money import Money
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, Quote, Selection
+from checkout.purchases.errors import PriceChanged
 from checkout.purchases.wish import Wish
 from events import CatalogueCityChanged, CatalogueTier
 
@@ -28,7 +30,7 @@ class Offer:
 
 
 async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: datetime) -> Offer:
-    """Raises InvalidRequest with a sentence for each wrong field, UnknownCity, OnSaleWindow."""
+    """Raises InvalidRequest with a sentence for each wrong field, UnknownCity, OnSaleWindow, PriceChanged."""
     city = catalogue.find_seat(current, wish.city_id, wish.ticket_type, now=now)
     wrong = _wrong_fields(current, wish)
     quote = await catalogue.quote(reader, current, _selection(wish), now=now)
@@ -36,6 +38,9 @@ async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: dat
         raise InvalidRequest(fields={**wrong, "discountCode": quote.code_problem})
     if wrong:
         raise InvalidRequest(fields=wrong)
+    price = Money(quote.price.amount, quote.price.currency)
+    if wish.expected_amount not in {None, price.amount}:
+        raise PriceChanged(price, shown=replace(price, amount=wish.expected_amount))
     return Offer(city=city, tier=city.tiers[wish.ticket_type], quote=quote)
 
 

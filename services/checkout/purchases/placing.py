@@ -44,19 +44,28 @@ class Visitor:
     exempt: whether purchases of its e-mail address are not counted: this machine's, in a sandbox
     visitor_id: the visitor of the web client, if it says so
     source: where the order comes from
+    open_order: the order that the same browser tried to pay for before; the new one takes its place
     """
 
     address: str
     exempt: bool = False
     visitor_id: str | None = None
+    open_order: UUID | None = None
     source: OrderSource = OrderSource.WEB
 
     @classmethod
-    def of(cls, request: Request, *, visitor_id: str | None = None, source: OrderSource = OrderSource.WEB) -> Visitor:
+    def of(
+        cls,
+        request: Request,
+        *,
+        open_order: UUID | None,
+        visitor_id: str | None = None,
+        source: OrderSource = OrderSource.WEB,
+    ) -> Visitor:
         """Who makes the request."""
         address = client_address(request.scope)
         exempt = bool(request.app.state.settings.sandboxed) and is_own(address)
-        return cls(address=address, exempt=exempt, visitor_id=visitor_id, source=source)
+        return cls(address=address, exempt=exempt, visitor_id=visitor_id, source=source, open_order=open_order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

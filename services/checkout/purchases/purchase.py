@@ -102,6 +102,8 @@ class Purchase:
             self._limits.count(buyer)
         while first is None or (page := await self._claims.answer(first, until=until)) is None:
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
+            if visitor.open_order is not None:
+                await self._pages.let_go(visitor.open_order)
             await self._limits.require_room(self._database, buyer, wish.quantity)
             claim = await self._claims.take(wish, key)
             if claim.mine:

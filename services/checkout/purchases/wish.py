@@ -73,7 +73,9 @@ class AttributionData(_Body):
 
 
 class Wish(_Body):
-    """C-1's body. `ticket_type` names a tier in any case; its id is lower case. The price is never the client's."""
+    """C-1's body. `ticket_type` names a tier in any case; its id is lower case. The price is never the client's:
+    `expected_amount` is only compared with it.
+    """
 
     ticket_type: Annotated[Text, AfterValidator(str.lower)]
     quantity: Annotated[StrictInt, Field(ge=1, le=1000)]
@@ -81,6 +83,7 @@ class Wish(_Body):
     customer_data: CustomerData
     city_id: Text
     discount_code: Text | None = None
+    expected_amount: Annotated[StrictInt | None, Field(description="What the buyer was shown, in minor units")] = None
     attribution: AttributionData | None = None
 
     def body_hash(self) -> bytes:

@@ -21,6 +21,7 @@ from checkout.catalogue.domain import Selection
 from checkout.purchases.wish import Wish
 
 _LONGEST: Final = 200
+_LONGEST_AMOUNT: Final = 15
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 FIRST_NAME: Final = "Write your first name. It goes on the ticket."
@@ -44,6 +45,7 @@ Action = Literal["price", "pay"]
 class RegisterForm:
     """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key.
 
+    `expected` is the amount that the page showed, in minor units; None when it showed none.
     `quantity` is the nearest number that can be sold; `quantity_meant` says whether that is what was typed.
     """
 
@@ -59,6 +61,7 @@ class RegisterForm:
     business_type: str = ""
     code: str = ""
     attempt: str = ""
+    expected: int | None = None
 
     def selection(self) -> Selection:
         """What is to be priced."""
@@ -86,6 +89,7 @@ class RegisterForm:
             "isSixFBMember": self.member,
             "cityId": self.city_id,
             "discountCode": self.code or None,
+            "expectedAmount": self.expected,
             "customerData": customer,
         }
         try:
@@ -138,6 +142,7 @@ def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
         business_type=_text(data, "business_type"),
         code=_text(data, "code"),
         attempt=_text(data, "attempt"),
+        expected=_whole(_text(data, "expected")),
     )
 
 
@@ -184,6 +189,10 @@ def _sentences(error: ValidationError) -> dict[str, str]:
 
 def _quantity(text: str, most: int) -> int:
     return min(max(int(text), 1), most) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_AMOUNT else None
 
 
 def _text(data: Mapping[str, object], name: str) -> str:

@@ -21,12 +21,11 @@ from checkout.orders.domain import NOT_FULFILLED, Order
 from checkout.orders.errors import UnknownOrder
 from checkout.purchases.sessions import PaymentPages
 from checkout.web.access import exchange
-from checkout.web.purchase_views import cancel_view, phase_of, success_view
+from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
 
 _LONGEST_WAIT: Final = 3600
-_ELSEWHERE: Final = frozenset({"in", "making", "pending", "refunded", "disputed"})
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,10 +76,20 @@ async def cancel(request: Request, deps: Deps) -> Response:
     order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
     if order is None:
         return _not_here(deps.site)
-    if phase_of(order, now) in _ELSEWHERE:
+    if page_of(order, now) != "/cancel":
         return RedirectResponse(f"/success?order={order.order_id}", status_code=303)
     url = await deps.payment_pages.url(order.order_id)
     return deps.site.page("cancel.html", view=cancel_view(order, deps.memory.current, payment_url=url, now=now))
+
+
+@router.get("/pay")
+async def pay(request: Request, deps: Deps) -> Response:
+    """On to the payment page of an order that is open; else to the page that says where it stands."""
+    order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
+    if order is None:
+        return _not_here(deps.site)
+    url = await deps.payment_pages.url(order.order_id) if phase_of(order, now) == "not_paid" else None
+    return RedirectResponse(url or f"{page_of(order, now)}?order={order.order_id}", status_code=303)
 
 
 @router.post("/cancel")

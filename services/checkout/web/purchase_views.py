@@ -127,6 +127,33 @@ def phase_of(order: Order, now: datetime) -> Phase:
             return _BY_STATE[other]
 
 
+def page_of(order: Order, now: datetime) -> str:
+    """The page that says where the order stands: with its tickets, or with how to go on."""
+    return "/cancel" if phase_of(order, now) in {"not_paid", "gone", "failed"} else "/success"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldView:
+    """Seats that the same browser holds by an order that it has not paid.
+
+    order_id: that order
+    sentence: which seats, and until when
+    """
+
+    order_id: str
+    sentence: str
+
+
+def held_view(order: Order | None, catalogue: Catalogue, *, now: datetime) -> HeldView | None:
+    """What the shop says to a buyer who came back from the payment page; None when nothing is held any more."""
+    if order is None or phase_of(order, now) != "not_paid":
+        return None
+    city = catalogue.cities[order.line.item_id]
+    until = formats.zoned_time(order.promised_until, city.time_zone)
+    sentence = f"You have {seats(len(order.seats))} in {city.name} held until {until}."
+    return HeldView(order_id=str(order.order_id), sentence=sentence)
+
+
 def success_view(
     order: Order, fulfilment: Fulfilment, catalogue: Catalogue, codes: Sequence[Markup], *, now: datetime, waited: int
 ) -> PurchaseView:

@@ -16,6 +16,8 @@ from chassis.ids import uuid7
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.orders import store as orders_store
+from checkout.orders.access import OrderAccess, remember_open
 from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import IdempotencyKeyReused, SoldOut
 from checkout.purchases.placing import Visitor
@@ -24,6 +26,7 @@ from checkout.seats.stock import Stock, StockCopy, with_available
 from checkout.web import forms
 from checkout.web.access import keep_token
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
+from checkout.web.purchase_views import HeldView, held_view, page_of, phase_of
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
 from checkout.web.tier_views import first_choice, fitting
@@ -40,6 +43,7 @@ class ShopPageDeps:
     database: where uses of discount codes are read, without locks
     memory: the catalogue in memory
     stock: a copy of inventory's public answer
+    access: which order is the browser's own
     purchase: the use case that holds the seats and opens the payment page
     clock: what the sale's window is compared with
     """
@@ -48,6 +52,7 @@ class ShopPageDeps:
     database: Database
     memory: CatalogueMemory
     stock: StockCopy
+    access: OrderAccess
     purchase: Purchase
     clock: Clock
 
@@ -70,7 +75,7 @@ async def register(request: Request, deps: Deps) -> Response:
     form = forms.read_form({**query, "city": city_id}, max_quantity=current.terms.max_quantity)
     if not form.tier and (city := _listed(current, city_id)):
         form = replace(form, tier=first_choice(city, await deps.stock.read()))
-    return await _form_page(deps, form)
+    return await _form_page(request, deps, form)
 
 
 @router.post("/register")
@@ -79,7 +84,7 @@ async def submit(request: Request, deps: Deps) -> Response:
     data, current = await request.form(), deps.memory.current
     form = forms.read_form(dict(data), max_quantity=current.terms.max_quantity)
     if data.get("action") != "pay" or _listed(current, form.city_id) is None:
-        return await _form_page(deps, form)
+        return await _form_page(request, deps, form)
     return await _pay(request, deps, form)
 
 
@@ -88,37 +93,52 @@ async def _pay(request: Request, deps: ShopPageDeps, form: RegisterForm) -> Resp
     current = deps.memory.current
     wrong = forms.check_form(form, business_types=frozenset(kind.id for kind in current.terms.business_types))
     if wrong:
-        return await _form_page(deps, form, Problems(fields=wrong), status=422)
+        return await _form_page(request, deps, form, Problems(fields=wrong), status=422)
+    visitor = Visitor.of(request, open_order=deps.access.open_order(request))
     try:
-        come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=Visitor.of(request))
+        come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=visitor)
     except SoldOut as full:
-        return await _sold_out_page(deps, form, full)
+        return await _sold_out_page(request, deps, form, full)
     except Condition as condition:
-        return await _form_page(deps, form, _problems(condition), status=condition.status)
-    return _leave(request, deps, come_to)
+        return await _form_page(request, deps, form, _problems(condition), status=condition.status)
+    response = await _leave(request, deps, come_to)
+    remember_open(request, response, come_to.order_id, come_to.order_token)
+    return response
 
 
-def _leave(request: Request, deps: ShopPageDeps, come_to: PaymentPage | PlaceInLine) -> Response:
-    """On to the payment page; a buyer in line waits for it on the order's own page."""
-    if isinstance(come_to, PlaceInLine):
-        response = RedirectResponse(f"/cancel?order={come_to.order_id}", status_code=303)
+async def _leave(request: Request, deps: ShopPageDeps, come_to: PaymentPage | PlaceInLine) -> Response:
+    """On to the payment page. A buyer in line waits for it on the order's own page; whose order a repeated form has
+    made already, and paid, is led to that.
+    """
+    order, now = await orders_store.get(deps.database, come_to.order_id), deps.clock.now()
+    if isinstance(come_to, PlaceInLine) or (order is not None and phase_of(order, now) != "not_paid"):
+        page = "/cancel" if order is None else page_of(order, now)
+        response = RedirectResponse(f"{page}?order={come_to.order_id}", status_code=303)
         keep_token(request, response, come_to.order_id, come_to.order_token)
         return response
-    left = come_to.hold_expires_at - deps.clock.now()
+    left = come_to.hold_expires_at - now
     return deps.site.page("leaving.html", url=come_to.url, hold_seconds=max(0, int(left.total_seconds())))
 
 
-async def _sold_out_page(deps: ShopPageDeps, form: RegisterForm, full: SoldOut) -> Response:
+async def _held(request: Request, deps: ShopPageDeps) -> HeldView | None:
+    """What this browser holds already, by an order that it has not paid."""
+    order_id = deps.access.open_order(request)
+    order = await orders_store.get(deps.database, order_id) if order_id else None
+    return held_view(order, deps.memory.current, now=deps.clock.now())
+
+
+async def _sold_out_page(request: Request, deps: ShopPageDeps, form: RegisterForm, full: SoldOut) -> Response:
     """Somebody was faster: the form for what is left."""
     current, now = deps.memory.current, deps.clock.now()
     city = current.cities[form.city_id]
     seen = workshop_view(current, city, None, now=now, form=form)
     problems = Problems(summary=sold_out_sentence(seen, form.tier, full.available))
     stock = with_available(await deps.stock.read(), form.city_id, full.available)
-    return await _form_page(deps, form, problems, status=full.status, stock=stock)
+    return await _form_page(request, deps, form, problems, status=full.status, stock=stock)
 
 
 async def _form_page(
+    request: Request,
     deps: ShopPageDeps,
     form: RegisterForm,
     problems: Problems | None = None,
@@ -138,7 +158,8 @@ async def _form_page(
         )
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
-    view = register_view(current, city, stock, form, quote, now=now, problems=problems)
+    held = await _held(request, deps)
+    view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held)
     return deps.site.page(view.template, status=status, view=view, words=forms, attempt=str(uuid7()))
 
 

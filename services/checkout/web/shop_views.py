@@ -13,6 +13,7 @@ from chassis.money import Money
 from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
+from checkout.web.purchase_views import HeldView
 from checkout.web.receipt_views import LineView, quote_lines
 from checkout.web.tier_views import TierView, most_of, seats, tier_views
 from events import CatalogueCityChanged
@@ -62,7 +63,8 @@ class SeasonView:
 class RegisterView:
     """The registration page.
 
-    lines, total, chosen: of the chosen tier; no lines and no total while none is chosen
+    lines, total, amount, chosen: of the chosen tier; nothing of it while none is chosen
+    held: what the same browser holds already
     roster: whether members are looked up in a list
     on_roster: whether the address of a claimed member is on it; None when nothing was compared
     """
@@ -70,8 +72,10 @@ class RegisterView:
     workshop: WorkshopView
     form: RegisterForm
     problems: Problems
+    held: HeldView | None
     lines: tuple[LineView, ...]
     total: str
+    amount: int | None
     currency: str
     rules: CurrencyRules
     free: str
@@ -151,6 +155,7 @@ def register_view(
     *,
     now: datetime,
     problems: Problems | None = None,
+    held: HeldView | None = None,
 ) -> RegisterView:
     """The page for one city, with what was typed and the price that will be charged; no quote, no chosen tier."""
     member = form.member if quote is None else quote.member
@@ -162,7 +167,9 @@ def register_view(
         workshop=view,
         form=form,
         problems=problems or Problems(),
+        held=held,
         lines=quote_lines(city.tiers[chosen.id], quote) if chosen and quote else (),
+        amount=quote.price.amount if chosen and quote else None,
         total=formats.money(Money(quote.price.amount, currency)) if chosen and quote else NO_TOTAL,
         currency=currency,
         rules=rules_of(currency),

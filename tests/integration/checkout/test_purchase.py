@@ -42,3 +42,13 @@ async def test_a_phone_number_that_nobody_can_read_stops_no_purchase(
     answer = await world.buy(customerData=customer)
     assert answer.status == 200, answer
     assert await world.database.fetchval("SELECT phone FROM orders") == kept
+
+
+@pytest.mark.proves("C-1", "C-13")
+async def test_another_amount_than_was_shown_is_refused_with_the_new_price(world: World) -> None:
+    refused = await world.buy(expectedAmount=99800)
+    assert (refused.status, refused.body["code"]) == (409, "price_changed")
+    assert (refused.body["amount"], refused.body["currency"]) == (119800, "USD")
+    assert "$1,198.00" in refused.body["detail"]
+    assert await world.stock() == (0, 0)
+    assert (await world.buy(expectedAmount=refused.body["amount"])).status == 200

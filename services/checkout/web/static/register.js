@@ -33,6 +33,9 @@ let applied = code.value !== "" && !document.querySelector("[data-code-note]").h
 
 // Price
 
+// What is shown, in minor units: the order says it, and is refused if the price is another one by then.
+const expected = form.elements.expected;
+
 function most() {
   const left = chosen()?.dataset.left ?? "";
   return Math.max(1, Math.min(Number(form.dataset.max), left === "" ? Infinity : Number(left)));
@@ -113,12 +116,14 @@ function price() {
   if (total !== full) lines.push(line(`Member price, ${tier.dataset.label}`, money(total - full)));
   lines.push(line("Fees", money(0), true));
   stub.querySelector("[data-lines]").replaceChildren(...lines);
+  expected.value = String(total);
   showTotal(money(total), seats);
 }
 
 // The chosen tier is gone: no price stands until another one is chosen.
 function nothingChosen() {
   asked += 1;
+  expected.value = "";
   stub.querySelector("[data-lines]").replaceChildren();
   put("[data-total]", "–");
   put("[data-tier]", "No ticket chosen");
@@ -150,7 +155,14 @@ function askAboutMember() {
   if (member.checked && email.value.trim() && !check(email)) askPrice();
 }
 
-async function askPrice() {
+let pricing = Promise.resolve();
+
+function askPrice() {
+  pricing = quote();
+  return pricing;
+}
+
+async function quote() {
   const mine = ++asked;
   const body = new URLSearchParams(new FormData(form));
   body.set("action", "price");
@@ -165,6 +177,7 @@ async function askPrice() {
   }
   if (mine !== asked || !page.querySelector("#stub")) return;
   stub.querySelector("[data-lines]").replaceWith(document.adoptNode(page.querySelector("[data-lines]")));
+  expected.value = page.querySelector("[name=expected]").value;
   const error = page.querySelector("#code-error");
   fault("code", error.hidden ? "" : error.textContent.trim());
   const note = document.querySelector("[data-code-note]");
@@ -308,6 +321,7 @@ function order() {
     },
     cityId: form.dataset.city,
     ...(discount && { discountCode: discount }),
+    ...(expected.value && { expectedAmount: Number(expected.value) }),
   });
 }
 
@@ -336,6 +350,8 @@ async function pay() {
   if (faults.length > 0) return;
   setBusy(true, "Holding your seats.");
   try {
+    if (value("code") && !applied) askPrice();
+    await pricing;
     await send(order());
   } catch {
     refuse("We can’t reach the shop right now. Nothing was charged. Try again in a minute.");
@@ -387,7 +403,7 @@ function wait({ position, statusUrl }) {
 
 function problem({ code: kind, detail, fields: wrong = {}, available }) {
   const taken = kind === "sold_out" ? takenWords(available ?? {}) : "";
-  if (taken) soldOut(available ?? {});
+  if (taken || kind === "price_changed") redraw(available ?? {});
   const faults = Object.entries(wrong).map(([name, words]) => [NAMES[name] ?? name, words]);
   for (const [id, words] of faults) fault(id, words);
   if (!["in_progress", "payment_processing_failed", "payment_provider_busy"].includes(kind)) attempt = null;
@@ -423,7 +439,7 @@ function levels(available) {
 }
 
 // The rows as the server would draw them now; what was typed stays.
-async function soldOut(available) {
+async function redraw(available) {
   try {
     const query = new URLSearchParams({ city: form.dataset.city, tier: chosen()?.value ?? "", quantity: quantity.value });
     if (member.checked) query.set("member", "1");

@@ -13,6 +13,7 @@ from checkout.app import create
 from checkout.catalogue.domain import DiscountCode, Terms
 from checkout.orders import store
 from checkout.orders.domain import Order
+from checkout.payments import store as payments_store
 from events import CatalogueCityChanged
 from tests.fixtures import shipped
 from tests.fixtures.ports import free_port
@@ -77,6 +78,13 @@ class Shop:
         order = await self.buy()
         await self.pay(order)
         return order
+
+    async def known(self, order: Order) -> Bought:
+        """An order that a page has made, as its buyer would have it from the API."""
+        (attempt,) = await payments_store.of_order(self.world.database, order.order_id)
+        assert attempt.session_id
+        assert attempt.session_url
+        return Bought(order_id=str(order.order_id), token="", session_id=attempt.session_id, url=attempt.session_url)
 
     async def orders_of(self, email: str) -> list[Order]:
         """What an address has bought, newest first."""

@@ -286,6 +286,45 @@ async def test_a_place_in_line_is_told_calmly(browser: Browser, shop: Shop) -> N
         await context.close()
 
 
+@pytest.mark.proves("C-1", "W-1")
+async def test_a_price_that_has_changed_is_shown_before_it_is_paid(phone: BrowserContext, shop: Shop) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="changed@example.com")
+    await page.locator("#tier-ga").evaluate("e => { e.dataset.price = '50000'; }")
+    total = page.locator("#stub [data-total]")
+    await page.get_by_role("button", name="One seat more").click()
+    await expect(total).to_have_text("$1,000.00")
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_contain_text("The price is $1,198.00 now, not $1,000.00.")
+    await expect(total).to_have_text("$1,198.00")
+    assert await shop.orders_of("changed@example.com") == []
+    await pay(page)
+    await at_payment(page, shop)
+
+
+@pytest.mark.proves("C-1", "W-1")
+async def test_a_code_that_was_not_applied_yet_counts_and_the_own_hold_is_shown_afterwards(
+    phone: BrowserContext, shop: Shop
+) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="unapplied@example.com")
+    await page.get_by_label("Discount code").fill("early10")
+    await pay(page)
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("unapplied@example.com")
+    assert order.amount == 53910
+    await page.goto(REGISTER)
+    await expect(page.get_by_text("You have 1 seat in Dallas held until")).to_be_visible()
+    assert await barriers(page) == []
+    await page.get_by_role("link", name="Go on to payment").click()
+    await at_payment(page, shop)
+    await page.goto(REGISTER)
+    await page.get_by_role("button", name="Let the seats go").click()
+    await expect(page.get_by_text("Your seats went back on sale. Choose again.")).to_be_visible()
+
+
 @pytest.mark.proves("C-1")
 async def test_the_same_order_again_is_the_same_attempt(phone: BrowserContext, shop: Shop) -> None:
     page = await phone.new_page()

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from checkout.orders.access import order_cookie
+from events import OrderState
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, WITHDRAWN, Bought, Shop, listed
@@ -138,6 +139,64 @@ async def test_the_same_form_twice_is_one_order(visitor: aiohttp.ClientSession, 
     assert len(await shop.orders_of("twice@example.com")) == 1
     page = await text_of(await visitor.post("/register", data=form | {"quantity": "1"}), 422)
     assert "This page was sent before with other details." in page
+
+
+@pytest.mark.proves("C-1")
+async def test_the_form_of_a_paid_order_leads_to_the_order(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    form = TYPED | {"action": "pay", "email": "again@example.com", "member": "", "attempt": "paid-1"}
+    await text_of(await visitor.post("/register", data=form))
+    (order,) = await shop.orders_of("again@example.com")
+    await shop.pay(await shop.known(order))
+    answer = await visitor.post("/register", data=form)
+    assert "You’re in." in await text_of(answer)
+    assert (answer.url.path, answer.url.query["order"]) == ("/success", str(order.order_id))
+
+
+@pytest.mark.proves("C-1", "W-1")
+async def test_a_price_that_is_not_the_one_shown_is_told_before_payment(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    email = "priced@example.com"
+    form = TYPED | {"action": "pay", "email": email, "member": "", "expected": "99800"}
+    page = await text_of(await visitor.post("/register", data=form), 409)
+    assert "The price is $1,198.00 now, not $998.00. Nothing was charged." in page
+    assert 'name="expected" value="119800"' in page
+    assert await shop.orders_of(email) == []
+    form |= {"expected": "119800", "attempt": attempt_of(page)}
+    assert REFRESH.search(await text_of(await visitor.post("/register", data=form)))
+
+
+@pytest.mark.proves("W-1", "C-1")
+async def test_who_comes_back_from_payment_sees_the_own_hold_and_the_next_try_takes_its_place(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    email = "back@example.com"
+    form = TYPED | {"action": "pay", "email": email, "member": "", "tier": "vip"}
+    await text_of(await visitor.post("/register", data=form | {"quantity": "3", "attempt": "back-1"}))
+    page = await text_of(await visitor.get(f"/register?city={DALLAS}"))
+    (first,) = await shop.orders_of(email)
+    assert "You have 3 seats in Dallas held until" in page
+    assert f'href="/pay?order={first.order_id}"' in page
+    onward = await visitor.get(f"/pay?order={first.order_id}", allow_redirects=False)
+    assert onward.headers["Location"].startswith(f"{shop.world.sandbox}/pay/")
+    # All three VIP seats are held by the first try: the second one can only have them in its place.
+    await text_of(await visitor.post("/register", data=form | {"quantity": "2", "attempt": "back-2"}))
+    second, first = await shop.orders_of(email)
+    assert (first.state, second.state) == (OrderState.EXPIRED, OrderState.AWAITING_PAYMENT)
+    assert f'href="/pay?order={second.order_id}"' in await text_of(await visitor.get(f"/register?city={DALLAS}"))
+    await text_of(await visitor.post("/cancel", data={"order": str(second.order_id)}, headers=OUR_PAGE))
+    assert await shop.world.state(str(second.order_id)) == "expired"
+    assert "held until" not in await text_of(await visitor.get(f"/register?city={DALLAS}"))
+
+
+@pytest.mark.proves("W-1", "C-6")
+async def test_on_to_payment_leads_to_where_the_order_stands(
+    visitor: aiohttp.ClientSession, shop: Shop, paid: Bought
+) -> None:
+    assert await status_of(await visitor.get(f"/pay?order={paid.order_id}")) == 404
+    await text_of(await visitor.get(paid.page("/success")))
+    answer = await visitor.get(f"/pay?order={paid.order_id}")
+    assert (await status_of(answer), answer.url.path) == (200, "/success")
 
 
 @pytest.mark.proves("W-1")
