@@ -65,6 +65,7 @@ class CancelCause(Vocabulary):
     """Why an order was cancelled."""
 
     PAYMENT_PAGE_FAILED = "payment_page_failed"
+    PAYMENT_PAGE_REFUSED = "payment_page_refused"
     PAYMENT_PAGE_NEVER_OPENED = "payment_page_never_opened"
 
 

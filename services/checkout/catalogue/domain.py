@@ -124,6 +124,7 @@ class CodeProblem(StrEnum):
     OVER = "{code} ended on {last_day}."
     ELSEWHERE = "That code is for {cities} only."
     FOREIGN = "That code does not count for this workshop."
+    TOO_LITTLE = "That code leaves less than the smallest amount that can be paid. Take more seats, or leave it out."
     USED_UP = "This code has been used up."
     USED_BY_YOU = "You have used this code as often as it counts."
 

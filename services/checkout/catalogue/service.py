@@ -10,7 +10,7 @@ import config
 from chassis.clock import SystemClock, utc_text
 from chassis.database import Reader, Transaction
 from chassis.emails import email_key
-from chassis.errors import InvalidRequest
+from chassis.errors import InvalidRequest, Misconfigured
 from chassis.telemetry import get_logger
 from checkout.catalogue import store
 from checkout.catalogue.domain import (
@@ -29,6 +29,7 @@ from checkout.catalogue.domain import (
     sale_state,
 )
 from checkout.catalogue.errors import OnSaleWindow, UnknownCity
+from checkout.catalogue.pricing import chargeable, faults
 from checkout.catalogue.reading import cities_of, terms_of
 from eventbus import Outbox
 from events import CatalogueCityChanged
@@ -37,9 +38,15 @@ log = get_logger()
 
 
 async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox | None = None) -> list[str]:
-    """The YAML file's catalogue into the database; for `fullhouse catalogue load`, which has no bus of its own."""
+    """The YAML file's catalogue into the database; for `fullhouse catalogue load`, which has no bus of its own.
+
+    Raises Misconfigured, with a line for each price that nobody could pay.
+    """
     outbox = outbox or Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
-    return await publish(tx, outbox, cities=cities_of(catalogue), terms=terms_of(catalogue))
+    cities, terms = cities_of(catalogue), terms_of(catalogue)
+    if wrong := list(faults(cities, terms)):
+        raise Misconfigured("\n".join(f"catalogue.yaml: {each}" for each in wrong))
+    return await publish(tx, outbox, cities=cities, terms=terms)
 
 
 async def publish(
@@ -105,6 +112,9 @@ async def quote(reader: Reader, catalogue: Catalogue, selection: Selection, *, n
     problem, code = (found, None) if isinstance(found, str) else (None, found)
     member, verified = membership(catalogue.terms, selection.email, claimed=selection.member)
     price = price_of(tier, quantity=selection.quantity, member=member, code=code)
+    if code is not None and not chargeable(price):
+        problem, code = CodeProblem.TOO_LITTLE.value, None
+        price = price_of(tier, quantity=selection.quantity, member=member, code=None)
     return Quote(price=price, code=code, code_problem=problem, member=member, member_verified=verified)
 
 

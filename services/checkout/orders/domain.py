@@ -123,6 +123,7 @@ class Why(StrEnum):
     PLACED = "placed"
     PAGE_OPENED = "payment_page_opened"
     PAGE_FAILED = CancelCause.PAYMENT_PAGE_FAILED.value
+    PAGE_REFUSED = CancelCause.PAYMENT_PAGE_REFUSED.value
     PAGE_NEVER_OPENED = CancelCause.PAYMENT_PAGE_NEVER_OPENED.value
     PROMISE_OVER = "promised_time_over"
     GIVEN_BACK = "given_back_by_customer"

@@ -42,11 +42,11 @@ from checkout.purchases.errors import (
 )
 from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
-from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.purchases.wish import Wish
 from checkout.seats.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
 from eventbus.outgoing.facts import Facts
-from events import ActivityCheckoutStarted, CancelCause, CustomerKind
+from events import ActivityCheckoutStarted, CustomerKind
 
 log = get_logger()
 
@@ -215,7 +215,7 @@ class Purchase:
             await self._pages.leave_to_sweeper(attempt)
             raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
         except ProcessorFailure as failure:
-            await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)
+            await self._pages.give_up(attempt, cause=page_failure(failure))
             _, opened = await request_store.answer_of(self._database, order.order_id)
             if opened is not None:
                 return opened  # the sweeper's call came through

@@ -29,6 +29,12 @@ log = get_logger()
 LET_GO_DEADLINE: Final = timedelta(seconds=8)
 
 
+def page_failure(failure: ProcessorFailure) -> CancelCause:
+    """Why an order without a payment page is cancelled: because of the processor, or of what we asked it for."""
+    ours = isinstance(failure, ProcessorRefused) and failure.our_fault
+    return CancelCause.PAYMENT_PAGE_REFUSED if ours else CancelCause.PAYMENT_PAGE_FAILED
+
+
 class PaymentPages:
     """What requests and the sweeper do alike with an attempt."""
 

@@ -17,7 +17,7 @@ from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
-from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.seats.inventory import Seats
 from events import CancelCause
 
@@ -98,5 +98,5 @@ class Sweeper:
             await self._pages.open(attempt, order, deadline=self._deadline)
         except (ProcessorUncertain, ProcessorBusy):
             raise
-        except ProcessorFailure:
-            await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_FAILED)
+        except ProcessorFailure as failure:
+            await self._pages.give_up(attempt, cause=page_failure(failure))

@@ -50,9 +50,14 @@ from monitor.figures.domain import Cell, Counted, Figure, SaleKind, bucket
 Counts = Callable[[Any], Iterable[Counted]]
 
 # Whether an order was cancelled because the processor failed a buyer who wanted to pay: then it is a failed payment
-# that is not the buyer's (M-1). A word that this reader doesn't know is none.
+# that is not the buyer's (M-1). What it refused to sell as we asked is our own fault, no failed payment. A word that
+# this reader doesn't know is none.
 PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
-    {CancelCause.PAYMENT_PAGE_FAILED: True, CancelCause.PAYMENT_PAGE_NEVER_OPENED: True}
+    {
+        CancelCause.PAYMENT_PAGE_FAILED: True,
+        CancelCause.PAYMENT_PAGE_REFUSED: False,
+        CancelCause.PAYMENT_PAGE_NEVER_OPENED: True,
+    }
 )
 
 

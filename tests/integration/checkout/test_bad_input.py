@@ -219,6 +219,7 @@ BUYING: Sequence[Row] = (
     Row("a name of 300 letters", customer(lastName="x" * 300), 422, "invalid_request"),
     Row("a NUL in a phone number", customer(phone="352\0"), 422, "invalid_request"),
     Row("an unknown business", customer(businessType="pirate"), 422, "invalid_request"),
+    Row("a code that leaves too little to pay", wish(discountCode="DEEP", quantity=1), 422, "invalid_request"),
     Row("an unknown code", wish(discountCode="FREE"), 422, "invalid_request"),
     Row("a key with a space", buying(headers={**JSON_TYPE, "Idempotency-Key": "a b"}), 422, "invalid_request"),
     Row("a key of 300 signs", buying(headers={**JSON_TYPE, "Idempotency-Key": "k" * 300}), 422, "invalid_request"),

@@ -227,6 +227,16 @@ async def test_an_order_that_the_processor_failed_counts_as_a_failed_payment(wor
     assert [(each.count, each.total, each.cell.label) for each in failed] == [(1, cancelled.amount, cancelled.cause)]
 
 
+@pytest.mark.proves("C-2", "M-1")
+async def test_what_the_processor_refuses_to_sell_is_no_failed_payment(world: World) -> None:
+    await world.fault(kind="error", status=400, operation="checkout.sessions.create", share=1.0)
+    assert (await world.buy(key=world.key)).status == 502
+    order_id = await world.database.fetchval("SELECT order_id::text FROM orders")
+    (cancelled,) = [event for event in await world.events(order_id) if isinstance(event, OrderCancelled)]
+    assert cancelled.cause == CancelCause.PAYMENT_PAGE_REFUSED
+    assert [each for each in counts(cancelled) if each.cell.figure is Figure.PAYMENTS_FAILED] == []
+
+
 @pytest.mark.proves("C-1", "C-13")
 async def test_when_stripe_fails_the_seats_go_back(world: World) -> None:
     await world.fault(kind="error", status=500, operation="checkout.sessions.create", share=1.0)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from checkout.payments.domain import Session
 from checkout.webhooks.sources import WebhookSource
+
+_BAD_REQUEST: Final = 400
 
 
 class ProcessorFailure(Exception):  # noqa: N818 the base of four conditions
@@ -19,9 +21,13 @@ class ProcessorFailure(Exception):  # noqa: N818 the base of four conditions
 
 
 class ProcessorRefused(ProcessorFailure):
-    """The processor has decided: it did not happen and will not, with these parameters."""
+    """The processor has decided: it did not happen and will not, with these parameters.
+
+    `our_fault`: it understood who asks, and refused what was asked.
+    """
 
     def __init__(self, status: int, code: str, message: str) -> None:
+        self.our_fault = status == _BAD_REQUEST
         self.status = status
         self.code = code
         super().__init__(f"{status} {code}: {message}")

@@ -1,0 +1,54 @@
+"""Whether each price that a catalogue can give is one that the processor takes (C-2). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chassis import formats
+from chassis.currencies import TAKEN, rules_of
+from chassis.money import Money
+from checkout.catalogue.domain import DiscountCode, Price, Terms, price_of
+from events import CatalogueCityChanged, CatalogueTier
+
+
+def faults(cities: Iterable[CatalogueCityChanged], terms: Terms) -> Iterator[str]:
+    """A sentence for each price that nobody could pay: of every tier, with and without the member's price and codes."""
+    for city in cities:
+        for tier_id, tier in city.tiers.items():
+            place = f"cities.{city.city_id}.tiers.{tier_id}"
+            if tier.currency not in TAKEN:
+                yield f"{place}.currency: no card can be charged in {tier.currency}"
+                continue
+            for code in (None, *_codes(city, tier, terms)):
+                yield from _of_code(place, tier, code, most=terms.max_quantity)
+
+
+def chargeable(price: Price) -> bool:
+    """Whether the processor takes it; what is free is not its business."""
+    return rules_of(price.currency).chargeable(price.amount)
+
+
+def _of_code(place: str, tier: CatalogueTier, code: DiscountCode | None, *, most: int) -> Iterator[str]:
+    for member in (False, True) if tier.member_discount_percent else (False,):
+        prices = (price_of(tier, quantity=quantity, member=member, code=code) for quantity in (1, most))
+        wrong = next((price for price in prices if not chargeable(price)), None)
+        if wrong is not None:
+            buyer = f"{'a member' if member else 'a buyer'}{f' with {code.code}' if code else ''}"
+            yield f"{place}: {buyer} would pay {_text(wrong)} for {wrong.quantity}; {_bounds(tier.currency)}"
+
+
+def _codes(city: CatalogueCityChanged, tier: CatalogueTier, terms: Terms) -> Iterator[DiscountCode]:
+    for code in terms.codes.values():
+        here = not code.cities or city.city_id in code.cities
+        if here and (code.amount is None or code.currency in {None, tier.currency}):
+            yield code
+
+
+def _bounds(currency: str) -> str:
+    rules = rules_of(currency)
+    least, most, step = (formats.money(Money(each, currency)) for each in (rules.least, rules.most, rules.step))
+    return f"a card is charged {least} to {most} in steps of {step}, or nothing"
+
+
+def _text(price: Price) -> str:
+    return formats.money(Money(price.amount, price.currency))
