@@ -75,6 +75,21 @@ class PaymentFailure(Vocabulary):
     DEBIT_DECLINED = "debit_declined"
 
 
+class DiscountKind(Vocabulary):
+    """Why a line costs less than its list price."""
+
+    MEMBER = "member"
+    CODE = "code"
+
+
+class LineDiscount(Part):
+    """One reason for which a line costs less; pages, payment page and messages name it alike."""
+
+    kind: Annotated[str, words_of(DiscountKind, "why it costs less")]
+    label: Annotated[str, Field(description="the same for people, such as `Member price, 20% off`")]
+    amount: Annotated[MinorUnits, Field(description="what it takes off the whole line")]
+
+
 class OrderLine(Part):
     """One thing that an order is paid for; an order has one line or several."""
 
@@ -86,6 +101,9 @@ class OrderLine(Part):
     list_price: Annotated[MinorUnits, Field(description="of one, before discount")]
     unit_price: Annotated[MinorUnits, Field(description="of one, after discount")]
     amount: Annotated[MinorUnits, Field(description="of the line, after discount")]
+    discounts: Annotated[
+        tuple[LineDiscount, ...], Field(description="what was taken off, in this order; empty where it is not known")
+    ] = ()
 
 
 class OrderSeat(Part):

@@ -13,7 +13,7 @@ from chassis import formats
 from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
-from events import CatalogueCityChanged, CatalogueTier
+from events import CatalogueCityChanged, CatalogueTier, DiscountKind, LineDiscount
 
 
 class _Value(BaseModel):
@@ -91,10 +91,15 @@ class Catalogue:
         shown = (city for city in self.cities.values() if city.listed and not city.withdrawn)
         return tuple(sorted(shown, key=lambda city: (city.starts, city.city_id)))
 
+    def tier_name(self, city_id: str, tier_id: str) -> str:
+        """What people call a tier; one that the catalogue lacks is called by its id, as in messages."""
+        known = self.cities[city_id].tiers.get(tier_id)
+        return known.name if known else tier_id.upper()
+
     def short_name(self, city_id: str, tier_id: str) -> str:
         """What a sentence calls a tier, such as `GA`; its whole name when it has no short one."""
         extras = self.terms.extras.get(city_id, _NO_EXTRAS)
-        return extras.short_names.get(tier_id) or self.cities[city_id].tiers[tier_id].name
+        return extras.short_names.get(tier_id) or self.tier_name(city_id, tier_id)
 
     def refund_until(self, city_id: str) -> date | None:
         """The last day on which a city's tickets are refunded in full."""
@@ -137,7 +142,9 @@ class Price:
     list_price: of one, before discount, minor units of `currency`
     unit_price: of one, after discount
     member_discount: what the member's price takes off one
+    member_percent: the same as pages say it
     code_discount: what the code takes off one
+    code: which code that is
     currency: ISO 4217
     """
 
@@ -145,13 +152,28 @@ class Price:
     list_price: int
     unit_price: int
     member_discount: int
+    member_percent: int
     code_discount: int
+    code: str
     currency: str
 
     @property
     def amount(self) -> int:
         """What all seats cost."""
         return self.unit_price * self.quantity
+
+    @property
+    def discounts(self) -> tuple[LineDiscount, ...]:
+        """What is taken off all seats, in the order in which it is."""
+        member = LineDiscount(
+            kind=DiscountKind.MEMBER,
+            label=f"Member price, {self.member_percent}% off",
+            amount=self.member_discount * self.quantity,
+        )
+        code = LineDiscount(
+            kind=DiscountKind.CODE, label=f"Code {self.code}", amount=self.code_discount * self.quantity
+        )
+        return tuple(each for each in (member, code) if each.amount)
 
     @property
     def discount_total(self) -> int:
@@ -211,7 +233,9 @@ def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: Discount
         list_price=tier.price,
         unit_price=left - code_discount,
         member_discount=member_discount,
+        member_percent=tier.member_discount_percent,
         code_discount=code_discount,
+        code=code.code if code else "",
         currency=tier.currency,
     )
 

@@ -213,6 +213,7 @@ def line_of_seats(line: int, *, city_id: str, tier: str, price: Price) -> OrderL
         list_price=price.list_price,
         unit_price=price.unit_price,
         amount=price.amount,
+        discounts=price.discounts,
     )
 
 

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from fastapi import Request
 
+from chassis import formats
 from chassis.addresses import client_address, is_own
 from chassis.ids import short_number, uuid7
+from chassis.money import Money
 from chassis.phones import readable_phone, region_of
 from checkout.orders.domain import Order, order_of_seats
 from checkout.orders.tokens import OrderTokens
@@ -17,7 +19,7 @@ from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import Wish
-from events import CustomerKind, OrderCustomer, OrderSource
+from events import CustomerKind, OrderCustomer, OrderLine, OrderSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,7 @@ def new_attempt(
         unit_price=line.unit_price,
         currency=order.currency,
         title=f"{offer.city.name} workshop, {offer.tier.name}",
+        note=_price_note(line, order.currency),
         email=order.customer.email,
         success_url=tokens.page(order.order_id, "/success"),
         cancel_url=tokens.page(order.order_id, "/cancel"),
@@ -188,3 +191,12 @@ def new_attempt(
         traceparent=traceparent,
         tries=0,
     )
+
+
+def _price_note(line: OrderLine, currency: str) -> str:
+    """The lines of the page as one: `2 × $599.00. Member price, 20% off: −$239.60. Code FADE10: −$95.84.`."""
+    if not line.discounts:
+        return ""
+    listed = f"{line.quantity} × {formats.money(Money(line.list_price, currency))}"
+    taken = (f"{each.label}: {formats.money(Money(-each.amount, currency))}" for each in line.discounts)
+    return " ".join(f"{part}." for part in (listed, *taken))

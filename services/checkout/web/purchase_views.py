@@ -168,7 +168,7 @@ def success_view(
         view = replace(view, waiting_note=_CHECKING, slow_note="This takes longer than usual. Nothing is lost.")
     return replace(
         view,
-        tickets=tuple(_tickets(order, city, codes)) if phase in {"in", "making", "checking"} else (),
+        tickets=tuple(_tickets(order, catalogue, codes)) if phase in {"in", "making", "checking"} else (),
         steps=tuple(_steps(order, fulfilment, city.time_zone)),
         slow=waited >= _LONG_WAIT_SECONDS,
     )
@@ -184,7 +184,7 @@ def cancel_view(order: Order, catalogue: Catalogue, *, payment_url: str | None, 
 
 def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
     city = catalogue.cities[order.line.item_id]
-    tier, refund = city.tiers[order.line.tier], catalogue.refund_until(city.city_id)
+    tier, refund = catalogue.tier_name(city.city_id, order.line.tier), catalogue.refund_until(city.city_id)
     poster, lead = _words(order, city, phase)
     return PurchaseView(
         phase=phase,
@@ -195,7 +195,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
         city=city.name,
         city_id=city.city_id,
         dates=formats.date_range(city.starts, city.ends, city.time_zone),
-        tier=tier.name,
+        tier=tier,
         seats=seats(len(order.seats)),
         lines=order_lines(order, tier),
         total=_total(order),
@@ -226,8 +226,9 @@ def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str,
     return words[phase]
 
 
-def _tickets(order: Order, city: CatalogueCityChanged, codes: Sequence[Markup]) -> Iterator[TicketView]:
+def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Iterator[TicketView]:
     """A stub for each seat, with or without its code, so that the page does not move when they come."""
+    city = catalogue.cities[order.line.item_id]
     made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
     name = f"{order.customer.first_name} {order.customer.last_name}".strip()
     for seat in order.seats:
@@ -236,7 +237,7 @@ def _tickets(order: Order, city: CatalogueCityChanged, codes: Sequence[Markup]) 
             city=city.name,
             poster_size=poster_class(city.name),
             admit=name if seat.seat == 1 else f"Guest of {name}",
-            tier=city.tiers[seat.tier].name,
+            tier=catalogue.tier_name(city.city_id, seat.tier),
             doors=f"Doors {formats.clock_time(city.doors, city.time_zone)}",
             dates=formats.date_range(city.starts, city.ends, city.time_zone),
             hours=formats.hours(city.starts, city.ends, city.time_zone),

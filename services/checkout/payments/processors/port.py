@@ -56,6 +56,7 @@ class Sale:
     unit_price: what one seat costs, minor units of `currency`
     currency: ISO 4217, upper case
     title: what the page calls it
+    note: how its price comes about, below the title; empty for the list price
     email: where the processor's receipt goes
     success_url: where a buyer who has paid is sent
     cancel_url: where a buyer who turns back is sent
@@ -69,6 +70,7 @@ class Sale:
     unit_price: int
     currency: str
     title: str
+    note: str
     email: str
     success_url: str
     cancel_url: str

@@ -51,7 +51,9 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
                 "price_data": {
                     "currency": sale.currency.lower(),
                     "unit_amount": sale.unit_price,
-                    "product_data": {"name": sale.title},
+                    "product_data": {"name": sale.title, "description": sale.note}
+                    if sale.note
+                    else {"name": sale.title},
                 },
             }
         ],

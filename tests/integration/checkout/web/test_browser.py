@@ -120,6 +120,8 @@ async def test_the_price_follows_the_choice_and_is_the_one_charged(phone: Browse
     await pay(page)
     await at_payment(page, shop)
     await expect(page.get_by_role("button", name="Pay $862.56 in the sandbox")).to_be_visible()
+    note = "2 × $599.00. Member price, 20% off: −$239.60. Code EARLY10: −$95.84."
+    await expect(page.get_by_text(note)).to_be_visible()
     (order,) = await shop.orders_of(MEMBER)
     assert (order.line.tier, order.line.quantity, order.member, order.discount_code) == ("ga", 2, True, "EARLY10")
     assert order.amount == 86256

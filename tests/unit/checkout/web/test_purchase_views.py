@@ -8,16 +8,25 @@ from datetime import timedelta
 import pytest
 from markupsafe import Markup
 
-from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order
+from checkout.catalogue.domain import Quote, price_of
+from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
+from checkout.web.receipt_views import quote_lines
 from events import OrderState, TicketCode
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import NOW, order
+from tests.unit.checkout.samples import NOW, code, order
 
 CATALOGUE = shipped.catalogue()
 CODES = (Markup("<svg>1</svg>"), Markup("<svg>2</svg>"))
 PAYMENT = "https://pay.example.com/session"
-WAITING = order(OrderState.AWAITING_PAYMENT, member=True, amount=95840, discount_total=23960)
+CHEAPER = price_of(CATALOGUE.cities["dallas-jan-2027"].tiers["ga"], quantity=2, member=True, code=None)
+WAITING = order(
+    OrderState.AWAITING_PAYMENT,
+    member=True,
+    lines=(line_of_seats(1, city_id="dallas-jan-2027", tier="ga", price=CHEAPER),),
+    amount=95840,
+    discount_total=23960,
+)
 TICKETS = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in (1, 2))
 PAID = replace(WAITING, state=OrderState.PAID, paid_at=NOW, payment_method="card", tickets=TICKETS)
 
@@ -61,13 +70,24 @@ def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
 
 
 @pytest.mark.proves("W-1")
-@pytest.mark.parametrize(
-    ("member", "code", "label"),
-    [(True, "FADE10", "Member price and Code FADE10"), (False, "FADE10", "Code FADE10")],
-)
-def test_a_receipt_names_what_made_an_order_cheaper(member: bool, code: str, label: str) -> None:
-    view = success(replace(PAID, member=member, discount_code=code))
-    assert [line.label for line in view.lines] == ["2 × General Admission", label]
+def test_form_and_receipt_show_the_same_lines() -> None:
+    tier, ten_percent = CATALOGUE.cities["dallas-jan-2027"].tiers["ga"], code()
+    price = price_of(tier, quantity=2, member=True, code=ten_percent)
+    line = line_of_seats(1, city_id="dallas-jan-2027", tier="ga", price=price)
+    view = success(replace(PAID, lines=(line,), amount=price.amount, discount_total=price.discount_total))
+    assert view.lines == quote_lines(tier, Quote(price=price, code=ten_percent, member=True))
+    assert [(line.label, line.amount) for line in view.lines] == [
+        ("2 × General Admission", "$1,198.00"),
+        ("Member price, 20% off", "−$239.60"),
+        ("Code FADE10", "−$95.84"),
+    ]
+
+
+@pytest.mark.proves("W-1")
+def test_an_order_that_kept_only_the_sum_of_its_discounts_shows_that() -> None:
+    line = PAID.line.model_copy(update={"discounts": ()})
+    view = success(replace(PAID, lines=(line,)))
+    assert [(line.label, line.amount) for line in view.lines][1:] == [("Discount", "−$239.60")]
 
 
 @pytest.mark.proves("W-1")

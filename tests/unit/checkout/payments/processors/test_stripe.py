@@ -28,6 +28,7 @@ SALE = Sale(
     unit_price=59900,
     currency="USD",
     title="Dallas workshop, General Admission",
+    note="",
     email="jordan@example.com",
     success_url="https://tickets.example.com/success",
     cancel_url="https://tickets.example.com/cancel",
