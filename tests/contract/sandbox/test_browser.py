@@ -62,6 +62,20 @@ def test_a_mail_can_run_nothing(sandbox: Running, browser: Browser) -> None:
     assert dialogs == []
 
 
+def test_a_phone_opens_at_its_newest_text(sandbox: Running, browser: Browser) -> None:
+    for number in range(40):
+        sandbox.twilio.messages.create(to="+13525550142", from_=OUR_NUMBER, body=f"Sold: {number} GA, Dallas")
+    for viewport in (PHONE, DESKTOP):
+        page = browser.new_context(viewport=viewport).new_page()
+        page.goto(f"{sandbox.url}/messages")
+        texts = page.get_by_role("group", name="Texts")
+        edge, newest = texts.bounding_box(), page.get_by_text("Sold: 39 GA").last.bounding_box()
+        assert edge is not None
+        assert newest is not None
+        assert edge["y"] <= newest["y"] <= edge["y"] + edge["height"]
+        assert _problems(page) == []
+
+
 def _problems(page: Page) -> list[str]:
     found = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in Axe().run(page).response["violations"]]
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -44,6 +44,13 @@ def test_the_pay_page_says_what_is_paid_and_pays_with_one_press(sandbox: Running
     assert _submit(sandbox, f"/pay/{session.id}", card="4242424242424242").status_code == 409
 
 
+def test_the_pay_page_says_what_the_shop_says_of_the_seats(sandbox: Running) -> None:
+    held = "Your seats are held until 2:24 PM CST."
+    session = sandbox.new_session(custom_text={"submit": {"message": held}})
+    assert held in _page(sandbox, f"/pay/{session.id}")
+    assert held not in _page(sandbox, f"/pay/{sandbox.new_session().id}")
+
+
 def test_the_form_may_end_at_the_shop(sandbox: Running) -> None:
     session = sandbox.new_session()
     policy = sandbox.http.get(f"{sandbox.url}/pay/{session.id}").headers["content-security-policy"]
@@ -162,7 +169,9 @@ def test_the_control_page_sets_faults_and_moves_the_clock(sandbox: Running) -> N
         503,
     )
     assert "Twilio messages.create: error, 10% of calls" in _page(sandbox, "/payments")
-    assert "share" in _submit(sandbox, "/control/faults", target="twilio", kind="error", sharePercent="300").text
+    for typed in ("300", "many", "nan"):
+        refused = _submit(sandbox, "/control/faults", target="twilio", kind="error", sharePercent=typed)
+        assert "Share of calls must be a number from 0 to 100." in refused.text
     assert _submit(sandbox, f"/control/faults/{fault['id']}/remove").status_code == 303
     assert _submit(sandbox, "/control/clock", seconds="180").status_code == 303
     assert sandbox.control("GET", "state?summary=1")["clock"]["advancedSeconds"] >= 180

@@ -70,10 +70,20 @@ def _fault_of(form: dict[str, str]) -> Record:
             fault["vendor"], _, operation = value.partition(" ")
             fault |= {"operation": operation} if operation else {}
         elif name == "sharePercent":
-            fault["share"] = _numeric(value, name) / 100
+            fault["share"] = _share(value)
         else:
             fault[name] = _NUMBERS[name](_numeric(value, name)) if name in _NUMBERS else value.strip()
     return fault
+
+
+def _share(value: str) -> float:
+    try:
+        percent = float(value)
+    except ValueError:
+        percent = -1
+    if not 0 <= percent <= 100:
+        raise ProblemError(422, "invalid_request", "Share of calls must be a number from 0 to 100.")
+    return percent / 100
 
 
 def _numeric(value: str, name: str) -> float:

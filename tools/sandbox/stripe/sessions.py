@@ -82,6 +82,7 @@ def _session(account: StripeAccount, params: Record, items: list[Record], total:
         "cancel_url": None,
         "created": account.now,
         "currency": currency,
+        "custom_text": SESSION["custom_text"] | params.get("custom_text", {}),
         "customer_creation": "if_required",
         "customer_details": _customer_details(params.get("customer_email")),
         "expires_at": params.get("expires_at", account.now + LONGEST),
