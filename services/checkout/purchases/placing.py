@@ -169,8 +169,9 @@ def new_attempt(
         quantity=line.quantity,
         unit_price=line.unit_price,
         currency=order.currency,
-        title=f"{offer.city.name} workshop, {offer.tier.name}",
+        title=_title(offer),
         note=_price_note(line, order.currency),
+        promise=f"Your seats are held until {formats.zoned_time(schedule.promised_until, offer.city.time_zone)}.",
         email=order.customer.email,
         success_url=tokens.page(order.order_id, "/success"),
         cancel_url=tokens.page(order.order_id, "/cancel"),
@@ -200,3 +201,8 @@ def _price_note(line: OrderLine, currency: str) -> str:
     listed = f"{line.quantity} × {formats.money(Money(line.list_price, currency))}"
     taken = (f"{each.label}: {formats.money(Money(-each.amount, currency))}" for each in line.discounts)
     return " ".join(f"{part}." for part in (listed, *taken))
+
+
+def _title(offer: Offer) -> str:
+    city = offer.city
+    return f"{city.name} workshop, {formats.day_range(city.starts, city.ends, city.time_zone)}, {offer.tier.name}"

@@ -57,6 +57,7 @@ class Sale:
     currency: ISO 4217, upper case
     title: what the page calls it
     note: how its price comes about, below the title; empty for the list price
+    promise: what the page says of the seats, beside its button
     email: where the processor's receipt goes
     success_url: where a buyer who has paid is sent
     cancel_url: where a buyer who turns back is sent
@@ -71,6 +72,7 @@ class Sale:
     currency: str
     title: str
     note: str
+    promise: str
     email: str
     success_url: str
     cancel_url: str

@@ -57,6 +57,7 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
                 },
             }
         ],
+        "custom_text": {"submit": {"message": sale.promise}},
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "success_url": sale.success_url,

@@ -27,8 +27,9 @@ SALE = Sale(
     quantity=2,
     unit_price=59900,
     currency="USD",
-    title="Dallas workshop, General Admission",
+    title="Dallas workshop, Jan 23–24, General Admission",
     note="",
+    promise="Your seats are held until 2:24 PM CST.",
     email="jordan@example.com",
     success_url="https://tickets.example.com/success",
     cancel_url="https://tickets.example.com/cancel",
@@ -92,6 +93,8 @@ def test_metadata_and_inline_prices_are_in_the_call() -> None:
         assert sent[f"{base}[quantity]"] == "2"
         assert sent[f"{base}[orderId]"] == "o-1"
     assert sent["expires_at"] == "1800000000"
+    assert sent["line_items[0][price_data][product_data][name]"] == "Dallas workshop, Jan 23–24, General Admission"
+    assert sent["custom_text[submit][message]"] == "Your seats are held until 2:24 PM CST."
 
 
 @pytest.mark.asyncio
