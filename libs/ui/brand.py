@@ -1,9 +1,10 @@
-"""Turns `brand.yaml` into the CSS custom properties of buyers' pages (W-4)."""
+"""Turns `brand.yaml` into the files that all pages share: CSS custom properties, and the icon of a tab (W-4)."""
 
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from config.colours import INK, TEXT_CONTRAST, WHITE, contrast
 
@@ -39,6 +40,18 @@ class Brand(Protocol):
     def support_email(self) -> str:
         """The address that buyers write to."""
         ...
+
+
+_ICON: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="{brand}" d="M0 0h32v32H0z"/>'
+    '<path fill="{ink}" d="M5 8h22v5a3 3 0 0 0 0 6v5H5v-5a3 3 0 0 0 0-6z"/></svg>'
+)
+
+
+def brand_files(brand: Brand) -> Mapping[str, str]:
+    """`brand.css` and `icon.svg`, for the `made` of `Assets`."""
+    icon = _ICON.format(brand=_colour(brand.primary), ink=_colour(brand.on_brand))
+    return {"brand.css": brand_css(brand), "icon.svg": icon}
 
 
 def brand_css(brand: Brand) -> str:

@@ -1,4 +1,4 @@
-// Before the first paint: the theme that this browser was switched to; without one the system's. Then the switch. Then the switch.
+// Before the first paint: the theme that this browser was switched to; without one the system's. Then the switch.
 
 const chosen = (() => {
   try {

@@ -27,7 +27,7 @@ class StaffSite:
 
     def __init__(self, brand: ui.Brand, *, zone: ZoneInfo) -> None:
         self.zone = zone
-        self.assets = ui.Assets(made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
+        self.assets = ui.Assets(made=ui.brand_files(brand), prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
 

@@ -15,10 +15,6 @@ from chassis.errors import Condition
 
 _NOT_FOUND: Final = 404
 _HERE: Final = Path(__file__).parent
-_ICON: Final = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="{brand}" d="M0 0h32v32H0z"/>'
-    '<path fill="{ink}" d="M5 8h22v5a3 3 0 0 0 0 6v5H5v-5a3 3 0 0 0 0-6z"/></svg>'
-)
 
 
 class Site:
@@ -26,10 +22,9 @@ class Site:
 
     def __init__(self, *, brand: ui.Brand) -> None:
         self.brand = brand
-        icon = _ICON.format(brand=brand.primary, ink=brand.on_brand)
-        self.assets = ui.Assets(
-            _HERE / "static", made={"brand.css": ui.brand_css(brand) + ui.poster_css(), "icon.svg": icon}
-        )
+        files = ui.brand_files(brand)
+        made = {**files, "brand.css": files["brand.css"] + ui.poster_css()}
+        self.assets = ui.Assets(_HERE / "static", made=made)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(site=self, asset=self.assets.url)
 

@@ -1,4 +1,4 @@
-"""`/login`: the page on which people sign in, without script. It leads back to where the person was."""
+"""`/login`: the page on which people sign in, with or without script. It leads back to where the person was."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LoginPage:
     """Templates and files of the page."""
 
     def __init__(self, brand: ui.Brand) -> None:
-        self.assets = ui.Assets(_HERE / "static", made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
+        self.assets = ui.Assets(_HERE / "static", made=ui.brand_files(brand), prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
 

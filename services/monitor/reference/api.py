@@ -30,7 +30,7 @@ class ReferencePage:
     """Templates and files of the page. Nothing of it changes while the process lives."""
 
     def __init__(self, brand: ui.Brand) -> None:
-        self.assets = ui.Assets(_HERE / "static", made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
+        self.assets = ui.Assets(_HERE / "static", made=ui.brand_files(brand), prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
         self._html = ""

@@ -25,7 +25,7 @@ class AcknowledgePage:
     """Template and files of the page."""
 
     def __init__(self, brand: ui.Brand) -> None:
-        self.assets = ui.Assets(_HERE / "static", made={"brand.css": ui.brand_css(brand)}, prefix=ASSETS)
+        self.assets = ui.Assets(_HERE / "static", made=ui.brand_files(brand), prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
 

@@ -169,7 +169,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "turned back": _cancel(LONG, _order(10, OrderState.AWAITING_PAYMENT)),
     "turned back, no payment page yet": _cancel(PLAIN, _order(2, OrderState.AWAITING_PAYMENT), None),
     "turned back, too late": _cancel(PLAIN, _order(2, OrderState.EXPIRED)),
-    "going to payment": lambda: _page("leaving.html", None, url="https://pay.example.com", hold_seconds=600),
+    "going to payment": lambda: _page("leaving.html", None, url="#payment", hold_seconds=600),
     "message": _message("We can’t show that order here.", "Open it from the link in your email."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
 }

@@ -44,8 +44,7 @@ class OperationsPage:
     """Templates and files of the page."""
 
     def __init__(self, brand: Brand) -> None:
-        made = {"brand.css": ui.brand_css(brand)}
-        self.assets = ui.Assets(_HERE / "static", made=made, prefix=ASSETS)
+        self.assets = ui.Assets(_HERE / "static", made=ui.brand_files(brand), prefix=ASSETS)
         self._templates = ui.environment(_HERE / "templates", _SHARED / "templates")
         self._templates.globals.update(asset=self.assets.url, brand=brand)
 
