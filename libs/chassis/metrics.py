@@ -99,6 +99,7 @@ class Metric(StrEnum):
     INSTANCE_UP = "fullhouse_instance_up"
     SIGNATURES_REFUSED = "webhook_signatures_refused_total"
     REQUESTS_LIMITED = "requests_limited_total"
+    WEBHOOKS_IGNORED = "webhooks_ignored_total"
 
 
 class Kind(StrEnum):
@@ -183,6 +184,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures", owner="monitor"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
         Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address or email", "kind"),
+        Metric.WEBHOOKS_IGNORED: _counter("Webhooks about nothing of ours, or without use", "vendor", "cause"),
     }
 )
 

@@ -87,6 +87,8 @@ from events.orders import (
 from events.payments import (
     PaymentAttemptFailed,
     PaymentEvent,
+    PaymentInquiry,
+    PaymentMethodKnown,
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
@@ -190,6 +192,8 @@ __all__ = [
     "PaymentAttemptFailed",
     "PaymentEvent",
     "PaymentFailure",
+    "PaymentInquiry",
+    "PaymentMethodKnown",
     "PaymentSecondCharge",
     "PaymentWebhookFailed",
     "PaymentWebhookReceived",

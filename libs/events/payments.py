@@ -35,6 +35,38 @@ class PaymentAttemptFailed(PaymentEvent):
         return str(self.order_id)
 
 
+class PaymentMethodKnown(PaymentEvent):
+    """How an order was paid, told by itself where `order.paid` had gone before anybody knew (E-11)."""
+
+    type: ClassVar[str] = "fullhouse.payment.method_known.v1"
+
+    order_id: Annotated[OrderId, Field(description="the order, which is paid")]
+    processor: Annotated[str, Field(description="who took the money, such as stripe")]
+    payment_method: Annotated[str, Field(description="card, bank debit, wallet …")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it became known")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id)
+
+
+class PaymentInquiry(PaymentEvent):
+    """A buyer's bank asks about a payment: no money is withdrawn, and the order stays as it is (C-4)."""
+
+    type: ClassVar[str] = "fullhouse.payment.inquiry.v1"
+
+    order_id: Annotated[OrderId, Field(description="the order, which stays paid")]
+    processor: Annotated[str, Field(description="who passes the question on, such as stripe")]
+    amount: Annotated[MinorUnits, Field(description="what may be asked back")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    cause: Annotated[str, Field(description="the processor's own code, such as fraudulent")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it came")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id)
+
+
 class SecondChargeOutcome(Vocabulary):
     """What became of a second charge of one order."""
 

@@ -26,6 +26,7 @@ from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
 from checkout.payments.adoption import Adoption
+from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
@@ -146,7 +147,13 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         poll=settings.checkout_sweep,
     )
     adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
-    handlers = StripeHandlers(payments=payments, adoption=adoption, outbox=outbox, clock=clock)
+    handlers = StripeHandlers(
+        payments=payments,
+        afterwards=Afterwards(orders=orders, outbox=outbox, clock=clock),
+        adoption=adoption,
+        outbox=outbox,
+        clock=clock,
+    )
     webhooks = WebhookWorker(
         database=database,
         registered=[Registration(source=processor, handlers=handlers.table())],

@@ -44,7 +44,7 @@ OF_ALERTS = (
 )
 ALSO = {
     "checkout": {
-        "webhooks not handled": "SELECT count(*) FROM webhook_events WHERE state NOT IN ('done', 'ignored')",
+        "webhooks not handled": "SELECT count(*) FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed')",
         "purchases half made": "SELECT count(*) FROM checkout_requests WHERE state = 'running' OR release_due",
         "payment pages half made": "SELECT count(*) FROM payment_attempts WHERE state = 'creating'",
     },

@@ -28,6 +28,7 @@ from cli.commands import (
     token,
     topics,
     users,
+    webhooks,
 )
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError, said_of_files
 from cli.output import any_sign
@@ -57,6 +58,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

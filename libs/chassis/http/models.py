@@ -13,12 +13,25 @@ In a room's `api.py`::
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
+
+
+def _one_line(text: str) -> str:
+    """Control characters, and signs that turn the direction of text, would make it look like something else."""
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
+# What a person says about something, such as why it was done.
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
+]
 
 
 class Out(BaseModel):

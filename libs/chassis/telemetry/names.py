@@ -136,7 +136,6 @@ EventbusInfo = Literal[
 
 CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_refused"]
 CheckoutWarn = Literal[
-    "checkout_session_unknown",
     "hold_release_failed",
     "payment_event_waiting",
     "processor_refused",
@@ -147,6 +146,7 @@ CheckoutInfo = Literal[
     "order_cancelled",
     "order_expired",
     "order_placed",
+    "payment_inquiry",
     "second_charge_refunded",
     "session_expired",
     "webhook_ignored",

@@ -5,25 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from chassis.http.lists import Moment, PlainText
+from chassis.http.models import Words
 from eventbus.failures.letters import LARGEST_CHUNK, LetterFilter, LetterState
 from events import Topic
 
 LARGEST_ID = 2**63 - 1
 
 
-def _one_line(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text
-
-
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
-]
 LetterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 _Names = Annotated[list[PlainText], Field(max_length=50)]
 

@@ -29,9 +29,7 @@ class Adoption:
         self._clock = clock
 
     async def adopt(self, tx: Transaction, session: Session) -> Order:
-        """Raises SessionUnknown or AmountMismatch."""
-        if not session.paid:
-            raise SessionUnknown("No order of ours has this session, and it is not paid")
+        """Of a paid session with our metadata. Raises SessionUnknown or AmountMismatch."""
         order = self._described(session)
         return await self._orders.place(tx, order)
 

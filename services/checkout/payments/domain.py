@@ -129,6 +129,7 @@ class Charge:
     charge_id: the processor's id of it
     payment_intent: the payment that it belongs to
     order_id: the order that its metadata names, if it can be ours
+    metadata: what we, or another shop on the same account, wrote down with it
     amount: what was taken, minor units of `currency`
     refunded: what has been given back of it so far
     currency: ISO 4217, upper case
@@ -139,6 +140,7 @@ class Charge:
     charge_id: str
     payment_intent: str | None
     order_id: UUID | None
+    metadata: Mapping[str, str]
     amount: int
     refunded: int
     currency: str
@@ -169,18 +171,31 @@ class Decline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """A payment that its buyer's bank asks back.
+    """A payment that its buyer's bank asks back, or asks about.
 
     processor: who holds the money meanwhile
+    dispute_id: the processor's id of it
     payment_intent: the payment
     code: why, in the processor's word
+    amount: what is asked back, minor units of `currency`
+    currency: ISO 4217, upper case
+    inquiry: whether the bank only asks so far, and no money is withdrawn
     won: how it ended for us; None while it is open
     """
 
     processor: str
+    dispute_id: str
     payment_intent: str | None
     code: str
+    amount: int
+    currency: str
+    inquiry: bool
     won: bool | None
+
+
+def is_ours(metadata: Mapping[str, str]) -> bool:
+    """Whether we, or an earlier system, wrote this metadata: one account at a processor can serve several shops."""
+    return all(metadata.get(name) for name in ("cityId", "ticketType", "quantity"))
 
 
 def amount_text(amount: int, currency: str) -> str:

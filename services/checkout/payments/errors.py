@@ -12,7 +12,7 @@ class OrderUnknown(Early):
 
 
 class PaymentUnknown(Early):
-    """A refund or dispute of a payment that is not known yet."""
+    """A charge, refund or dispute of a payment that is not known yet."""
 
     code = "payment_unknown"
 

@@ -1,5 +1,7 @@
-"""What becomes of payments. Each use case takes the transaction and converges: repeated, reordered or concurrent, it
-brings the order to where the money is, once.
+"""Payments, until the money is here; `afterwards.py` goes on from there.
+
+Each use case takes the transaction and converges: repeated, reordered or concurrent, it brings the order to where the
+money is, once.
 """
 
 from __future__ import annotations
@@ -21,17 +23,16 @@ from checkout.payments import store
 from checkout.payments.domain import (
     Attempt,
     AttemptState,
-    Charge,
     Decline,
-    Dispute,
     Session,
     adopted_order_id,
     amount_text,
     pause_after,
 )
-from checkout.payments.errors import AmountMismatch, DisputeUnknown, OrderUnknown, PaymentUnknown
+from checkout.payments.errors import AmountMismatch, OrderUnknown
+from checkout.webhooks import service as webhooks
 from eventbus import Outbox
-from events import CancelCause, OrderId, PaymentAttemptFailed, PaymentFailure
+from events import CancelCause, PaymentAttemptFailed, PaymentFailure
 
 log = get_logger()
 
@@ -85,13 +86,16 @@ class PaymentService:
         return cancelled
 
     async def session_completed(
-        self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
+        self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None, happened_at: datetime
     ) -> UUID:
-        """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, AmountMismatch."""
+        """`paid` fulfils; complete without the money is pending (C-4). Raises OrderUnknown, AmountMismatch.
+
+        `happened_at`: when that was, as exactly as the processor has told.
+        """
         order = await self._order_of(tx, session, attempt)
         self._compare(session, order)
         if session.paid:
-            await self._paid(tx, order, session, cause, attempt=attempt)
+            await self._paid(tx, order, session, cause, attempt=attempt, happened_at=happened_at)
         elif session.pending and await self._orders.pending(tx, order, cause, method=None) is not None:
             await self._settle(tx, attempt, AttemptState.COMPLETE)
         return order.order_id
@@ -122,18 +126,21 @@ class PaymentService:
         """What was paid is not what the order asks for: nothing more is done about the attempt until a person looks."""
         await store.settle(tx, attempt.attempt_id, AttemptState.COMPLETE, error=str(mismatch))
 
-    async def try_declined(self, tx: Transaction, decline: Decline, *, order_id: UUID) -> None:
+    async def try_declined(self, tx: Transaction, decline: Decline) -> UUID:
         """One declined try: the page is still open, the hold stays (C-4). Raises OrderUnknown."""
-        order = await orders_store.get_locked(tx, order_id)
+        order = await orders_store.get_locked(tx, decline.order_id) if decline.order_id else None
         if order is None:
-            raise OrderUnknown(f"No order of ours has the id {order_id}")
+            raise OrderUnknown(f"No order of ours has the id {decline.order_id}")
         now = self._clock.now()
-        number = await store.add_decline(tx, decline, order_id, at=now)
-        if number is None:
-            return
-        count_error("payment_declined", order_id=str(order_id), reason=decline.code)
+        number = await store.add_decline(tx, decline, order.order_id, at=now)
+        if number is not None:
+            await self._tell_decline(tx, order, decline, number, now)
+        return order.order_id
+
+    async def _tell_decline(self, tx: Transaction, order: Order, decline: Decline, number: int, now: datetime) -> None:
+        count_error("payment_declined", order_id=str(order.order_id), reason=decline.code)
         declined = PaymentAttemptFailed(
-            order_id=OrderId(order_id),
+            order_id=order.order_id,
             processor=decline.processor,
             attempt=number,
             amount=decline.amount,
@@ -144,59 +151,27 @@ class PaymentService:
         )
         await self._outbox.publish(tx, declined)
 
-    async def charge_seen(self, tx: Transaction, charge: Charge) -> UUID | None:
-        """Notes how the buyer pays, for the order's next event."""
-        if charge.order_id is not None and charge.method is not None:
-            await self._orders.note_method(tx, charge.order_id, charge.method)
-        return charge.order_id
-
-    async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
-        """Money was given back at the processor, of whichever charge. Raises PaymentUnknown."""
-        order = await self._paid_order(tx, charge)
-        total = await store.refund_charge(tx, charge)
-        await self._orders.refunded(tx, order, cause, total=total)
-        return order.order_id
-
-    async def disputed(self, tx: Transaction, dispute: Dispute, cause: Cause) -> UUID:
-        """A buyer's bank asks the money back. Raises PaymentUnknown.
-
-        A dispute about a second charge leaves the order alone: another one pays for its tickets.
-        """
-        order = await self._paid_order(tx, dispute)
-        if not await store.is_covered_without(tx, order.order_id, dispute):
-            await self._orders.disputed(tx, order, cause, code=dispute.code)
-        return order.order_id
-
-    async def dispute_closed(self, tx: Transaction, dispute: Dispute, cause: Cause, *, won: bool) -> UUID:
-        """Raises PaymentUnknown or DisputeUnknown.
-
-        What was refunded in part while the dispute was open counts from now on: C-5 knows no such state before.
-        """
-        order = await self._paid_order(tx, dispute)
-        if not await orders_store.was_disputed(tx, order.order_id):
-            if await store.is_covered_without(tx, order.order_id, dispute):
-                return order.order_id
-            raise DisputeUnknown("Its dispute is not known yet")
-        closed = await self._orders.dispute_closed(tx, order, cause, won=won)
-        if closed is not None and won:
-            total = await store.refunded_of(tx, order.order_id)
-            await self._orders.refunded(tx, closed, cause, total=total)
-        return order.order_id
-
     async def _paid(
-        self, tx: Transaction, order: Order, session: Session, cause: Cause, *, attempt: Attempt | None
+        self,
+        tx: Transaction,
+        order: Order,
+        session: Session,
+        cause: Cause,
+        *,
+        attempt: Attempt | None,
+        happened_at: datetime,
     ) -> None:
         late = order.state in OVER
         paid = await self._orders.paid(
             tx,
             order,
             cause,
-            processor_time=session.created,
+            processor_time=happened_at,
             method=None,
             country=session.country,
             region=session.region,
         )
-        await store.add_charge(tx, session, order.order_id, paid_at=self._clock.now())
+        await self._charged(tx, session, order)
         await self._settle(tx, attempt, AttemptState.PAID)
         if paid is None:
             return
@@ -205,20 +180,21 @@ class PaymentService:
             key = email_key(order.customer.email)
             await catalogue.take_again(tx, order.order_id, order.discount_code, email_key=key)
 
+    async def _charged(self, tx: Transaction, session: Session, order: Order) -> None:
+        """The payment is known from now on: what came about it before is handled again.
+
+        A total of nothing has no payment, and nothing to give back.
+        """
+        if session.payment_intent is not None:
+            await store.add_charge(tx, session, order.order_id, paid_at=self._clock.now())
+            await webhooks.handle_again(tx, session.processor, session.payment_intent)
+
     async def _order_of(self, tx: Transaction, session: Session, attempt: Attempt | None) -> Order:
         """The session's order, locked."""
         order_id = attempt.order_id if attempt else session.order_id or adopted_order_id(session.session_id)
         order = await orders_store.get_locked(tx, order_id)
         if order is None:
             raise OrderUnknown(f"No order of ours has the session {session.session_id}")
-        return order
-
-    async def _paid_order(self, tx: Transaction, told: Charge | Dispute) -> Order:
-        """The order that a payment has paid for, locked."""
-        order_id = await store.order_paid_by(tx, told)
-        order = await orders_store.get_locked(tx, order_id) if order_id else None
-        if order is None:
-            raise PaymentUnknown("Its payment is not known yet")
         return order
 
     async def _settle(self, tx: Transaction, attempt: Attempt | None, state: AttemptState) -> None:

@@ -59,10 +59,14 @@ UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3
 WHERE attempt_id = $1 AND (state <> 'paid' OR $2 = 'paid')
 """
 
+# Whoever finds a payment unknown, and whoever makes it known, do so one after the other.
+_LOCK_PAYMENT = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
+
 # Under the lock of the order: of two payments that come at once, the second one sees the first.
 _CHARGE = """
+WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)))
 INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
-VALUES ($1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3))
+SELECT $1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3) FROM locked
 ON CONFLICT (processor, payment_intent) DO NOTHING
 """
 
@@ -162,24 +166,42 @@ async def of_session(reader: Reader, session: Session) -> Attempt | None:
 
 
 async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_at: datetime) -> None:
-    """Remembers what paid the order. A total of nothing has no payment intent, and nothing to give back."""
-    if session.payment_intent is not None:
-        await tx.execute(
-            _CHARGE,
-            session.processor,
-            session.payment_intent,
-            order_id,
-            session.session_id,
-            session.amount,
-            session.currency,
-            paid_at,
-        )
+    """Remembers what paid the order."""
+    await tx.execute(
+        _CHARGE,
+        session.processor,
+        session.payment_intent,
+        order_id,
+        session.session_id,
+        session.amount,
+        session.currency,
+        paid_at,
+    )
 
 
-async def order_paid_by(reader: Reader, told: Charge | Dispute) -> UUID | None:
-    """The order that the payment of a charge or dispute has paid for."""
-    found: UUID | None = await reader.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
+async def order_paid_by(tx: Transaction, told: Charge | Dispute) -> UUID | None:
+    """The order that the payment of a charge or dispute has paid for.
+
+    None stays true until the end of the transaction: a payment that becomes known meanwhile waits for that.
+    """
+    found: UUID | None = await tx.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
+    if found is None and told.payment_intent is not None:
+        await tx.execute(_LOCK_PAYMENT, told.processor, told.payment_intent)
+        found = await tx.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
     return found
+
+
+async def add_dispute(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: datetime) -> bool:
+    """Notes once that a dispute has taken the money away; False when that was known."""
+    fresh = await tx.fetchval(
+        "INSERT INTO payment_disputes (processor, dispute_id, order_id, at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING RETURNING true",
+        dispute.processor,
+        dispute.dispute_id,
+        order_id,
+        at,
+    )
+    return bool(fresh)
 
 
 async def refund_charge(tx: Transaction, charge: Charge) -> int:

@@ -6,25 +6,27 @@ Each is safe to repeat, to run concurrently, and in any order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from functools import partial
+from typing import Final, Protocol
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
-from chassis.telemetry import continue_trace, get_logger, span
+from chassis.telemetry import continue_trace, span
 from checkout.orders.domain import Cause
 from checkout.payments import store
 from checkout.payments.adoption import Adoption
-from checkout.payments.domain import Attempt, Session
-from checkout.payments.errors import OrderUnknown
+from checkout.payments.afterwards import Afterwards
+from checkout.payments.domain import Attempt, Charge, Dispute, Session, is_ours
+from checkout.payments.errors import OrderUnknown, PaymentUnknown
 from checkout.payments.processors.stripe_objects import read_charge, read_decline, read_dispute, read_session
 from checkout.payments.service import PaymentService
-from checkout.webhooks.domain import Incoming
+from checkout.webhooks.domain import Incoming, Outcome
 from checkout.webhooks.sources import Handler
 from eventbus import Outbox
 from events import OrderId, PaymentWebhookReceived
 
-log = get_logger()
+NOBODYS: Final = Outcome(ours=False)
 
 
 class Ending(Protocol):
@@ -36,8 +38,11 @@ class Ending(Protocol):
 class StripeHandlers:
     """The handlers of Stripe's webhooks. They raise the conditions of payments/errors.py."""
 
-    def __init__(self, *, payments: PaymentService, adoption: Adoption, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, *, payments: PaymentService, afterwards: Afterwards, adoption: Adoption, outbox: Outbox, clock: Clock
+    ) -> None:
         self._payments = payments
+        self._afterwards = afterwards
         self._adoption = adoption
         self._outbox = outbox
         self._clock = clock
@@ -54,31 +59,41 @@ class StripeHandlers:
             "charge.pending": self._charged,
             "charge.refunded": self._refunded,
             "charge.dispute.created": self._disputed,
+            "charge.dispute.funds_withdrawn": self._disputed,
             "charge.dispute.closed": self._dispute_closed,
         }
 
-    async def _completed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _completed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         session = read_session(incoming.subject)
         attempt = await store.of_session(tx, session)
         with continue_trace(attempt.traceparent if attempt else None), span(incoming.stored.type):
-            order_id = await self._complete(tx, session, _cause(incoming), attempt)
-            return await self._told(tx, incoming, order_id)
+            order_id = await self._complete(tx, incoming, session, attempt)
+            return NOBODYS if order_id is None else await self._told(tx, incoming, order_id)
 
-    async def _complete(self, tx: Transaction, session: Session, cause: Cause, attempt: Attempt | None) -> UUID:
+    async def _complete(
+        self, tx: Transaction, incoming: Incoming, session: Session, attempt: Attempt | None
+    ) -> UUID | None:
+        """The session's order; None when it has none and none can be made of it."""
+        cause, happened_at = _cause(incoming), incoming.stored.created_at
+        complete = partial(
+            self._payments.session_completed, tx, session, cause, attempt=attempt, happened_at=happened_at
+        )
         try:
-            return await self._payments.session_completed(tx, session, cause, attempt=attempt)
+            return await complete()
         except OrderUnknown:
+            if not (session.paid and is_ours(session.metadata)):
+                return None
             # An earlier system's sale, or one that a restored database has lost.
             await self._adoption.adopt(tx, session)
-            return await self._payments.session_completed(tx, session, cause, attempt=attempt)
+            return await complete()
 
-    async def _async_failed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _async_failed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         return await self._ended(self._payments.async_payment_failed, tx, incoming)
 
-    async def _expired(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _expired(self, tx: Transaction, incoming: Incoming) -> Outcome:
         return await self._ended(self._payments.session_expired, tx, incoming)
 
-    async def _ended(self, end: Ending, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _ended(self, end: Ending, tx: Transaction, incoming: Incoming) -> Outcome:
         """A session that brought no money and has no order of ours is nobody's loss."""
         session = read_session(incoming.subject)
         attempt = await store.of_session(tx, session)
@@ -86,47 +101,73 @@ class StripeHandlers:
             try:
                 order_id = await end(tx, session, _cause(incoming), attempt=attempt)
             except OrderUnknown:
-                log.warning("checkout_session_unknown", session_id=session.session_id, type=incoming.stored.type)
-                order_id = None
+                return NOBODYS
             return await self._told(tx, incoming, order_id)
 
-    async def _declined(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _declined(self, tx: Transaction, incoming: Incoming) -> Outcome:
         decline = read_decline(incoming.subject)
-        if decline.order_id is None:
-            return None
-        await self._payments.try_declined(tx, decline, order_id=decline.order_id)
-        return await self._told(tx, incoming, decline.order_id)
-
-    async def _charged(self, tx: Transaction, incoming: Incoming) -> UUID | None:
-        return await self._payments.charge_seen(tx, read_charge(incoming.subject))
-
-    async def _refunded(self, tx: Transaction, incoming: Incoming) -> UUID | None:
-        order_id = await self._payments.refunded(tx, read_charge(incoming.subject), _cause(incoming))
+        try:
+            order_id = await self._payments.try_declined(tx, decline)
+        except OrderUnknown:
+            return NOBODYS
         return await self._told(tx, incoming, order_id)
 
-    async def _disputed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
-        order_id = await self._payments.disputed(tx, read_dispute(incoming.subject), _cause(incoming))
+    async def _charged(self, tx: Transaction, incoming: Incoming) -> Outcome:
+        charge = read_charge(incoming.subject)
+        try:
+            return Outcome(order_id=await self._afterwards.charge_seen(tx, charge))
+        except PaymentUnknown:
+            # Its order may be one that is only made when the session is complete.
+            return _not_ours_so_far(charge)
+
+    async def _refunded(self, tx: Transaction, incoming: Incoming) -> Outcome:
+        charge = read_charge(incoming.subject)
+        try:
+            order_id = await self._afterwards.refunded(tx, charge, _cause(incoming))
+        except PaymentUnknown:
+            if is_ours(charge.metadata):
+                raise
+            return _not_ours_so_far(charge)
         return await self._told(tx, incoming, order_id)
 
-    async def _dispute_closed(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _disputed(self, tx: Transaction, incoming: Incoming) -> Outcome:
+        dispute = read_dispute(incoming.subject)
+        try:
+            if dispute.inquiry:
+                order_id = await self._afterwards.inquired(tx, dispute)
+            else:
+                order_id = await self._afterwards.disputed(tx, dispute, _cause(incoming))
+        except PaymentUnknown:
+            return _not_ours_so_far(dispute)
+        return await self._told(tx, incoming, order_id)
+
+    async def _dispute_closed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         dispute = read_dispute(incoming.subject)
         if dispute.won is None:
-            return None
-        order_id = await self._payments.dispute_closed(tx, dispute, _cause(incoming), won=dispute.won)
+            return Outcome()
+        try:
+            order_id = await self._afterwards.dispute_closed(tx, dispute, _cause(incoming), won=dispute.won)
+        except PaymentUnknown:
+            return _not_ours_so_far(dispute)
         return await self._told(tx, incoming, order_id)
 
-    async def _told(self, tx: Transaction, incoming: Incoming, order_id: UUID | None) -> UUID | None:
+    async def _told(self, tx: Transaction, incoming: Incoming, order_id: UUID) -> Outcome:
         stored = incoming.stored
         received = PaymentWebhookReceived(
             webhook_id=stored.event_id,
             webhook_type=stored.type,
             processor=stored.processor,
-            order_id=OrderId(order_id) if order_id else None,
+            order_id=OrderId(order_id),
             received_at=stored.received_at,
             processed_at=self._clock.now(),
         )
         await self._outbox.publish(tx, received)
-        return order_id
+        return Outcome(order_id=order_id)
+
+
+def _not_ours_so_far(told: Charge | Dispute) -> Outcome:
+    """A dispute has no metadata, and an earlier system's charge may have none: only the payment can tell, later."""
+    return Outcome(ours=False, payment=told.payment_intent)
 
 
 def _cause(incoming: Incoming) -> Cause:

@@ -99,7 +99,8 @@ class PaymentPages:
                 if session.status == "expired":
                     await self._payments.session_expired(tx, session, cause, attempt=attempt)
                 else:
-                    await self._payments.session_completed(tx, session, cause, attempt=attempt)
+                    now = self._clock.now()
+                    await self._payments.session_completed(tx, session, cause, attempt=attempt, happened_at=now)
         except AmountMismatch as mismatch:
             async with self._database.transaction() as tx:
                 await self._payments.mismatched(tx, attempt, mismatch)

@@ -47,6 +47,7 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
             step="Look at the processor for the events that came before it.",
         ),
         "handler_failed": Words(why="A mistake of ours", step="Look into the logs for its id."),
+        "not_ours": Words(why="About nothing of ours"),
         "no_handler": Words(why="Nothing is done about this type"),
         "signature_missing": Words(
             why="No signature", step="Nothing to do, unless the processor is set up to send without one."
@@ -65,6 +66,7 @@ _STATES: Final[Mapping[WebhookState, tuple[str, str]]] = MappingProxyType(
         WebhookState.PROCESSING: ("waiting", "Working"),
         WebhookState.DONE: ("ok", "Done"),
         WebhookState.IGNORED: ("off", "Ignored"),
+        WebhookState.CLOSED: ("off", "Closed"),
     }
 )
 

@@ -12,7 +12,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from chassis.app import Moment, Out, Page, conditions, known_filters, read_cursor, write_cursor
+from chassis import audit
+from chassis.app import Body, Moment, Out, Page, Words, conditions, known_filters, read_cursor, write_cursor
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.http.deps import provided
@@ -20,9 +21,10 @@ from chassis.paging import page_of
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_fields
-from chassis.tokens import Role, require
-from checkout.webhooks import store
-from checkout.webhooks.domain import WebhookState
+from chassis.tokens import Principal, Role, require
+from checkout.webhooks import service, store
+from checkout.webhooks.domain import WebhookState, audited
+from checkout.webhooks.errors import WebhookFinished
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import WebhookSource
 
@@ -51,6 +53,7 @@ class WebhookDeps:
 
 Deps = Annotated[WebhookDeps, provided(WebhookDeps)]
 Name = Annotated[str, Path(pattern=_PLAIN)]
+Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 
 
 class ReceivedOut(Out):
@@ -75,12 +78,28 @@ class WebhookOut(Out):
     order: UUID | None = Field(validation_alias="order_id", description="The order that it is about, if that is known")
 
 
+class ActOut(Out):
+    """What a person has done about a webhook."""
+
+    at: datetime = Field(description="When")
+    actor: str = Field(description="Who, by the e-mail of the token")
+    action: str = Field(description="What was done, such as webhook_closed")
+    reason: str = Field(validation_alias="detail", description="Why, in the person's words")
+
+
+class ClosingIn(Body):
+    """Why a person closes a webhook."""
+
+    reason: Words = Field(description="Kept beside what was done, with who did it")
+
+
 class PayloadOut(Out):
     """A webhook as it came; personal data is masked."""
 
     processor: str = Field(description="Who sent it")
     event_id: str = Field(description="The processor's id of it")
     payload: Any = Field(description="What the processor wrote")
+    history: list[ActOut] = Field(description="What people have done about it, oldest first")
 
 
 @router.post("/api/webhooks/stripe", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
@@ -122,7 +141,27 @@ async def show_webhook(processor: Name, event_id: Name, deps: Deps) -> PayloadOu
     payload = await store.payload(deps.database, processor, event_id)
     if payload is None:
         raise NotFound("There is no such webhook.")
-    return PayloadOut(processor=processor, event_id=event_id, payload=mask_fields(json.loads(payload), _DEPTH))
+    acts = await audit.of_target(deps.database, audited(processor, event_id))
+    return PayloadOut(
+        processor=processor,
+        event_id=event_id,
+        payload=mask_fields(json.loads(payload), _DEPTH),
+        history=[ActOut.model_validate(act) for act in acts],
+    )
+
+
+@router.post(
+    "/api/admin/webhooks/{processor}/{event_id}/close",
+    tags=["admin"],
+    responses=conditions(NotFound, WebhookFinished),
+)
+async def close_webhook(
+    processor: Name, event_id: Name, closing: ClosingIn, deps: Deps, operator: Operator
+) -> PayloadOut:
+    """Lets a webhook be that nobody can or needs to handle; who did it and why is kept."""
+    async with deps.database.transaction() as tx:
+        await service.close(tx, processor, event_id, actor=operator.email, reason=closing.reason)
+    return await show_webhook(processor, event_id, deps)
 
 
 async def _take(processor: str, request: Request, deps: WebhookDeps) -> ReceivedOut:

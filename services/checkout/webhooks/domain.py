@@ -10,12 +10,19 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from chassis.audit import target
+
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = timedelta(days=7)
+# Why a webhook is ignored, as a code.
+NOT_OURS: Final = "not_ours"
+NO_HANDLER: Final = "no_handler"
+# Why one is waiting though nothing outside is missing.
+HANDLER_FAILED: Final = "handler_failed"
 
 
 class WebhookState(StrEnum):
-    """received ──► processing ──► done | ignored | failed;   waiting ⇄ processing"""
+    """received ──► processing ──► done | ignored | failed;   waiting ⇄ processing;   all that is open ──► closed"""
 
     RECEIVED = "received"
     PROCESSING = "processing"
@@ -23,9 +30,22 @@ class WebhookState(StrEnum):
     DONE = "done"
     IGNORED = "ignored"
     FAILED = "failed"
+    CLOSED = "closed"
 
 
-FINISHED: Final = frozenset({WebhookState.DONE, WebhookState.IGNORED})
+# Nothing is left to do about these; the rest is open.
+FINISHED: Final = frozenset({WebhookState.DONE, WebhookState.IGNORED, WebhookState.CLOSED})
+
+
+class Action(StrEnum):
+    """What people do to webhooks, as the audit keeps it."""
+
+    CLOSED = "webhook_closed"
+
+
+def audited(processor: str, event_id: str) -> str:
+    """A webhook, as the audit's target."""
+    return target("webhook", f"{processor}/{event_id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +97,11 @@ class StoredWebhook:
     created_at: datetime
     received_at: datetime
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from every other one."""
+        return self.processor, self.event_id
+
     def document(self) -> Mapping[str, Any]:
         """The payload, parsed."""
         found: Mapping[str, Any] = json.loads(self.payload)
@@ -93,6 +118,30 @@ class Incoming:
 
     stored: StoredWebhook
     subject: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a handler has made of a webhook.
+
+    order_id: the order that it was about, as far as that is known
+    ours: whether it was about anything of ours; what is not is ignored
+    payment: the processor's id of a payment that is not ours so far: if it ever is, the webhook is handled again
+    """
+
+    order_id: UUID | None = None
+    ours: bool = True
+    payment: str | None = None
+
+    @property
+    def state(self) -> WebhookState:
+        """How far the webhook is with it."""
+        return WebhookState.DONE if self.ours else WebhookState.IGNORED
+
+    @property
+    def cause(self) -> str | None:
+        """Why nothing was done, as a code."""
+        return None if self.ours else NOT_OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""What handlers raise about a webhook that was stored."""
+"""What handlers raise about a webhook that was stored, and what a person is told who can't close one."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 from uuid import UUID
 
-from chassis.errors import Dead, Retry
+from chassis.errors import Condition, Dead, Retry
 
 
 class Early(Retry):
@@ -28,3 +28,11 @@ class WaitedTooLong(Refusal):
     """What it builds on did not come."""
 
     code = "waited_too_long"
+
+
+class WebhookFinished(Condition):
+    status = 409
+    code = "webhook_finished"
+    title = "The webhook is finished already"
+    meaning = "It was handled, ignored or closed: nothing is left to be closed."
+    remedy = "Look at its state."

@@ -1,18 +1,34 @@
-"""Taking events in: one row for many that wait, and a wake-up for the worker."""
+"""Taking webhooks in, one statement for many that wait; closing one, and having others handled again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from chassis import audit
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.errors import ServiceUnavailable
+from chassis.database import Database, Transaction
+from chassis.errors import NotFound, ServiceUnavailable
 from chassis.microbatch import MicroBatch, Pending
 from checkout.webhooks import store
-from checkout.webhooks.domain import RawWebhook
+from checkout.webhooks.domain import Action, RawWebhook, audited
+from checkout.webhooks.errors import WebhookFinished
 
 _MOST_AT_ONCE: Final = 200
+
+
+async def handle_again(tx: Transaction, processor: str, payment: str) -> None:
+    """A payment has turned out to be ours: what was ignored about it is handled after all."""
+    await store.reopen(tx, processor, payment)
+
+
+async def close(tx: Transaction, processor: str, event_id: str, *, actor: str, reason: str) -> None:
+    """A person lets an open webhook be, for a reason that is kept. Raises NotFound or WebhookFinished."""
+    if not await store.close(tx, processor, event_id):
+        if not await store.exists(tx, processor, event_id):
+            raise NotFound("There is no such webhook.")
+        raise WebhookFinished
+    await audit.record(tx, Action.CLOSED, actor=actor, detail=reason, target=audited(processor, event_id))
 
 
 class WebhookInbox:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from uuid import UUID
 
 from chassis.database import Transaction
-from checkout.webhooks.domain import Incoming, RawWebhook, StoredWebhook
+from checkout.webhooks.domain import Incoming, Outcome, RawWebhook, StoredWebhook
 
-# Says which order it was about; raises Early or Refusal. Must be safe to repeat and to run concurrently.
-Handler = Callable[[Transaction, Incoming], Awaitable[UUID | None]]
+# Raises Early or Refusal. Must be safe to repeat and to run concurrently.
+Handler = Callable[[Transaction, Incoming], Awaitable[Outcome]]
 
 
 class WebhookSource(Protocol):

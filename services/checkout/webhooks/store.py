@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Database, Reader, Transaction
-from checkout.webhooks.domain import FINISHED, ListedWebhook, RawWebhook, Setback, StoredWebhook, WebhookState
+from checkout.webhooks.domain import FINISHED, ListedWebhook, Outcome, RawWebhook, Setback, StoredWebhook, WebhookState
 
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
@@ -45,12 +45,25 @@ WHERE processor = $1 AND event_id = $2 AND state = 'processing'
 RETURNING true
 """
 
-_DONE = """
+_HANDLED = """
 UPDATE webhook_events AS e
-SET state = 'done', cause = NULL, last_error = NULL, order_id = coalesce(d.order_id, e.order_id), due_at = NULL,
-    processed_at = app_now()
-FROM unnest($1::text[], $2::text[], $3::uuid[]) AS d (processor, event_id, order_id)
-WHERE e.processor = d.processor AND e.event_id = d.event_id
+SET state = h.state, cause = h.cause, last_error = NULL, order_id = coalesce(h.order_id, e.order_id),
+    payment = h.payment, due_at = NULL, processed_at = app_now()
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[])
+    AS h (processor, event_id, state, cause, order_id, payment)
+WHERE e.processor = h.processor AND e.event_id = h.event_id
+"""
+
+_REOPEN = """
+UPDATE webhook_events SET state = 'received', cause = NULL, due_at = app_now(), processed_at = NULL
+WHERE processor = $1 AND payment = $2 AND state = 'ignored'
+"""
+
+# Also one that is being handled: its worker finds the state changed, and leaves it as it is.
+_CLOSE = """
+UPDATE webhook_events SET state = 'closed', due_at = NULL, processed_at = app_now()
+WHERE processor = $1 AND event_id = $2 AND state NOT IN ('done', 'ignored', 'closed')
+RETURNING true
 """
 
 _LISTED = """
@@ -67,10 +80,11 @@ LIMIT $7
 """
 _LIST = _LISTED.format(which="true")
 # The few that are open have an index of their own, as long as the query says so.
-_LIST_OPEN = _LISTED.format(which="state NOT IN ('done', 'ignored')")
+_LIST_OPEN = _LISTED.format(which="state NOT IN ('done', 'ignored', 'closed')")
 _UNFINISHED = """
-SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored') GROUP BY state
+SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') GROUP BY state
 """
+_EXISTS = "SELECT true FROM webhook_events WHERE processor = $1 AND event_id = $2"
 _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id = $2"
 
 
@@ -104,14 +118,30 @@ async def lock_all(tx: Transaction, webhooks: Sequence[StoredWebhook]) -> bool:
     return all(row["state"] == WebhookState.PROCESSING for row in rows)
 
 
-async def settle_done(tx: Transaction, done: Sequence[tuple[StoredWebhook, UUID | None]]) -> None:
-    """Webhooks that were handled, each with the order that it was about. They are locked by this transaction."""
-    await tx.execute(
-        _DONE,
-        [webhook.processor for webhook, _ in done],
-        [webhook.event_id for webhook, _ in done],
-        [order_id for _, order_id in done],
+async def settle_handled(tx: Transaction, handled: Sequence[tuple[StoredWebhook, Outcome]]) -> None:
+    """Webhooks that were handled, each with what came of it. They are locked by this transaction."""
+    if not handled:
+        return
+    rows = (
+        (*webhook.key, outcome.state.value, outcome.cause, outcome.order_id, outcome.payment)
+        for webhook, outcome in handled
     )
+    await tx.execute(_HANDLED, *map(list, zip(*rows, strict=True)))
+
+
+async def reopen(tx: Transaction, processor: str, payment: str) -> None:
+    """Has webhooks about a payment handled again: they came before anybody knew that it is ours."""
+    await tx.execute(_REOPEN, processor, payment)
+
+
+async def close(tx: Transaction, processor: str, event_id: str) -> bool:
+    """Nothing more is done about a webhook; False when there is nothing to do anyway."""
+    return bool(await tx.fetchval(_CLOSE, processor, event_id))
+
+
+async def exists(reader: Reader, processor: str, event_id: str) -> bool:
+    """Whether there is such a webhook."""
+    return await reader.fetchval(_EXISTS, processor, event_id) is not None
 
 
 async def settle(

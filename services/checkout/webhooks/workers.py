@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.counted import count_error
 from chassis.database import Database, Transaction, is_outage
 from chassis.due_rows import DueBatches, side_by_side
 from chassis.errors import Dead, Retry
+from chassis.metrics import Metric, metrics
 from chassis.telemetry import get_logger, span
 from checkout.webhooks import store
 from checkout.webhooks.domain import (
     ATTEMPTS,
+    HANDLER_FAILED,
     LONGEST_WAIT,
+    NO_HANDLER,
     Incoming,
+    Outcome,
     Setback,
     StoredWebhook,
     WebhookState,
@@ -37,7 +41,7 @@ AT_ONCE: Final = 4
 # database full of locks) meets another one at the same webhook, and the row's lock lets only one of them handle it.
 LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
-_NO_HANDLER: Final = Setback(cause="no_handler", error="Nothing is done about this type.")
+_NO_HANDLER: Final = Setback(cause=NO_HANDLER, error="Nothing is done about this type.")
 
 
 class WebhookWorker:
@@ -65,8 +69,8 @@ class WebhookWorker:
         """One batch of what is due; how many there were."""
         due = await store.claim(self._database, limit=BATCH, lease=self._lease)
         together = [webhook for webhook in due if not webhook.thin and self._handler(webhook)]
-        settled = len(together) > 1 and await self._settle_together(together)
-        left = [webhook for webhook in due if not (settled and webhook in together)]
+        settled = await self._settle_together(together) if len(together) > 1 else set()
+        left = [webhook for webhook in due if webhook.key not in settled]
         await side_by_side(self._settle, left, at_once=AT_ONCE)
         return len(due)
 
@@ -74,8 +78,9 @@ class WebhookWorker:
         registration = self._registered.get(webhook.processor)
         return registration.handlers.get(webhook.type) if registration else None
 
-    async def _settle_together(self, webhooks: Sequence[StoredWebhook]) -> bool:
-        """In few round trips and one commit. False when anything stood in the way: then nothing has happened.
+    async def _settle_together(self, webhooks: Sequence[StoredWebhook]) -> set[tuple[str, str]]:
+        """In few round trips and one commit; which were settled. None when anything stood in the way: then nothing has
+        happened. Nor are those that seem to be nobody's: the payment that makes them ours may be among the others.
 
         What is about one order stays in its order. The orders come in theirs, so that two workers, or a worker and
         itself, never wait for each other.
@@ -84,17 +89,18 @@ class WebhookWorker:
             incoming = [await self._incoming(webhook) for webhook in webhooks]
             async with self._database.transaction() as tx:
                 if not await store.lock_all(tx, webhooks):
-                    return False
-                done = [(each.stored, await self._apply(tx, each)) for each in sorted(incoming, key=self._line)]
-                await store.settle_done(tx, done)
+                    return set()
+                applied = [(each.stored, await self._apply(tx, each)) for each in sorted(incoming, key=self._line)]
+                handled = [(webhook, outcome) for webhook, outcome in applied if outcome.payment is None]
+                await self._settle_handled(tx, handled)
         except Exception:  # noqa: BLE001 each on its own shows which one it was, and why
-            return False
-        return True
+            return set()
+        return {webhook.key for webhook, _ in handled}
 
     def _line(self, incoming: Incoming) -> str:
         return self._registered[incoming.stored.processor].source.line_of(incoming.subject)
 
-    async def _apply(self, tx: Transaction, incoming: Incoming) -> UUID | None:
+    async def _apply(self, tx: Transaction, incoming: Incoming) -> Outcome:
         stored = incoming.stored
         with span("webhook", type=stored.type):
             return await self._registered[stored.processor].handlers[stored.type](tx, incoming)
@@ -107,15 +113,20 @@ class WebhookWorker:
 
     async def _handle(self, webhook: StoredWebhook) -> None:
         if self._handler(webhook) is None:
-            log.info("webhook_ignored", webhook_id=webhook.event_id, type=webhook.type)
             await self._record(webhook, WebhookState.IGNORED, setback=_NO_HANDLER)
+            _ignored(webhook, NO_HANDLER)
             return
         incoming = await self._incoming(webhook)
         async with self._database.transaction() as tx:
             if not await store.lock(tx, webhook):
                 return
-            order_id = await self._apply(tx, incoming)
-            await store.settle(tx, webhook, WebhookState.DONE, order_id=order_id)
+            await self._settle_handled(tx, [(webhook, await self._apply(tx, incoming))])
+
+    async def _settle_handled(self, tx: Transaction, handled: Sequence[tuple[StoredWebhook, Outcome]]) -> None:
+        await store.settle_handled(tx, handled)
+        for webhook, outcome in handled:
+            if outcome.cause is not None:
+                tx.after_commit(partial(_ignored, webhook, outcome.cause))
 
     async def _incoming(self, webhook: StoredWebhook) -> Incoming:
         source = self._registered[webhook.processor].source
@@ -169,8 +180,13 @@ class WebhookWorker:
             await store.settle(tx, webhook, state, **more)
 
 
+def _ignored(webhook: StoredWebhook, cause: str) -> None:
+    metrics.count(Metric.WEBHOOKS_IGNORED, vendor=webhook.processor, cause=cause)
+    log.info("webhook_ignored", webhook_id=webhook.event_id, type=webhook.type, cause=cause)
+
+
 def _setback(error: Exception) -> Setback:
     """For people; a mistake of ours by its kind only, since its text may hold what is personal."""
     if isinstance(error, Early | Refusal):
         return Setback(cause=error.code, error=str(error))
-    return Setback(cause="handler_failed", error=type(error).__name__)
+    return Setback(cause=HANDLER_FAILED, error=type(error).__name__)

@@ -8,9 +8,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from chassis.app import Body, Page, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.app import Body, Page, Words, conditions, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.paging import page_of
@@ -43,19 +43,9 @@ class AlertDeps:
     alerts: AlertService
 
 
-def _one_line(text: str) -> str:
-    """Control characters, and signs that turn the direction of text, would make an alert look like another."""
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text
-
-
 Deps = Annotated[AlertDeps, provided(AlertDeps)]
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
-_Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
-]
 
 
 class ManualAlertIn(Body):
@@ -65,13 +55,13 @@ class ManualAlertIn(Body):
     category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=60)] = Field(
         description="decides who is told first and which channel it goes to"
     )
-    summary: _Line
+    summary: Words
 
 
 class ResolutionIn(Body):
     """Why an alert is over."""
 
-    reason: Annotated[_Line, Field(description="what was done; shown in the alert's history")] = BY_HAND
+    reason: Annotated[Words, Field(description="what was done; shown in the alert's history")] = BY_HAND
 
 
 @router.get("", dependencies=[Depends(known_filters)])

@@ -31,6 +31,7 @@ from events import (
     OrderRefunded,
     OrderStockEvent,
     PaymentAttemptFailed,
+    PaymentInquiry,
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
@@ -120,6 +121,10 @@ def _second_charge(event: PaymentSecondCharge) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECOND_CHARGES, label=event.outcome), total=event.amount),)
 
 
+def _inquiry(event: PaymentInquiry) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.INQUIRIES, label=event.currency), total=event.amount),)
+
+
 def _cancelled(event: OrderCancelled) -> Sequence[Counted]:
     cancelled = _by_line(Figure.ORDERS_CANCELLED, event)
     if not PROCESSOR_FAILED.get(event.cause, False):
@@ -192,6 +197,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderRefunded: _refunded,
         OrderDisputed: _order(Figure.DISPUTES),
         PaymentAttemptFailed: _attempt_failed,
+        PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,

@@ -28,6 +28,7 @@ class Figure(StrEnum):
     ORDERS_PAYMENT_FAILED = "orders_payment_failed"  # label: reason
     REFUNDS = "refunds"  # minor units; currency
     DISPUTES = "disputes"  # minor units; currency
+    INQUIRIES = "inquiries"  # minor units; currency
     PAYMENTS_DECLINED = "payments_declined"  # the buyer's own: label: reason
     PAYMENTS_FAILED = "payments_failed"  # not the buyer's: label: reason
     SECOND_CHARGES = "second_charges"  # minor units; label: outcome

@@ -73,6 +73,11 @@ async def second_charges(reader: Reader, *, since: datetime) -> dict[str, int]:
     return counted
 
 
+async def inquiries(reader: Reader, *, since: datetime) -> int:
+    """How often since then a bank has asked about a payment."""
+    return sum(count for *_, count in await store.by_minute(reader, (Figure.INQUIRIES,), since=since))
+
+
 async def webhooks(reader: Reader, *, since: datetime) -> WebhookCounts:
     """Webhooks since then, by minute, with the time that handling took."""
     rows = await store.by_minute(reader, (Figure.WEBHOOKS_PROCESSED, Figure.WEBHOOKS_FAILED), since=since)

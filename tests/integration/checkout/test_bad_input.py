@@ -129,11 +129,11 @@ def same(scene: Scene) -> Json:
 
 
 def strangers(scene: Scene) -> Json:
-    """Paid, well signed, and of no order of ours."""
+    """Paid, well signed, sold as ours, and of no order or city of ours."""
     session = {
         **scene.completed["data"]["object"],
         "id": "cs_test_strange",
-        "metadata": {},
+        "metadata": {"cityId": "nowhere", "ticketType": "GA", "quantity": "1"},
         "client_reference_id": None,
     }
     return {**scene.completed, "id": "evt_strange", "data": {"object": session}}

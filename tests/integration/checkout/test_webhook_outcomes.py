@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from events import OrderPaid, OrderRefunded, PaymentAttemptFailed
+from events import OrderPaid, OrderRefunded, PaymentAttemptFailed, PaymentInquiry, PaymentMethodKnown
 from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
-from tests.integration.checkout.world import CARD, DECLINED, World
+from tests.integration.checkout.world import CARD, DECLINED, INQUIRY, World
 
 pytestmark = pytest.mark.asyncio
 
@@ -69,6 +71,33 @@ async def test_the_method_of_payment_is_kept(world: World) -> None:
     assert [(event.payment_method, event.country) for event in paid] == [("card", "US")]
 
 
+@pytest.mark.proves("C-5", "E-11", "M-1")
+async def test_a_method_that_becomes_known_after_the_payment_is_told(world: World) -> None:
+    """And the time of the payment is the event's, not that of the page, on which the buyer may have waited."""
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    completed = (await stripe_events(world, "checkout.session.completed"))[0]
+    completed |= {"created": completed["created"] + 20}
+    await send(world, completed)
+    await world.until_state(bought["orderId"], "paid")
+    charged = (await stripe_events(world, "charge.succeeded"))[0]
+    await send(world, charged)
+    await send(world, {**charged, "id": "evt_again", "type": "charge.pending"})
+
+    async def noted() -> bool:
+        states = await webhook_states(world, "charge.succeeded") + await webhook_states(world, "charge.pending")
+        return states == ["done", "done"]
+
+    await world.until(noted, "the charge is noted")
+    events = await world.events(bought["orderId"])
+    paid = [event for event in events if isinstance(event, OrderPaid)]
+    told_at = datetime.fromtimestamp(completed["created"], UTC)
+    assert [(event.payment_method, event.processor_time) for event in paid] == [(None, told_at)]
+    known = [event for event in events if isinstance(event, PaymentMethodKnown)]
+    assert [(event.payment_method, event.processor) for event in known] == [("card", "stripe")]
+
+
 @pytest.mark.proves("C-4", "E-6")
 async def test_events_in_the_wrong_order_end_in_the_same_state(world: World) -> None:
     """The refund comes first and waits; the old word "unpaid" comes last and changes nothing."""
@@ -118,6 +147,55 @@ async def test_a_dispute_freezes_the_seats_and_a_won_one_gives_them_back(world: 
         "order.disputed",
         "order.dispute_closed",
     ]
+
+
+@pytest.mark.proves("C-4", "C-5")
+async def test_an_inquiry_is_told_and_freezes_nothing_until_the_money_is_withdrawn(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], INQUIRY)
+    dispute = await _dispute(world, "warning_needs_response")
+    assert await world.state(bought["orderId"]) == "paid"
+    asked = [event for event in await world.events(bought["orderId"]) if isinstance(event, PaymentInquiry)]
+    assert [(event.amount, event.currency, event.cause) for event in asked] == [(119800, "USD", "fraudulent")]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/withdraw")
+    await world.until_state(bought["orderId"], "disputed")
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": "won"})
+    await world.until_state(bought["orderId"], "paid")
+    withdrawn = (await stripe_events(world, "charge.dispute.funds_withdrawn"))[0]
+    await send(world, {**withdrawn, "id": "evt_late"})
+
+    async def both() -> bool:
+        return await webhook_states(world, "charge.dispute.funds_withdrawn") == ["done", "done"]
+
+    await world.until(both, "the late word is handled")
+    assert await world.state(bought["orderId"]) == "paid"
+
+
+@pytest.mark.proves("C-4")
+async def test_an_inquiry_that_is_over_has_changed_nothing(world: World) -> None:
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"], INQUIRY)
+    dispute = await _dispute(world, "warning_needs_response")
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": "won"})
+
+    async def closed() -> bool:
+        return await webhook_states(world, "charge.dispute.closed") == ["done"]
+
+    await world.until(closed, "its end is handled")
+    told = await world.told(bought["orderId"])
+    assert [kind for kind in told if kind.startswith("order.")] == ["order.placed", "order.paid"]
+
+
+async def _dispute(world: World, status: str) -> str:
+    """The id of the one dispute, as soon as its beginning was handled."""
+
+    async def begun() -> bool:
+        return await webhook_states(world, "charge.dispute.created") == ["done"]
+
+    await world.until(begun, "the dispute has begun")
+    dispute = (await stripe_events(world, "charge.dispute.created"))[0]["data"]["object"]
+    assert dispute["status"] == status
+    return str(dispute["id"])
 
 
 @pytest.mark.proves("C-4", "C-5")

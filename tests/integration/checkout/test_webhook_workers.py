@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -17,7 +16,7 @@ from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
 from checkout.webhooks import store
-from checkout.webhooks.domain import Incoming, RawWebhook, StoredWebhook
+from checkout.webhooks.domain import Incoming, Outcome, RawWebhook, StoredWebhook
 from checkout.webhooks.errors import Refusal
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Handler, Registration
@@ -57,11 +56,12 @@ async def test_workers_slower_than_their_lease_handle_an_event_once(make_databas
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     handled: list[str] = []
 
-    async def handle(tx: Transaction, incoming: Incoming) -> None:
+    async def handle(tx: Transaction, incoming: Incoming) -> Outcome:
         tx.after_commit(partial(handled.append, incoming.stored.event_id))
         await asyncio.sleep(0.05)
         if incoming.stored.type == "refused":
             raise NeverLike("never")
+        return Outcome()
 
     worker = WebhookWorker(
         database=database,
@@ -106,10 +106,11 @@ async def test_each_processor_has_its_own_ids_and_handlers(make_database: MakeDa
     """The same id from two processors is two webhooks, and what is told of each names who sent it."""
     database = await Database.connect(make_database("checkout"), application="test")
 
-    async def settle(tx: Transaction, incoming: Incoming) -> None:
+    async def settle(tx: Transaction, incoming: Incoming) -> Outcome:
         await tx.execute("SELECT 1")
+        return Outcome()
 
-    async def refuse(_tx: Transaction, _incoming: Incoming) -> None:
+    async def refuse(_tx: Transaction, _incoming: Incoming) -> Outcome:
         raise NeverLike("not at this till")
 
     worker = _worker(database, {"one": settle, "other": refuse})
@@ -134,11 +135,11 @@ async def _raw_store(
     database = await Database.connect(make_database("checkout"), application="test")
     handled: list[tuple[str, str]] = []
 
-    async def handle(tx: Transaction, incoming: Incoming) -> UUID:
+    async def handle(tx: Transaction, incoming: Incoming) -> Outcome:
         if incoming.stored.event_id == refused:
             raise NeverLike("never")
         handled.append((incoming.stored.event_id, await tx.fetchval("SELECT pg_current_xact_id()::text")))
-        return uuid7()
+        return Outcome(order_id=uuid7())
 
     try:
         yield database, _worker(database, {"till": handle}), handled

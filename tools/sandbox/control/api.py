@@ -7,7 +7,7 @@ import datetime as dt
 from sandbox.accounts import Accounts
 from sandbox.control.faults import fault_from
 from sandbox.control.on_call import OnCall
-from sandbox.control.problems import ProblemError, body_of, invalid, number, text, whole
+from sandbox.control.problems import ProblemError, body_of, flag, invalid, number, text, whole
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
 from sandbox.core.faults import Fault, Kind
@@ -43,6 +43,7 @@ class ControlApi:
             ("POST", "stripe/charges/{id}/dispute", self._dispute),
             ("POST", "stripe/charges/{id}/refund", self._refund),
             ("POST", "stripe/disputes/{id}/close", self._close_dispute),
+            ("POST", "stripe/disputes/{id}/withdraw", self._withdraw),
             ("POST", "stripe/events/{id}/resend", self._resend),
             ("POST", "twilio/reply", self._reply),
             ("GET", "slack/messages/{ts}", self.on_call.message),
@@ -141,7 +142,8 @@ class ControlApi:
     async def _dispute(self, request: Request) -> Response:
         body, charge = body_of(request), self.till.charge(request.path_params["id"])
         reason = text(body, "reason", otherwise="fraudulent")
-        dispute = self.till.dispute(charge, amount=whole(body, "amount", least=1), reason=reason)
+        amount, inquiry = whole(body, "amount", least=1), flag(body, "inquiry")
+        dispute = self.till.dispute(charge, amount=amount, reason=reason, inquiry=inquiry)
         return json_response({"id": dispute["id"], "status": dispute["status"], "charge": charge["id"]}, status=201)
 
     async def _refund(self, request: Request) -> Response:
@@ -155,6 +157,10 @@ class ControlApi:
         if outcome not in ("won", "lost"):
             raise invalid("outcome", "outcome must be won or lost.")
         dispute = self.till.close_dispute(request.path_params["id"], won=outcome == "won")
+        return json_response({"id": dispute["id"], "status": dispute["status"]})
+
+    async def _withdraw(self, request: Request) -> Response:
+        dispute = self.till.withdraw(request.path_params["id"])
         return json_response({"id": dispute["id"], "status": dispute["status"]})
 
     async def _resend(self, request: Request) -> Response:

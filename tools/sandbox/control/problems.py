@@ -65,6 +65,14 @@ def number(body: Record, name: str, *, least: float, otherwise: float | None = N
     return value
 
 
+def flag(body: Record, name: str) -> bool:
+    """A field that is true or false; false where it isn't given. Raises ProblemError."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise invalid(name, f"{name} must be true or false.")
+    return value
+
+
 def whole(body: Record, name: str, *, least: int) -> int | None:
     """A whole number, or None where it isn't given. Raises ProblemError."""
     if body.get(name) is None:

@@ -53,20 +53,31 @@ class Till:
         intent = self._account.state.intents.find(session["payment_intent"] or "")
         return intent["last_payment_error"] if intent is not None else None
 
-    def dispute(self, charge: Record, *, amount: int | None, reason: str) -> Record:
+    def dispute(self, charge: Record, *, amount: int | None, reason: str, inquiry: bool = False) -> Record:
         try:
-            return disputes.open_dispute(self._account, charge, amount=amount or charge["amount"], reason=reason)
+            return disputes.open_dispute(
+                self._account, charge, amount=amount or charge["amount"], reason=reason, inquiry=inquiry
+            )
         except StripeRefusedError as refusal:
             raise ProblemError(409, "not_disputable", str(refusal)) from refusal
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> Record:
+        try:
+            return disputes.close(self._account, self._dispute(dispute_id), won=won)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "dispute_closed", str(refusal)) from refusal
+
+    def withdraw(self, dispute_id: str) -> Record:
+        try:
+            return disputes.withdraw(self._account, self._dispute(dispute_id))
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "no_open_inquiry", str(refusal)) from refusal
+
+    def _dispute(self, dispute_id: str) -> Record:
         dispute = self._account.state.disputes.find(dispute_id)
         if dispute is None:
             raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
-        try:
-            return disputes.close(self._account, dispute, won=won)
-        except StripeRefusedError as refusal:
-            raise ProblemError(409, "dispute_closed", str(refusal)) from refusal
+        return dispute
 
     def refund(self, charge: Record, *, amount: int | None, reason: str | None) -> Record:
         try:

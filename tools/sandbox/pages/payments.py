@@ -8,6 +8,7 @@ from sandbox.control.till import Till
 from sandbox.core.http import Record, Request, Response, redirect
 from sandbox.pages.render import Pages
 from sandbox.stripe.account import StripeAccount
+from sandbox.stripe.disputes import is_open
 
 _MOST = 100
 
@@ -24,9 +25,7 @@ class PaymentPages:
         state = self._account.state
         sessions, more = state.sessions.page(lambda _: True, limit=_MOST, after=None, before=None)
         charges = {session["id"]: self._charge(session) for session in sessions}
-        open_disputes = {
-            dispute["charge"]: dispute["id"] for dispute in state.disputes if dispute["status"] not in ("won", "lost")
-        }
+        open_disputes = {dispute["charge"]: dispute["id"] for dispute in state.disputes if is_open(dispute)}
         undelivered = islice((event for event in reversed(list(state.events)) if event["pending_webhooks"]), 20)
         values = {
             "sessions": sessions, "more": more, "charges": charges, "disputes": open_disputes, "title": "Payments",

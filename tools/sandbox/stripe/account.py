@@ -26,6 +26,7 @@ SUBSCRIBED = [
     "charge.pending",
     "charge.refunded",
     "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
     "charge.dispute.closed",
 ]
 

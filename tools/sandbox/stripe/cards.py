@@ -19,7 +19,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to pay. `code` and `decline_code` are Stripe's for a refusal; `disputed`: the bank takes it back."""
+    """One way to pay. `code` and `decline_code` are Stripe's for a refusal; `disputed`: the bank takes it back, or
+    with `inquiry` asks about it.
+    """
 
     number: str
     ending: Ending
@@ -29,6 +31,7 @@ class Way:
     message: str = "Your card was declined."
     settles: bool = True
     disputed: bool = False
+    inquiry: bool = False
 
     @property
     def is_debit(self) -> bool:
@@ -57,6 +60,7 @@ _WAYS = (
     Way(number="5555555555554444", ending=Ending.PAID, brand="mastercard"),
     Way(number="378282246310005", ending=Ending.PAID, brand="amex"),
     Way(number="4000000000000259", ending=Ending.PAID, disputed=True),
+    Way(number="4000000000001976", ending=Ending.PAID, disputed=True, inquiry=True),
     Way(number="4000002500003155", ending=Ending.REQUIRES_ACTION),
     _declined("4000000000000002", "generic_decline", "Your card was declined."),
     _declined("4000000000009995", "insufficient_funds", "Your card has insufficient funds."),

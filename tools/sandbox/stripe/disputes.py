@@ -1,4 +1,4 @@
-"""Disputes: a bank takes the money back, evidence decides."""
+"""Disputes: a bank takes the money back, evidence decides. Or it only asks: an inquiry, which may become a dispute."""
 
 from __future__ import annotations
 
@@ -12,36 +12,71 @@ from sandbox.stripe.shapes import DISPUTE
 FEE = 1500
 """Minor units: what Stripe takes for a dispute."""
 _DUE = 14 * 86_400
-_CLOSED = ("won", "lost")
+_CLOSED = ("won", "lost", "warning_closed")
 
 
-def open_dispute(account: StripeAccount, charge: Record, *, amount: int, reason: str) -> Record:
+def is_open(dispute: Record) -> bool:
+    """Whether it can still end so or so."""
+    return dispute["status"] not in _CLOSED
+
+
+def is_inquiry(dispute: Record) -> bool:
+    """Whether the bank only asks, or only has asked: no money is withdrawn."""
+    return str(dispute["status"]).startswith("warning_")
+
+
+def open_dispute(account: StripeAccount, charge: Record, *, amount: int, reason: str, inquiry: bool = False) -> Record:
     """Raises StripeRefusedError when the charge can't be disputed (again)."""
     if charge["status"] != "succeeded" or charge["disputed"]:
         raise StripeRefusedError.invalid(f"Charge {charge['id']} can't be disputed.", status=409)
-    dispute_id = account.new_id("du_1")
-    transaction = book(account, dispute_id, -amount, FEE, kind="adjustment", currency=charge["currency"])
     card = charge["payment_method_details"].get("card", {"brand": None})
     dispute = DISPUTE | {
-        "id": dispute_id,
+        "id": account.new_id("du_1"),
         "amount": amount,
-        "balance_transactions": [transaction],
+        "balance_transactions": [],
         "charge": charge["id"],
         "created": account.now,
         "currency": charge["currency"],
         "evidence_details": {"due_by": account.now + _DUE, "enhanced_eligibility": {}, "has_evidence": False,
                              "past_due": False, "submission_count": 0},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {"card": {"brand": card["brand"], "case_type": "chargeback", "network": card["brand"],
-                                            "network_reason_code": "10.4"}, "type": "card"},
+        "payment_method_details": {
+            "card": {
+                "brand": card["brand"],
+                "case_type": "inquiry" if inquiry else "chargeback",
+                "network": card["brand"],
+                "network_reason_code": "10.4",
+            },
+            "type": "card",
+        },
         "reason": reason,
-        "status": "needs_response",
+        "status": "warning_needs_response" if inquiry else "needs_response",
     }  # fmt: skip
     account.state.disputes.add(dispute)
     charge["disputed"] = True
+    if inquiry:
+        account.events.emit("charge.dispute.created", dispute)
+        return dispute
+    _book_out(account, dispute)
     account.events.emit("charge.dispute.created", dispute)
     account.events.emit("charge.dispute.funds_withdrawn", dispute)
     return dispute
+
+
+def withdraw(account: StripeAccount, dispute: Record) -> Record:
+    """The bank that has asked takes the money. Raises StripeRefusedError unless it is an open inquiry."""
+    if not (is_inquiry(dispute) and is_open(dispute)):
+        raise StripeRefusedError.invalid("This is no open inquiry", executed=True)
+    dispute["status"] = "needs_response"
+    _book_out(account, dispute)
+    account.events.emit("charge.dispute.updated", dispute)
+    account.events.emit("charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def _book_out(account: StripeAccount, dispute: Record) -> None:
+    out = book(account, dispute["id"], -dispute["amount"], FEE, kind="adjustment", currency=dispute["currency"])
+    dispute["balance_transactions"] = [out]
 
 
 def update(account: StripeAccount, dispute: Record, params: Record) -> Record:
@@ -51,9 +86,9 @@ def update(account: StripeAccount, dispute: Record, params: Record) -> Record:
     if evidence:
         dispute["evidence"] = dispute["evidence"] | evidence
         dispute["evidence_details"] = dispute["evidence_details"] | {"has_evidence": True}
-    if params.get("submit", True) and evidence and dispute["status"] not in _CLOSED:
+    if params.get("submit", True) and evidence and is_open(dispute):
         dispute["evidence_details"] = dispute["evidence_details"] | {"submission_count": 1}
-        dispute["status"] = "under_review"
+        dispute["status"] = "warning_under_review" if is_inquiry(dispute) else "under_review"
         account.events.emit("charge.dispute.updated", dispute)
         _decide(account, dispute, evidence.get("uncategorized_text", ""))
     return dispute
@@ -65,9 +100,15 @@ def _decide(account: StripeAccount, dispute: Record, text: str) -> None:
 
 
 def close(account: StripeAccount, dispute: Record, *, won: bool) -> Record:
-    """Raises StripeRefusedError when it is closed already."""
-    if dispute["status"] in _CLOSED:
+    """Raises StripeRefusedError when it is closed already. An inquiry is lost only after the money was taken."""
+    if not is_open(dispute):
         raise StripeRefusedError.invalid("This dispute is already closed", executed=True)
+    if is_inquiry(dispute) and won:
+        dispute["status"] = "warning_closed"
+        account.events.emit("charge.dispute.closed", dispute)
+        return dispute
+    if is_inquiry(dispute):
+        withdraw(account, dispute)
     dispute["status"] = "won" if won else "lost"
     account.events.emit("charge.dispute.closed", dispute)
     if won:

@@ -109,13 +109,13 @@ def _take(account: StripeAccount, session: Record, intent: Record, way: Way) -> 
     _succeed(account, intent, charge)
     _complete(account, session, paid_as="paid")
     if way.disputed:
-        account.world.timers.later(0.0, "dispute_charge", charge["id"])
+        account.world.timers.later(0.0, "dispute_charge", charge["id"], "inquiry" if way.inquiry else "chargeback")
 
 
-async def dispute_later(account: StripeAccount, charge_id: str) -> None:
-    """The bank takes it back."""
+async def dispute_later(account: StripeAccount, charge_id: str, kind: str = "chargeback") -> None:
+    """The bank takes it back, or asks about it."""
     charge = account.state.charges.get(charge_id)
-    open_dispute(account, charge, amount=charge["amount"], reason="fraudulent")
+    open_dispute(account, charge, amount=charge["amount"], reason="fraudulent", inquiry=kind == "inquiry")
 
 
 def _ask(account: StripeAccount, session: Record, intent: Record) -> None:

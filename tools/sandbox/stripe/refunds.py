@@ -6,6 +6,7 @@ from sandbox.core.http import Record
 from sandbox.stripe import money
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.balance import book
+from sandbox.stripe.disputes import is_inquiry
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.metadata import check_metadata
 from sandbox.stripe.shapes import REFUND
@@ -100,7 +101,8 @@ def _check(account: StripeAccount, charge: Record, amount: int) -> None:
 
 
 def _charged_back(account: StripeAccount, charge: Record) -> bool:
-    """A charge stays `disputed` for good; one whose dispute was won can be refunded again."""
-    if not charge["disputed"]:
-        return False
-    return any(dispute["charge"] == charge["id"] and dispute["status"] != "won" for dispute in account.state.disputes)
+    """A charge stays `disputed` for good; one whose dispute was won, or that is only asked about, can be refunded."""
+    return any(
+        dispute["charge"] == charge["id"] and dispute["status"] != "won" and not is_inquiry(dispute)
+        for dispute in account.state.disputes
+    )

@@ -16,6 +16,8 @@ from checkout.payments.domain import Charge, Decline, Dispute, Session
 from checkout.payments.processors.port import Sale
 
 NAME: Final = "stripe"
+# How the states of a dispute begin while the bank only asks: no money is withdrawn.
+_INQUIRY: Final = "warning_"
 _BUYERS_FAULT: Final = frozenset(
     {
         "card_declined",
@@ -114,11 +116,13 @@ def read_session(found: Mapping[str, Any]) -> Session:
 
 def read_charge(found: Mapping[str, Any]) -> Charge:
     """A charge from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
+    metadata = dict(found.get("metadata") or {})
     return Charge(
         processor=NAME,
         charge_id=found["id"],
         payment_intent=_id(found.get("payment_intent")),
-        order_id=order_id_of(found.get("metadata") or {}),
+        order_id=order_id_of(metadata),
+        metadata=metadata,
         amount=int(found["amount"]),
         refunded=int(found.get("amount_refunded") or 0),
         currency=str(found.get("currency") or "").upper(),
@@ -143,12 +147,19 @@ def read_decline(found: Mapping[str, Any]) -> Decline:
 
 
 def read_dispute(found: Mapping[str, Any]) -> Dispute:
-    """A dispute from Stripe's JSON. One that ended as a warning only is won; another status leaves it open."""
-    status = found.get("status")
+    """A dispute from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one.
+
+    One that ended as a warning only is won; another status leaves it open.
+    """
+    status = str(found.get("status") or "")
     return Dispute(
         processor=NAME,
+        dispute_id=found["id"],
         payment_intent=_id(found.get("payment_intent")),
         code=str(found.get("reason") or "unknown"),
+        amount=int(found["amount"]),
+        currency=str(found.get("currency") or "").upper(),
+        inquiry=status.startswith(_INQUIRY),
         won=status != "lost" if status in {"won", "lost", "warning_closed"} else None,
     )
 

@@ -35,5 +35,10 @@ async def second_charges_refused(sources: Sources) -> Sequence[Reading]:
     return [Reading(labels={}, value=found.get(SecondChargeOutcome.REFUSED, 0))]
 
 
+async def inquiries(sources: Sources) -> Sequence[Reading]:
+    """How often a buyer's bank has asked about a payment, without taking the money."""
+    return [Reading(labels={}, value=await figures.inquiries(sources.reader, since=sources.since))]
+
+
 def rate(counts: PaymentCounts, share: float) -> Reading:
     return Reading(labels={}, value=share * 100, sample=counts.paid + counts.failed, bad=counts.failed)

@@ -32,6 +32,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "payment_failure_rate": Measure(payments.failure_rate, _RATE),
         "second_charges": Measure(payments.second_charges, _COUNTED),
         "second_charges_refused": Measure(payments.second_charges_refused, _COUNTED),
+        "payment_inquiries": Measure(payments.inquiries, _COUNTED),
         "dead_letters": Measure(instances.dead_letters, _OF_GROUPS),
         "stopped_groups": Measure(instances.stopped_groups, _OF_GROUPS),
         "refused_events": Measure(instances.refused_events, FigureForm(unit=Unit.COUNT, labels=frozenset({"service"}))),

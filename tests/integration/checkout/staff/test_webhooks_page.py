@@ -24,7 +24,7 @@ from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import SESSION_COOKIE, Role, TokenSigner
 from checkout.app import create
 from checkout.webhooks import store
-from checkout.webhooks.domain import RawWebhook, Setback, WebhookState
+from checkout.webhooks.domain import Outcome, RawWebhook, Setback, WebhookState
 from tests.fixtures.barriers import OPTIONS, told
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
@@ -110,7 +110,7 @@ async def stored(database: Database) -> None:
                     due_at = now + timedelta(hours=1)
                     await store.settle(tx, webhook, WebhookState.WAITING, setback=EARLY, due_at=due_at)
                 case _:
-                    await store.settle_done(tx, [(webhook, None)])
+                    await store.settle_handled(tx, [(webhook, Outcome())])
 
 
 async def test_a_stranger_signs_in_first_and_comes_back_to_the_same_list(desk: Desk) -> None:
