@@ -21,6 +21,9 @@ class CatalogueTier(Part):
     thresholds: Annotated[tuple[int, ...] | None, Field(description="its own list, else the tier's default")] = None
     includes: Annotated[tuple[str, ...], Field(description="what a seat comes with, a line each")] = ()
     member_discount_percent: Annotated[int, Field(description="per cent off for members")] = 0
+    withdrawn: Annotated[
+        bool, Field(description="whether the tier was taken out of the catalogue: its tickets are good, none are sold")
+    ] = False
 
 
 class CatalogueVenue(Part):
@@ -55,3 +58,8 @@ class CatalogueCityChanged(Event):
     @property
     def key(self) -> str:
         return self.city_id
+
+    @property
+    def offered(self) -> dict[str, CatalogueTier]:
+        """The kinds of seats that are still in the catalogue, by id."""
+        return {tier_id: tier for tier_id, tier in self.tiers.items() if not tier.withdrawn}

@@ -15,6 +15,7 @@ from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
 from config import Brand
+from events import CatalogueCityChanged
 
 router = APIRouter(tags=["catalogue"])
 
@@ -124,6 +125,10 @@ def _config(deps: CatalogueDeps, catalogue: Catalogue) -> PublicConfigOut:
         brand=BrandOut.model_validate(deps.brand),
         max_quantity=catalogue.terms.max_quantity,
         business_types=[BusinessTypeOut.model_validate(kind) for kind in catalogue.terms.business_types],
-        cities=[CityOut.model_validate(city) for city in catalogue.listed()],
+        cities=[_city(city) for city in catalogue.listed()],
         maintenance=MaintenanceOut(),
     )
+
+
+def _city(city: CatalogueCityChanged) -> CityOut:
+    return CityOut.model_validate(city.model_copy(update={"tiers": city.offered}))

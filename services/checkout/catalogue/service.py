@@ -54,8 +54,8 @@ async def publish(
 ) -> list[str]:
     """Makes the database say this, and publishes each city that changed; returns their ids.
 
-    The versions that come in are ignored: each city's own counts on. A city that is no longer named is announced as
-    withdrawn, not deleted (E-11). Nothing happens when nothing has changed.
+    The versions that come in are ignored: each city's own counts on. A city or tier that is no longer named is
+    announced as withdrawn, not deleted (E-11): its orders have pages. Nothing happens when nothing has changed.
     """
     await store.lock(tx)
     known = await store.read(tx)
@@ -80,9 +80,20 @@ def _changes(
             wanted = before.model_copy(update={"withdrawn": True})
         if wanted is None:
             continue
+        if before is not None:
+            wanted = _with_withdrawn_tiers(wanted, before)
         version = before.version if before else 0
         if before is None or wanted.model_copy(update={"version": version}) != before:
             yield wanted.model_copy(update={"version": version + 1})
+
+
+def _with_withdrawn_tiers(wanted: CatalogueCityChanged, before: CatalogueCityChanged) -> CatalogueCityChanged:
+    gone = {
+        tier_id: tier.model_copy(update={"withdrawn": True})
+        for tier_id, tier in before.tiers.items()
+        if tier_id not in wanted.tiers
+    }
+    return wanted.model_copy(update={"tiers": {**wanted.tiers, **gone}}) if gone else wanted
 
 
 def find_seat(catalogue: Catalogue, city_id: str, tier: str, *, now: datetime) -> CatalogueCityChanged:
@@ -90,8 +101,8 @@ def find_seat(catalogue: Catalogue, city_id: str, tier: str, *, now: datetime) -
     city = catalogue.city(city_id)
     if city is None:
         raise UnknownCity
-    if tier not in city.tiers:
-        names = " or ".join(name.upper() for name in city.tiers)
+    if tier not in city.offered:
+        names = " or ".join(name.upper() for name in city.offered)
         raise InvalidRequest(fields={"ticketType": f"Choose {names}."})
     state = sale_state(city, now)
     if state is not SaleState.OPEN:

@@ -153,14 +153,20 @@ async def _form_page(
     current, stock, now = deps.memory.current, stock or await deps.stock.read(), deps.clock.now()
     city = _listed(current, form.city_id)
     if city is None:
-        return deps.site.message(
-            "We don’t know that workshop.", "It may be over, or the link is not whole.", status=404
-        )
+        return _no_workshop(deps.site, current.cities.get(form.city_id))
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     held = await _held(request, deps)
     view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held)
     return deps.site.page(view.template, status=status, view=view, words=forms, attempt=str(uuid7()))
+
+
+def _no_workshop(site: Site, known: CatalogueCityChanged | None) -> Response:
+    """A workshop that was taken off sale is named; one that no page lists is as unknown as any other."""
+    if known is not None and known.listed and known.withdrawn:
+        text = "This workshop was taken off sale. Tickets that were bought are on the page of their order."
+        return site.message(f"{known.name} is not sold any more.", text, status=404)
+    return site.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
 
 
 def _problems(condition: Condition) -> Problems:

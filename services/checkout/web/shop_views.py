@@ -161,7 +161,7 @@ def register_view(
     member = form.member if quote is None else quote.member
     view = workshop_view(catalogue, city, stock, now=now, form=replace(form, member=member))
     chosen = next((tier for tier in view.tiers if tier.chosen), None)
-    currency = next(iter(city.tiers.values())).currency
+    currency = next(iter(city.offered.values())).currency
     most, left = catalogue.terms.max_quantity, chosen.left if chosen else None
     return RegisterView(
         workshop=view,
@@ -244,7 +244,7 @@ def _note(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierVi
             return "Sold out"
         case "open":
             cheapest = min(city.tiers[tier.id].price for tier in tiers if tier.buyable)
-            return f"From {formats.money_short(Money(cheapest, next(iter(city.tiers.values())).currency))}"
+            return f"From {formats.money_short(Money(cheapest, next(iter(city.offered.values())).currency))}"
 
 
 def _explanation(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierView]) -> str:

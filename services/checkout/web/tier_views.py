@@ -61,7 +61,7 @@ def tier_views(
 ) -> tuple[TierView, ...]:
     """The tiers of a city; with a form its member price and its choice. Outside its sale, stock is nobody's news."""
     levels = _levels(city, stock if sale is SaleState.OPEN else None)
-    views = (_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.tiers)
+    views = (_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.offered)
     note = _NOT_OPEN.get(sale)
     return tuple(views if note is None else (replace(view, left_text=note, closed=True) for view in views))
 
@@ -69,13 +69,13 @@ def tier_views(
 def first_choice(city: CatalogueCityChanged, stock: Stock | None) -> str:
     """The tier chosen for the buyer at first: the first that has seats; empty when none has."""
     levels = _levels(city, stock)
-    return next((tier_id for tier_id in city.tiers if not _is_out(levels.get(tier_id))), "")
+    return next((tier_id for tier_id in city.offered if not _is_out(levels.get(tier_id))), "")
 
 
 def fitting(form: RegisterForm, city: CatalogueCityChanged, stock: Stock | None, *, most: int) -> RegisterForm:
     """The form without a tier that is gone, and with a number of seats that there is."""
     level = _levels(city, stock).get(form.tier)
-    if form.tier not in city.tiers or _is_out(level):
+    if form.tier not in city.offered or _is_out(level):
         return replace(form, tier="")
     return replace(form, quantity=min(form.quantity, most_of(most, level.available if level else None)))
 

@@ -101,6 +101,7 @@ class Shown:
     catalogue_version: the version of the catalogue's entry that says so
     listed: whether the pages show the city
     withdrawn: whether it is no longer offered at all
+    withdrawn_tiers: the kinds of seats that are no longer offered
     on_sale_from, on_sale_until: when seats can be bought
     """
 
@@ -109,6 +110,7 @@ class Shown:
     withdrawn: bool
     on_sale_from: datetime
     on_sale_until: datetime
+    withdrawn_tiers: frozenset[str] = frozenset()
 
     def open_at(self, now: datetime) -> bool:
         return not self.withdrawn and self.on_sale_from <= now < self.on_sale_until
@@ -244,7 +246,7 @@ class Change:
 
 def status_of(city: City, tier: str, *, low: bool, now: datetime) -> PoolStatus:
     """`low`: whether the pool is at or below a threshold that says so."""
-    if not city.shown.open_at(now):
+    if tier in city.shown.withdrawn_tiers or not city.shown.open_at(now):
         return PoolStatus.CLOSED
     if city.pools[tier].remaining == 0:
         return PoolStatus.SOLD_OUT

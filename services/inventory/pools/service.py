@@ -117,6 +117,7 @@ class Stock:
             catalogue_version=event.version,
             listed=event.listed,
             withdrawn=event.withdrawn,
+            withdrawn_tiers=frozenset(event.tiers.keys() - event.offered.keys()),
             on_sale_from=event.on_sale_from,
             on_sale_until=event.on_sale_until,
         )

@@ -11,7 +11,10 @@ from inventory.pools.book import Book
 from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
 
 _POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.pending, p.sold, p.spare_sold, p.oversold, p.thresholds"
-_CITY = "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.on_sale_from, c.on_sale_until"
+_CITY = (
+    "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.withdrawn_tiers, c.on_sale_from,"
+    " c.on_sale_until"
+)
 _HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, order_version"
 
 
@@ -52,12 +55,13 @@ async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
     """Locks the city's row with what the catalogue says of it, making it when new; False when that is old news."""
     version = await tx.fetchval(
         """
-        INSERT INTO cities AS c (city_id, catalogue_version, listed, withdrawn, on_sale_from, on_sale_until)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO cities AS c
+            (city_id, catalogue_version, listed, withdrawn, on_sale_from, on_sale_until, withdrawn_tiers)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (city_id) DO UPDATE SET
             catalogue_version = excluded.catalogue_version, listed = excluded.listed,
             withdrawn = excluded.withdrawn, on_sale_from = excluded.on_sale_from,
-            on_sale_until = excluded.on_sale_until
+            on_sale_until = excluded.on_sale_until, withdrawn_tiers = excluded.withdrawn_tiers
         WHERE c.catalogue_version < excluded.catalogue_version
         RETURNING stock_version
         """,
@@ -67,6 +71,7 @@ async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
         shown.withdrawn,
         shown.on_sale_from,
         shown.on_sale_until,
+        sorted(shown.withdrawn_tiers),
     )
     return version is not None
 
@@ -250,6 +255,7 @@ def _city(rows: Sequence[Row]) -> City:
             withdrawn=first["withdrawn"],
             on_sale_from=first["on_sale_from"],
             on_sale_until=first["on_sale_until"],
+            withdrawn_tiers=frozenset(first["withdrawn_tiers"]),
         ),
     )
 

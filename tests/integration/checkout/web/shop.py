@@ -92,14 +92,19 @@ class Shop:
             self.world.database, email=email, status=None, since=None, until=None, city_id=None, before=None, limit=9
         )
 
-    async def offer(self, *, without: str = "") -> None:
-        """The catalogue, but for one city; returns when pages show it so."""
-        cities = {city_id: city for city_id, city in season().items() if city_id != without}
+    async def offer(self, *, without: str = "", tier: str = "") -> None:
+        """The catalogue, but for one city, or for a tier of it; returns when pages show it so."""
+        cities = dict(season())
+        if without:
+            city = cities.pop(without)
+            kept = {tier_id: each for tier_id, each in city.tiers.items() if tier_id != tier}
+            cities |= {without: city.model_copy(update={"tiers": kept})} if tier else {}
         await load(self.world.database, list(cities.values()), terms())
 
         async def shown() -> bool:
-            page = (await self.world.ask("GET", "/")).body
-            return all((f"city={city_id}" in page) == (city_id in cities) for city_id in listed())
+            found = (await self.world.ask("GET", "/api/config/public")).body["cities"]
+            offered = {city["cityId"]: set(city["tiers"]) for city in found}
+            return offered == {city_id: set(cities[city_id].tiers) for city_id in listed() if city_id in cities}
 
         await self.world.until(shown, "the pages show what is sold")
 
@@ -111,6 +116,15 @@ class Shop:
             return {city["cityId"] for city in answer.body["data"]} >= set(listed())
 
         await self.world.until(known, "the pools of all cities are open")
+
+    async def until_closed(self, city_id: str, tier: str) -> None:
+        """Inventory has heard that the tier is not sold any more."""
+
+        async def closed() -> bool:
+            answer = await self.world.ask("GET", f"{self.world.inventory}/api/inventory/{city_id}")
+            return bool(answer.body["status"][tier] == "closed")
+
+        await self.world.until(closed, "the pool is closed")
 
     @asynccontextmanager
     async def beside(self, **changes: str) -> AsyncIterator[str]:

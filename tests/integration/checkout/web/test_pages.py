@@ -363,8 +363,31 @@ async def test_an_order_stays_reachable_when_its_city_is_sold_no_more(
     await shop.pay(order)
     await shop.offer(without=WITHDRAWN)
     try:
-        assert await status_of(await visitor.get(f"/register?city={WITHDRAWN}")) == 404
+        page = await text_of(await visitor.get(f"/register?city={WITHDRAWN}"), 404)
+        assert "Los Angeles is not sold any more." in page
         assert "You’re in." in await text_of(await visitor.get(order.page("/success")))
+    finally:
+        await shop.offer()
+
+
+@pytest.mark.proves("C-2", "W-1", "I-1")
+async def test_a_tier_that_is_sold_no_more_keeps_its_orders_and_closes_its_pool(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    paid, unpaid = [await shop.buy(city=WITHDRAWN, tier="VIP", quantity=1) for _ in range(2)]
+    await shop.pay(paid)
+    await shop.offer(without=WITHDRAWN, tier="vip")
+    try:
+        page = await text_of(await visitor.get(f"/register?city={WITHDRAWN}&tier=vip"))
+        assert 'value="ga"' in page
+        assert 'value="vip"' not in page
+        refused = await shop.world.buy(cityId=WITHDRAWN, ticketType="VIP")
+        assert (refused.status, refused.body["fields"]) == (422, {"ticketType": "Choose GA."})
+        page = await text_of(await visitor.get(paid.page("/success")))
+        assert 'class="accent">VIP<' in page
+        assert await status_of(await visitor.get(f"/api/orders/{paid.order_id}/calendar.ics")) == 200
+        assert "Continue to payment" in await text_of(await visitor.get(unpaid.page("/cancel")))
+        await shop.until_closed(WITHDRAWN, "vip")
     finally:
         await shop.offer()
 
