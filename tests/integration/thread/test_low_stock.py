@@ -37,7 +37,7 @@ async def test_an_owners_phone_gets_one_text_of_the_sale_that_crossed_the_thresh
 
     await eventually(told_once)
     await steady(told_once)
-    assert {text["text"].partition(" Reply")[0] for text in await stock_texts(shop)} == {
+    assert {text["text"].partition(". Reply")[0] for text in await stock_texts(shop)} == {
         f"HIGH: INVENTORY LOW: {CITY} GA - {LEFT} tickets remaining"
     }
 
