@@ -12,7 +12,7 @@ from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, l
 from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web import forms
 from checkout.web.forms import Problems, RegisterForm
-from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
+from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, success_view
 from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
@@ -83,13 +83,16 @@ def _register(
     stock: Stock | None = STOCK,
     problems: Problems | None = None,
     late: timedelta = timedelta(),
+    held: Order | None = None,
     **typed: Any,
 ) -> Callable[[], bytes]:
     def draw() -> bytes:
         city = catalogue.cities[city_id]
         form = RegisterForm(**{"city_id": city_id, "tier": "ga", "quantity": 2, **typed})
         form = fitting(form, city, stock, most=catalogue.terms.max_quantity)
-        view = register_view(catalogue, city, stock, form, _quote(city, form), now=NOW + late, problems=problems)
+        mine = held_view(held, catalogue, now=NOW)
+        quote = _quote(city, form)
+        view = register_view(catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine)
         return _page(view.template, view, words=forms, attempt="1")
 
     return draw
@@ -158,6 +161,10 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, with errors": _register(PLAIN, problems=_WRONG),
     "register, stock not known": _register(PLAIN, stock=None),
     "register, its tier gone": _register(PLAIN, city_id="chicago-mar-2027"),
+    "register, with an own hold": _register(LONG, held=order(OrderState.AWAITING_PAYMENT)),
+    "register, sold out by an own hold": _register(
+        PLAIN, city_id="atlanta-feb-2027", held=order(OrderState.AWAITING_PAYMENT)
+    ),
     "register, not yet on sale": _register(LONG, late=timedelta(days=-400)),
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
