@@ -41,6 +41,7 @@ class WorkshopView:
     days: str
     hours: str
     where: str
+    address: str
     season: str
     refund: str | None
     standing: Standing
@@ -137,6 +138,7 @@ def workshop_view(
         days=formats.day_range(city.starts, city.ends, zone),
         hours=formats.hours(city.starts, city.ends, zone),
         where=", ".join(part for part in (city.venue.name, city.venue.district) if part),
+        address=city.venue.address,
         season=f"Workshop {listed.index(city) + 1} of {len(listed)} this season",
         refund=f"Full refund until {formats.long_date(refund)}." if refund else None,
         standing=standing,

@@ -331,14 +331,36 @@ function keyFor(body) {
   return attempt.key;
 }
 
-function setBusy(on, words) {
+const LATER = 4000;
+const idle = buttons.map((button) => wordsOf(button).textContent);
+let later = 0;
+
+function wordsOf(button) {
+  return button.querySelector("span") ?? button;
+}
+
+// What is being done stands where the buyer has pressed; what takes longer says so, too.
+function setBusy(on) {
   paying = on;
+  clearTimeout(later);
   if (!on) standInLine(0);
   for (const button of buttons) {
     if (on) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");
   }
-  if (words) say.textContent = words;
+  if (on) {
+    doing("Holding seats…", "Holding your seats.");
+    later = setTimeout(doing, LATER, "Opening payment…", "Still opening the payment page. It may take up to 20 seconds.");
+  } else {
+    buttons.forEach((button, at) => {
+      wordsOf(button).textContent = idle[at];
+    });
+  }
+}
+
+function doing(short, whole) {
+  for (const button of buttons) wordsOf(button).textContent = short;
+  say.textContent = whole;
 }
 
 async function pay() {
@@ -348,7 +370,7 @@ async function pay() {
   for (const input of fields) fault(input.id, faults.find(([id]) => id === input.id)?.[1] ?? "");
   summarize("", faults);
   if (faults.length > 0) return;
-  setBusy(true, "Holding your seats.");
+  setBusy(true);
   try {
     if (value("code") && !applied) askPrice();
     await pricing;

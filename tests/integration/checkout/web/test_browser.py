@@ -327,6 +327,29 @@ async def test_a_code_that_was_not_applied_yet_counts_and_the_own_hold_is_shown_
     await expect(page.get_by_text("Your seats went back on sale. Choose again.")).to_be_visible()
 
 
+@pytest.mark.proves("W-1")
+async def test_the_button_says_what_it_does_while_that_takes_its_time(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="slow@example.com")
+    await page.clock.install()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/api/create-checkout-session", hold)
+    await pay(page)
+    bar = page.locator("[data-bar] [data-pay]")
+    await expect(bar).to_have_text("Holding seats…")
+    await expect(page.locator("[data-say]")).to_have_text("Holding your seats.")
+    await page.clock.run_for(5_000)
+    await expect(bar).to_have_text("Opening payment…")
+    await expect(page.locator("#stub [data-pay]")).to_have_text("Opening payment…")
+    await held[0].abort()
+    await expect(bar).to_have_text("Go to payment")
+
+
 @pytest.mark.proves("C-1")
 async def test_the_same_order_again_is_the_same_attempt(phone: BrowserContext, shop: Shop) -> None:
     page = await phone.new_page()

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from chassis import formats
-from monitor.dashboards.formats import NONE_YET, age
-from monitor.figures.domain import WebhookCounts
+from monitor.dashboards.formats import NONE_YET, age, at_most
+from monitor.figures.domain import DURATION_BUCKETS, WebhookCounts
 
 MINUTES: Final = 60
+LONGEST: Final = DURATION_BUCKETS[-1] / 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class WebhooksPanel:
             top=top,
             done=counts.done_in_all,
             failed=counts.failed_in_all,
-            p99=f"≤ {counts.p99_ms} ms" if counts.p99_ms is not None else NONE_YET,
+            p99=_within(counts.p99_ms),
             begins=formats.clock_time(now - timedelta(minutes=MINUTES), zone),
             ends=formats.clock_time(now, zone),
             last_sale=_sale(last_sale, now=now, zone=zone),
@@ -77,6 +78,10 @@ def bars(counts: WebhookCounts, *, now: datetime) -> tuple[list[Bar], int]:
         for at, each in enumerate(minutes)
     ]
     return drawn, top
+
+
+def _within(milliseconds: int | None) -> str:
+    return NONE_YET if milliseconds is None else " ".join(at_most(milliseconds / 1000, longest=LONGEST))
 
 
 def _sale(moment: datetime | None, *, now: datetime, zone: str) -> str:
