@@ -24,6 +24,9 @@ class MessageKind(StrEnum):
 
     SALE = "sale"
     CONFIRMATION = "confirmation"
+    PAYMENT_FAILED = "payment_failed"
+    REFUND = "refund"
+    SECOND_CHARGE = "second_charge"
 
 
 class Lane(StrEnum):

@@ -39,8 +39,9 @@ from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
 from notifier.digest.api import DigestDeps
 from notifier.digest.domain import Directory
 from notifier.messages.api import TrialDeps
-from notifier.messages.composer import Installation, MessageComposer
-from notifier.messages.domain import CONFIRMATION, SALE
+from notifier.messages.composer import MessageComposer
+from notifier.messages.domain import CONFIRMATION, SALE, Installation
+from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
 from notifier.receipts.api import ReceiptDeps
@@ -271,7 +272,14 @@ def _composers(
         clock=clock,
         features={channel: provider.features for channel, provider in providers.items()},
     )
-    return Composers({**dict.fromkeys((SALE, CONFIRMATION), orders), **dict.fromkeys(KINDS, alerts)})
+    letters = LetterComposer(stock_view=stock_view, templates=templates, installation=installation)
+    return Composers(
+        {
+            **dict.fromkeys((SALE, CONFIRMATION), orders),
+            **dict.fromkeys(LETTERS, letters),
+            **dict.fromkeys(KINDS, alerts),
+        }
+    )
 
 
 def _callbacks(settings: NotifierSettings, ground: Ground, clock: Clock) -> Callbacks:

@@ -19,7 +19,7 @@ from notifier.deliveries import store as deliveries_store
 from notifier.deliveries.composing import NotNeeded, NotYet
 from notifier.deliveries.domain import Delivery, Reason, State
 from notifier.deliveries.store import Claimable
-from notifier.messages.composer import Installation
+from notifier.messages.domain import Installation
 from notifier.texts.templates import BrandWords, Templates
 
 # What a message follows, and must not overtake.

@@ -69,6 +69,11 @@ def spec(vendor: Vendor, open_provider: OpenProvider) -> ChannelSpec:
     )
 
 
+def header(text: str) -> str:
+    """One line, whatever a name holds: line breaks in a header begin another one."""
+    return " ".join(text.split())
+
+
 def _alert(told: AlertText, templates: Templates) -> EmailMessage:
     words = told.words
     label = "RESOLVED" if words.resolved else words.severity

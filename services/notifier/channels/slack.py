@@ -81,19 +81,18 @@ def _alert(told: AlertText, _templates: Templates) -> ChatMessage:
 
 
 def slack_blocks(words: AlertWords, *, link: str | None) -> tuple[dict[str, Any], ...]:
-    """Everything from outside is escaped: nothing in a summary can ring a channel or make a link."""
+    """What the line above them doesn't say. Everything from outside is escaped: it can ring no channel."""
     facts = " · ".join(f"{name}: {value}" for name, value in words.facts)
-    lines = [f"*{slack_text(words.summary)}*"]
+    lines = []
     if words.status:
         lines.append(slack_text(words.status))
     elif link:
         lines.append(f"<{link}|Acknowledge>")
     if words.runbook:
         lines.append(f"<{slack_text(words.runbook).replace('|', '%7C')}|What to do>")
-    return (
-        {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines)}},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": slack_text(facts)[:_LONGEST_FACTS]}]},
-    )
+    said = {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(lines)}}
+    known = {"type": "context", "elements": [{"type": "mrkdwn", "text": slack_text(facts)[:_LONGEST_FACTS]}]}
+    return (said, known) if lines else (known,)
 
 
 def slack_line(words: AlertWords) -> str:

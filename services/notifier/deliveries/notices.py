@@ -55,6 +55,7 @@ class Notice:
     recipients: numbers, addresses, or the place where alerts go
     content: what its texts are made from
     order_id: the order that it is about
+    occasion: tells what may be said of one order several times, such as its refunds
     alert: the alert that it is about
     waits_for: what must happen before it is sent
     since: when what it tells of happened; its time to live begins then
@@ -69,6 +70,7 @@ class Notice:
     recipients: tuple[str, ...]
     content: Mapping[str, Any]
     order_id: UUID | None = None
+    occasion: str = ""
     alert: AboutAlert | None = None
     waits_for: str | None = None
     since: datetime | None = None
@@ -84,7 +86,9 @@ class Notice:
     @property
     def about(self) -> str:
         """The same for all repeats of what it says."""
-        return f"{self.alert.alert_id}:{self.channel.value}" if self.alert else str(self.order_id)
+        if self.alert:
+            return f"{self.alert.alert_id}:{self.channel.value}"
+        return f"{self.order_id}:{self.occasion}" if self.occasion else str(self.order_id)
 
 
 def notification_row(notification_id: UUID, notice: Notice) -> NotificationRow:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.ids import display_number
-from config import Brand
 from events import CatalogueCityChanged
 from notifier.channels import gsm7
 from notifier.channels.domain import Message
-from notifier.channels.email import Attachment, EmailMessage
+from notifier.channels.email import Attachment, EmailMessage, header
 from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
@@ -26,7 +23,9 @@ from notifier.messages.domain import (
     SALE,
     ConfirmationFacts,
     ConfirmationWords,
+    Installation,
     SaleFacts,
+    addressed,
     city_of,
     confirmation_words,
     sale_words,
@@ -34,20 +33,6 @@ from notifier.messages.domain import (
 from notifier.messages.qr import qr_png
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
-    """What all messages of this installation share.
-
-    brand: gives the brand; it is called each time, since configuration may be reloaded
-    public_url: the gateway's address, with which links begin
-    zone: the business's time zone
-    """
-
-    brand: Callable[[], Brand]
-    public_url: str
-    zone: ZoneInfo
 
 
 class MessageComposer:
@@ -99,7 +84,7 @@ class MessageComposer:
         order, brand = facts.order, BrandWords.of(self._installation.brand())
         words = confirmation_words(order, city)
         name = "oversold" if facts.oversold else "confirmation"
-        headline = f"We owe you a seat, {words.first_name}." if facts.oversold else f"You’re in, {words.first_name}."
+        headline = addressed("We owe you a seat" if facts.oversold else "You’re in", words.first_name)
         subject = f"About your seat in {city.name}" if facts.oversold else words.subject
         values: dict[str, object] = {
             "brand": brand,
@@ -112,8 +97,8 @@ class MessageComposer:
         return EmailMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            to_name=_header(f"{order.customer.first_name} {order.customer.last_name}"),
-            subject=_header(subject),
+            to_name=header(f"{order.customer.first_name} {order.customer.last_name}"),
+            subject=header(subject),
             text=self._templates.text(name, **values),
             html=self._templates.html(name, **values),
             attachments=() if facts.oversold else self._attachments(facts, city, words, brand.name),
@@ -149,8 +134,3 @@ class MessageComposer:
 def _left(delivery: Delivery, now: datetime) -> timedelta | None:
     """What is left of the time to live: the provider needn't try for longer."""
     return delivery.expires_at - now if delivery.expires_at is not None else None
-
-
-def _header(text: str) -> str:
-    """One line, whatever a name holds: line breaks in a header begin another one."""
-    return " ".join(text.split())

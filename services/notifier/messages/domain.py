@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +12,8 @@ from chassis import formats
 from chassis.errors import Dead
 from chassis.ids import display_number
 from chassis.money import Money
-from events import CatalogueCityChanged, OrderPaid, Part
+from config import Brand
+from events import CatalogueCityChanged, OrderEvent, OrderPaid, Part
 from events.base import MinorUnits
 
 SALE: Final = "sale"
@@ -20,7 +22,26 @@ STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
-def city_of(order: OrderPaid) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What all messages of this installation share.
+
+    brand: gives the brand; it is called each time, since configuration may be reloaded
+    public_url: the gateway's address, with which links begin
+    zone: the business's time zone
+    """
+
+    brand: Callable[[], Brand]
+    public_url: str
+    zone: ZoneInfo
+
+
+def addressed(said: str, first_name: str) -> str:
+    """What is said, to whom: `You’re in, Jordan.`; a payer without a name is told the same."""
+    return f"{said}, {first_name}." if first_name else f"{said}."
+
+
+def city_of(order: OrderEvent) -> str:
     """The city of an order's seats; raises `Dead` unless there is exactly one, since a message tells of one city."""
     if len(order.city_ids) != 1:
         raise Dead(f"order {order.order_id} has seats in {len(order.city_ids)} cities")
@@ -238,7 +259,7 @@ def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
     return tuple(
         Stub(
             position=f"Seat {ticket.seat} of {count}",
-            name=buyer if ticket.seat == 1 else f"Guest of {buyer}",
+            name=(buyer or "Ticket holder") if ticket.seat == 1 else (f"Guest of {buyer}" if buyer else "Guest"),
             tier=tier_name(city, tiers[ticket.seat]),
             number=f"{display_number(order.number)}-{ticket.seat}",
             content_id=f"ticket-{ticket.seat}",
@@ -258,7 +279,7 @@ def _receipt(order: OrderPaid, city: CatalogueCityChanged) -> tuple[ReceiptLine,
         for line in order.lines
     ]
     if order.discount_total:
-        label = f"Code {order.discount_code}" if order.discount_code else "Member price"
-        label = label if order.discount_code or order.member else "Discount"
+        named = ("Member price" if order.member else "", f"Code {order.discount_code}" if order.discount_code else "")
+        label = ", ".join(filter(None, named)) or "Discount"
         lines.append(ReceiptLine(label, formats.money(Money(-order.discount_total, order.currency))))
     return tuple(lines)

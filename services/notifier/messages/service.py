@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
+from chassis.errors import Retry
 from config import Contacts, Lane, MessageKind, Messages
 from config.messages import CUSTOMER
 from eventbus import Received
-from events import Channel, OrderPaid
+from events import Channel, OrderPaid, OrderPaymentFailed, OrderRefunded, PaymentSecondCharge, SecondChargeOutcome
 from notifier.contacts.service import reachable
 from notifier.deliveries.notices import KindPolicy, Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
+from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
@@ -92,6 +94,50 @@ class Announcements:
         said = await store.expect_outcomes(tx, doubtful) if doubtful else {}
         await self._deliveries.queue(tx, [self._confirmation(received, said) for received in batch])
 
+    async def payment_failed(self, tx: Transaction, batch: Sequence[Received[OrderPaymentFailed]]) -> None:
+        """The buyer hears that a delayed payment won't come."""
+        await self._write(
+            tx, MessageKind.PAYMENT_FAILED, [(each, PaymentFailedFacts(order=each.event)) for each in batch]
+        )
+
+    async def refunded(self, tx: Transaction, batch: Sequence[Received[OrderRefunded]]) -> None:
+        """The buyer hears of money that goes back."""
+        await self._write(tx, MessageKind.REFUND, [(each, RefundFacts(order=each.event)) for each in batch])
+
+    async def charged_twice(self, tx: Transaction, batch: Sequence[Received[PaymentSecondCharge]]) -> None:
+        """The buyer hears of a second charge that was given back; of one that wasn't people must decide first.
+
+        Raises Retry while the payment itself is not known here: that is read from another topic.
+        """
+        back = [each for each in batch if each.event.outcome == SecondChargeOutcome.REFUNDED]
+        orders = await store.paid_orders(tx, [each.event.order_id for each in back])
+        letters: list[tuple[Received[Any], Facts]] = []
+        for each in back:
+            content = orders.get(each.event.order_id)
+            if content is None:
+                raise Retry(f"order {each.event.order_id} is not known here yet")
+            order = ConfirmationFacts.model_validate(content).order
+            letters.append((each, SecondChargeFacts(order=order, amount=each.event.amount)))
+        await self._write(tx, MessageKind.SECOND_CHARGE, letters)
+
+    async def _write(self, tx: Transaction, kind: MessageKind, letters: Sequence[tuple[Received[Any], Facts]]) -> None:
+        rules = self._rules()
+        notices = [
+            Notice(
+                policy=rules.policy(kind),
+                channel=Channel.EMAIL,
+                recipients=rules.recipients(kind, Channel.EMAIL, customer=facts.order.customer.email),
+                content=_json(facts),
+                order_id=facts.order.order_id,
+                # An order may have several refunds.
+                occasion=str(received.event_id),
+                cause=received.event_id,
+                traceparent=received.envelope.traceparent,
+            )
+            for received, facts in letters
+        ]
+        await self._deliveries.queue(tx, notices)
+
     async def seated(self, tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
         """Stock says of orders that they have their seats (`sold`), or that there are none (`oversold`)."""
         await store.note_outcomes(tx, outcomes)
@@ -113,5 +159,5 @@ class Announcements:
         )
 
 
-def _json(facts: SaleFacts | ConfirmationFacts) -> dict[str, Any]:
+def _json(facts: SaleFacts | ConfirmationFacts | Facts) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

@@ -1,11 +1,13 @@
-"""What stock has said of orders whose confirmation waits for it."""
+"""What stock has said of orders whose confirmation waits for it, and what confirmations were made from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
+from notifier.messages.domain import CONFIRMATION
 
 
 async def expect_outcomes(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, str | None]:
@@ -39,3 +41,13 @@ async def note_outcomes(tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
         order_ids,
         [outcomes[order_id] for order_id in order_ids],
     )
+
+
+async def paid_orders(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """The facts of these orders' confirmations; one whose payment is not known here has none."""
+    rows = await tx.fetch(
+        "SELECT order_id, content FROM notifications WHERE kind = $1 AND order_id = ANY($2::uuid[])",
+        CONFIRMATION,
+        list(order_ids),
+    )
+    return {row["order_id"]: row["content"] for row in rows}

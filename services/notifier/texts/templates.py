@@ -12,7 +12,7 @@ from mjml import mjml2html
 from config import Brand
 
 _FOLDER: Final = Path(__file__).parent / "templates"
-_MAILS: Final = ("alert", "confirmation", "oversold", "test")
+_MAILS: Final = ("alert", "confirmation", "oversold", "payment_failed", "refund", "second_charge", "test")
 
 
 @dataclass(frozen=True, slots=True)

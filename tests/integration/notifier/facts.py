@@ -13,12 +13,16 @@ from events import (
     CatalogueVenue,
     LineKind,
     OrderCustomer,
+    OrderEvent,
     OrderId,
     OrderLine,
     OrderPaid,
+    OrderPaymentFailed,
+    OrderRefunded,
     OrderSeat,
     OrderSource,
     OrderState,
+    PaymentFailure,
     PoolLevel,
     SeatState,
     StockHeld,
@@ -115,3 +119,23 @@ def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *
 def new_city() -> str:
     """A city of the test's own: tests of a module share their topics."""
     return f"dallas-{UUID(int=uuid7().int).hex[-8:]}"
+
+
+def failed(order: OrderPaid, *, cause: str = PaymentFailure.DEBIT_DECLINED) -> OrderPaymentFailed:
+    """Its delayed payment won't come."""
+    return OrderPaymentFailed(**_order(order) | {"state": OrderState.PAYMENT_FAILED, "cause": cause})
+
+
+def refunded(order: OrderPaid, **changes: Any) -> OrderRefunded:
+    """The whole of it, unless the changes say otherwise."""
+    known: dict[str, Any] = {
+        "state": OrderState.REFUNDED,
+        "refunded_amount": order.amount,
+        "refunded_seats": tuple(seat.seat for seat in order.seats),
+        "return_seats": True,
+    }
+    return OrderRefunded(**_order(order) | known | changes)
+
+
+def _order(order: OrderPaid) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in OrderEvent.model_fields}

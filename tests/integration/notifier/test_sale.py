@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from chassis.ids import display_number
-from events import StockHeld
-from tests.integration.notifier.facts import city, new_city, paid, stock
+from events import OrderState, PaymentSecondCharge, SecondChargeOutcome, StockHeld
+from tests.integration.notifier.facts import city, failed, new_city, paid, refunded, stock
 from tests.integration.notifier.harness import OWNERS, World, until
 
 pytestmark = pytest.mark.asyncio
@@ -46,6 +46,39 @@ async def test_answering_and_working_may_be_two_processes(world: World) -> None:
         await until(lambda: _all_delivered(world), what="receipts that one took settle what the other sent")
         status, listed = await world.get("/api/notifications")
     assert (status, len(listed["data"])) == (200, 3)
+
+
+@pytest.mark.proves("N-1", "C-5")
+async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: World) -> None:
+    here = new_city()
+    order, other = paid(here), paid(here)
+    twice = PaymentSecondCharge(
+        order_id=order.order_id,
+        processor="stripe",
+        amount=order.amount,
+        currency="USD",
+        outcome=SecondChargeOutcome.REFUNDED,
+        occurred_at=order.occurred_at,
+    )
+    kept = twice.model_copy(update={"order_id": other.order_id, "outcome": SecondChargeOutcome.REFUSED})
+    part = refunded(order, state=OrderState.PARTIALLY_REFUNDED, refunded_amount=47_920, refunded_seats=(1,))
+    async with world.notifier():
+        await world.publish(city(here), failed(other), order, twice, kept, part, refunded(order, version=5))
+        await until(lambda: _mailed(world, 5), what="all mailed")
+        await world.repeat()
+        mails = await world.messages("email")
+    subjects = sorted(mail["subject"].partition(" ")[0] for mail in mails)
+    assert subjects == ["Not", "Refund", "Refund", "You", "Your"]
+    assert {row["kind"] for row in await world.deliveries("channel = 'email'")} == {
+        "confirmation",
+        "payment_failed",
+        "refund",
+        "second_charge",
+    }
+
+
+async def _mailed(world: World, count: int) -> bool:
+    return await world.states("email") == ["delivered"] * count
 
 
 async def _all_delivered(world: World) -> bool:

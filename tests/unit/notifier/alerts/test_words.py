@@ -134,6 +134,15 @@ def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
     assert dedup_key("x" * 256) != dedup_key("x" * 257)
 
 
+@pytest.mark.proves("N-2")
+def test_a_chat_message_says_each_sentence_once() -> None:
+    route = CONFIG.routing.severities[Severity.CRITICAL]
+    words = alert_words(raised(summary="Payments fail"), route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    shown = slack_line(words) + str(slack_blocks(words, link="https://tickets.example.com/a/x"))
+    assert shown.count("Payments fail") == 1
+    assert "|Acknowledge>" in shown
+
+
 @pytest.mark.proves("N-12", "N-2")
 def test_nothing_in_a_summary_rings_a_channel_or_makes_a_link() -> None:
     alert = raised(summary="<!channel> <https://evil.example.com|pay> & @here", runbook="javascript:alert(1)")

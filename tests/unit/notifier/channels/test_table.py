@@ -20,6 +20,7 @@ from pydantic import SecretStr
 import config
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.clock import ManualClock
+from chassis.counted import KINDS
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
 from chassis.metrics import Metric, metrics
@@ -51,7 +52,7 @@ from notifier.deliveries.news import news
 from notifier.deliveries.observe import observe_changes, observe_outcomes
 from notifier.deliveries.store import Claimable
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
-from notifier.messages.composer import Installation
+from notifier.messages.domain import Installation
 from notifier.settings import NotifierSettings
 from notifier.texts.templates import Templates
 from tests.integration.notifier.harness import environment
@@ -213,7 +214,7 @@ def test_its_deliveries_have_figures_and_log_lines_of_its_own() -> None:
 
     def figures() -> list[float]:
         errors = (
-            metrics.value(Metric.ERRORS, category="communication_errors", error=error)
+            metrics.value(Metric.ERRORS, category=KINDS[error].category, error=error)
             for error in ("reservation_expired", "payment_declined")
         )
         return [metrics.value(Metric.EVENTS_RELAYED), metrics.value(Metric.EVENTS_REFUSED), *errors]

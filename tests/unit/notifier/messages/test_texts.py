@@ -27,9 +27,10 @@ from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
-from notifier.messages.composer import Installation, MessageComposer
+from notifier.messages.composer import MessageComposer
 from notifier.messages.consumers import stock_reading
-from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, SaleFacts
+from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, Installation, SaleFacts
+from notifier.messages.letters import Facts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
 from tests.integration.notifier.facts import CODE, city, paid, stock
@@ -58,7 +59,7 @@ def stock_view(*, name: str = "Dallas", left: int | None = 27, age: timedelta = 
     return made
 
 
-def claimed(kind: str, facts: SaleFacts | ConfirmationFacts, channel: Channel) -> Claimable:
+def claimed(kind: str, facts: SaleFacts | ConfirmationFacts | Facts, channel: Channel) -> Claimable:
     delivery = Delivery(
         id=uuid7(),
         notification_id=uuid7(),
@@ -176,6 +177,23 @@ async def test_the_confirmation_holds_what_the_buyer_needs() -> None:
         assert "Something missing? Write to" in body
         assert "find-my-purchase" not in body
         assert "{" not in body.replace("{ ", "").split("</style>")[-1]
+
+
+@pytest.mark.proves("N-12")
+async def test_a_payer_without_a_name_has_words_too() -> None:
+    mail = await confirmation(paid(HERE, customer=OrderCustomer(first_name="", last_name="", email="pat@example.com")))
+    for body in (mail.text, _text_of(mail.html)):
+        assert "You’re in." in body
+        assert "Ticket holder" in body
+        assert "Guest of" not in body
+
+
+@pytest.mark.proves("N-12")
+async def test_codes_are_large_and_the_mail_is_drawn_in_light_colours_with_a_smaller_headline_on_phones() -> None:
+    html = (await confirmation(paid(HERE))).html
+    assert re.findall(r'<img[^>]* height="(\d+)"', html) == ["212", "212"]
+    assert '<meta name="color-scheme" content="light" />' in html
+    assert re.search(r"@media \(max-width: 480px\) \{ \.poster div", html)
 
 
 @pytest.mark.proves("I-3", "N-1")
