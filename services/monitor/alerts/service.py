@@ -67,18 +67,26 @@ class AlertService:
         await self._outbox.publish(tx, AlertAcknowledged(**_state(taken), by=by, way=way))
         return taken
 
-    async def resolve(self, tx: Transaction, alert_id: UUID, *, by: str = "", way: str, reason: str) -> Alert:
-        """Ends an alert; a second time changes nothing. Raises UnknownAlert."""
+    async def resolve(
+        self, tx: Transaction, alert_id: UUID, *, by: str = "", way: str, reason: str, summary: str = ""
+    ) -> Alert:
+        """Ends an alert; a second time changes nothing. Raises UnknownAlert.
+
+        `summary`: what people are told of now, where what the alert said is not true any more.
+        """
         alert = await self._locked(tx, alert_id)
         if not alert.open:
             return alert
-        return await self._resolve(tx, alert, by=by, way=way, reason=reason)
+        return await self._resolve(tx, alert, by=by, way=way, reason=reason, summary=summary)
 
-    async def _resolve(self, tx: Transaction, alert: Alert, *, by: str, way: str, reason: str) -> Alert:
+    async def _resolve(
+        self, tx: Transaction, alert: Alert, *, by: str, way: str, reason: str, summary: str = ""
+    ) -> Alert:
         over = alert.resolved(at=self._clock.now())
         await store.update(tx, over)
         await self._note(tx, over, by=by, way=way, note=reason)
-        await self._outbox.publish(tx, AlertResolved(**_state(over), by=by, reason=reason))
+        told = _state(over) | ({"summary": summary} if summary else {})
+        await self._outbox.publish(tx, AlertResolved(**told, by=by, reason=reason))
         return over
 
     async def _locked(self, tx: Transaction, alert_id: UUID) -> Alert:

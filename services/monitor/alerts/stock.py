@@ -15,7 +15,6 @@ from monitor.alerts.domain import Alert, Matter
 from monitor.alerts.service import AlertService
 from monitor.figures import store as figures
 
-LOWER_STEP: Final = "A lower step has taken its place."
 WAY: Final = "event"
 
 Crossing = StockLow | StockSoldOut
@@ -37,7 +36,8 @@ class StockAlerts:
             return
         for alert in await store.open_of_city(tx, matter.rule, event.city_id):
             if alert.matter.labels["tier"] == tier and _threshold(alert) > _step(event):
-                await self._alerts.resolve(tx, alert.id, way=WAY, reason=LOWER_STEP)
+                now = _now(event.city_id, tier, _available(event))
+                await self._alerts.resolve(tx, alert.id, way=WAY, reason=now, summary=now)
         if matter.kind is AlertKind.NOTICE or not await _over(tx, event, tier):
             await self._alerts.raise_(tx, matter, way=WAY, cause=received.event_id)
 
@@ -50,8 +50,8 @@ class StockAlerts:
             if pool is None or pool.available <= _threshold(alert):
                 continue
             if event.stock_version > await store.newest_crossing(tx, city=event.city_id, tier=tier):
-                reason = f"{pool.available} tickets remain again."
-                await self._alerts.resolve(tx, alert.id, way=WAY, reason=reason)
+                now = _now(event.city_id, tier, pool.available)
+                await self._alerts.resolve(tx, alert.id, way=WAY, reason=now, summary=now)
 
 
 def matter_of(rules: AlertRules, event: Crossing) -> Matter:
@@ -103,6 +103,13 @@ def _weight(rules: AlertRules, event: Crossing) -> Weight:
 
 def _level(event: Crossing) -> str:
     return event.level if isinstance(event, StockLow) else StockLevel.SOLD_OUT.value
+
+
+def _now(city: str, tier: str, available: int) -> str:
+    """What has become of a pool: an alert's own summary says what it was."""
+    if available == 0:
+        return f"{city} {tier.upper()} is now sold out."
+    return f"{city} {tier.upper()} now has {available} {'ticket' if available == 1 else 'tickets'} remaining."
 
 
 def _tier(event: Crossing) -> str:

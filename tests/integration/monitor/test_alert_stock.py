@@ -34,13 +34,18 @@ async def test_stock_falls_step_by_step_and_rises_again(make_database: MakeDatab
         await b.tell(opened(12, 6))
         last = (await b.told())[-1]
         assert isinstance(last, AlertResolved)
-        assert (last.fingerprint, last.reason) == (stock(5), "6 tickets remain again.")
+        assert (last.fingerprint, last.reason) == (stock(5), "dallas GA now has 6 tickets remaining.")
         await b.tell(crossing(14, 2), crossing(15, 0))
         assert (await b.story())[-4:] == [
             ("raised", stock(2)),
             ("resolved", stock(2)),
             ("raised", stock(0)),
             ("resolved", stock(0)),
+        ]
+        ended = [event for event in await b.told() if isinstance(event, AlertResolved)]
+        assert [event.summary for event in ended if event.fingerprint in {stock(2), stock(9)}] == [
+            "dallas GA now has 5 tickets remaining.",
+            "dallas GA is now sold out.",
         ]
         sold_out = next(event for event in await b.told() if event.fingerprint == stock(0))
         assert isinstance(sold_out, AlertRaised)
