@@ -2,7 +2,7 @@
 
 A name's level is the list in which it stands: mypy refuses `log.info` with an error's name, and a test refuses a name
 in no list. The level decides retention (M-15) and alerting: errors at once, warnings by count, infos not. Add a
-service's names to its own list below, in alphabetical order.
+service's names to its own list below, in alphabetical order, and what its lines say to `fields.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
+
+from chassis.telemetry.fields import FIELDS
 
 
 class Level(StrEnum):
@@ -37,10 +39,12 @@ class LogEvent:
 
     name: the name
     level: the level of its lines
+    fields: what its lines say beside it
     """
 
     name: str
     level: Level
+    fields: tuple[str, ...]
 
 
 # A-11: critical and high at error, medium at warn, low at info; the error's name is its rule's name.
@@ -230,7 +234,7 @@ def _catalogue() -> Mapping[str, LogEvent]:
         for name in get_args(names):
             if name in events:
                 raise ValueError(f"log event {name} stands in two lists")
-            events[name] = LogEvent(name, level)
+            events[name] = LogEvent(name, level, FIELDS.get(name, ()))
     return MappingProxyType(events)
 
 
