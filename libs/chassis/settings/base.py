@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from chassis.errors import Misconfigured
+from chassis.settings.secrecy import weaknesses
 from chassis.variables import SettingsError, read_variable
 
 EXIT_MISCONFIGURED: Final = 2
@@ -78,12 +79,16 @@ class EnvironSettings(BaseSettings):
         if values.get("fullhouse_mode") == Mode.SANDBOX:
             values = {**cls.stood_in(values), **values}
         try:
-            return cls.model_validate(values)
+            settings = cls.model_validate(values)
         except ValidationError as error:
             found = error.errors()
             # Without a mode nobody can say what the other variables must be.
             about_mode = [each for each in found if each["loc"] == ("fullhouse_mode",)]
             raise SettingsError("\n".join(cls._sentence(each) for each in about_mode or found)) from None
+        mode = values.get("fullhouse_mode", Mode.SANDBOX)
+        if mode != Mode.SANDBOX and (weak := dict(weaknesses(settings, live=mode == Mode.LIVE))):
+            raise SettingsError("\n".join(cls._wrong(field, reason) for field, reason in weak.items()))
+        return settings
 
     @classmethod
     def variable(cls, field: str) -> str:
@@ -119,7 +124,12 @@ class EnvironSettings(BaseSettings):
         variable, use = cls.variable(field), cls.model_fields[field].description
         if error["type"] == "missing":
             return f"{variable} is not set. It holds {use}. Set it, or let {variable}_FILE name a file that holds it."
-        return f"{variable} is wrong: {message.rstrip('.')}. It holds {use}."
+        return cls._wrong(field, message)
+
+    @classmethod
+    def _wrong(cls, field: str, reason: str) -> str:
+        use = cls.model_fields[field].description
+        return f"{cls.variable(field)} is wrong: {reason.rstrip('.')}. It holds {use}."
 
 
 def _is_time_span(annotation: object) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import secrets
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,13 +57,15 @@ LIVE = {
     "FULLHOUSE_MODE": "live",
     "PUBLIC_URL": "https://tickets.example.com",
     "BUSINESS_TIMEZONE": "America/Chicago",
-    "STRIPE_SECRET_KEY": "sk_live_abc",
-    "STRIPE_WEBHOOK_SECRET": "whsec_one, whsec_two",
+    "METRICS_TOKEN": "b2d94e61f07a3c58e61d",
+    "SERVICE_TOKEN_KEY": "5c1f0b9e7a3d48268e94d7c0b1a6f352",
+    "STRIPE_SECRET_KEY": "sk_live_51Hq8vKzR3nWx0TbY",
+    "STRIPE_WEBHOOK_SECRET": "whsec_Qm7tZ4vK1xN8bR3y, whsec_u2Wc9LdF6sHj0pXe",
     "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
-    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_AUTH_TOKEN": "8d02c7e4f6b1953a0c4ee7d19b25a86f",
     "TWILIO_PHONE_NUMBER": "+1-352-555-0199",
     "SMS_TARGET_NUMBERS": "+1-352-555-0100,+1-813-555-0101",
-    "SENDGRID_API_KEY": "SG.abc.def",
+    "SENDGRID_API_KEY": "SG.k3Vn8sYq1w.Zr7Ht2Lx5Jd",
     "SENDGRID_FROM_EMAIL": "tickets@example.com",
     "SENDGRID_FROM_NAME": "6FB Workshops",
 }
@@ -100,7 +104,9 @@ def test_live_has_everything_of_its_own() -> None:
     settings = Everything.from_environ(LIVE)
     assert settings.stripe_livemode
     assert settings.stripe_api_url == "https://api.stripe.com"
-    assert [secret.get_secret_value() for secret in settings.stripe_webhook_secret] == ["whsec_one", "whsec_two"]
+    assert [secret.get_secret_value() for secret in settings.stripe_webhook_secret] == LIVE[
+        "STRIPE_WEBHOOK_SECRET"
+    ].split(", ")
     assert settings.sms_target_numbers == ("+13525550100", "+18135550101")
     assert (settings.slack_webhooks, settings.pagerduty_events_url) == ({}, "https://events.pagerduty.com")
     assert str(settings.business_timezone) == "America/Chicago"
@@ -155,6 +161,33 @@ def test_wrong_values_are_one_sentence_each(base: dict[str, str], change: dict[s
     assert sentence in found[0]
 
 
+@pytest.mark.proves("O-13")
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}, "it is the sandbox's"),
+        ({"STRIPE_WEBHOOK_SECRET": f"{LIVE['STRIPE_WEBHOOK_SECRET']}, whsec_sandbox"}, "it is the sandbox's"),
+        ({"SLACK_SIGNING_SECRET": "sandbox"}, "it is the sandbox's"),
+        ({"TWILIO_AUTH_TOKEN": "token"}, "it is too short"),
+        ({"METRICS_TOKEN": "x"}, "it is too short"),
+        ({"SERVICE_TOKEN_KEY": "a" * 32}, "it is too regular"),
+        ({"SERVICE_TOKEN_KEY": "correct-" * 4}, "it is too regular"),
+        ({"SERVICE_TOKEN_KEY": "abcdefghijklmnopqrstuvwxyz012345"}, "it is too regular"),
+        ({"TICKET_SIGNING_KEY": f"k1:{base64.b64encode(bytes(32)).decode()}"}, "it is too regular"),
+    ],
+)
+def test_live_mode_refuses_what_anybody_could_guess(change: dict[str, str], sentence: str) -> None:
+    found = sentences({**LIVE, **change})
+    assert len(found) == 1
+    assert found[0].startswith(f"{next(iter(change))} is wrong: {sentence}")
+
+
+def test_secrets_that_were_drawn_are_taken() -> None:
+    for _ in range(200):
+        drawn = {**LIVE, "SERVICE_TOKEN_KEY": secrets.token_hex(32), "METRICS_TOKEN": secrets.token_hex(16)}
+        Everything.from_environ(drawn | {"TWILIO_AUTH_TOKEN": secrets.token_urlsafe(16)})
+
+
 def test_sentences_never_repeat_a_secret() -> None:
     environ = {**LIVE, "STRIPE_SECRET_KEY": "sk_test_verysecret", "TICKET_SIGNING_KEY": "k1:dmVyeXNlY3JldA=="}
     text = "\n".join(sentences(environ))
@@ -165,16 +198,16 @@ def test_sentences_never_repeat_a_secret() -> None:
 def test_settings_never_show_a_secret() -> None:
     settings = Everything.from_environ(LIVE)
     shown = f"{settings!r} {settings}"
-    for secret in ("sk_live_abc", "whsec_one", "u:p@", "SG.abc", TICKET_KEY.export().split(":")[1]):
+    for secret in (LIVE["STRIPE_SECRET_KEY"], "whsec_Qm7", "u:p@", "SG.k3", TICKET_KEY.export().split(":")[1]):
         assert secret not in shown
 
 
 def test_a_file_may_hold_the_value(tmp_path: Path) -> None:
     file = tmp_path / "stripe"
-    file.write_text("sk_live_filed\n", encoding="utf-8")
+    file.write_text("sk_live_From0a9File8b7Of6c5Mine\n", encoding="utf-8")
     environ = {**LIVE, "STRIPE_SECRET_KEY_FILE": str(file)}
     del environ["STRIPE_SECRET_KEY"]
-    assert Everything.from_environ(environ).stripe_secret_key.get_secret_value() == "sk_live_filed"
+    assert Everything.from_environ(environ).stripe_secret_key.get_secret_value() == "sk_live_From0a9File8b7Of6c5Mine"
     assert "can't be read" in sentences({**environ, "STRIPE_SECRET_KEY_FILE": str(tmp_path / "none")})[0]
 
 
