@@ -66,7 +66,13 @@ class _Monitor:
         self._config = ConfigWatcher(settings.config_dir, figures=FORMS)
         self._pages = Pages(self._config.current.brand)
         self._watch = HealthWatch(Instances(clock=clock), heartbeats=lambda: self._host.heartbeats.there)
-        self._metrics = MergedMetrics(self._watch, token=settings.metrics_token, clock=clock, figures=self._business)
+        self._metrics = MergedMetrics(
+            self._watch,
+            token=settings.metrics_token,
+            trusted=settings.metrics_at,
+            clock=clock,
+            figures=self._business,
+        )
         self._figures: FigureMetrics | None = None
 
     def app(self) -> FastAPI:

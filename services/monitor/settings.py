@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from chassis.settings import (
+    CommaList,
     EnvironSettings,
     HostSettings,
     HttpUrl,
@@ -20,8 +22,11 @@ from chassis.settings import (
 from monitor.proof.domain import Pace
 
 
-class ComparedServicesSettings(EnvironSettings):
-    """Where the services are whose digests are compared; one that has no address is not judged."""
+class ServiceAddressesSettings(EnvironSettings):
+    """Where the services are whose digests are compared and whose figures are read.
+
+    One that has no address is not judged.
+    """
 
     checkout_url: HttpUrl | None = Field(None, description="checkout's internal address, such as http://127.0.0.1:8001")
     inventory_url: HttpUrl | None = Field(
@@ -30,6 +35,17 @@ class ComparedServicesSettings(EnvironSettings):
     notifier_url: HttpUrl | None = Field(
         None, description="the notifier's internal address, such as http://127.0.0.1:8003"
     )
+
+    metrics_addresses: CommaList = Field(
+        (),
+        description="further host:port, comma-separated, where processes serve their figures; METRICS_TOKEN is sent to "
+        "these and to the services' own addresses only",
+    )
+
+    @property
+    def metrics_at(self) -> frozenset[str]:
+        """Where METRICS_TOKEN may be sent, as host:port."""
+        return frozenset({urlsplit(url).netloc for url in self.addresses.values()} | set(self.metrics_addresses))
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -65,7 +81,7 @@ class MonitorSettings(
     PublicUrlSettings,
     TimeZoneSettings,
     TokenSigningSettings,
-    ComparedServicesSettings,
+    ServiceAddressesSettings,
     MonitorPaceSettings,
 ):
     """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from typing import Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -23,7 +23,9 @@ LARGEST: Final = 8 * 1024 * 1024
 class MergedMetrics:
     """Takes this process's figures straight, and asks the others over HTTP, all at once and each with a time limit.
 
-    `figures`: those of the whole installation, which no single process has.
+    A heartbeat may name any address. The token goes to none but `trusted` ones (host:port), which this process's
+    configuration names; others are asked without it. `figures`: those of the whole installation, which no single
+    process has.
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class MergedMetrics:
         watch: HealthWatch,
         *,
         token: SecretStr | None,
+        trusted: Set[str],
         clock: Clock,
         figures: Callable[[], Awaitable[str]],
     ) -> None:
         self._watch = watch
         self._token = token
+        self._trusted = trusted
         self._clock = clock
         self._figures = figures
         self._session: ClientSession | None = None
@@ -68,15 +72,16 @@ class MergedMetrics:
     async def _scrape(self, instance: Instance) -> Scraped:
         heartbeat = instance.heartbeat
         try:
-            text = await self._read(f"http://{heartbeat.address}/api/metrics?scope=own")
+            text = await self._read(heartbeat.address)
         except (ClientError, OSError, TimeoutError, UnicodeDecodeError):
             text = None
         return Scraped(service=heartbeat.service, instance=heartbeat.instance, text=text)
 
-    async def _read(self, url: str) -> str | None:
+    async def _read(self, address: str) -> str | None:
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS))
-        async with self._session.get(url, headers=self._headers(), allow_redirects=False) as response:
+        url, headers = f"http://{address}/api/metrics?scope=own", self._headers(address)
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             if response.status != 200:
                 return None
             body = await response.content.read(LARGEST)
@@ -84,5 +89,7 @@ class MergedMetrics:
                 body += chunk
             return body.decode()
 
-    def _headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
+    def _headers(self, address: str) -> Mapping[str, str]:
+        if self._token is None or address not in self._trusted:
+            return {}
+        return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
