@@ -18,6 +18,7 @@ from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.ids import uuid7
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox, Received, Start, create_topics, delete_topics
+from eventbus.cluster.security import faststream_security
 from eventbus.incoming import inbox
 from eventbus.outgoing.outbox import _columns, insert
 from events import Envelope, PaymentWebhookFailed, Topic, event_json
@@ -48,7 +49,7 @@ class Way:
 
 async def measure(stand: Stand) -> list[Figure]:
     url = await asyncio.to_thread(stand.make_database, "checkout")
-    connection = KafkaConnection(bootstrap_servers=stand.stack.kafka, prefix=f"bench{uuid4().hex[:6]}.")
+    connection = stand.stack.kafka(prefix=f"bench{uuid4().hex[:6]}.")
     await create_topics(connection, partitions=PARTITIONS, plans=ledger.PLANS)
     ours, plain, bare = Way(EVENTS), Way(PLAIN), Way(EVENTS)
     async with AsyncExitStack() as stacked:
@@ -137,7 +138,7 @@ async def _ours(database: Database, url: str, connection: KafkaConnection) -> tu
 
 async def _plain(database: Database, _url: str, connection: KafkaConnection) -> tuple[float, int]:
     """As a FastStream application is written that must not lose anything either: acknowledged when it is done."""
-    broker = KafkaBroker(connection.bootstrap_servers, logger=None)
+    broker = KafkaBroker(connection.bootstrap_servers, security=faststream_security(connection), logger=None)
     outbox = Outbox(source="bench", clock=SystemClock(), wake=lambda: None)
 
     @broker.subscriber(

@@ -31,7 +31,7 @@ ROUNDS = 3
 
 async def measure(stand: Stand) -> list[Figure]:
     url = await asyncio.to_thread(stand.make_database, "checkout")
-    connection = KafkaConnection(bootstrap_servers=stand.stack.kafka, prefix=f"bench{uuid4().hex[:6]}.")
+    connection = stand.stack.kafka(prefix=f"bench{uuid4().hex[:6]}.")
     await create_topics(connection, partitions=12, plans=PLANS)
     database = await Database.connect(url, application="bench", pool_size=4)
     try:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
-from eventbus import Bus, BusSettings, Effect, KafkaConnection, Received, create_topics, delete_topics
+from eventbus import Bus, BusSettings, Effect, Received, create_topics, delete_topics
 from events import PaymentWebhookFailed
 from tests.bench.report import Figure
 from tests.bench.stand import Stand, quantile
@@ -68,7 +68,7 @@ class Passage:
 
 
 async def measure(stand: Stand) -> list[Figure]:
-    connection = KafkaConnection(bootstrap_servers=stand.stack.kafka, prefix=f"bench{uuid4().hex[:6]}.")
+    connection = stand.stack.kafka(prefix=f"bench{uuid4().hex[:6]}.")
     urls = [await asyncio.to_thread(stand.make_database, service) for service in ("checkout", "inventory")]
     await create_topics(connection, partitions=12, plans=ledger.PLANS)
     async with AsyncExitStack() as stacked:

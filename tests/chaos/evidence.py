@@ -10,7 +10,6 @@ from typing import Any
 
 from chassis.database import Database
 from cli import restoring
-from eventbus import KafkaConnection
 from events import Channel
 from invariants import (
     Charge,
@@ -71,7 +70,7 @@ class Witness:
         """One look; while anything moves its parts may not belong together."""
         state = await self.shop.control("GET", "state")
         rows = [row for channel in Channel if channel not in BY_INCIDENT for row in await self._rows(channel)]
-        told = await restoring.told(KafkaConnection(bootstrap_servers=self.shop.stack.kafka))
+        told = await restoring.told(self.shop.stack.kafka())
         orders = await self._orders()
         return Evidence(
             orders=orders,

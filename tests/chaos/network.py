@@ -30,9 +30,9 @@ LINKS = (
 )
 # Kafka tells its clients where to connect, by the listener that they came to: one for each that has a way of its own.
 LISTENERS = """\
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller},{own}
-advertised.listeners=PLAINTEXT://{host}:{port},{advertised}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,{protocols}
+listeners=CLIENTS://{host}:{port},CONTROLLER://{host}:{controller},{own}
+advertised.listeners=CLIENTS://{host}:{port},{advertised}
+listener.security.protocol.map=CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT,{protocols}
 """
 
 
@@ -104,15 +104,17 @@ def variables(layout: Layout) -> dict[str, dict[str, str]]:
 def write_listeners(layout: Layout) -> None:
     """The broker's own listeners, beside the one by which everybody else reaches it."""
     ports = layout.ports
-    kafka.Broker.of(layout).own.write_text(
+    password = environment.kafka_password(layout)
+    kafka.Broker.of(layout, password).own.write_text(
         LISTENERS.format(
             host=LOOPBACK,
             port=ports.kafka,
             controller=ports.kafka_controller,
             own=_addresses({each: _listener(ports, each) for each in SERVICES}),
             advertised=_addresses({each: _link(ports, f"{each}-kafka") for each in SERVICES}),
-            protocols=",".join(f"{each.upper()}:PLAINTEXT" for each in SERVICES),
+            protocols=",".join(f"{each.upper()}:SASL_PLAINTEXT" for each in SERVICES),
         )
+        + "".join(kafka.login(each, password) for each in SERVICES)
     )
 
 

@@ -12,6 +12,7 @@ import sys
 
 from chassis.clock import SystemClock
 from chassis.database import Database
+from chassis.settings import KafkaSettings
 from eventbus import Bus, BusSettings
 from eventbus.cluster.kafka import KafkaConnection
 from stack import environment
@@ -26,7 +27,7 @@ async def main(service: str) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     database = await Database.connect(url, application=f"{service} second relay", pool_size=1)
-    connection = KafkaConnection(bootstrap_servers=values["KAFKA_BOOTSTRAP_SERVERS"])
+    connection = KafkaConnection.from_settings(KafkaSettings.from_environ(values))
     bus = Bus(
         BusSettings(service=service, connection=connection, database_url=url), database=database, clock=SystemClock()
     )

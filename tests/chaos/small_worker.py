@@ -31,7 +31,7 @@ async def main(line: str) -> None:
     given = json.loads(line)
     if given["variant"] is not None:
         VARIANTS[given["variant"]]()
-    connection = KafkaConnection(bootstrap_servers=given["kafka"], prefix=given["prefix"])
+    connection = KafkaConnection(**given["kafka"])
     inventory = await Database.connect(given["inventory"], application="small inventory", pool_size=2)
     levels = load(SHIPPED).stock_levels
     stock = Stock(

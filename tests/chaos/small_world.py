@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
 from chassis.clock import SystemClock
@@ -89,8 +89,7 @@ class SmallWorld:
             **self.urls,
             "variant": variant,
             "services": services,
-            "kafka": self.connection.bootstrap_servers,
-            "prefix": self.connection.prefix,
+            "kafka": asdict(self.connection),
             "keys": KEY.public_keys().export(),
         }
         process.stdin.write(json.dumps(given).encode() + b"\n")

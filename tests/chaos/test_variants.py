@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.database import Database, Transaction
-from eventbus import KafkaConnection, create_topics, delete_topics
+from eventbus import create_topics, delete_topics
 from invariants import Kind, violations
 from invariants.rules import (
     EachEventHasOneEffect,
@@ -24,6 +24,7 @@ from invariants.rules import (
 )
 from tests.chaos.small_world import SmallWorld
 from tests.chaos.variants import VARIANTS
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.inventory.bench import open_bench
 
@@ -46,7 +47,7 @@ Story = Callable[[SmallWorld, str | None], Awaitable[None]]
 
 @pytest_asyncio.fixture
 async def world(make_database: MakeDatabase, kafka: str) -> AsyncIterator[SmallWorld]:
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=f"small{uuid4().hex[:8]}.")
+    connection = kafka_at(kafka, prefix=f"small{uuid4().hex[:8]}.")
     await create_topics(connection, partitions=1)
     urls = {service: make_database(service) for service in ("checkout", "inventory", "monitor")}
     async with AsyncExitStack() as stacked:

@@ -20,13 +20,26 @@ DEFAULT_BASE: Final = 8000
 SERVICES: Final = ("checkout", "inventory", "notifier", "monitor")
 SANDBOX: Final = "sandbox"
 _SANDBOX_OFFSET: Final = 90
+_OF_OUR_KAFKA: Final = (
+    "KAFKA_SECURITY_PROTOCOL",
+    "KAFKA_SASL_MECHANISM",
+    "KAFKA_SASL_USERNAME",
+    "KAFKA_SASL_PASSWORD",
+)
 # What any program may know of its surroundings, none of it a secret.
 SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
 
 def environ() -> dict[str, str]:
     """Everything that is known, for commands of people."""
-    return layered(state_file(os.environ), os.environ)
+    return over(state_file(os.environ), os.environ)
+
+
+def over(below: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
+    """Both together; `above` wins. Whoever names another Kafka says how it is reached: ours has its own password."""
+    if read_variable(above, "KAFKA_BOOTSTRAP_SERVERS"):
+        below = {name: value for name, value in below.items() if name not in _OF_OUR_KAFKA}
+    return layered(below, above)
 
 
 def state_file(given: Mapping[str, str]) -> dict[str, str]:

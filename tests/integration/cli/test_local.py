@@ -20,7 +20,7 @@ from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, SecuritySignInFailed, StockSoldOut, Topic, event_json
 from events.base import Event
 from stack import databases
-from tests.fixtures.kafka import in_own_loop
+from tests.fixtures.kafka import in_own_loop, kafka_at, kafka_variables
 from tests.fixtures.postgres import MakeDatabase, on_database
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def prefix(kafka: str) -> Iterator[str]:
     """Of topics that don't exist yet."""
     made = f"c{secrets.token_hex(4)}."
     yield made
-    in_own_loop(delete_topics(KafkaConnection(bootstrap_servers=kafka, prefix=made)))
+    in_own_loop(delete_topics(kafka_at(kafka, prefix=made)))
 
 
 def test_migrate_brings_a_database_to_the_newest_version_once(postgres: str, make_database: MakeDatabase) -> None:
@@ -126,10 +126,10 @@ async def write(connection: KafkaConnection, *events: Event) -> None:
 
 @pytest.mark.proves("O-1")
 def test_stream_tail_shows_what_was_asked_for(kafka: str, prefix: str) -> None:
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=prefix)
+    connection = kafka_at(kafka, prefix=prefix)
     in_own_loop(create_topics(connection, partitions=1))
     in_own_loop(write(connection, sold_out("dallas"), refused(), sold_out("austin")))
-    environ = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "KAFKA_TOPIC_PREFIX": prefix}
+    environ = kafka_variables(kafka, prefix=prefix)
     by_type = fullhouse(
         "stream", "tail", "--since", "1h", "--type", "stock.sold_out", "--count", "2", "--json", **environ
     )
@@ -143,7 +143,7 @@ def test_stream_tail_shows_what_was_asked_for(kafka: str, prefix: str) -> None:
 
 @pytest.mark.asyncio
 async def test_a_tail_misses_nothing_written_after_it_was_entered(kafka: str, topic_prefix: str) -> None:
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     await write(connection, sold_out("before"))
     async with Tail(connection, [Topic.STOCK]) as tail:
         await write(connection, sold_out("after"))

@@ -23,24 +23,24 @@ from eventbus import (
     delete_topics,
 )
 from events import TopicPlan
-from tests.fixtures.kafka import in_own_loop
+from tests.fixtures.kafka import in_own_loop, kafka_at, kafka_variables
 from tests.integration.cli.test_local import answer, fullhouse
 
 
 @pytest.fixture
 def connection(kafka: str) -> Iterator[KafkaConnection]:
     """Without topics."""
-    made = KafkaConnection(bootstrap_servers=kafka, prefix=f"c{secrets.token_hex(4)}.")
+    made = kafka_at(kafka, prefix=f"c{secrets.token_hex(4)}.")
     yield made
     in_own_loop(delete_topics(made))
 
 
 def environ(connection: KafkaConnection) -> dict[str, str]:
-    return {"KAFKA_BOOTSTRAP_SERVERS": connection.bootstrap_servers, "KAFKA_TOPIC_PREFIX": connection.prefix}
+    return kafka_variables(connection.bootstrap_servers, prefix=connection.prefix)
 
 
 async def set_by_hand(connection: KafkaConnection, topic: str, **configs: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=connection.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**connection.client_options())
     await admin.start()
     named = {name.replace("_", "."): value for name, value in configs.items()}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, connection.prefixed(topic), named)])

@@ -42,9 +42,7 @@ def ours(name: str = "foreign") -> Foreign:
 
 
 async def send(bench: Bench, *foreign: Foreign, partition: int | None = None) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bench.connection.bootstrap_servers, max_request_size=MAX_REQUEST_BYTES * 2
-    )
+    producer = AIOKafkaProducer(**bench.connection.client_options(), max_request_size=MAX_REQUEST_BYTES * 2)
     await producer.start()
     for record in foreign:
         await producer.send_and_wait(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,8 +72,7 @@ class Bench:
             sys.executable,
             str(Path(__file__).with_name("worker.py")),
             self.database_url,
-            self.connection.bootstrap_servers,
-            self.connection.prefix,
+            json.dumps(asdict(self.connection)),
             slot,
             env=environ,
             stdout=asyncio.subprocess.PIPE,
@@ -89,9 +89,7 @@ class Bench:
     async def log(self, topic: str) -> list[RawRecord]:
         """All that the topic holds now, partition by partition."""
         name = self.connection.prefixed(topic)
-        consumer = AIOKafkaConsumer(
-            name, bootstrap_servers=self.connection.bootstrap_servers, auto_offset_reset="earliest"
-        )
+        consumer = AIOKafkaConsumer(name, **self.connection.client_options(), auto_offset_reset="earliest")
         await consumer.start()
         try:
             ends = await consumer.end_offsets(consumer.assignment())

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from stack import jars
 from stack.cluster import new_cluster_id
-from stack.kafka import Broker, java
+from stack.kafka import Broker, drawn_password, java
 from stack.layout import LOOPBACK, Ports
 from stack.processes import end
 
@@ -27,7 +27,8 @@ SCRAM = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 SECURE = """
 listeners=PLAINTEXT://{host}:{plain},SSL://{host}:{ssl},SASL_SSL://{host}:{sasl_ssl},SASL_PLAINTEXT://{host}:{sasl},CONTROLLER://{host}:{controller}
 advertised.listeners=PLAINTEXT://{host}:{plain},SSL://{host}:{ssl},SASL_SSL://{host}:{sasl_ssl},SASL_PLAINTEXT://{host}:{sasl}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
+listener.security.protocol.map=CONTROLLER:SASL_PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 ssl.keystore.type=PEM
 ssl.keystore.location={keystore}
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
@@ -77,7 +78,7 @@ class SecureBroker(Broker):
 @contextmanager
 def secure_broker(folder: Path, ports: Ports) -> Iterator[SecureBroker]:
     folder.mkdir()
-    broker = SecureBroker(folder=folder, ports=ports)
+    broker = SecureBroker(folder=folder, ports=ports, password=drawn_password())
     make_certificates(broker)
     child = broker.start(folder / "kafka.log")
     try:

@@ -249,7 +249,7 @@ async def test_viewers_read_and_operators_act(bench: Bench) -> None:
 async def send(
     bench: Bench, headers: Sequence[tuple[str, bytes | None]], *, value: bytes | None, key: bytes | None
 ) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bench.connection.bootstrap_servers)
+    producer = AIOKafkaProducer(**bench.connection.client_options())
     await producer.start()
     await producer.send_and_wait(bench.connection.prefixed("payments"), value, key=key, headers=list(headers))
     await producer.stop()

@@ -65,7 +65,7 @@ async def test_an_offset_older_than_the_log_stops_the_consumer_with_a_sentence(b
 
 async def forget_all(bench: Bench) -> None:
     """What retention does in the end."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**bench.connection.client_options())
     await admin.start()
     places = [TopicPartition(bench.connection.prefixed("payments"), number) for number in (0, 1)]
     await admin.delete_records({place: RecordsToDelete(-1) for place in places})

@@ -15,8 +15,9 @@ from chassis.telemetry.library_logs import LibraryHandler
 from eventbus import create_topics
 from events import TopicPlan
 from stack.kafka import Broker
-from stack.processes import Child, end, free_ports
+from stack.processes import Child, end
 from tests.fixtures import testbed
+from tests.fixtures.kafka import kafka_broker
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
 
@@ -38,7 +39,7 @@ class Counting(logging.Handler):
 def mortal() -> Iterator[tuple[Broker, Child]]:
     """A broker of this test's own."""
     folder = testbed.folder() / secrets.token_hex(4)
-    broker = Broker(folder=folder, ports=free_ports())
+    broker = kafka_broker(folder)
     folder.mkdir()
     child = broker.start(folder / "kafka.log")
     yield broker, child

@@ -221,7 +221,7 @@ async def test_what_was_refused_is_sent_again_once_the_cause_is_mended(bench: Be
 
 
 async def enlarge(bench: Bench) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**bench.connection.client_options())
     await admin.start()
     name = bench.connection.prefixed("payments")
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": "1048576"})])
@@ -237,7 +237,7 @@ async def wait_for_effects(bench: Bench, count: int) -> None:
 
 async def recreate_with_small_records(bench: Bench) -> None:
     """A broker whose limit is below the producer's, as after a change of the topic by hand."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**bench.connection.client_options())
     await admin.start()
     name = bench.connection.prefixed("payments")
     await admin.delete_topics([name])

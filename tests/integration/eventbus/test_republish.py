@@ -48,7 +48,7 @@ async def in_order(bench: Bench, numbers: Sequence[int]) -> bool:
 
 async def lose_the_topic(bench: Bench) -> None:
     """Somebody deletes it and makes it anew; nobody looks in between."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**bench.connection.client_options())
     await admin.start()
     name = bench.connection.prefixed("payments")
     await admin.delete_topics([name])

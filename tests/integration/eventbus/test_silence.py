@@ -19,8 +19,9 @@ from eventbus import Bus, Received, create_topics
 from events import PaymentWebhookFailed, TopicPlan
 from stack.kafka import Broker
 from stack.layout import LOOPBACK
-from stack.processes import end, free_ports
+from stack.processes import end
 from tests.fixtures import testbed
+from tests.fixtures.kafka import kafka_broker
 from tests.fixtures.links import Cut, Link
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
@@ -129,7 +130,7 @@ async def to_kafka(broker: Broker) -> AsyncIterator[Link]:
 
 @pytest.fixture
 def broker() -> Broker:
-    return Broker(folder=testbed.folder() / secrets.token_hex(4), ports=free_ports())
+    return kafka_broker(testbed.folder() / secrets.token_hex(4))
 
 
 @pytest.mark.parametrize("cut", [Cut.SILENCE, Cut.UNANSWERED])

@@ -159,7 +159,7 @@ async def produce_raw(bench: Bench, name: bytes, *, records: int) -> None:
 async def produce(bench: Bench, batch: bytes) -> None:
     """To partition 0."""
     topic = bench.connection.prefixed("payments")
-    client = AIOKafkaClient(bootstrap_servers=bench.connection.bootstrap_servers)
+    client = AIOKafkaClient(**bench.connection.client_options())
     await client.bootstrap()
     await client.set_topics([topic])
     leader = client.cluster.leader_for_partition(TopicPartition(topic, 0))

@@ -18,8 +18,9 @@ from eventbus.incoming.streams import StreamReader
 from eventbus.incoming.viewer import ViewReader
 from events import PaymentWebhookFailed, Topic, TopicPlan
 from stack.kafka import Broker
-from stack.processes import Child, end, free_ports
+from stack.processes import Child, end
 from tests.fixtures import testbed
+from tests.fixtures.kafka import kafka_broker
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.foreign import ours, send
 from tests.integration.eventbus.harness import Bench, eventually
@@ -137,7 +138,7 @@ class Mortal:
 @pytest_asyncio.fixture
 async def mortal() -> AsyncIterator[Mortal]:
     """A broker of this test's own."""
-    made = Mortal(Broker(folder=testbed.folder() / secrets.token_hex(4), ports=free_ports()))
+    made = Mortal(kafka_broker(testbed.folder() / secrets.token_hex(4)))
     await made.start()
     yield made
     await made.kill()
@@ -190,7 +191,7 @@ async def follow(tail: Tail, tailed: list[str]) -> None:
 
 @asynccontextmanager
 async def admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=connection.bootstrap_servers)
+    client = AIOKafkaAdminClient(**connection.client_options())
     await client.start()
     try:
         yield client

@@ -7,6 +7,7 @@ handler takes its time, and every event that it is handed is a line of that file
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -37,7 +38,7 @@ async def noted(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]
     await asyncio.sleep(0.1)
 
 
-async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str) -> None:
+async def main(database_url: str, connection: str, slot: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
@@ -45,7 +46,7 @@ async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str
     database = await Database.connect(database_url, application="worker")
     settings = BusSettings(
         service="worker",
-        connection=KafkaConnection(bootstrap_servers=bootstrap_servers, prefix=prefix),
+        connection=KafkaConnection(**json.loads(connection)),
         database_url=database_url,
         slot=slot,
     )
@@ -59,4 +60,4 @@ async def main(database_url: str, bootstrap_servers: str, prefix: str, slot: str
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5]))
+    asyncio.run(main(*sys.argv[1:4]))

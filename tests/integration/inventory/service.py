@@ -17,6 +17,7 @@ from chassis.process import ProcessRole
 from chassis.tokens import Role, ServiceTokens, TokenSigner
 from inventory.app import create
 from inventory.pools.internal_api import HoldDeps
+from tests.fixtures.kafka import kafka_variables
 from tests.integration.inventory.bench import KEY
 from tests.unit.chassis.asgi import Answer, call
 
@@ -73,7 +74,7 @@ def environ(url: str, *, kafka: str, prefix: str) -> Mapping[str, str]:
     return {
         "FULLHOUSE_MODE": "sandbox",
         "DATABASE_URL": url,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        **kafka_variables(kafka),
         "KAFKA_TOPIC_PREFIX": prefix,
         "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
         "TICKET_PUBLIC_KEYS": KEY.public_keys().export(),

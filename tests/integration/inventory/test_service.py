@@ -16,10 +16,11 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.process import ProcessRole
 from chassis.tokens import Role
-from eventbus import Bus, BusSettings, KafkaConnection, Progress, create_topics, delete_topics
+from eventbus import Bus, BusSettings, Progress, create_topics, delete_topics
 from events import Envelope, Event, OrderPaymentPending, ReleaseCause, StockHeld, Topic, parse_event
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.workers import HoldEnder
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.inventory.bench import CITY, city_changed, order_event, paid_event, require_proof
 from tests.integration.inventory.service import Client, environ, person, running, service_token
@@ -57,7 +58,7 @@ class World:
 @pytest_asyncio.fixture
 async def world(make_database: MakeDatabase, kafka: str) -> AsyncIterator[World]:
     prefix = f"inv{uuid4().hex[:8]}."
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=prefix)
+    connection = kafka_at(kafka, prefix=prefix)
     await create_topics(connection, partitions=2)
     url, checkout_url = make_database("inventory"), make_database("eventbus")
     database = await Database.connect(url, application="test")

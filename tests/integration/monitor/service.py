@@ -23,6 +23,7 @@ from eventbus import KafkaConnection
 from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, Event, event_json
 from monitor.app import create
+from tests.fixtures.kafka import kafka_variables
 from tests.fixtures.serving import fresh_connections
 
 SIGN_IN = SigningKey.generate("s1")
@@ -84,7 +85,7 @@ def environ(url: str, *, kafka: str = "127.0.0.1:9", prefix: str = "") -> Mappin
         "FULLHOUSE_MODE": "sandbox",
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "DATABASE_URL": url,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        **kafka_variables(kafka),
         "KAFKA_TOPIC_PREFIX": prefix,
         "AUTH_SIGNING_KEY": SIGN_IN.export(),
         "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),

@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 
 from chassis.tokens import Role
-from eventbus import KafkaConnection, Tail
+from eventbus import Tail
 from events import AlertAcknowledged, AlertEvent, AlertStatus, Channel, NotificationAnswered, Topic
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import crossing
 from tests.integration.monitor.service import environ, eventually, person, running, write
@@ -28,7 +29,7 @@ async def test_over_kafka_a_crossing_is_raised_and_an_answer_takes_it(
 ) -> None:
     folder = shutil.copytree("deploy/config", tmp_path / "config")
     values = {**environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix), "CONFIG_DIR": str(folder)}
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     seen: list[AlertEvent] = []
 
     async def listen(tail: Tail) -> None:
@@ -79,7 +80,7 @@ async def test_a_changed_rule_counts_without_a_restart_and_a_wrong_one_changes_n
     assert strict != shipped
     rules.write_text(strict, encoding="utf-8")
     values = {**environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix), "CONFIG_DIR": str(folder)}
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     async with running(values) as monitor:
 
         async def letters() -> list[str]:

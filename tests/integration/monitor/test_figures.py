@@ -15,12 +15,13 @@ from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.metrics import Metric
 from chassis.tokens import Role
-from eventbus import KafkaConnection, Received
+from eventbus import Received
 from eventbus.incoming.records import RawRecord
 from events import Envelope, Event, OrderSource
 from monitor.figures import service, store
 from monitor.figures.domain import Figure, SaleKind
 from monitor.figures.workers import FigureMetrics
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import environ, eventually, person, running, write
 from tests.unit.monitor.samples import NOW, attempt_failed, heartbeat, order_paid, stock_sold
@@ -94,7 +95,7 @@ async def test_what_comes_over_kafka_is_counted_once_and_health_is_heard(
 ) -> None:
     url = make_database("monitor")
     values = environ(url, kafka=kafka, prefix=topic_prefix)
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     database = await Database.connect(url, application="test", pool_size=1)
     await write(connection, order_paid(), stock_sold(3, 30))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections import defaultdict
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from eventbus import KafkaConnection
 from events import OrderSource
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import environ, eventually, running, write
 from tests.unit.monitor.samples import heartbeat, order_paid, stock_sold
@@ -23,12 +25,14 @@ SCRAPE = {"Authorization": f"Bearer {'m' * 20}"}
 async def test_the_monitor_merges_whoever_speaks_and_waits_for_nobody(
     kafka: str, topic_prefix: str, make_database: MakeDatabase
 ) -> None:
-    values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     hanging = socket.create_server(("127.0.0.1", 0))  # takes connections, and never says a word
-    async with running(environ(make_database("monitor"))) as other, running(values) as monitor:
+    stuck = f"127.0.0.1:{hanging.getsockname()[1]}"
+    async with AsyncExitStack() as both:
+        other = await both.enter_async_context(running(environ(make_database("monitor"))))
         answering = other.base.removeprefix("http://")
-        stuck = f"127.0.0.1:{hanging.getsockname()[1]}"
+        values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
+        monitor = await both.enter_async_context(running({**values, "METRICS_ADDRESSES": f"{answering},{stuck}"}))
 
         async def merged() -> bool:
             now = datetime.now(UTC)
@@ -57,10 +61,12 @@ async def test_the_figures_of_the_business_are_there_once_however_many_processes
     kafka: str, topic_prefix: str, make_database: MakeDatabase
 ) -> None:
     url = make_database("monitor")
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     values = environ(url, kafka=kafka, prefix=topic_prefix)
-    async with running(environ(url)) as other, running(values) as monitor:
+    async with AsyncExitStack() as both:
+        other = await both.enter_async_context(running(environ(url)))
         answering = other.base.removeprefix("http://")
+        monitor = await both.enter_async_context(running({**values, "METRICS_ADDRESSES": answering}))
         await write(connection, order_paid(), order_paid(source=OrderSource.DEMO), stock_sold(1, 18))
 
         async def merged() -> bool:
@@ -88,3 +94,29 @@ def samples(text: str) -> dict[str, list[float]]:
         for sample in family.samples:
             found[sample.name].append(sample.value)
     return found
+
+
+@pytest.mark.proves("M-4")
+async def test_a_forged_heartbeat_is_not_told_the_token(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase
+) -> None:
+    """It names a listener of its writer's; the monitor asks there like anybody."""
+    connection, heard = kafka_at(kafka, prefix=topic_prefix), list[str]()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.close()
+
+    async with AsyncExitStack() as both:
+        listener = await both.enter_async_context(await asyncio.start_server(listen, "127.0.0.1", 0))
+        values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
+        monitor = await both.enter_async_context(running(values))
+        address = f"127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+        async def asked() -> bool:
+            await write(connection, heartbeat("checkout", at=datetime.now(UTC), address=address))
+            await monitor.get("/api/metrics", headers=SCRAPE)
+            return bool(heard)
+
+        await eventually(asked, seconds=40)
+    assert all("authorization" not in request.lower() for request in heard)

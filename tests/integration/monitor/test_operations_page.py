@@ -20,6 +20,7 @@ from eventbus import KafkaConnection
 from events import DependencyHealth, Event, PaymentWebhookFailed, PaymentWebhookReceived, PoolLevel, StockLevelChanged
 from monitor.figures import service as figures
 from tests.fixtures.barriers import OPTIONS, told
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import SIGN_IN, Client, environ, eventually, person, running, write
 from tests.integration.monitor.test_figures import received
@@ -82,9 +83,7 @@ async def room(values: dict[str, str], chromium: Path) -> AsyncIterator[Room]:
     async with database.transaction() as tx:
         await figures.count(tx, [received(event) for event in busy_hour(datetime.now(UTC))])
     await database.close()
-    connection = KafkaConnection(
-        bootstrap_servers=values["KAFKA_BOOTSTRAP_SERVERS"], prefix=values["KAFKA_TOPIC_PREFIX"]
-    )
+    connection = kafka_at(values["KAFKA_BOOTSTRAP_SERVERS"], prefix=values["KAFKA_TOPIC_PREFIX"])
     async with running(values) as monitor, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium)
         found = Room(monitor=monitor, connection=connection, browser=browser)

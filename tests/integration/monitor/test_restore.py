@@ -7,10 +7,10 @@ import pytest
 from chassis.database import Database
 from chassis.ids import uuid7
 from cli.restoring import told
-from eventbus import KafkaConnection
 from events import AlertEvent
 from monitor.alerts.restore import restore_alerts
 from tests.fixtures.backups import Backup
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench, crossing
 from tests.integration.monitor.service import write
@@ -42,7 +42,7 @@ async def test_alerts_are_restored_and_nobody_is_told_again(
             await b.alerts.acknowledge(tx, firing, by="ann@example.com", way="api")
         events = await b.told()
         rows, steps = await _rows(b.database, ROWS), await _rows(b.database, STEPS)
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     assert await told(connection) == []
     await write(connection, *events)
 

@@ -19,9 +19,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from chassis.http import stalled
 from chassis.http.stalled import StallGuard
 from chassis.tokens import Role, TokenSigner
-from eventbus import KafkaConnection
 from events import Event
 from monitor.app import create
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import SIGN_IN, environ, eventually, person, running, write
@@ -98,7 +98,7 @@ async def test_a_hundred_readers_see_every_event_once_through_a_restart(
     kafka: str, topic_prefix: str, make_database: MakeDatabase
 ) -> None:
     values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     port = free_port()
     listener = listening(port)
     url = f"http://127.0.0.1:{port}/api/stream?topic=orders&topic=stock"
@@ -132,7 +132,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_slows_nobody(
 ) -> None:
     monkeypatch.setattr(stalled, "STALLED_SECONDS", 0.5)
     values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
-    connection = KafkaConnection(bootstrap_servers=kafka, prefix=topic_prefix)
+    connection = kafka_at(kafka, prefix=topic_prefix)
     port = free_port()
     listener = listening(port, buffer=4096)
     async with serving(values, listener), ClientSession(timeout=ClientTimeout(total=None)) as session:

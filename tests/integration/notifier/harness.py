@@ -33,6 +33,7 @@ from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.timing import DeliveryTimes
 from notifier.wiring import Pace
 from sandbox.app import create as create_sandbox
+from tests.fixtures.kafka import kafka_at, kafka_variables
 from tests.fixtures.serving import fresh_connections
 
 OWNERS = ("+13525550100", "+18135550101")
@@ -57,7 +58,7 @@ def environment(*, database: str, kafka: str, prefix: str, notifier: int, sandbo
     return {
         "FULLHOUSE_MODE": "sandbox",
         "DATABASE_URL": database,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        **kafka_variables(kafka),
         "KAFKA_TOPIC_PREFIX": prefix,
         "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
         "SERVICE_TOKEN_KEY": "k" * 32,
@@ -239,7 +240,7 @@ async def world(*, database_url: str, kafka: str, prefix: str) -> AsyncIterator[
             sandbox=sandbox.getsockname()[1],
         )
         database = await Database.connect(database_url, application="test")
-        producer = AIOKafkaProducer(bootstrap_servers=kafka)
+        producer = AIOKafkaProducer(**kafka_at(kafka).client_options())
         await producer.start()
         try:
             async with (

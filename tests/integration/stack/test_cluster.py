@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from chassis.database import Database
+from chassis.settings import KafkaSettings
 from eventbus import KafkaConnection, check_topics, create_topics
 from events import TopicPlan
 from stack import cluster, environment
@@ -47,7 +48,7 @@ async def test_a_broker_killed_under_load_loses_and_doubles_nothing(
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     url = make_database("eventbus")
-    connection = KafkaConnection(bootstrap_servers=environment.addresses(brokers.layout)["KAFKA_BOOTSTRAP_SERVERS"])
+    connection = KafkaConnection.from_settings(KafkaSettings.from_environ(environment.values(brokers.layout)))
     await create_topics(connection, plans=PLANS)
     assert await check_topics(connection, plans=PLANS) == []
     database = await Database.connect(url, application="test")

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import MakeDatabase
 
 pytestmark = pytest.mark.asyncio
@@ -24,7 +25,7 @@ async def test_every_database_is_new_migrated_and_the_services_own(make_database
 
 
 async def test_every_module_has_topics_of_its_own_with_one_partition(kafka: str, topic_prefix: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka_at(kafka).client_options())
     await admin.start()
     try:
         mine = [name for name in await admin.list_topics() if name.startswith(topic_prefix)]

@@ -34,7 +34,7 @@ async def alerts(shop: Shop, rule: str, *status: str) -> list[Any]:
 
 async def send_poison(shop: Shop) -> None:
     """Events of a type that inventory reads, which no release of it ever could."""
-    producer = AIOKafkaProducer(bootstrap_servers=shop.stack.kafka)
+    producer = AIOKafkaProducer(**shop.stack.kafka().client_options())
     await producer.start()
     for _ in range(POISON):
         envelope = Envelope(

@@ -14,9 +14,11 @@ from stack.cluster import new_cluster_id
 from stack.control import Installation
 from stack.environment import addresses
 from stack.errors import PortTakenError, StackError
-from stack.kafka import Broker
+from stack.kafka import Broker, drawn_password
 from stack.layout import SERVICES, SOCKET_FOLDER_LIMIT, Layout, Ports
 from stack.processes import free_ports
+
+PASSWORD = drawn_password()
 
 
 def test_the_usual_ports() -> None:
@@ -95,7 +97,7 @@ def three(state: Path) -> Layout:
 @pytest.mark.proves("E-9")
 def test_a_cluster_has_three_of_everything_and_may_miss_one(tmp_path: Path) -> None:
     layout = three(tmp_path)
-    brokers = [Broker.of(layout, number) for number in (1, 2, 3)]
+    brokers = [Broker.of(layout, PASSWORD, number) for number in (1, 2, 3)]
     settings = [dict(line.split("=", 1) for line in each.settings().splitlines() if "=" in line) for each in brokers]
     assert [each["node.id"] for each in settings] == ["1", "2", "3"]
     assert len({each["listeners"] for each in settings}) == len({each["log.dirs"] for each in settings}) == 3
@@ -127,7 +129,7 @@ def test_the_number_of_brokers_is_settled_once(tmp_path: Path) -> None:
 
 
 def test_an_installations_own_properties_of_kafka_count_most(tmp_path: Path) -> None:
-    broker = Broker(folder=tmp_path, ports=Ports(9000))
+    broker = Broker(folder=tmp_path, ports=Ports(9000), password=PASSWORD)
     made = broker.settings()
     broker.own.write_text("log.dirs=elsewhere\n")
     assert broker.settings() == f"{made}log.dirs=elsewhere\n"
