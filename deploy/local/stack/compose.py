@@ -1,7 +1,7 @@
-"""`python -m stack.compose env|check|gateway`: what Docker Compose is given by the code that `make up` uses.
+"""`python -m stack.compose env FOLDER|check|gateway`: what Docker Compose is given by the code that `make up` uses.
 
-`env` prints an environment file with a fresh secret of every kind, `check` reads one and names what nothing reads,
-`gateway` prints the gateway's configuration.
+`env` writes a folder's environment file with a fresh secret of every kind, `check` reads one and names what nothing
+reads, `gateway` prints the gateway's configuration.
 """
 
 from __future__ import annotations
@@ -38,6 +38,22 @@ def env() -> str:
     return "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
 
 
+def write_env(folder: Path) -> str:
+    """Makes the folder's `.env`, for the folder's owner alone; raises SettingsError when there is one already."""
+    path = folder / ".env"
+    try:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SettingsError(
+            ".env is there already, and databases may have been made with its passwords: remove it first if it may go."
+        ) from None
+    with os.fdopen(made, "w") as file:
+        file.write(env())
+        if os.geteuid() == 0:  # in a container: the file is the person's who called it
+            os.fchown(made, folder.stat().st_uid, folder.stat().st_gid)
+    return "Wrote .env: a fresh secret of every kind, and nobody else can read it.\n"
+
+
 def check(text: str) -> str:
     """What to say about such a file; raises SettingsError with a sentence for each name that nothing reads."""
     names = [name for name in parse(text) if not name.startswith(COMPOSES_OWN)]
@@ -53,9 +69,9 @@ def caddyfile(environ: Mapping[str, str]) -> str:
     )
 
 
-def main(wanted: str) -> None:
+def main(wanted: str, folder: str = ".") -> None:
     texts: dict[str, Callable[[], str]] = {
-        "env": env,
+        "env": lambda: write_env(Path(folder)),
         "check": lambda: check(sys.stdin.read()),
         "gateway": lambda: caddyfile(os.environ),
     }
@@ -64,4 +80,4 @@ def main(wanted: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

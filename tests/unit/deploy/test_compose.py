@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -143,6 +144,26 @@ def test_whatever_runs_on_is_watched_and_cannot_gain_rights() -> None:
         assert service["healthcheck"]["test"], name
     for name, service in services().items():
         assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_nothing_writes_outside_of_volumes_and_memory() -> None:
+    stores = {"kafka": "/var/lib/kafka/data", "postgres": "/var/lib/postgresql"}
+    for name in PROGRAMS:
+        assert services()[name]["read_only"] is True, name
+        assert "/tmp" in services()[name]["tmpfs"], name  # noqa: S108 - the container's own
+    for name, place in stores.items():
+        assert f"{name}:{place}" in services()[name]["volumes"]
+
+
+def test_the_environment_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "stack.compose", "env", str(tmp_path)]
+    first, again = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) for _ in range(2))
+    path = tmp_path / ".env"
+    assert (first.returncode, stat.S_IMODE(path.stat().st_mode)) == (0, 0o600)
+    assert "known" in compose.check(path.read_text())
+    assert (again.returncode, again.stdout) == (2, "")
+    assert ".env is there already" in again.stderr
+    assert not any(line.partition("=")[2] in first.stdout for line in path.read_text().splitlines())
 
 
 def test_every_volume_is_declared() -> None:
