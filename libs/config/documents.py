@@ -99,10 +99,8 @@ def _parse(file: str, text: str) -> Document:
 
 def _syntax_finding(file: str, error: yaml.MarkedYAMLError) -> Finding:
     mark = error.problem_mark or error.context_mark
-    problem = error.problem or error.context or "unreadable"
-    return Finding(
-        file, mark.line + 1 if mark else None, "", f"is not YAML here: {problem}; check indentation and quotes"
-    )
+    words = "can't be read from here on: look for a bracket or a quote that is not closed, or a wrong indentation"
+    return Finding(file, mark.line + 1 if mark else None, "", words)
 
 
 class _Walk:

@@ -26,7 +26,7 @@ async def _call(
 
     from cli.choices import role_named
     from cli.commands.token import sign
-    from cli.http import ask
+    from cli.http import AWAY, ask
 
     base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
     token = sign(environ, email=actor(environ), role=role_named(role))
@@ -35,6 +35,8 @@ async def _call(
         reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
     if reply is None:
         raise CommandError(f"{base} does not answer. Look at `make status`.")
+    if reply.status in AWAY:
+        raise CommandError(f"What answers {path} is away: {reply.sentence}. Look at `make status`.")
     if reply.status >= 300 or not isinstance(reply.document, dict):
         raise CommandError(f"Refused: {reply.sentence}")
     return reply.document

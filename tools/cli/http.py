@@ -10,8 +10,8 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientSession
 
 _AGAIN_SECONDS: Final = 0.25
-# The gateway's words for a service that is starting: the same request may be sent again.
-_NOT_YET: Final = frozenset({502, 503, 504})
+# The gateway's words for a service that is starting or away: the same request may be sent again.
+AWAY: Final = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Reply:
     def sentence(self) -> str:
         """What a refusal says."""
         said = self.document.get("detail") if isinstance(self.document, dict) else None
-        return f"{said or 'no explanation'} (HTTP {self.status})"
+        return f"{str(said or 'no explanation').rstrip('.')} (HTTP {self.status})"
 
 
 async def ask(session: ClientSession, method: str, url: str, **options: Any) -> Reply | None:
@@ -39,6 +39,6 @@ async def insist(session: ClientSession, url: str, *, headers: Mapping[str, str]
     """Posts until somebody answers; the idempotency key among the headers makes that safe."""
     while True:
         reply = await ask(session, "POST", url, headers=headers, json=body)
-        if reply is not None and reply.status not in _NOT_YET:
+        if reply is not None and reply.status not in AWAY:
             return reply
         await asyncio.sleep(_AGAIN_SECONDS)

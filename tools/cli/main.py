@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typer
 
@@ -32,33 +32,57 @@ from cli.commands import (
 )
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError, said_of_files
 from cli.output import any_sign
+from cli.shape import App, Group
 
 NAME: Final = "fullhouse"
 
-app = typer.Typer(
+_EXAMPLES: Final = (
+    "fullhouse status",
+    "fullhouse stream tail --type order.paid --since 1h",
+    "fullhouse alerts tail --severity critical",
+    "fullhouse subscriptions list --stopped",
+    "fullhouse dlq list --service inventory",
+    'curl -H "Authorization: Bearer $(fullhouse token)" …',
+)
+# In the order in which people on call need them.
+_ORDER: Final = (
+    *("status", "alerts", "alert", "stream", "doctor", "subscriptions", "webhooks", "dlq", "refused", "republish"),
+    *("demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
+)
+
+
+class _Fullhouse(Group):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(
+            super().list_commands(ctx), key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)
+        )
+
+
+app = App(
     name=NAME,
-    help="Fullhouse on the command line. Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.",
-    no_args_is_help=True,
+    help="Fullhouse on the command line. Exit codes: 0 fine, 1 failed or not well, 2 wrong usage or configuration.",
+    epilog="Examples:\n\n" + "\n\n".join(_EXAMPLES),
+    cls=_Fullhouse,
     pretty_exceptions_enable=False,
 )
-app.command()(run.run)
-app.command()(migrate.migrate)
-app.command()(restored.restored)
-app.command()(token.token)
-app.command()(demo.demo)
 app.command()(status.status)
-app.command()(doctor.doctor)
-app.command()(republish.republish)
-app.add_typer(topics.app, name="topics")
-app.add_typer(refused.app, name="refused")
-app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(users.app, name="users")
-app.add_typer(stream.app, name="stream")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
-app.add_typer(dlq.app, name="dlq")
+app.add_typer(stream.app, name="stream")
+app.command()(doctor.doctor)
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(refused.app, name="refused")
+app.command()(republish.republish)
+app.command()(demo.demo)
+app.command()(token.token)
+app.add_typer(users.app, name="users")
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(topics.app, name="topics")
+app.command()(migrate.migrate)
+app.command()(restored.restored)
+app.command()(run.run)
 
 
 def main() -> None:

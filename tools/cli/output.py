@@ -47,17 +47,19 @@ def result(document: Mapping[str, Any], text: str, *, as_json: bool) -> None:
         say(text)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, breaks: str | None = None) -> None:
+    """A table whose names stay whole, so that they can be copied; only the column `breaks` (the last) is broken."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     grid = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for column in columns:
-        grid.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        longest = max((len(row[number]) for row in rows), default=0)
+        grid.add_column(column, overflow="fold", min_width=0 if column == (breaks or columns[-1]) else longest)
     for row in rows:
         grid.add_row(*row)
-    Console().print(grid)
+    Console().print(grid, crop=False)
 
 
 def progress(text: str) -> None:

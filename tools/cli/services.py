@@ -57,8 +57,12 @@ def agreed(question: str, *, yes: bool) -> None:
 
 
 def printable(text: object) -> str:
-    """For a terminal: what others wrote neither moves its cursor nor looks like our own colours."""
+    """For a table: what others wrote neither moves the terminal's cursor nor looks like our own colours."""
     from rich.markup import escape
 
-    plain = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(text))
-    return escape(plain)
+    return escape(plain(text))
+
+
+def plain(text: object) -> str:
+    """For a line: what others wrote doesn't move the terminal's cursor."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(text))

@@ -48,6 +48,9 @@ def up(installation: Installation, arguments: argparse.Namespace) -> int:
     """Start everything, sell a ticket, and say where to click."""
     began = time.monotonic()
     print("Fullhouse is starting.")
+    if os.geteuid() == 0:
+        print("Its services have root's rights, as you do: files that only root can read may be their secrets.")
+        print("Better is an account of its own.")
     installation.up()
     code = 0 if arguments.no_demo else demo(installation, arguments)
     show_addresses(installation.layout, time.monotonic() - began)
@@ -75,7 +78,11 @@ def show_addresses(layout: Layout, seconds: float) -> None:
         [
             ("Buy a ticket", f"{gateway}/register"),
             ("Phone, inbox and control of the sandbox", sandbox),
-            ("Sign in", f"{gateway}/login as {environment.ADMIN_EMAIL}; the password is in {shown(layout.env_file)}"),
+            (
+                "Sign in",
+                f"{gateway}/login as {environment.ADMIN_EMAIL} with ADMIN_PASSWORD of {shown(layout.env_file)}",
+            ),
+            ("Watch it work", f"{gateway}/operations"),
             ("Health", f"{gateway}/api/health"),
             *([("Kafka", f"{layout.brokers} brokers; every record is on three")] if layout.brokers > 1 else []),
         ]

@@ -107,6 +107,11 @@ class Situation:
         """How long a process has not spoken, as far as we have listened."""
         return self.now - max(self.since, instance.heard_at if instance else self.since)
 
+    def since_heard(self, service: str) -> timedelta | None:
+        """How long ago any process of a service spoke, one that said goodbye among them; None when none ever did."""
+        heard = [each.heard_at for each in self.instances.values() if each.heartbeat.service == service]
+        return self.now - max(heard) if heard else None
+
     def of(self, service: str) -> list[Instance]:
         """Living processes of a service, the one heard last first; those that said goodbye are not missed."""
         found = [

@@ -41,7 +41,7 @@ def test_the_first_line_says_what_is_wrong() -> None:
         "lastSale": "2026-11-21T11:56:00.000Z",
     }
     assert headline(bad, now=NOW) == (
-        "2 open alerts, 1 critical, 1 taken by nobody · services unhealthy · payments 58.3% of 12 in 1 h · lag 12"
+        "2 open alerts, 1 critical, 1 taken by nobody · services down · payments 58.3% of 12 in 1 h · lag 12"
         " · last sale 4 min ago"
     )
 
@@ -58,7 +58,9 @@ def test_rows_name_who_took_an_alert_or_how_to() -> None:
 def test_services_and_seats_are_a_row_each() -> None:
     service = {"service": "checkout", "status": "degraded", "lastHeartbeat": None, "lag": 4, "reason": "slow"}
     outbox = {"depth": 2, "age": 1.4}
-    assert service_rows([{**service, "outbox": outbox}]) == [("checkout", "degraded", "never", "4", "2, 1 s", "slow")]
+    assert service_rows([{**service, "outbox": outbox}]) == [("checkout", "Degraded", "never", "4", "2, 1 s", "slow")]
+    stopped = {**service, "status": "unhealthy", "lastHeartbeat": 133.4, "reason": "said goodbye", "outbox": outbox}
+    assert service_rows([stopped])[0][:3] == ("checkout", "Down", "2 min ago")
     pool = {"cityId": "dallas", "tier": "ga", "sold": 30, "held": 2, "available": 3}
     assert stock_rows([pool]) == [("dallas", "GA", "30", "2", "3")]
 

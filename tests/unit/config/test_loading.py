@@ -83,7 +83,7 @@ def test_wrong_value_names_file_line_place_and_remedy(folder: Path, old: str, ne
         ("    percent: 10\n", "", "either percent or amount"),
         ("        price: 59900\n", "", "is missing; add the price of a seat"),
         ("maxQuantity: 6\n", "maxQuantity: 6\nmaxQuantity: 7\n", "a second time"),
-        ("maxQuantity: 6\n", "maxQuantity: [6\n", "is not YAML here"),
+        ("maxQuantity: 6\n", "maxQuantity: [6\n", "can't be read from here on: look for a bracket"),
         ("maxQuantity: 6\n", "maxQuantity: !!python/object:os.system 6\n", "has the tag"),
         ("publicLimit: 100\n", "publicLimit: 100\n        thresholds: [5, 10]\n", "thresholds must fall"),
     ],

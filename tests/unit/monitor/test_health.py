@@ -166,3 +166,12 @@ def test_the_board_forgets_who_has_been_gone_for_long() -> None:
     instances.hear(heartbeat("checkout"))
     instances.forget(before=NOW + timedelta(seconds=1))
     assert instances.all() == []
+
+
+def test_when_a_stopped_service_was_heard_last_is_known() -> None:
+    said = heartbeat("notifier")
+    heard = {said.instance: Instance(heartbeat=said, heard_at=NOW - timedelta(minutes=4), stopped=True)}
+    known = Situation(now=NOW, since=NOW - timedelta(hours=1), instances=heard, own=OWN)
+    assert known.of("notifier") == []
+    assert known.since_heard("notifier") == timedelta(minutes=4)
+    assert known.since_heard("checkout") is None

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
 if TYPE_CHECKING:
     from eventbus import Received, Tail
     from events import Event
 
 SEVERITIES: Final = ("critical", "high", "medium", "low")
-app = typer.Typer(no_args_is_help=True, help="The alerts as they pass.")
-one = typer.Typer(no_args_is_help=True, help="One alert.")
+app = App(help="The alerts as they pass.")
+one = App(help="One alert.")
 
 
 @app.callback()

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
-app = typer.Typer(no_args_is_help=True, help="What is on sale.")
+app = App(help="What is on sale.")
 
 
 @app.callback()
@@ -34,7 +35,7 @@ def load(
 
     values = environ()
     changed = connections.run(_load(values, config_dir or config_folder(values)))
-    text = f"published {', '.join(changed)}" if changed else "the catalogue is as it was"
+    text = f"On sale now, as the file says: {', '.join(changed)}." if changed else "Nothing has changed."
     result({"changed": changed}, text, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -58,11 +59,26 @@ def demo(
     tail = Tail(connections.kafka(values), [Topic.ORDERS, Topic.STOCK, Topic.NOTIFICATIONS])
     progress("Selling a demonstration ticket …")
     trail = connections.run(sell(places, tail, seconds=seconds))
+    if not trail.complete and (cause := _cause(values)):
+        trail.problem = f"{trail.problem or 'Not all was seen.'} {cause}"
     if as_json:
         json_line(trail.document())
     else:
         show(trail, gateway=places.gateway, sandbox=places.sandbox)
     raise typer.Exit(0 if trail.complete else 1)
+
+
+def _cause(values: Mapping[str, str]) -> str:
+    """What the monitor says is wrong now; empty when it has found nothing."""
+    from cli.admin import call
+    from cli.errors import CommandError
+
+    try:
+        found = call(values, "GET", "/api/operations", role="viewer")
+    except CommandError as error:
+        return str(error)
+    ill = [f"{row['service']} is {row['status']} ({row['reason']})" for row in found["services"] if row["reason"]]
+    return f"Now {', '.join(ill)}." if ill else ""
 
 
 def show(trail: Trail, *, gateway: str, sandbox: str) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
-app = typer.Typer(
-    no_args_is_help=True,
+app = App(
     help="Dead letters: events that a service gave up. Each is named by service and number, as inventory/17.",
 )
 

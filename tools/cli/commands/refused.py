@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
-app = typer.Typer(no_args_is_help=True, help="Events that Kafka refused.")
+app = App(help="Events that Kafka refused.")
 
 ServiceOption = Annotated[list[str] | None, typer.Option("--service", help="Only this service's; repeatable.")]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic's; repeatable.")]

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
 if TYPE_CHECKING:
     from eventbus import Received, Tail
     from events import Event
 
-app = typer.Typer(no_args_is_help=True, help="The events as they pass.")
+app = App(help="The events as they pass.")
 
 
 @app.callback()
@@ -87,10 +88,40 @@ def document(received: Received[Event]) -> dict[str, Any]:
 
 
 def line(received: Received[Event]) -> str:
-    """One event as a line for people."""
-    import json
+    """One event as a line for people: time, type, order, city, seats, amount, and what else it is about."""
+    from cli.services import plain
 
-    from events import masked
+    event = received.event
+    about = getattr(event, "number", None) or event.key
+    words = [about, *filter(None, (_city(event, about), _seats(event), _amount(event), _more(event)))]
+    text = f"{received.envelope.time:%H:%M:%S}  {event.short_type():<24}  {'  '.join(words)}"
+    return plain(text)
 
-    data = json.dumps(masked(received.event), ensure_ascii=False, separators=(",", ":"))
-    return f"{received.envelope.time:%H:%M:%S.%f}  {received.event.short_type():<28}  {received.event.key}  {data}"
+
+def _city(event: Any, about: str) -> str:
+    cities: set[str] = {seat.city_id for seat in getattr(event, "seats", ())} or {getattr(event, "city_id", about)}
+    return ", ".join(sorted(cities - {about}))
+
+
+def _seats(event: Any) -> str:
+    """`2 GA, 1 VIP`."""
+    from collections import Counter
+
+    tiers = Counter(seat.tier for seat in getattr(event, "seats", ()))
+    tier, quantity = (getattr(event, name, None) for name in ("tier", "quantity"))
+    if not tiers and tier and quantity:
+        tiers = Counter({tier: quantity})
+    return ", ".join(f"{number} {tier.upper()}" for tier, number in tiers.items())
+
+
+def _amount(event: Any) -> str:
+    from chassis.money import Money, format_money
+
+    amount, currency = getattr(event, "amount", None), getattr(event, "currency", "")
+    return format_money(Money(amount, currency)) if isinstance(amount, int) and currency else ""
+
+
+def _more(event: Any) -> str:
+    """What an event says that is not about an order."""
+    said = (getattr(event, name, None) for name in ("service", "channel", "severity", "summary"))
+    return "  ".join(text for text in said if isinstance(text, str))

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
-app = typer.Typer(no_args_is_help=True, help="Consumer groups: where they stand, and starting those that stopped.")
+app = App(help="Consumer groups: where they stand, and starting those that stopped.")
 
 Group = Annotated[str, typer.Argument(help="The consumer group, as `fullhouse subscriptions list` names it.")]
 Because = Annotated[str, typer.Option(help="Why; kept with your name.")]

@@ -11,6 +11,7 @@ import typer
 
 from cli.errors import EXIT_FAILED
 from cli.output import JsonOption
+from cli.shape import App
 
 if TYPE_CHECKING:
     from eventbus import TopicDifference
@@ -20,7 +21,7 @@ FileOption = Annotated[
     Path | None, typer.Option("--file", help="Sizes of your own, in the form of deploy/kafka/topics.yaml.")
 ]
 
-app = typer.Typer(no_args_is_help=True, help="Kafka's topics.")
+app = App(help="Kafka's topics.")
 
 
 @app.command()

@@ -9,11 +9,12 @@ import typer
 
 from cli.choices import ROLES, role_named
 from cli.output import JsonOption
+from cli.shape import App
 
 if TYPE_CHECKING:
     from chassis.tokens import Role
 
-app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app = App(help="People who may sign in.")
 
 
 @app.callback()

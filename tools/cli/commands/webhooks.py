@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.output import JsonOption
+from cli.shape import App
 
-app = typer.Typer(no_args_is_help=True, help="Webhooks of payment processors.")
+app = App(help="Webhooks of payment processors.")
 
 
 @app.callback()

@@ -95,12 +95,13 @@ def _row(situation: Situation, health: Health, service: str) -> ServiceRow:
     living = situation.of(service)
     entry = health.entries.get(service)
     newest = living[0] if living else None
+    heard = situation.since_heard(service)
     words = [each.heartbeat for each in situation.speaking(service)]
     return ServiceRow(
         service=service,
         status=entry.status if entry else HealthStatus.HEALTHY,
         reason=entry.reason if entry else None,
-        beat=(situation.now - newest.heard_at).total_seconds() if newest else None,
+        beat=heard.total_seconds() if heard is not None else None,
         memory=sum(word.memory_bytes for word in words),
         lag=sum(sum(word.consumer_lag.values()) for word in words),
         outbox_depth=max((word.outbox_depth for word in words), default=0),
