@@ -128,6 +128,8 @@ class VendorClient:
 
         Raises VendorUnavailable or VendorTimeout; their `ambiguous` says whether the request may have arrived.
         """
+        if self._base_url and not path.startswith("/"):
+            raise ValueError("a path begins with a slash, or it would change the host")
         attributes = {"vendor": self.vendor, "operation": operation}
         with span(f"{self.vendor} {operation}", kind=SpanKind.CLIENT, **attributes) as current:
             began, outcome = perf_counter(), "cancelled"

@@ -61,7 +61,7 @@ class RefusalReports:
             if count:
                 self._tell(attempt, count)
                 self._since_told.setdefault(attempt, 0)
-                log.warning("refused_again", what=attempt[2], code=attempt[3], source=attempt[1], count=count)
+                log.warning("refused_again", what=attempt[2], reason=attempt[3], source=attempt[1], count=count)
 
     def _tell(self, attempt: Attempt, count: int) -> None:
         kind, actor, what, code = attempt

@@ -125,9 +125,9 @@ class ObserveMiddleware:
 
 
 def _shown_path(exchange: _Exchange) -> str:
-    """The requested path, or the route's template where the path holds a token."""
+    """The requested path, or the route's template where the path holds a token; none that another route holds."""
     holds_token = "token" in exchange.scope.get("path_params", {})
-    return exchange.route if holds_token else str(exchange.scope["path"])
+    return exchange.route if holds_token else mask_text(str(exchange.scope["path"])[:_LONGEST_MASKED])
 
 
 def _sender(exchange: _Exchange, send: Send) -> Send:

@@ -23,7 +23,7 @@ _DEPTH: Final = 6
 _SHORTEST: Final = 5
 
 _SECRET_KEYS: Final = re.compile(
-    r"authorization|cookie|credential|passw|secret|token|signature|api_?key|_key$|signing|ticket_?code|^codes?$",
+    r"authorization|cookie|credential|passw|secret|token|signature|api_?key|_key$|signing|ticket_?code|^codes?$|^t$",
     re.IGNORECASE,
 )
 _PERSONAL_KEYS: Final = re.compile(
@@ -47,6 +47,12 @@ _SECRETS: Final = re.compile(
     r"|FH1:[0-9A-Z $%*+\-./:]{40,}"
     r"|(?<=://)[^/\s:@]++:[^/\s@]++(?=@)"
 )
+# Secrets inside addresses, also where an address stands inside another one, encoded once or twice.
+_IN_ADDRESS: Final = re.compile(
+    r"((?:[?&;]|%(?:25)?(?:3F|26))(?:[a-z]++_)?(?:token|t|sig|signature|secret|key)(?:=|%(?:25)?3D)|/a/)"
+    r"[\w.~+-]++(?:%(?!(?:25)?26)[0-9A-F]{2}[\w.~+-]*+)*+=*+",
+    re.IGNORECASE,
+)
 
 
 def mask_email(email: str) -> str:
@@ -69,6 +75,8 @@ def mask_text(text: str) -> str:
         text = _EMAIL.sub(lambda found: mask_email(found.group()), text)
     if "+" in text:
         text = _PHONE.sub(lambda found: mask_phone(found.group()), text)
+    if "/a/" in text or "=" in text or "%" in text:
+        text = _IN_ADDRESS.sub(rf"\1{REDACTED}", text)
     return _SECRETS.sub(REDACTED, text)
 
 

@@ -29,6 +29,12 @@ class ObjectUnreadable(Early):
     code = "object_unreadable"
 
 
+class ObjectStrange(Refusal):
+    """A thin webhook names no object that we would read at its processor: nothing is asked, a person must look."""
+
+    code = "object_strange"
+
+
 class AmountMismatch(Refusal):
     """The processor took something else than the order asks for: nothing is fulfilled, a person must look."""
 

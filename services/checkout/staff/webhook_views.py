@@ -38,6 +38,10 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
             why="A payment that is none of ours",
             step="Look at the payment at the processor, then refund it there.",
         ),
+        "object_strange": Words(
+            why="It names nothing that can be read at the processor",
+            step="Look at the event at the processor, and replace the endpoint’s secret if it is not there.",
+        ),
         "order_unknown": Words(why="Its order is not here yet"),
         "payment_unknown": Words(why="The payment that it is about is not here yet"),
         "dispute_unknown": Words(why="The dispute that it is about is not here yet"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from chassis.http.deps import provided
 from chassis.paging import page_of
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
 from chassis.telemetry import get_logger
-from chassis.telemetry.masking import mask_fields
+from chassis.telemetry.masking import mask_value
 from chassis.tokens import Principal, Role, require
 from checkout.webhooks import service, store
 from checkout.webhooks.domain import WebhookState, audited
@@ -94,11 +93,11 @@ class ClosingIn(Body):
 
 
 class PayloadOut(Out):
-    """A webhook as it came; personal data is masked."""
+    """A webhook, as far as staff may see it."""
 
     processor: str = Field(description="Who sent it")
     event_id: str = Field(description="The processor's id of it")
-    payload: Any = Field(description="What the processor wrote")
+    payload: Any = Field(description="What the processor wrote, without what is personal or secret")
     history: list[ActOut] = Field(description="What people have done about it, oldest first")
 
 
@@ -137,15 +136,15 @@ async def list_webhooks(
     responses=conditions(NotFound),
 )
 async def show_webhook(processor: Name, event_id: Name, deps: Deps) -> PayloadOut:
-    """One webhook's payload, personal data masked."""
-    payload = await store.payload(deps.database, processor, event_id)
-    if payload is None:
+    """One webhook's payload: what is known to be neither personal nor secret."""
+    source, payload = deps.sources.get(processor), await store.payload(deps.database, processor, event_id)
+    if source is None or payload is None:
         raise NotFound("There is no such webhook.")
     acts = await audit.of_target(deps.database, audited(processor, event_id))
     return PayloadOut(
         processor=processor,
         event_id=event_id,
-        payload=mask_fields(json.loads(payload), _DEPTH),
+        payload=mask_value(source.shown(payload), _DEPTH),
         history=[ActOut.model_validate(act) for act in acts],
     )
 

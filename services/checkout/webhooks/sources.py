@@ -33,6 +33,10 @@ class WebhookSource(Protocol):
         """The object that a thin webhook names, read outside any transaction; raises Early when it can't be read."""
         ...
 
+    def shown(self, payload: bytes) -> Any:
+        """A payload as JSON with the fields that staff may see, and no others."""
+        ...
+
     def line_of(self, subject: Mapping[str, Any]) -> str:
         """The same for all webhooks of one order, as far as that can be told without asking anybody."""
         ...

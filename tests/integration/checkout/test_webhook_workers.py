@@ -46,6 +46,9 @@ class Till:
     async def fetch_subject(self, webhook: StoredWebhook) -> Mapping[str, Any]:  # noqa: ARG002 the port's names
         raise AssertionError("nothing is to be fetched here")
 
+    def shown(self, payload: bytes) -> Any:  # noqa: ARG002 the port's names
+        raise AssertionError("nobody looks here")
+
     def line_of(self, subject: Mapping[str, Any]) -> str:
         return str(subject["id"])
 

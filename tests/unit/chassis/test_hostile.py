@@ -79,6 +79,9 @@ SHAPES: Final = {
     "digits": "+1(2)-",
     "ticket codes": "FH1:",
     "mail keys": "SG.",
+    "addresses in addresses": "?token=a%",
+    "links": "/a/",
+    "names of secrets": "?a_",
 }
 
 
@@ -100,6 +103,12 @@ def test_masking_costs_as_much_as_there_is_to_look_at(shape: str, end: str) -> N
         ("see eyJhbGciOi.eyJzdWIi.", "see [REDACTED]"),
         ("postgresql://checkout:secret@127.0.0.1/x", "postgresql://[REDACTED]@127.0.0.1/x"),
         ("a.eyJhbGciOi.b.c", "a.[REDACTED]"),
+        ("/success?order=1&token=ab_c-d==&x=1", "/success?order=1&token=[REDACTED]&x=1"),
+        ("next=/success?t=abc#top", "next=/success?t=[REDACTED]#top"),
+        ("%2Fsuccess%3Ftoken%3Dabc%26x%3D1", "%2Fsuccess%3Ftoken%3D[REDACTED]%26x%3D1"),
+        ("/success%253Ftoken%253Dabc", "/success%253Ftoken%253D[REDACTED]"),
+        ("/a/abc.def-ghi/", "/a/[REDACTED]/"),
+        ("?cursor=abc&tier=ga&access_token=abc", "?cursor=abc&tier=ga&access_token=[REDACTED]"),
     ],
 )
 def test_what_is_secret_or_personal_stays_masked(text: str, masked: str) -> None:

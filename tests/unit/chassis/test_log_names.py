@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chassis.telemetry import CATALOGUE, Level
+from chassis.telemetry.masking import REDACTED, mask_fields
 
 LEVELS = {"info": Level.INFO, "warning": Level.WARN, "error": Level.ERROR, "exception": Level.ERROR, "record": None}
 ROOTS = ("libs", "services", "tools")
@@ -47,6 +48,21 @@ def test_every_logged_name_stands_in_the_catalogue() -> None:
             if known is None or (level is not None and known.level is not level):
                 wrong.append(f"{path}:{line}: {name}")
     assert wrong == []
+
+
+@pytest.mark.proves("M-15", "M-18")
+def test_no_field_of_a_line_is_named_so_that_it_would_always_be_masked() -> None:
+    fields = [
+        (f"{path}:{node.lineno}", keyword.arg)
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS
+        if "log" in ast.unparse(node.func.value)
+        for keyword in node.keywords
+        if keyword.arg
+    ]
+    assert len(fields) > 100
+    assert [where for where, name in fields if mask_fields({name: "text"}) == {name: REDACTED}] == []
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

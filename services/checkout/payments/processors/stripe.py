@@ -11,11 +11,11 @@ from uuid import UUID
 import stripe
 
 from chassis.clock import Clock
-from chassis.counted import count_error
 from chassis.errors import Unavailable
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from chassis.ratelimit import BucketTimeout, TokenBucket
 from chassis.telemetry import get_logger
+from chassis.texts import said
 from checkout.payments.domain import Session
 from checkout.payments.errors import ObjectUnreadable
 from checkout.payments.processors import stripe_webhooks
@@ -41,7 +41,6 @@ log = get_logger()
 
 API_VERSION: Final = stripe.api_version
 _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
-_CREDENTIALS = frozenset({401, 403})
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
 _LONGEST_TRY: Final = timedelta(seconds=8)
 FETCH_DEADLINE: Final = timedelta(seconds=8)
@@ -137,11 +136,14 @@ class StripeProcessor:
         return subject
 
     async def fetch_subject(self, webhook: StoredWebhook) -> Mapping[str, Any]:
-        path = webhook.document()["related_object"]["url"]
+        path = stripe_webhooks.object_path(webhook.document())
         try:
             return await self._persist("read", "GET", path, deadline=FETCH_DEADLINE)
         except ProcessorFailure as failure:
             raise ObjectUnreadable(f"Its object can't be read: {failure}") from failure
+
+    def shown(self, payload: bytes) -> Any:
+        return stripe_webhooks.shown(payload)
 
     def line_of(self, subject: Mapping[str, Any]) -> str:
         return str((subject.get("metadata") or {}).get("orderId") or subject.get("id"))
@@ -203,17 +205,15 @@ class StripeProcessor:
         if response.ok:
             return found
         error = found.get("error") or {}
-        code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+        code = said(error.get("code") or error.get("type"), longest=100)
+        message = said(error.get("message"), longest=500)
         if response.status == _TOO_MANY:
             bucket.pause(response.retry_after(self._clock.now()) or timedelta(seconds=0.2))
             raise ProcessorBusy("rate limited")
         if response.status == _CONFLICT:
             # The same idempotency key is being worked on: by the call whose answer we lost.
             raise ProcessorUncertain(message)
-        if response.status >= _SERVER_ERROR or response.status in _CREDENTIALS:
-            count_error("stripe_api_errors", status=response.status, reason=code)
-        else:
-            log.warning("processor_refused", status=response.status, reason=code)
+        log.error("stripe_api_errors", status=response.status, refusal=code)
         if response.status >= _SERVER_ERROR:
             raise ProcessorFailed(f"Stripe answers {response.status}")
         raise ProcessorRefused(response.status, code, message)

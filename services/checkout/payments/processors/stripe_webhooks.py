@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from stripe import SignatureVerificationError, WebhookSignature
 
 from chassis.signatures import SignatureInvalid, SignatureMissing, is_timely
+from checkout.payments.errors import ObjectStrange
 from checkout.payments.processors.stripe_objects import NAME
 from checkout.webhooks.domain import RawWebhook
 
 _THIN_PREFIX: Final = "v1."
 _MOST_SIGNATURES: Final = 16
+# What a thin event may name: where we would send our key to read it.
+_OBJECT = re.compile(r"/v1/(?:checkout/sessions|payment_intents|charges|disputes)/[A-Za-z0-9_]{1,255}")
+# What staff see of an event: nothing about a person, no address of a page, and of metadata only what we wrote.
+_HARMLESS: Final = """
+account address amount amount_captured amount_refunded amount_subtotal amount_total api_version brand captured card
+charge cityId code country created currency customer_details data decline_code disputed due_by evidence_details
+expires_at failure_code funding has_evidence id last_payment_error latest_charge livemode metadata mode network_status
+object orderId outcome paid payment_intent payment_method_details payment_method_types payment_status pending_webhooks
+quantity reason refunded related_object snapshot_event state status submission_count ticketType type wallet
+"""
+_SHOWN: Final = frozenset(_HARMLESS.split())
 _STAMP = re.compile(r"t=([0-9]{1,12})")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
@@ -51,6 +63,26 @@ def read_webhook(payload: bytes) -> RawWebhook:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SignatureInvalid("The body is not an event.") from error
+
+
+def object_path(event: Mapping[str, Any]) -> str:
+    """Where the object of a thin event is read. Raises ObjectStrange for anything but an object of a kind of ours."""
+    named = event.get("related_object")
+    url = named.get("url") if isinstance(named, dict) else None
+    if not (isinstance(url, str) and _OBJECT.fullmatch(url)):
+        raise ObjectStrange("It names no object of a kind that is read at Stripe")
+    return url
+
+
+def shown(payload: bytes) -> Any:
+    """An event as staff see it: the fields that are known to be harmless, and no others."""
+    return _shown(json.loads(payload))
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items() if name in _SHOWN}
+    return [_shown(each) for each in value] if isinstance(value, list) else value
 
 
 def _timely(header: str, now: datetime) -> bool:

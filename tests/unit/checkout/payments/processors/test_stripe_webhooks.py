@@ -9,7 +9,8 @@ import pytest
 from stripe import WebhookSignature
 
 from chassis.signatures import SignatureInvalid, SignatureMissing
-from checkout.payments.processors.stripe_webhooks import read_webhook, verify
+from checkout.payments.errors import ObjectStrange
+from checkout.payments.processors.stripe_webhooks import object_path, read_webhook, shown, verify
 from tests.unit.checkout.samples import NOW
 
 pytestmark = pytest.mark.proves("C-4")
@@ -94,3 +95,64 @@ def test_a_thin_event_and_its_snapshot_are_one_occasion() -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(SignatureInvalid):
         read_webhook(body)
+
+
+def test_a_thin_event_is_read_where_its_object_is() -> None:
+    assert object_path({"related_object": {"url": "/v1/checkout/sessions/cs_test_1"}}) == (
+        "/v1/checkout/sessions/cs_test_1"
+    )
+
+
+@pytest.mark.proves("X-4")
+@pytest.mark.parametrize(
+    "named",
+    [
+        None,
+        {},
+        "/v1/charges/ch_1",
+        {"url": None},
+        {"url": ":8768/v1/charges/ch_1"},
+        {"url": "@evil.example.com/v1/charges/ch_1"},
+        {"url": "/../v1/charges/ch_1"},
+        {"url": "/v1/charges/../account"},
+        {"url": "/v1/charges/ch_1?expand[]=customer"},
+        {"url": "//evil.example.com/v1/charges/ch_1"},
+        {"url": "/v1/customers/cus_1"},
+        {"url": "/v1/charges/ch_1\n"},
+    ],
+)
+def test_a_thin_event_sends_our_key_nowhere_else(named: object) -> None:
+    with pytest.raises(ObjectStrange):
+        object_path({"related_object": named})
+    with pytest.raises(ObjectStrange):
+        object_path({})
+
+
+@pytest.mark.proves("C-4", "C-12")
+def test_staff_see_of_an_event_what_is_harmless_and_nothing_else() -> None:
+    subject = {
+        "id": "cs_test_1",
+        "object": "checkout.session",
+        "amount_total": 119800,
+        "success_url": "https://tickets.example.com/success?order=1&token=secret-of-the-order",
+        "cancel_url": "https://tickets.example.com/cancel?token=secret-of-the-order",
+        "client_secret": "secret",
+        "customer_email": "jordan@example.com",
+        "customer_details": {"name": "Jordan Ellis", "email": "jordan@example.com", "address": {
+            "city": "Ocala", "country": "US", "line1": "1 Sample Street", "postal_code": "34470", "state": "FL"}},
+        "metadata": {"cityId": "dallas-jan-2027", "note": "call Jordan"},
+        "custom_fields": [{"text": {"value": "Jordan"}}],
+    }  # fmt: skip
+    event = {**EVENT, "data": {"object": subject}, "request": {"idempotency_key": "secret"}}
+    assert shown(json.dumps(event).encode()) == {
+        **EVENT,
+        "data": {
+            "object": {
+                "id": "cs_test_1",
+                "object": "checkout.session",
+                "amount_total": 119800,
+                "customer_details": {"address": {"country": "US", "state": "FL"}},
+                "metadata": {"cityId": "dallas-jan-2027"},
+            }
+        },
+    }
