@@ -30,3 +30,14 @@ def said(value: object, *, longest: int) -> str:
         return one_line(str(value), longest=longest)
     except ValueError:  # a number with thousands of digits
         return ""
+
+
+def ticket_holder(first_name: str, last_name: str, *, seat: int) -> str:
+    """Whose ticket it is, for page and mail: the buyer has the first seat, guests the others.
+
+    A processor may not have told a buyer's name: then there are words for that.
+    """
+    buyer = f"{first_name} {last_name}".strip()
+    if seat == 1:
+        return buyer or "Ticket holder"
+    return f"Guest of {buyer}" if buyer else "Guest"

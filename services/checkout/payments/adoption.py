@@ -17,6 +17,8 @@ from checkout.payments.errors import AmountMismatch, SessionUnknown
 from events import OrderCustomer, OrderSource
 
 _OTHER_BUSINESS = "individual"
+# As the shop's own form takes it.
+_LONGEST_NAME = 100
 
 
 class Adoption:
@@ -42,13 +44,16 @@ class Adoption:
         price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
+        customer = OrderCustomer(
+            first_name=first[:_LONGEST_NAME], last_name=last[:_LONGEST_NAME], email=session.email, phone=session.phone
+        )
         order = order_of_seats(
             session.order_id or adopted_order_id(session.session_id),
             number=short_number(),
             city_id=city_id,
             tier=tier,
             price=price,
-            customer=OrderCustomer(first_name=first, last_name=last, email=session.email, phone=session.phone),
+            customer=customer,
             member=member,
             business_type=_OTHER_BUSINESS,
             processor=session.processor,

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from chassis import formats
 from chassis.ids import display_number
 from chassis.money import Money
+from chassis.texts import ticket_holder
 from checkout.catalogue.domain import Catalogue
 from checkout.orders.domain import Delivery, Fulfilment, Order
 from checkout.orders.states import HOLDING
@@ -230,13 +231,12 @@ def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Ite
     """A stub for each seat, with or without its code, so that the page does not move when they come."""
     city = catalogue.cities[order.line.item_id]
     made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
-    name = f"{order.customer.first_name} {order.customer.last_name}".strip()
     for seat in order.seats:
         yield TicketView(
             seat=f"Seat {seat.seat} of {len(order.seats)}",
             city=city.name,
             poster_size=poster_class(city.name),
-            admit=name if seat.seat == 1 else f"Guest of {name}",
+            admit=ticket_holder(order.customer.first_name, order.customer.last_name, seat=seat.seat),
             tier=catalogue.tier_name(city.city_id, seat.tier),
             doors=f"Doors {formats.clock_time(city.doors, city.time_zone)}",
             dates=formats.date_range(city.starts, city.ends, city.time_zone),

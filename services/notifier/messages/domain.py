@@ -12,6 +12,7 @@ from chassis import formats
 from chassis.errors import Dead
 from chassis.ids import display_number
 from chassis.money import Money
+from chassis.texts import ticket_holder
 from config import Brand
 from events import CatalogueCityChanged, OrderEvent, OrderPaid, Part
 from events.base import MinorUnits
@@ -254,12 +255,11 @@ def tier_name(city: CatalogueCityChanged, tier: str) -> str:
 
 
 def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
-    buyer = f"{order.customer.first_name} {order.customer.last_name}".strip()
     count, tiers = len(order.tickets), {seat.seat: seat.tier for seat in order.seats}
     return tuple(
         Stub(
             position=f"Seat {ticket.seat} of {count}",
-            name=(buyer or "Ticket holder") if ticket.seat == 1 else (f"Guest of {buyer}" if buyer else "Guest"),
+            name=ticket_holder(order.customer.first_name, order.customer.last_name, seat=ticket.seat),
             tier=tier_name(city, tiers[ticket.seat]),
             number=f"{display_number(order.number)}-{ticket.seat}",
             content_id=f"ticket-{ticket.seat}",

@@ -12,10 +12,12 @@ from stripe._encode import _api_encode
 from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
+from chassis.texts import said
 from checkout.payments.domain import Charge, Decline, Dispute, Session
 from checkout.payments.processors.port import Sale
 
 NAME: Final = "stripe"
+_LONGEST: Final = 500
 # How the states of a dispute begin while the bank only asks: no money is withdrawn.
 _INQUIRY: Final = "warning_"
 _BUYERS_FAULT: Final = frozenset(
@@ -92,7 +94,7 @@ def read_session(found: Mapping[str, Any]) -> Session:
     """A session from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
     details = found.get("customer_details") or {}
     address = details.get("address") or {}
-    metadata = dict(found.get("metadata") or {})
+    metadata = _metadata(found)
     return Session(
         processor=NAME,
         session_id=found["id"],
@@ -106,17 +108,17 @@ def read_session(found: Mapping[str, Any]) -> Session:
         payment_intent=_id(found.get("payment_intent")),
         order_id=order_id_of(metadata),
         metadata=metadata,
-        name=details.get("name"),
-        email=details.get("email"),
-        phone=details.get("phone"),
-        country=address.get("country"),
-        region=address.get("state"),
+        name=_said(details.get("name")),
+        email=_said(details.get("email")),
+        phone=_said(details.get("phone")),
+        country=_said(address.get("country")),
+        region=_said(address.get("state")),
     )
 
 
 def read_charge(found: Mapping[str, Any]) -> Charge:
     """A charge from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
-    metadata = dict(found.get("metadata") or {})
+    metadata = _metadata(found)
     return Charge(
         processor=NAME,
         charge_id=found["id"],
@@ -133,7 +135,7 @@ def read_charge(found: Mapping[str, Any]) -> Charge:
 def read_decline(found: Mapping[str, Any]) -> Decline:
     """A declined try from a payment intent; raises KeyError, TypeError or ValueError when it isn't one."""
     error = found.get("last_payment_error") or {}
-    code = str(error.get("code") or "")
+    code = _said(error.get("code")) or ""
     charge = error.get("charge") or found.get("latest_charge") or f"{found['id']} {error.get('payment_method')}"
     return Decline(
         processor=NAME,
@@ -141,7 +143,7 @@ def read_decline(found: Mapping[str, Any]) -> Decline:
         order_id=order_id_of(found.get("metadata") or {}),
         amount=int(found["amount"]),
         currency=str(found["currency"]).upper(),
-        code=str(error.get("decline_code") or code or "declined"),
+        code=_said(error.get("decline_code")) or code or "declined",
         buyers_fault=code in _BUYERS_FAULT,
     )
 
@@ -156,7 +158,7 @@ def read_dispute(found: Mapping[str, Any]) -> Dispute:
         processor=NAME,
         dispute_id=found["id"],
         payment_intent=_id(found.get("payment_intent")),
-        code=str(found.get("reason") or "unknown"),
+        code=_said(found.get("reason")) or "unknown",
         amount=int(found["amount"]),
         currency=str(found.get("currency") or "").upper(),
         inquiry=status.startswith(_INQUIRY),
@@ -175,7 +177,17 @@ def order_id_of(metadata: Mapping[str, str]) -> UUID | None:
 def _method(details: Mapping[str, Any]) -> str | None:
     """The method's type; a wallet's name where the card came out of one."""
     wallet = (details.get("card") or {}).get("wallet") or {}
-    return wallet.get("type") or details.get("type")
+    return _said(wallet.get("type")) or _said(details.get("type"))
+
+
+def _metadata(found: Mapping[str, Any]) -> dict[str, str]:
+    given = dict(found.get("metadata") or {})
+    return {name: _said(value) or "" for name, value in given.items()}
+
+
+def _said(value: object) -> str | None:
+    """What buyers typed at Stripe, or Stripe says, cleaned as what they type here; None when nothing is left of it."""
+    return said(value, longest=_LONGEST) or None
 
 
 def _id(found: Any) -> str | None:
