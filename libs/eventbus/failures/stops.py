@@ -171,7 +171,8 @@ async def stopped_partitions(reader: Reader) -> dict[str, list[PartitionStop]]:
     """The partition stops by group, without those that the group has moved past."""
     rows = await reader.fetch(
         """
-        SELECT s.* FROM partition_stops AS s LEFT JOIN consumer_offsets AS o USING (group_name, topic, partition)
+        SELECT group_name, topic, partition, first_offset, last_offset, reason, stopped_at
+        FROM partition_stops AS s LEFT JOIN consumer_offsets AS o USING (group_name, topic, partition)
         WHERE o.next_offset IS NULL OR o.next_offset <= s.first_offset
         ORDER BY group_name, topic, partition
         """

@@ -18,6 +18,7 @@ from eventbus.incoming.records import RawHeaders
 # The migration has an index for each compacted topic.
 COMPACTED: Final = frozenset({"catalogue"})
 COLUMNS = "id, event_id, topic, key, header_names, header_values, value, created_at"
+_OF_OUTBOX = ", ".join(f"outbox.{column}" for column in COLUMNS.split(", "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ async def set_aside(reader: Reader, row_id: int, *, error: str) -> int:
         aside AS (
             DELETE FROM outbox USING culprit
             WHERE outbox.topic = culprit.topic AND outbox.key = culprit.key AND outbox.id >= $1
-            RETURNING outbox.*
+            RETURNING {_OF_OUTBOX}
         )
         INSERT INTO outbox_refused ({COLUMNS}, refused_at, error) SELECT {COLUMNS}, app_now(), $2 FROM aside
         RETURNING id
@@ -147,7 +148,7 @@ async def copy_sent(
     row = await tx.fetchrow(
         """
         WITH page AS (
-            SELECT * FROM outbox_sent
+            SELECT id, event_id, topic, key, header_names, header_values, value, sent_at FROM outbox_sent
             WHERE sent_at >= $2 AND sent_at < $3 AND topic = ANY($1::text[])
               AND (sent_at, id) > ($4::timestamptz, $5::bigint)
             ORDER BY sent_at, id LIMIT $6

@@ -89,9 +89,17 @@ SELECT count(*) AS orders, count(*) FILTER (WHERE member) AS member_orders
 FROM orders WHERE email_key = $1 AND state = ANY ($2)
 """
 
+_COLUMNS = ", ".join(
+    [
+        *_PLAIN, "order_id", "state", "state_before", "attribution", "source", "lines", "seats", "tickets",
+        "first_name", "last_name", "email", "phone", "customer_kind",
+    ]
+)  # fmt: skip
+_GET = f"SELECT {_COLUMNS} FROM orders WHERE order_id = $1"  # noqa: S608
+
 # Keyset paging, newest first: stays fast with a million orders, and shows no order twice while new ones come in.
-_LIST = """
-SELECT * FROM orders
+_LIST = f"""
+SELECT {_COLUMNS} FROM orders
 WHERE ($1::text IS NULL OR email_key = $1)
   AND ($2::text IS NULL OR state = $2)
   AND ($3::timestamptz IS NULL OR placed_at >= $3)
@@ -100,7 +108,7 @@ WHERE ($1::text IS NULL OR email_key = $1)
   AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7))
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
-"""
+"""  # noqa: S608
 
 
 async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
@@ -144,7 +152,7 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
 
 async def get(reader: Reader, order_id: UUID) -> Order | None:
     """The order as it stands, without locking it."""
-    row = await reader.fetchrow("SELECT * FROM orders WHERE order_id = $1", order_id)
+    row = await reader.fetchrow(_GET, order_id)
     return _order(row) if row else None
 
 
@@ -153,7 +161,7 @@ async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
 
     Whoever changes an order does this first: what is told of it then stands in the outbox in the order of its versions.
     """
-    row = await tx.fetchrow("SELECT * FROM orders WHERE order_id = $1 FOR UPDATE", order_id)
+    row = await tx.fetchrow(f"{_GET} FOR UPDATE", order_id)
     return _order(row) if row else None
 
 

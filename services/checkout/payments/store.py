@@ -23,6 +23,8 @@ _PLAIN = [
     "tries",
 ]
 
+_COLUMNS = ", ".join([*_PLAIN, "state"])
+
 _INSERT = """
 INSERT INTO payment_attempts (attempt_id, order_id, processor, idempotency_key, parameters, amount, currency, state,
                               expires_at, traceparent, due_at, created_at)
@@ -30,21 +32,21 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'creating', $8, $9, $10, $11)
 """
 
 # Whoever comes first, the request or the sweeper, writes the same session: the call was the same.
-_OPENED = """
+_OPENED = f"""
 UPDATE payment_attempts SET state = 'open', session_id = $2, session_url = $3, due_at = $4, last_error = NULL
 WHERE attempt_id = $1 AND state = 'creating'
-RETURNING *
-"""
+RETURNING {_COLUMNS}
+"""  # noqa: S608
 
 # Takes what is due for one lease; two sweepers never take the same.
-_CLAIM = """
+_CLAIM = f"""
 UPDATE payment_attempts SET due_at = app_now() + $2, tries = tries + 1
 WHERE attempt_id IN (
     SELECT attempt_id FROM payment_attempts WHERE due_at <= app_now()
     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING *
-"""
+RETURNING {_COLUMNS}
+"""  # noqa: S608
 
 # Only while no session is known: one that was opened by another process meanwhile is somebody's payment page.
 _ABANDON = """
@@ -151,7 +153,7 @@ async def settle(tx: Transaction, attempt_id: UUID, state: AttemptState, *, erro
 async def of_order(reader: Reader, order_id: UUID) -> list[Attempt]:
     """The attempts of an order, oldest first."""
     rows = await reader.fetch(
-        "SELECT * FROM payment_attempts WHERE order_id = $1 ORDER BY created_at",
+        f"SELECT {_COLUMNS} FROM payment_attempts WHERE order_id = $1 ORDER BY created_at",  # noqa: S608
         order_id,
     )
     return [_attempt(row) for row in rows]
@@ -160,7 +162,9 @@ async def of_order(reader: Reader, order_id: UUID) -> list[Attempt]:
 async def of_session(reader: Reader, session: Session) -> Attempt | None:
     """The attempt that a session belongs to; an adopted one has none."""
     row = await reader.fetchrow(
-        "SELECT * FROM payment_attempts WHERE processor = $1 AND session_id = $2", session.processor, session.session_id
+        f"SELECT {_COLUMNS} FROM payment_attempts WHERE processor = $1 AND session_id = $2",  # noqa: S608
+        session.processor,
+        session.session_id,
     )
     return _attempt(row) if row else None
 

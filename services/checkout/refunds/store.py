@@ -31,13 +31,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'due', app_now(), app_now())
 ON CONFLICT (processor, payment_intent, cause) DO NOTHING
 """
 
-_CLAIM = """
+_CLAIM = f"""
 UPDATE refunds SET due_at = app_now() + $2, tries = tries + 1
 WHERE refund_id IN (
     SELECT refund_id FROM refunds WHERE due_at <= app_now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING *
-"""
+RETURNING {", ".join([*_PLAIN, "cause"])}
+"""  # noqa: S608
 
 _SETTLE = """
 UPDATE refunds SET state = $2, processor_refund_id = $3, last_error = $4, due_at = NULL

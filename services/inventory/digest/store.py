@@ -84,7 +84,8 @@ async def stock(reader: Reader, *, since: datetime, after: str) -> tuple[Evidenc
 
 
 async def _pools(reader: Reader, cities: Sequence[str]) -> tuple[Pool, ...]:
-    rows = await reader.fetch("SELECT * FROM pools WHERE city_id = ANY($1) ORDER BY city_id, tier", cities)
+    columns = ", ".join(["city_id", "tier", *_COUNTS])
+    rows = await reader.fetch(f"SELECT {columns} FROM pools WHERE city_id = ANY($1) ORDER BY city_id, tier", cities)  # noqa: S608
     return tuple(Pool(counts=Counts(**{name: row[name] for name in _COUNTS}), **_where(row)) for row in rows)
 
 

@@ -12,6 +12,10 @@ from chassis.database import Reader, Row, Transaction
 from events import AlertKind, AlertStatus, Severity
 from monitor.alerts.domain import Alert, HistoryEntry, Matter
 
+_COLUMNS: Final = (
+    'id, fingerprint, version, rule, kind, severity, category, labels, summary, value, unit, "limit", runbook, roles,'
+    " channels, code, status, triggered_at, changed_at, acknowledged_at, acknowledged_by, resolved_at, clear_since"
+)
 _OPEN_LOCK: Final = 7_301_001  # serializes raising: two raisers of one fingerprint must see each other
 
 
@@ -112,31 +116,32 @@ async def note(tx: Transaction, alert: Alert, entry: HistoryEntry) -> None:
 
 async def locked(tx: Transaction, alert_id: UUID) -> Alert | None:
     """The alert, locked until the transaction ends."""
-    row = await tx.fetchrow("SELECT * FROM alerts WHERE id = $1 FOR UPDATE", alert_id)
+    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM alerts WHERE id = $1 FOR UPDATE", alert_id)  # noqa: S608
     return _alert(row) if row else None
 
 
 async def open_of(tx: Transaction, fingerprint: str) -> Alert | None:
     """The open alert of a fingerprint, locked."""
     row = await tx.fetchrow(
-        "SELECT * FROM alerts WHERE fingerprint = $1 AND status <> 'resolved' FOR UPDATE", fingerprint
+        f"SELECT {_COLUMNS} FROM alerts WHERE fingerprint = $1 AND status <> 'resolved' FOR UPDATE",  # noqa: S608
+        fingerprint,
     )
     return _alert(row) if row else None
 
 
 async def open_of_rule(tx: Transaction, rule: str) -> list[Alert]:
     """Open alerts of a rule, unlocked."""
-    rows = await tx.fetch("SELECT * FROM alerts WHERE rule = $1 AND status <> 'resolved' ORDER BY id", rule)
+    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM alerts WHERE rule = $1 AND status <> 'resolved' ORDER BY id", rule)  # noqa: S608
     return [_alert(row) for row in rows]
 
 
 async def open_of_city(tx: Transaction, rule: str, city: str) -> list[Alert]:
     """Open alerts of a rule and a city, locked in one order."""
     rows = await tx.fetch(
-        """
-        SELECT * FROM alerts WHERE rule = $1 AND status <> 'resolved' AND labels ->> 'city' = $2
+        f"""
+        SELECT {_COLUMNS} FROM alerts WHERE rule = $1 AND status <> 'resolved' AND labels ->> 'city' = $2
         ORDER BY id FOR UPDATE
-        """,
+        """,  # noqa: S608
         rule,
         city,
     )
@@ -148,7 +153,7 @@ async def open_codes(tx: Transaction) -> list[str]:
 
 
 async def get(reader: Reader, alert_id: UUID) -> Alert | None:
-    row = await reader.fetchrow("SELECT * FROM alerts WHERE id = $1", alert_id)
+    row = await reader.fetchrow(f"SELECT {_COLUMNS} FROM alerts WHERE id = $1", alert_id)  # noqa: S608
     return _alert(row) if row else None
 
 
@@ -173,8 +178,8 @@ async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert
     """Alerts that are looked for, the newest first."""
     moment, last = wanted.before or (None, None)
     rows = await reader.fetch(
-        """
-        SELECT * FROM alerts
+        f"""
+        SELECT {_COLUMNS} FROM alerts
         WHERE (cardinality($1::text[]) = 0 OR status = ANY($1))
           AND (cardinality($2::text[]) = 0 OR severity = ANY($2))
           AND (cardinality($3::text[]) = 0 OR category = ANY($3))
@@ -182,7 +187,7 @@ async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert
           AND (cardinality($5::text[]) = 0 OR labels ->> 'city' = ANY($5))
           AND ($6::timestamptz IS NULL OR (triggered_at, id) < ($6, $7::uuid))
         ORDER BY triggered_at DESC, id DESC LIMIT $8
-        """,
+        """,  # noqa: S608
         list(wanted.statuses),
         list(wanted.severities),
         list(wanted.categories),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from chassis.database import Reader, Transaction
 from monitor.figures.domain import Cell, Figure, PoolState, SaleKind, Sums, Tally
+
+_POOLS = f"SELECT {', '.join(field.name for field in fields(PoolState))} FROM pools"  # noqa: S608
 
 
 async def add(tx: Transaction, tally: Tally) -> None:
@@ -25,7 +28,7 @@ async def add(tx: Transaction, tally: Tally) -> None:
                 AS counted (minute, figure, kind, city, tier, label, count, total)
         ), minutes AS (
             INSERT INTO minute_figures AS kept (minute, figure, kind, city, tier, label, count, total)
-            SELECT * FROM counted
+            SELECT minute, figure, kind, city, tier, label, count, total FROM counted
             ON CONFLICT (figure, minute, kind, city, tier, label)
                 DO UPDATE SET count = kept.count + excluded.count, total = kept.total + excluded.total
         )
@@ -76,7 +79,9 @@ async def keep_newest(tx: Transaction, pools: Sequence[PoolState]) -> None:
 
 async def totals(reader: Reader, figures: Sequence[Figure]) -> list[tuple[Cell, Sums]]:
     """What figures have come to since the beginning, by cell."""
-    rows = await reader.fetch("SELECT * FROM total_figures WHERE figure = ANY($1)", list(figures))
+    rows = await reader.fetch(
+        "SELECT figure, kind, city, tier, label, count, total FROM total_figures WHERE figure = ANY($1)", list(figures)
+    )
     return [
         (
             Cell(
@@ -111,12 +116,12 @@ async def counts_since(
 
 async def pools(reader: Reader) -> list[PoolState]:
     """Every tier of every city."""
-    return [PoolState(**row) for row in await reader.fetch("SELECT * FROM pools ORDER BY city, tier")]
+    return [PoolState(**row) for row in await reader.fetch(f"{_POOLS} ORDER BY city, tier")]
 
 
 async def pool(reader: Reader, *, city: str, tier: str) -> PoolState | None:
     """One of them; None before the first event that tells of it."""
-    row = await reader.fetchrow("SELECT * FROM pools WHERE city = $1 AND tier = $2", city, tier)
+    row = await reader.fetchrow(f"{_POOLS} WHERE city = $1 AND tier = $2", city, tier)
     return PoolState(**row) if row else None
 
 

@@ -91,7 +91,7 @@ async def alerts(reader: Reader, period: Period) -> OwnAlerts:
                array_agg(h.status ORDER BY h.version) AS statuses,
                a.triggered_at, a.severity, a.category, a.roles, a.channels
         FROM (
-            SELECT * FROM alerts
+            SELECT id, fingerprint, version, status, triggered_at, severity, category, roles, channels FROM alerts
             WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2 AND rule <> 'invariant_broken'
             ORDER BY triggered_at DESC LIMIT $3
         ) a LEFT JOIN alert_history h ON h.alert_id = id

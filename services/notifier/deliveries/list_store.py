@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from chassis.database import Reader
 from events import Channel
 from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import delivery_of_row
+
+_COLUMNS = ", ".join(field.name for field in fields(Delivery))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +34,13 @@ class Filters:
 async def page(reader: Reader, filters: Filters, *, before: UUID | None, limit: int) -> list[Delivery]:
     """The newest first (ids are in the order of their making); `before` is the last one of the page before."""
     rows = await reader.fetch(
-        """
-        SELECT * FROM deliveries
+        f"""
+        SELECT {_COLUMNS} FROM deliveries
         WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR state = $2)
           AND ($3::text IS NULL OR kind = $3) AND ($4::uuid IS NULL OR order_id = $4)
           AND ($5::uuid IS NULL OR alert_id = $5) AND ($6::uuid IS NULL OR id < $6)
         ORDER BY id DESC LIMIT $7
-        """,
+        """,  # noqa: S608
         filters.channel.value if filters.channel else None,
         filters.state.value if filters.state else None,
         filters.kind,
