@@ -11,10 +11,10 @@ from uuid import UUID
 import stripe
 
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.errors import Unavailable
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse
 from chassis.ratelimit import BucketTimeout, TokenBucket
-from chassis.telemetry import get_logger
 from chassis.texts import said
 from checkout.payments.domain import Session
 from checkout.payments.errors import ObjectUnreadable
@@ -36,8 +36,6 @@ from checkout.payments.processors.stripe_objects import (
     session_parameters,
 )
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
-
-log = get_logger()
 
 API_VERSION: Final = stripe.api_version
 _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
@@ -213,7 +211,7 @@ class StripeProcessor:
         if response.status == _CONFLICT:
             # The same idempotency key is being worked on: by the call whose answer we lost.
             raise ProcessorUncertain(message)
-        log.error("stripe_api_errors", status=response.status, refusal=code)
+        count_error("stripe_api_errors", status=response.status, refusal=code)
         if response.status >= _SERVER_ERROR:
             raise ProcessorFailed(f"Stripe answers {response.status}")
         raise ProcessorRefused(response.status, code, message)
