@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -270,16 +270,15 @@ def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
 
 
 def _receipt(order: OrderPaid, city: CatalogueCityChanged) -> tuple[ReceiptLine, ...]:
-    """What was charged, line by line: list prices, then the discount, which add up to the total."""
-    lines = [
-        ReceiptLine(
-            f"{line.quantity} × {tier_name(city, line.tier)}",
-            formats.money(Money(line.list_price * line.quantity, order.currency)),
-        )
-        for line in order.lines
-    ]
-    if order.discount_total:
-        named = ("Member price" if order.member else "", f"Code {order.discount_code}" if order.discount_code else "")
-        label = ", ".join(filter(None, named)) or "Discount"
-        lines.append(ReceiptLine(label, formats.money(Money(-order.discount_total, order.currency))))
-    return tuple(lines)
+    """What was charged, as the form and the payment page show it: list prices and each discount by itself."""
+    return tuple(_receipt_lines(order, city))
+
+
+def _receipt_lines(order: OrderPaid, city: CatalogueCityChanged) -> Iterator[ReceiptLine]:
+    for line in order.lines:
+        listed = Money(line.list_price * line.quantity, order.currency)
+        yield ReceiptLine(f"{line.quantity} × {tier_name(city, line.tier)}", formats.money(listed))
+        for discount in line.discounts:
+            yield ReceiptLine(discount.label, formats.money(Money(-discount.amount, order.currency)))
+    if order.discount_total and not any(line.discounts for line in order.lines):
+        yield ReceiptLine("Discount", formats.money(Money(-order.discount_total, order.currency)))

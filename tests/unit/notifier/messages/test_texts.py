@@ -20,7 +20,17 @@ import config
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.clock import ManualClock
 from chassis.ids import uuid7
-from events import REGISTRY, CatalogueCityChanged, Channel, OrderCustomer, OrderPaid, StockEvent, StockHeld
+from events import (
+    REGISTRY,
+    CatalogueCityChanged,
+    Channel,
+    DiscountKind,
+    LineDiscount,
+    OrderCustomer,
+    OrderPaid,
+    StockEvent,
+    StockHeld,
+)
 from notifier.channels import gsm7
 from notifier.channels.email import EmailMessage
 from notifier.channels.sms import SmsMessage
@@ -121,6 +131,23 @@ async def test_the_sale_in_one_text(changes: dict[str, Any], seen: StockView, te
     assert message.segments == 1
     told = claimed(SALE, SaleFacts.of(order), Channel.SMS)
     assert composer(seen).marker(told.delivery, told.content) in message.text
+
+
+@pytest.mark.proves("N-1")
+async def test_the_receipt_has_the_lines_of_the_form() -> None:
+    order = paid(HERE)
+    discounts = (
+        LineDiscount(kind=DiscountKind.MEMBER, label="Member price, 20% off", amount=20_000),
+        LineDiscount(kind=DiscountKind.CODE, label="Code FADE10", amount=3_960),
+    )
+    named = order.model_copy(update={"lines": (order.lines[0].model_copy(update={"discounts": discounts}),)})
+    for mail, lines in (
+        (await confirmation(named), ["$1,198.00", "Member price, 20% off", "-$200.00", "Code FADE10", "-$39.60"]),
+        (await confirmation(order), ["$1,198.00", "Discount", "-$239.60"]),
+    ):
+        for text in (mail.text, mail.html):
+            places = [text.replace("\u2212", "-").index(line) for line in (*lines, "$958.40")]
+            assert places == sorted(places)
 
 
 @pytest.mark.proves("N-12")
