@@ -51,8 +51,9 @@ class Network:
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as self._process:
             self._answer()
+            found = variables(layout)
             write_listeners(layout)
-            yield variables(layout)
+            yield found
             assert self._process.stdin is not None
             self._process.stdin.close()
 

@@ -14,7 +14,8 @@ from tests.fixtures.stack import GROUP
 ORDERS = 40
 SECONDS = 25.0
 # Somebody comes too late for the last seats: an answer, and no failure.
-ANSWERS = {"409 sold_out"}
+# A second press is told so after 10 s, where a slow machine takes longer for the first one (C-1).
+ANSWERS = {"409 sold_out", "409 in_progress"}
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
 

@@ -60,9 +60,16 @@ class Answer(BaseHTTPRequestHandler):
         """Silent."""
 
 
+class Silent(ThreadingHTTPServer):
+    """Says nothing of lines that the gateway ends."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Silent."""
+
+
 @contextmanager
 def answering(port: int) -> Iterator[None]:
-    server = ThreadingHTTPServer((LOOPBACK, port), Answer)
+    server = Silent((LOOPBACK, port), Answer)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

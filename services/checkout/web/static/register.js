@@ -407,7 +407,8 @@ function standInLine(position) {
   if (!position) return;
   const words = `Many people are paying right now. You are number ${position} in line. Your seats are held, and payment opens by itself.`;
   standing.querySelector("span").textContent = words;
-  say.textContent = words;
+  clearTimeout(later);
+  doing("In line…", words);
   if (first) standing.scrollIntoView({ block: "center" });
 }
 
