@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
+from ipaddress import IPv4Address
 from typing import Any
 
 import aiohttp
@@ -46,8 +47,12 @@ class Shop:
         quantity: int = 1,
         email: str = "jordan.ellis@example.com",
         key: str | None = None,
+        address: str | None = None,
     ) -> tuple[int, Json]:
-        """Status and body of `POST /api/create-checkout-session`; `key` is the idempotency key."""
+        """Status and body of `POST /api/create-checkout-session`.
+
+        `key` is the idempotency key; `address` is where the buyer is, if not on this machine.
+        """
         customer = {
             "firstName": "Jordan",
             "lastName": "Ellis",
@@ -64,6 +69,8 @@ class Shop:
         }
         url = f"{self.stack.gateway_url}/api/create-checkout-session"
         headers = {"idempotency-key": key} if key is not None else {}
+        if address is not None:
+            headers["x-forwarded-for"] = address
         async with self._http.post(url, json=body, headers=headers) as answer:
             return answer.status, await answer.json(content_type=None)
 
@@ -171,6 +178,11 @@ class Shop:
             return await database.fetchval(sql, *args)
         finally:
             await database.close()
+
+
+def address_of(email: str) -> str:
+    """An address of the buyer's own: in a sandbox the gateway believes it."""
+    return str(IPv4Address(0x0A000000 | int.from_bytes(sha256(email.encode()).digest()[:3])))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 45) -> None:
