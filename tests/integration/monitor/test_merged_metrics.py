@@ -84,7 +84,6 @@ async def test_the_figures_of_the_business_are_there_once_however_many_processes
     assert len(found["api_error_rate_5xx"]) == 2
     assert len(found["database_pool_connections"]) == 4
     assert sum(found["database_query_duration_seconds_count"]) > 0
-    assert "sms_notifications_sent_total" not in found
 
 
 def samples(text: str) -> dict[str, list[float]]:
