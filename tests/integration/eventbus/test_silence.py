@@ -120,7 +120,7 @@ async def to_kafka(broker: Broker) -> AsyncIterator[Link]:
     ports = broker.ports
     async with Link((LOOPBACK, ports.kafka)) as link:
         broker.folder.mkdir()
-        broker.own.write_text(f"advertised.listeners=PLAINTEXT://{LOOPBACK}:{link.port}\n")
+        broker.own.write_text(f"advertised.listeners=CLIENTS://{LOOPBACK}:{link.port}\n")
         child = await asyncio.to_thread(broker.start, broker.folder / "kafka.log")
         try:
             yield link
