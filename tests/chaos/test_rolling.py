@@ -11,8 +11,8 @@ from tests.chaos.campaign import EXTRAS, Campaign
 from tests.fixtures.scratch import scratch_stack
 from tests.fixtures.stack import GROUP
 
-ORDERS = 40
-SECONDS = 25.0
+ORDERS = 25
+SECONDS = 15.0
 # Somebody comes too late for the last seats: an answer, and no failure.
 # A second press is told so after 10 s, where a slow machine takes longer for the first one (C-1).
 ANSWERS = {"409 sold_out", "409 in_progress"}

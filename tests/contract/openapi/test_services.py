@@ -22,7 +22,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 SEED = 20261121
 SERVICES = ("checkout", "inventory", "notifier", "monitor")
 ENDLESS = "/api/stream"
-EXAMPLES = 12
+EXAMPLES = 8
 PROBLEM = "application/problem+json"
 
 

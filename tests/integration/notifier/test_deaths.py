@@ -17,7 +17,7 @@ from tests.integration.notifier.harness import OWNERS, QUICK, World, until
 
 pytestmark = pytest.mark.asyncio
 # More than a delivery has attempts, and the last one after Twilio has it.
-POINTS = (*["notifier.before_send"] * 4, "notifier.after_send")
+POINTS = (*["notifier.before_send"] * 3, "notifier.after_send")
 
 
 @pytest.mark.proves("N-3", "N-4", "E-4")

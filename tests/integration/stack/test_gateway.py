@@ -215,12 +215,14 @@ def test_what_the_gateway_says_itself_is_well_formed(gateway: Layout, services: 
 
 @pytest.mark.proves("C-13", "W-3")
 def test_a_part_that_is_away_is_a_page_for_people_and_a_problem_for_programs(gateway: Layout) -> None:
-    page = ask(gateway, "/register?city=x", accept="text/html,*/*;q=0.8")
+    with ThreadPoolExecutor(2) as askers:
+        paging = askers.submit(ask, gateway, "/register?city=x", accept="text/html,*/*;q=0.8")
+        asking = askers.submit(ask, gateway, "/api/inventory")
+        page, problem = paging.result(), asking.result()
     assert (page.status, page.headers["Retry-After"]) == (502, "5")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "We can’t show this right now." in page.body.decode()
     assert b"{err" not in page.body
-    problem = ask(gateway, "/api/inventory")
     assert is_well_formed(problem)
     assert problem.said["code"] == "unreachable"
 
