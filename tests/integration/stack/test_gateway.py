@@ -213,20 +213,6 @@ def test_what_the_gateway_says_itself_is_well_formed(gateway: Layout, services: 
     assert is_well_formed(ask(services, "/internal/holds"))
 
 
-@pytest.mark.proves("C-13", "W-3")
-def test_a_part_that_is_away_is_a_page_for_people_and_a_problem_for_programs(gateway: Layout) -> None:
-    with ThreadPoolExecutor(2) as askers:
-        paging = askers.submit(ask, gateway, "/register?city=x", accept="text/html,*/*;q=0.8")
-        asking = askers.submit(ask, gateway, "/api/inventory")
-        page, problem = paging.result(), asking.result()
-    assert (page.status, page.headers["Retry-After"]) == (502, "5")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "We can’t show this right now." in page.body.decode()
-    assert b"{err" not in page.body
-    assert is_well_formed(problem)
-    assert problem.said["code"] == "unreachable"
-
-
 @pytest.mark.proves("X-5")
 def test_one_slash_at_the_end_is_forgiven(services: Layout) -> None:
     page = ask(services, "/register/?city=dallas")
@@ -254,16 +240,25 @@ def test_a_broken_body_is_the_senders_fault(services: Layout, chunks: bytes) -> 
     assert b" 400 " in spoken(services, head + chunks).partition(b"\r\n")[0]
 
 
-@pytest.mark.proves("X-5")
-def test_a_body_that_never_comes_is_waited_for_no_longer_than_15_seconds(services: Layout) -> None:
-    """Nothing of it, or a part: the gateway ends the line."""
+@pytest.mark.proves("C-13", "W-3", "X-5")
+def test_neither_a_part_that_is_away_nor_a_body_that_never_comes_is_waited_for_longer_than_15_seconds(
+    gateway: Layout,
+) -> None:
+    """All at once. A part that is away is a page for people and a problem for programs; a silent line is ended."""
     head = b"POST /api/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-    silent = [
-        head + b"Content-Length: 100\r\n\r\n",
-        head + b"Content-Length: 100\r\n\r\n{",
-    ]
-    with ThreadPoolExecutor(len(silent)) as senders:
-        assert all(b" 200 " not in answer for answer in senders.map(lambda said: spoken(services, said), silent))
+    silent = (head + b"Content-Length: 100\r\n\r\n", head + b"Content-Length: 100\r\n\r\n{")
+    with answering(gateway.ports.service("checkout")), ThreadPoolExecutor(4) as askers:
+        lines = [askers.submit(spoken, gateway, said) for said in silent]
+        paging = askers.submit(ask, gateway, "/login?next=/x", accept="text/html,*/*;q=0.8")
+        asking = askers.submit(ask, gateway, "/api/inventory")
+        page, problem = paging.result(), asking.result()
+        assert all(b" 200 " not in line.result() for line in lines)
+    assert (page.status, page.headers["Retry-After"]) == (502, "5")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "We can’t show this right now." in page.body.decode()
+    assert b"{err" not in page.body
+    assert is_well_formed(problem)
+    assert problem.said["code"] == "unreachable"
 
 
 def test_the_log_of_what_went_wrong_keeps_no_tokens(services: Layout) -> None:
