@@ -33,7 +33,6 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
 KINDS = ("stack", "dev")
-INDEX = "https://pypi.org/simple"
 REACHED_SECONDS = 10
 NEEDED_SPACE = {"stack": 2_000_000_000, "dev": 2_500_000_000}
 NETWORK = re.compile(
@@ -249,14 +248,14 @@ def check_network() -> None:
 
 
 def index_url() -> str | None:
-    """The one that pip would ask; None where that can't be said, or where it needs none."""
+    """The one that pip is told to ask; None where it is told none, or needs none. Its own is named by it alone."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, errors="replace", check=False
     )
     settings = dict(re.findall(r"^[^\n]*\.([a-z-]+)='(.*)'$", listed.stdout, re.MULTILINE))
     if listed.returncode or {"no-index", "proxy"} & settings.keys():
         return None
-    return settings.get("index-url") or INDEX
+    return settings.get("index-url")
 
 
 def pip_settings() -> dict[str, str]:

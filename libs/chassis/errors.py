@@ -6,9 +6,11 @@ A `Condition` is a class with a stable code, a status and a sentence, and become
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from datetime import timedelta
+from typing import Any, ClassVar, Final, Self
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -160,11 +162,18 @@ class MethodNotAllowed(Condition):
 
 
 class RateLimited(Condition):
+    """Somebody asks more often than one may (X-5)."""
+
     status = 429
     code = "rate_limited"
     title = "Too many requests"
     meaning = "Too many requests came from this address or for this email."
     remedy = "Wait as long as Retry-After says."
+
+    @classmethod
+    def until(cls, wait: timedelta) -> Self:
+        """The refusal that says how long to wait, in whole seconds."""
+        return cls(headers={"Retry-After": str(max(1, math.ceil(wait.total_seconds())))})
 
 
 class InternalError(Condition):

@@ -183,7 +183,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.PAGERDUTY_FAILED: _counter("Events for PagerDuty finally failed", owner="notifier"),
         Metric.INSTANCE_UP: _gauge("Whether an instance gave the monitor its figures", owner="monitor"),
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
-        Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address or email", "kind"),
+        Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address", "kind"),
         Metric.WEBHOOKS_IGNORED: _counter("Webhooks about nothing of ours, or without use", "vendor", "cause"),
     }
 )

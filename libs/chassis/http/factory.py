@@ -41,8 +41,8 @@ def create_app(
     browsers (paths outside /api and /internal). `form_targets`: see `security_headers`. `scrape` gives what
     `/api/metrics` returns instead of the process's own figures.
 
-    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens). The OpenAPI
-    document is at `/api/{service}/openapi.json`.
+    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens); the host
+    adds `refusals` (RefusalReports). The OpenAPI document is at `/api/{service}/openapi.json`.
     """
     app = FastAPI(
         title=f"Fullhouse {service}",

@@ -6,7 +6,6 @@ own services send isn't either, nor what pages are made of.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,7 +81,7 @@ class RateLimitMiddleware:
         if wait is None:
             return None
         self._tell(kind, shorten_address(address))
-        return RateLimited(headers={"Retry-After": str(max(1, math.ceil(wait.total_seconds())))})
+        return RateLimited.until(wait)
 
     def _kind(self, method: str, path: str) -> str | None:
         if path in _OWN or path.startswith(_FREE) or _ASSETS in path:
@@ -104,9 +103,6 @@ class RateLimitMiddleware:
 
     def _tell(self, kind: str, source: str) -> None:
         metrics.count(Metric.REQUESTS_LIMITED, kind=kind)
-        reports: RefusalReports | None = getattr(self._service.state, "refusals", None)
-        told = (
-            reports.report(SecurityActionRefused, actor=source, what=kind, code=RateLimited.code) if reports else True
-        )
-        if told:
+        reports: RefusalReports = self._service.state.refusals
+        if reports.report(SecurityActionRefused, actor=source, what=kind, code=RateLimited.code):
             log.warning("rate_limited", kind=kind, ip=source)

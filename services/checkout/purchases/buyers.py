@@ -6,7 +6,8 @@ A buyer is known by the address of the request and by the e-mail address; either
 from __future__ import annotations
 
 import hashlib
-import math
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from chassis.addresses import limiter_key
@@ -16,6 +17,9 @@ from chassis.errors import RateLimited
 from chassis.rates import RateLimit
 from checkout.purchases import open_seat_store
 from checkout.purchases.domain import Buyer
+
+# Nobody knows when the buyer pays or lets go.
+LOOK_AGAIN: Final = timedelta(minutes=1)
 
 
 class TooManyOpenSeats(RateLimited):
@@ -47,12 +51,12 @@ class BuyerLimits:
         """Counts a purchase that begins; raises RateLimited after too many."""
         wait = self._per_minute.take(buyer.email)
         if wait is not None:
-            raise RateLimited(headers={"Retry-After": str(max(1, math.ceil(wait.total_seconds())))})
+            raise RateLimited.until(wait)
 
     async def require_room(self, reader: Reader, buyer: Buyer, seats: int) -> None:
         """Raises TooManyOpenSeats, before anything is held; many at once may pass here, and `take` decides."""
         if await open_seat_store.most_open(reader, buyer) + seats > self._open_seats:
-            raise TooManyOpenSeats(headers={"Retry-After": "60"})
+            raise TooManyOpenSeats.until(LOOK_AGAIN)
 
     async def take(self, tx: Transaction, buyer: Buyer, order_id: UUID, seats: int) -> None:
         """Counts the order's seats as the buyer's, with the order itself; raises TooManyOpenSeats."""

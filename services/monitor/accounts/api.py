@@ -85,7 +85,7 @@ def _session(signed: SignedIn) -> dict[str, Any]:
 
 @router.post("/login", responses=conditions(SignInRefused, SignInLimited))
 async def login(request: Request, deps: Deps, credentials: CredentialsIn) -> TokensOut:
-    """Tokens for an email and its password; 10 wrong ones in 5 minutes close the door for a while."""
+    """Tokens for an email and its password; 10 wrong ones in 5 minutes close the door from there for a while."""
     return TokensOut.of(await deps.flow.enter(request, email=credentials.email, password=credentials.password))
 
 

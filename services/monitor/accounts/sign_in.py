@@ -33,7 +33,7 @@ class SignInFlow:
         async with self.database.transaction() as tx:
             begun = await self.service.begin(tx, attempt)
         if isinstance(begun, SignInRefusal):
-            raise SignInLimited(headers={"Retry-After": str(int(FAILURE_WINDOW.total_seconds()))})
+            raise SignInLimited.until(FAILURE_WINDOW)
         await self.clock.sleep(begun.delay)
         right = await self.service.matches(begun.user, password)
         if begun.user is None or not right:
