@@ -54,6 +54,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "event_not_counted": (),
         "high_memory_usage": (),
         "hold_ends_wait": ("reason",),
+        "hold_failed": ("order_id", "reason"),
         "hold_late": (),
         "hold_release_failed": ("order_id", "reason"),
         "hold_unknown": (),

@@ -140,6 +140,7 @@ EventbusInfo = Literal[
 
 CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_refused"]
 CheckoutWarn = Literal[
+    "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",
     "processor_refused",

@@ -19,7 +19,9 @@ log = get_logger()
 
 _AGAIN_SECONDS: Final = 0.1
 _AUDIENCE = "inventory"
-_CONFLICT, _DEADLINE_PASSED = 409, 504
+_CONFLICT = 409
+# The catalogue that checkout sells from has not come to inventory yet.
+_UNHEARD: Final = frozenset({"unknown_city", "unknown_tier"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,7 @@ class NotEnoughSeats(Exception):  # noqa: N818 a condition
 
 
 class HoldFailed(Exception):  # noqa: N818 a condition
-    """No hold; `uncertain` when one may have been made all the same."""
-
-    def __init__(self, reason: str, *, uncertain: bool) -> None:
-        self.uncertain = uncertain
-        super().__init__(reason)
+    """No hold, as far as is known: one may have been made all the same, so the seats are given back."""
 
 
 class Seats(Protocol):
@@ -74,7 +72,7 @@ class InventoryClient:
     def __init__(
         self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta, patience: timedelta
     ) -> None:
-        """`deadline` of one call; `patience` with an inventory that nobody can connect to."""
+        """`deadline` of one call; `patience` with an inventory that is being restarted, or still reads the catalogue."""
         self._patience = patience
         self._client = client
         self._tokens = tokens
@@ -92,9 +90,9 @@ class InventoryClient:
         try:
             response = await self._insist(json.dumps(body).encode())
         except VendorFailure as failure:
-            raise HoldFailed(failure.reason, uncertain=failure.ambiguous) from failure
+            raise HoldFailed(failure.reason) from failure
         if not response.ok:
-            raise _refusal(response)
+            raise _refusal(request, response)
 
     async def release(self, order_id: UUID) -> bool:
         try:
@@ -107,17 +105,19 @@ class InventoryClient:
         return response.ok
 
     async def _insist(self, body: bytes) -> VendorResponse:
-        """Waits for an inventory that is being restarted, as the gateway does (L-10): who asks again for the same order
-        has the same hold. An inventory that is there and slow is not asked twice.
+        """Waits for an inventory that is being restarted, as the gateway does (L-10), or has not heard of the city yet:
+        who asks again for the same order has the same hold. An inventory that is there and slow is not asked twice.
         """
-        until, sent = monotonic() + self._patience.total_seconds(), False
+        until = monotonic() + self._patience.total_seconds()
         while True:
             try:
-                return await self._call("POST", "/internal/holds", "holds.create", body)
-            except VendorUnavailable as failure:
-                sent = failure.ambiguous = failure.ambiguous or sent
+                response = await self._call("POST", "/internal/holds", "holds.create", body)
+            except VendorUnavailable:
                 if monotonic() > until:
                     raise
+            else:
+                if _problem(response).get("code") not in _UNHEARD or monotonic() > until:
+                    return response
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _call(self, method: str, path: str, operation: str, body: bytes | None) -> VendorResponse:
@@ -128,16 +128,19 @@ class InventoryClient:
         )
 
 
-def _refusal(response: VendorResponse) -> Exception:
+def _refusal(request: HoldRequest, response: VendorResponse) -> Exception:
     problem = _problem(response)
     if response.status == _CONFLICT and problem.get("code") == "sold_out":
         return NotEnoughSeats(problem.get("available") or {})
-    # A deadline that has passed over there, or a released order, made no hold; a failure may have come after one.
-    known = response.status in {_CONFLICT, _DEADLINE_PASSED}
-    return HoldFailed(f"status {response.status} {problem.get('code', '')}", uncertain=not known)
+    reason = f"status {response.status} {problem.get('code', '')}"
+    log.warning("hold_failed", order_id=str(request.order_id), reason=reason)
+    return HoldFailed(reason)
 
 
 def _problem(response: VendorResponse) -> Mapping[str, Any]:
+    """The body of a refusal; empty where there is none to read."""
+    if response.ok:
+        return {}
     try:
         found = response.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""How checkout asks for seats while inventory is being restarted (L-10)."""
+"""How checkout asks for seats while inventory is being restarted, or still reads the catalogue (L-10)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
 from chassis.tokens import ServiceTokens
-from checkout.seats.inventory import HoldFailed, HoldRequest, InventoryClient
+from checkout.seats.inventory import HoldFailed, HoldRequest, InventoryClient, NotEnoughSeats
 from checkout.settings import CheckoutSettings
 from checkout.wiring import INVENTORY_DEADLINE
 
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio
 
 ASK = HoldRequest(order_id=uuid7(), city_id="dallas", tier="ga", quantity=1, duration=timedelta(minutes=40))
 HELD = VendorResponse(200, {}, b"{}", 0.01)
+UNHEARD = [VendorResponse(404, {}, b'{"code":"%s"}' % code, 0.01) for code in (b"unknown_city", b"unknown_tier")]
 LONG = timedelta(seconds=30)
 
 
@@ -55,17 +56,31 @@ async def test_an_inventory_that_is_being_restarted_is_waited_for() -> None:
 
 async def test_one_that_is_there_and_slow_is_not_asked_twice() -> None:
     slow = Inventory(VendorTimeout("inventory", "holds.create", ambiguous=True, reason="slow"))
-    with pytest.raises(HoldFailed) as failed:
+    with pytest.raises(HoldFailed):
         await client(slow, patience=LONG).hold(ASK)
-    assert (slow.asked, failed.value.uncertain) == (1, True)
+    assert slow.asked == 1
 
 
-@pytest.mark.parametrize("ambiguous", [True, False])
-async def test_one_that_stays_away_is_given_up_and_what_may_have_arrived_stays_in_doubt(ambiguous: bool) -> None:
-    gone = Inventory(away(ambiguous=ambiguous), away())
-    with pytest.raises(HoldFailed) as failed:
+@pytest.mark.parametrize("answer", [away(), UNHEARD[0]])
+async def test_one_that_stays_away_is_given_up(answer: VendorResponse | Exception) -> None:
+    gone = Inventory(answer)
+    with pytest.raises(HoldFailed):
         await client(gone, patience=timedelta(milliseconds=50)).hold(ASK)
-    assert (gone.asked, failed.value.uncertain) == (2, ambiguous)
+    assert gone.asked == 2
+
+
+@pytest.mark.parametrize("unheard", UNHEARD)
+async def test_one_that_has_not_heard_of_the_city_or_tier_yet_is_waited_for(unheard: VendorResponse) -> None:
+    inventory = Inventory(unheard, unheard, HELD)
+    await client(inventory, patience=LONG).hold(ASK)
+    assert inventory.asked == 3
+
+
+async def test_any_other_refusal_is_not_asked_about_again() -> None:
+    full = Inventory(VendorResponse(409, {}, b'{"code":"sold_out","available":{"ga":1}}', 0.01))
+    with pytest.raises(NotEnoughSeats) as refused:
+        await client(full, patience=LONG).hold(ASK)
+    assert (full.asked, refused.value.available) == (1, {"ga": 1})
 
 
 async def test_a_purchase_that_waits_as_long_as_it_may_is_not_taken_for_abandoned() -> None:
