@@ -26,8 +26,8 @@ from chassis.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from chassis.http.guards import Guard
 from chassis.telemetry import get_logger, trace_id
-from chassis.tokens import Guard
 
 log = get_logger()
 

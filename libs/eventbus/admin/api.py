@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from chassis.database import Database
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from chassis.tokens.conditions import RoleMissing
 from eventbus.admin.desk import ArchiveDesk, LetterDesk, SubscriptionDesk
 from eventbus.admin.models import (

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.app import Moment, no_cursor, read_cursor, write_cursor
 from chassis.database import Reader, Transaction
-from chassis.tokens import internal
+from chassis.http.guards import internal
 from eventbus.bus import Bus
 from eventbus.operation.waiting import waiting
 from invariants import Evidence

@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from chassis.cookies import read_cookie, set_cookie
-from chassis.tokens import SESSION_COOKIE, Principal, Role, require
+from chassis.http.guards import SESSION_COOKIE, require
+from chassis.tokens import Principal, Role
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.tokens import OrderTokens
 

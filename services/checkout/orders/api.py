@@ -17,9 +17,10 @@ from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.process import leaving
-from chassis.tokens import Principal, Role, require
+from chassis.tokens import Principal, Role
 from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store, store

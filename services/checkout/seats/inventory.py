@@ -72,7 +72,7 @@ class InventoryClient:
     def __init__(
         self, client: VendorClient, tokens: ServiceTokens, *, deadline: timedelta, patience: timedelta
     ) -> None:
-        """`deadline` of one call; `patience` with an inventory that is being restarted, or still reads the catalogue."""
+        """`deadline` of one call; `patience` with an inventory that restarts or has yet to read the catalogue."""
         self._patience = patience
         self._client = client
         self._tokens = tokens

@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import ui
 from chassis.errors import Condition
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 
 _HERE: Final = Path(__file__).parent
 STAFF: Final = "/staff/"

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
-from chassis.tokens import check_same_origin
+from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store
 from checkout.orders import store as orders_store

@@ -16,11 +16,12 @@ from chassis.app import Body, Moment, Out, Page, Words, conditions, known_filter
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_value
-from chassis.tokens import Principal, Role, require
+from chassis.tokens import Principal, Role
 from checkout.webhooks import service, store
 from checkout.webhooks.domain import WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished

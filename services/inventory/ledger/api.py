@@ -13,7 +13,8 @@ from pydantic import Field
 from chassis.app import Body, Out, Page, PlainText
 from chassis.database import Database
 from chassis.http.deps import provided
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from inventory.ledger import service
 from inventory.ledger.domain import LedgerFilters, LedgerRow, Operation
 

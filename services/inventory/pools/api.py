@@ -17,7 +17,8 @@ from chassis.clock import Clock
 from chassis.cookies import read_cookie
 from chassis.errors import Condition
 from chassis.http.deps import provided
-from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from chassis.http.guards import SESSION_COOKIE
+from chassis.tokens import Role, TokenVerifier
 from config import StockLevels
 from inventory.pools.domain import City, Pool, PoolStatus, status_of
 from inventory.pools.errors import UnknownCity

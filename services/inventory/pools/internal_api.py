@@ -14,8 +14,8 @@ from pydantic import Field
 from chassis.app import Body, Out, conditions
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import internal
 from chassis.telemetry import current_traceparent
-from chassis.tokens import internal
 from events import ReleaseCause
 from inventory.pools.batcher import Batcher
 from inventory.pools.domain import Cause, HoldRequest

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from chassis.cookies import drop_cookie, read_cookie, set_cookie
-from chassis.tokens import SESSION_COOKIE, check_same_origin
+from chassis.http.guards import SESSION_COOKIE, check_same_origin
 from chassis.tokens.signing import LIFETIME
 from monitor.accounts.domain import IDLE_LIFE
 from monitor.accounts.service import SignedIn

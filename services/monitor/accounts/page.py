@@ -14,7 +14,8 @@ import ui
 from chassis.app import PlainText
 from chassis.errors import Condition
 from chassis.http.deps import provided
-from chassis.tokens import Role, check_same_origin, require
+from chassis.http.guards import check_same_origin, require
+from chassis.tokens import Role
 from monitor.accounts.cookies import drop_session, keep_session, kept_refresh_token
 from monitor.accounts.errors import SessionEnded, SignInLimited, SignInRefused
 from monitor.accounts.sign_in import SignInFlow

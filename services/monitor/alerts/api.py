@@ -13,8 +13,9 @@ from pydantic import Field, StringConstraints
 from chassis.app import Body, Page, Words, conditions, known_filters, no_cursor, read_cursor, write_cursor
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
-from chassis.tokens import Principal, Role, require
+from chassis.tokens import Principal, Role
 from events import AlertStatus, Severity
 from monitor.alerts import store
 from monitor.alerts.domain import BY_HAND, Alert, manual_matter

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.errors import Condition
 from chassis.http.deps import provided
-from chassis.tokens import Role, require
+from chassis.http.guards import require
+from chassis.tokens import Role
 from monitor.health.domain import HealthStatus, assess
 from monitor.health.schemas import HealthOut, PublicHealthOut
 from monitor.health.watch import HealthWatch

@@ -13,7 +13,8 @@ from pydantic import Field
 from chassis.app import Out
 from chassis.database import Database
 from chassis.http.deps import provided
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from invariants import Violation
 from monitor.proof import store
 from monitor.proof.domain import Look, sentences

@@ -13,8 +13,9 @@ from pydantic import StringConstraints
 from chassis.app import known_filters
 from chassis.clock import Clock
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.process import leaving
-from chassis.tokens import Principal, Role, require
+from chassis.tokens import Principal, Role
 from events import Severity, Topic
 from monitor.streams.domain import StreamFilter
 from monitor.streams.feed import Feed

@@ -12,8 +12,9 @@ from pydantic import Field
 from chassis.app import Out, Page, known_filters, no_cursor
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
-from chassis.tokens import Principal, Role, require
+from chassis.tokens import Principal, Role
 from events import Channel
 from notifier.channels.table import masked
 from notifier.contacts import store

@@ -15,8 +15,9 @@ from chassis.app import Out, Page, PlainText, known_filters
 from chassis.database import Database
 from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
-from chassis.tokens import Role, require
+from chassis.tokens import Role
 from events import Channel
 from notifier.channels.table import masked
 from notifier.deliveries import list_store

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 from chassis.app import Out
 from chassis.emails import EmailAddress
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.phones import PhoneNumber
-from chassis.tokens import Role, require
+from chassis.tokens import Role
 from config import Config
 from notifier.channels.provider import Provider
 from notifier.messages.trial import Trial, try_email, try_sms

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from chassis.app import Out, Page, conditions
 from chassis.http.deps import provided
-from chassis.tokens import Role, require
+from chassis.http.guards import require
+from chassis.tokens import Role
 from events import Channel
 from notifier.timeline.domain import Line
 from notifier.timeline.errors import UnknownAlert, UnknownOrder

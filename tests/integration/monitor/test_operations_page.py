@@ -15,7 +15,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from chassis.database import Database
-from chassis.tokens import SESSION_COOKIE, Role, TokenSigner
+from chassis.http.guards import SESSION_COOKIE
+from chassis.tokens import Role, TokenSigner
 from eventbus import KafkaConnection
 from events import DependencyHealth, Event, PaymentWebhookFailed, PaymentWebhookReceived, PoolLevel, StockLevelChanged
 from monitor.figures import service as figures

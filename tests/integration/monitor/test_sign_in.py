@@ -11,7 +11,8 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 
 from chassis.database import Database
-from chassis.tokens import SESSION_COOKIE, Role, TokenVerifier
+from chassis.http.guards import SESSION_COOKIE
+from chassis.tokens import Role, TokenVerifier
 from eventbus.outgoing.facts import Facts
 from events import Event, SecuritySignInFailed
 from monitor.accounts import service

@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.app import create_app, require_content_type
 from chassis.clock import ManualClock
 from chassis.errors import Condition, NotFound, Unavailable
+from chassis.http.guards import internal, require
 from chassis.metrics import Metric, metrics
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
-from chassis.tokens import Principal, Role, ServiceTokens, TokenSigner, internal, require
+from chassis.tokens import Principal, Role, ServiceTokens, TokenSigner
 from tests.unit.chassis.asgi import call
 from tests.unit.chassis.samples import AUTH_KEY, sample_settings
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from chassis.app import create_app
 from chassis.clock import ManualClock
+from chassis.http.guards import require
 from chassis.rates import MOST_KEYS, RateLimit
 from chassis.refusals import RefusalReports
-from chassis.tokens import Principal, Role, TokenSigner, require
+from chassis.tokens import Principal, Role, TokenSigner
 from events import SecurityEvent
 from tests.unit.chassis.asgi import call
 from tests.unit.chassis.samples import AUTH_KEY, sample_settings

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from chassis.http.deps import provided
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from monitor.dashboards.operations.schemas import OperationsOut
 from monitor.dashboards.operations.service import OperationsBoard
 

@@ -17,7 +17,8 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Condition
 from chassis.http.deps import provided
-from chassis.tokens import Principal, Role, require
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from config import Brand, Config
 from monitor.alerts.domain import BY_HAND
 from monitor.alerts.errors import AlertAlreadyResolved

@@ -19,9 +19,10 @@ from playwright.async_api import async_playwright
 
 from chassis.clock import SystemClock
 from chassis.database import Database
+from chassis.http.guards import SESSION_COOKIE
 from chassis.process import ProcessRole
 from chassis.settings import SANDBOX_STAND_INS
-from chassis.tokens import SESSION_COOKIE, Role, TokenSigner
+from chassis.tokens import Role, TokenSigner
 from checkout.app import create
 from checkout.webhooks import store
 from checkout.webhooks.domain import Outcome, RawWebhook, Setback, WebhookState

@@ -1,4 +1,8 @@
-"""FastAPI dependencies that check who calls: `require` for people, `internal` for our own services."""
+"""FastAPI dependencies that check who calls: `require` for people, `internal` for our own services.
+
+A route takes `principal: Annotated[Principal, Depends(require(Role.OPERATOR))]`, an internal one
+`caller: Annotated[str, Depends(internal("inventory"))]`.
+"""
 
 from __future__ import annotations
 
