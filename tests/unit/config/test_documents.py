@@ -74,6 +74,12 @@ def test_what_is_no_plain_mapping_is_refused(text: str) -> None:
     assert str(failed.value).startswith("x.yaml")
 
 
+def test_the_line_of_a_control_character_is_told_behind_letters_of_any_alphabet() -> None:
+    with pytest.raises(ConfigError) as failed:
+        parse_document("x.yaml", "a: éééééééé\nb: \x1f\nc: 1\nd: 2\n")
+    assert [finding.line for finding in failed.value.findings] == [2]
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(b"a: \xff\xfe")

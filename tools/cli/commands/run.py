@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chassis.process import ProcessRole
+from chassis.process import ProcessRole, set_up
 
 
 class Runnable(StrEnum):
@@ -32,6 +32,7 @@ def run(
         from cli.together import run_together
 
         raise typer.Exit(run_together())
+    set_up()
     from cli.serving import serve
 
     serve(service.value, role=role, host=host)
