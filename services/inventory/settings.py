@@ -10,12 +10,19 @@ from chassis.settings import EnvironSettings, HostSettings, Section, TicketVerif
 
 
 class InventoryPaceSettings(EnvironSettings):
-    """How much inventory does at once."""
+    """How much inventory does at once, and lets wait."""
 
     section: ClassVar[Section] = Section.LIMITS
 
     # Few on purpose: more connections wait for the same locked row, and each sale becomes slower.
     database_pool_size: int = Field(4, ge=2, le=100, description="the number of connections to the database")
+    delayed_seats_percent: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="how many per cent of a tier's public seats may wait for a payment method whose money comes later,"
+        " such as a bank debit; none do once the tier is low",
+    )
 
 
 class InventorySettings(HostSettings, TicketVerifyingSettings, InventoryPaceSettings):

@@ -54,7 +54,12 @@ async def put_together(
     """From the bottom up: memory, use cases, holds. `works`: whether this process reads and keeps time."""
     database = ground.database
     mirror = Mirror(database, clock)
-    stock = Stock(ground.bus.outbox, TicketVerifier(settings.ticket_public_keys), levels=levels)
+    stock = Stock(
+        ground.bus.outbox,
+        TicketVerifier(settings.ticket_public_keys),
+        levels=levels,
+        delayed_percent=settings.delayed_seats_percent,
+    )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     ground.closing.push_async_callback(batcher.stop)
     progress = _progress(ground) if works else None

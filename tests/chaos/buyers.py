@@ -160,5 +160,6 @@ class Crowd:
         path = f"stripe/sessions/{answer['sessionId']}/pay"
         if way == "declined first":
             await self.shop.control("POST", path, {"card": DECLINED})
-        await self.shop.control("POST", path, {"card": "debit_succeeds" if way == "debit" else CARD})
+        if way != "debit" or not await self.shop.debit(answer["sessionId"]):
+            await self.shop.control("POST", path, {"card": CARD})
         self.sales.paid.add(answer["orderId"])

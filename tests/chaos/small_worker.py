@@ -38,6 +38,7 @@ async def main(line: str) -> None:
         Outbox(source="inventory", clock=SystemClock(), wake=lambda: None),
         TicketVerifier(PublicKeys.parse(given["keys"])),
         levels=lambda: levels,
+        delayed_percent=20,
     )
     effects: dict[str, list[Effect]] = {
         "checkout": [],

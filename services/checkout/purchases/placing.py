@@ -158,6 +158,7 @@ def new_attempt(
     processor: Processor,
     tokens: OrderTokens,
     schedule: Schedule,
+    delayable: bool,
     traceparent: str | None,
 ) -> Attempt:
     """The try to have it paid, with the exact call: it must be repeatable as it is (C-1)."""
@@ -176,6 +177,7 @@ def new_attempt(
         success_url=tokens.page(order.order_id, "/success"),
         cancel_url=tokens.page(order.order_id, "/cancel"),
         expires_at=int(schedule.session_ends.timestamp()),
+        delayable=delayable,
     )
     return Attempt(
         attempt_id=attempt_id,

@@ -44,7 +44,7 @@ from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
 from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.purchases.wish import Wish
-from checkout.seats.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
+from checkout.seats.inventory import Held, HoldFailed, HoldRequest, NotEnoughSeats, Seats
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
@@ -116,8 +116,8 @@ class Purchase:
     ) -> PaymentPage | PlaceInLine:
         try:
             schedule = self._schedule()
-            await self._hold(wish, order_id, schedule)
-            order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule)
+            held = await self._hold(wish, order_id, schedule)
+            order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule, held)
         except Condition as condition:
             await self._claims.fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
             raise
@@ -151,7 +151,7 @@ class Purchase:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
         return Schedule(now=self._clock.now(), wait=wait, hold=hold, durations=self._durations)
 
-    async def _hold(self, wish: Wish, order_id: UUID, schedule: Schedule) -> None:
+    async def _hold(self, wish: Wish, order_id: UUID, schedule: Schedule) -> Held:
         request = HoldRequest(
             order_id=order_id,
             city_id=wish.city_id,
@@ -160,16 +160,17 @@ class Purchase:
             duration=schedule.hard_hold,
         )
         try:
-            await self._seats.hold(request)
+            held = await self._seats.hold(request)
         except NotEnoughSeats as full:
             waitlist = f"{self._public_url}/register?city={wish.city_id}#waitlist"
             raise SoldOut(full.available, waitlist_url=waitlist) from full
         except HoldFailed as failure:
             raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
         crashpoint("checkout.after_hold")
+        return held
 
     async def _place(
-        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule
+        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule, held: Held
     ) -> tuple[Order, Attempt]:
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
@@ -188,6 +189,7 @@ class Purchase:
             processor=self._processor,
             tokens=self._tokens,
             schedule=schedule,
+            delayable=held.delayable,
             traceparent=current_traceparent(),
         )
         async with self._database.transaction() as tx:

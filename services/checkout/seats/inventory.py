@@ -42,6 +42,16 @@ class HoldRequest:
     duration: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Seats that are kept for an order.
+
+    delayable: whether their pool bears that their money comes later (X-5)
+    """
+
+    delayable: bool
+
+
 class NotEnoughSeats(Exception):  # noqa: N818 a condition
     """All or nothing: `available` is what each tier still has."""
 
@@ -57,7 +67,7 @@ class HoldFailed(Exception):  # noqa: N818 a condition
 class Seats(Protocol):
     """Who keeps the seats; `tests/unit/checkout/payments` has its fake."""
 
-    async def hold(self, request: HoldRequest) -> None:
+    async def hold(self, request: HoldRequest) -> Held:
         """Raises NotEnoughSeats or HoldFailed."""
         ...
 
@@ -78,7 +88,7 @@ class InventoryClient:
         self._tokens = tokens
         self._deadline = deadline
 
-    async def hold(self, request: HoldRequest) -> None:
+    async def hold(self, request: HoldRequest) -> Held:
         body = {
             "orderId": str(request.order_id),
             "cityId": request.city_id,
@@ -93,6 +103,7 @@ class InventoryClient:
             raise HoldFailed(failure.reason) from failure
         if not response.ok:
             raise _refusal(request, response)
+        return _held(response)
 
     async def release(self, order_id: UUID) -> bool:
         try:
@@ -126,6 +137,14 @@ class InventoryClient:
         return await self._client.request(
             method, path, operation=operation, headers=headers, body=body, timeout=self._deadline
         )
+
+
+def _held(response: VendorResponse) -> Held:
+    """What inventory doesn't say, as one of an earlier version, is not taken for a yes."""
+    try:
+        return Held(delayable=response.json().get("delayable") is True)
+    except (ValueError, AttributeError) as error:
+        raise HoldFailed("the answer can't be read") from error
 
 
 def _refusal(request: HoldRequest, response: VendorResponse) -> Exception:

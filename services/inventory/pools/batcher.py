@@ -29,11 +29,13 @@ class HoldResult:
 
     order_id: the order
     held_until: when the hold ends by itself; None when its payment is pending, or done
+    delayable: whether its money may come later than the buyer
     available: what is left publicly of each tier
     """
 
     order_id: UUID
     held_until: datetime | None
+    delayable: bool
     available: dict[str, int]
 
 
@@ -158,4 +160,10 @@ def _settle(one: Waiting, outcome: Hold | Condition, city: City) -> None:
     if isinstance(outcome, Condition):
         one.fail(outcome)
     elif not one.settled:
-        one.resolve(HoldResult(order_id=outcome.order_id, held_until=outcome.hard_until, available=city.remaining()))
+        result = HoldResult(
+            order_id=outcome.order_id,
+            held_until=outcome.hard_until,
+            delayable=outcome.delayable,
+            available=city.remaining(),
+        )
+        one.resolve(result)

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import Retry
 from events import ReleaseCause
-from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, HoldState, Pool
+from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, HoldState, OrderStep, Pool
 from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut, UnknownTier
 from inventory.pools.tracked import OrderHolds, OrderTickets
 from inventory.tickets.domain import Place, Ticket
 
 _GIVEN_UP = (HoldState.RELEASED, HoldState.TOMBSTONE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderStep:
-    """An order's event, as far as the stock of one city is concerned.
-
-    order_id: the order
-    version: decides what is newer (E-6)
-    seats: tier → the numbers of the order's seats in this city
-    """
-
-    order_id: UUID
-    version: int
-    seats: Mapping[str, Sequence[int]]
 
 
 class Book:
@@ -54,9 +40,10 @@ class Book:
         self.tickets = OrderTickets(tickets)
         self._restoring = restoring
 
-    def hold(self, ask: HoldRequest, cause: Cause) -> Hold:
+    def hold(self, ask: HoldRequest, cause: Cause, *, delayable: bool = False) -> Hold:
         """Takes public seats, all or nothing; the same order again has the same hold.
 
+        `delayable`: whether the money for a new hold may come later.
         Raises SoldOut, HoldReleased, HoldDiffers or UnknownTier.
         """
         known = self.holds.of(ask.order_id)
@@ -67,7 +54,8 @@ class Book:
             raise UnknownTier
         if pool.public_available < ask.quantity:
             raise SoldOut(self.city.remaining())
-        return self._hold(pool, ask.order_id, ask.quantity, cause, until=self.now + ask.duration)
+        until = self.now + ask.duration
+        return self._hold(pool, ask.order_id, ask.quantity, cause, until=until, delayable=delayable)
 
     def hold_again(self, step: OrderStep, cause: Cause, *, until: datetime) -> None:
         """Holds what a placed order held, unless it is known: it was lost with a database that was restored."""
@@ -80,7 +68,8 @@ class Book:
             if pool.public_available < len(seats):
                 self._wait_for_others(step)
                 continue  # somebody else has them by right; the order's next event frees nothing
-            self._hold(pool, step.order_id, len(seats), cause, until=until, version=step.version)
+            # What its payment page offers is lost, too.
+            self._hold(pool, step.order_id, len(seats), cause, until=until, delayable=True, version=step.version)
 
     def release(self, order_id: UUID, cause: Cause, *, version: int | None = None) -> None:
         """Gives held seats back. An order that has none is marked, so that a late hold of it is refused.
@@ -106,8 +95,8 @@ class Book:
         """Takes their own end from the order's holds: its money is on its way."""
         for hold in self._here(self.holds.of(step.order_id)):
             if step.version > hold.order_version:
-                self._keep(hold, cause)
-                self.holds.put(replace(hold, order_version=step.version, hard_until=None))
+                kept = self._keep(hold, cause) if hold.state is HoldState.HELD else hold
+                self.holds.put(replace(kept, order_version=step.version, hard_until=None))
 
     def sell(self, step: OrderStep, tickets: Iterable[Ticket], cause: Cause) -> None:
         """Turns holds into sales, once for each pool of the order; what the order holds beside them is freed.
@@ -143,9 +132,19 @@ class Book:
         return [self.city.pools[tier] for tier in sorted({change.tier for change in self.changes})]
 
     def _hold(
-        self, pool: Pool, order_id: UUID, quantity: int, cause: Cause, *, until: datetime, version: int = 0
+        self,
+        pool: Pool,
+        order_id: UUID,
+        quantity: int,
+        cause: Cause,
+        *,
+        until: datetime,
+        delayable: bool,
+        version: int = 0,
     ) -> Hold:
-        self._change(ChangeKind.HELD, replace(pool, held=pool.held + quantity), quantity, order_id, cause)
+        more = quantity if delayable else 0
+        held = replace(pool, held=pool.held + quantity, delayable=pool.delayable + more)
+        self._change(ChangeKind.HELD, held, quantity, order_id, cause)
         hold = Hold(
             order_id=order_id,
             part=self.holds.next_part(order_id),
@@ -154,6 +153,7 @@ class Book:
             tier=pool.tier,
             quantity=quantity,
             hard_until=until,
+            delayable=delayable,
             order_version=version,
         )
         self.holds.put(hold)
@@ -185,15 +185,16 @@ class Book:
         for ticket, place in zip(tickets, places, strict=True):
             self.tickets.put(replace(ticket, place=place))
 
-    def _keep(self, hold: Hold, cause: Cause) -> None:
-        if hold.state is HoldState.HELD and not hold.pending:
-            pool = self._pool(hold.tier or "")
-            kept = replace(pool, pending=pool.pending + hold.quantity)
-            self._change(ChangeKind.KEPT, kept, hold.quantity, hold.order_id, cause)
+    def _keep(self, hold: Hold, cause: Cause) -> Hold:
+        """Counts the hold's seats as pending: delayable ones, whatever its page was allowed to offer."""
+        if not hold.pending:
+            pool = self._pool(hold.tier or "").keeping(hold)
+            self._change(ChangeKind.KEPT, pool, hold.quantity, hold.order_id, cause)
+        return replace(hold, delayable=True)
 
     def _sell_held(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
         hold = self._of_pool(step.order_id, tier)
-        pool = _without(self._pool(tier), hold) if hold else self._pool(tier)
+        pool = self._pool(tier).without(hold) if hold else self._pool(tier)
         sold = replace(pool, sold=pool.sold + quantity)
         self._change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
         return [Place.PUBLIC] * quantity
@@ -215,9 +216,9 @@ class Book:
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
-        pool = _without(self._pool(hold.tier or ""), hold)
+        pool = self._pool(hold.tier or "").without(hold)
         self._change(kind, pool, hold.quantity, hold.order_id, cause)
-        return replace(hold, state=HoldState.RELEASED, hard_until=None)
+        return replace(hold, state=HoldState.RELEASED, hard_until=None, delayable=False)
 
     def _void(self, order_id: UUID, seat: int, reason: str, return_seats: bool) -> Ticket | None:
         """The ticket as it was, when its seat comes back to the pool."""
@@ -281,12 +282,6 @@ class Book:
                 from_spare=from_spare,
             )
         )
-
-
-def _without(pool: Pool, hold: Hold) -> Pool:
-    """The pool without the seats that the hold holds of it."""
-    pending = hold.quantity if hold.pending else 0
-    return replace(pool, held=pool.held - hold.quantity, pending=pool.pending - pending)
 
 
 def _same(known: Sequence[Hold], ask: HoldRequest) -> Hold:

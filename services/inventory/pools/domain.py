@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,6 +45,7 @@ class Pool:
     actual_limit: how many seats there really are
     held: seats of orders that are not paid yet
     pending: of the held ones, those whose money is on its way
+    delayable: of the held ones, those that may come to wait for their money, the pending ones among them
     sold: paid seats within the actual limit, spare ones included
     spare_sold: paid seats between public and actual limit
     oversold: paid seats that no limit had room for; in no other number
@@ -56,6 +57,7 @@ class Pool:
     actual_limit: int
     held: int = 0
     pending: int = 0
+    delayable: int = 0
     sold: int = 0
     spare_sold: int = 0
     oversold: int = 0
@@ -81,6 +83,19 @@ class Pool:
         """The public seats that are neither paid nor about to be: levels go by these, for an unpaid hold is no sale."""
         public = self.public_limit - (self.sold - self.spare_sold) - self.pending
         return max(0, min(public, self.actual_limit - self.sold - self.pending - self.oversold))
+
+    def keeping(self, hold: Hold) -> Pool:
+        """The pool while the money for what the hold holds of it is on its way."""
+        more = 0 if hold.delayable else hold.quantity
+        return replace(self, pending=self.pending + hold.quantity, delayable=self.delayable + more)
+
+    def without(self, hold: Hold) -> Pool:
+        """The pool without the seats that the hold holds of it."""
+        pending = hold.quantity if hold.pending else 0
+        delayable = hold.quantity if hold.delayable else 0
+        return replace(
+            self, held=self.held - hold.quantity, pending=self.pending - pending, delayable=self.delayable - delayable
+        )
 
     def counts(self) -> dict[str, int]:
         """What the ledger and comparisons look at."""
@@ -157,6 +172,7 @@ class Hold:
     city_id, tier: the pool; None for a tombstone
     quantity: how many seats
     hard_until: when it ends by itself; None while a payment is pending, and when nothing is held
+    delayable: whether its payment page may offer methods whose money comes later
     order_version: the newest of the order's events that is applied here (E-6)
     """
 
@@ -167,6 +183,7 @@ class Hold:
     tier: str | None = None
     quantity: int = 0
     hard_until: datetime | None = None
+    delayable: bool = False
     order_version: int = 0
 
     @property
@@ -190,6 +207,20 @@ class HoldRequest:
     tier: str
     quantity: int
     duration: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStep:
+    """An order's event, as far as the stock of one city is concerned.
+
+    order_id: the order
+    version: decides what is newer (E-6)
+    seats: tier → the numbers of the order's seats in this city
+    """
+
+    order_id: UUID
+    version: int
+    seats: Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

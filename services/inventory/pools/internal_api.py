@@ -46,6 +46,7 @@ class HoldOut(Out):
 
     order_id: UUID
     held_until: datetime | None = Field(description="null without an end of its own: the payment is pending, or done")
+    delayable: bool = Field(description="whether its payment page may offer methods whose money comes later")
     available: dict[str, int] = Field(description="what is left publicly of each tier of the city")
 
 

@@ -1,4 +1,4 @@
-"""When the remaining public seats are worth announcing (I-9), and when they count as low (I-1). Pure.
+"""When remaining public seats are worth announcing (I-9), count as low (I-1), may be paid later (X-5). Pure.
 
 At how many seats is configuration: `config.stock_levels`.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config import Threshold
+from inventory.pools.domain import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,12 @@ def crossing(thresholds: Sequence[Threshold], *, before: int, after: int) -> Cro
 def is_low(thresholds: Sequence[Threshold], remaining: int) -> bool:
     """Whether so many seats are at or below a threshold whose level is LOW or worse."""
     return any(remaining <= each.seats and each.low for each in thresholds)
+
+
+def may_delay(thresholds: Sequence[Threshold], pool: Pool, quantity: int, *, percent: int) -> bool:
+    """Whether the money for so many more seats of the pool may come later than the buyer.
+
+    All that may come to wait stays within `percent` of the public limit, and a pool that is low takes none.
+    """
+    within = (pool.delayable + quantity) * 100 <= pool.public_limit * percent
+    return within and not is_low(thresholds, pool.remaining - quantity)

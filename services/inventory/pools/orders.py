@@ -22,8 +22,8 @@ from events import (
     OrderPlaced,
     OrderRefunded,
 )
-from inventory.pools.book import Book, OrderStep
-from inventory.pools.domain import Cause
+from inventory.pools.book import Book
+from inventory.pools.domain import Cause, OrderStep
 from inventory.tickets.domain import Ticket
 from inventory.tickets.service import signed_seats
 

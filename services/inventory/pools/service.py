@@ -19,6 +19,7 @@ from inventory.pools import announce, store
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, Pool, Shown
 from inventory.pools.errors import UnknownCity
+from inventory.pools.levels import may_delay
 from inventory.pools.orders import EFFECTS, OrderNews, step_in
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
@@ -56,9 +57,12 @@ class BatchOutcome:
 class Stock:
     """The use cases of the pools. Each takes a transaction, and locks a city's row before anything of that city."""
 
-    def __init__(self, outbox: Outbox, verifier: TicketVerifier, *, levels: Callable[[], StockLevels]) -> None:
-        """`levels`: those of the configuration, as it is now."""
+    def __init__(
+        self, outbox: Outbox, verifier: TicketVerifier, *, levels: Callable[[], StockLevels], delayed_percent: int
+    ) -> None:
+        """`levels`: those of the configuration, as it is now; `delayed_percent` of a pool may wait for their money."""
         self.restoring = False
+        self._delayed_percent = delayed_percent
         self._levels = levels
         self._outbox = outbox
         self._verifier = verifier
@@ -71,7 +75,7 @@ class Stock:
         if book is None:
             raise UnknownCity
         read = book.city
-        results = [_hold(book, ask, cause) for ask, cause in asks]
+        results = [self._hold(book, ask, cause) for ask, cause in asks]
         return BatchOutcome(results=results, read=read, saved=await self._save(tx, book))
 
     async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> list[Saved]:
@@ -143,6 +147,18 @@ class Stock:
                 saved.append(Saved(city=city))
         return saved
 
+    def _hold(self, book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
+        try:
+            return book.hold(ask, cause, delayable=self._may_delay(book.city.pools.get(ask.tier), ask.quantity))
+        except Condition as refusal:
+            return refusal
+
+    def _may_delay(self, pool: Pool | None, quantity: int) -> bool:
+        if pool is None:
+            return False
+        thresholds = self._levels().thresholds(pool.tier, pool.thresholds)
+        return may_delay(thresholds, pool, quantity, percent=self._delayed_percent)
+
     async def _announce_opened(
         self, tx: Transaction, city: City, opened: Mapping[str, Pool], event_id: UUID, now: datetime
     ) -> Saved:
@@ -212,13 +228,6 @@ class Stock:
         levels = self._levels()
         events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at, levels)]
         await self._outbox.enqueue(tx, events)
-
-
-def _hold(book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
-    try:
-        return book.hold(ask, cause)
-    except Condition as refusal:
-        return refusal
 
 
 def _apply(book: Book, received: Received[OrderEvent], brought: Sequence[Ticket]) -> None:

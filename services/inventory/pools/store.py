@@ -10,12 +10,15 @@ from chassis.database import Reader, Row, Transaction
 from inventory.pools.book import Book
 from inventory.pools.domain import City, Hold, HoldState, Pool, Shown
 
-_POOL = "p.tier, p.public_limit, p.actual_limit, p.held, p.pending, p.sold, p.spare_sold, p.oversold, p.thresholds"
+_POOL = (
+    "p.tier, p.public_limit, p.actual_limit, p.held, p.pending, p.delayable, p.sold, p.spare_sold, p.oversold,"
+    " p.thresholds"
+)
 _CITY = (
     "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.withdrawn_tiers, c.on_sale_from,"
     " c.on_sale_until"
 )
-_HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, order_version"
+_HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, delayable, order_version"
 
 
 async def locked_city(tx: Transaction, city_id: str) -> tuple[City, datetime] | None:
@@ -191,42 +194,43 @@ async def save(tx: Transaction, book: Book) -> None:
         """
         WITH city AS (UPDATE cities SET stock_version = $2 WHERE city_id = $1),
         pool AS (
-            UPDATE pools AS p SET held = n.held, pending = n.pending, sold = n.sold, spare_sold = n.spare_sold,
-                oversold = n.oversold
-            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $25::int[])
-                AS n (tier, held, sold, spare_sold, oversold, pending)
+            UPDATE pools AS p SET held = n.held, pending = n.pending, delayable = n.delayable, sold = n.sold,
+                spare_sold = n.spare_sold, oversold = n.oversold
+            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[])
+                AS n (tier, held, pending, delayable, sold, spare_sold, oversold)
             WHERE p.city_id = $1 AND p.tier = n.tier
         ),
         changed AS (
             UPDATE holds AS h SET
                 city_id = n.city_id, tier = n.tier, quantity = n.quantity, state = n.state,
-                hard_until = n.hard_until, order_version = n.order_version, changed_at = $24
+                hard_until = n.hard_until, order_version = n.order_version, delayable = n.delayable, changed_at = $10
             FROM unnest(
-                $16::uuid[], $17::smallint[], $18::text[], $19::text[], $20::int[], $21::text[], $22::timestamptz[],
-                $23::bigint[]
-            ) AS n (order_id, part, city_id, tier, quantity, state, hard_until, order_version)
+                $20::uuid[], $21::smallint[], $22::text[], $23::text[], $24::int[], $25::text[], $26::timestamptz[],
+                $27::bigint[], $28::boolean[]
+            ) AS n (order_id, part, city_id, tier, quantity, state, hard_until, order_version, delayable)
             WHERE h.order_id = n.order_id AND h.part = n.part
         )
         INSERT INTO holds (
-            order_id, part, city_id, tier, quantity, state, hard_until, order_version, created_at, changed_at
+            order_id, part, city_id, tier, quantity, state, hard_until, order_version, delayable, created_at, changed_at
         )
-        SELECT n.*, $24, $24
+        SELECT n.*, $10, $10
         FROM unnest(
-            $8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::int[], $13::text[], $14::timestamptz[],
-            $15::bigint[]
+            $11::uuid[], $12::smallint[], $13::text[], $14::text[], $15::int[], $16::text[], $17::timestamptz[],
+            $18::bigint[], $19::boolean[]
         ) AS n
         """,
         city.city_id,
         city.version,
         [pool.tier for pool in pools],
         [pool.held for pool in pools],
+        [pool.pending for pool in pools],
+        [pool.delayable for pool in pools],
         [pool.sold for pool in pools],
         [pool.spare_sold for pool in pools],
         [pool.oversold for pool in pools],
+        book.now,
         *_columns(book.holds.new),
         *_columns(book.holds.changed),
-        book.now,
-        [pool.pending for pool in pools],
     )
 
 
@@ -240,6 +244,7 @@ def _columns(holds: Sequence[Hold]) -> tuple[list[object], ...]:
         [hold.state.value for hold in holds],
         [hold.hard_until for hold in holds],
         [hold.order_version for hold in holds],
+        [hold.delayable for hold in holds],
     )
 
 
@@ -267,6 +272,7 @@ def _pool(row: Row) -> Pool:
         actual_limit=row["actual_limit"],
         held=row["held"],
         pending=row["pending"],
+        delayable=row["delayable"],
         sold=row["sold"],
         spare_sold=row["spare_sold"],
         oversold=row["oversold"],
@@ -283,5 +289,6 @@ def _hold(row: Row) -> Hold:
         tier=row["tier"],
         quantity=row["quantity"],
         hard_until=row["hard_until"],
+        delayable=row["delayable"],
         order_version=row["order_version"],
     )

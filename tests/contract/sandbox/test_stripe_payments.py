@@ -97,6 +97,14 @@ def test_a_session_for_cards_only_takes_no_debit(sandbox: Running) -> None:
     sandbox.control("POST", f"stripe/sessions/{session.id}/pay", {"card": "debit_fails"}, status=409)
 
 
+def test_methods_that_are_excluded_are_not_offered_and_one_must_be_left(sandbox: Running) -> None:
+    session = sandbox.new_session(excluded_payment_method_types=["us_bank_account", "sepa_debit"])
+    assert session.payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError, match="No valid payment method types") as refused:
+        sandbox.new_session(excluded_payment_method_types=["card", "us_bank_account"])
+    assert refused.value.param == "excluded_payment_method_types"
+
+
 def test_refunds_in_parts_until_nothing_is_left(sandbox: Running) -> None:
     session = sandbox.new_session()
     sandbox.pay(session.id, "4242424242424242")

@@ -23,7 +23,7 @@ from checkout.payments import store
 from checkout.payments.service import PaymentService
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
-from checkout.seats.inventory import HoldRequest
+from checkout.seats.inventory import Held, HoldRequest
 from eventbus import Outbox
 from events import CancelCause, OrderCancelled, OrderPaid
 from monitor.figures.counting import counts
@@ -153,7 +153,7 @@ class SlowSeats:
     def __init__(self, parties: int) -> None:
         self._together = asyncio.Barrier(parties)
 
-    async def hold(self, _request: HoldRequest) -> None:
+    async def hold(self, _request: HoldRequest) -> Held:
         raise AssertionError("this must not be asked")
 
     async def release(self, _order_id: UUID) -> bool:

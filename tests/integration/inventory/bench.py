@@ -120,7 +120,7 @@ async def open_bench(url: str) -> AsyncIterator[Bench]:
     database = await Database.connect(url, application="test", pool_size=4)
     mirror = Mirror(database, clock)
     outbox = Outbox(source="inventory", clock=clock, wake=lambda: None)
-    stock = Stock(outbox, TicketVerifier(KEY.public_keys()), levels=lambda: LEVELS)
+    stock = Stock(outbox, TicketVerifier(KEY.public_keys()), levels=lambda: LEVELS, delayed_percent=20)
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     try:
         yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher)

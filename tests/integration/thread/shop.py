@@ -106,6 +106,13 @@ class Shop:
             assert answer.status < 300, content
             return content
 
+    async def debit(self, session_id: str) -> bool:
+        """Pays by bank debit; False when the page does not offer it."""
+        url = f"{self.stack.sandbox_url}/_sandbox/stripe/sessions/{session_id}/pay"
+        async with self._http.post(url, json={"card": "debit_succeeds"}) as answer:
+            assert answer.status in {HTTPStatus.OK, HTTPStatus.CONFLICT}, await answer.text()
+            return answer.status == HTTPStatus.OK
+
     async def order(self, purchase: Purchase) -> Json:
         return await self._get(f"/api/orders/{purchase.order_id}")
 

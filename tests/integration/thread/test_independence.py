@@ -100,7 +100,7 @@ async def test_a_card_declined_first_and_accepted_second_keeps_its_seats(shop: S
 
 @pytest.mark.proves("C-4", "I-2")
 async def test_a_bank_debit_pending_for_hours_keeps_its_seats(shop: Shop) -> None:
-    purchase = await shop.place("thread-debit", tier="VIP", quantity=3)
+    purchase = await shop.place("thread-debit", quantity=3)
     await shop.pay(purchase, "debit_succeeds")
 
     async def pending() -> bool:
@@ -117,7 +117,7 @@ async def test_a_bank_debit_pending_for_hours_keeps_its_seats(shop: Shop) -> Non
         await shop.advance_clock(service, 6)
     try:
         await asyncio.sleep(3)
-        assert (await shop.stock("thread-debit"))["held"]["vip"] == 3
+        assert (await shop.stock("thread-debit"))["held"]["ga"] == 3
         await shop.control("POST", "clock/advance", {"seconds": 200})
         await eventually(lambda: is_complete(shop, purchase))
     finally:

@@ -98,17 +98,18 @@ def _session(account: StripeAccount, params: Record, items: list[Record], total:
 
 
 def payment_methods(params: Record, currency: str) -> list[str]:
-    """The methods that the page offers: those allowed, else what the account has for the currency."""
+    """The methods that the page offers: those that the account has for the currency, allowed, and not excluded."""
     offered = ["card", "us_bank_account"] if currency == "usd" else ["card"]
-    allowed = params.get("allowed_payment_method_types")
-    if allowed is None:
-        return offered
-    kept = [method for method in offered if method in allowed]
+    allowed = params.get("allowed_payment_method_types", offered)
+    excluded = params.get("excluded_payment_method_types", [])
+    kept = [method for method in offered if method in allowed and method not in excluded]
     if not kept:
         raise StripeRefusedError.invalid(
-            f"No valid payment method types for this Checkout Session: {', '.join(allowed)} can't be paid in {currency}"
-            " here.",
-            param="allowed_payment_method_types",
+            f"No valid payment method types for this Checkout Session: none that may be offered can be paid in"
+            f" {currency} here.",
+            param="allowed_payment_method_types"
+            if "allowed_payment_method_types" in params
+            else "excluded_payment_method_types",
         )
     return kept
 

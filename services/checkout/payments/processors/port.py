@@ -62,6 +62,7 @@ class Sale:
     success_url: where a buyer who has paid is sent
     cancel_url: where a buyer who turns back is sent
     expires_at: when the page ends, in Unix seconds
+    delayable: whether it may be paid by methods whose money comes later than the buyer, as bank debits
     """
 
     order_id: str
@@ -77,6 +78,7 @@ class Sale:
     success_url: str
     cancel_url: str
     expires_at: int
+    delayable: bool
 
 
 class Processor(WebhookSource, Protocol):

@@ -20,6 +20,22 @@ NAME: Final = "stripe"
 _LONGEST: Final = 500
 # How the states of a dispute begin while the bank only asks: no money is withdrawn.
 _INQUIRY: Final = "warning_"
+# Methods of which Stripe says hours or days later whether the money came.
+DELAYED_METHODS: Final = (
+    "acss_debit",
+    "au_becs_debit",
+    "bacs_debit",
+    "boleto",
+    "customer_balance",
+    "konbini",
+    "multibanco",
+    "nz_bank_account",
+    "oxxo",
+    "payto",
+    "sepa_debit",
+    "sofort",
+    "us_bank_account",
+)
 _BUYERS_FAULT: Final = frozenset(
     {
         "card_declined",
@@ -45,7 +61,7 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
         "quantity": str(sale.quantity),
         "orderId": sale.order_id,
     }
-    return {
+    parameters: SessionCreateParams = {
         "mode": "payment",
         "client_reference_id": sale.order_id,
         "customer_email": sale.email,
@@ -68,6 +84,9 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
         "cancel_url": sale.cancel_url,
         "expires_at": sale.expires_at,
     }
+    if not sale.delayable:
+        parameters["excluded_payment_method_types"] = list(DELAYED_METHODS)
+    return parameters
 
 
 def refund_parameters(payment_intent: str, *, refund_id: UUID, amount: int) -> RefundCreateParams:

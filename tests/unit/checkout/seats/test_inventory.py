@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from chassis.ids import uuid7
 from chassis.tokens import ServiceTokens
-from checkout.seats.inventory import HoldFailed, HoldRequest, InventoryClient, NotEnoughSeats
+from checkout.seats.inventory import Held, HoldFailed, HoldRequest, InventoryClient, NotEnoughSeats
 from checkout.settings import CheckoutSettings
 from checkout.wiring import INVENTORY_DEADLINE
 
@@ -88,3 +88,12 @@ async def test_a_purchase_that_waits_as_long_as_it_may_is_not_taken_for_abandone
     settings = CheckoutSettings.model_construct(checkout_lease=lease)
     assert timedelta(seconds=10) <= settings.inventory_patience
     assert settings.inventory_patience + INVENTORY_DEADLINE < settings.checkout_lease
+
+
+@pytest.mark.proves("X-5")
+@pytest.mark.parametrize(
+    ("body", "delayable"), [(b'{"delayable":true}', True), (b'{"delayable":false}', False), (b"{}", False)]
+)
+async def test_money_may_come_later_only_where_inventory_says_so(body: bytes, delayable: bool) -> None:
+    inventory = Inventory(VendorResponse(200, {}, body, 0.01))
+    assert await client(inventory, patience=LONG).hold(ASK) == Held(delayable=delayable)

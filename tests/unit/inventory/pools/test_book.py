@@ -11,8 +11,8 @@ import pytest
 
 from chassis.errors import Retry
 from events import ReleaseCause
-from inventory.pools.book import Book, OrderStep
-from inventory.pools.domain import Cause, ChangeKind, City, Hold, HoldRequest, HoldState, Pool, Shown
+from inventory.pools.book import Book
+from inventory.pools.domain import Cause, ChangeKind, City, Hold, HoldRequest, HoldState, OrderStep, Pool, Shown
 from inventory.pools.errors import HoldDiffers, HoldReleased, SoldOut
 from inventory.tickets.domain import Place, Ticket
 
@@ -267,3 +267,28 @@ def test_what_an_order_holds_beside_what_it_paid_for_is_freed() -> None:
     assert {change.cause.reason for change in stock.changes if change.kind is ChangeKind.RELEASED} == {
         ReleaseCause.PAID_FOR_OTHER_SEATS
     }
+
+
+@pytest.mark.proves("X-5")
+def test_seats_that_may_wait_for_their_money_count_until_they_are_paid_or_free() -> None:
+    paid, freed, quick = uuid4(), uuid4(), uuid4()
+    stock = book(pool(9, 9))
+    for order, delayable in ((paid, True), (freed, True), (quick, False)):
+        stock.hold(ask(order, 2), CAUSE, delayable=delayable)
+    assert stock.city.pools["ga"].delayable == 4
+    stock.keep(step(paid, 2, 3), CAUSE)
+    stock.keep(step(paid, 2, 4), CAUSE)
+    assert (stock.city.pools["ga"].delayable, stock.city.pools["ga"].pending) == (4, 2)
+    stock.sell(step(paid, 2, 5), seats(paid, 2), CAUSE)
+    stock.release(freed, CAUSE)
+    assert stock.city.pools["ga"] == pool(9, 9, held=2, sold=2)
+
+
+@pytest.mark.proves("X-5")
+def test_money_that_comes_later_although_the_page_did_not_offer_it_counts_all_the_same() -> None:
+    order, stock = uuid4(), book(pool(9, 9))
+    stock.hold(ask(order, 2), CAUSE)
+    stock.keep(step(order, 2, 3), CAUSE)
+    assert stock.city.pools["ga"] == replace(pool(9, 9, held=2), pending=2, delayable=2)
+    stock.release(order, CAUSE, version=4)
+    assert stock.city.pools["ga"] == pool(9, 9)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import StockLevel, StockLevels, Threshold, load
-from inventory.pools.levels import crossing, is_low
+from inventory.pools.domain import Pool
+from inventory.pools.levels import crossing, is_low, may_delay
 
 LEVELS: StockLevels = load("deploy/config").stock_levels
 GA = LEVELS.thresholds("ga")
@@ -65,3 +66,22 @@ def test_low_begins_where_the_levels_say_low() -> None:
     assert is_low(GA, 10)
     assert not is_low(VIP, 6)
     assert is_low(VIP, 5)
+
+
+@pytest.mark.proves("X-5")
+@pytest.mark.parametrize(
+    ("pool", "quantity", "allowed"),
+    [
+        (Pool(tier="ga", public_limit=100, actual_limit=100), 20, True),
+        (Pool(tier="ga", public_limit=100, actual_limit=100), 21, False),
+        (Pool(tier="ga", public_limit=100, actual_limit=100, held=50, delayable=18), 2, True),
+        (Pool(tier="ga", public_limit=100, actual_limit=100, held=50, delayable=19), 2, False),
+        (Pool(tier="ga", public_limit=100, actual_limit=100, sold=87), 2, True),
+        (Pool(tier="ga", public_limit=100, actual_limit=100, sold=87), 3, False),
+    ],
+)
+def test_a_share_of_a_pool_may_be_paid_later_and_nothing_of_one_that_is_low(
+    pool: Pool, quantity: int, allowed: bool
+) -> None:
+    assert may_delay(GA, pool, quantity, percent=20) is allowed
+    assert not may_delay(GA, pool, quantity, percent=0)

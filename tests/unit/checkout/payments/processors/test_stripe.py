@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,8 @@ from checkout.payments.processors.port import (
     Sale,
 )
 from checkout.payments.processors.stripe import StripeProcessor
+from checkout.payments.processors.stripe_objects import DELAYED_METHODS
+from sandbox.stripe.params import shape_of
 
 SESSION = {"id": "cs_1", "url": "https://pay.example.com", "status": "open", "created": 1, "livemode": False}
 SALE = Sale(
@@ -34,7 +37,17 @@ SALE = Sale(
     success_url="https://tickets.example.com/success",
     cancel_url="https://tickets.example.com/cancel",
     expires_at=1_800_000_000,
+    delayable=True,
 )
+
+
+_AT_ONCE = """
+affirm afterpay_clearpay alipay alma amazon_pay bancontact billie bizum blik card cashapp crypto eps fpx
+giropay grabpay ideal kakao_pay klarna kr_card mb_way mobilepay naver_pay p24 pay_by_bank payco paynow
+paypal paypay pix promptpay revolut_pay samsung_pay satispay scalapay sequra sunbit swish twint upi
+wechat_pay zip
+"""
+PAID_AT_ONCE = frozenset(_AT_ONCE.split())
 
 
 class Responses(VendorClient):
@@ -95,6 +108,24 @@ def test_metadata_and_inline_prices_are_in_the_call() -> None:
     assert sent["expires_at"] == "1800000000"
     assert sent["line_items[0][price_data][product_data][name]"] == "Dallas workshop, Jan 23–24, General Admission"
     assert sent["custom_text[submit][message]"] == "Your seats are held until 2:24 PM CST."
+
+
+@pytest.mark.proves("X-5")
+def test_a_page_whose_seats_may_not_wait_offers_no_method_that_is_paid_later() -> None:
+    def excluded(sale: Sale) -> list[str]:
+        sent = parse_qsl(processor(Responses()).call_for(sale))
+        return [value for name, value in sent if name.startswith("excluded_payment_method_types[")]
+
+    assert excluded(SALE) == []
+    assert excluded(replace(SALE, delayable=False)) == list(DELAYED_METHODS)
+
+
+@pytest.mark.proves("X-5")
+def test_each_method_that_stripe_knows_is_paid_at_once_or_known_to_be_paid_later() -> None:
+    """A newer SDK brings newer methods: each belongs into one of the lists."""
+    known = shape_of("checkout", "SessionCreateParams").fields["excluded_payment_method_types"].items
+    assert known is not None
+    assert set(known.literals) == {*DELAYED_METHODS, *PAID_AT_ONCE}
 
 
 @pytest.mark.asyncio
