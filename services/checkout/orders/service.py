@@ -126,7 +126,7 @@ class OrderService:
         return await self._tell(tx, OrderPaymentFailed, moved, cause=failure)
 
     async def expire(self, tx: Transaction, order: Order, cause: Cause) -> Order | None:
-        """Only after the processor has confirmed that the session can no longer be paid."""
+        """Only when it can't be paid: the processor has ended its session, or no buyer has the address of one."""
         moved = await self._move(tx, order, OrderState.EXPIRED, cause)
         return await self._tell(tx, OrderExpired, moved)
 

@@ -85,6 +85,19 @@ class PaymentService:
         await catalogue.give_back(tx, attempt.order_id)
         return cancelled
 
+    async def given_back(self, tx: Transaction, attempt: Attempt) -> Order | None:
+        """The buyer wants no payment page any more, and has none yet: the order is over, as if it had been closed.
+
+        None when the page was opened meanwhile.
+        """
+        order = await orders_store.get_locked(tx, attempt.order_id)
+        abandoned = await store.abandon(tx, attempt.attempt_id, reason=Why.GIVEN_BACK.value)
+        if not abandoned or order is None or order.state not in HOLDING:
+            return None
+        expired = await self._orders.expire(tx, order, Cause(who="system", why=Why.GIVEN_BACK))
+        await catalogue.give_back(tx, attempt.order_id)
+        return expired
+
     async def session_completed(
         self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None, happened_at: datetime
     ) -> UUID:

@@ -111,11 +111,24 @@ class PaymentPages:
     async def let_go(self, order_id: UUID) -> None:
         """The buyer gives the seats back. An order that turns out to be paid stays paid. Raises PaymentProviderBusy."""
         for attempt in await payments_store.of_order(self._database, order_id):
+            if attempt.state is AttemptState.CREATING:
+                await self._leave_line(attempt)
+        for attempt in await payments_store.of_order(self._database, order_id):
             if attempt.state is AttemptState.OPEN:
                 try:
                     await self.close(attempt, why=Why.GIVEN_BACK, deadline=LET_GO_DEADLINE)
                 except ProcessorFailure as failure:
                     raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
+
+    async def _leave_line(self, attempt: Attempt) -> None:
+        """Before its page is opened an order is over at once; a page that is made all the same is nobody's."""
+        async with self._database.transaction() as tx:
+            over = await self._payments.given_back(tx, attempt)
+            if over is not None:
+                await request_store.failed(tx, attempt.order_id)
+        if over is not None:
+            log.info("order_expired", order_id=str(attempt.order_id))
+            await self._seats.release(attempt.order_id)
 
     async def url(self, order_id: UUID) -> str | None:
         """Where the order can be paid, while a payment page is open for it."""

@@ -199,6 +199,29 @@ async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) ->
     assert await world.stock() == (4, 0)
 
 
+@pytest.mark.proves("C-1")
+async def test_the_next_try_of_a_browser_takes_the_place_of_one_that_stands_in_line(surroundings: World) -> None:
+    """The seats are not held twice, and the first try's turn leads nowhere."""
+    world = surroundings
+    await world.start_checkout(STRIPE_RATE_PER_SECOND="0.18")
+    await pools_open(world)
+    assert (await world.buy(quantity=1)).status == 200
+    first = await world.buy()
+    assert (first.status, await world.stock()) == (202, (3, 0))
+    second = await world.buy(browser=first, quantity=3)
+    assert (second.status, await world.stock()) == (202, (4, 0))
+    assert await world.state(first.body["orderId"]) == "expired"
+    assert await world.told(first.body["orderId"]) == ["order.placed", "order.expired"]
+
+    async def ready() -> bool:
+        return (await world.ask("GET", second.body["statusUrl"])).status == 200
+
+    await world.until(ready, "the second try has its page")
+    over = await world.ask("GET", first.body["statusUrl"])
+    assert (over.status, over.body["code"]) == (502, "payment_processing_failed")
+    assert await world.stock() == (4, 0)
+
+
 @pytest.mark.proves("C-6", "C-2")
 async def test_the_public_configuration_says_what_is_sold(world: World) -> None:
     answer = await world.ask("GET", "/api/config/public")

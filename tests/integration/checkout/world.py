@@ -87,10 +87,13 @@ class World:
         body = {"ticketType": "GA", "quantity": 2, "isSixFBMember": False, "cityId": self.city}
         return {**body, "customerData": customer, **changes}
 
-    async def buy(self, *, key: str | None = None, address: str | None = None, **changes: Any) -> Answer:
-        """From another address than this machine's, when one is given."""
+    async def buy(
+        self, *, key: str | None = None, address: str | None = None, browser: Answer | None = None, **changes: Any
+    ) -> Answer:
+        """From another address than this machine's, when one is given; by the browser that got an earlier answer."""
         headers = {"Idempotency-Key": key} if key else {}
         headers |= {"X-Forwarded-For": address} if address else {}
+        headers |= {"Cookie": browser.headers["Set-Cookie"].partition(";")[0]} if browser else {}
         return await self.ask("POST", "/api/create-checkout-session", json=self.wish(**changes), headers=headers)
 
     async def pay(self, session_id: str, card: str = CARD) -> Answer:

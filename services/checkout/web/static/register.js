@@ -327,8 +327,15 @@ function order() {
 
 // The same order again, after a lost answer, is the same attempt; a changed one is a new one.
 function keyFor(body) {
-  if (attempt?.body !== body) attempt = { body, key: crypto.randomUUID?.() ?? form.elements.attempt.value };
+  if (attempt?.body !== body) attempt = { body, key: crypto.randomUUID?.() ?? form.elements.attempt.value, led: false };
   return attempt.key;
+}
+
+// Who comes back and presses again is led to where the order stands by now: it may be paid.
+function onward({ url, orderId }) {
+  const again = attempt.led;
+  attempt.led = true;
+  return again ? `/pay?order=${orderId}` : url;
 }
 
 const LATER = 4000;
@@ -359,6 +366,7 @@ function setBusy(on) {
 }
 
 function doing(short, whole) {
+  clearTimeout(announcing);
   for (const button of buttons) wordsOf(button).textContent = short;
   say.textContent = whole;
 }
@@ -391,7 +399,7 @@ async function follow(answer) {
   if (answer.status === 202) {
     wait(document_);
   } else if (answer.ok) {
-    location.assign(document_.url);
+    location.assign(onward(document_));
   } else {
     problem(document_);
   }

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from chassis.currencies import rules_of
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
+from events import OrderState
 from tests.fixtures.barriers import OPTIONS, told
 from tests.integration.checkout.web.shop import DALLAS, FEW, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
 
@@ -366,6 +367,30 @@ async def test_the_same_order_again_is_the_same_attempt(phone: BrowserContext, s
     assert len(sent) == 2
     assert sent[0] == sent[1]
     assert len(await shop.orders_of("again@example.com")) == 1
+
+
+@pytest.mark.proves("C-1")
+async def test_pressing_again_after_paying_leads_to_the_tickets(phone: BrowserContext, shop: Shop) -> None:
+    """The browser keeps the page as it was left; only who orders anew, on a new page, has a second order."""
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="pressed@example.com")
+    await page.route(f"{shop.world.sandbox}/pay/**", lambda route: route.fulfill(status=204))
+    async with page.expect_response(lambda answer: "checkout-session" in answer.url):
+        await pay(page)
+    (order,) = await shop.orders_of("pressed@example.com")
+    await shop.pay(await shop.known(order))
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await pay(page)
+    await page.wait_for_url(f"**/success?order={order.order_id}")
+    assert len(await shop.orders_of("pressed@example.com")) == 1
+    await page.unroute(f"{shop.world.sandbox}/pay/**")
+    await page.goto(REGISTER)
+    await fill(page, email="pressed@example.com")
+    await pay(page)
+    await at_payment(page, shop)
+    states = [each.state for each in await shop.orders_of("pressed@example.com")]
+    assert states == [OrderState.AWAITING_PAYMENT, OrderState.PAID]
 
 
 @pytest.mark.proves("W-3")

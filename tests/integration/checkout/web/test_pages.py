@@ -241,6 +241,10 @@ async def test_an_order_in_line_waits_on_its_own_page(shop: Shop) -> None:
     ):
         assert REFRESH.search(await text_of(await visitor.post("/register", data=form | {"email": "one@example.com"})))
         page = await text_of(await visitor.post("/register", data=form | {"email": "two@example.com"}))
+        (order,) = await shop.orders_of("two@example.com")
+        gone = await visitor.post("/cancel", data={"order": str(order.order_id)}, headers=OUR_PAGE)
+        assert "Your seats went back on sale." in await text_of(gone)
+    assert await shop.world.state(str(order.order_id)) == "expired"
     assert ">In line.</h1>" in page
     assert "Payment opens in a moment." in page
     assert '<meta http-equiv="refresh" content="3">' in page
