@@ -43,11 +43,6 @@ def readable_phone(text: str | None, *, region: str) -> str | None:
         return None
 
 
-def is_phone(text: str) -> bool:
-    """Whether `parse_phone` accepts it."""
-    return readable_phone(text, region=_AT_HOME) is not None
-
-
 def region_of(zone: str) -> str:
     """The country of a time zone, whose numbers need no country code: `GB` for Europe/London."""
     zone = get_global("zone_aliases").get(zone, zone)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from chassis.emails import normal_email
 from chassis.errors import InvalidRequest
-from chassis.phones import is_phone
+from chassis.phones import readable_phone
 from chassis.texts import visible
 from checkout.catalogue.domain import Selection
 from checkout.purchases.wish import Wish
@@ -31,7 +31,8 @@ EMAIL_NO_AT: Final = "The address has no @. Write it like name@example.com. Your
 EMAIL_NO_NAME: Final = "The part before @ is missing. Write it like name@example.com. Your tickets go there."
 EMAIL_NO_ENDING: Final = "The part after @ has no ending. Write it like name@example.com. Your tickets go there."
 EMAIL_ODD: Final = "The address has a character or a space that emails can’t have. Write it like name@example.com."
-PHONE: Final = "That number has too few or too many digits. Write it like (214) 555-0137, or leave it empty."
+PHONE: Final = "Only for changes on the day."
+PHONE_UNREADABLE: Final = "We can’t read this number, and can’t call it. Write it like +1 214 555 0137, or leave it."
 BUSINESS_TYPE: Final = "Choose what you do."
 NOT_A_MEMBER: Final = "That email is not on the member list. You pay the full price, or use your member email."
 MEMBER: Final = "On the member list. Tickets go here."
@@ -162,10 +163,13 @@ def _problems(form: RegisterForm, business_types: frozenset[str]) -> Iterator[tu
         yield "last_name", LAST_NAME
     if email := email_problem(form.email):
         yield "email", email
-    if form.phone and not is_phone(form.phone):
-        yield "phone", PHONE
     if form.business_type not in business_types:
         yield "business_type", BUSINESS_TYPE
+
+
+def phone_hint(phone: str, *, region: str) -> str:
+    """What stands below the number. One that can't be read is asked about, and never in the way of a purchase."""
+    return PHONE_UNREADABLE if phone and readable_phone(phone, region=region) is None else PHONE
 
 
 def email_problem(address: str) -> str | None:

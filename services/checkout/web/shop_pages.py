@@ -13,6 +13,7 @@ from chassis.database import Database
 from chassis.errors import Condition
 from chassis.http.deps import provided
 from chassis.ids import uuid7
+from chassis.phones import region_of
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
@@ -158,7 +159,10 @@ async def _form_page(
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     held = await _held(request, deps)
     view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held)
-    return deps.site.page(view.template, status=status, view=view, words=forms, attempt=str(uuid7()))
+    phone_hint = forms.phone_hint(form.phone, region=region_of(city.time_zone))
+    return deps.site.page(
+        view.template, status=status, view=view, words=forms, phone_hint=phone_hint, attempt=str(uuid7())
+    )
 
 
 def _no_workshop(site: Site, known: CatalogueCityChanged | None) -> Response:

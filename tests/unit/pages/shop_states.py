@@ -93,7 +93,7 @@ def _register(
         mine = held_view(held, catalogue, now=NOW)
         quote = _quote(city, form)
         view = register_view(catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine)
-        return _page(view.template, view, words=forms, attempt="1")
+        return _page(view.template, view, words=forms, phone_hint=forms.PHONE, attempt="1")
 
     return draw
 

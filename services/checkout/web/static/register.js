@@ -8,6 +8,7 @@ const quantity = document.querySelector("#quantity");
 const member = document.querySelector("#member");
 const code = document.querySelector("#code");
 const email = document.querySelector("#email");
+const phone = document.querySelector("#phone");
 const summary = document.querySelector("#summary");
 const standing = document.querySelector("[data-line]");
 const title = document.title;
@@ -162,15 +163,33 @@ function askPrice() {
   return pricing;
 }
 
-async function quote() {
-  const mine = ++asked;
+// This page as the server makes it of what is typed now.
+async function asServed() {
   const body = new URLSearchParams(new FormData(form));
   body.set("action", "price");
   body.set("quantity", String(count()));
+  const answer = await fetch("/register", { method: "POST", body, headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// Which numbers can be read, only the server knows; one that can't is no obstacle.
+async function askAboutPhone() {
+  const typed = phone.value;
+  const page = await asServed().catch(() => null);
+  const hint = page?.querySelector("#phone-hint");
+  const shown = document.querySelector("#phone-hint");
+  if (!hint || typed !== phone.value || hint.textContent === shown.textContent) return;
+  unpressed(() => {
+    shown.textContent = hint.textContent;
+  });
+  announce(hint.textContent);
+}
+
+async function quote() {
+  const mine = ++asked;
   let page;
   try {
-    const answer = await fetch("/register", { method: "POST", body, headers: { Accept: "text/html" } });
-    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    page = await asServed();
   } catch {
     fault("code", "We could not check the code. Try again in a minute.");
     return;
@@ -214,10 +233,7 @@ function emailFault({ value, dataset }) {
 function check(input) {
   const value = input.value.trim();
   if (!value) return input.required ? input.dataset.missing : "";
-  if (input.id === "email") return emailFault({ value: plain(value), dataset: input.dataset });
-  if (input.id !== "phone") return "";
-  const digits = value.replace(/\D/g, "").length;
-  return digits < 7 || digits > 15 ? input.dataset.digits : "";
+  return input.id === "email" ? emailFault({ value: plain(value), dataset: input.dataset }) : "";
 }
 
 function fault(id, text) {
@@ -253,11 +269,14 @@ for (const name of ["pointerup", "pointercancel"]) {
   });
 }
 
-form.addEventListener("focusout", ({ target }) => {
-  if (!fields.includes(target) || (!target.value.trim() && !target.hasAttribute("aria-invalid"))) return;
-  const run = () => fault(target.id, check(target));
+function unpressed(run) {
   if (pressed) waiting.push(run);
   else run();
+}
+
+form.addEventListener("focusout", ({ target }) => {
+  if (!fields.includes(target) || (!target.value.trim() && !target.hasAttribute("aria-invalid"))) return;
+  unpressed(() => fault(target.id, check(target)));
 });
 
 form.addEventListener("input", ({ target }) => {
@@ -306,7 +325,7 @@ let paying = false;
 let attempt = null;
 
 function order() {
-  const phone = value("phone");
+  const mobile = value("phone");
   const discount = value("code");
   return JSON.stringify({
     ticketType: chosen().value.toUpperCase(),
@@ -316,7 +335,7 @@ function order() {
       firstName: value("first_name"),
       lastName: value("last_name"),
       email: value("email"),
-      ...(phone && { phone }),
+      ...(mobile && { phone: mobile }),
       businessType: value("business_type"),
     },
     cityId: form.dataset.city,
@@ -493,6 +512,7 @@ form.addEventListener("change", ({ target }) => {
   if (target === quantity) quantity.value = String(count());
   if (target.name === "tier") quantity.value = String(count());
   if (target === member || target === email) askAboutMember();
+  if (target === phone) askAboutPhone();
   if ([quantity, member, email].includes(target) || target.name === "tier") price();
   if (target === code && !code.value.trim() && applied) {
     applied = false;

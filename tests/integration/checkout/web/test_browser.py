@@ -12,7 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from chassis.currencies import rules_of
-from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER
+from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER, PHONE, PHONE_UNREADABLE
 from events import OrderState
 from tests.fixtures.barriers import OPTIONS, told
 from tests.integration.checkout.web.shop import DALLAS, FEW, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
@@ -218,6 +218,25 @@ async def test_a_field_is_checked_after_it_is_left_and_never_while_typing(phone:
     await email.press("End")
     await email.press_sequentially(".com")
     await expect(fault).to_be_hidden()
+
+
+@pytest.mark.proves("W-1", "C-1")
+async def test_a_mobile_number_that_cant_be_read_is_asked_about_and_in_nobodys_way(
+    phone: BrowserContext, shop: Shop
+) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    await fill(page, email="unread@example.com")
+    mobile, hint = page.get_by_label("Mobile"), page.locator("#phone-hint")
+    await expect(hint).to_have_text(PHONE)
+    await mobile.fill("2145550")
+    await mobile.press("Tab")
+    await expect(hint).to_have_text(PHONE_UNREADABLE)
+    await expect(page.locator("#phone-error")).to_be_hidden()
+    await pay(page)
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("unread@example.com")
+    assert order.customer.phone is None
 
 
 @pytest.mark.proves("W-1", "C-13")

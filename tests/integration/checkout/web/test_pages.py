@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from checkout.orders.access import order_cookie
+from checkout.web.forms import PHONE_UNREADABLE
 from events import OrderState
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
@@ -129,6 +130,19 @@ async def test_paying_without_javascript_leads_to_the_processor(visitor: aiohttp
     (order,) = await shop.orders_of(MEMBER)
     assert (order.line.tier, order.line.quantity, order.member, order.amount) == ("ga", 2, True, 86256)
     assert (order.customer.last_name, order.business_type) == ("O'Ellis & Co <b>", "barber")
+
+
+@pytest.mark.proves("C-1", "W-1")
+async def test_a_mobile_number_that_cant_be_read_is_asked_about_and_sells_all_the_same(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    """The form, and the API of the script, keep the order without it."""
+    form = TYPED | {"email": "mobile@example.com", "member": "", "phone": "ask at the desk"}
+    assert PHONE_UNREADABLE in await text_of(await visitor.post("/register", data=form | {"action": "price"}))
+    assert REFRESH.search(await text_of(await visitor.post("/register", data=form | {"action": "pay"})))
+    customer = {**shop.world.wish()["customerData"], "email": "mobile@example.com", "phone": "ask at the desk"}
+    assert (await shop.world.buy(cityId=DALLAS, customerData=customer)).status == 200
+    assert [order.customer.phone for order in await shop.orders_of("mobile@example.com")] == [None, None]
 
 
 @pytest.mark.proves("C-1")

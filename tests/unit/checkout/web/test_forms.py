@@ -57,8 +57,24 @@ def test_an_address_that_can_get_mail_passes(address: str) -> None:
 @pytest.mark.proves("W-1")
 def test_what_is_missing_comes_in_the_order_of_the_page() -> None:
     wrong = check_form(RegisterForm(city_id="dallas-jan-2026", phone="12"), business_types=KINDS)
-    assert list(wrong) == ["tier", "first_name", "last_name", "email", "phone", "business_type"]
-    assert wrong["phone"] == forms.PHONE
+    assert list(wrong) == ["tier", "first_name", "last_name", "email", "business_type"]
+
+
+@pytest.mark.proves("C-1", "W-1")
+@pytest.mark.parametrize(
+    ("phone", "region", "hint"),
+    [
+        ("", "US", forms.PHONE),
+        ("(352) 555-0137", "US", forms.PHONE),
+        ("020 7946 0123", "GB", forms.PHONE),
+        ("020 7946 0123", "US", forms.PHONE_UNREADABLE),
+        ("555", "US", forms.PHONE_UNREADABLE),
+        ("call my shop", "US", forms.PHONE_UNREADABLE),
+    ],
+)
+def test_a_number_that_cant_be_read_is_asked_about_and_in_nobodys_way(phone: str, region: str, hint: str) -> None:
+    assert forms.phone_hint(phone, region=region) == hint
+    assert check_form(complete(phone=phone), business_types=KINDS) == {}
 
 
 @pytest.mark.proves("W-1")

@@ -29,7 +29,7 @@ def register(stock: Stock | None = None, *, now: datetime = NOW, tier: str = "",
     shown = replace(CATALOGUE, terms=terms)
     quote = Quote(price=price_of(DALLAS.tiers[tier], quantity=1, member=False, code=None)) if tier else None
     view = register_view(shown, DALLAS, stock, RegisterForm(city_id=DALLAS.city_id, tier=tier), quote, now=now)
-    return bytes(SITE.page(view.template, view=view, words=forms, attempt="one").body).decode()
+    return bytes(SITE.page(view.template, view=view, words=forms, phone_hint=forms.PHONE, attempt="one").body).decode()
 
 
 def season(stock: Stock | None, *, now: datetime = NOW) -> str:
