@@ -24,7 +24,7 @@ KEYS = {
     Topic.ALERTS_MEDIUM: "the alert's fingerprint",
     Topic.ALERTS_LOW: "the alert's fingerprint",
     Topic.ACTIVITY: "visitor id",
-    Topic.SECURITY: "the actor, or the source's shortened address",
+    Topic.SECURITY: "the actor, the source's shortened address, or the account that it is about",
     Topic.HEARTBEATS: "service instance",
     Topic.OPERATIONS: "service name",
 }
@@ -50,6 +50,11 @@ class Entry:
     @property
     def short(self) -> str:
         return self.type.removeprefix("fullhouse.").rsplit(".", 1)[0]
+
+    @property
+    def reader_names(self) -> tuple[str, ...]:
+        """The names of its readers; a view that every service has is named once."""
+        return tuple(dict.fromkeys(reading.name for reading in self.readers))
 
     @property
     def marked(self) -> tuple[Field, ...]:

@@ -62,7 +62,7 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     marked = ", ".join(f"`{field.path}`" for field in entry.marked)
-    readers = ", ".join(reading.name for reading in entry.readers)
+    readers = ", ".join(entry.reader_names)
     return f"`{entry.type}`", ", ".join(entry.writers) or "nobody yet", readers or "nobody yet", marked or "–"
 
 

@@ -31,6 +31,7 @@ from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
 from eventbus.bus import Bus, BusSettings
 from eventbus.cluster.kafka import KafkaConnection
+from eventbus.operation.access import access_view
 from eventbus.operation.heartbeat import Heartbeats
 
 log = get_logger()
@@ -43,7 +44,7 @@ LONGEST_PAUSE = 1.0
 class Ground:
     """What a service's parts are built with.
 
-    app: the process's ASGI app
+    app: the process's ASGI app, as `create_app` builds it
     database: the service's own database
     bus: the process's bus, not started yet
     background: where the parts register their tasks
@@ -111,6 +112,8 @@ class Host:
         background.every(refusals.periodic())
         app.state.refusals = refusals
         app.state.refused_actions = RefusedActions(refusals, database)
+        if self._role.serves_http:
+            bus.subscribe([access_view(app.state.verifier.ended)])
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
 
     async def _connected(self) -> Database:

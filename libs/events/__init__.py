@@ -103,6 +103,8 @@ from events.registry import (
     parse_event,
 )
 from events.security import (
+    AccessEnd,
+    SecurityAccessEnded,
     SecurityActionRefused,
     SecurityEvent,
     SecuritySignatureInvalid,
@@ -137,6 +139,7 @@ __all__ = [
     "REGISTRY",
     "TOPIC_PLANS",
     "WRITERS",
+    "AccessEnd",
     "ActivityCheckoutStarted",
     "AlertAcknowledged",
     "AlertEvent",
@@ -201,6 +204,7 @@ __all__ = [
     "ReleaseCause",
     "SeatState",
     "SecondChargeOutcome",
+    "SecurityAccessEnded",
     "SecurityActionRefused",
     "SecurityEvent",
     "SecuritySignInFailed",

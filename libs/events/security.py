@@ -1,4 +1,4 @@
-"""Events of refused attempts that may be attacks."""
+"""Events of refused attempts that may be attacks, and of access that has ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event
+from events.base import Event, PersonalText, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -43,3 +43,27 @@ class SecurityActionRefused(SecurityEvent):
     """An action was refused to a caller without the right to it."""
 
     type: ClassVar[str] = "fullhouse.security.action_refused.v1"
+
+
+class AccessEnd(Vocabulary):
+    """Why tokens of a person are over before their time."""
+
+    DISABLED = "disabled"
+    ROLE_CHANGED = "role_changed"
+    REPLACED = "replaced"
+
+
+class SecurityAccessEnded(Event):
+    """A person's tokens from before `occurred_at` are over, whatever their expiry says (C-12)."""
+
+    type: ClassVar[str] = "fullhouse.security.access_ended.v1"
+    topic: ClassVar[Topic] = Topic.SECURITY
+
+    subject: Annotated[str, Field(description="the account's id, the subject of its tokens")]
+    email: Annotated[PersonalText, Field(description="the person's address, which tokens of the command line name")]
+    cause: Annotated[str, words_of(AccessEnd, "why they are over")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was decided; what was issued before is over")]
+
+    @property
+    def key(self) -> str:
+        return self.subject

@@ -124,7 +124,7 @@ def provide_deps(
         ),
         ProofDeps(database=parts.database),
         ReferenceDeps(page=pages.reference),
-        StreamDeps(feed=parts.feed, clock=clock),
+        StreamDeps(feed=parts.feed, verifier=app.state.verifier, clock=clock),
     )
 
 

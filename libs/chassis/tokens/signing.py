@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from chassis.clock import Clock, SystemClock
 from chassis.keys import PublicKeys, SigningKey
 from chassis.tokens.conditions import CHALLENGE, ServiceTokenInvalid, TokenExpired, TokenInvalid
+from chassis.tokens.ended import LEEWAY, EndedAccess
 
 ISSUER: Final = "fullhouse"
+_ENDED: Final = "Your access was ended or changed after this token was issued. Sign in again at /login."
 LIFETIME: Final = timedelta(minutes=15)
-LEEWAY: Final = timedelta(seconds=5)
 
 
 class Role(StrEnum):
@@ -51,6 +52,7 @@ class Principal:
     role: what they may do
     provider: the payment or message provider of the role PROVIDER, else None
     token_id: the token's own id
+    issued_at: when it was signed
     expires_at: until when it is valid
     """
 
@@ -59,6 +61,7 @@ class Principal:
     role: Role
     provider: str | None
     token_id: str
+    issued_at: datetime
     expires_at: datetime
 
 
@@ -75,28 +78,36 @@ class TokenSigner:
         """A token for a person, valid for `lifetime`; `provider` is set for the role PROVIDER only."""
         now = self._clock.now()
         claims: dict[str, Any] = {"iss": ISSUER, "sub": subject, "email": email, "role": role.value}
-        claims |= {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp()), "jti": uuid.uuid4().hex}
+        # With its fraction: whoever signs in again in the second in which older tokens were ended has a newer one.
+        claims |= {"iat": now.timestamp(), "exp": int((now + lifetime).timestamp()), "jti": uuid.uuid4().hex}
         if provider is not None:
             claims["provider"] = provider
         return jwt.encode(claims, self._key.private, algorithm="EdDSA", headers={"kid": self._key.key_id})
 
 
 class TokenVerifier:
-    """Checks sign-in tokens with the public keys."""
+    """Checks sign-in tokens with the public keys, and with what is known of access that has ended."""
 
     def __init__(self, keys: PublicKeys, *, clock: Clock | None = None) -> None:
         self._keys = keys
         self._clock = clock or SystemClock()
+        self.ended = EndedAccess(clock=self._clock)
 
     def verify(self, token: str) -> Principal:
-        """The principal; raises TokenInvalid or TokenExpired."""
+        """The principal; raises TokenInvalid, or TokenExpired also for a token that was ended before its time."""
         claims = self._claims(token)
         if claims["exp"] + LEEWAY.total_seconds() < self._clock.now().timestamp():
             raise TokenExpired(headers=CHALLENGE)
         principal = _principal(claims)
         if principal is None:
             raise TokenInvalid(headers=CHALLENGE)
+        if self.was_ended(principal):
+            raise TokenExpired(_ENDED, headers=CHALLENGE)
         return principal
+
+    def was_ended(self, principal: Principal) -> bool:
+        """Whether the token was ended before its time, since it was verified or before."""
+        return self.ended.covers(subject=principal.subject, email=principal.email, issued_at=principal.issued_at)
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -106,7 +117,7 @@ class TokenVerifier:
             claims: dict[str, Any] = jwt.decode(token, key, algorithms=["EdDSA"], issuer=ISSUER, options=_OPTIONS)
         except (jwt.InvalidTokenError, UnicodeError):
             raise TokenInvalid(headers=CHALLENGE) from None
-        if not isinstance(claims["exp"], int):
+        if not isinstance(claims["exp"], int) or not isinstance(claims["iat"], int | float):
             raise TokenInvalid(headers=CHALLENGE)
         return claims
 
@@ -118,8 +129,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
     role, provider = Role(claims["role"]), claims.get("provider")
     if (role is Role.PROVIDER) != isinstance(provider, str):
         return None
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"], expires_at)
+    issued_at, expires_at = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
+    return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"], issued_at, expires_at)
 
 
 class ServiceTokens:

@@ -7,9 +7,11 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.audit import target
 from chassis.emails import email_key, is_email
 from chassis.tokens import Role
 
@@ -32,6 +34,37 @@ _JUDGED: Final = 72
 
 class AccountError(ValueError):
     """A user that can't be made as asked for; the message says what to change."""
+
+
+class Action(StrEnum):
+    """What people do to accounts, as the audit keeps it."""
+
+    ADDED = "user_added"
+    REPLACED = "user_replaced"
+    DISABLED = "user_disabled"
+    ENABLED = "user_enabled"
+    ROLE_GIVEN = "user_role_given"
+
+
+def audited(email: str) -> str:
+    """An account, as the audit's target."""
+    return target("user", email)
+
+
+class AccountUnknownError(AccountError):
+    """Nobody has the email."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} is no user. `fullhouse users list` shows who is.")
+
+
+class LastAdminError(AccountError):
+    """Nobody would be left who may do everything."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(
+            f"{email} is the only admin who can sign in. First make another: `fullhouse users role EMAIL admin`."
+        )
 
 
 class AccountExistsError(AccountError):
@@ -60,6 +93,17 @@ class User:
     provider: str | None
     password_hash: str
     disabled: bool
+
+    @property
+    def governs(self) -> bool:
+        """Whether this is an admin who may sign in."""
+        return self.role is Role.ADMIN and not self.disabled
+
+    @property
+    def described(self) -> str:
+        """What the user may do, for the audit."""
+        role = f"{self.role} of {self.provider}" if self.provider else str(self.role)
+        return f"{role}, disabled" if self.disabled else role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

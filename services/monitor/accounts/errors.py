@@ -12,7 +12,10 @@ class SignInRefused(Condition):
     code = "sign_in_refused"
     title = "Email or password is wrong"
     meaning = "Nobody has this email and this password."
-    remedy = "Check both and try again; an admin can set a new password with `fullhouse users add`."
+    remedy = (
+        "Check both and try again; an admin can set a new password with `fullhouse users add --replace`, "
+        "or let you in again with `fullhouse users enable`."
+    )
 
 
 class SignInLimited(RateLimited):

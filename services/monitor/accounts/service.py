@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +13,7 @@ from chassis.emails import email_key
 from chassis.ids import uuid7
 from chassis.refusals import RefusalReports
 from chassis.telemetry import get_logger
-from chassis.tokens import Role, TokenSigner
+from chassis.tokens import TokenSigner
 from chassis.tokens.signing import LIFETIME
 from events import SecuritySignInFailed
 from monitor.accounts import store
@@ -22,14 +21,11 @@ from monitor.accounts.domain import (
     FAILURE_LIMIT,
     FAILURE_WINDOW,
     FORMER_GRACE,
-    AccountError,
-    AccountExistsError,
     FailureSubjects,
     Session,
     User,
     check_password,
     made_refresh_token,
-    normal_email,
     session_named,
     slowed_down,
     token_hash,
@@ -96,39 +92,6 @@ class SignInRefusal(StrEnum):
     LIMITED = "limited"
 
 
-async def add_user(
-    tx: Transaction,
-    *,
-    email: str,
-    password_hash: str,
-    role: Role,
-    now: datetime,
-    provider: str | None = None,
-    replace: bool = False,
-) -> User:
-    """Adds a user; with `replace` an existing one gets role and password and loses its sessions. AccountError else."""
-    if (role is Role.PROVIDER) != (provider is not None):
-        raise AccountError("The role provider and a provider's id belong together.")
-    user = User(
-        user_id=uuid7(),
-        email=normal_email(email),
-        role=role,
-        provider=provider,
-        password_hash=password_hash,
-        disabled=False,
-    )
-    if await store.add_user(tx, user, now=now):
-        return user
-    if not replace:
-        raise AccountExistsError(user.email)
-    await store.change_user(tx, user, now=now)
-    return user
-
-
-async def users(tx: Transaction) -> Sequence[User]:
-    return await store.users(tx)
-
-
 class SignInService:
     """Checks who somebody is and hands out tokens. A refusal is a value: its count must be committed with it.
 
@@ -159,8 +122,11 @@ class SignInService:
         """Whether the password is the user's; that takes as long for nobody as for somebody."""
         return await self._passwords.matches(password, user.password_hash if user else None)
 
-    async def succeed(self, tx: Transaction, attempt: SignInAttempt, user: User) -> SignedIn:
-        """Takes the count back and begins a session."""
+    async def succeed(self, tx: Transaction, attempt: SignInAttempt, found: User) -> SignedIn | None:
+        """Takes the count back and begins a session; None when the user was changed since `begin`."""
+        user = await store.user_signing_in(tx, found.user_id)
+        if user != found:
+            return None
         await store.forget_failures(tx, attempt.subjects)
         now, session_id = self._clock.now(), uuid7()
         refresh_token = made_refresh_token(session_id)

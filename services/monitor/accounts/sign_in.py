@@ -40,7 +40,10 @@ class SignInFlow:
             self.service.fail(attempt)
             raise SignInRefused
         async with self.database.transaction() as tx:
-            return await self.service.succeed(tx, attempt, begun.user)
+            signed = await self.service.succeed(tx, attempt, begun.user)
+        if signed is None:
+            raise SignInRefused
+        return signed
 
     async def renew(self, refresh_token: str) -> SignedIn:
         """Raises SessionEnded."""

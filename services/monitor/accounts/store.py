@@ -30,25 +30,43 @@ async def add_user(tx: Transaction, user: User, *, now: datetime) -> bool:
     return status.endswith("1")
 
 
+async def lock(tx: Transaction) -> None:
+    """Until the transaction ends nobody else adds or changes a user: two admins can't disable each other at once."""
+    await tx.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+
+
 async def change_user(tx: Transaction, user: User, *, now: datetime) -> None:
-    """Gives a user another role and password; every session of the former ones ends."""
+    """Writes role, password and whether the user is disabled, once nobody is in the middle of signing in as them."""
     await tx.execute(
         """
-        UPDATE users SET role = $2, provider = $3, password_hash = $4, disabled_at = NULL, changed_at = $5
-        WHERE email = $1
+        UPDATE users SET role = $2, provider = $3, password_hash = $4, changed_at = $6,
+            disabled_at = CASE WHEN $5 THEN coalesce(disabled_at, $6) END
+        WHERE user_id = $1
         """,
-        user.email,
+        user.user_id,
         user.role.value,
         user.provider,
         user.password_hash,
+        user.disabled,
         now,
     )
-    await tx.execute(
-        "UPDATE sessions SET ended_at = $2 WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM users "
-        "WHERE email = $1)",
-        user.email,
-        now,
-    )
+
+
+async def end_sessions(tx: Transaction, user_id: UUID, *, now: datetime) -> None:
+    """Ends all of the user's, once nobody is in the middle of renewing one."""
+    await tx.execute("UPDATE sessions SET ended_at = $2 WHERE ended_at IS NULL AND user_id = $1", user_id, now)
+
+
+async def has_other_admin(reader: Reader, user_id: UUID) -> bool:
+    """Whether somebody besides this user is an admin who may sign in."""
+    query = "SELECT 1 FROM users WHERE role = 'admin' AND disabled_at IS NULL AND user_id <> $1 LIMIT 1"
+    return await reader.fetchrow(query, user_id) is not None
+
+
+async def user_signing_in(tx: Transaction, user_id: UUID) -> User | None:
+    """The user as of now; a change of it waits for the end of the transaction."""
+    row = await tx.fetchrow(f"{_USERS} WHERE user_id = $1 FOR SHARE", user_id)
+    return _user(row) if row else None
 
 
 async def user_by_email(reader: Reader, email: str) -> User | None:

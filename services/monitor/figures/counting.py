@@ -35,6 +35,7 @@ from events import (
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
+    SecurityAccessEnded,
     SecurityActionRefused,
     SecurityEvent,
     SecuritySignatureInvalid,
@@ -186,6 +187,10 @@ def _security(event: SecurityEvent) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.code}")),)
 
 
+def _access_ended(event: SecurityAccessEnded) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.cause}")),)
+
+
 COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
     {
         OrderPlaced: _order(Figure.ORDERS_PLACED),
@@ -216,5 +221,6 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         SecuritySignInFailed: _security,
         SecuritySignatureInvalid: _security,
         SecurityActionRefused: _security,
+        SecurityAccessEnded: _access_ended,
     }
 )

@@ -47,7 +47,7 @@ class Figure(StrEnum):
     MESSAGES_SUPPRESSED = "messages_suppressed"
     CHECKOUTS_STARTED = "checkouts_started"
     ERRORS = "errors"  # label: category/error
-    SECURITY = "security"  # label: type and code
+    SECURITY = "security"  # label: type, and code or cause
 
 
 class SaleKind(StrEnum):

@@ -15,7 +15,7 @@ from chassis.clock import Clock
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.process import leaving
-from chassis.tokens import Principal, Role
+from chassis.tokens import Principal, Role, TokenVerifier
 from events import Severity, Topic
 from monitor.streams.domain import StreamFilter
 from monitor.streams.feed import Feed
@@ -36,10 +36,12 @@ class StreamDeps:
     """What the route works with.
 
     feed: what happens, as it happens
+    verifier: says whether a viewer's token was ended
     clock: says when a viewer's token is over
     """
 
     feed: Feed
+    verifier: TokenVerifier
     clock: Clock
 
 
@@ -69,7 +71,7 @@ async def stream(
         short_names=names == "short",
         last_id=last_event_id or resume_from,
         behind=BEHIND,
-        ended=partial(_ended, viewer, deps.clock),
+        ended=partial(_ended, viewer, deps),
     )
     await deps.feed.available()
     headers = {"X-Accel-Buffering": "no"}
@@ -77,8 +79,9 @@ async def stream(
     return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
 
-def _ended(viewer: Principal, clock: Clock) -> str | None:
+def _ended(viewer: Principal, deps: StreamDeps) -> str | None:
     """Why a stream is over: said to its reader, or empty when the process leaves."""
     if leaving():
         return ""
-    return SIGNED_OUT if clock.now() >= viewer.expires_at else None
+    over = deps.clock.now() >= viewer.expires_at or deps.verifier.was_ended(viewer)
+    return SIGNED_OUT if over else None

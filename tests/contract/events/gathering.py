@@ -17,6 +17,7 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.subscriptions import subscriptions as of_checkout
 from contracts.exchange import SERVICES, Exchange, Kind, Reading, topics_of
 from eventbus import Effect, View
+from eventbus.operation.access import access_view
 from events import REGISTRY, WRITERS, Topic
 from inventory.subscriptions import subscriptions as of_inventory
 from monitor.health.instances import Instances
@@ -43,7 +44,7 @@ def gather() -> Exchange:
 
 
 def subscribed(service: str) -> Sequence[Effect | View]:
-    """What the service registers; its handlers lead nowhere here."""
+    """What the service registers, and its host; the handlers lead nowhere here."""
     anything: Any = Mock()
     made = {
         "checkout": lambda: of_checkout(CatalogueMemory(anything)),
@@ -51,7 +52,7 @@ def subscribed(service: str) -> Sequence[Effect | View]:
         "notifier": lambda: of_notifier(anything, anything, StockView()),
         "monitor": lambda: of_monitor(anything, anything, Instances(clock=anything)),
     }
-    return made[service]()
+    return (*made[service](), access_view(anything))
 
 
 def _reading(service: str, given: Effect | View) -> Reading:

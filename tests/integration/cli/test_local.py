@@ -103,6 +103,34 @@ def test_a_user_who_exists_is_changed_only_when_told_so(make_database: MakeDatab
     assert replaced["role"] == "admin"
 
 
+@pytest.mark.proves("C-12")
+def test_access_is_ended_given_back_and_changed(make_database: MakeDatabase) -> None:
+    url = make_database("monitor")
+
+    def users(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return fullhouse("users", *arguments, DATABASE_URL_MONITOR=url)
+
+    for email, role in (("pat@example.com", "viewer"), ("ann@example.com", "admin")):
+        answer(users("add", email, "--role", role, "--json"))
+    pat = {"email": "pat@example.com"}
+    assert answer(users("disable", "Pat@example.com", "--json")) == {**pat, "changed": True, "disabled": True}
+    assert "was disabled before" in users("disable", "pat@example.com").stdout
+    assert [user["disabled"] for user in answer(users("list", "--json"))["users"]] == [False, True]
+    assert answer(users("enable", "pat@example.com", "--json")) == {**pat, "changed": True, "disabled": False}
+    changed = users("role", "pat@example.com", "operator")
+    assert changed.stdout == "pat@example.com has the role operator now, and must sign in again.\n"
+    for refused, sentence in (
+        (users("disable", "nobody@example.com"), "nobody@example.com is no user"),
+        (users("disable", "nobody"), "not an email address"),
+        (users("role", "ann@example.com", "viewer"), "the only admin"),
+        (users("role", "pat@example.com", "provider"), "belong together"),
+    ):
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert sentence in refused.stderr
+    told = databases.sql(url, "SELECT convert_from(value, 'UTF8')::json->>'cause' FROM outbox ORDER BY 1")
+    assert told.split() == ["disabled", "role_changed"]
+
+
 def sold_out(city: str) -> StockSoldOut:
     return StockSoldOut(
         city_id=city, stock_version=3, remaining_inventory={"ga": 0}, pools={}, occurred_at=NOW, tier="ga"

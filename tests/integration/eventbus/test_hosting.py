@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 
+from chassis.app import create_app
 from chassis.clock import SystemClock
 from chassis.errors import Unavailable
 from chassis.late import Late
@@ -37,7 +37,7 @@ async def test_work_stops_first_and_the_database_closes_last(make_database: Make
         ground.pings["vendor"] = ground.database.ping
         assert await ground.database.fetchval("SELECT 1") == 1
 
-    app = FastAPI(lifespan=host.lifespan(assemble))
+    app = create_app(service=settings.service, settings=settings, lifespan=host.lifespan(assemble))
     with pytest.raises(Unavailable):
         host.heartbeats()
     async with app.router.lifespan_context(app):
@@ -86,7 +86,7 @@ async def started_without(link: Link, settings: MonitorSettings) -> None:
         ready.set()
 
     async def live() -> None:
-        app = FastAPI(lifespan=host.lifespan(assemble))
+        app = create_app(service=settings.service, settings=settings, lifespan=host.lifespan(assemble))
         async with app.router.lifespan_context(app):
             await host.checks["database"]()
 
@@ -111,7 +111,7 @@ async def test_a_failed_start_closes_what_was_opened(make_database: MakeDatabase
         ground.closing.push_async_callback(close)
         raise ValueError("a part can't be made")
 
-    app = FastAPI(lifespan=host.lifespan(assemble))
+    app = create_app(service=settings.service, settings=settings, lifespan=host.lifespan(assemble))
     with pytest.raises(ValueError, match="a part"):
         async with app.router.lifespan_context(app):
             pass

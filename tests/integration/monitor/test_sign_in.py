@@ -10,16 +10,17 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
+from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.http.guards import SESSION_COOKIE
 from chassis.tokens import Role, TokenVerifier
+from eventbus import Outbox
 from eventbus.outgoing.facts import Facts
 from events import Event, SecuritySignInFailed
-from monitor.accounts import service
+from monitor.accounts.access import Access
 from monitor.accounts.cookies import REFRESH_COOKIE
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.service import SIGN_IN, Client, environ, running
-from tests.unit.monitor.samples import NOW
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("C-12")]
 
@@ -41,11 +42,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 @pytest_asyncio.fixture
 async def monitor(make_database: MakeDatabase) -> AsyncIterator[Client]:
     url = make_database("monitor")
-    database = await Database.connect(url, application="test", pool_size=1)
+    database, clock = await Database.connect(url, application="test", pool_size=1), SystemClock()
     async with database.transaction() as tx:
-        await service.add_user(
-            tx, email="pat@example.com", password_hash=PasswordHasher().hash(PASSWORD), role=Role.OPERATOR, now=NOW
-        )
+        access = Access(Outbox(source="monitor", clock=clock, wake=lambda: None), clock=clock, actor="sam@example.com")
+        await access.add(tx, "pat@example.com", password_hash=PasswordHasher().hash(PASSWORD), role=Role.OPERATOR)
     await database.close()
     async with running(environ(url)) as client:
         yield client

@@ -129,6 +129,12 @@ class Shop:
         async with self._http.request(method, url, json=body, headers=self._admin) as answer:
             return answer.status, await answer.json(content_type=None)
 
+    async def status(self, path: str, *, token: str) -> int:
+        """How whoever has the token is answered."""
+        headers = {"authorization": f"Bearer {token}"}
+        async with self._http.get(f"{self.stack.gateway_url}{path}", headers=headers) as answer:
+            return answer.status
+
     async def _get(self, path: str) -> Json:
         async with self._http.get(f"{self.stack.gateway_url}{path}", headers=self._admin) as answer:
             content: Json = await answer.json()

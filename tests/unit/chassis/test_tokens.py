@@ -22,6 +22,7 @@ from chassis.tokens import (
     TokenSigner,
     TokenVerifier,
 )
+from chassis.tokens.ended import LONGEST_LIFETIME, EndedAccess
 
 KEY = SigningKey.generate("auth-1")
 OTHER = SigningKey.generate("auth-2")
@@ -45,6 +46,37 @@ def test_token_says_who_and_expires() -> None:
     clock.advance(timedelta(seconds=6))
     with pytest.raises(TokenExpired):
         verifier.verify(token)
+
+
+@pytest.mark.proves("C-12")
+def test_what_was_issued_before_access_ended_is_over_by_account_and_by_email() -> None:
+    clock = ManualClock()
+    signer, verifier = TokenSigner(KEY, clock=clock), TokenVerifier(KEY.public_keys(), clock=clock)
+    signed_in = signer.issue("user-1", email="pat@example.com", role=Role.ADMIN)
+    from_a_command = signer.issue("Pat@example.com", email="Pat@example.com", role=Role.ADMIN)
+    somebody_else = signer.issue("user-2", email="ann@example.com", role=Role.ADMIN)
+    reader = verifier.verify(signed_in)
+    assert not verifier.was_ended(reader)
+    clock.advance(timedelta(milliseconds=2))
+    verifier.ended.end(subject="user-1", email="pat@example.com", at=clock.now())
+    verifier.ended.end(subject="user-1", email="pat@example.com", at=clock.now() - MINUTE)
+    for token in (signed_in, from_a_command):
+        with pytest.raises(TokenExpired, match="ended or changed"):
+            verifier.verify(token)
+    assert verifier.was_ended(reader)
+    assert verifier.verify(somebody_else).subject == "user-2"
+    assert verifier.verify(signer.issue("user-1", email="pat@example.com", role=Role.VIEWER)).role is Role.VIEWER
+
+
+def test_ended_access_is_remembered_no_longer_than_a_token_lives() -> None:
+    clock = ManualClock()
+    ended = EndedAccess(clock=clock)
+    ended.end(subject="user-1", email="pat@example.com", at=clock.now())
+    ended.end(subject="user-3", email="old@example.com", at=clock.now() - LONGEST_LIFETIME - MINUTE)
+    assert len(ended) == 2
+    clock.advance(LONGEST_LIFETIME + MINUTE)
+    ended.end(subject="user-2", email="ann@example.com", at=clock.now())
+    assert len(ended) == 2
 
 
 @pytest.mark.proves("C-12")
@@ -94,6 +126,7 @@ def forged(algorithm: str, key: object, **changes: object) -> str:
         forged("EdDSA", KEY.private, role="root"),
         forged("EdDSA", KEY.private, role=["admin"]),
         forged("EdDSA", KEY.private, exp=None),
+        forged("EdDSA", KEY.private, iat="now"),
         forged("EdDSA", KEY.private, jti=None),
     ],
 )

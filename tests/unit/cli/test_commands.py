@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from chassis.keys import SigningKey
 from chassis.tokens import Role, TokenVerifier
+from chassis.tokens.ended import LONGEST_LIFETIME
 from cli.choices import ROLES
 from cli.main import app
 
@@ -71,6 +72,14 @@ def test_a_token_names_role_email_and_provider() -> None:
     done = fullhouse("token", *arguments, AUTH_SIGNING_KEY=KEY.export())
     principal = TokenVerifier(KEY.public_keys()).verify(done.stdout.strip())
     assert (principal.role, principal.provider, principal.email) == (Role.PROVIDER, "p1", "pat@example.com")
+
+
+@pytest.mark.proves("X-2")
+def test_no_token_outlives_what_services_remember_of_ended_access() -> None:
+    longer = LONGEST_LIFETIME // timedelta(minutes=1) + 1
+    done = fullhouse("token", "--minutes", str(longer), AUTH_SIGNING_KEY=KEY.export())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--minutes" in done.stderr
 
 
 def test_the_roles_of_the_help_are_those_of_the_tokens() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from events import CancelCause, OrderSource, SecondChargeOutcome
+from events import AccessEnd, CancelCause, OrderSource, SecondChargeOutcome, SecurityAccessEnded
 from monitor.figures.counting import PROCESSOR_FAILED, counts
 from monitor.figures.domain import Cell, Figure, PaymentCounts, SaleKind, Tally, bucket
 from monitor.figures.service import newest_pools
@@ -20,6 +20,14 @@ from tests.unit.monitor.samples import (
 )
 
 pytestmark = pytest.mark.proves("M-1")
+
+
+def test_ended_access_counts_by_its_cause() -> None:
+    event = SecurityAccessEnded(
+        subject="user-1", email="pat@example.com", cause=AccessEnd.DISABLED.value, occurred_at=NOW
+    )
+    (counted,) = counts(event)
+    assert counted.cell == Cell(figure=Figure.SECURITY, label="security.access_ended disabled")
 
 
 def test_a_paid_order_counts_money_seats_and_the_time_it_took() -> None:

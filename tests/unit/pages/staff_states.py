@@ -42,7 +42,9 @@ ACKNOWLEDGE: Final = AcknowledgePage(CONFIG.brand)
 REFERENCE: Final = ReferencePage(CONFIG.brand)
 STAFF: Final = StaffSite(CONFIG.brand, zone=ZoneInfo(ZONE))
 PERSON: Final = "ann.freudenberger-schmidthausen@operations.example.com"
-ANN: Final = Principal(subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", expires_at=NOW)
+ANN: Final = Principal(
+    subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", issued_at=NOW, expires_at=NOW
+)
 _LONG = "Zahlungsabwicklungsverzögerung: 41.3% (limit 5%, 412 of 998) at /api/create-checkout-session"
 _ROUTES = ("/api/create-checkout-session", "/api/orders/{order_id}/events", "/register", "/")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -12,7 +14,12 @@ from cli.output import JsonOption
 from cli.shape import App
 
 if TYPE_CHECKING:
+    from chassis.database import Transaction
     from chassis.tokens import Role
+    from monitor.accounts.access import Access
+
+T = TypeVar("T")
+Email = Annotated[str, typer.Argument(help="Whom it is about.")]
 
 app = App(help="People who may sign in.")
 
@@ -39,21 +46,19 @@ def add(
 ) -> None:
     """Add a user, with a password that is read or made."""
     from cli import connections
-    from cli.errors import UsageError
     from cli.output import result
-    from monitor.accounts.domain import AccountError, AccountExistsError, made_password
+    from monitor.accounts.domain import AccountExistsError, made_password
 
     granted = role_named(role)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else made_password()
-    try:
-        added = connections.run(_add(email, password, role=granted, provider=provider or None, replace=replace))
-    except AccountExistsError as error:
-        if not if_missing:
-            raise UsageError(str(error)) from None
-        result({"email": error.email, "added": False}, f"{error.email} is a user already.", as_json=as_json)
-        return
-    except AccountError as error:
-        raise UsageError(str(error)) from None
+    with _sentences():
+        try:
+            added = connections.run(_add(email, password, role=granted, provider=provider or None, replaces=replace))
+        except AccountExistsError as error:
+            if not if_missing:
+                raise
+            result({"email": error.email, "added": False}, f"{error.email} is a user already.", as_json=as_json)
+            return
     document = {"email": added, "added": True, "role": granted} | ({} if password_stdin else {"password": password})
     text = f"{added} may sign in as {granted}."
     result(document, text if password_stdin else f"{text} Password: {password}", as_json=as_json)
@@ -69,38 +74,105 @@ def list_users(*, as_json: JsonOption = False) -> None:
     if as_json:
         json_line({"users": found})
     else:
-        table(
-            "Users", ("email", "role", "provider"), [[each["email"], each["role"], each["provider"]] for each in found]
-        )
+        rows = [[each["email"], each["role"], each["provider"], "no" if each["disabled"] else "yes"] for each in found]
+        table("Users", ("email", "role", "provider", "may sign in"), rows)
 
 
-async def _add(email: str, password: str, *, role: Role, provider: str | None, replace: bool) -> str:
-    from datetime import UTC, datetime
+@app.command()
+def disable(email: Email, *, as_json: JsonOption = False) -> None:
+    """End somebody's access to everything, at once: sessions, tokens and open streams."""
+    changed = _run(lambda access, tx: access.disable(tx, email))
+    text = "is disabled: sessions have ended, and no service takes the tokens." if changed else "was disabled before."
+    _told(email, text, as_json=as_json, changed=changed, disabled=True)
 
+
+@app.command()
+def enable(email: Email, *, as_json: JsonOption = False) -> None:
+    """Let somebody who was disabled sign in again, with the old password."""
+    changed = _run(lambda access, tx: access.enable(tx, email))
+    text = "may sign in again." if changed else "may sign in, and nobody had disabled it."
+    _told(email, text, as_json=as_json, changed=changed, disabled=False)
+
+
+@app.command()
+def role(
+    email: Email,
+    role: Annotated[str, typer.Argument(metavar=ROLES, help="What this person may do from now on.")],
+    *,
+    provider: Annotated[str, typer.Option(help="The provider's id, for the role provider.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Give somebody another role; it counts at once, and the person signs in again."""
+    granted = role_named(role)
+    changed = _run(lambda access, tx: access.give_role(tx, email, granted, provider=provider or None))
+    text = f"has the role {granted} now, and must sign in again." if changed else f"had the role {granted} before."
+    _told(email, text, as_json=as_json, changed=changed, role=granted)
+
+
+def _told(email: str, text: str, *, as_json: bool, **facts: object) -> None:
+    from chassis.emails import email_key
+    from cli.output import result
+
+    named = email_key(email)
+    result({"email": named, **facts}, f"{named} {text}", as_json=as_json)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What can't be done with an account is a sentence."""
+    from cli.errors import UsageError
+    from monitor.accounts.domain import AccountError
+
+    try:
+        yield
+    except AccountError as error:
+        raise UsageError(str(error)) from None
+
+
+def _run(change: Callable[[Access, Transaction], Awaitable[bool]]) -> bool:
+    """Whether there was anything to change."""
     from cli import connections
+
+    with _sentences():
+        return connections.run(_changed(change))
+
+
+async def _changed(change: Callable[[Access, Transaction], Awaitable[T]]) -> T:
+    """What a change of somebody's access answers, in a transaction of its own."""
+    from chassis.clock import SystemClock
+    from cli import connections
+    from cli.admin import actor
     from cli.environment import environ
+    from eventbus import Outbox
+    from monitor.accounts.access import Access
+
+    clock, values = SystemClock(), environ()
+    access = Access(Outbox(source="monitor", clock=clock, wake=lambda: None), clock=clock, actor=actor(values))
+    async with connections.database(values, "monitor") as database, database.transaction() as tx:
+        return await change(access, tx)
+
+
+async def _add(email: str, password: str, *, role: Role, provider: str | None, replaces: bool) -> str:
     from monitor.accounts import service
     from monitor.accounts.passwords import Passwords
 
     password_hash = await service.hashed(Passwords(), password, email=email)
-    async with connections.database(environ(), "monitor") as database, database.transaction() as tx:
-        user = await service.add_user(
-            tx,
-            email=email,
-            password_hash=password_hash,
-            role=role,
-            provider=provider,
-            replace=replace,
-            now=datetime.now(UTC),
+    user = await _changed(
+        lambda access, tx: access.add(
+            tx, email, password_hash=password_hash, role=role, provider=provider, replaces=replaces
         )
+    )
     return user.email
 
 
-async def _list() -> list[dict[str, str]]:
+async def _list() -> list[dict[str, Any]]:
     from cli import connections
     from cli.environment import environ
     from monitor.accounts import store
 
     async with connections.database(environ(), "monitor") as database, database.transaction() as tx:
         found = await store.users(tx)
-    return [{"email": user.email, "role": user.role.value, "provider": user.provider or ""} for user in found]
+    return [
+        {"email": user.email, "role": user.role.value, "provider": user.provider or "", "disabled": user.disabled}
+        for user in found
+    ]

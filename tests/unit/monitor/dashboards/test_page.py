@@ -25,6 +25,7 @@ ANN = Principal(
     role=Role.OPERATOR,
     provider=None,
     token_id="t1",
+    issued_at=NOW,
     expires_at=NOW + timedelta(hours=1),
 )
 
