@@ -31,6 +31,7 @@ from checkout.catalogue.domain import (
 from checkout.catalogue.errors import OnSaleWindow, UnknownCity
 from checkout.catalogue.pricing import chargeable, faults
 from checkout.catalogue.reading import cities_of, terms_of
+from checkout.catalogue.withdrawals import Comparison, compared
 from eventbus import Outbox
 from events import CatalogueCityChanged
 
@@ -43,10 +44,24 @@ async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox |
     Raises Misconfigured, with a line for each price that nobody could pay.
     """
     outbox = outbox or Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
+    cities, terms = _sellable(catalogue)
+    return await publish(tx, outbox, cities=cities, terms=terms)
+
+
+async def compare(tx: Transaction, catalogue: config.Catalogue) -> Comparison:
+    """What `load` would do. Until the transaction ends nobody else loads another catalogue. Raises Misconfigured."""
+    cities, _ = _sellable(catalogue)
+    await store.lock(tx)
+    known = await store.read(tx)
+    old = known.cities if known else {}
+    return compared(old, _changes(old.values(), {city.city_id: city for city in cities}))
+
+
+def _sellable(catalogue: config.Catalogue) -> tuple[list[CatalogueCityChanged], Terms]:
     cities, terms = cities_of(catalogue), terms_of(catalogue)
     if wrong := list(faults(cities, terms)):
         raise Misconfigured("\n".join(f"catalogue.yaml: {each}" for each in wrong))
-    return await publish(tx, outbox, cities=cities, terms=terms)
+    return cities, terms
 
 
 async def publish(
