@@ -35,9 +35,9 @@ class TokenBucket:
         """How long a caller would wait now."""
         return timedelta(seconds=self._turn() - self._clock.monotonic())
 
-    def waiting(self) -> int:
-        """About how many callers wait for their turn."""
-        return round(self.expected_wait().total_seconds() / self._interval)
+    def turns_in(self, duration: timedelta) -> int:
+        """About how many turns are given in that time: the place in line of whose turn comes at its end."""
+        return round(duration.total_seconds() / self._interval)
 
     async def acquire(self, deadline: timedelta | None = None) -> None:
         """Waits for a turn; raises BucketTimeout at once when it would come later than `deadline` from now."""

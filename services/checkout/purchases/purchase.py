@@ -145,7 +145,7 @@ class Purchase:
 
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""
-        wait, _ = self._processor.queue()
+        wait = self._processor.queue()
         hold = self._memory.current.terms.hold
         if wait > hold / 2:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
@@ -244,10 +244,12 @@ class Purchase:
         return self._place_of(order)
 
     def _place_of(self, order: Order) -> PlaceInLine:
+        """By its own turn, not by how many stand behind it meanwhile."""
         token = self._tokens.token(order.order_id)
+        turn = order.hard_until - self._durations.hard_hold
         return PlaceInLine(
             order_id=order.order_id,
-            position=max(1, self._processor.queue()[1]),
+            position=self._processor.place(turn - self._clock.now()),
             status_url=f"{self._public_url}/api/orders/{order.order_id}/checkout?token={token}",
             hold_expires_at=order.promised_until,
             order_token=token,

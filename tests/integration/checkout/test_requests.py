@@ -188,7 +188,7 @@ async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) ->
     assert queued.status == 202
     assert (queued.body["success"], queued.body["position"]) == (True, 1)
     waiting = await world.ask("GET", queued.body["statusUrl"])
-    assert waiting.status == 202
+    assert (waiting.status, waiting.body["position"]) == (202, 1)
 
     async def ready() -> bool:
         return (await world.ask("GET", queued.body["statusUrl"])).status == 200

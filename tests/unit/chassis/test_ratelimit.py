@@ -31,7 +31,7 @@ async def test_capacity_goes_at_once_and_the_rest_at_the_rate_in_order() -> None
     tasks = [asyncio.create_task(ask(number)) for number in range(6)]
     await settle()
     assert served == [0, 1, 2]
-    assert bucket.waiting() == 4
+    assert bucket.turns_in(bucket.expected_wait()) == 4
     for expected in ([0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5]):
         clock.advance(SECOND / 2)
         await settle()

@@ -84,8 +84,12 @@ class Sale:
 class Processor(WebhookSource, Protocol):
     """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
 
-    def queue(self) -> tuple[timedelta, int]:
-        """How long somebody who asked for a session now would wait, and behind how many."""
+    def queue(self) -> timedelta:
+        """How long somebody who asked for a session now would wait."""
+        ...
+
+    def place(self, wait: timedelta) -> int:
+        """Which place in line it is, from 1, whose turn comes after this time."""
         ...
 
     def call_for(self, sale: Sale) -> str:

@@ -74,9 +74,11 @@ class StripeProcessor:
     def call_for(self, sale: Sale) -> str:
         return encode(session_parameters(sale))
 
-    def queue(self) -> tuple[timedelta, int]:
-        bucket = self._buckets["create"]
-        return bucket.expected_wait(), bucket.waiting()
+    def queue(self) -> timedelta:
+        return self._buckets["create"].expected_wait()
+
+    def place(self, wait: timedelta) -> int:
+        return max(1, self._buckets["create"].turns_in(wait))
 
     async def ping(self) -> None:
         response = await self._client.request("GET", "/v1/account", operation="account.retrieve", headers=self._headers)
