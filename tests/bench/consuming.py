@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -32,6 +32,7 @@ PLAIN = 400
 ROUNDS = 3
 BATCH = 500
 PARTITIONS = 4
+LOOK = 0.02
 EFFECT = "INSERT INTO effects (event_id, name) VALUES ($1, $2)"
 CLEAN = "TRUNCATE effects, outbox, inbox, consumer_offsets"
 
@@ -47,6 +48,21 @@ class Way:
     commits: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The work between the first effect that was seen and the last wanted one: the start of a reader is no part of it.
+
+    events: how many effects came in it
+    seconds, cpu: how long it took, and the CPU seconds of all processes in it
+    looks: how often it was asked whether it is over
+    """
+
+    events: int
+    seconds: float
+    cpu: float
+    looks: int
+
+
 async def measure(stand: Stand) -> list[Figure]:
     url = await asyncio.to_thread(stand.make_database, "checkout")
     connection = stand.stack.kafka(prefix=f"bench{uuid4().hex[:6]}.")
@@ -60,12 +76,13 @@ async def measure(stand: Stand) -> list[Figure]:
         for _ in range(ROUNDS):
             for way, act in ((ours, _ours), (plain, _plain), (bare, _bare)):
                 await database.execute(CLEAN)
-                began, before = stand.cpu_seconds_with_own(), replace(work)
-                rate, looks = await act(database, url, connection)
-                way.rates.append(rate)
+                before = replace(work)
+                async with act(database, url, connection):
+                    stretch = await _stretch(stand, database, way.events)
+                way.rates.append(stretch.events / stretch.seconds)
+                way.cpu.append(stretch.cpu / stretch.events * 100_000)
                 done = 1000 / await database.fetchval("SELECT count(*) FROM effects")
-                way.cpu.append((stand.cpu_seconds_with_own() - began) * done * 100)
-                way.statements.append((work.statements - before.statements - looks) * done)
+                way.statements.append((work.statements - before.statements - stretch.looks) * done)
                 way.commits.append((work.commits - before.commits) * done)
                 stand.tick()
     return _figures(ours, plain, bare)
@@ -111,7 +128,8 @@ async def _produce(connection: KafkaConnection, count: int) -> None:
         await producer.stop()
 
 
-async def _ours(database: Database, url: str, connection: KafkaConnection) -> tuple[float, int]:
+@asynccontextmanager
+async def _ours(database: Database, url: str, connection: KafkaConnection) -> AsyncIterator[None]:
     """The relay stays off, so that all three do the same work: what they publish waits in the outbox."""
     settings = BusSettings(service="bench", connection=connection, database_url=url, slot=None)
     bus = Bus(settings, database=database, clock=SystemClock())
@@ -130,13 +148,14 @@ async def _ours(database: Database, url: str, connection: KafkaConnection) -> tu
     bus.subscribe([effect])
     reading = asyncio.create_task(bus._read())
     try:
-        return await _rate(database, EVENTS)
+        yield
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _plain(database: Database, _url: str, connection: KafkaConnection) -> tuple[float, int]:
+@asynccontextmanager
+async def _plain(database: Database, _url: str, connection: KafkaConnection) -> AsyncIterator[None]:
     """As a FastStream application is written that must not lose anything either: acknowledged when it is done."""
     broker = KafkaBroker(connection.bootstrap_servers, security=faststream_security(connection), logger=None)
     outbox = Outbox(source="bench", clock=SystemClock(), wake=lambda: None)
@@ -157,12 +176,13 @@ async def _plain(database: Database, _url: str, connection: KafkaConnection) -> 
 
     await broker.start()
     try:
-        return await _rate(database, PLAIN)
+        yield
     finally:
         await broker.stop()
 
 
-async def _bare(database: Database, _url: str, connection: KafkaConnection) -> tuple[float, int]:
+@asynccontextmanager
+async def _bare(database: Database, _url: str, connection: KafkaConnection) -> AsyncIterator[None]:
     """Raw poll, parse, and the same three batched statements in one transaction."""
     topic = connection.prefixed(Topic.PAYMENTS.value)
     consumer = AIOKafkaConsumer(**connection.client_options(), auto_offset_reset="earliest", enable_auto_commit=False)
@@ -171,7 +191,7 @@ async def _bare(database: Database, _url: str, connection: KafkaConnection) -> t
     await consumer.seek_to_beginning()
     work = asyncio.create_task(_bare_loop(database, consumer))
     try:
-        return await _rate(database, EVENTS)
+        yield
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
@@ -200,15 +220,14 @@ def _event_id(record: ConsumerRecord) -> UUID:
     return UUID(next(value for name, value in record.headers if name == "ce_id").decode())
 
 
-async def _rate(database: Database, count: int) -> tuple[float, int]:
-    """Effects a second from the first that is there to the last wanted one, and how often that was asked for."""
-    first, first_count, looks = 0.0, 0, 0
+async def _stretch(stand: Stand, database: Database, wanted: int) -> Stretch:
+    began, first, looks = (0.0, 0.0), 0, 0
     while True:
         done = await database.fetchval("SELECT count(*) FROM effects")
         looks += 1
-        now = time.monotonic()
         if done and not first:
-            first, first_count = now, done
-        if done >= count:
-            return float((done - first_count) / max(now - first, 1e-9)), looks
-        await asyncio.sleep(0.02)
+            began, first = (time.monotonic(), stand.cpu_seconds_with_own()), done
+        if done >= wanted:
+            seconds, cpu = time.monotonic() - began[0], stand.cpu_seconds_with_own() - began[1]
+            return Stretch(events=max(1, done - first), seconds=seconds, cpu=cpu, looks=looks)
+        await asyncio.sleep(LOOK)
