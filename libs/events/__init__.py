@@ -30,6 +30,7 @@ from events.catalogue import (
     CatalogueVenue,
 )
 from events.envelope import (
+    USUAL_NAMES,
     Envelope,
     EnvelopeError,
     Headers,
@@ -138,6 +139,7 @@ __all__ = [
     "DLQ_SUFFIX",
     "REGISTRY",
     "TOPIC_PLANS",
+    "USUAL_NAMES",
     "WRITERS",
     "AccessEnd",
     "ActivityCheckoutStarted",

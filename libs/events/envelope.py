@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
 from uuid import UUID
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -14,8 +15,10 @@ CONTENT_TYPE = "application/json"
 SPEC_VERSION = "1.0"
 _CONTENT_TYPE = CONTENT_TYPE.encode()
 _SPEC_VERSION = SPEC_VERSION.encode()
+_NAMES: Final = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type")
+_NAMES_WITH_TRACE: Final = (*_NAMES, "traceparent")
 # Tested first for every header of every record, since nearly all are among these.
-_USUAL = frozenset({"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type"})
+USUAL_NAMES: Final = frozenset(_NAMES_WITH_TRACE)
 
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 _UUID_VERSION = 7
@@ -25,9 +28,8 @@ class EnvelopeError(ValueError):
     """The record's headers are not those of an event of ours; no retry can help (E-5)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """CloudEvents 1.0 attributes in Kafka's binary content mode (E-2).
+class Envelope(NamedTuple):
+    """CloudEvents 1.0 attributes in Kafka's binary content mode (E-2). One is made and one read for each event.
 
     id: a UUIDv7, unique forever; consumers deduplicate by it
     source: the service that wrote the event
@@ -46,18 +48,24 @@ class Envelope:
 
     def headers(self) -> Headers:
         """The headers that `parse` reads."""
-        headers = (
-            ("ce_specversion", _SPEC_VERSION),
-            ("ce_id", str(self.id).encode()),
-            ("ce_source", self.source.encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_time", _in_utc(self.time).isoformat().replace("+00:00", "Z").encode()),
-            ("ce_subject", self.subject.encode()),
-            ("content-type", _CONTENT_TYPE),
+        return tuple(zip(self.names(), self.values(), strict=True))
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the headers, in their order."""
+        return _NAMES if self.traceparent is None else _NAMES_WITH_TRACE
+
+    def values(self) -> tuple[bytes, ...]:
+        """The values of the headers, in the order of `names`."""
+        values = (
+            _SPEC_VERSION,
+            str(self.id).encode(),
+            self.source.encode(),
+            self.type.encode(),
+            _stamp(self.time),
+            self.subject.encode(),
+            _CONTENT_TYPE,
         )
-        if self.traceparent is None:
-            return headers
-        return (*headers, ("traceparent", self.traceparent.encode()))
+        return values if self.traceparent is None else (*values, self.traceparent.encode())
 
     @classmethod
     def parse(cls, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
@@ -103,7 +111,7 @@ def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 
 def _ours(name: str) -> bool:
-    return name in _USUAL or name == "traceparent" or name.startswith("ce_")
+    return name in USUAL_NAMES or name.startswith("ce_")
 
 
 def _required(values: Mapping[str, str], name: str) -> str:
@@ -131,6 +139,12 @@ def _time(text: str) -> datetime:
     if value.tzinfo is None:
         raise EnvelopeError("ce_time has no time zone")
     return _in_utc(value)
+
+
+@lru_cache(maxsize=16)
+def _stamp(moment: datetime) -> bytes:
+    """The moment as ISO 8601 in UTC; events that are written together have the same."""
+    return _in_utc(moment).isoformat().replace("+00:00", "Z").encode()
 
 
 def _in_utc(moment: datetime) -> datetime:

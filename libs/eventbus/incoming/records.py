@@ -10,14 +10,15 @@ import re
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from chassis.telemetry import continue_trace
 from events import (
     REGISTRY,
+    USUAL_NAMES,
     Envelope,
     EnvelopeError,
     Event,
@@ -34,6 +35,8 @@ UNREADABLE = (EnvelopeError, UnreadableEventError, UnknownTypeError)
 RawHeaders = tuple[tuple[str, bytes | None], ...]
 
 _MILLISECOND_SHIFT = 80
+_MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
+_FIRST_DAY = date(1970, 1, 1)
 _TYPE_LENGTH = 200
 _OURS = re.compile(r"fullhouse(\.[a-z0-9_]+)+\.v[0-9]+", re.ASCII)
 
@@ -50,8 +53,7 @@ class KafkaRecord(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawRecord:
+class RawRecord(NamedTuple):
     """A record byte for byte; only a zero in a header's name is replaced, since no text column can hold it.
 
     topic: the topic's name without prefix
@@ -93,7 +95,9 @@ class Received(Generic[E_co]):
 
 def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
     """The client's record as a `RawRecord`, with the topic's name without prefix."""
-    headers = tuple([(_header_name(name), value) for name, value in record.headers])
+    headers = tuple(record.headers)
+    if not USUAL_NAMES.issuperset([name for name, _ in headers]):
+        headers = tuple([(storable(name), value) for name, value in headers])
     return RawRecord(
         topic=topic,
         partition=record.partition,
@@ -102,12 +106,6 @@ def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
         value=record.value,
         headers=headers,
     )
-
-
-@lru_cache(maxsize=256)
-def _header_name(name: str) -> str:
-    """The name as `storable`; cached, since all our records have the same names."""
-    return storable(name)
 
 
 def storable(text: str) -> str:
@@ -162,8 +160,13 @@ def _check_place(record: RawRecord, event: Event) -> None:
 
 def id_day(event_id: UUID) -> date:
     """The day inside a UUIDv7: the inbox partition of its id, the same for every copy of the event."""
-    milliseconds = event_id.int >> _MILLISECOND_SHIFT
+    return _day_of((event_id.int >> _MILLISECOND_SHIFT) // _MILLISECONDS_A_DAY)
+
+
+@lru_cache(maxsize=64)
+def _day_of(days: int) -> date:
+    """The date so many days after the beginning of 1970; the last one there is for what lies beyond."""
     try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).date()
-    except (ValueError, OverflowError, OSError):
+        return _FIRST_DAY + timedelta(days=days)
+    except OverflowError:
         return date.max

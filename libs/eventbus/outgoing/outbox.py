@@ -75,7 +75,8 @@ class Outbox:
         """Writes many events in one round trip, each with a trace of its own. Raises `EventTooLargeError`."""
         if not outgoing:
             return
-        await insert(tx, [self._row(item) for item in outgoing])
+        now = self._clock.now()
+        await insert(tx, [self._row(item, now) for item in outgoing])
         tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
@@ -99,21 +100,20 @@ class Outbox:
         tx.after_commit(self._wake)
         return copied
 
-    def _row(self, item: Outgoing) -> tuple[object, ...]:
+    def _row(self, item: Outgoing, now: datetime) -> tuple[object, ...]:
         event = item.event
         envelope = Envelope(
             id=item.id or uuid7(),
             source=self._source,
             type=event.type,
-            time=self._clock.now(),
+            time=now,
             subject=event.key,
             traceparent=item.traceparent,
         )
         value = event_json(event)
         if len(value) > MAX_RECORD_BYTES:
             raise EventTooLargeError(f"{event.type} of {len(value)} bytes; at most {MAX_RECORD_BYTES}")
-        names, values = _columns(envelope.headers())
-        return envelope.id, event.destination.value, event.key.encode(), names, values, value
+        return envelope.id, event.destination, event.key.encode(), envelope.names(), envelope.values(), value
 
 
 def _columns(headers: RawHeaders) -> tuple[list[str], list[bytes | None]]:

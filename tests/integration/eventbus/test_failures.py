@@ -306,8 +306,8 @@ async def test_records_for_nobody_here_cost_no_transaction_and_their_offsets_fol
     known = await offsets.stored(bench.database, ledger.GROUP)
     assert {partition.number: at.next_offset for partition, at in known.items()} == {3: 8}
 
-    await processor.process([replace(stranger, offset=8)], cluster_id="test")
-    await processor.process([replace(stranger, partition=0, offset=0, headers=())], cluster_id="test")  # unreadable
+    await processor.process([stranger._replace(offset=8)], cluster_id="test")
+    await processor.process([stranger._replace(partition=0, offset=0, headers=())], cluster_id="test")  # unreadable
     known = await offsets.stored(bench.database, ledger.GROUP)
     assert {partition.number: at.next_offset for partition, at in known.items()} == {0: 1, 3: 9}
 
