@@ -37,7 +37,7 @@ SIGN_IN = SigningKey.generate("s1")
 SERVICE_KEY = "k" * 32
 SEATS = {"ga": 50, "vip": 50}
 CARD, DECLINED, DISPUTED, INQUIRY = "4242424242424242", "4000000000000002", "4000000000000259", "4000000000001976"
-PATIENCE = 25.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

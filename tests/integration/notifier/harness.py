@@ -37,7 +37,7 @@ from tests.fixtures.kafka import kafka_at, kafka_variables
 from tests.fixtures.serving import fresh_connections
 
 OWNERS = ("+13525550100", "+18135550101")
-PATIENCE = 30.0
+PATIENCE = 60.0
 SIGN_IN = SigningKey.generate("s1")
 ROOT = Path(__file__).parents[3]
 QUICK = Pace(
@@ -184,26 +184,31 @@ class World:
                 yield
 
     async def ready(self, url: str | None = None) -> None:
-        async def asked() -> bool:
-            try:
-                async with self.http.get(f"{url or self.values['PUBLIC_URL']}/readyz") as answer:
-                    return answer.status == 200
-            except aiohttp.ClientError:
-                return False
+        await until(lambda: self.is_ready(url), what="the notifier is ready")
 
-        await until(asked)
+    async def is_ready(self, url: str | None = None) -> bool:
+        try:
+            async with self.http.get(f"{url or self.values['PUBLIC_URL']}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
 
     @asynccontextmanager
     async def process(self, *, crash_at: str | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The notifier as a process of its own, which a crash point can kill."""
+        """The notifier as a process of its own, which a crash point can kill: on a slow machine before it is ready."""
         values = {**os.environ, **self.values, "PYTHONPATH": str(ROOT)}
         if crash_at is not None:
             values["FULLHOUSE_CRASH_AT"] = crash_at
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.integration.notifier.process", env=values, stdout=asyncio.subprocess.DEVNULL
         )
+
+        async def up_or_killed() -> bool:
+            return process.returncode is not None or await self.is_ready()
+
         try:
-            await self.ready()
+            await until(up_or_killed, what="the process is ready")
+            assert crash_at is not None or process.returncode is None, f"it ended with {process.returncode}"
             yield process
         finally:
             if process.returncode is None:
