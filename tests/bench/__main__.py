@@ -17,7 +17,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from chassis.process import settle_in
+from chassis.process import set_up, settle_in
 from tests.bench import alerts, consuming, holds, outbox, passing, recovery, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
@@ -104,6 +104,7 @@ def _measure(measures: Sequence[Measure], console: Console) -> list[Figure]:
     began = time.monotonic()
     with scratch_stack(seats=SEATS, extras={"checkout": RATE}, straight=True) as stack:
         stack.fullhouse("demo")
+        set_up()
         settle_in()
         stand = Stand(stack=stack, start_seconds=time.monotonic() - began)
         columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())

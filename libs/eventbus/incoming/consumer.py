@@ -22,7 +22,7 @@ from eventbus.cluster.kafka import KafkaConnection
 from eventbus.failures import stops
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
 from eventbus.incoming.display import DisplayCommits
-from eventbus.incoming.gaps import Gaps, current, place_of
+from eventbus.incoming.gaps import Gaps, current, ends
 from eventbus.incoming.offsets import Partition
 from eventbus.incoming.positions import Positions
 from eventbus.incoming.processing import EffectProcessor
@@ -162,8 +162,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self._rewind()
             raise
         crashpoint("consumer.after_commit")
-        for record in records:
-            self._expected[place_of(record)] = record.offset + 1
+        self._expected |= ends(records)
         self._pulse.handled(records[-1].timestamp)
         if self._consumer is not None:
             self._display.offer(self._consumer, self._expected)

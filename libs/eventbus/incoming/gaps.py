@@ -16,7 +16,7 @@ def current(delivered: Sequence[KafkaRecord], expected: Expected) -> list[KafkaR
     return [
         record
         for record in delivered
-        if (next_offset := expected.get(place_of(record))) is not None and record.offset >= next_offset
+        if (next_offset := expected.get(_place_of(record))) is not None and record.offset >= next_offset
     ]
 
 
@@ -33,7 +33,7 @@ class Gaps:
         """Whether a partition's first record comes after its next offset, for the first time."""
         firsts: dict[TopicPartition, int] = {}
         for record in records:
-            firsts.setdefault(place_of(record), record.offset)
+            firsts.setdefault(_place_of(record), record.offset)
         gaps = {
             partition: offset
             for partition, offset in firsts.items()
@@ -43,6 +43,14 @@ class Gaps:
         return bool(gaps)
 
 
-def place_of(record: KafkaRecord) -> TopicPartition:
-    """The record's topic and partition, as the client names them."""
-    return TopicPartition(record.topic, record.partition)
+def ends(records: Sequence[KafkaRecord]) -> dict[TopicPartition, int]:
+    """The next offset of each partition after these records, which are in order within a partition."""
+    last = {_place_of(record): record.offset for record in records}
+    return {TopicPartition(*place): offset + 1 for place, offset in last.items()}
+
+
+def _place_of(record: KafkaRecord) -> TopicPartition:
+    """The record's topic and partition, in the form in which the client's own names are found: they are plain pairs,
+    and of one record there is too little time for more.
+    """
+    return (record.topic, record.partition)

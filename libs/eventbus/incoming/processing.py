@@ -245,11 +245,9 @@ class EffectProcessor:
 
 
 def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
-    following: dict[Partition, int] = {}
-    for record in records:
-        partition = Partition(record.topic, record.partition)
-        following[partition] = max(following.get(partition, 0), record.offset + 1)
-    return following
+    """The next offset of each partition after these records, which are in order within a partition."""
+    last = {(record.topic, record.partition): record.offset for record in records}
+    return {Partition(*place): offset + 1 for place, offset in last.items()}
 
 
 def _reason(error: Exception) -> str:
