@@ -84,7 +84,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notification_queue_full": (),
         "notification_queued": ("delivery", "kind", "to", "order", "alert", "attempts"),
         "order_cancelled": ("order_id", "reason"),
-        "order_expired": (),
+        "order_expired": ("order_id",),
         "order_placed": ("order_id", "city", "tier"),
         "order_without_session": (),
         "outbox_row_set_aside": ("topic", "rows", "reason"),
