@@ -16,7 +16,7 @@ import pytest
 
 from stack.layout import ROOT
 
-INTERRUPTIONS = 4
+INTERRUPTIONS = 5
 LONGEST = (
     6.0  # seconds until an interruption: on a fast machine well into the packages, on a slow one into the environment
 )
