@@ -48,10 +48,8 @@ def house() -> Iterator[WholeStack]:
 def person(browser: Browser, house: WholeStack) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     context.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
     yield context
     context.close()
-    expect.set_options(timeout=5_000)
 
 
 @pytest.mark.proves("M-5", "M-6", "M-11", "N-2", "N-13", "N-14", "S-3", "A-4")
