@@ -8,11 +8,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route, ViewportSize, sync_playwright
 from sendgrid.helpers.mail import Mail
 
 from tests.contract.sandbox.on_call import page_on_call, post_to_chat
 from tests.contract.sandbox.support import OUR_NUMBER, Running
+from tests.unit.pages.boxes import sweep
 
 pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
 
@@ -82,10 +83,8 @@ def _problems(page: Page) -> list[str]:
     return [*found, f"{overflow} px too wide"] if overflow > 0 else found
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
-def test_every_page_fits_and_can_be_read(
-    sandbox: Running, browser: Browser, viewport: ViewportSize, scheme: Literal["light", "dark"]
-) -> None:
+def _filled(sandbox: Running) -> list[str]:
+    """Every page, each with something to show."""
     session = sandbox.new_session()
     declined = sandbox.new_session()
     sandbox.pay(declined.id, "4000000000000002")
@@ -95,8 +94,31 @@ def test_every_page_fits_and_can_be_read(
     sandbox.fault(vendor="twilio", operation="messages.create", kind="error", share=0.1)
     post_to_chat(sandbox)
     page_on_call(sandbox)
-    page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()
     messages = ("/messages", "/messages?view=source", "/chat", "/pager")
-    for path in (f"/pay/{session.id}", "/payments", *messages, "/control", "/nowhere"):
+    return [f"/pay/{session.id}", "/payments", *messages, "/control", "/nowhere"]
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
+def test_every_page_can_be_read(
+    sandbox: Running, browser: Browser, viewport: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()
+    for path in _filled(sandbox):
         page.goto(sandbox.url + path)
         assert _problems(page) == [], path
+
+
+def test_every_page_fits_every_width(sandbox: Running, browser: Browser) -> None:
+    """The pages refuse to be framed, which is how they are measured: here alone the browser doesn't hear of it."""
+    context = browser.new_context()
+    context.route(f"{sandbox.url}/**", _without_policy)
+    page = context.new_page()
+    page.goto(f"{sandbox.url}/readyz")
+    found = {path: sweep(page, path) for path in _filled(sandbox)}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _without_policy(route: Route) -> None:
+    answer = route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "content-security-policy"}
+    route.fulfill(response=answer, headers=headers)
