@@ -22,12 +22,12 @@ from eventbus.cluster.kafka import KafkaConnection
 from eventbus.failures import stops
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
 from eventbus.incoming.display import DisplayCommits
-from eventbus.incoming.gaps import Gaps, current, ends
+from eventbus.incoming.gaps import Gaps, current
 from eventbus.incoming.offsets import Partition
 from eventbus.incoming.positions import Positions
 from eventbus.incoming.processing import EffectProcessor
 from eventbus.incoming.pulse import Pulse
-from eventbus.incoming.records import KafkaRecord, RawRecord, raw_record
+from eventbus.incoming.records import KafkaRecord, RawRecord, next_offsets, raw_record
 
 log = get_logger()
 
@@ -162,7 +162,7 @@ class EffectConsumer(ConsumerRebalanceListener):  # type: ignore[misc] # the cli
             self._rewind()
             raise
         crashpoint("consumer.after_commit")
-        self._expected |= ends(records)
+        self._expected |= {TopicPartition(*place): offset for place, offset in next_offsets(records).items()}
         self._pulse.handled(records[-1].timestamp)
         if self._consumer is not None:
             self._display.offer(self._consumer, self._expected)

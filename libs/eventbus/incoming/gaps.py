@@ -43,14 +43,8 @@ class Gaps:
         return bool(gaps)
 
 
-def ends(records: Sequence[KafkaRecord]) -> dict[TopicPartition, int]:
-    """The next offset of each partition after these records, which are in order within a partition."""
-    last = {_place_of(record): record.offset for record in records}
-    return {TopicPartition(*place): offset + 1 for place, offset in last.items()}
-
-
 def _place_of(record: KafkaRecord) -> TopicPartition:
-    """The record's topic and partition, in the form in which the client's own names are found: they are plain pairs,
-    and of one record there is too little time for more.
+    """The record's topic and partition. The client's names of partitions are pairs, and equal to a plain one, which
+    is cheaper to make: this is asked for each record.
     """
     return (record.topic, record.partition)

@@ -23,7 +23,16 @@ from eventbus.incoming import inbox, offsets
 from eventbus.incoming.inbox import Due
 from eventbus.incoming.offsets import Partition
 from eventbus.incoming.outcomes import Sorted, Trouble, count, outcomes
-from eventbus.incoming.records import UNREADABLE, RawRecord, Received, concerns, receive, stated_id, storable
+from eventbus.incoming.records import (
+    UNREADABLE,
+    RawRecord,
+    Received,
+    concerns,
+    next_offsets,
+    receive,
+    stated_id,
+    storable,
+)
 from eventbus.incoming.subscriptions import Effect, Handler
 from eventbus.operation import figures
 from eventbus.outgoing.outbox import Outbox
@@ -63,7 +72,7 @@ class EffectProcessor:
             by `settle_positions`. After a crash it is read and skipped once more. Raises `Unavailable` for an outage.
         """
         batch = self._sort(records)
-        following = _next_offsets(records)
+        following = {Partition(*place): offset for place, offset in next_offsets(records).items()}
         if not batch.readable and not batch.unreadable:
             self._passed_over |= following
             return None
@@ -242,12 +251,6 @@ class EffectProcessor:
 
     def _remember(self, died: Sequence[bool]) -> None:
         self._watch.record_all(died)
-
-
-def _next_offsets(records: Sequence[RawRecord]) -> dict[Partition, int]:
-    """The next offset of each partition after these records, which are in order within a partition."""
-    last = {(record.topic, record.partition): record.offset for record in records}
-    return {Partition(*place): offset + 1 for place, offset in last.items()}
 
 
 def _reason(error: Exception) -> str:

@@ -108,6 +108,12 @@ def raw_record(record: KafkaRecord, *, topic: str) -> RawRecord:
     )
 
 
+def next_offsets(records: Sequence[KafkaRecord | RawRecord]) -> dict[tuple[str, int], int]:
+    """Topic and partition → the next offset after these records, which are in order within a partition."""
+    last = {(record.topic, record.partition): record.offset for record in records}
+    return {place: offset + 1 for place, offset in last.items()}
+
+
 def storable(text: str) -> str:
     """The text without zeros and lone surrogates, which PostgreSQL can't store; our own texts have none."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -77,26 +77,25 @@ class PaymentService:
 
         Request and sweeper may both be at the same attempt. When the other one has opened the page nothing happens.
         """
-        order = await orders_store.get_locked(tx, attempt.order_id)
-        abandoned = await store.abandon(tx, attempt.attempt_id, reason=cause.value)
-        if not abandoned or order is None or order.state not in HOLDING:
-            return None
-        cancelled = await self._orders.cancel(tx, order, cause)
-        await catalogue.give_back(tx, attempt.order_id)
-        return cancelled
+        order = await self._abandoned(tx, attempt, reason=cause.value)
+        return await self._orders.cancel(tx, order, cause) if order else None
 
     async def given_back(self, tx: Transaction, attempt: Attempt) -> Order | None:
         """The buyer wants no payment page any more, and has none yet: the order is over, as if it had been closed.
 
         None when the page was opened meanwhile.
         """
+        order = await self._abandoned(tx, attempt, reason=Why.GIVEN_BACK.value)
+        return await self._orders.expire(tx, order, Cause(who="system", why=Why.GIVEN_BACK)) if order else None
+
+    async def _abandoned(self, tx: Transaction, attempt: Attempt, *, reason: str) -> Order | None:
+        """The locked order whose attempt comes to nothing, its code free again; None when there is nothing to end."""
         order = await orders_store.get_locked(tx, attempt.order_id)
-        abandoned = await store.abandon(tx, attempt.attempt_id, reason=Why.GIVEN_BACK.value)
+        abandoned = await store.abandon(tx, attempt.attempt_id, reason=reason)
         if not abandoned or order is None or order.state not in HOLDING:
             return None
-        expired = await self._orders.expire(tx, order, Cause(who="system", why=Why.GIVEN_BACK))
         await catalogue.give_back(tx, attempt.order_id)
-        return expired
+        return order
 
     async def session_completed(
         self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None, happened_at: datetime

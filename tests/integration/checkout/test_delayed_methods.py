@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 
 import pytest
-import pytest_asyncio
 
-from tests.fixtures.postgres import MakeDatabase
-from tests.integration.checkout.world import Answer, World, open_world, pools_open
+from tests.integration.checkout.world import Answer, World
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("X-5")]
 
 BOTH, CARD_ONLY = ["card", "us_bank_account"], ["card"]
 
 
-@pytest_asyncio.fixture
-async def world(make_database: MakeDatabase, kafka: str, topic_prefix: str) -> AsyncIterator[World]:
+@pytest.fixture
+def seats() -> Mapping[str, int]:
     """Of the 30 seats of General Admission 6 may wait; VIP is low at 5."""
-    databases = make_database("checkout"), make_database("inventory")
-    async with open_world(
-        checkout_url=databases[0],
-        inventory_url=databases[1],
-        kafka=kafka,
-        prefix=topic_prefix,
-        seats={"ga": 30, "vip": 6},
-    ) as opened:
-        await opened.start_checkout()
-        await pools_open(opened)
-        yield opened
+    return {"ga": 30, "vip": 6}
 
 
 async def offered(world: World, bought: Answer) -> list[str]:
