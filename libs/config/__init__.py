@@ -13,11 +13,12 @@ from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, We
 from config.brand import Brand
 from config.catalogue import Catalogue, City, DiscountCode, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
-from config.errors import ConfigError
+from config.errors import ConfigError, Finding
 from config.loading import Config, load
 from config.measured_rules import FigureForm, Figures, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing, SeverityRoute
+from config.schedules import Schedules
 from config.stock_levels import StockLevel, StockLevels, Threshold
 from config.watching import ConfigWatcher
 
@@ -37,6 +38,7 @@ __all__ = [
     "DiscountCode",
     "FigureForm",
     "Figures",
+    "Finding",
     "Lane",
     "Limit",
     "MeasuredRule",
@@ -45,6 +47,7 @@ __all__ = [
     "Messages",
     "Person",
     "Routing",
+    "Schedules",
     "SeverityRoute",
     "StockLevel",
     "StockLevels",

@@ -22,6 +22,7 @@ from config.errors import ConfigError, Finding
 from config.measured_rules import Figures
 from config.messages import CUSTOMER, OWNERS, Messages
 from config.routing import Routing
+from config.schedules import Schedules
 from config.stock_levels import StockLevels
 
 
@@ -35,6 +36,7 @@ class Config:
     alert_rules: AlertRules
     routing: Routing
     stock_levels: StockLevels
+    schedules: Schedules
     brand: Brand
 
 
@@ -46,6 +48,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "alert_rules": AlertRules,
         "routing": Routing,
         "stock_levels": StockLevels,
+        "schedules": Schedules,
         "brand": Brand,
     }
 )

@@ -9,7 +9,7 @@ close, the database closes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from chassis.counted import ErrorReports
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.http.deps import require_provided
+from chassis.jobs import Job, JobRunner
 from chassis.late import Late
 from chassis.metrics import metrics
 from chassis.process import ProcessRole, leaving
@@ -29,10 +30,12 @@ from chassis.refusals import RefusalReports
 from chassis.refused_actions import RefusedActions
 from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
+from config import Schedules
 from eventbus.bus import Bus, BusSettings
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.operation.access import access_view
 from eventbus.operation.heartbeat import Heartbeats
+from eventbus.operation.jobs import Timetable
 
 log = get_logger()
 
@@ -99,6 +102,15 @@ class Host:
                 raise Unavailable(f"no partitions yet: {', '.join(silent)}")
 
         self.checks["streams"] = check
+
+    def run_jobs(self, ground: Ground, jobs: Sequence[Job], *, schedules: Callable[[], Schedules]) -> None:
+        """Runs the service's jobs at the times of schedules.yaml; raises ConfigError when that names others."""
+        service = self._settings.service
+        timetable = Timetable(service, jobs, schedules=schedules, zone=self._settings.business_timezone)
+        runner = JobRunner(
+            timetable.planned, service=service, database=ground.database, publish=ground.bus.outbox.publish
+        )
+        ground.background.keep(runner.due)
 
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
         database = await self._connected()

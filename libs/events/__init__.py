@@ -55,6 +55,7 @@ from events.notifications import (
 )
 from events.operations import (
     DependencyHealth,
+    JobFinished,
     ServiceErrorsCounted,
     ServiceHeartbeat,
     ServiceStopping,
@@ -167,6 +168,7 @@ __all__ = [
     "Event",
     "EventId",
     "Headers",
+    "JobFinished",
     "LineDiscount",
     "LineKind",
     "NotificationAnswered",

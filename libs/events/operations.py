@@ -88,3 +88,26 @@ class ServiceErrorsCounted(Event):
     @property
     def key(self) -> str:
         return self.service
+
+
+class JobFinished(Event):
+    """A try of a job has ended, or a person has ticked a reminder off."""
+
+    type: ClassVar[str] = "fullhouse.job.finished.v1"
+    topic: ClassVar[Topic] = Topic.OPERATIONS
+
+    service: Annotated[str, Field(description="the service")]
+    job: Annotated[str, Field(description="the job's name")]
+    run: Annotated[int, Field(description="the run's number at its service")]
+    outcome: Annotated[str, Field(description="done, failed, lost or interrupted")]
+    error: Annotated[str, Field(description="the kind of the error that it failed with")] = ""
+    attempt: Annotated[int, Field(description="1 for the first try")]
+    given_up: Annotated[bool, Field(description="whether no other try follows from the failure")]
+    started_by: Annotated[str, Field(description="schedule, catch_up or person")]
+    due_at: Annotated[AwareDatetime, Field(description="the moment that it was for")]
+    began_at: Annotated[AwareDatetime, Field(description="when it began")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it ended")]
+
+    @property
+    def key(self) -> str:
+        return self.service

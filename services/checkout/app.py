@@ -8,13 +8,12 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 
-import config
 import ui
 from chassis.app import create_app
-from chassis.background import Background, Periodic
+from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.errors import Condition
-from chassis.jobs import Job, JobRunner
+from chassis.jobs import Job
 from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
@@ -32,6 +31,7 @@ from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import Parts, provide_deps, put_together
+from config import ConfigWatcher
 from eventbus.admin import admin_router
 from eventbus.hosting import Ground, Host
 
@@ -63,7 +63,8 @@ class _Checkout:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
-        self._brand = config.load(settings.config_dir).brand
+        self._config = ConfigWatcher(settings.config_dir)
+        self._brand = self._config.current.brand
         self._site = Site(brand=self._brand)
         self._staff = StaffSite(self._brand, zone=settings.business_timezone)
 
@@ -106,9 +107,11 @@ class _Checkout:
                 staff=self._staff,
                 clock=clock,
             )
-        self._schedule(ground.background, parts)
+        self._schedule(ground, parts)
 
-    def _schedule(self, background: Background, parts: Parts) -> None:
+    def _schedule(self, ground: Ground, parts: Parts) -> None:
+        background = ground.background
+        background.every(self._config.periodic())
         background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))
         if self._role.serves_http:
             background.run("follow orders", parts.watch.run)
@@ -116,7 +119,7 @@ class _Checkout:
         if self._role.works:
             for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans, parts.refunds.due):
                 background.keep(loop)
-            background.keep(JobRunner(self._jobs(parts), database=parts.database).due)
+            self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
 
     def _jobs(self, parts: Parts) -> tuple[Job, ...]:
         return (

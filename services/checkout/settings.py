@@ -16,7 +16,6 @@ from chassis.settings import (
     Section,
     StripeSettings,
     TicketSigningSettings,
-    TimeZoneSettings,
 )
 
 _NOTHING = timedelta(0)
@@ -76,7 +75,6 @@ class CheckoutSettings(
     PublicUrlSettings,
     InventoryClientSettings,
     TicketSigningSettings,
-    TimeZoneSettings,
     CheckoutPaceSettings,
 ):
     """What checkout needs."""

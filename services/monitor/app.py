@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from chassis.app import create_app
 from chassis.clock import Clock, SystemClock
-from chassis.jobs import JobRunner
 from chassis.process import ProcessRole
 from config import Config, ConfigWatcher
 from eventbus.admin import admin_router
@@ -130,7 +129,7 @@ class _Monitor:
             clock=self._clock,
         )
         jobs = accounts_jobs.jobs(parts.sign_in, parts.database)
-        ground.background.keep(JobRunner(jobs, database=parts.database).due)
+        self._host.run_jobs(ground, jobs, schedules=lambda: self._current().schedules)
         every(saving(parts.database, parts.watch.instances, clock=self._clock))
         every(evaluator.periodic())
         every(prover(self._settings, ground, clock=self._clock).periodic())

@@ -16,7 +16,6 @@ from chassis.settings import (
     PublicUrlSettings,
     Seconds,
     Section,
-    TimeZoneSettings,
     TokenSigningSettings,
 )
 from monitor.proof.domain import Pace
@@ -79,7 +78,6 @@ class MonitorPaceSettings(EnvironSettings):
 class MonitorSettings(
     HostSettings,
     PublicUrlSettings,
-    TimeZoneSettings,
     TokenSigningSettings,
     ServiceAddressesSettings,
     MonitorPaceSettings,

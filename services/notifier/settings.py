@@ -10,7 +10,6 @@ from chassis.settings import (
     PublicUrlSettings,
     SendGridSettings,
     SlackSettings,
-    TimeZoneSettings,
     TwilioSettings,
 )
 
@@ -22,7 +21,6 @@ class NotifierSettings(
     SendGridSettings,
     SlackSettings,
     PagerDutySettings,
-    TimeZoneSettings,
 ):
     """What the notifier needs; it alone holds the credentials of those who carry messages."""
 

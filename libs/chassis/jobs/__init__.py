@@ -1,13 +1,26 @@
 """Jobs: bounded work at set times, done once by whichever process of the service comes first, with its outcome kept.
 
-A room declares its jobs in its `jobs.py`, and the service's `app.py` gives them to one `JobRunner`. What must happen
-within seconds is no job: that is a loop over due rows (`chassis.due_rows`), or a `Periodic` of the process itself.
+A room declares its jobs in its `jobs.py`, schedules.yaml says when they are due, and the service's `app.py` gives them
+to one `JobRunner`. What must happen within seconds is no job: that is a loop over due rows (`chassis.due_rows`), or a
+`Periodic` of the process itself.
 """
 
 from __future__ import annotations
 
-from chassis.jobs.domain import Job, JobState
+from chassis.jobs.domain import Job, JobState, Outcome, PlannedJob, Run, StartedBy
 from chassis.jobs.runner import JobRunner
-from chassis.jobs.store import states
+from chassis.jobs.runs import Pace
+from chassis.jobs.schedule import Schedule, check_cron
 
-__all__ = ["Job", "JobRunner", "JobState", "states"]
+__all__ = [
+    "Job",
+    "JobRunner",
+    "JobState",
+    "Outcome",
+    "Pace",
+    "PlannedJob",
+    "Run",
+    "Schedule",
+    "StartedBy",
+    "check_cron",
+]

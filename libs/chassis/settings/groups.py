@@ -190,7 +190,7 @@ class KafkaSettings(ModeSettings):
         return self
 
 
-class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings):
+class HostSettings(ServiceSettings, DatabaseSettings, KafkaSettings, TimeZoneSettings):
     """What a process with a database and the event bus needs."""
 
 

@@ -76,6 +76,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_sync_failed": ("city", "memory", "database"),
         "inventory_updated": (),
         "ledger_differs": (),
+        "job_overtaken": ("task",),
         "library_error": ("logger", "message"),
         "library_lines_suppressed": (),
         "library_warning": ("logger", "message"),

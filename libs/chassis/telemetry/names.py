@@ -98,6 +98,7 @@ ChassisError = Literal[
 ChassisWarn = Literal[
     "action_refused",
     "background_task_unavailable",
+    "job_overtaken",
     "library_lines_suppressed",
     "library_warning",
     "rate_limited",

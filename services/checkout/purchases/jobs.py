@@ -27,14 +27,12 @@ def jobs(database: Database, clock: Clock) -> tuple[Job, ...]:
         Job(
             name="forget-keys",
             purpose="Forgets idempotency keys that are older than two days.",
-            every=timedelta(hours=1),
             at_most=timedelta(minutes=5),
             work=forget_keys,
         ),
         Job(
             name="forget-buyers",
             purpose="Forgets whose unpaid seats they were, once they are paid or free.",
-            every=timedelta(hours=1),
             at_most=timedelta(minutes=5),
             work=forget_buyers,
         ),

@@ -14,7 +14,6 @@ def jobs(refusals: Refusals) -> tuple[Job, ...]:
         Job(
             name="forget-refusals",
             purpose="Forgets requests that were refused at the door more than 30 days ago.",
-            every=timedelta(hours=1),
             at_most=timedelta(minutes=1),
             work=refusals.forget,
         ),

@@ -20,7 +20,6 @@ def jobs(sign_in: SignInService, database: Database) -> tuple[Job, ...]:
         Job(
             name="forget-sessions",
             purpose="Forgets sessions and wrong passwords that can no longer matter.",
-            every=timedelta(hours=1),
             at_most=timedelta(minutes=1),
             work=forget_sessions,
         ),

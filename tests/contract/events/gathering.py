@@ -32,6 +32,7 @@ _SHARED: Final = {
     ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py": None,
     ROOT / "libs" / "chassis" / "counted.py": None,
     ROOT / "libs" / "chassis" / "refused_actions.py": None,
+    ROOT / "libs" / "chassis" / "jobs" / "runs.py": "run_jobs",
     ROOT / "libs" / "chassis" / "signatures.py": "RefusedSignatures",
 }
 

@@ -1,4 +1,4 @@
-"""Jobs run once, by whoever comes first, and a process that dies in the middle leaves its job to the others."""
+"""Each moment of a job has one run, whatever happens to processes and clocks, and every try of it can be seen."""
 
 from __future__ import annotations
 
@@ -7,23 +7,43 @@ import multiprocessing
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from chassis.clock import SystemClock
+from chassis.crashpoints import VARIABLE
 from chassis.database import Database
-from chassis.jobs import Job, JobRunner, JobState, states
-from chassis.jobs.domain import Outcome
+from chassis.errors import Unavailable
+from chassis.jobs import Job, JobRunner, JobState, Outcome, Pace, PlannedJob, Run, Schedule, StartedBy, store
+from chassis.jobs.runs import Runs
+from eventbus.outgoing.outbox import Outbox
 from tests.fixtures.postgres import MakeDatabase
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-5")]
 
-SECOND = timedelta(seconds=1)
-LOOK = timedelta(milliseconds=50)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+HOURLY = Schedule("0 * * * *", ZoneInfo("UTC"))
+QUICK = Pace(
+    look=timedelta(milliseconds=50), lease=30 * SECOND, beat=timedelta(milliseconds=100), pauses=(timedelta(0),) * 2
+)
+POINTS = ("jobs.before_claim", "jobs.before_work", "in the middle", "jobs.after_work", "jobs.after_end")
+
+# One process has read all modules, and the others are its copies.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
+
+Work = Callable[[], Awaitable[None]]
 
 
-def job(work: Callable[[], Awaitable[None]], *, every: timedelta = 60 * SECOND, at_most: timedelta = SECOND) -> Job:
-    return Job(name="count", purpose="Counts.", every=every, at_most=at_most, work=work)
+async def nothing() -> None: ...
+
+
+def planned(work: Work = nothing, *, name: str = "count", at_most: timedelta = HOUR) -> PlannedJob:
+    return PlannedJob(Job(name=name, purpose="Counts.", at_most=at_most, work=work), HOURLY)
 
 
 @asynccontextmanager
@@ -35,109 +55,348 @@ async def connected(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def outbox() -> Outbox:
+    return Outbox(source="tests", clock=SystemClock(), wake=lambda: None)
+
+
+def runs(pace: Pace = QUICK) -> Runs:
+    return Runs("tests", publish=outbox().publish, pace=pace)
+
+
+def runner(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> JobRunner:
+    known = {each.job.name: each for each in jobs}
+    return JobRunner(lambda: known, service="tests", database=database, publish=outbox().publish, pace=pace)
+
+
 @asynccontextmanager
-async def running(database: Database, *jobs: Job) -> AsyncIterator[None]:
-    due = JobRunner(jobs, database=database, look=LOOK).due
-    task = asyncio.create_task(due.run())
+async def running(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> AsyncIterator[JobRunner]:
+    each = runner(database, *jobs, pace=pace)
+    task = asyncio.create_task(each.due.run())
     try:
-        yield
+        yield each
     finally:
-        due.stop()
+        each.due.stop()
         await task
 
 
-async def until(database: Database, fits: Callable[[JobState], bool]) -> JobState:
-    async with asyncio.timeout(30):
-        while not (known := await states(database)) or not fits(known[0]):
+async def declare(database: Database, *jobs: PlannedJob) -> None:
+    async with database.transaction() as tx:
+        for each in jobs:
+            await runs().declare(tx, each)
+
+
+async def make_due(database: Database) -> None:
+    await database.execute("UPDATE jobs SET due_at = app_now()")
+
+
+async def shift(database: Database, by: timedelta) -> None:
+    await database.execute(
+        """
+        INSERT INTO app_clock (shift) VALUES ($1)
+        ON CONFLICT (only_row) DO UPDATE SET shift = app_clock.shift + excluded.shift
+        """,
+        by,
+    )
+
+
+async def history(database: Database, job: str = "count") -> list[Run]:
+    return (await store.runs(database, job, before=None, limit=500))[::-1]
+
+
+async def state_of(database: Database, job: str = "count") -> JobState:
+    return (await store.known(database)).jobs[job]
+
+
+async def until(look: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await look():
             await asyncio.sleep(0.02)
-    return known[0]
+
+
+async def ended(database: Database, number: int, job: str = "count") -> list[Run]:
+    """The runs, once so many have ended."""
+
+    async def enough() -> bool:
+        return sum(run.ended_at is not None for run in await history(database, job)) >= number
+
+    await until(enough)
+    return await history(database, job)
+
+
+async def told(database: Database) -> int:
+    number: int = await database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'operations'")
+    return number
 
 
 async def test_of_several_processes_one_runs_a_job_and_its_outcome_is_kept(make_database: MakeDatabase) -> None:
-    runs = 0
+    began: list[int] = []
 
     async def work() -> None:
-        nonlocal runs
-        runs += 1
+        began.append(1)
         await asyncio.sleep(0.3)
 
     url = make_database("eventbus")
-    async with connected(url) as first, connected(url) as second:
-        several = (running(database, job(work)) for database in (first, second, second))
-        async with AsyncExitStack() as stack:
-            for each in several:
-                await stack.enter_async_context(each)
-            state = await until(first, lambda state: state.ended_at is not None)
-            await asyncio.sleep(0.3)
-    assert runs == 1
-    assert (state.outcome, state.error) == (Outcome.DONE, None)
-    assert state.began_at is not None
-    assert state.due_at - state.began_at == 60 * SECOND
+    async with connected(url) as first, connected(url) as second, AsyncExitStack() as stack:
+        await declare(first, planned(work))
+        await make_due(first)
+        for database in (first, second, second):
+            await stack.enter_async_context(running(database, planned(work)))
+        [run] = await ended(first, 1)
+        state = await state_of(first)
+        assert await told(first) == 1
+    assert len(began) == 1
+    assert (run.outcome, run.error, run.attempt, run.started_by) == (Outcome.DONE, "", 1, StartedBy.SCHEDULE)
+    assert (state.last, state.open) == (run, None)
+    assert state.due_at == HOURLY.after(run.due_at)
 
 
-@pytest.mark.parametrize("error", [LookupError, TimeoutError])
-async def test_what_fails_or_takes_too_long_is_kept_as_failed_and_comes_again(
-    make_database: MakeDatabase, error: type[Exception]
+async def test_a_job_that_fails_is_tried_three_times_then_given_up_until_its_next_time(
+    make_database: MakeDatabase,
 ) -> None:
-    runs, well = 0, asyncio.Event()
+    errors = iter([LookupError("somebody@example.com"), ValueError(), KeyError()])
 
     async def work() -> None:
-        nonlocal runs
-        runs += 1
-        if not well.is_set():
-            if error is LookupError:
-                raise LookupError("somebody@example.com")
-            await asyncio.sleep(60)
-
-    again = job(work, every=timedelta(milliseconds=100), at_most=timedelta(milliseconds=500))
-    async with connected(make_database("eventbus")) as database, running(database, again):
-        failed = await until(database, lambda state: state.error is not None)
-        well.set()
-        done = await until(database, lambda state: state.outcome is Outcome.DONE)
-    assert (failed.outcome, failed.error, done.error) == (Outcome.FAILED, error.__name__, None)
-    assert runs > 1
-
-
-async def test_a_job_of_a_process_that_dies_is_taken_over(make_database: MakeDatabase) -> None:
-    url = make_database("eventbus")
-    begun = multiprocessing.get_context("spawn").Process(target=die_in_the_middle, args=(url,))
-    begun.start()
-    await asyncio.to_thread(begun.join, 60)
-    assert begun.exitcode == 9
-    done = asyncio.Event()
-
-    async def work() -> None:
-        done.set()
-
-    async with connected(url) as database:
-        [left] = await states(database)
-        assert left.began_at is not None
-        assert left.ended_at is None
-        async with running(database, job(work)):
-            state = await until(database, lambda state: state.outcome is not None)
-    assert done.is_set()
-    assert state.outcome is Outcome.DONE
-
-
-async def test_a_job_that_no_room_declares_any_more_is_forgotten(make_database: MakeDatabase) -> None:
-    async def work() -> None: ...
+        if (error := next(errors, None)) is not None:
+            raise error
 
     async with connected(make_database("eventbus")) as database:
-        async with running(database, job(work)):
-            await until(database, lambda state: state.outcome is not None)
-        other = Job(name="other", purpose="Does nothing.", every=SECOND, at_most=SECOND, work=work)
-        async with running(database, other):
-            assert (await until(database, lambda state: state.name == "other")).name == "other"
+        await declare(database, planned(work))
+        await make_due(database)
+        async with running(database, planned(work)) as each:
+            failed = await ended(database, 3)
+            await until(lambda: _is(each.failed == ("count",)))
+            assert (await state_of(database)).open is None
+            await make_due(database)
+            done = await ended(database, 4)
+            await until(lambda: _is(each.failed == ()))
+        assert await told(database) == 4
+    assert [(run.attempt, run.error, run.given_up) for run in failed] == [
+        (1, "LookupError", False),
+        (2, "ValueError", False),
+        (3, "KeyError", True),
+    ]
+    assert len({run.due_at for run in failed}) == 1
+    assert (done[3].outcome, done[3].attempt) == (Outcome.DONE, 1)
 
 
-def die_in_the_middle(url: str) -> None:
-    """Begins a job and ends as by kill -9."""
+async def test_a_job_that_outlasts_its_limit_is_cancelled_and_tried_again(make_database: MakeDatabase) -> None:
+    first = True
 
     async def work() -> None:
-        os._exit(9)
+        nonlocal first
+        if first:
+            first = False
+            await asyncio.sleep(600)
+
+    short = planned(work, at_most=timedelta(milliseconds=200))
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, short)
+        await make_due(database)
+        async with running(database, short):
+            [late, done] = await ended(database, 2)
+    assert (late.outcome, late.error) == (Outcome.FAILED, "TimeoutError")
+    assert (done.outcome, done.attempt) == (Outcome.DONE, 2)
+
+
+async def test_an_outage_and_an_ordered_stop_fail_no_run(make_database: MakeDatabase) -> None:
+    began: asyncio.Queue[int] = asyncio.Queue()
+
+    async def work() -> None:
+        began.put_nowait(began.qsize())
+        if len(seen) == 0:
+            raise Unavailable("a vendor is away")
+        if len(seen) == 1:
+            await asyncio.sleep(600)
+
+    seen: list[int] = []
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, planned(work))
+        await make_due(database)
+        task = asyncio.create_task(runner(database, planned(work)).due.run())
+        seen.append(await began.get() if not seen else 0)
+        await ended(database, 1)
+        await began.get()
+        task.cancel()
+        await asyncio.wait({task})
+        await ended(database, 2)
+        seen.append(1)
+        async with running(database, planned(work)):
+            found = await ended(database, 3)
+    assert [(run.outcome, run.error, run.attempt) for run in found] == [
+        (Outcome.INTERRUPTED, "Unavailable", 1),
+        (Outcome.INTERRUPTED, "", 1),
+        (Outcome.DONE, "", 1),
+    ]
+
+
+async def test_a_process_that_is_killed_at_any_point_leaves_its_run_to_the_others(make_database: MakeDatabase) -> None:
+    """Killed before the claim it leaves a job that is due, later a run that is found lost; after the end nothing."""
+    url, names = make_database("eventbus"), [f"count-{number}" for number in range(len(POINTS))]
+    async with connected(url) as database:
+        await declare(database, *(planned(name=name) for name in names))
+        await make_due(database)
+        killed = [start_to_die(url, name, point) for name, point in zip(names, POINTS, strict=True)]
+        for process in killed:
+            await asyncio.to_thread(process.join, 60)
+            assert process.exitcode in {9, -9}
+        await shift(database, QUICK.lease)
+        done: list[str] = []
+        jobs = [planned(_noting(done, name), name=name) for name in names]
+        async with running(database, *jobs):
+            found = [await ended(database, number, name) for name, number in zip(names, (1, 2, 2, 2, 1), strict=True)]
+    lost_first = [Outcome.LOST, Outcome.DONE]
+    outcomes = [[run.outcome for run in each] for each in found]
+    assert outcomes == [[Outcome.DONE], lost_first, lost_first, lost_first, [Outcome.DONE]]
+    assert sorted(done) == names[:4]
+    assert all(len({run.due_at for run in each}) == 1 for each in found)
+
+
+async def test_a_process_that_was_silent_too_long_is_not_believed_any_more(make_database: MakeDatabase) -> None:
+    one = planned()
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        await make_due(database)
+        async with database.transaction() as tx:
+            silent = await runs().take(tx, one)
+        assert silent is not None
+        await shift(database, QUICK.lease)
+        async with running(database, one):
+            found = await ended(database, 2)
+        async with database.transaction() as tx:
+            assert not await runs().end(tx, silent, Outcome.FAILED, error="ValueError")
+        assert await history(database) == found
+        assert not await store.hold(database, silent.id, lease=SECOND)
+    assert [run.outcome for run in found] == [Outcome.LOST, Outcome.DONE]
+
+
+async def test_a_process_that_lost_its_run_stops_working_on_it(make_database: MakeDatabase) -> None:
+    stopped = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(600)
+        finally:
+            stopped.set()
+
+    one = planned(work)
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        await make_due(database)
+        patient = replace(QUICK, pauses=())
+        async with running(database, one, pace=patient):
+            await until(lambda: _has_begun(database))
+            [run] = await history(database)
+            async with database.transaction() as tx:
+                await runs(patient).end(tx, run, Outcome.LOST)
+            async with asyncio.timeout(60):
+                await stopped.wait()
+        assert [run.outcome for run in await history(database)] == [Outcome.LOST]
+
+
+async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repeats_nothing(
+    make_database: MakeDatabase,
+) -> None:
+    one = planned()
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        due_at = (await state_of(database)).due_at
+        await shift(database, timedelta(days=3))
+        async with running(database, one):
+            [caught_up] = await ended(database, 1)
+        ahead = await state_of(database)
+        assert (caught_up.due_at, caught_up.started_by) == (due_at, StartedBy.CATCH_UP)
+        assert ahead.due_at - caught_up.began_at <= HOUR if caught_up.began_at else False
+        await shift(database, -timedelta(days=3))
+        async with running(database, one):
+            await until(lambda: _is_due_before(database, ahead.due_at - timedelta(days=2)))
+        assert await history(database) == [caught_up]
+
+
+async def test_a_job_that_nobody_declares_any_more_is_forgotten_after_a_day(make_database: MakeDatabase) -> None:
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, planned(name="gone"), planned(name="kept"))
+        await shift(database, HOUR)
+        await declare(database, planned(name="kept"))
+        assert set((await store.known(database)).jobs) == {"gone", "kept"}
+        await shift(database, timedelta(days=1))
+        await declare(database, planned(name="kept"))
+        assert set((await store.known(database)).jobs) == {"kept"}
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_each_moment_is_followed_by_a_run_whatever_happens(make_database: MakeDatabase, seed: int) -> None:
+    """Processes take, end, fail, die and come back while time goes on, by chance."""
+    chance, one, held = Random(seed), planned(), list[Run]()
+    moments: list[datetime] = []
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        for _ in range(150):
+            state = await state_of(database)
+            moments.append(state.due_at)
+            deed = chance.choice(("wait", "take", "take", "done", "done", "failed", "die"))
+            if deed == "wait":
+                await shift(database, timedelta(minutes=chance.randrange(1, 100)))
+            elif deed == "die":
+                held.clear()
+            async with database.transaction() as tx:
+                if deed == "take" and (run := await runs().take(tx, one)):
+                    held.append(run)
+                elif deed in {"done", "failed"} and held:
+                    run = held.pop(chance.randrange(len(held)))
+                    await runs().end(tx, run, Outcome(deed), error="" if deed == "done" else "ValueError")
+        now = (await store.known(database)).now
+        found = await history(database)
+    past = [moment for moment in dict.fromkeys(moments) if moment <= now]
+    begun = [run for run in found if run.began_at is not None]
+    tail = [run for run in found if run.ended_at is None]
+    assert len(tail) <= 1
+    assert len(past) > 5
+    for moment in past[:-1]:
+        assert any(run.began_at >= moment for run in begun if run.began_at), moment
+    for due_at in {run.due_at for run in found}:
+        tries = [run for run in found if run.due_at == due_at]
+        assert sum(run.outcome is Outcome.DONE for run in tries) <= 1
+        assert sum(run.given_up for run in tries) <= 1
+        assert [run.attempt for run in tries] == sorted(run.attempt for run in tries)
+        # Each comes to an end: done, given up, or still open.
+        assert tries[-1].outcome is Outcome.DONE or tries[-1].given_up or tries[-1].ended_at is None
+
+
+async def _is(value: bool) -> bool:
+    return value
+
+
+async def _has_begun(database: Database) -> bool:
+    return any(run.lease_until is not None for run in await history(database))
+
+
+async def _is_due_before(database: Database, moment: datetime) -> bool:
+    return (await state_of(database)).due_at < moment
+
+
+def _noting(done: list[str], name: str) -> Work:
+    async def work() -> None:
+        done.append(name)
+
+    return work
+
+
+def start_to_die(url: str, name: str, point: str) -> multiprocessing.process.BaseProcess:
+    process = FORKS.Process(target=die, args=(url, name, point))
+    process.start()
+    return process
+
+
+def die(url: str, name: str, point: str) -> None:
+    """Ends as by kill -9 at a point of a run."""
+    os.environ.update({VARIABLE: point, "FULLHOUSE_MODE": "sandbox"})
+
+    async def work() -> None:
+        if point not in POINTS or not point.startswith("jobs."):
+            os._exit(9)
 
     async def begin() -> None:
-        async with connected(url) as database, running(database, job(work)):
-            await asyncio.sleep(30)
+        async with connected(url) as database, running(database, planned(work, name=name)):
+            await asyncio.sleep(60)
 
     asyncio.run(begin())

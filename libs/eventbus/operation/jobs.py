@@ -1,0 +1,61 @@
+"""Puts a service's jobs and their times together: rooms say what there is to do, schedules.yaml says when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from chassis.jobs import Job, PlannedJob, Schedule
+from chassis.telemetry import get_logger
+from config import ConfigError, Finding, Schedules
+
+log = get_logger()
+
+FILE = "schedules.yaml"
+
+
+class Timetable:
+    """The jobs of a service with the times that are in force.
+
+    `schedules` gives the file as it is now. A job without a time, or a time without a job, raises ConfigError at the
+    start; in a later change it is said once, and the times before stay in force.
+    """
+
+    def __init__(
+        self, service: str, jobs: Sequence[Job], *, schedules: Callable[[], Schedules], zone: ZoneInfo
+    ) -> None:
+        self._service = service
+        self._jobs = {job.name: job for job in jobs}
+        if len(self._jobs) < len(jobs):
+            raise ValueError("two jobs have the same name")
+        self._schedules = schedules
+        self._zone = zone
+        self._seen = schedules()
+        self._planned = self._put_together(self._seen)
+
+    def planned(self) -> Mapping[str, PlannedJob]:
+        """The jobs, by name."""
+        schedules = self._schedules()
+        if schedules is not self._seen:
+            self._seen = schedules
+            try:
+                self._planned = self._put_together(schedules)
+            except ConfigError as error:
+                findings = [str(finding) for finding in error.findings]
+                log.error("configuration_rejected", findings=findings)  # noqa: TRY400 the findings say it all
+        return self._planned
+
+    def _put_together(self, schedules: Schedules) -> Mapping[str, PlannedJob]:
+        times = schedules.jobs.get(self._service, {})
+        if findings := list(self._differences(times)):
+            raise ConfigError(findings)
+        return {name: PlannedJob(job, Schedule(times[name], self._zone)) for name, job in self._jobs.items()}
+
+    def _differences(self, times: Mapping[str, str]) -> Iterator[Finding]:
+        for name in sorted(set(self._jobs) - set(times)):
+            yield self._finding(name, "is missing; say when this job is due, in cron form")
+        for name in sorted(set(times) - set(self._jobs)):
+            yield self._finding(name, f"is no job of {self._service}; remove it or correct its name")
+
+    def _finding(self, name: str, message: str) -> Finding:
+        return Finding(FILE, None, f"jobs.{self._service}.{name}", message)
