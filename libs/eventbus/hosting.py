@@ -16,18 +16,19 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 
 from chassis.app import Check, Lifespan
+from chassis.audit.api import AuditDeps
+from chassis.audit.refused import RefusedDeeds
 from chassis.background import Background
 from chassis.clock import Clock
 from chassis.counted import ErrorReports
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.http.deps import require_provided
+from chassis.http.deps import provide, require_provided
 from chassis.jobs import Job, JobRunner
 from chassis.late import Late
 from chassis.metrics import metrics
 from chassis.process import ProcessRole, leaving
 from chassis.refusals import RefusalReports
-from chassis.refused_actions import RefusedActions
 from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
 from config import Schedules
@@ -123,10 +124,17 @@ class Host:
         refusals = RefusalReports(service=self._settings.service, send=bus.facts.tell, clock=self._clock)
         background.every(refusals.periodic())
         app.state.refusals = refusals
-        app.state.refused_actions = RefusedActions(refusals, database)
         if self._role.serves_http:
+            self._audit(app, database, background, stack)
             bus.subscribe([access_view(app.state.verifier.ended)])
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
+
+    @staticmethod
+    def _audit(app: FastAPI, database: Database, background: Background, stack: AsyncExitStack) -> None:
+        app.state.refused_deeds = refused = RefusedDeeds(database)
+        background.every(refused.periodic())
+        stack.push_async_callback(refused.look)
+        provide(app, AuditDeps(database=database))
 
     async def _connected(self) -> Database:
         """Connects to the database, and waits while it is unreachable: that is cheaper than a new process."""

@@ -20,6 +20,7 @@ from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignInService
 from monitor.accounts.sign_in import SignInFlow
 from monitor.alerts.api import AlertDeps
+from monitor.alerts.deeds import AlertDeeds
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
 from monitor.dashboards.operations.api import OperationsDeps
@@ -106,18 +107,19 @@ def provide_deps(
 ) -> None:
     """Gives each room's routes what they work with."""
     flow = SignInFlow(service=parts.sign_in, database=parts.database, clock=clock)
+    deeds = AlertDeeds(parts.alerts)
     provide(
         app,
         SignInDeps(flow=flow),
         LoginDeps(page=pages.login, flow=flow),
-        AlertDeps(database=parts.database, alerts=parts.alerts),
+        AlertDeps(database=parts.database, deeds=deeds),
         HealthDeps(watch=parts.watch),
         OperationsDeps(board=parts.board),
         OperationsPageDeps(
             page=pages.operations,
             board=parts.board,
             database=parts.database,
-            alerts=parts.alerts,
+            deeds=deeds,
             config=config,
             clock=clock,
             zone=str(settings.business_timezone),

@@ -229,6 +229,7 @@ def provide_deps(
             templates=templates,
             config=config,
             first_number=settings.sms_target_numbers[0],
+            database=database,
         ),
         DeliveryDeps(database=database),
         SuppressionDeps(database=database),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.environment import need
 from cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from chassis.audit import Actor
 
 _SECONDS: Final = 15
 
@@ -29,7 +32,7 @@ async def _call(
     from cli.http import AWAY, ask
 
     base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
-    token = sign(environ, email=actor(environ), role=role_named(role))
+    token = sign(environ, email=person(environ), role=role_named(role))
     options = {"json": body} if body is not None else {}
     async with ClientSession(timeout=ClientTimeout(total=_SECONDS)) as session:
         reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
@@ -42,8 +45,8 @@ async def _call(
     return reply.document
 
 
-def actor(environ: Mapping[str, str]) -> str:
-    """Whom the history names: the account on this machine, at the installation's domain."""
+def person(environ: Mapping[str, str]) -> str:
+    """Whom the audit names: the account on this machine, at the installation's domain."""
     import getpass
     import re
 
@@ -55,3 +58,10 @@ def actor(environ: Mapping[str, str]) -> str:
     except (KeyError, OSError):
         name = "operator"
     return f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}@{domain}"
+
+
+def actor(environ: Mapping[str, str]) -> Actor:
+    """Who changes a service's database from this machine, without asking the service: no token, and no address."""
+    from chassis.audit import Actor
+
+    return Actor(name=person(environ))

@@ -12,11 +12,14 @@ from cli import connections
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
+    from chassis.database import Transaction
     from eventbus import KafkaConnection
     from events import AlertEvent
 
 FILE: Final = "restored.sql"
 PATIENCE_SECONDS: Final = 120
+# The audit's word for it.
+RESTORED: Final = "database_restored"
 
 
 async def mark(environ: Mapping[str, str], service: str) -> None:
@@ -24,6 +27,7 @@ async def mark(environ: Mapping[str, str], service: str) -> None:
     sql = files(service).joinpath(FILE).read_text()
     async with connections.database(environ, service) as database, database.transaction() as tx:
         await tx.execute(sql)
+        await _record(tx, environ)
 
 
 async def restore_alerts(environ: Mapping[str, str]) -> int:
@@ -32,7 +36,16 @@ async def restore_alerts(environ: Mapping[str, str]) -> int:
 
     events = await told(connections.kafka(environ))
     async with connections.database(environ, "monitor") as database, database.transaction() as tx:
-        return await restore.restore_alerts(tx, events)
+        steps = await restore.restore_alerts(tx, events)
+        await _record(tx, environ)
+        return steps
+
+
+async def _record(tx: Transaction, environ: Mapping[str, str]) -> None:
+    from chassis import audit
+    from cli.admin import actor
+
+    await audit.record(tx, RESTORED, actor=actor(environ))
 
 
 async def told(connection: KafkaConnection) -> list[AlertEvent]:

@@ -1,12 +1,13 @@
-"""The record of what people did by hand: rows that are only ever added, in the transaction of the deed.
+"""The record of what people did by hand, and of what they were refused: rows that are only ever added.
 
-A room names its actions in an enum of its own and its targets as `kind:id`; it adds one row a deed with `record`, or
-one row a target with `record_each`.
+A room names its actions in an enum of its own and its targets as `kind:id`. Its route declares the action with
+`chassis.http.deeds.deed`, which gives the actor, and keeps what is refused; what is done adds its row with `record` in
+the transaction of the deed, or one row a target with `record_each`.
 """
 
 from __future__ import annotations
 
-from chassis.audit.domain import AuditEntry, target
+from chassis.audit.domain import Actor, AuditEntry, Change, Outcome, target
 from chassis.audit.store import of_target, record, record_each
 
-__all__ = ["AuditEntry", "of_target", "record", "record_each", "target"]
+__all__ = ["Actor", "AuditEntry", "Change", "Outcome", "of_target", "record", "record_each", "target"]

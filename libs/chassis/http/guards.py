@@ -1,25 +1,28 @@
-"""FastAPI dependencies that check who calls: `require` for people, `internal` for our own services.
+"""FastAPI dependencies that check who calls: `require` for people who look, `internal` for our own services.
 
-A route takes `principal: Annotated[Principal, Depends(require(Role.OPERATOR))]`, an internal one
-`caller: Annotated[str, Depends(internal("inventory"))]`.
+A route takes `viewer: Annotated[Principal, Depends(require(Role.VIEWER))]`, an internal one
+`caller: Annotated[str, Depends(internal("inventory"))]`. Whoever does something is let in by `chassis.http.deeds`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from chassis.addresses import client_address, shorten_address
 from chassis.cookies import read_cookie
-from chassis.refused_actions import RefusedActions
+from chassis.refusals import RefusalReports
 from chassis.telemetry import get_logger
 from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
 from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenVerifier
+from events import SecurityActionRefused
 
 SESSION_COOKIE: Final = "fullhouse_session"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,8 +38,8 @@ class Guard(ABC):
         """Raises the Condition that refuses the request."""
 
 
-class RoleGuard(Guard, SecurityBase):
-    """Lets people with one of its roles pass; the OpenAPI document says of each guarded route what it asks for."""
+class PersonGuard(Guard, SecurityBase):
+    """Asks for a person with one of its roles; the OpenAPI document says of each guarded route what it asks for."""
 
     model = HTTPBearer(
         bearerFormat="JWT", description="`fullhouse token` prints one; a browser that signed in at /login has a cookie."
@@ -46,32 +49,37 @@ class RoleGuard(Guard, SecurityBase):
     def __init__(self, *roles: Role) -> None:
         self._roles = roles
 
-    async def __call__(self, request: Request) -> Principal:
+    async def admit(self, request: Request) -> Principal:
         """The principal, when its role allows one of those asked for; the verifier is `request.app.state.verifier`."""
         verifier: TokenVerifier = request.app.state.verifier
-        principal = verifier.verify(_token(request))
+        request.state.principal = principal = verifier.verify(_token(request))
         if not any(principal.role.allows(role) for role in self._roles):
-            await self._refuse(request, principal)
+            self._refuse(request, principal)
         return principal
 
-    async def _refuse(self, request: Request, principal: Principal) -> None:
+    def _refuse(self, request: Request, principal: Principal) -> None:
+        """Refuses, and tells of it as something that may be an attack."""
         needed = " or ".join(self._roles)
         refusal = RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
         route, method = getattr(request.scope.get("route"), "path", request.url.path), request.method
-        kept: RefusedActions | None = getattr(request.app.state, "refused_actions", None)
-        told = kept is None or await kept.note(
-            subject=principal.subject,
-            email=principal.email,
-            method=method,
-            route=route,
-            reason=refusal.detail,
-            code=refusal.code,
+        reports: RefusalReports | None = getattr(request.app.state, "refusals", None)
+        what = f"{method} {route}"
+        told = reports is None or reports.report(
+            SecurityActionRefused, actor=principal.subject, what=what, code=refusal.code
         )
         if told:
             source = shorten_address(client_address(request.scope))
             who = {"actor": principal.subject, "role": principal.role}
             log.warning("action_refused", **who, method=method, route=route, ip=source)
         raise refusal
+
+
+class RoleGuard(PersonGuard):
+    """Lets people with one of its roles look."""
+
+    async def __call__(self, request: Request) -> Principal:
+        """Who looks."""
+        return await self.admit(request)
 
 
 class InternalGuard(Guard):
@@ -87,6 +95,14 @@ class InternalGuard(Guard):
         if token is None:
             raise ServiceTokenInvalid
         return tokens.verify(token, self._audience)
+
+
+def guards_of(dependant: Dependant | None) -> Sequence[Guard]:
+    """The guards of a route, its own and those of what it depends on."""
+    if dependant is None:
+        return ()
+    own = (dependant.call,) if isinstance(dependant.call, Guard) else ()
+    return (*own, *(guard for inner in dependant.dependencies for guard in guards_of(inner)))
 
 
 def require(*roles: Role) -> RoleGuard:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -26,7 +25,8 @@ from chassis.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from chassis.http.guards import Guard
+from chassis.http.deeds import keep_refusal
+from chassis.http.guards import guards_of
 from chassis.telemetry import get_logger, trace_id
 
 log = get_logger()
@@ -85,19 +85,26 @@ def responder(error_page: ErrorPage | None) -> Responder:
 
 
 def install_problem_handlers(app: FastAPI, respond: Responder) -> None:
-    """Responds to conditions, bad input and outages; the outermost middleware responds to all other errors."""
+    """Responds to conditions, bad input and outages; the outermost middleware responds to all other errors.
+
+    What is refused of a deed is kept in the audit, whatever it is refused for.
+    """
+
+    async def refuse(request: Request, condition: Condition) -> Response:
+        await keep_refusal(request, condition)
+        return await respond(request, condition)
 
     async def on_condition(request: Request, error: Exception) -> Response:
         assert isinstance(error, Condition)  # noqa: S101 registered for this class
-        return await respond(request, error)
+        return await refuse(request, error)
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 registered for this class
-        return await respond(request, await _after_guards(request, _from_http(request, error)))
+        return await refuse(request, await _after_guards(request, _from_http(request, error)))
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 registered for this class
-        return await respond(request, await _after_guards(request, _from_validation(request, error.errors())))
+        return await refuse(request, await _after_guards(request, _from_validation(request, error.errors())))
 
     async def on_outage(request: Request, error: Exception) -> Response:
         log.warning("request_unavailable", method=request.method, path=request.url.path, exc_info=error)
@@ -124,14 +131,6 @@ async def _after_guards(request: Request, condition: Condition) -> Condition:
     except Condition as refusal:
         return refusal
     return condition
-
-
-def guards_of(dependant: Dependant | None) -> Sequence[Guard]:
-    """The guards of a route, its own and those of what it depends on."""
-    if dependant is None:
-        return ()
-    own = (dependant.call,) if isinstance(dependant.call, Guard) else ()
-    return (*own, *(guard for inner in dependant.dependencies for guard in guards_of(inner)))
 
 
 def _methods(request: Request) -> Sequence[str]:

@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.addresses import client_address, is_own, limiter_key, shorten_address
 from chassis.clock import Clock
 from chassis.errors import RateLimited
+from chassis.http.guards import guards_of
 from chassis.http.limits import WEBHOOK_PATH
-from chassis.http.problems import Responder, guards_of
+from chassis.http.problems import Responder
 from chassis.metrics import Metric, metrics
 from chassis.rates import RateLimit
 from chassis.refusals import RefusalReports

@@ -1,4 +1,4 @@
-"""The bus's admin API of one service: dead letters, subscriptions, refused events and the archive.
+"""The admin API that each service has: dead letters, subscriptions, refused events, the archive, and the audit.
 
 Every service mounts the router; `request.app.state.bus` is its bus. Viewers read, operators act. Each act is written
 to the audit table with the person's e-mail, in the act's own transaction.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
+from chassis.audit import Actor
+from chassis.audit import api as audit_api
 from chassis.database import Database
+from chassis.http.deeds import deed
 from chassis.http.guards import require
 from chassis.tokens import Principal, Role
 from chassis.tokens.conditions import RoleMissing
@@ -32,11 +35,13 @@ from eventbus.admin.models import (
 )
 from eventbus.admin.refused import RefusedDesk
 from eventbus.bus import Bus
+from eventbus.operation.actions import ARCHIVE, REFUSED_EVENTS, Action
 
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
-Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 Group = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Id = Annotated[LetterId, Path(alias="letterId")]
+_LETTER: Final = "letter:{letterId}"
+_GROUP: Final = "group:{group}"
 
 
 def _bus(request: Request) -> Bus:
@@ -76,6 +81,7 @@ def admin_router(service: str) -> APIRouter:
     router.include_router(_letter_routes())
     router.include_router(_subscription_routes())
     router.include_router(_refused_routes())
+    router.include_router(audit_api.router)
     return router
 
 
@@ -102,21 +108,32 @@ def _letter_routes() -> APIRouter:
         return await desk.one(letter_id, raw=raw)
 
     @router.post("/redrive", summary="Hand many back to their groups, a page a call")
-    async def redrive_many(selection: LetterSelection, desk: Letters, operator: Operator) -> Settled:
-        return await desk.redrive_many(selection, actor=operator.email)
+    async def redrive_many(
+        selection: LetterSelection, desk: Letters, actor: Annotated[Actor, deed(Action.REDRIVEN, Role.OPERATOR)]
+    ) -> Settled:
+        return await desk.redrive_many(selection, actor=actor)
 
     @router.post("/drop", summary="Let many be, a page a call")
-    async def drop_many(selection: DropSelection, desk: Letters, operator: Operator) -> Settled:
-        return await desk.drop_many(selection, actor=operator.email)
+    async def drop_many(
+        selection: DropSelection, desk: Letters, actor: Annotated[Actor, deed(Action.DROPPED, Role.OPERATOR)]
+    ) -> Settled:
+        return await desk.drop_many(selection, actor=actor)
 
     @router.post("/{letterId}/redrive", summary="Hand a dead or dropped letter back to its group")
-    async def redrive(letter_id: Id, desk: Letters, operator: Operator) -> FullLetterView:
+    async def redrive(
+        letter_id: Id, desk: Letters, actor: Annotated[Actor, deed(Action.REDRIVEN, Role.OPERATOR, target=_LETTER)]
+    ) -> FullLetterView:
         """The group's worker applies it within a second, exactly once, or gives it up again."""
-        return await desk.redrive(letter_id, actor=operator.email)
+        return await desk.redrive(letter_id, actor=actor)
 
     @router.post("/{letterId}/drop", summary="Let a dead letter be")
-    async def drop(letter_id: Id, why: Annotated[Because, Body()], desk: Letters, operator: Operator) -> FullLetterView:
-        return await desk.drop(letter_id, actor=operator.email, because=why.because)
+    async def drop(
+        letter_id: Id,
+        why: Annotated[Because, Body()],
+        desk: Letters,
+        actor: Annotated[Actor, deed(Action.DROPPED, Role.OPERATOR, target=_LETTER)],
+    ) -> FullLetterView:
+        return await desk.drop(letter_id, actor=actor, because=why.because)
 
     return router
 
@@ -129,21 +146,38 @@ def _subscription_routes() -> APIRouter:
         return await desk.all()
 
     @router.post("/subscriptions/{group}/start", summary="Start a subscription that stopped itself")
-    async def start(group: Group, why: Annotated[Because, Body()], desk: Subscriptions, operator: Operator) -> Moved:
-        return await desk.start(group, actor=operator.email, because=why.because)
+    async def start(
+        group: Group,
+        why: Annotated[Because, Body()],
+        desk: Subscriptions,
+        actor: Annotated[Actor, deed(Action.STARTED, Role.OPERATOR, target=_GROUP)],
+    ) -> Moved:
+        return await desk.start(group, actor=actor, because=why.because)
 
     @router.post("/subscriptions/{group}/skip", summary="Pass over a batch that the client library can't read")
-    async def skip(group: Group, wish: Skip, desk: Subscriptions, operator: Operator) -> Moved:
-        return await desk.skip(group, wish, actor=operator.email)
+    async def skip(
+        group: Group,
+        wish: Skip,
+        desk: Subscriptions,
+        actor: Annotated[Actor, deed(Action.SKIPPED, Role.OPERATOR, target=_GROUP)],
+    ) -> Moved:
+        return await desk.skip(group, wish, actor=actor)
 
     @router.post("/subscriptions/{group}/read-again", summary="Begin again at a topic's beginning")
-    async def read_again(group: Group, wish: ReadAgain, desk: Subscriptions, operator: Operator) -> Moved:
-        return await desk.read_again(group, wish.topic, actor=operator.email, because=wish.because)
+    async def read_again(
+        group: Group,
+        wish: ReadAgain,
+        desk: Subscriptions,
+        actor: Annotated[Actor, deed(Action.READ_AGAIN, Role.OPERATOR, target=_GROUP)],
+    ) -> Moved:
+        return await desk.read_again(group, wish.topic, actor=actor, because=wish.because)
 
     @router.post("/republish", summary="Send archived events again, a page a call")
-    async def republish(wish: Range, desk: Archive, operator: Operator) -> Republished:
+    async def republish(
+        wish: Range, desk: Archive, actor: Annotated[Actor, deed(Action.REPUBLISHED, Role.OPERATOR, target=ARCHIVE)]
+    ) -> Republished:
         """They keep their ids, so that whoever had them drops them."""
-        return await desk.republish(wish, actor=operator.email)
+        return await desk.republish(wish, actor=actor)
 
     return router
 
@@ -156,12 +190,20 @@ def _refused_routes() -> APIRouter:
         return await desk.all()
 
     @router.post("/send", summary="Send refused events again")
-    async def send(wish: RefusedSelection, desk: Aside, operator: Operator) -> RefusedSettled:
+    async def send(
+        wish: RefusedSelection,
+        desk: Aside,
+        actor: Annotated[Actor, deed(Action.REFUSED_SENT_AGAIN, Role.OPERATOR, target=REFUSED_EVENTS)],
+    ) -> RefusedSettled:
         """In their order. What Kafka still refuses comes to lie aside again."""
-        return await desk.send_again(wish.topic, actor=operator.email, because=wish.because)
+        return await desk.send_again(wish.topic, actor=actor, because=wish.because)
 
     @router.post("/drop", summary="Give refused events up for good")
-    async def drop(wish: RefusedSelection, desk: Aside, operator: Operator) -> RefusedSettled:
-        return await desk.drop(wish.topic, actor=operator.email, because=wish.because)
+    async def drop(
+        wish: RefusedSelection,
+        desk: Aside,
+        actor: Annotated[Actor, deed(Action.REFUSED_DROPPED, Role.OPERATOR, target=REFUSED_EVENTS)],
+    ) -> RefusedSettled:
+        return await desk.drop(wish.topic, actor=actor, because=wish.because)
 
     return router

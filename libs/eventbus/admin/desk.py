@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.database import Database, Transaction
 from chassis.errors import InvalidRequest
 from chassis.http.lists import read_cursor, write_cursor
@@ -69,7 +70,7 @@ class LetterDesk:
             raise UnknownLetter
         return full_view(letter, await audit.of_target(self._database, actions.letter(letter_id)), raw=raw)
 
-    async def redrive(self, letter_id: int, *, actor: str) -> FullLetterView:
+    async def redrive(self, letter_id: int, *, actor: Actor) -> FullLetterView:
         """Hands a dead or dropped letter back to its group."""
         async with self._database.transaction() as tx:
             letter = await _known(tx, letter_id)
@@ -79,7 +80,7 @@ class LetterDesk:
                 raise LetterSettled(f"Letter {letter_id} is {letter.state}.")
         return await self.one(letter_id)
 
-    async def drop(self, letter_id: int, *, actor: str, because: str) -> FullLetterView:
+    async def drop(self, letter_id: int, *, actor: Actor, because: str) -> FullLetterView:
         """Drops a dead letter for a reason that is kept."""
         async with self._database.transaction() as tx:
             letter = await _known(tx, letter_id)
@@ -87,14 +88,14 @@ class LetterDesk:
                 raise LetterSettled(f"Letter {letter_id} is {letter.state}.")
         return await self.one(letter_id)
 
-    async def redrive_many(self, selection: LetterSelection, *, actor: str) -> Settled:
+    async def redrive_many(self, selection: LetterSelection, *, actor: Actor) -> Settled:
         """Redrives the next letters that fit; without a state in the selection, only dead ones."""
         async with self._database.transaction() as tx:
             chosen = await self._chosen(tx, selection)
             settled = await letters.redrive(tx, chosen, actor=actor)
         return _settled(selection, chosen, settled)
 
-    async def drop_many(self, selection: DropSelection, *, actor: str) -> Settled:
+    async def drop_many(self, selection: DropSelection, *, actor: Actor) -> Settled:
         """Drops the next letters that fit; without a state in the selection, only dead ones."""
         async with self._database.transaction() as tx:
             chosen = await self._chosen(tx, selection)
@@ -145,16 +146,20 @@ class SubscriptionDesk:
             ]
         )
 
-    async def start(self, group: str, *, actor: str, because: str) -> Moved:
+    async def start(self, group: str, *, actor: Actor, because: str) -> Moved:
         """Clears the group's stop; its processes go on within seconds."""
         async with self._database.transaction() as tx:
             await _require_group(tx, group)
-            if not await stops.start(tx, group):
+            stop = (await stops.stopped(tx)).get(group)
+            if stop is None or not await stops.start(tx, group):
                 raise NotStopped(f"{group} has not stopped itself.")
-            await audit.record(tx, Action.STARTED, actor=actor, target=actions.group(group), detail=because)
+            target, before = actions.group(group), {"stopped": stop.reason, "since": stop.stopped_at}
+            await audit.record(
+                tx, Action.STARTED, actor=actor, target=target, reason=because, before=before, after={"stopped": None}
+            )
         return Moved(group=group, moved=0)
 
-    async def skip(self, group: str, skip: Skip, *, actor: str) -> Moved:
+    async def skip(self, group: str, skip: Skip, *, actor: Actor) -> Moved:
         """Moves the group behind the batch that holds an unreadable record, if its partition is stopped there."""
         partition = Partition(skip.topic, skip.partition)
         async with self._database.transaction() as tx:
@@ -162,19 +167,35 @@ class SubscriptionDesk:
             stop = next((each for each in await _stops_of(tx, group) if each.partition == partition), None)
             if stop is None or not stop.first_offset <= skip.offset <= stop.last_offset:
                 raise NotStopped(f"{group} does not stand at {skip.topic} {skip.partition} {skip.offset}.")
-            await offsets.pass_over(tx, group, partition, offset=stop.last_offset)
+            stood = await offsets.pass_over(tx, group, partition, offset=stop.last_offset)
             await stops.clear_partition(tx, group, partition)
-            where = f"{skip.topic}/{skip.partition}: {stop.first_offset}–{stop.last_offset} skipped. {skip.because}"
-            await audit.record(tx, Action.SKIPPED, actor=actor, target=actions.group(group), detail=where)
+            await audit.record(
+                tx,
+                Action.SKIPPED,
+                actor=actor,
+                target=actions.group(group),
+                reason=skip.because,
+                before={**_place_of(partition, stood), "unreadable": [stop.first_offset, stop.last_offset]},
+                after=_place_of(partition, stop.last_offset + 1),
+            )
         return Moved(group=group, moved=1)
 
-    async def read_again(self, group: str, topic: str, *, actor: str, because: str) -> Moved:
+    async def read_again(self, group: str, topic: str, *, actor: Actor, because: str) -> Moved:
         """Moves the group back to the beginning of the topic; the inbox drops events that already had their effect."""
         async with self._database.transaction() as tx:
             await _require_group(tx, group)
+            known = (await offsets.groups(tx)).get(group, {})
+            before = [_place_of(partition, offset) for partition, offset in known.items() if partition.topic == topic]
             moved = await offsets.read_again(tx, group, topic)
-            detail = f"{topic}: from the beginning. {because}"
-            await audit.record(tx, Action.READ_AGAIN, actor=actor, target=actions.group(group), detail=detail)
+            await audit.record(
+                tx,
+                Action.READ_AGAIN,
+                actor=actor,
+                target=actions.group(group),
+                reason=because,
+                before={"positions": before},
+                after={"topic": topic, "from": "its beginning"},
+            )
         return Moved(group=group, moved=moved)
 
 
@@ -185,7 +206,7 @@ class ArchiveDesk:
         self._database = database
         self._outbox = outbox
 
-    async def republish(self, wish: Range, *, actor: str) -> Republished:
+    async def republish(self, wish: Range, *, actor: Actor) -> Republished:
         """Puts the range's next archived events back into the outbox."""
         topics = [topic.value for topic in wish.topic or Topic]
         after = _place(wish.after) if wish.after else None
@@ -193,12 +214,16 @@ class ArchiveDesk:
             copied = await self._outbox.republish(
                 tx, topics, since=wish.since, until=wish.until, after=after, limit=wish.limit
             )
-            if after is None:
-                detail = f"{', '.join(topics)} from {wish.since.isoformat()} until {wish.until.isoformat()}"
-                await audit.record(tx, Action.REPUBLISHED, actor=actor, target=actions.ARCHIVE, detail=detail)
+            sent = {"topics": topics, "since": wish.since, "until": wish.until, "rows": copied.rows}
+            await audit.record(tx, Action.REPUBLISHED, actor=actor, target=actions.ARCHIVE, after=sent)
         backlog = await outbox_store.backlog(self._database)
         following = write_cursor(copied.last.sent_at, copied.last.id) if copied.last else None
         return Republished(rows=copied.rows, waiting=backlog.depth, next=following)
+
+
+def _place_of(partition: Partition, offset: int | None) -> dict[str, object]:
+    """Where a group stands, for the audit."""
+    return {"topic": partition.topic, "partition": partition.number, "nextOffset": offset}
 
 
 def _place(cursor: str) -> Place:

@@ -88,7 +88,7 @@ class DeedView(Wire):
     at: Annotated[datetime, Field(description="when")]
     by: Annotated[str, Field(description="the email of the person's token, or the part of the system that did it")]
     action: Annotated[str, Field(description="what, as a word")]
-    detail: Annotated[str, Field(description="the person's own words, or what was moved where")]
+    reason: Annotated[str, Field(description="why, in the person's own words")]
 
 
 class LetterView(Wire):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.database import Database, Transaction
 from eventbus.admin.models import Refused, RefusedList, RefusedSettled
 from eventbus.operation.actions import REFUSED_EVENTS, Action
@@ -25,23 +26,30 @@ class RefusedDesk:
             data=[Refused(topic=each.topic, error=each.error, rows=each.rows, since=each.since) for each in found]
         )
 
-    async def send_again(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
+    async def send_again(self, topics: Sequence[str], *, actor: Actor, because: str) -> RefusedSettled:
         """Puts the topics' refused events back into the outbox."""
         async with self._database.transaction() as tx:
-            rows = await refusals.send_again(tx, _named(topics))
-            await _record(tx, Action.REFUSED_SENT_AGAIN, rows, actor=actor, because=because)
+            named = _named(topics)
+            rows = await refusals.send_again(tx, named)
+            await _record(tx, Action.REFUSED_SENT_AGAIN, named, rows, actor=actor, because=because)
         return RefusedSettled(rows=rows)
 
-    async def drop(self, topics: Sequence[str], *, actor: str, because: str) -> RefusedSettled:
+    async def drop(self, topics: Sequence[str], *, actor: Actor, because: str) -> RefusedSettled:
         """Deletes the topics' refused events for a reason that is kept."""
         async with self._database.transaction() as tx:
-            rows = await refusals.drop(tx, _named(topics))
-            await _record(tx, Action.REFUSED_DROPPED, rows, actor=actor, because=because)
+            named = _named(topics)
+            rows = await refusals.drop(tx, named)
+            await _record(tx, Action.REFUSED_DROPPED, named, rows, actor=actor, because=because)
         return RefusedSettled(rows=rows)
 
 
-async def _record(tx: Transaction, action: Action, rows: int, *, actor: str, because: str) -> None:
-    await audit.record(tx, action, actor=actor, target=REFUSED_EVENTS, detail=f"{rows} refused. {because}")
+async def _record(
+    tx: Transaction, action: Action, topics: Sequence[str], rows: int, *, actor: Actor, because: str
+) -> None:
+    before = {"topics": topics, "refused": rows}
+    await audit.record(
+        tx, action, actor=actor, target=REFUSED_EVENTS, reason=because, before=before, after={"refused": 0}
+    )
 
 
 def _named(topics: Sequence[str]) -> list[str]:

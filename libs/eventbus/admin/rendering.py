@@ -24,7 +24,7 @@ def full_view(letter: Letter, deeds: Sequence[AuditEntry], *, raw: bool) -> Full
     return FullLetterView(
         **_fields(letter),
         record=raw_document(letter.record) if raw else masked_document(letter.record),
-        history=[DeedView(at=deed.at, by=deed.actor, action=deed.action, detail=deed.detail) for deed in deeds],
+        history=[DeedView(at=deed.at, by=deed.actor, action=deed.action, reason=deed.reason) for deed in deeds],
     )
 
 

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from uuid import UUID
 
 from chassis import audit
+from chassis.audit import Actor, Change
 from chassis.database import Reader, Row, Transaction
 from eventbus.incoming.inbox import raw_of
 from eventbus.incoming.records import RawRecord
@@ -142,21 +144,27 @@ async def choose(tx: Transaction, wanted: LetterFilter, *, after: int, limit: in
     return [row["id"] for row in rows]
 
 
-async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: str) -> list[int]:
+async def redrive(tx: Transaction, letter_ids: Sequence[int], *, actor: Actor) -> list[int]:
     """Hands dead or dropped letters back to their groups, in their order; returns the ids of those handed back.
 
     It skips letters without an event id, and those that are redriven or applied already.
     """
     rows = await tx.fetch(
         """
-        UPDATE dead_letters SET state = 'redriven', settled_at = NULL
-        WHERE id = ANY($1::bigint[]) AND state IN ('dead', 'dropped') AND event_id IS NOT NULL
-        RETURNING id
+        WITH before AS (
+            SELECT id, state FROM dead_letters
+            WHERE id = ANY($1::bigint[]) AND state IN ('dead', 'dropped') AND event_id IS NOT NULL
+            ORDER BY id FOR UPDATE
+        )
+        UPDATE dead_letters AS l SET state = 'redriven', settled_at = NULL FROM before WHERE l.id = before.id
+        RETURNING l.id, before.state
         """,
         letter_ids,
     )
-    redriven = sorted(row["id"] for row in rows)
-    await audit.record_each(tx, Action.REDRIVEN, [*map(actions.letter, redriven)], actor=actor, detail="")
+    found = {row["id"]: LetterState(row["state"]) for row in sorted(rows, key=itemgetter("id"))}
+    changes = [_change(letter_id, state, LetterState.REDRIVEN) for letter_id, state in found.items()]
+    await audit.record_each(tx, Action.REDRIVEN, changes, actor=actor)
+    redriven = list(found)
     await _hand_back(tx, redriven)
     return redriven
 
@@ -194,7 +202,7 @@ async def _hand_back(tx: Transaction, letter_ids: Sequence[int]) -> None:
     )
 
 
-async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: str, because: str) -> list[int]:
+async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: Actor, because: str) -> list[int]:
     """Drops dead letters for a reason that is kept; returns the ids of those that were dropped."""
     rows = await tx.fetch(
         """
@@ -205,8 +213,13 @@ async def drop(tx: Transaction, letter_ids: Sequence[int], *, actor: str, becaus
         letter_ids,
     )
     dropped = sorted(row["id"] for row in rows)
-    await audit.record_each(tx, Action.DROPPED, [*map(actions.letter, dropped)], actor=actor, detail=because)
+    changes = [_change(letter_id, LetterState.DEAD, LetterState.DROPPED) for letter_id in dropped]
+    await audit.record_each(tx, Action.DROPPED, changes, actor=actor, reason=because)
     return dropped
+
+
+def _change(letter_id: int, before: LetterState, after: LetterState) -> Change:
+    return Change(target=actions.letter(letter_id), before={"state": before}, after={"state": after})
 
 
 def _arguments(wanted: LetterFilter) -> tuple[object, ...]:

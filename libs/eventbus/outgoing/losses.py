@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from eventbus.cluster.ends import log_ends
@@ -27,7 +28,8 @@ from events import Topic
 log = get_logger()
 
 SENT_AGAIN: Final = timedelta(minutes=10)
-ACTOR: Final = "relay"
+ACTOR: Final = Actor(name="relay")
+SHORTER: Final = "Kafka's log was shorter than before"
 _PAGE = 1_000
 
 
@@ -65,8 +67,8 @@ class Losses:
                     return
 
     async def _note(self, tx: Transaction, rows: int) -> None:
-        detail = f"{rows} events of {SENT_AGAIN.total_seconds() / 60:.0f} minutes: Kafka's log was shorter than before"
-        await audit.record(tx, Action.REPUBLISHED, actor=ACTOR, target=ARCHIVE, detail=detail)
+        sent = {"minutes": SENT_AGAIN.total_seconds() / 60, "rows": rows}
+        await audit.record(tx, Action.REPUBLISHED, actor=ACTOR, target=ARCHIVE, reason=SHORTER, after=sent)
 
     async def _forget(self, lost: Mapping[Partition, int]) -> None:
         """Deletes the marks of partitions that lost records; new acknowledgements set them anew."""

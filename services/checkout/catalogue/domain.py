@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,10 @@ from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
 from events import CatalogueCityChanged, CatalogueTier, DiscountKind, LineDiscount
+
+# The audit's words for what `fullhouse catalogue load` does.
+LOADED: Final = "catalogue_loaded"
+CATALOGUE: Final = "catalogue"
 
 
 class _Value(BaseModel):

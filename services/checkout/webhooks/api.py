@@ -13,17 +13,19 @@ from pydantic import Field
 
 from chassis import audit
 from chassis.app import Body, Moment, Out, Page, Words, conditions, known_filters, read_cursor, write_cursor
+from chassis.audit import Actor
 from chassis.database import Database
 from chassis.errors import NotFound
+from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_value
-from chassis.tokens import Principal, Role
+from chassis.tokens import Role
 from checkout.webhooks import service, store
-from checkout.webhooks.domain import WebhookState, audited
+from checkout.webhooks.domain import Action, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import WebhookSource
@@ -53,7 +55,7 @@ class WebhookDeps:
 
 Deps = Annotated[WebhookDeps, provided(WebhookDeps)]
 Name = Annotated[str, Path(pattern=_PLAIN)]
-Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+Closer = Annotated[Actor, deed(Action.CLOSED, Role.OPERATOR, target="webhook:{processor}/{event_id}")]
 
 
 class ReceivedOut(Out):
@@ -84,7 +86,7 @@ class ActOut(Out):
     at: datetime = Field(description="When")
     actor: str = Field(description="Who, by the e-mail of the token")
     action: str = Field(description="What was done, such as webhook_closed")
-    reason: str = Field(validation_alias="detail", description="Why, in the person's words")
+    reason: str = Field(description="Why, in the person's words")
 
 
 class ClosingIn(Body):
@@ -155,12 +157,10 @@ async def show_webhook(processor: Name, event_id: Name, deps: Deps) -> PayloadOu
     tags=["admin"],
     responses=conditions(NotFound, WebhookFinished),
 )
-async def close_webhook(
-    processor: Name, event_id: Name, closing: ClosingIn, deps: Deps, operator: Operator
-) -> PayloadOut:
+async def close_webhook(processor: Name, event_id: Name, closing: ClosingIn, deps: Deps, actor: Closer) -> PayloadOut:
     """Lets a webhook be that nobody can or needs to handle; who did it and why is kept."""
     async with deps.database.transaction() as tx:
-        await service.close(tx, processor, event_id, actor=operator.email, reason=closing.reason)
+        await service.close(tx, processor, event_id, actor=actor, reason=closing.reason)
     return await show_webhook(processor, event_id, deps)
 
 

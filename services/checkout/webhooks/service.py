@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
 from chassis.errors import NotFound, ServiceUnavailable
 from chassis.microbatch import MicroBatch, Pending
 from checkout.webhooks import store
-from checkout.webhooks.domain import Action, RawWebhook, audited
+from checkout.webhooks.domain import Action, RawWebhook, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
 
 _MOST_AT_ONCE: Final = 200
@@ -22,13 +23,22 @@ async def handle_again(tx: Transaction, processor: str, payment: str) -> None:
     await store.reopen(tx, processor, payment)
 
 
-async def close(tx: Transaction, processor: str, event_id: str, *, actor: str, reason: str) -> None:
+async def close(tx: Transaction, processor: str, event_id: str, *, actor: Actor, reason: str) -> None:
     """A person lets an open webhook be, for a reason that is kept. Raises NotFound or WebhookFinished."""
-    if not await store.close(tx, processor, event_id):
+    state = await store.close(tx, processor, event_id)
+    if state is None:
         if not await store.exists(tx, processor, event_id):
             raise NotFound("There is no such webhook.")
         raise WebhookFinished
-    await audit.record(tx, Action.CLOSED, actor=actor, detail=reason, target=audited(processor, event_id))
+    await audit.record(
+        tx,
+        Action.CLOSED,
+        actor=actor,
+        target=audited(processor, event_id),
+        reason=reason,
+        before={"state": state},
+        after={"state": WebhookState.CLOSED},
+    )
 
 
 class WebhookInbox:

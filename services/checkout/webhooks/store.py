@@ -61,9 +61,13 @@ WHERE processor = $1 AND payment = $2 AND state = 'ignored'
 
 # Also one that is being handled: its worker finds the state changed, and leaves it as it is.
 _CLOSE = """
-UPDATE webhook_events SET state = 'closed', due_at = NULL, processed_at = app_now()
-WHERE processor = $1 AND event_id = $2 AND state NOT IN ('done', 'ignored', 'closed')
-RETURNING true
+WITH before AS (
+    SELECT processor, event_id, state FROM webhook_events
+    WHERE processor = $1 AND event_id = $2 AND state NOT IN ('done', 'ignored', 'closed') FOR UPDATE
+)
+UPDATE webhook_events AS e SET state = 'closed', due_at = NULL, processed_at = app_now()
+FROM before WHERE (e.processor, e.event_id) = (before.processor, before.event_id)
+RETURNING before.state
 """
 
 _LISTED = """
@@ -134,9 +138,10 @@ async def reopen(tx: Transaction, processor: str, payment: str) -> None:
     await tx.execute(_REOPEN, processor, payment)
 
 
-async def close(tx: Transaction, processor: str, event_id: str) -> bool:
-    """Nothing more is done about a webhook; False when there is nothing to do anyway."""
-    return bool(await tx.fetchval(_CLOSE, processor, event_id))
+async def close(tx: Transaction, processor: str, event_id: str) -> WebhookState | None:
+    """Nothing more is done about a webhook; gives its state before, None when there is nothing to do anyway."""
+    state = await tx.fetchval(_CLOSE, processor, event_id)
+    return WebhookState(state) if state else None
 
 
 async def exists(reader: Reader, processor: str, event_id: str) -> bool:

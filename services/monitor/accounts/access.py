@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.ids import uuid7
@@ -33,10 +34,10 @@ class Access:
 
     outbox: tells that tokens are over
     clock: says from when on
-    actor: who does it, for the audit
+    actor: who does it
     """
 
-    def __init__(self, outbox: Outbox, *, clock: Clock, actor: str) -> None:
+    def __init__(self, outbox: Outbox, *, clock: Clock, actor: Actor) -> None:
         self._outbox = outbox
         self._clock = clock
         self._actor = actor
@@ -63,7 +64,7 @@ class Access:
         )
         await store.lock(tx)
         if await store.add_user(tx, user, now=self._clock.now()):
-            await self._record(tx, Action.ADDED, user, user.described)
+            await self._record(tx, Action.ADDED, None, user)
             return user
         if not replaces:
             raise AccountExistsError(user.email)
@@ -112,7 +113,7 @@ class Access:
         if before.governs and not after.governs and not await store.has_other_admin(tx, before.user_id):
             raise LastAdminError(before.email)
         await store.change_user(tx, after, now=self._clock.now())
-        await self._record(tx, action, after, f"{before.described} → {after.described}")
+        await self._record(tx, action, before, after)
 
     async def _end(self, tx: Transaction, user: User, cause: AccessEnd) -> None:
         """Ends the sessions first: only then is nobody in the middle of renewing one, with a token from after `now`."""
@@ -124,8 +125,15 @@ class Access:
             ),
         )
 
-    async def _record(self, tx: Transaction, action: Action, user: User, detail: str) -> None:
-        await audit.record(tx, action, actor=self._actor, target=audited(user.email), detail=detail)
+    async def _record(self, tx: Transaction, action: Action, before: User | None, after: User) -> None:
+        await audit.record(
+            tx,
+            action,
+            actor=self._actor,
+            target=audited(after.email),
+            before=before.rights if before else None,
+            after=after.rights,
+        )
 
 
 def _check_provider(role: Role, provider: str | None) -> None:

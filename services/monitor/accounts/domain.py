@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -100,10 +101,9 @@ class User:
         return self.role is Role.ADMIN and not self.disabled
 
     @property
-    def described(self) -> str:
+    def rights(self) -> Mapping[str, object]:
         """What the user may do, for the audit."""
-        role = f"{self.role} of {self.provider}" if self.provider else str(self.role)
-        return f"{role}, disabled" if self.disabled else role
+        return {"role": self.role, "provider": self.provider, "disabled": self.disabled}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,19 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, StringConstraints
 
 from chassis.app import Body, Page, Words, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.audit import Actor
 from chassis.database import Database
+from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from events import AlertStatus, Severity
 from monitor.alerts import store
-from monitor.alerts.domain import BY_HAND, Alert, manual_matter
+from monitor.alerts.deeds import AlertDeeds
+from monitor.alerts.domain import BY_HAND, Alert, AlertAction, manual_matter
 from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
 from monitor.alerts.schemas import AlertDetailOut, AlertOut
-from monitor.alerts.service import AlertService
 from monitor.alerts.store import AlertFilter
 
 WAY = "api"
@@ -37,16 +39,18 @@ class AlertDeps:
     """What the routes work with.
 
     database: the monitor's
-    alerts: what may become of an alert
+    deeds: what people do about alerts
     """
 
     database: Database
-    alerts: AlertService
+    deeds: AlertDeeds
 
 
 Deps = Annotated[AlertDeps, provided(AlertDeps)]
 Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
-Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+Raiser = Annotated[Actor, deed(AlertAction.RAISED, Role.OPERATOR)]
+Taker = Annotated[Actor, deed(AlertAction.ACKNOWLEDGED, Role.OPERATOR, target="alert:{alert_id}")]
+Resolver = Annotated[Actor, deed(AlertAction.RESOLVED, Role.OPERATOR, target="alert:{alert_id}")]
 
 
 class ManualAlertIn(Body):
@@ -102,30 +106,30 @@ async def get_alert(_viewer: Viewer, deps: Deps, alert_id: str) -> AlertDetailOu
 
 
 @router.post("", status_code=201, responses={200: {"model": AlertOut, "description": "One is open already"}})
-async def raise_alert(operator: Operator, deps: Deps, asked: ManualAlertIn, response: Response) -> AlertOut:
+async def raise_alert(actor: Raiser, deps: Deps, asked: ManualAlertIn, response: Response) -> AlertOut:
     """Raises an alert by hand: 201, or 200 with the open one that says the same."""
     matter = manual_matter(severity=asked.severity, category=asked.category, summary=asked.summary)
     async with deps.database.transaction() as tx:
-        alert, new = await deps.alerts.raise_(tx, matter, by=operator.email, way=WAY)
+        alert, new = await deps.deeds.raise_(tx, matter, actor=actor, way=WAY)
     if not new:
         response.status_code = 200
     return AlertOut.of(alert)
 
 
 @router.post("/{alert_id}/ack", responses=conditions(UnknownAlert, AlertAlreadyResolved))
-async def acknowledge(operator: Operator, deps: Deps, alert_id: str) -> AlertOut:
+async def acknowledge(actor: Taker, deps: Deps, alert_id: str) -> AlertOut:
     """Takes an alert: what is still unsent about it stays unsent. A second time changes nothing."""
     async with deps.database.transaction() as tx:
-        taken = await deps.alerts.acknowledge(tx, _id(alert_id), by=operator.email, way=WAY)
+        taken = await deps.deeds.acknowledge(tx, _id(alert_id), actor=actor, way=WAY)
     return AlertOut.of(taken)
 
 
 @router.post("/{alert_id}/resolve", responses=conditions(UnknownAlert))
-async def resolve(operator: Operator, deps: Deps, alert_id: str, resolution: ResolutionIn | None = None) -> AlertOut:
+async def resolve(actor: Resolver, deps: Deps, alert_id: str, resolution: ResolutionIn | None = None) -> AlertOut:
     """Ends an alert. A second time changes nothing; while its condition holds, its rule raises the next."""
     reason = resolution.reason if resolution else BY_HAND
     async with deps.database.transaction() as tx:
-        over = await deps.alerts.resolve(tx, _id(alert_id), by=operator.email, way=WAY, reason=reason)
+        over = await deps.deeds.resolve(tx, _id(alert_id), actor=actor, way=WAY, reason=reason)
     return AlertOut.of(over)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from chassis.audit import Actor
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start, each
 from events import (
@@ -18,6 +19,7 @@ from events import (
     StockSoldOut,
     Topic,
 )
+from monitor.alerts.deeds import AlertDeeds
 from monitor.alerts.errors import AlertAlreadyResolved, UnknownAlert
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
@@ -25,6 +27,7 @@ from monitor.alerts.stock import StockAlerts
 
 def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
     """New, the group begins with what comes from now on (E-7)."""
+    deeds = AlertDeeds(alerts)
     of_stock: Mapping[type[StockEvent], Callable[[Transaction, Received[Any]], Awaitable[None]]] = {
         StockLow: stock.crossed,
         StockSoldOut: stock.crossed,
@@ -43,7 +46,7 @@ def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
         """Somebody has taken an alert by a reply or a link. Too late, or of an alert that isn't ours: nothing to do."""
         event = received.event
         try:
-            await alerts.acknowledge(tx, event.alert_id, by=event.by, way=event.way)
+            await deeds.acknowledge(tx, event.alert_id, actor=Actor(name=event.by), way=event.way)
         except (UnknownAlert, AlertAlreadyResolved):
             return
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.audit import target
 from config import MeasuredRule
 from events import AlertKind, AlertStatus, Severity
 
@@ -16,6 +17,19 @@ MANUAL: Final = "manual"
 BY_HAND: Final = "Resolved by hand."
 CODES: Final = range(1000, 10_000)
 MORE_CODES: Final = range(100_000, 1_000_000)
+
+
+class AlertAction(StrEnum):
+    """What people do about alerts, as the audit keeps it."""
+
+    RAISED = "alert_raised"
+    ACKNOWLEDGED = "alert_acknowledged"
+    RESOLVED = "alert_resolved"
+
+
+def audited(alert_id: object) -> str:
+    """An alert, as the audit's target."""
+    return target("alert", alert_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +112,11 @@ class Alert:
     @property
     def open(self) -> bool:
         return self.status is not AlertStatus.RESOLVED
+
+    @property
+    def standing(self) -> dict[str, object]:
+        """How it stands, for the audit."""
+        return {"status": self.status, "version": self.version}
 
     def acknowledged(self, *, by: str, at: datetime) -> Alert:
         return replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,13 @@ SALE: Final = "sale"
 CONFIRMATION: Final = "confirmation"
 STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+class Action(StrEnum):
+    """What people have sent by hand, as the audit keeps it."""
+
+    SMS_TRIED = "test_sms_sent"
+    EMAIL_TRIED = "test_email_sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

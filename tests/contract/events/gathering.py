@@ -31,7 +31,7 @@ _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
 _SHARED: Final = {
     ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py": None,
     ROOT / "libs" / "chassis" / "counted.py": None,
-    ROOT / "libs" / "chassis" / "refused_actions.py": None,
+    ROOT / "libs" / "chassis" / "http" / "guards.py": None,
     ROOT / "libs" / "chassis" / "jobs" / "runs.py": "run_jobs",
     ROOT / "libs" / "chassis" / "signatures.py": "RefusedSignatures",
 }

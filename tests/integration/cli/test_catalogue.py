@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from chassis import audit
+from chassis.audit import AuditEntry
 from chassis.database import Database
 from chassis.ids import short_number, uuid7
 from checkout.catalogue import store as catalogue_store
+from checkout.catalogue.domain import CATALOGUE
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
 from events import OrderId, OrderState
@@ -59,6 +62,17 @@ class Business:
 
         return asyncio.run(read())
 
+    def audited(self) -> list[AuditEntry]:
+        """What the audit has of loading; what changed nothing is not there."""
+
+        async def read() -> list[AuditEntry]:
+            database = await Database.connect(self.url, application="test")
+            found = await audit.of_target(database, CATALOGUE)
+            await database.close()
+            return found
+
+        return asyncio.run(read())
+
 
 @pytest.fixture
 def business(make_database: MakeDatabase, tmp_path: Path) -> Business:
@@ -100,6 +114,8 @@ def test_what_is_withdrawn_is_told_with_its_orders_and_a_check_changes_nothing(b
     assert answer(business.load("--json")) == told
     assert (business.sold(OTHER), business.sold(DALLAS)) == (set(), {"ga"})
     assert answer(business.load("--json")) == {"changed": [], "withdrawn": []}
+    (_, entry) = business.audited()
+    assert (entry.after, entry.actor.endswith("@example.com"), entry.address) == (told, True, None)
 
 
 @pytest.mark.proves("C-2")

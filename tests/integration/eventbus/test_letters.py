@@ -144,7 +144,7 @@ async def test_a_dropped_letter_says_who_dropped_it_and_why_and_can_be_taken_up_
         desk = Desk(bus)
         first, second = (letter["id"] for letter in (await desk.asked("GET", "/dlq"))["data"])
         dropped = await desk.asked("POST", f"/dlq/{first}/drop", because="a test order")
-        assert (dropped["state"], dropped["history"][0]["detail"]) == ("dropped", "a test order")
+        assert (dropped["state"], dropped["history"][0]["reason"]) == ("dropped", "a test order")
         assert dropped["history"][0]["by"] == PERSON
         assert await bus.dead_letters() == {ledger.GROUP: 1}
         many = await desk.asked("POST", "/dlq/drop", because="the rest too")

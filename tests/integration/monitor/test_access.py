@@ -12,6 +12,7 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 
 from chassis import audit
+from chassis.audit import Actor
 from chassis.clock import SystemClock
 from chassis.database import Database, Transaction
 from chassis.tokens import Role
@@ -27,7 +28,7 @@ PASSWORD = "correct horse battery"
 HASH = PasswordHasher().hash(PASSWORD)
 PAT = "pat@example.com"
 ANN = "ann@example.com"
-ACTOR = "sam@example.com"
+ACTOR = Actor(name="sam@example.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class House:
     async def refreshed(self, tokens: dict[str, Any]) -> int:
         return (await self.monitor.post("/api/auth/refresh", json={"refreshToken": tokens["refreshToken"]})).status
 
-    async def audit(self, email: str) -> list[tuple[str, str, str]]:
+    async def audit(self, email: str) -> list[tuple[str, Actor, Any, Any]]:
         entries = await audit.of_target(self.database, audited(email))
-        return [(entry.action, entry.actor, entry.detail) for entry in entries]
+        return [(entry.action, Actor(name=entry.actor), entry.before, entry.after) for entry in entries]
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:
@@ -97,10 +98,11 @@ async def test_who_is_disabled_is_out_until_enabled(house: House) -> None:
     assert not await house.change(lambda access, tx: access.enable(tx, PAT))
     assert await house.asked(await house.sign_in(PAT)) == (200, None)
     assert await house.asked(mine) == (401, "token_expired")
+    rights = {"role": "operator", "provider": None, "disabled": False}
     assert await house.audit(PAT) == [
-        ("user_added", ACTOR, "operator"),
-        ("user_disabled", ACTOR, "operator → operator, disabled"),
-        ("user_enabled", ACTOR, "operator, disabled → operator"),
+        ("user_added", ACTOR, None, rights),
+        ("user_disabled", ACTOR, rights, rights | {"disabled": True}),
+        ("user_enabled", ACTOR, rights | {"disabled": True}, rights),
     ]
 
 

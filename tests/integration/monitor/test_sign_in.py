@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
+from chassis.audit import Actor
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.http.guards import SESSION_COOKIE
@@ -44,7 +45,8 @@ async def monitor(make_database: MakeDatabase) -> AsyncIterator[Client]:
     url = make_database("monitor")
     database, clock = await Database.connect(url, application="test", pool_size=1), SystemClock()
     async with database.transaction() as tx:
-        access = Access(Outbox(source="monitor", clock=clock, wake=lambda: None), clock=clock, actor="sam@example.com")
+        outbox, sam = Outbox(source="monitor", clock=clock, wake=lambda: None), Actor(name="sam@example.com")
+        access = Access(outbox, clock=clock, actor=sam)
         await access.add(tx, "pat@example.com", password_hash=PasswordHasher().hash(PASSWORD), role=Role.OPERATOR)
     await database.close()
     async with running(environ(url)) as client:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chassis.clock import ManualClock
-from chassis.refusals import MANY, MOST_ACTORS, RefusalReports
+from chassis.refusals import MANY, RefusalReports
+from chassis.tally import MOST_KINDS
 from events import SecurityActionRefused, SecurityEvent, SecuritySignInFailed
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("X-5")]
@@ -55,9 +56,9 @@ async def test_kinds_actors_deeds_and_codes_are_told_apart(reports: RefusalRepor
 async def test_a_flood_from_everywhere_costs_a_bounded_memory(
     reports: RefusalReports, told: list[SecurityEvent]
 ) -> None:
-    for number in range(3 * MOST_ACTORS):
+    for number in range(3 * MOST_KINDS):
         reports.report(SecuritySignInFailed, actor=str(number), what="sign-in", code="wrong")
     await reports.look()
-    assert len(told) <= MOST_ACTORS + 2
-    assert sum(event.count for event in told) == 3 * MOST_ACTORS
+    assert len(told) <= MOST_KINDS + 2
+    assert sum(event.count for event in told) == 3 * MOST_KINDS
     assert MANY in {event.actor for event in told}

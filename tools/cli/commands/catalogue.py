@@ -46,10 +46,13 @@ def load(
 async def _load(values: Mapping[str, str], folder: Path, *, check: bool, quiet: bool) -> dict[str, list[Any]]:
     """What changes, and what is withdrawn with how many orders; for people the latter is said first."""
     import config
+    from chassis import audit
     from checkout.catalogue import service
+    from checkout.catalogue.domain import CATALOGUE, LOADED
     from checkout.orders import count_store
     from checkout.orders.count_store import OrderCount
     from cli import connections
+    from cli.admin import actor
     from cli.output import say
 
     wanted = config.load(folder).catalogue
@@ -63,9 +66,12 @@ async def _load(values: Mapping[str, str], folder: Path, *, check: bool, quiet: 
         if not quiet:
             for row in withdrawn:
                 say(_farewell(row))
+        done: dict[str, list[Any]] = {"changed": list(found.changed), "withdrawn": withdrawn}
         if not check:
             await service.load(tx, wanted)
-    return {"changed": list(found.changed), "withdrawn": withdrawn}
+        if not check and found.changed:
+            await audit.record(tx, LOADED, actor=actor(values), target=CATALOGUE, after=done)
+    return done
 
 
 def _farewell(row: Mapping[str, Any]) -> str:

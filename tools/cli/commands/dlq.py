@@ -245,5 +245,5 @@ def _print_letter(service: str, letter: Mapping[str, Any]) -> None:
         say(f"{name:<9} {printable(value)}")
     say(json.dumps(letter["record"], indent=2))
     if letter["history"]:
-        rows = [(act["at"], act["by"], act["action"], printable(act["detail"])) for act in letter["history"]]
+        rows = [(act["at"], act["by"], act["action"], printable(act["reason"])) for act in letter["history"]]
         table("What people did", ("When", "Who", "What", "Why"), rows)

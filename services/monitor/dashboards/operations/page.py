@@ -13,16 +13,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import ui
+from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Condition
+from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.tokens import Principal, Role
 from config import Brand, Config
-from monitor.alerts.domain import BY_HAND
+from monitor.alerts.deeds import AlertDeeds
+from monitor.alerts.domain import BY_HAND, AlertAction
 from monitor.alerts.errors import AlertAlreadyResolved
-from monitor.alerts.service import AlertService, open_alert
+from monitor.alerts.service import open_alert
 from monitor.dashboards.operations.panels.alerts import AlertRow
 from monitor.dashboards.operations.service import OperationsBoard
 from monitor.dashboards.operations.views import OperationsView
@@ -39,6 +42,8 @@ WAY: Final = "api"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _viewer = require(Role.VIEWER)
 Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+Taker = Annotated[Actor, deed(AlertAction.ACKNOWLEDGED, Role.OPERATOR, target="alert:{alert_id}")]
+Resolver = Annotated[Actor, deed(AlertAction.RESOLVED, Role.OPERATOR, target="alert:{alert_id}")]
 
 
 class OperationsPage:
@@ -68,7 +73,7 @@ class OperationsPageDeps:
     page: the page's templates and files
     board: gathers the figures
     database: the monitor's
-    alerts: what may become of an alert
+    deeds: what people do about alerts
     config: what is in force now; it may be reloaded
     clock: the time, by which an alert's age is told
     zone: the business's, in which times are written
@@ -77,7 +82,7 @@ class OperationsPageDeps:
     page: OperationsPage
     board: OperationsBoard
     database: Database
-    alerts: AlertService
+    deeds: AlertDeeds
     config: Callable[[], Config]
     clock: Clock
     zone: str
@@ -100,11 +105,11 @@ async def show(request: Request, deps: Deps) -> Response:
 
 
 @router.post(f"{HOME}/alerts/{{alert_id}}/ack")
-async def acknowledge(alert_id: UUID, operator: Operator, deps: Deps) -> Response:
+async def acknowledge(alert_id: UUID, actor: Taker, deps: Deps) -> Response:
     """The button. An alert that was over meanwhile is simply no longer on the page."""
     with suppress(AlertAlreadyResolved):
         async with deps.database.transaction() as tx:
-            await deps.alerts.acknowledge(tx, alert_id, by=operator.email, way=WAY)
+            await deps.deeds.acknowledge(tx, alert_id, actor=actor, way=WAY)
     return RedirectResponse(HOME, status_code=303)
 
 
@@ -119,8 +124,8 @@ async def ask(alert_id: UUID, operator: Operator, deps: Deps) -> Response:
 
 
 @router.post(f"{HOME}/alerts/{{alert_id}}/resolve")
-async def resolve(alert_id: UUID, operator: Operator, deps: Deps) -> Response:
+async def resolve(alert_id: UUID, actor: Resolver, deps: Deps) -> Response:
     """The answer to the question."""
     async with deps.database.transaction() as tx:
-        await deps.alerts.resolve(tx, alert_id, by=operator.email, way=WAY, reason=BY_HAND)
+        await deps.deeds.resolve(tx, alert_id, actor=actor, way=WAY, reason=BY_HAND)
     return RedirectResponse(HOME, status_code=303)

@@ -1,0 +1,228 @@
+"""The four services in this process, each on a database of its own, and people who do things there by HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import uuid4
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from chassis.audit.refused import RefusedDeeds
+from chassis.database import Database, Row
+from chassis.http.deeds import DeedGuard
+from chassis.http.guards import PersonGuard, guards_of
+from chassis.keys import SigningKey
+from chassis.process import ProcessRole
+from chassis.tokens import Role, TokenSigner
+from stack.layout import SERVICES
+from tests.fixtures.postgres import MakeDatabase
+from tests.integration.notifier import harness
+from tests.unit.chassis.asgi import Answer, call
+
+SIGN_IN = SigningKey.generate("s1")
+TICKETS = SigningKey.generate("t1")
+# Nobody listens there: what is told to Kafka or sent to vendors waits or fails, which is nothing to the audit.
+NOWHERE = 9
+ADDRESS = "203.0.113.77"
+READING: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An operation of a service by which a person does something."""
+
+    service: str
+    method: str
+    path: str
+    guards: tuple[PersonGuard, ...]
+
+    @property
+    def deed(self) -> DeedGuard:
+        (guard,) = self.guards
+        assert isinstance(guard, DeedGuard), f"{self} does something, and says not what (chassis.http.deeds)"
+        return guard
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    apps: Mapping[str, FastAPI]
+
+    def database(self, service: str) -> Database:
+        found: Database = self.apps[service].state.bus.database
+        return found
+
+    def refused(self, service: str) -> RefusedDeeds:
+        found: RefusedDeeds = self.apps[service].state.refused_deeds
+        return found
+
+    def doors(self) -> Iterator[Door]:
+        for service, app in self.apps.items():
+            for context in iter_route_contexts(app.routes):
+                if not isinstance(context.original_route, APIRoute):
+                    continue
+                guards = [each for each in guards_of(context.original_route.dependant) if isinstance(each, PersonGuard)]
+                for method in (context.methods or set()) - READING if guards else ():
+                    yield Door(service, method, context.path or "", tuple(guards))
+
+    async def ask(
+        self, service: str, method: str, path: str, *, role: Role | None = None, query: str = "", body: Any = None
+    ) -> Answer:
+        return await call(
+            self.apps[service],
+            method,
+            path,
+            headers={"X-Forwarded-For": ADDRESS, "Content-Type": "application/json", **(bearer(role) if role else {})},
+            query=query,
+            body=json.dumps(body).encode() if body is not None else b"",
+        )
+
+    async def log(self, service: str, **filters: Any) -> list[dict[str, Any]]:
+        query = "&".join(f"{name}={value}" for name, value in filters.items())
+        path = f"/api/admin/{service}/audit-log"
+        answer = await self.ask(service, "GET", path, role=Role.ADMIN, query=query)
+        assert answer.status == 200, answer.body
+        found: list[dict[str, Any]] = answer.json["data"]
+        return found
+
+
+def email_of(role: Role) -> str:
+    return f"{role}@example.com"
+
+
+def bearer(role: Role) -> dict[str, str]:
+    signed = TokenSigner(SIGN_IN).issue(role, email=email_of(role), role=role)
+    return {"Authorization": f"Bearer {signed}"}
+
+
+@asynccontextmanager
+async def open_house(make_database: MakeDatabase) -> AsyncIterator[House]:
+    async with AsyncExitStack() as stack:
+        apps = {}
+        for service in SERVICES:
+            values = {
+                **harness.environment(
+                    database=make_database(service),
+                    kafka=f"127.0.0.1:{NOWHERE}",
+                    prefix="",
+                    notifier=NOWHERE,
+                    sandbox=NOWHERE,
+                ),
+                "AUTH_SIGNING_KEY": SIGN_IN.export(),
+                "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
+                "TICKET_SIGNING_KEY": TICKETS.export(),
+                "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),
+                "INVENTORY_URL": f"http://127.0.0.1:{NOWHERE}",
+            }
+            apps[service] = app = import_module(f"{service}.app").create(values, role=ProcessRole.API)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        yield House(apps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person must ask for, so that a deed is done: the parts of its path, and its body."""
+
+    body: Mapping[str, Any] | None = None
+    parts: Mapping[str, str] | None = None
+
+
+Prepare = Callable[[House, str], Awaitable[Wish]]
+
+_LETTER = """
+INSERT INTO dead_letters (group_name, event_id, day, topic, partition, "offset", header_names, header_values, reason,
+                          attempts, died_at, event_type)
+VALUES ('sample', $1, current_date, 'orders', 0, 7, '{}', '{}', 'broken', 8, now(), 'fullhouse.order.paid.v1')
+RETURNING id
+"""
+_STOPPED = "INSERT INTO subscription_stops VALUES ('sample', '20 events in a row died', now()) ON CONFLICT DO NOTHING"
+_STANDS = "INSERT INTO consumer_offsets VALUES ('sample', 'orders', 0, 5, 'cluster') ON CONFLICT DO NOTHING"
+_UNREADABLE = "INSERT INTO partition_stops VALUES ('sample', 'orders', 0, 5, 6, 'compressed', now())"
+_WEBHOOK = """
+INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode, payload, state, created_at,
+                            received_at)
+VALUES ('stripe', $1, $1, 'charge.refunded', false, false, '{}', 'failed', now(), now())
+"""
+BECAUSE = {"because": "it was a test"}
+TIMES = {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}
+
+
+async def letter(house: House, service: str, body: Mapping[str, Any] = MappingProxyType({})) -> Wish:
+    number: Row = await house.database(service).fetchval(_LETTER, uuid4())
+    return Wish(parts={"letterId": str(number)}, body=dict(body))
+
+
+async def letter_with_reason(house: House, service: str) -> Wish:
+    return await letter(house, service, BECAUSE)
+
+
+async def stopped(house: House, service: str) -> Wish:
+    await house.database(service).execute(_STOPPED)
+    return Wish(parts={"group": "sample"}, body=BECAUSE)
+
+
+async def unreadable(house: House, service: str) -> Wish:
+    await house.database(service).execute(_STANDS)
+    await house.database(service).execute(_UNREADABLE)
+    return Wish(parts={"group": "sample"}, body={**BECAUSE, "topic": "orders", "partition": 0, "offset": 5})
+
+
+async def reading(house: House, service: str) -> Wish:
+    await house.database(service).execute(_STANDS)
+    return Wish(parts={"group": "sample"}, body={**BECAUSE, "topic": "orders"})
+
+
+async def because(_house: House, _service: str) -> Wish:
+    return Wish(body=BECAUSE)
+
+
+async def some_time(_house: House, _service: str) -> Wish:
+    return Wish(body=TIMES)
+
+
+async def failed_webhook(house: House, service: str) -> Wish:
+    event_id = f"evt_{uuid4().hex}"
+    await house.database(service).execute(_WEBHOOK, event_id)
+    return Wish(parts={"processor": "stripe", "event_id": event_id}, body={"reason": "a test"})
+
+
+async def trouble(_house: House, _service: str) -> Wish:
+    return Wish(body={"severity": "low", "category": "venue", "summary": f"The door {uuid4()} sticks"})
+
+
+async def raised(house: House, service: str) -> Wish:
+    wish = await trouble(house, service)
+    answer = await house.ask(service, "POST", "/api/alerts", role=Role.OPERATOR, body=wish.body)
+    return Wish(parts={"alert_id": answer.json["id"]})
+
+
+async def nothing(_house: House, _service: str) -> Wish:
+    return Wish(body={})
+
+
+# How each deed comes to be done, by its action.
+PREPARED: Final[Mapping[str, Prepare]] = {
+    "letter_redriven": letter,
+    "letter_dropped": letter_with_reason,
+    "group_started": stopped,
+    "group_skipped": unreadable,
+    "group_read_again": reading,
+    "archive_republished": some_time,
+    "refused_sent_again": because,
+    "refused_dropped": because,
+    "webhook_closed": failed_webhook,
+    "alert_raised": trouble,
+    "alert_acknowledged": raised,
+    "alert_resolved": raised,
+    "test_sms_sent": nothing,
+    "test_email_sent": nothing,
+}
