@@ -13,6 +13,7 @@ import typer
 from chassis.errors import Misconfigured
 from cli.commands import (
     alerts,
+    audit,
     catalogue,
     demo,
     dlq,
@@ -47,7 +48,7 @@ _EXAMPLES: Final = (
 # In the order in which people on call need them.
 _ORDER: Final = (
     *("status", "alerts", "alert", "stream", "doctor", "subscriptions", "webhooks", "dlq", "refused", "republish"),
-    *("demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
+    *("audit", "demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
 )
 
 
@@ -75,6 +76,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(refused.app, name="refused")
 app.command()(republish.republish)
+app.command()(audit.audit)
 app.command()(demo.demo)
 app.command()(token.token)
 app.add_typer(users.app, name="users")

@@ -1,0 +1,105 @@
+"""`fullhouse audit`: who did what at the services, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import JsonOption
+
+OUTCOMES = ("done", "refused")
+
+
+def audit(
+    *,
+    service: Annotated[list[str] | None, typer.Option("--service", help="Only this service's; repeatable.")] = None,
+    actor: Annotated[str, typer.Option(help="Only what this person did, by email.")] = "",
+    action: Annotated[str, typer.Option(help="Only this action, such as alert_acknowledged.")] = "",
+    target: Annotated[str, typer.Option(help="Only what was done to this, such as user:pat@example.com.")] = "",
+    outcome: Annotated[str, typer.Option(metavar="done|refused", help="Only what was done, or refused.")] = "",
+    since: Annotated[str, typer.Option(help="Since: 15m, 24h, 7d ago, or an ISO 8601 time.")] = "",
+    until: Annotated[str, typer.Option(help="Before, written as --since.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many, the newest of all services.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what people did and what they were refused, newest first, over all services."""
+    from urllib.parse import urlencode
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line
+    from cli.services import each, services_named
+
+    wanted = _wanted(actor=actor, action=action, target=target, outcome=outcome, since=since, until=until)
+    query, known = urlencode({**wanted, "limit": limit}), environ()
+    found = each(
+        services_named(service or ()),
+        lambda name: call(known, "GET", f"/api/admin/{name}/audit-log?{query}", role="admin"),
+    )
+    newest = _merged(found)[:limit]
+    if as_json:
+        json_line({"data": newest, "silent": found.silent})
+    else:
+        _print(newest)
+    found.all_answered()
+
+
+def _wanted(*, outcome: str, since: str, until: str, **exact: str) -> dict[str, str]:
+    """As the API takes them; only those that say something."""
+    from datetime import UTC, datetime
+
+    from cli.errors import UsageError
+    from cli.moments import moment
+
+    if outcome and outcome not in OUTCOMES:
+        raise UsageError(f"There is no outcome “{outcome}”: write one of {', '.join(OUTCOMES)}.")
+    now = datetime.now(UTC)
+    times = {name: moment(text, now=now).isoformat() for name, text in (("since", since), ("until", until)) if text}
+    return {name: text for name, text in {**exact, "outcome": outcome, **times}.items() if text}
+
+
+def _merged(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All services' entries, newest first."""
+    from datetime import datetime
+
+    entries = [{"service": service, **entry} for service, page in found.items() for entry in page["data"]]
+    return sorted(entries, key=lambda entry: datetime.fromisoformat(entry["at"]), reverse=True)
+
+
+def _print(entries: list[dict[str, Any]]) -> None:
+    from cli.output import say, table
+    from cli.services import printable
+
+    if not entries:
+        say("Nothing was done that fits.")
+        return
+    rows = [
+        [
+            entry["at"][:19].replace("T", " "),
+            entry["service"],
+            printable(" ".join(filter(None, (entry["actor"], entry["role"])))),
+            printable(entry["address"] or ""),
+            printable(entry["action"]),
+            printable(entry["target"]),
+            _outcome(entry),
+            printable(_story(entry)),
+        ]
+        for entry in entries
+    ]
+    table("What people did", ("When", "Service", "Who", "From", "What", "To what", "Outcome", "Change, and why"), rows)
+
+
+def _outcome(entry: Mapping[str, Any]) -> str:
+    """`refused role_missing × 40`."""
+    said = entry["outcome"] if entry["code"] is None else f"{entry['outcome']} {entry['code']}"
+    return said if entry["times"] == 1 else f"{said} × {entry['times']}"
+
+
+def _story(entry: Mapping[str, Any]) -> str:
+    """What was there, what is there since, and why."""
+    import json
+
+    shown = [json.dumps(state, ensure_ascii=False) for state in (entry["before"], entry["after"]) if state]
+    return ". ".join(filter(None, (" → ".join(shown), entry["reason"])))
