@@ -32,7 +32,7 @@ from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import Parts, provide_deps, put_together
 from config import ConfigWatcher
-from eventbus.admin import admin_router
+from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 
 _RENEW: Final = timedelta(seconds=5)
@@ -74,7 +74,7 @@ class _Checkout:
             service=settings.service,
             settings=settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(settings.service)) if serves else (),
+            routers=(*_ROUTERS, admin_router(settings.service), internal_router(settings.service)) if serves else (),
             checks=self._host.checks,
             clock=self._clock,
             error_page=self._error_page if serves else None,

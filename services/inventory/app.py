@@ -13,7 +13,7 @@ from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.process import ProcessRole
 from config import ConfigWatcher, StockLevels
-from eventbus.admin import admin_router
+from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from inventory.digest import api as digest
 from inventory.ledger import api as ledger_api
@@ -47,7 +47,7 @@ class _Inventory:
         self._config = ConfigWatcher(settings.config_dir)
 
     def app(self) -> FastAPI:
-        internals = (internal_api.router, digest.router)
+        internals = (internal_api.router, digest.router, internal_router(self._settings.service))
         routers = (api.router, ledger_api.router, *internals, admin_router(self._settings.service))
         return create_app(
             service=self._settings.service,

@@ -27,6 +27,7 @@ from monitor.health.instances import Instances
 from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
 from monitor.health.workers import saving
+from monitor.jobs import api as jobs_api
 from monitor.proof import api as proof_api
 from monitor.reference import api as reference
 from monitor.settings import MonitorSettings
@@ -41,6 +42,7 @@ _ROUTERS: Final = (
     login.router,
     alerts_api.router,
     proof_api.router,
+    jobs_api.router,
     operations_api.router,
     operations.router,
     reference.router,
@@ -111,7 +113,7 @@ class _Monitor:
         ground.background.run("stream feed", parts.feed.run)
         ground.background.every(parts.board.periodic())
         provide_deps(
-            ground.app,
+            ground,
             parts,
             settings=self._settings,
             pages=self._pages,

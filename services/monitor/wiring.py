@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import FastAPI
-
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.tokens import ServiceTokens, TokenSigner
 from config import Brand, Config
 from eventbus import KafkaConnection
+from eventbus.admin import job_desk
 from eventbus.hosting import Ground
 from monitor.accounts.api import SignInDeps
 from monitor.accounts.page import LoginDeps, LoginPage
@@ -30,6 +29,8 @@ from monitor.health import service as health
 from monitor.health.api import HealthDeps
 from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
+from monitor.jobs.api import AllJobsDeps
+from monitor.jobs.gathering import Ask, JobClient
 from monitor.proof.api import ProofDeps
 from monitor.proof.digests import DigestClient
 from monitor.proof.workers import Prover
@@ -97,7 +98,7 @@ async def put_together(
 
 
 def provide_deps(
-    app: FastAPI,
+    ground: Ground,
     parts: Parts,
     *,
     settings: MonitorSettings,
@@ -108,8 +109,10 @@ def provide_deps(
     """Gives each room's routes what they work with."""
     flow = SignInFlow(service=parts.sign_in, database=parts.database, clock=clock)
     deeds = AlertDeeds(parts.alerts)
+    app = ground.app
     provide(
         app,
+        AllJobsDeps(asked=job_lists(settings, ground, clock=clock)),
         SignInDeps(flow=flow),
         LoginDeps(page=pages.login, flow=flow),
         AlertDeps(database=parts.database, deeds=deeds),
@@ -128,6 +131,15 @@ def provide_deps(
         ReferenceDeps(page=pages.reference),
         StreamDeps(feed=parts.feed, verifier=app.state.verifier, clock=clock),
     )
+
+
+def job_lists(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> dict[str, Ask]:
+    """Asks the services whose addresses are set for their jobs, and ourselves."""
+    tokens = ServiceTokens(settings.service_token_key, clock=clock)
+    clients = {service: JobClient(service, url, tokens) for service, url in settings.addresses.items()}
+    for client in clients.values():
+        ground.closing.push_async_callback(client.close)
+    return {**{service: each.jobs for service, each in clients.items()}, "monitor": job_desk("monitor", ground.bus).all}
 
 
 def prover(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> Prover:

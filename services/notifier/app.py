@@ -11,7 +11,7 @@ from chassis.app import create_app
 from chassis.clock import Clock, SystemClock
 from chassis.process import ProcessRole
 from config import Config, ConfigWatcher
-from eventbus.admin import admin_router
+from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from notifier.acknowledgements import api as acknowledgements_api
 from notifier.acknowledgements import page as acknowledgements_page
@@ -69,11 +69,12 @@ class _Notifier:
         self._page = acknowledgements_page.AcknowledgePage(self._config.current.brand)
 
     def app(self) -> FastAPI:
+        service = self._settings.service
         app = create_app(
-            service=self._settings.service,
+            service=service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.serves_http else (),
+            routers=(*_ROUTERS, admin_router(service), internal_router(service)) if self._role.serves_http else (),
             checks=self._host.checks,
             clock=self._clock,
         )

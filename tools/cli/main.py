@@ -18,6 +18,7 @@ from cli.commands import (
     demo,
     dlq,
     doctor,
+    jobs,
     migrate,
     refused,
     republish,
@@ -47,8 +48,8 @@ _EXAMPLES: Final = (
 )
 # In the order in which people on call need them.
 _ORDER: Final = (
-    *("status", "alerts", "alert", "stream", "doctor", "subscriptions", "webhooks", "dlq", "refused", "republish"),
-    *("audit", "demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
+    *("status", "alerts", "alert", "stream", "doctor", "jobs", "subscriptions", "webhooks", "dlq"),
+    *("refused", "republish", "audit", "demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
 )
 
 
@@ -71,6 +72,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
 app.add_typer(stream.app, name="stream")
 app.command()(doctor.doctor)
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(dlq.app, name="dlq")

@@ -37,6 +37,16 @@ class StartedBy(StrEnum):
     PERSON = "person"
 
 
+class Standing(StrEnum):
+    """How a job stands, in a word."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    OPEN = "open"  # a person has been reminded, and not ticked it off
+    LATE = "late"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Work that is due at set times; schedules.yaml says at which.
@@ -151,6 +161,16 @@ class JobState:
     def late(self, now: datetime) -> bool:
         """Whether it should have run by now."""
         return self.behind(now) > LATE
+
+    def standing(self, now: datetime) -> Standing:
+        """How it stands now."""
+        if self.reminder and self.open is not None and self.open.began_at is not None:
+            return Standing.OPEN
+        if self.open is not None and self.open.lease_until is not None:
+            return Standing.RUNNING
+        if self.late(now):
+            return Standing.LATE
+        return Standing.FAILED if self.failed else Standing.WAITING
 
     def to_take(self, now: datetime) -> bool:
         """Whether a process may begin a run now."""

@@ -9,7 +9,18 @@ from typing import Final
 
 from chassis.database import Transaction
 from chassis.jobs import store
-from chassis.jobs.domain import PAUSES, REMIND_AGAIN, JobState, Outcome, PlannedJob, Run, next_due, started_by
+from chassis.jobs.domain import (
+    PAUSES,
+    REMIND_AGAIN,
+    JobState,
+    Outcome,
+    PlannedJob,
+    Run,
+    StartedBy,
+    next_due,
+    started_by,
+)
+from chassis.jobs.errors import JobRunning, NoReminder, UnknownJob
 from events import JobFinished
 
 # As `Outbox.publish`.
@@ -77,6 +88,32 @@ class Runs:
         why = started_by(state.due_at, now)
         return await store.plan(tx, state.name, due_at=state.due_at, started_by=why)
 
+    async def ask(self, tx: Transaction, name: str, *, person: str) -> JobState:
+        """Lets a job begin now, because a person wants it; raises UnknownJob and JobRunning."""
+        now, state = await _job(tx, name)
+        if state.open is None:
+            await store.plan(tx, name, due_at=now, started_by=StartedBy.PERSON, person=person)
+        elif state.open.lease_until is None or state.open.lease_until <= now:
+            await store.begin_now(tx, state.open.id)
+        else:
+            raise JobRunning
+        return state
+
+    async def tick_off(self, tx: Transaction, name: str, *, person: str, note: str) -> JobState:
+        """Notes that a person has done what people are reminded of; raises UnknownJob and NoReminder."""
+        now, state = await _job(tx, name)
+        if not state.reminder:
+            raise NoReminder
+        run_id = (
+            state.open.id
+            if state.open
+            else await store.plan(tx, name, due_at=now, started_by=StartedBy.PERSON, person=person)
+        )
+        ended = await store.end(tx, run_id, Outcome.DONE, note=note, ended_by=person)
+        if ended is not None:
+            await self._publish(tx, finished(self._service, ended))
+        return state
+
     async def reminded(self, tx: Transaction, run: Run) -> None:
         """Leaves a reminder open: people were reminded, and will be again."""
         await store.remind_later(tx, run.id, again=self._pace.remind_again)
@@ -114,6 +151,13 @@ class Runs:
         if not error or not self._pace.pauses:
             return timedelta(0)
         return self._pace.pauses[min(run.attempt, len(self._pace.pauses)) - 1]
+
+
+async def _job(tx: Transaction, name: str) -> tuple[datetime, JobState]:
+    found = await store.locked(tx, name, patient=True)
+    if found is None:
+        raise UnknownJob
+    return found
 
 
 def finished(service: str, run: Run) -> JobFinished:

@@ -70,9 +70,13 @@ async def known(reader: Reader) -> Known:
     return Known(now, {row["j_name"]: _state(row) for row in rows})
 
 
-async def locked(tx: Transaction, name: str) -> tuple[datetime, JobState] | None:
-    """The time and the job, whose row nobody else changes now; None when somebody does, or there is none."""
-    if not await tx.fetchval("SELECT name FROM jobs WHERE name = $1 FOR UPDATE SKIP LOCKED", name):
+async def locked(tx: Transaction, name: str, *, patient: bool = False) -> tuple[datetime, JobState] | None:
+    """The time and the job, whose row nobody else changes now; None when there is none, or somebody does.
+
+    `patient`: waits until nobody does.
+    """
+    lock = "FOR UPDATE" if patient else "FOR UPDATE SKIP LOCKED"
+    if not await tx.fetchval(f"SELECT name FROM jobs WHERE name = $1 {lock}", name):  # noqa: S608 two words of ours
         return None
     row = await tx.fetchrow(f"{_STATES} WHERE j.name = $1", name)
     return (row["now"], _state(row)) if row else None

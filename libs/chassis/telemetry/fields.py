@@ -77,6 +77,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_updated": (),
         "ledger_differs": (),
         "job_overtaken": ("task",),
+        "jobs_not_told": ("service", "reason"),
         "library_error": ("logger", "message"),
         "library_lines_suppressed": (),
         "library_warning": ("logger", "message"),

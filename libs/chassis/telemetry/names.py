@@ -189,7 +189,7 @@ NotifierInfo = Literal[
 ]
 
 MonitorError = Literal["event_not_counted", "invariant_broken"]
-MonitorWarn = Literal["sign_in_failed", "sign_in_locked"]
+MonitorWarn = Literal["jobs_not_told", "sign_in_failed", "sign_in_locked"]
 MonitorInfo = Literal["signed_in", "user_added"]
 
 ErrorName = Literal[

@@ -14,6 +14,7 @@ from chassis.http.guards import require
 from chassis.tokens import Principal, Role
 from chassis.tokens.conditions import RoleMissing
 from eventbus.admin.desk import ArchiveDesk, LetterDesk, SubscriptionDesk
+from eventbus.admin.job_routes import job_router
 from eventbus.admin.models import (
     Because,
     DropSelection,
@@ -78,6 +79,7 @@ Aside = Annotated[RefusedDesk, Depends(_refused)]
 def admin_router(service: str) -> APIRouter:
     """Builds the admin routes of `service`; its app must hold the `Bus` in `app.state.bus` before the first request."""
     router = APIRouter(prefix=f"/api/admin/{service}", dependencies=[Depends(_not_kept)])
+    router.include_router(job_router(service))
     router.include_router(_letter_routes())
     router.include_router(_subscription_routes())
     router.include_router(_refused_routes())

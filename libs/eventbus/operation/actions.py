@@ -22,11 +22,18 @@ class Action(StrEnum):
     REPUBLISHED = "archive_republished"
     REFUSED_SENT_AGAIN = "refused_sent_again"
     REFUSED_DROPPED = "refused_dropped"
+    JOB_RUN = "job_run"
+    JOB_DONE = "job_done"
 
 
 def letter(letter_id: int) -> str:
     """A dead letter, as the audit's target."""
     return target("letter", letter_id)
+
+
+def job(name: str) -> str:
+    """A job, as the audit's target."""
+    return target("job", name)
 
 
 def group(name: str) -> str:

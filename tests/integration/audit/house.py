@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
@@ -152,6 +152,10 @@ INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode
                             received_at)
 VALUES ('stripe', $1, $1, 'charge.refunded', false, false, '{}', 'failed', now(), now())
 """
+_JOB = """
+INSERT INTO jobs (name, purpose, reminder, schedule, at_most, due_at, declared_at)
+VALUES ($1, 'A test.', $2, '0 9 * * * UTC', interval '1 minute', now() + interval '1 day', now())
+"""
 BECAUSE = {"because": "it was a test"}
 TIMES = {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}
 
@@ -205,6 +209,15 @@ async def raised(house: House, service: str) -> Wish:
     return Wish(parts={"alert_id": answer.json["id"]})
 
 
+async def a_job(house: House, service: str, *, reminder: bool = False) -> Wish:
+    await house.database(service).execute(_JOB, name := f"job-{uuid4()}", reminder)
+    return Wish(parts={"name": name})
+
+
+async def a_reminder(house: House, service: str) -> Wish:
+    return replace(await a_job(house, service, reminder=True), body={"note": "it was a test"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -219,6 +232,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "archive_republished": some_time,
     "refused_sent_again": because,
     "refused_dropped": because,
+    "job_run": a_job,
+    "job_done": a_reminder,
     "webhook_closed": failed_webhook,
     "alert_raised": trouble,
     "alert_acknowledged": raised,

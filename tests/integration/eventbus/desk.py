@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from chassis.app import create_app
 from chassis.clock import SystemClock
-from chassis.tokens import Role, TokenSigner
+from chassis.tokens import Role, ServiceTokens, TokenSigner
 from eventbus import Bus
-from eventbus.admin import admin_router
+from eventbus.admin import admin_router, internal_router
 from tests.unit.chassis.asgi import Answer, call
 from tests.unit.chassis.samples import AUTH_KEY, sample_settings
 
@@ -23,10 +23,14 @@ class Desk:
 
     def __init__(self, bus: Bus) -> None:
         self._app = create_app(
-            service="checkout", settings=sample_settings(), routers=(admin_router("checkout"),), clock=SystemClock()
+            service="checkout",
+            settings=sample_settings(),
+            routers=(admin_router("checkout"), internal_router("checkout")),
+            clock=SystemClock(),
         )
         self._app.state.bus = bus
         self._signer = TokenSigner(AUTH_KEY, clock=SystemClock())
+        self._services = ServiceTokens(sample_settings().service_token_key, clock=SystemClock())
 
     async def asked(self, method: str, path: str, *, role: Role = Role.OPERATOR, **body: Any) -> Any:
         answer = await self.answer(method, path, role=role, **body)
@@ -40,3 +44,8 @@ class Desk:
         query = urlencode(body, doseq=True) if method == "GET" else ""
         content = json.dumps(body).encode() if method != "GET" else b""
         return await call(self._app, method, ROOT + path, headers=headers, body=content, query=query)
+
+    async def inside(self, path: str, *, service: str = "checkout") -> Answer:
+        """What the monitor is answered, at an address that the gateway doesn't serve."""
+        token = self._services.issue("monitor", service)
+        return await call(self._app, "GET", path, headers={"Authorization": f"Bearer {token}"})
