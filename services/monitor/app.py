@@ -23,6 +23,7 @@ from monitor.dashboards.operations import api as operations_api
 from monitor.dashboards.operations import page as operations
 from monitor.figures.workers import FigureMetrics
 from monitor.health import api as health_api
+from monitor.health import jobs as health_jobs
 from monitor.health.instances import Instances
 from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
@@ -130,7 +131,10 @@ class _Monitor:
             situation=parts.watch.situation,
             clock=self._clock,
         )
-        jobs = accounts_jobs.jobs(parts.sign_in, parts.database)
+        jobs = (
+            *accounts_jobs.jobs(parts.sign_in, parts.database),
+            *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
+        )
         self._host.run_jobs(ground, jobs, schedules=lambda: self._current().schedules)
         every(saving(parts.database, parts.watch.instances, clock=self._clock))
         every(evaluator.periodic())

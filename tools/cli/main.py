@@ -19,6 +19,7 @@ from cli.commands import (
     dlq,
     doctor,
     jobs,
+    logs,
     migrate,
     refused,
     republish,
@@ -48,8 +49,27 @@ _EXAMPLES: Final = (
 )
 # In the order in which people on call need them.
 _ORDER: Final = (
-    *("status", "alerts", "alert", "stream", "doctor", "jobs", "subscriptions", "webhooks", "dlq"),
-    *("refused", "republish", "audit", "demo", "token", "users", "catalogue", "topics", "migrate", "restored", "run"),
+    "status",
+    "alerts",
+    "alert",
+    "stream",
+    "logs",
+    "doctor",
+    "jobs",
+    "subscriptions",
+    "webhooks",
+    "dlq",
+    "refused",
+    "republish",
+    "audit",
+    "demo",
+    "token",
+    "users",
+    "catalogue",
+    "topics",
+    "migrate",
+    "restored",
+    "run",
 )
 
 
@@ -71,6 +91,7 @@ app.command()(status.status)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
 app.add_typer(stream.app, name="stream")
+app.command()(logs.logs)
 app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")

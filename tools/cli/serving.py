@@ -31,8 +31,9 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
     """Blocks until a signal ends the service; a misconfiguration ends it with its sentences and exit code 2."""
     with exit_when_misconfigured():
         environ = own_environ(service)
-        configure_logging(service)
-        configure_tracing(service, TelemetrySettings.from_environ(environ).otel_exporter_otlp_endpoint)
+        settings = TelemetrySettings.from_environ(environ)
+        configure_logging(service, folder=settings.log_dir)
+        configure_tracing(service, settings.otel_exporter_otlp_endpoint)
         app = _application(service, environ, role)
         port = ListeningSettings.from_environ(environ).port
         listens_on(host, port)

@@ -74,6 +74,7 @@ def addresses(layout: Layout) -> dict[str, str]:
         **{f"{name.upper()}_URL": f"http://{LOOPBACK}:{ports.service(name)}" for name in SERVICES if name != "monitor"},
         "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
         "CONFIG_DIR": str(ROOT / "deploy" / "config"),
+        "LOG_DIR": str(layout.logs / "lines"),
     }
 
 

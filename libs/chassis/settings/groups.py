@@ -47,9 +47,12 @@ class ListeningSettings(EnvironSettings):
 
 
 class TelemetrySettings(EnvironSettings):
-    """Where traces are sent; without an address nowhere."""
+    """Where traces and log lines go; without an address or a folder nowhere but to stdout."""
 
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="the address of an OTLP/HTTP collector")
+    log_dir: Path | None = Field(
+        None, description="the folder in which log lines are kept: errors 90 days, warnings 30, the rest 7"
+    )
 
 
 class TimeZoneSettings(ModeSettings):

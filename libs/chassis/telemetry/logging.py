@@ -1,4 +1,7 @@
-"""Writes JSON lines to stdout, one per fact, each with event name, level, service and trace id."""
+"""Writes JSON lines to stdout, one per fact, each with event name, level, service and trace id.
+
+With a folder they go into its files, too, which keep each level for its time (`files.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ import logging
 import sys
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import structlog
 
 from chassis.telemetry.failures import kind_of, message_of, traceback_of
+from chassis.telemetry.files import LogFolder
 from chassis.telemetry.library_logs import LibraryHandler
 from chassis.telemetry.masking import mask_fields, mask_text
 from chassis.telemetry.names import CATALOGUE, ErrorName, InfoName, Level, LogName, WarnName
@@ -72,10 +77,11 @@ def configure_logging(
     service: str,
     *,
     stream: TextIO | None = None,
+    folder: Path | None = None,
     level: Level = Level.INFO,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
-    """Sends this process's lines, and those of its libraries, to `stream` (stdout) as JSON.
+    """Sends this process's lines, and those of its libraries, to `stream` (stdout) and into `folder` as JSON.
 
     Call it once at the start of the process; a later call replaces the earlier (tests). Run uvicorn with
     `log_config=None, access_log=False`: the app logs the requests.
@@ -83,7 +89,7 @@ def configure_logging(
     structlog.configure(
         processors=[_stamp(service, now), _add_exception, _mask, structlog.processors.JSONRenderer(serializer=_json)],
         wrapper_class=structlog.make_filtering_bound_logger(_STDLIB_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stdout),
+        logger_factory=lambda *_: _Lines(stream or sys.stdout, LogFolder(folder, service, now=now) if folder else None),
         cache_logger_on_first_use=False,
     )
     # Bound once: to bind anew for every line would double its cost.
@@ -91,6 +97,29 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers = [LibraryHandler(_emit)]
     root.setLevel(logging.WARNING)
+
+
+class _Lines:
+    """Takes each line once it is text, from structlog, by the name of its level."""
+
+    def __init__(self, stream: TextIO, files: LogFolder | None) -> None:
+        self._stream = stream
+        self._files = files
+
+    def info(self, line: str) -> None:
+        self._write(Level.INFO, line)
+
+    def warning(self, line: str) -> None:
+        self._write(Level.WARN, line)
+
+    def error(self, line: str) -> None:
+        self._write(Level.ERROR, line)
+
+    def _write(self, level: Level, line: str) -> None:
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+        if self._files is not None:
+            self._files.write(level, line)
 
 
 _STDLIB_LEVELS: Final = {Level.INFO: logging.INFO, Level.WARN: logging.WARNING, Level.ERROR: logging.ERROR}

@@ -46,6 +46,7 @@ def _observe(before: Delivery | None, after: Delivery) -> None:
     facts: dict[str, object] = {
         "delivery": str(after.id),
         "kind": after.kind,
+        "channel": after.channel.value,
         "to": masked(after.channel, after.recipient),
         "order": str(after.order_id) if after.order_id else None,
         "alert": str(after.alert_id) if after.alert_id else None,
