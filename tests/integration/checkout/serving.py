@@ -8,9 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+
+from checkout.app import create
 
 SECONDS = 60
 
@@ -67,6 +71,31 @@ async def process(environ: Mapping[str, str], port: int) -> AsyncIterator[asynci
         await started.wait()
 
 
+@dataclass(slots=True, kw_only=True)
+class Checkout:
+    """The program under test, inside the loop of a module; it runs on from test to test while they want it the same."""
+
+    environ: Mapping[str, str]
+    port: int
+    _wanted: Mapping[str, str] | None = None
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def start(self, **changes: str) -> None:
+        if changes == self._wanted:
+            return
+        await self.stop()
+        await self._running.enter_async_context(serving(create({**self.environ, **changes}), self.port))
+        self._wanted = changes
+
+    async def stop(self) -> None:
+        self._wanted = None
+        await self._running.aclose()
+
+    def killable(self, **changes: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+        """The same in a process of its own."""
+        return process({**self.environ, **changes}, self.port)
+
+
 async def _answers(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -77,6 +106,4 @@ async def _answers(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    from checkout.app import create
-
     uvicorn.run(create(os.environ), host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)

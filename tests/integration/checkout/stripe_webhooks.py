@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from typing import Any
 
@@ -31,8 +32,14 @@ async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:
 
 
 async def webhook_states(world: World, kind: str) -> list[str]:
-    rows = await world.database.fetch("SELECT state FROM webhook_events WHERE type = $1", kind)
-    return [row["state"] for row in rows]
+    """What became of the events of a type that came in since the test began."""
+    sql = "SELECT state FROM webhook_events WHERE type = $1 AND received_at >= $2"
+    return [row["state"] for row in await world.database.fetch(sql, kind, world.began)]
+
+
+def again(event: dict[str, Any]) -> dict[str, Any]:
+    """The same news as an event of its own."""
+    return {**event, "id": f"evt_again_{secrets.token_hex(8)}"}
 
 
 def renamed(event: dict[str, Any], event_id: str) -> dict[str, Any]:

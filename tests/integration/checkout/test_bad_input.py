@@ -22,7 +22,7 @@ from chassis.tokens import Role, TokenSigner
 from tests.integration.checkout.books import changed, contents
 from tests.integration.checkout.world import SIGN_IN, Answer, World
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = SANDBOX_STAND_INS["STRIPE_WEBHOOK_SECRET"]
 BUY, HOOK = "/api/create-checkout-session", "/api/webhooks/stripe"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.checkout.world import Answer, World
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.proves("X-5")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("X-5")]
 
 BOTH, CARD_ONLY = ["card", "us_bank_account"], ["card"]
 

@@ -30,9 +30,9 @@ from monitor.figures.counting import counts
 from monitor.figures.domain import Figure
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.checkout.stripe_webhooks import send
-from tests.integration.checkout.world import TICKETS, Answer, World, pools_open
+from tests.integration.checkout.world import TICKETS, Answer, World
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LOST = (aiohttp.ClientError, asyncio.TimeoutError)
 
@@ -50,8 +50,10 @@ async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World,
     """Killed at the point; the next process repairs it, and a repeat with the same key gets one order, one session."""
     world = surroundings
     crash = f"{point}={tmp_path / 'crashed'}"
-    async with world.killable(FULLHOUSE_CRASH_AT=crash) as process:
-        await pools_open(world)
+    await world.announce()
+    await world.checkout.stop()
+    async with world.checkout.killable(FULLHOUSE_CRASH_AT=crash) as process:
+        await world.until_open()
         await lost_purchase(world, world.key)
         await process.wait()
     assert (tmp_path / "crashed").exists()
@@ -66,15 +68,13 @@ async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World,
     await world.pay(again.body["sessionId"])
     await world.until_state(again.body["orderId"], "paid")
     await world.until_stock(0, 2)
-    orders = await world.database.fetch("SELECT state FROM orders")
-    assert [row["state"] for row in orders] == ["paid"]
+    assert [row["state"] for row in await world.orders()] == ["paid"]
 
 
 @pytest.mark.proves("C-1", "I-2")
 async def test_the_promised_time_ends_at_stripe_first(surroundings: World) -> None:
     world = surroundings
     await world.start_checkout(hold=timedelta(seconds=0.3))
-    await pools_open(world)
     bought = (await world.buy()).body
     await world.until_state(bought["orderId"], "expired")
     await world.until_stock(0, 0)
@@ -89,7 +89,6 @@ async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings:
     """Every webhook is lost; at the end of the promise Stripe says "complete"."""
     world = surroundings
     await world.start_checkout(hold=timedelta(seconds=1.5))
-    await pools_open(world)
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
     await world.pay(bought["sessionId"])
@@ -102,7 +101,6 @@ async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings:
 async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: World) -> None:
     world = surroundings
     await world.start_checkout(hold=timedelta(seconds=1.5))
-    await pools_open(world)
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
     await world.pay(bought["sessionId"], "debit_succeeds")
@@ -115,12 +113,12 @@ async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: Wo
     """Stripe is away when the promise ends: the order waits, and expires when Stripe is back."""
     world = surroundings
     await world.start_checkout(hold=timedelta(seconds=0.5))
-    await pools_open(world)
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)
 
     async def tried() -> bool:
-        return bool(await world.database.fetchval("SELECT max(tries) FROM payment_attempts"))
+        (attempt,) = await store.of_order(world.database, UUID(bought["orderId"]))
+        return attempt.tries > 0
 
     await world.until(tried, "the sweeper tried")
     assert await world.state(bought["orderId"]) == "awaiting_payment"
@@ -133,17 +131,18 @@ async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: Wo
 async def test_the_sweeper_tries_again_however_long_stripe_is_away(surroundings: World) -> None:
     world = surroundings
     await world.start_checkout(hold=timedelta(seconds=1))
-    await pools_open(world)
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)
-    await world.database.execute("UPDATE payment_attempts SET tries = 5000")
+    order_id = UUID(bought["orderId"])
+    await world.database.execute("UPDATE payment_attempts SET tries = 5000 WHERE order_id = $1", order_id)
 
     async def put_off() -> bool:
-        return bool(await world.database.fetchval("SELECT last_error FROM payment_attempts"))
+        (attempt,) = await store.of_order(world.database, order_id)
+        return attempt.tries > 5000
 
     await world.until(put_off, "the attempt is put off")
     await world.clear_faults()
-    await world.database.execute("UPDATE payment_attempts SET due_at = app_now()")
+    await world.database.execute("UPDATE payment_attempts SET due_at = app_now() WHERE order_id = $1", order_id)
     await world.until_state(bought["orderId"], "expired")
 
 
@@ -201,11 +200,11 @@ async def test_a_late_payer_is_paid_without_a_living_hold(surroundings: World) -
     """The seats are gone from the hold when the money is told of: hold_alive says so."""
     world = surroundings
     await world.start_checkout()
-    await pools_open(world)
     bought = (await world.buy()).body
     await world.fault(kind="drop_webhook", count=100)
     await world.pay(bought["sessionId"])
-    await world.database.execute("UPDATE orders SET state = 'expired', version = version + 1")
+    expired = "UPDATE orders SET state = 'expired', version = version + 1 WHERE order_id = $1"
+    await world.database.execute(expired, UUID(bought["orderId"]))
     await world.clear_faults()
     headers = {"Authorization": "Bearer sk_test_sandbox"}
     kept = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type=checkout.session.completed", headers=headers)
@@ -220,8 +219,8 @@ async def test_an_order_that_the_processor_failed_counts_as_a_failed_payment(wor
     """From the cause in checkout to the monitor's figure: neither end knows the other but by the event."""
     await world.fault(kind="error", status=500, operation="checkout.sessions.create", share=1.0)
     await world.buy(key=world.key)
-    order_id = await world.database.fetchval("SELECT order_id::text FROM orders")
-    (cancelled,) = [event for event in await world.events(order_id) if isinstance(event, OrderCancelled)]
+    (order,) = await world.orders()
+    (cancelled,) = [event for event in await world.events(str(order["order_id"])) if isinstance(event, OrderCancelled)]
     assert cancelled.cause == CancelCause.PAYMENT_PAGE_FAILED
     failed = [each for each in counts(cancelled) if each.cell.figure is Figure.PAYMENTS_FAILED]
     assert [(each.count, each.total, each.cell.label) for each in failed] == [(1, cancelled.amount, cancelled.cause)]
@@ -231,8 +230,8 @@ async def test_an_order_that_the_processor_failed_counts_as_a_failed_payment(wor
 async def test_what_the_processor_refuses_to_sell_is_no_failed_payment(world: World) -> None:
     await world.fault(kind="error", status=400, operation="checkout.sessions.create", share=1.0)
     assert (await world.buy(key=world.key)).status == 502
-    order_id = await world.database.fetchval("SELECT order_id::text FROM orders")
-    (cancelled,) = [event for event in await world.events(order_id) if isinstance(event, OrderCancelled)]
+    (order,) = await world.orders()
+    (cancelled,) = [event for event in await world.events(str(order["order_id"])) if isinstance(event, OrderCancelled)]
     assert cancelled.cause == CancelCause.PAYMENT_PAGE_REFUSED
     assert [each for each in counts(cancelled) if each.cell.figure is Figure.PAYMENTS_FAILED] == []
 
@@ -247,10 +246,7 @@ async def test_when_stripe_fails_the_seats_go_back(world: World) -> None:
     await world.clear_faults()
     again = await world.buy(key=world.key)
     assert again.status == 200
-    assert {row["state"] for row in await world.database.fetch("SELECT state FROM orders")} == {
-        "cancelled",
-        "awaiting_payment",
-    }
+    assert [row["state"] for row in await world.orders()] == ["cancelled", "awaiting_payment"]
 
 
 @pytest.mark.proves("C-1", "C-13")
@@ -258,7 +254,6 @@ async def test_a_lost_answer_of_stripe_is_asked_for_again(surroundings: World) -
     """It happened, and the answer was lost: the buyer hears busy, the sweeper finds the same session."""
     world = surroundings
     await world.start_checkout(STRIPE_DEADLINE_SECONDS="0.5")
-    await pools_open(world)
     await world.fault(kind="timeout_after", operation="checkout.sessions.create", count=1, delayMs=3000)
     answer: Answer = await world.buy(key=world.key)
     assert (answer.status, answer.body["code"]) == (503, "payment_provider_busy")
@@ -267,8 +262,9 @@ async def test_a_lost_answer_of_stripe_is_asked_for_again(surroundings: World) -
         return (await world.buy(key=world.key)).status == 200
 
     await world.until(answered, "the repeat has its answer")
-    sessions = await world.database.fetchval("SELECT count(*) FROM payment_attempts WHERE session_id IS NOT NULL")
-    assert sessions == 1
+    (order,) = await world.orders()
+    attempts = await store.of_order(world.database, order["order_id"])
+    assert [attempt.session_id is not None for attempt in attempts] == [True]
     assert await world.stock() == (2, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.checkout.world import World
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _LEFT = re.compile(r'class="tier-left( low)?">.*?(\d+ of \d+) seats left', re.DOTALL)
 

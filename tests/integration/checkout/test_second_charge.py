@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,21 +15,21 @@ from events import PaymentSecondCharge, SecondChargeOutcome
 from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
 from tests.integration.checkout.world import CARD, DISPUTED, World
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.proves("C-5")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-5")]
 
 KEY = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
 PRICE = 119_800
 REFUNDS = "refunds.create"
 
 
-@pytest_asyncio.fixture
-async def paid(world: World) -> AsyncIterator[dict[str, Any]]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def paid(world: World) -> dict[str, Any]:
     """An order that is paid."""
     bought: dict[str, Any] = (await world.buy()).body
     await world.pay(bought["sessionId"])
     await world.until_state(bought["orderId"], "paid")
     await world.until_stock(0, 2)
-    yield bought
+    return bought
 
 
 async def second_session(world: World, bought: dict[str, Any]) -> str:

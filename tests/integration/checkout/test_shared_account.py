@@ -10,10 +10,11 @@ from chassis.tokens import Role
 from tests.integration.checkout.stripe_webhooks import renamed, send, stripe_events
 from tests.integration.checkout.world import DISPUTED, World
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.proves("C-4")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-4")]
 
 THEIRS = {"metadata": {"shop": "another"}}
 UNPAID = {"payment_status": "unpaid"}
+TOLD = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM outbox_sent)"
 SETUP = {"mode": "setup", "payment_status": "no_payment_required", "amount_total": None, "currency": None}
 
 
@@ -66,17 +67,12 @@ async def test_what_another_shop_does_is_ignored_and_counted(world: World) -> No
         changed(session, "evt_setup", id="cs_setup", **THEIRS, **SETUP),
         {**changed(session, "evt_expired", id="cs_expired", **THEIRS), "type": "checkout.session.expired"},
     ]
-    before = await world.database.fetchval("SELECT count(*) FROM outbox_sent") + await world.database.fetchval(
-        "SELECT count(*) FROM outbox"
-    )
+    before = await world.database.fetchval(TOLD)
     for event in theirs:
         assert (await send(world, event)).status == 200
     for event in theirs:
         await until_outcome(world, event["id"], ("ignored", "not_ours"))
-    after = await world.database.fetchval("SELECT count(*) FROM outbox_sent") + await world.database.fetchval(
-        "SELECT count(*) FROM outbox"
-    )
-    assert after == before
+    assert await world.database.fetchval(TOLD) == before
     scraped = await world.ask("GET", "/api/metrics", headers={"Authorization": f"Bearer {'m' * 20}"})
     counted = [line for line in scraped.body.splitlines() if line.startswith("webhooks_ignored_total{")]
     assert [line for line in counted if 'cause="not_ours"' in line and 'vendor="stripe"' in line]
@@ -86,10 +82,10 @@ async def test_an_unpaid_session_with_our_metadata_asks_nobody_and_a_paid_one_do
     session = (await sold_elsewhere(world))["checkout.session.completed"]
     metadata = {**session["data"]["object"]["metadata"], "cityId": "nowhere"}
     del metadata["orderId"]
-    await send(world, changed(session, "evt_unpaid", id="cs_unpaid", metadata=metadata, **UNPAID))
-    await send(world, changed(session, "evt_paid", id="cs_paid", metadata=metadata))
-    await until_outcome(world, "evt_unpaid", ("ignored", "not_ours"))
-    await until_outcome(world, "evt_paid", ("failed", "session_unknown"))
+    await send(world, changed(session, "evt_our_unpaid", id="cs_our_unpaid", metadata=metadata, **UNPAID))
+    await send(world, changed(session, "evt_our_paid", id="cs_our_paid", metadata=metadata))
+    await until_outcome(world, "evt_our_unpaid", ("ignored", "not_ours"))
+    await until_outcome(world, "evt_our_paid", ("failed", "session_unknown"))
 
 
 @pytest.mark.proves("C-5")

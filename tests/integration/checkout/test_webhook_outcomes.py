@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from events import OrderPaid, OrderRefunded, PaymentAttemptFailed, PaymentInquiry, PaymentMethodKnown
-from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
+from tests.integration.checkout.stripe_webhooks import again, send, stripe_events, webhook_states
 from tests.integration.checkout.world import CARD, DECLINED, INQUIRY, World
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.proves("C-4", "C-5")
@@ -83,7 +83,7 @@ async def test_a_method_that_becomes_known_after_the_payment_is_told(world: Worl
     await world.until_state(bought["orderId"], "paid")
     charged = (await stripe_events(world, "charge.succeeded"))[0]
     await send(world, charged)
-    await send(world, {**charged, "id": "evt_again", "type": "charge.pending"})
+    await send(world, {**again(charged), "type": "charge.pending"})
 
     async def noted() -> bool:
         states = await webhook_states(world, "charge.succeeded") + await webhook_states(world, "charge.pending")
@@ -162,7 +162,7 @@ async def test_an_inquiry_is_told_and_freezes_nothing_until_the_money_is_withdra
     await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": "won"})
     await world.until_state(bought["orderId"], "paid")
     withdrawn = (await stripe_events(world, "charge.dispute.funds_withdrawn"))[0]
-    await send(world, {**withdrawn, "id": "evt_late"})
+    await send(world, again(withdrawn))
 
     async def both() -> bool:
         return await webhook_states(world, "charge.dispute.funds_withdrawn") == ["done", "done"]
@@ -217,7 +217,7 @@ async def test_a_dispute_whose_end_comes_first_is_closed_when_its_beginning_has_
 
     await world.until(waits, "the early end waits")
     charged = (await stripe_events(world, "charge.succeeded"))[0]
-    charged |= {"id": "evt_part", "type": "charge.refunded"}
+    charged = {**again(charged), "type": "charge.refunded"}
     charged["data"]["object"]["amount_refunded"] = 1000
     await world.database.execute(
         "UPDATE webhook_events SET due_at = due_at + interval '1 hour' WHERE state = 'waiting'"

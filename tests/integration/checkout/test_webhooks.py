@@ -8,10 +8,10 @@ import pytest
 
 from chassis.tokens import Role
 from events import OrderPaid
-from tests.integration.checkout.stripe_webhooks import PATH, renamed, send, stripe_events, webhook_states
+from tests.integration.checkout.stripe_webhooks import PATH, again, send, stripe_events, webhook_states
 from tests.integration.checkout.world import World
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.proves("C-4", "E-4")
@@ -21,7 +21,7 @@ async def test_an_event_sent_five_times_at_once_has_one_effect(world: World) -> 
     await world.pay(bought["sessionId"])
     event = (await stripe_events(world, "checkout.session.completed"))[0]
     # The same event twice, and others with the same content, as a resend from several endpoints would be.
-    sends = [event, event, *(renamed(event, f"evt_again{number}") for number in range(3))]
+    sends = [event, event, *(again(event) for _ in range(3))]
     answers = await asyncio.gather(*(send(world, each) for each in sends))
     assert {answer.status for answer in answers} == {200}
     await world.until_state(bought["orderId"], "paid")
@@ -64,14 +64,14 @@ async def test_a_paid_session_of_an_earlier_system_becomes_an_order_once(world: 
     subject = event["data"]["object"]
     subject |= {"id": "cs_test_earlier", "payment_intent": "pi_earlier"}
     del subject["metadata"]["orderId"]
-    await asyncio.gather(send(world, event), send(world, renamed(event, "evt_again")))
+    await asyncio.gather(send(world, event), send(world, again(event)))
 
     async def all_done() -> bool:
         return await webhook_states(world, "checkout.session.completed") == ["done", "done"]
 
     await world.until(all_done, "both handled")
-    rows = await world.database.fetch("SELECT source, state, amount FROM orders WHERE source = 'repaired'")
-    assert [(row["state"], row["amount"]) for row in rows] == [("paid", 119800)]
+    repaired = [row for row in await world.orders() if row["source"] == "repaired"]
+    assert [(row["state"], row["amount"]) for row in repaired] == [("paid", 119800)]
 
 
 @pytest.mark.proves("C-4", "C-13")

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 
-import inventory.app
-import sandbox.app
 from chassis.clock import SystemClock
 from chassis.database import Database, Row
 from chassis.keys import SigningKey
-from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role, TokenSigner
-from checkout.app import create
 from checkout.catalogue import service as catalogue
-from checkout.catalogue import store as catalogue_store
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
-from tests.fixtures.kafka import kafka_variables
-from tests.fixtures.ports import free_port
-from tests.fixtures.serving import fresh_connections
-from tests.fixtures.stack import ONE_ADDRESS
-from tests.integration.checkout.serving import process, serving
+from tests.integration.checkout.serving import Checkout
 
 TICKETS = SigningKey.generate("t1")
 SIGN_IN = SigningKey.generate("s1")
@@ -49,24 +39,33 @@ class Answer:
     body: Any
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What a test does to the system, and what it sees of it."""
+    """What a test does to the system, and what it sees of it.
+
+    city, seats: what is sold, to nobody but the test; orders of other cities are of earlier tests
+    began: when the test began: what came in before is of earlier tests, too
+    """
 
     city: str
+    seats: Mapping[str, int]
+    began: datetime
     database: Database
     http: aiohttp.ClientSession
+    checkout: Checkout
     base: str
     sandbox: str
     inventory: str
-    environ: Mapping[str, str]
-    port: int
-    running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
     def key(self) -> str:
-        """An Idempotency-Key of the test's own: tests of a module share Kafka's topics, and so its order ids."""
+        """An Idempotency-Key of the test's own."""
         return f"key-of-{self.city}"
+
+    @property
+    def email(self) -> str:
+        """The address of the test's buyer."""
+        return f"jordan-of-{self.city}@example.com"
 
     async def ask(self, method: str, url: str, **options: Any) -> Answer:
         url = url if url.startswith("http") else f"{self.base}{url}"
@@ -80,7 +79,7 @@ class World:
         customer = {
             "firstName": "Jordan",
             "lastName": "Ellis",
-            "email": "jordan@example.com",
+            "email": self.email,
             "phone": "+1 352 555 0137",
             "businessType": "individual",
         }
@@ -108,6 +107,10 @@ class World:
 
     async def advance_sandbox(self, seconds: float) -> None:
         await self.ask("POST", f"{self.sandbox}/_sandbox/clock/advance", json={"seconds": seconds})
+
+    async def orders(self) -> list[Row]:
+        """All that was ordered in the test's city, the first one first."""
+        return await self.database.fetch("SELECT * FROM orders WHERE $1 = ANY(city_ids) ORDER BY placed_at", self.city)
 
     async def state(self, order_id: str) -> str | None:
         found: str | None = await self.database.fetchval("SELECT state FROM orders WHERE order_id = $1", UUID(order_id))
@@ -144,8 +147,10 @@ class World:
     async def until(self, seen: Callable[[], Awaitable[bool]], what: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await seen():
-                    await asyncio.sleep(0.03)
+                for pause in chain((0.02, 0.03, 0.05, 0.08), repeat(0.12)):
+                    if await seen():
+                        return
+                    await asyncio.sleep(pause)
         except TimeoutError:
             raise AssertionError(f"never happened: {what}") from None
 
@@ -165,21 +170,30 @@ class World:
         issued = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=role)
         return {"Authorization": f"Bearer {issued}"}
 
-    async def start_checkout(self, *, hold: timedelta | None = None, **changes: str) -> None:
-        """Checkout inside the test's loop; `hold` is what the catalogue promises a buyer, instead of its 10 minutes."""
-        if hold is not None:
-            known = await catalogue_store.read(self.database)
-            assert known is not None
-            await load(self.database, list(known.cities.values()), terms(hold))
-        app = create({**self.environ, **changes})
-        await self.running.enter_async_context(serving(app, self.port))
+    async def announce(self, *, hold: timedelta = timedelta(minutes=10)) -> None:
+        """The catalogue has the test's city, and no other; `hold` is what buyers are promised."""
+        await load(self.database, [city_entry(self.city, seats=self.seats)], terms(hold))
 
-    async def stop_checkout(self) -> None:
-        await self.running.aclose()
+    async def start_checkout(self, *, hold: timedelta = timedelta(minutes=10), **changes: str) -> None:
+        """Checkout runs with these settings, and seats can be bought."""
+        await self.announce(hold=hold)
+        await self.checkout.start(**changes)
 
-    def killable(self, **changes: str) -> Any:
-        """Checkout in a process of its own."""
-        return process({**self.environ, **changes}, self.port)
+        async def on_pages() -> bool:
+            cities = (await self.ask("GET", "/api/config/public")).body["cities"]
+            return [city["cityId"] for city in cities] == [self.city]
+
+        await self.until(on_pages, "the city is on the pages")
+        await self.until_open()
+
+    async def until_open(self) -> None:
+        """Inventory has heard of the city; checkout's relay must run for that."""
+
+        async def known() -> bool:
+            answer = await self.ask("GET", f"{self.inventory}/api/inventory/{self.city}")
+            return answer.status == 200
+
+        await self.until(known, "the city's pools are open")
 
 
 def city_entry(city_id: str, *, seats: Mapping[str, int] = SEATS) -> CatalogueCityChanged:
@@ -209,70 +223,6 @@ def terms(hold: timedelta = timedelta(minutes=10)) -> Terms:
     deep = DiscountCode(code="DEEP", amount=59870, currency="USD")
     kinds = (BusinessType(id="individual", name="I come for myself"),)
     return Terms(max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code, "DEEP": deep})
-
-
-@asynccontextmanager
-async def open_world(
-    *, checkout_url: str, inventory_url: str, kafka: str, prefix: str, seats: Mapping[str, int] = SEATS
-) -> AsyncIterator[World]:
-    """Everything but checkout itself runs; its catalogue has one city of the test's own."""
-    ports = [free_port() for _ in range(3)]
-    base, stock, vendor = (f"http://127.0.0.1:{port}" for port in ports)
-    common = {
-        "FULLHOUSE_MODE": "sandbox",
-        **kafka_variables(kafka),
-        "KAFKA_TOPIC_PREFIX": prefix,
-        "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
-        "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),
-        "SERVICE_TOKEN_KEY": SERVICE_KEY,
-        "METRICS_TOKEN": "m" * 20,
-        "PUBLIC_URL": base,
-        "SANDBOX_URL": vendor,
-        "INVENTORY_URL": stock,
-        **SANDBOX_STAND_INS,
-    }
-    environ = {
-        **common,
-        "DATABASE_URL": checkout_url,
-        "TICKET_SIGNING_KEY": TICKETS.export(),
-        "CHECKOUT_LEASE_SECONDS": "3",
-        "CHECKOUT_SWEEP_SECONDS": "0.1",
-        "STRIPE_RATE_PER_SECOND": "1000",
-        **ONE_ADDRESS,
-    }
-    city = f"dallas-{secrets.token_hex(4)}"
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(checkout_url, application="test")
-        stack.push_async_callback(database.close)
-        await load(database, [city_entry(city, seats=seats)], terms())
-        http = await stack.enter_async_context(
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=fresh_connections())
-        )
-        await stack.enter_async_context(serving(sandbox.app.create(common), ports[2]))
-        stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})
-        await stack.enter_async_context(serving(stock_app, ports[1]))
-        world = World(
-            city=city,
-            database=database,
-            http=http,
-            base=base,
-            sandbox=vendor,
-            inventory=stock,
-            environ=environ,
-            port=ports[0],
-        )
-        stack.push_async_callback(world.stop_checkout)
-        yield world
-
-
-async def pools_open(world: World) -> None:
-    """Inventory has heard of the city; checkout's relay must run for that."""
-
-    async def known() -> bool:
-        answer = await world.ask("GET", f"{world.inventory}/api/inventory/{world.city}")
-        return answer.status == 200
-
-    await world.until(known, "the city's pools are open")
 
 
 async def load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:

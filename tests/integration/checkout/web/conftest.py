@@ -8,21 +8,15 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.fixtures.postgres import fresh_databases
+from tests.integration.checkout.neighbours import Neighbours
 from tests.integration.checkout.web.shop import Shop, open_shop
-from tests.integration.checkout.world import open_world
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shop(postgres: str, kafka: str, topic_prefix: str) -> AsyncIterator[Shop]:
+async def shop(neighbours: Neighbours) -> AsyncIterator[Shop]:
     """The whole shop: checkout, inventory, and the sandbox in Stripe's place."""
-    with fresh_databases(postgres) as make:
-        urls = make("checkout"), make("inventory")
-        async with (
-            open_world(checkout_url=urls[0], inventory_url=urls[1], kafka=kafka, prefix=topic_prefix) as world,
-            open_shop(world) as opened,
-        ):
-            yield opened
+    async with neighbours.world() as world:
+        yield await open_shop(world)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -131,22 +131,19 @@ class Shop:
         """The address of a second process of checkout, with other settings."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
-        environ = {**self.world.environ, "FULLHOUSE_SLOT": "1", "PUBLIC_URL": address, **changes}
+        environ = {**self.world.checkout.environ, "FULLHOUSE_SLOT": "1", "PUBLIC_URL": address, **changes}
         async with serving(create(environ, role=ProcessRole.API), port):
             yield address
 
 
-@asynccontextmanager
-async def open_shop(world: World) -> AsyncIterator[Shop]:
+async def open_shop(world: World) -> Shop:
     """The shop is open, and one tier is sold out."""
     shop = Shop(world=world)
-    async with AsyncExitStack() as stack:
-        await load(world.database, list(season().values()), terms())
-        stack.push_async_callback(world.stop_checkout)
-        await world.start_checkout()
-        await shop.stocked()
-        await shop.buy(city=SOLD_OUT, tier="VIP", quantity=1)
-        yield shop
+    await load(world.database, list(season().values()), terms())
+    await world.checkout.start()
+    await shop.stocked()
+    await shop.buy(city=SOLD_OUT, tier="VIP", quantity=1)
+    return shop
 
 
 def season() -> Mapping[str, CatalogueCityChanged]:
