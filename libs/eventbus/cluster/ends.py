@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.errors import Unavailable
-from eventbus.cluster.kafka import KafkaConnection, KafkaError
+from eventbus.cluster.kafka import KafkaConnection, KafkaError, connected
 from eventbus.incoming.offsets import Partition
 
 SECONDS = 5.0
@@ -25,7 +25,7 @@ async def log_ends(connection: KafkaConnection, partitions: Iterable[Partition])
     consumer = AIOKafkaConsumer(**connection.client_options(), client_id="fullhouse-ends", enable_auto_commit=False)
     try:
         async with asyncio.timeout(SECONDS):
-            await consumer.start()
+            await connected(consumer.start())
             found = await _existing(consumer, wanted)
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets(found)
     except (KafkaError, OSError) as error:

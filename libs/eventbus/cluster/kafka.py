@@ -6,8 +6,9 @@ uses the names without prefix.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ __all__ = [
     "KafkaConnection",
     "KafkaError",
     "cluster_id",
+    "connected",
 ]
 
 # Broker and clients agree on it (eventbus.cluster.topics sets the topics' limit): a record that the broker refuses
@@ -31,6 +33,7 @@ MAX_RECORD_BYTES = 1_000_000
 MAX_REQUEST_BYTES = 1_048_576
 # The largest record that the broker takes from anybody must fit as a dead letter, with the headers added.
 MAX_DEAD_LETTER_BYTES = MAX_REQUEST_BYTES + 65_536
+_LAST_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +98,26 @@ class KafkaConnection:
         return options
 
 
+async def connected(start: Awaitable[None]) -> None:
+    """Waits for the start of a client. The caller closes the client in any case, also after an error.
+
+    Cancelled in the middle of it the library would leave the connection open that it is making: it is let make it.
+    """
+    starting = asyncio.ensure_future(start)
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=_LAST_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
+
 async def cluster_id(connection: KafkaConnection) -> str:
     """The cluster's own id. It is stored beside offsets, which have no meaning on another cluster."""
     admin = AIOKafkaAdminClient(**connection.client_options())
-    await admin.start()
     try:
+        await connected(admin.start())
         described = await admin.describe_cluster()
         return str(described["cluster_id"])
     finally:

@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
-from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection
+from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection, connected
 from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
 
 _COORDINATOR_TRIES = 50
@@ -128,7 +128,7 @@ async def require_topics(connection: KafkaConnection, names: Iterable[str]) -> N
 async def _admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**connection.client_options())
     try:
-        await admin.start()
+        await connected(admin.start())
         yield admin
     finally:
         await admin.close()

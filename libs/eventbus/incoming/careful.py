@@ -26,7 +26,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
 
 from chassis.telemetry import get_logger
-from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection
+from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 
 log = get_logger()
 
@@ -124,7 +124,7 @@ async def last_of_batch(connection: KafkaConnection, partition: TopicPartition, 
     client = AIOKafkaClient(**connection.client_options())
     try:
         async with asyncio.timeout(_LOOK_SECONDS):
-            await client.bootstrap()
+            await connected(client.bootstrap())
             return await _last_of_batch(client, partition, offset)
     except Exception as error:  # noqa: BLE001 then the record alone is passed over, and its neighbour found next
         log.warning("streams_unavailable", reason=type(error).__name__)

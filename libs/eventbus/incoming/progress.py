@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from chassis.database import Transaction
 from chassis.errors import Unavailable
-from eventbus.cluster.kafka import KafkaConnection
+from eventbus.cluster.kafka import KafkaConnection, connected
 from eventbus.incoming import inbox, offsets
 from eventbus.incoming.offsets import Partition
 from events import Topic
@@ -63,7 +63,7 @@ class Progress:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(**self._connection.client_options(), enable_auto_commit=False)
             try:
-                await consumer.start()
+                await connected(consumer.start())
             except BaseException:
                 await consumer.stop()
                 raise

@@ -19,7 +19,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
-from eventbus.cluster.kafka import KafkaConnection
+from eventbus.cluster.kafka import KafkaConnection, connected
 from eventbus.cluster.security import faststream_security
 from eventbus.incoming.consumer import EffectConsumer
 from eventbus.incoming.records import KafkaRecord
@@ -120,12 +120,16 @@ class StreamReader:
 
 async def _start(subscriber: Any, attach: Callable[[AIOKafkaConsumer], None]) -> None:
     """Hands the client to its reader before the first assignment and poll; the library makes it inside start()."""
-    starting = asyncio.ensure_future(subscriber.start())
-    while subscriber.consumer is None and not starting.done():  # noqa: ASYNC110
-        await asyncio.sleep(0)
-    if subscriber.consumer is not None:
-        attach(subscriber.consumer)
-    await starting
+
+    async def start() -> None:
+        starting = asyncio.ensure_future(subscriber.start())
+        while subscriber.consumer is None and not starting.done():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        if subscriber.consumer is not None:
+            attach(subscriber.consumer)
+        await starting
+
+    await connected(start())
 
 
 def _handler(take: Callable[[Sequence[KafkaRecord]], Awaitable[None]]) -> Handler:

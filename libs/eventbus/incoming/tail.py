@@ -10,7 +10,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from eventbus.cluster.kafka import KafkaConnection
+from eventbus.cluster.kafka import KafkaConnection, connected
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
 from eventbus.incoming.records import UNREADABLE, Received, raw_record, receive
 from events import Event, Topic
@@ -52,7 +52,7 @@ class Tail:
             fetch_max_wait_ms=100,
         )
         try:
-            await consumer.start()
+            await connected(consumer.start())
             await self._position(consumer)
             CarefulPolls(consumer, self).install()
         except BaseException:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 
-from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection
+from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 from eventbus.incoming.records import RawHeaders
 
 
@@ -68,7 +68,7 @@ class RecordProducer:
                 max_request_size=MAX_DEAD_LETTER_BYTES,
             )
             try:
-                await producer.start()
+                await connected(producer.start())
             except BaseException:
                 await producer.stop()
                 raise

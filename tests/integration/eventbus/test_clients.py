@@ -1,0 +1,55 @@
+"""Kafka's clients are given up at any moment of their start, and leave nothing open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from eventbus import KafkaConnection
+from eventbus.cluster.ends import log_ends
+from eventbus.cluster.kafka import cluster_id
+from eventbus.incoming.offsets import Partition
+from eventbus.incoming.tail import Tail
+from eventbus.outgoing.producer import RecordProducer
+from events import Topic
+from tests.fixtures.kafka import kafka_at
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.proves("L-10")]
+
+
+async def look(connection: KafkaConnection) -> None:
+    async with Tail(connection):
+        pass
+
+
+async def send(connection: KafkaConnection) -> None:
+    producer = RecordProducer(connection, client_id="test")
+    try:
+        await (await producer.send(Topic.ACTIVITY, key=b"k", value=b"v", headers=()))
+    finally:
+        await producer.discard()
+
+
+async def ends(connection: KafkaConnection) -> None:
+    await log_ends(connection, [Partition(Topic.ORDERS, 0)])
+
+
+@pytest.mark.parametrize("use", [look, send, ends, cluster_id])
+async def test_a_start_that_is_cancelled_leaves_no_connection_open(
+    kafka: str, topic_prefix: str, use: Callable[[KafkaConnection], Awaitable[object]]
+) -> None:
+    connection = kafka_at(kafka, prefix=topic_prefix)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for milliseconds in range(0, 40, 4):
+            using = asyncio.ensure_future(use(connection))
+            await asyncio.wait([using], timeout=milliseconds / 1000)
+            using.cancel()
+            await asyncio.gather(using, return_exceptions=True)
+            del using
+            gc.collect()
+    assert [str(each.message) for each in told] == []
