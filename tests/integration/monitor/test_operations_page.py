@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
@@ -22,12 +22,12 @@ from events import DependencyHealth, Event, PaymentWebhookFailed, PaymentWebhook
 from monitor.figures import service as figures
 from tests.fixtures.barriers import OPTIONS, told
 from tests.fixtures.kafka import kafka_at
-from tests.fixtures.postgres import MakeDatabase
+from tests.fixtures.postgres import fresh_databases
 from tests.integration.monitor.service import SIGN_IN, Client, environ, eventually, person, running, write
 from tests.integration.monitor.test_figures import received
 from tests.unit.monitor.samples import attempt_failed, heartbeat, order_paid, sms_sent, stock_sold
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.browser]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 PANELS = (
     "api_response_times",
     "error_rates_by_endpoint",
@@ -66,39 +66,57 @@ class Room:
         await page.goto("/operations")
         return page
 
-
-@pytest.fixture
-def values(kafka: str, topic_prefix: str, make_database: MakeDatabase, tmp_path: Path) -> dict[str, str]:
-    """Without rules on measured figures: however long a test takes, no alert is raised but its own."""
-    folder = Path(shutil.copytree("deploy/config", tmp_path / "config"))
-    rules = folder / "alert-rules.yaml"
-    rules.write_text(rules.read_text().partition("\nrules:\n")[0])
-    values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
-    return {**values, "CONFIG_DIR": str(folder)}
-
-
-@asynccontextmanager
-async def room(values: dict[str, str], chromium: Path) -> AsyncIterator[Room]:
-    """A busy hour has been counted before the monitor starts."""
-    database = await Database.connect(values["DATABASE_URL"], application="test", pool_size=1)
-    async with database.transaction() as tx:
-        await figures.count(tx, [received(event) for event in busy_hour(datetime.now(UTC))])
-    await database.close()
-    connection = kafka_at(values["KAFKA_BOOTSTRAP_SERVERS"], prefix=values["KAFKA_TOPIC_PREFIX"])
-    async with running(values) as monitor, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium)
-        found = Room(monitor=monitor, connection=connection, browser=browser)
-
+    async def hears_all(self) -> None:
         async def heard() -> bool:
-            await write(connection, *words(datetime.now(UTC)))
-            rows = (await monitor.get("/api/operations", headers=person(Role.VIEWER))).json["services"]
+            await write(self.connection, *words(datetime.now(UTC)))
+            rows = (await self.monitor.get("/api/operations", headers=person(Role.VIEWER))).json["services"]
             return all(row["lastHeartbeat"] is not None for row in rows)
 
         await eventually(heard, seconds=40)
-        try:
-            yield found
-        finally:
+
+    async def resolve_all(self) -> None:
+        for status in ("firing", "acknowledged"):
+            found = await self.monitor.get(f"/api/alerts?status={status}", headers=person(Role.VIEWER))
+            for alert in found.json["data"]:
+                await self.monitor.post(f"/api/alerts/{alert['id']}/resolve", headers=person(Role.OPERATOR))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def busy(
+    postgres: str, kafka: str, topic_prefix: str, chromium: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Room]:
+    """A busy hour has been counted before the monitor starts."""
+    folder = without_measured_rules(tmp_path_factory.mktemp("monitor") / "config")
+    with fresh_databases(postgres) as make:
+        values = {**environ(make("monitor"), kafka=kafka, prefix=topic_prefix), "CONFIG_DIR": str(folder)}
+        await count_busy_hour(values["DATABASE_URL"])
+        async with running(values) as monitor, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium)
+            yield Room(monitor=monitor, connection=kafka_at(kafka, prefix=topic_prefix), browser=browser)
             await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def room(busy: Room) -> AsyncIterator[Room]:
+    """All services are heard, and no alert is open; those of the test are resolved before the next one."""
+    await busy.hears_all()
+    yield busy
+    await busy.resolve_all()
+
+
+def without_measured_rules(folder: Path) -> Path:
+    """However long a test takes, no alert is raised but its own."""
+    shutil.copytree("deploy/config", folder)
+    rules = folder / "alert-rules.yaml"
+    rules.write_text(rules.read_text().partition("\nrules:\n")[0])
+    return folder
+
+
+async def count_busy_hour(url: str) -> None:
+    database = await Database.connect(url, application="test", pool_size=1)
+    async with database.transaction() as tx:
+        await figures.count(tx, [received(event) for event in busy_hour(datetime.now(UTC))])
+    await database.close()
 
 
 def words(now: datetime) -> Sequence[Event]:
@@ -170,123 +188,115 @@ async def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.proves("M-11", "W-3")
-async def test_the_page_has_its_panels_and_no_barrier(values: dict[str, str], chromium: Path) -> None:
+async def test_the_page_has_its_panels_and_no_barrier(room: Room) -> None:
     found: dict[str, list[str]] = {}
-    async with room(values, chromium) as r:
-        for scheme, width in (("light", 390), ("dark", 1440)):
-            context = await r.signed_in(scheme=scheme, width=width)  # type: ignore[arg-type]
-            page = await r.open(context)
-            for panel in PANELS:
-                await expect(page.locator(f"#{panel}")).to_be_visible()
-            found[f"calm {scheme} {width}"] = await violations(page)
-            for severity in ("critical", "high", "medium", "low"):
-                await raise_alert(r.monitor, severity, f"Something {severity} happens")
-            await expect(page.locator("#open_alerts li")).to_have_count(4)
-            found[f"busy {scheme} {width}"] = await violations(page)
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            for alert in (await r.monitor.get("/api/alerts?status=firing", headers=person(Role.VIEWER))).json["data"]:
-                await r.monitor.post(f"/api/alerts/{alert['id']}/resolve", headers=person(Role.OPERATOR))
-            await context.close()
+    for scheme, width in (("light", 390), ("dark", 1440)):
+        context = await room.signed_in(scheme=scheme, width=width)  # type: ignore[arg-type]
+        page = await room.open(context)
+        for panel in PANELS:
+            await expect(page.locator(f"#{panel}")).to_be_visible()
+        found[f"calm {scheme} {width}"] = await violations(page)
+        for severity in ("critical", "high", "medium", "low"):
+            await raise_alert(room.monitor, severity, f"Something {severity} happens")
+        await expect(page.locator("#open_alerts li")).to_have_count(4)
+        found[f"busy {scheme} {width}"] = await violations(page)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await room.resolve_all()
+        await context.close()
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 @pytest.mark.proves("M-10", "M-11")
-async def test_what_happens_shows_by_itself_and_is_taken_with_one_press(values: dict[str, str], chromium: Path) -> None:
-    async with room(values, chromium) as r:
-        context = await r.signed_in()
-        faults: list[str] = []
-        context.on("weberror", lambda fault: faults.append(str(fault.error)))
-        page = await r.open(context)
-        await expect(page.locator("[data-live-word]")).to_have_text("Live")
-        await expect(page.get_by_text("No open alerts.")).to_be_visible()
-        seats = page.locator("#inventory_levels_all_cities")
-        await expect(seats).to_contain_text("Dallas")
+async def test_what_happens_shows_by_itself_and_is_taken_with_one_press(room: Room) -> None:
+    context = await room.signed_in()
+    faults: list[str] = []
+    context.on("weberror", lambda fault: faults.append(str(fault.error)))
+    page = await room.open(context)
+    await expect(page.locator("[data-live-word]")).to_have_text("Live")
+    await expect(page.get_by_text("No open alerts.")).to_be_visible()
+    seats = page.locator("#inventory_levels_all_cities")
+    await expect(seats).to_contain_text("Dallas")
 
-        raised = await raise_alert(r.monitor, "critical", "Payments are down")
-        row = page.locator("#open_alerts li")
-        await expect(row).to_contain_text("Payments are down")
-        await write(r.connection, stock_sold(2, 7))
-        await expect(seats.get_by_role("row").filter(has_text="Dallas")).to_contain_text("7")
+    raised = await raise_alert(room.monitor, "critical", "Payments are down")
+    row = page.locator("#open_alerts li")
+    await expect(row).to_contain_text("Payments are down")
+    await write(room.connection, stock_sold(2, 7))
+    await expect(seats.get_by_role("row").filter(has_text="Dallas")).to_contain_text("7")
 
-        button = row.get_by_role("button", name="Acknowledge Payments are down")
-        await button.focus()
-        await page.keyboard.press("Enter")
-        await expect(row).to_contain_text("ann@example.com")
-        await expect(row).to_be_focused()
-        shown = (await r.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
-        assert (shown["status"], shown["acknowledgedBy"]) == ("acknowledged", "ann@example.com")
-        await page.get_by_role("button", name="Light or dark").click()
-        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-        await row.get_by_role("link", name="Resolve … Payments are down").click()
-        await expect(page.get_by_role("heading", name="Resolve this alert?")).to_be_visible()
-        assert await violations(page) == []
-        await page.get_by_role("link", name="Leave it open").click()
-        await row.get_by_role("link", name="Resolve … Payments are down").click()
-        await page.get_by_role("button", name="Resolve").click()
-        await expect(page.get_by_text("No open alerts.")).to_be_visible()
-        shown = (await r.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
-        assert (shown["status"], shown["acknowledgedBy"]) == ("resolved", "ann@example.com")
-        assert faults == []
-        await context.close()
+    button = row.get_by_role("button", name="Acknowledge Payments are down")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(row).to_contain_text("ann@example.com")
+    await expect(row).to_be_focused()
+    shown = (await room.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
+    assert (shown["status"], shown["acknowledgedBy"]) == ("acknowledged", "ann@example.com")
+    await page.get_by_role("button", name="Light or dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await row.get_by_role("link", name="Resolve … Payments are down").click()
+    await expect(page.get_by_role("heading", name="Resolve this alert?")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Leave it open").click()
+    await row.get_by_role("link", name="Resolve … Payments are down").click()
+    await page.get_by_role("button", name="Resolve").click()
+    await expect(page.get_by_text("No open alerts.")).to_be_visible()
+    shown = (await room.monitor.get(f"/api/alerts/{raised['id']}", headers=person(Role.VIEWER))).json
+    assert (shown["status"], shown["acknowledgedBy"]) == ("resolved", "ann@example.com")
+    assert faults == []
+    await context.close()
 
 
 @pytest.mark.proves("M-11", "W-2")
-async def test_of_seven_tabs_one_listens_for_all_and_another_goes_on(values: dict[str, str], chromium: Path) -> None:
-    async with room(values, chromium) as r:
-        context = await r.signed_in()
-        listening: set[Page] = set()
+async def test_of_seven_tabs_one_listens_for_all_and_another_goes_on(room: Room) -> None:
+    context = await room.signed_in()
+    listening: set[Page] = set()
 
-        def asked(request: Request) -> None:
-            if "/api/stream" in request.url:
-                listening.add(request.frame.page)
+    def asked(request: Request) -> None:
+        if "/api/stream" in request.url:
+            listening.add(request.frame.page)
 
-        context.on("request", asked)
-        pages = [await r.open(context) for _ in range(7)]
-        await raise_alert(r.monitor, "critical", "Payments are down")
-        for page in pages:
-            await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
-        assert len(listening) == 1
-        await listening.pop().close()
-        left = [page for page in pages if not page.is_closed()]
-        await raise_alert(r.monitor, "high", "Texts are late")
-        for page in left:
-            await expect(page.locator("#open_alerts")).to_contain_text("Texts are late")
-        assert len(listening) == 1
-        await context.close()
+    context.on("request", asked)
+    pages = [await room.open(context) for _ in range(7)]
+    await raise_alert(room.monitor, "critical", "Payments are down")
+    for page in pages:
+        await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
+    assert len(listening) == 1
+    await listening.pop().close()
+    left = [page for page in pages if not page.is_closed()]
+    await raise_alert(room.monitor, "high", "Texts are late")
+    for page in left:
+        await expect(page.locator("#open_alerts")).to_contain_text("Texts are late")
+    assert len(listening) == 1
+    await context.close()
 
 
 @pytest.mark.proves("M-11")
-async def test_a_hidden_tab_asks_nothing_and_looks_again_when_it_is_shown(
-    values: dict[str, str], chromium: Path
-) -> None:
-    async with room(values, chromium) as r:
-        context = await r.signed_in()
-        page = await r.open(context)
-        await expect(page.locator("[data-live-word]")).to_have_text("Live")
-        async with page.expect_event("requestfailed", lambda request: "/api/stream" in request.url):
-            await page.evaluate(TURN, True)
-        await raise_alert(r.monitor, "critical", "Payments are down")
-        async with page.expect_request("**/api/stream?*"):
-            await page.evaluate(TURN, False)
-        await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
-        await context.close()
+async def test_a_hidden_tab_asks_nothing_and_looks_again_when_it_is_shown(room: Room) -> None:
+    context = await room.signed_in()
+    page = await room.open(context)
+    await expect(page.locator("[data-live-word]")).to_have_text("Live")
+    async with page.expect_event("requestfailed", lambda request: "/api/stream" in request.url):
+        await page.evaluate(TURN, True)
+    await raise_alert(room.monitor, "critical", "Payments are down")
+    async with page.expect_request("**/api/stream?*"):
+        await page.evaluate(TURN, False)
+    await expect(page.locator("#open_alerts li")).to_contain_text("Payments are down")
+    await context.close()
 
 
 @pytest.mark.proves("W-2", "M-11")
-async def test_strangers_sign_in_first_and_viewers_only_look(values: dict[str, str], chromium: Path) -> None:
-    async with room(values, chromium) as r:
-        stranger = await r.monitor.get("/operations")
-        assert (stranger.status, stranger.headers["location"]) == (303, "/login?next=/operations")
-        raised = await raise_alert(r.monitor, "high", "Look at this")
-        context = await r.signed_in(role=Role.VIEWER)
-        page = await r.open(context)
-        await expect(page.locator("#open_alerts li")).to_contain_text("Look at this")
-        await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
-        await context.close()
-        path = f"/operations/alerts/{raised['id']}/ack"
-        token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=Role.OPERATOR)
-        cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
-        assert (await r.monitor.post(path, headers=person(Role.VIEWER))).status == 403
-        foreign = {**cookie, "Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
-        assert (await r.monitor.post(path, headers=foreign)).status == 403
-        assert (await r.monitor.post(path, headers={**cookie, "Sec-Fetch-Site": "same-origin"})).status == 303
+async def test_strangers_sign_in_first_and_viewers_only_look(room: Room) -> None:
+    stranger = await room.monitor.get("/operations")
+    assert (stranger.status, stranger.headers["location"]) == (303, "/login?next=/operations")
+    raised = await raise_alert(room.monitor, "high", "Look at this")
+    context = await room.signed_in(role=Role.VIEWER)
+    page = await room.open(context)
+    await expect(page.locator("#open_alerts li")).to_contain_text("Look at this")
+    await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    await context.close()
+    path = f"/operations/alerts/{raised['id']}/ack"
+    token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=Role.OPERATOR)
+    cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
+    assert (await room.monitor.post(path, headers=person(Role.VIEWER))).status == 403
+    foreign = {**cookie, "Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}
+    assert (await room.monitor.post(path, headers=foreign)).status == 403
+    assert (await room.monitor.post(path, headers={**cookie, "Sec-Fetch-Site": "same-origin"})).status == 303
