@@ -79,6 +79,7 @@ class Host:
         self._pool_size = pool_size
         self.checks: dict[str, Check] = {}
         self.heartbeats: Late[Heartbeats] = Late()
+        self._jobs: JobRunner | None = None
 
     def lifespan(self, assemble: Assemble) -> Lifespan:
         """The app's lifespan: opens everything, calls `assemble`, runs until the stop."""
@@ -108,10 +109,10 @@ class Host:
         """Runs the service's jobs at the times of schedules.yaml; raises ConfigError when that names others."""
         service = self._settings.service
         timetable = Timetable(service, jobs, schedules=schedules, zone=self._settings.business_timezone)
-        runner = JobRunner(
+        self._jobs = JobRunner(
             timetable.planned, service=service, database=ground.database, publish=ground.bus.outbox.publish
         )
-        ground.background.keep(runner.due)
+        ground.background.keep(self._jobs.due)
 
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
         database = await self._connected()
@@ -180,4 +181,5 @@ class Host:
             checks={"database": ground.database.ping},
             pings=ground.pings,
             slot=f"{self._role}-{self._settings.fullhouse_slot}",
+            jobs=self._jobs,
         )

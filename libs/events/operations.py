@@ -48,6 +48,10 @@ class ServiceHeartbeat(Event):
     )
     refused_events: Annotated[int, Field(description="events that Kafka refused; they wait for a person")] = 0
     unsorted_rows: Annotated[int, Field(description="rows of archive and inbox without a partition of their day")] = 0
+    late_jobs: dict[str, float] = Field(
+        default_factory=dict, description="by job that should have begun and has not: seconds since it is due"
+    )
+    failed_jobs: Annotated[tuple[str, ...], Field(description="jobs whose last run was given up")] = ()
     address: Annotated[str, Field(description="host:port at which the monitor scrapes the process")] = ""
     occurred_at: Annotated[AwareDatetime, Field(description="when it was measured")]
 

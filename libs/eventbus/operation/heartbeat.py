@@ -16,6 +16,7 @@ import psutil
 from chassis.background import Background, Periodic
 from chassis.clock import Clock
 from chassis.errors import Unavailable
+from chassis.jobs import JobRunner
 from chassis.process import VERSION, own_address
 from eventbus.bus import Bus
 from eventbus.operation import gauges
@@ -41,6 +42,7 @@ class Heartbeats:
 
     `checks` test the process's own parts, such as the database: each heartbeat runs them, with 2 s. `pings` test
     vendors: they run in the background every 30 s, with 5 s (M-3); a vendor is not mentioned before its first one.
+    `jobs` says what is late, and what failed.
 
     In a lifespan: `heartbeats = Heartbeats(bus, service="checkout", clock=clock, checks={"database": database.ping},
         pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and after the yield `await
@@ -56,12 +58,14 @@ class Heartbeats:
         checks: Mapping[str, Check],
         pings: Mapping[str, Check] | None = None,
         slot: str | None = None,
+        jobs: JobRunner | None = None,
     ) -> None:
         self._bus = bus
         self._service = service
         self._clock = clock
         self._checks = dict(checks)
         self._pings = dict(pings or {})
+        self._jobs = jobs
         self.instance = f"{service}@{socket.gethostname()}:{slot or os.getpid()}"
         self._process = psutil.Process()
         self._process.cpu_percent()
@@ -123,6 +127,8 @@ class Heartbeats:
             refused_events=left.refused,
             unsorted_rows=left.unsorted,
             stopped_groups=tuple(group.group for group in groups if group.stopped),
+            late_jobs=dict(self._jobs.behind) if self._jobs else {},
+            failed_jobs=tuple(self._jobs.failed) if self._jobs else (),
             address=own_address(),
             occurred_at=self._clock.now(),
         )

@@ -12,6 +12,7 @@ from events import (
     CancelCause,
     Envelope,
     Event,
+    JobFinished,
     LineKind,
     NotificationDelivered,
     NotificationEvent,
@@ -183,6 +184,11 @@ def _errors(event: ServiceErrorsCounted) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.ERRORS, label=f"{event.category}/{event.error}"), count=event.count),)
 
 
+def _job(event: JobFinished) -> Sequence[Counted]:
+    took = max(0, round((event.occurred_at - event.began_at).total_seconds() * 1000))
+    return (Counted(cell=Cell(figure=Figure.JOBS, label=f"{event.service}/{event.job} {event.outcome}"), total=took),)
+
+
 def _security(event: SecurityEvent) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.code}")),)
 
@@ -218,6 +224,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         NotificationSuppressed: _message(Figure.MESSAGES_SUPPRESSED),
         ActivityCheckoutStarted: _checkout_started,
         ServiceErrorsCounted: _errors,
+        JobFinished: _job,
         SecuritySignInFailed: _security,
         SecuritySignatureInvalid: _security,
         SecurityActionRefused: _security,

@@ -46,6 +46,7 @@ class Figure(StrEnum):
     MESSAGES_FAILED = "messages_failed"
     MESSAGES_SUPPRESSED = "messages_suppressed"
     CHECKOUTS_STARTED = "checkouts_started"
+    JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error
     SECURITY = "security"  # label: type, and code or cause
 

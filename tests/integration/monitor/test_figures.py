@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -146,14 +148,26 @@ async def test_a_monitor_that_hears_nobody_says_so_with_503(
         assert (await monitor.get("/livez")).status == 200
 
 
-@pytest.mark.proves("M-1", "A-11", "E-11", "C-12")
-async def test_errors_and_refused_actions_are_told_and_counted(
-    kafka: str, topic_prefix: str, make_database: MakeDatabase
+# A run that no other try follows from.
+GIVEN_UP = """
+INSERT INTO job_runs (job, due_at, attempt, started_by, begins_at, began_at, ended_at, outcome, error, given_up)
+VALUES ('forget-sessions', now(), 3, 'schedule', now(), now(), now(), 'failed', 'LookupError', true)
+"""
+
+
+@pytest.mark.proves("M-1", "A-11", "E-11", "C-12", "O-5")
+async def test_errors_refused_actions_and_jobs_are_told_and_counted(
+    kafka: str, topic_prefix: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
+    config = Path(shutil.copytree("deploy/config", tmp_path / "config"))
+    times = config / "schedules.yaml"
+    times.write_text(times.read_text().replace('forget-sessions: "37 * * * *"', 'forget-sessions: "0 0 29 2 *"'))
     url = make_database("monitor")
     database = await Database.connect(url, application="test", pool_size=1)
     try:
-        async with running(environ(url, kafka=kafka, prefix=topic_prefix)) as monitor:
+        await database.execute(GIVEN_UP)
+        values = {**environ(url, kafka=kafka, prefix=topic_prefix), "CONFIG_DIR": str(config)}
+        async with running(values) as monitor:
             for _ in range(3):
                 refused = await monitor.post("/api/alerts", json={}, headers=person(Role.VIEWER))
                 assert refused.status == 403
@@ -167,5 +181,21 @@ async def test_errors_and_refused_actions_are_told_and_counted(
                 )
 
             await eventually(told, seconds=40)
+
+            async def job_failed() -> bool:
+                found = (await monitor.get("/api/alerts?rule=job_failed", headers=person(Role.VIEWER))).json["data"]
+                return [(alert["labels"], alert["runbook"]) for alert in found] == [
+                    ({"service": "monitor", "job": "forget-sessions"}, "/docs/playbooks/job-failed")
+                ]
+
+            await eventually(job_failed, seconds=60)
+            path = "/api/admin/monitor/jobs/forget-sessions/run"
+            assert (await monitor.post(path, headers=person(Role.OPERATOR))).status == 200
+
+            async def job_counted() -> bool:
+                rows = await store.totals(database, [Figure.JOBS])
+                return [cell.label for cell, _ in rows] == ["monitor/forget-sessions done"]
+
+            await eventually(job_counted, seconds=40)
     finally:
         await database.close()

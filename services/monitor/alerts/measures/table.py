@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import instances, invariants, payments
+from monitor.alerts.measures import instances, invariants, jobs, payments
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
@@ -42,6 +42,8 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "service_silence": Measure(
             instances.service_silence, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service"}))
         ),
+        "late_jobs": Measure(jobs.late_jobs, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service", "job"}))),
+        "failed_jobs": Measure(jobs.failed_jobs, FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "job"}))),
         "broken_invariants": Measure(
             invariants.broken_invariants,
             FigureForm(unit=Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})),

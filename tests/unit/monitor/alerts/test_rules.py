@@ -36,6 +36,7 @@ from monitor.alerts.measures.instances import (
     stopped_groups,
 )
 from monitor.alerts.measures.invariants import invariant_readings
+from monitor.alerts.measures.jobs import failed_jobs, late_jobs
 from monitor.alerts.measures.payments import rate
 from monitor.alerts.stock import matter_of as stock_matter
 from monitor.figures.domain import PaymentCounts, PoolState
@@ -198,6 +199,18 @@ def test_refused_events_and_groups_that_are_behind_are_told_once_for_all_process
     assert told == {"monitor": 0, "notifier": 3}
     labels = {"service": "notifier", "group": "notifier-sms"}
     assert [(reading.labels, reading.value) for reading in measured(consumer_behind, found)] == [(labels, 40.0)]
+
+
+@pytest.mark.proves("O-5")
+def test_jobs_that_failed_or_are_late_are_told_by_processes_that_speak() -> None:
+    first: dict[str, Any] = {"late_jobs": {"stock-audit": 1200.0}, "failed_jobs": ("count",)}
+    second: dict[str, Any] = {"late_jobs": {"stock-audit": 1210.0}, "failed_jobs": ("count",)}
+    found = situation(heartbeat("inventory", **first), heartbeat("inventory", instance="inventory@host:1", **second))
+    late, failed = {"service": "inventory", "job": "stock-audit"}, {"service": "inventory", "job": "count"}
+    assert [(reading.labels, reading.value) for reading in measured(late_jobs, found)] == [(late, 1210.0)]
+    assert [(reading.labels, reading.value) for reading in measured(failed_jobs, found)] == [(failed, 1)]
+    silent = situation(heartbeat("inventory", **first), silent=75)
+    assert measured(late_jobs, silent) == measured(failed_jobs, silent) == []
 
 
 def low(
