@@ -127,6 +127,7 @@ class Host:
         app.state.refusals = refusals
         if self._role.serves_http:
             self._audit(app, database, background, stack)
+            stack.push_async_callback(app.state.doorkeeper.close)
             bus.subscribe([access_view(app.state.verifier.ended)])
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
 

@@ -18,6 +18,7 @@ from chassis.http.problems import ErrorPage, Responder, install_problem_handlers
 from chassis.http.rates import RateLimitMiddleware
 from chassis.settings import ServiceSettings
 from chassis.tokens import ServiceTokens, TokenVerifier
+from chassis.tokens.outside import Doorkeeper
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -41,8 +42,9 @@ def create_app(
     browsers (paths outside /api and /internal). `form_targets`: see `security_headers`. `scrape` gives what
     `/api/metrics` returns instead of the process's own figures.
 
-    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier) and `service_tokens` (ServiceTokens); the host
-    adds `refusals` (RefusalReports). The OpenAPI document is at `/api/{service}/openapi.json`.
+    `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier), `doorkeeper` (Doorkeeper) and `service_tokens`
+    (ServiceTokens); the host adds `refusals` (RefusalReports) and `refused_deeds` (RefusedDeeds). The OpenAPI document
+    is at `/api/{service}/openapi.json`.
     """
     app = FastAPI(
         title=f"Fullhouse {service}",
@@ -56,6 +58,7 @@ def create_app(
     app.state.settings = settings
     app.state.clock = clock
     app.state.verifier = TokenVerifier(settings.auth_public_keys, clock=clock)
+    app.state.doorkeeper = Doorkeeper.of(settings, app.state.verifier, clock=clock)
     app.state.service_tokens = ServiceTokens(settings.service_token_key, clock=clock)
     for router in (health_router(settings, checks if checks is not None else {}, scrape), *routers):
         app.include_router(router)

@@ -21,7 +21,8 @@ from chassis.cookies import read_cookie
 from chassis.refusals import RefusalReports
 from chassis.telemetry import get_logger
 from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
-from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenVerifier
+from chassis.tokens.outside import Doorkeeper
+from chassis.tokens.signing import Principal, Role, ServiceTokens
 from events import SecurityActionRefused
 
 SESSION_COOKIE: Final = "fullhouse_session"
@@ -50,9 +51,9 @@ class PersonGuard(Guard, SecurityBase):
         self._roles = roles
 
     async def admit(self, request: Request) -> Principal:
-        """The principal, when its role allows one of those asked for; the verifier is `request.app.state.verifier`."""
-        verifier: TokenVerifier = request.app.state.verifier
-        request.state.principal = principal = verifier.verify(_token(request))
+        """The principal, when its role allows one of those asked for; `request.app.state.doorkeeper` checks tokens."""
+        doorkeeper: Doorkeeper = request.app.state.doorkeeper
+        request.state.principal = principal = await doorkeeper.verify(_token(request))
         if not any(principal.role.allows(role) for role in self._roles):
             self._refuse(request, principal)
         return principal

@@ -17,17 +17,17 @@ from __future__ import annotations
 from chassis.settings.base import (
     EnvironSettings,
     Mode,
+    ModeSettings,
     Section,
     exit_when_misconfigured,
 )
-from chassis.settings.forms import CommaList, CommaSecrets, HttpUrl, Networks, Seconds
+from chassis.settings.forms import CommaList, CommaSecrets, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     DatabaseSettings,
     HostSettings,
     InventoryClientSettings,
     KafkaSettings,
     ListeningSettings,
-    ModeSettings,
     PublicUrlSettings,
     SandboxUrlSettings,
     ServiceSettings,
@@ -36,7 +36,6 @@ from chassis.settings.groups import (
     TicketVerifyingSettings,
     TimeZoneSettings,
     TokenSigningSettings,
-    is_loopback,
 )
 from chassis.settings.vendors import (
     SANDBOX_STAND_INS,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, Self, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -130,6 +130,21 @@ class EnvironSettings(BaseSettings):
     def _wrong(cls, field: str, reason: str) -> str:
         use = cls.model_fields[field].description
         return f"{cls.variable(field)} is wrong: {reason.rstrip('.')}. It holds {use}."
+
+
+class ModeSettings(EnvironSettings):
+    """The mode, on which values of other groups may depend."""
+
+    fullhouse_mode: Mode = Field(description="the mode: sandbox, test or live")
+
+    @property
+    def mode(self) -> Mode:
+        return self.fullhouse_mode
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether this is sandbox mode."""
+        return self.fullhouse_mode is Mode.SANDBOX
 
 
 def _is_time_span(annotation: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,6 +15,14 @@ from chassis.phones import parse_phone, region_of
 from chassis.variables import comma_list
 
 Network = IPv4Network | IPv6Network
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name can only be this machine's."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _split(value: object) -> object:

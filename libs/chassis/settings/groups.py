@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -11,33 +10,21 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic.config import JsonDict
 
-from chassis.settings.base import NEEDED, EnvironSettings, Mode, Section
-from chassis.settings.forms import CommaList, DatabaseUrl, HttpUrl, Networks, Origins, PrivateKey, VerifyingKeys, Zone
+from chassis.settings.base import NEEDED, EnvironSettings, ModeSettings, Section
+from chassis.settings.forms import (
+    CommaList,
+    DatabaseUrl,
+    HttpUrl,
+    Networks,
+    Origins,
+    PrivateKey,
+    VerifyingKeys,
+    Zone,
+    is_loopback,
+)
+from chassis.settings.oidc import OidcSettings
 
 _WITH_SASL: Final[JsonDict] = {NEEDED: "with SASL"}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name can only be this machine's."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class ModeSettings(EnvironSettings):
-    """The mode, on which values of other groups may depend."""
-
-    fullhouse_mode: Mode = Field(description="the mode: sandbox, test or live")
-
-    @property
-    def mode(self) -> Mode:
-        return self.fullhouse_mode
-
-    @property
-    def sandboxed(self) -> bool:
-        """Whether this is sandbox mode."""
-        return self.fullhouse_mode is Mode.SANDBOX
 
 
 class ListeningSettings(EnvironSettings):
@@ -104,7 +91,7 @@ class RateSettings(EnvironSettings):
     )
 
 
-class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings, RateSettings):
+class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings, OidcSettings, RateSettings):
     """What each of the four services needs. A subclass sets `service`."""
 
     service: ClassVar[str]

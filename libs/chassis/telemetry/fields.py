@@ -77,6 +77,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_sync_failed": ("city", "memory", "database"),
         "inventory_updated": (),
         "ledger_differs": (),
+        "issuer_keys_failed": ("reason", "count"),
         "job_overtaken": ("task",),
         "jobs_not_told": ("service", "reason"),
         "library_error": ("logger", "message"),

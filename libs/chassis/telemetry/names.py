@@ -98,6 +98,7 @@ ChassisError = Literal[
 ChassisWarn = Literal[
     "action_refused",
     "background_task_unavailable",
+    "issuer_keys_failed",
     "job_overtaken",
     "library_lines_suppressed",
     "library_warning",

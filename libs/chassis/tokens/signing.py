@@ -18,7 +18,7 @@ from chassis.tokens.conditions import CHALLENGE, ServiceTokenInvalid, TokenExpir
 from chassis.tokens.ended import LEEWAY, EndedAccess
 
 ISSUER: Final = "fullhouse"
-_ENDED: Final = "Your access was ended or changed after this token was issued. Sign in again at /login."
+ENDED: Final = "Your access was ended or changed after this token was issued. Sign in again at /login."
 LIFETIME: Final = timedelta(minutes=15)
 
 
@@ -102,7 +102,7 @@ class TokenVerifier:
         if principal is None:
             raise TokenInvalid(headers=CHALLENGE)
         if self.was_ended(principal):
-            raise TokenExpired(_ENDED, headers=CHALLENGE)
+            raise TokenExpired(ENDED, headers=CHALLENGE)
         return principal
 
     def was_ended(self, principal: Principal) -> bool:

@@ -52,6 +52,8 @@ SANDBOX = {
     "SANDBOX_URL": "http://127.0.0.1:8090/",
     "TICKET_SIGNING_KEY": TICKET_KEY.export(),
 }
+ISSUER = "https://login.example.com"
+OIDC = {"OIDC_ISSUER": ISSUER, "OIDC_AUDIENCE": "desk", "OIDC_ROLES": "owners=admin,desk=operator"}
 LIVE = {
     **{name: value for name, value in SANDBOX.items() if name != "SANDBOX_URL"},
     "FULLHOUSE_MODE": "live",
@@ -152,6 +154,13 @@ def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
         (LIVE, {"SERVICE_TOKEN_KEY": "short"}, "SERVICE_TOKEN_KEY is wrong"),
         (LIVE, {"METRICS_TOKEN": ""}, "METRICS_ALLOWED_NETWORKS"),
         (LIVE, {"METRICS_ALLOWED_NETWORKS": "everywhere"}, "METRICS_ALLOWED_NETWORKS is wrong"),
+        (LIVE, {"OIDC_ISSUER": ISSUER, "OIDC_ROLES": "owners=admin"}, "set OIDC_AUDIENCE and OIDC_ROLES as well"),
+        (LIVE, {"OIDC_ISSUER": ISSUER, "OIDC_AUDIENCE": "desk"}, "set OIDC_AUDIENCE and OIDC_ROLES as well"),
+        (LIVE, {**OIDC, "OIDC_ISSUER": "http://127.0.0.1:9000"}, "OIDC_ISSUER is wrong: it must begin with https://"),
+        (SANDBOX, {**OIDC, "OIDC_ISSUER": "http://login.example.com"}, "it must begin with https://"),
+        (LIVE, {**OIDC, "OIDC_ROLES": "owners"}, "write each as value=role"),
+        (LIVE, {**OIDC, "OIDC_ROLES": "owners=root"}, "write each as value=role"),
+        (LIVE, {**OIDC, "OIDC_ROLES": "studios=provider"}, "a role of viewer, operator or admin"),
         (LIVE, {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "set KAFKA_SASL_MECHANISM"),
     ],
 )
