@@ -33,6 +33,8 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "consumer_stopped": ("critical", "api", "1", 0),
         "consumer_lag": ("high", "api", "30 s", 60),
         "events_refused": ("critical", "api", "1", 0),
+        "job_failed": ("medium", "api", "1", 0),
+        "job_late": ("medium", "api", "900 s", 120),
         "service_down": ("critical", "api", "60 s", 0),
         "invariant_broken": ("critical", "data_integrity", "1", 0),
         "second_charge": ("medium", "payments", "1", 0),
