@@ -1,6 +1,6 @@
 """`GET /api/admin/{service}/audit-log`: what people did at a service, and what they were refused (C-12).
 
-The router is part of what every service has below `/api/admin/{service}` (`eventbus.admin`); its host gives the deps.
+The route is part of what every service has below `/api/admin/{service}` (`eventbus.admin`); its host gives the deps.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read
 from chassis.http.models import Out, Page
 from chassis.paging import page_of
 from chassis.tokens import Role
-
-router = APIRouter(tags=["audit"])
 
 _LONGEST_ID: Final = 19
 
@@ -52,11 +50,18 @@ class AuditEntryOut(Out):
     times: int = Field(description="How often, where the same was refused many times within seconds")
 
 
-@router.get(
-    "/audit-log",
-    dependencies=[Depends(require(Role.ADMIN)), Depends(known_filters)],
-    summary="What people did and were refused, newest first",
-)
+def audit_router(root: str) -> APIRouter:
+    """Builds the route below `root`."""
+    router = APIRouter(prefix=root, tags=["audit"])
+    router.add_api_route(
+        "/audit-log",
+        audit_log,
+        dependencies=[Depends(require(Role.ADMIN)), Depends(known_filters)],
+        summary="What people did and were refused, newest first",
+    )
+    return router
+
+
 async def audit_log(
     deps: Annotated[AuditDeps, provided(AuditDeps)],
     actor: PlainText | None = None,

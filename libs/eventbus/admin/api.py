@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from chassis.audit import Actor
-from chassis.audit import api as audit_api
+from chassis.audit.api import audit_router
 from chassis.database import Database
 from chassis.http.deeds import deed
 from chassis.http.guards import require
@@ -78,12 +78,11 @@ Aside = Annotated[RefusedDesk, Depends(_refused)]
 
 def admin_router(service: str) -> APIRouter:
     """Builds the admin routes of `service`; its app must hold the `Bus` in `app.state.bus` before the first request."""
-    router = APIRouter(prefix=f"/api/admin/{service}", dependencies=[Depends(_not_kept)])
+    router, root = APIRouter(dependencies=[Depends(_not_kept)]), f"/api/admin/{service}"
+    # Each has its whole prefix itself: logs, figures and security events name a route by its own path.
     router.include_router(job_router(service))
-    router.include_router(_letter_routes())
-    router.include_router(_subscription_routes())
-    router.include_router(_refused_routes())
-    router.include_router(audit_api.router)
+    for routes in (_letter_routes, _subscription_routes, _refused_routes, audit_router):
+        router.include_router(routes(root))
     return router
 
 
@@ -91,8 +90,8 @@ async def _not_kept(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-def _letter_routes() -> APIRouter:
-    router = APIRouter(prefix="/dlq", tags=["dead letters"])
+def _letter_routes(root: str) -> APIRouter:
+    router = APIRouter(prefix=f"{root}/dlq", tags=["dead letters"])
 
     @router.get("", summary="Dead letters, the newest first (X-3)")
     async def list_letters(query: Annotated[LetterListQuery, Query()], desk: Letters, _viewer: Viewer) -> LetterPage:
@@ -140,8 +139,8 @@ def _letter_routes() -> APIRouter:
     return router
 
 
-def _subscription_routes() -> APIRouter:
-    router = APIRouter(tags=["subscriptions"])
+def _subscription_routes(root: str) -> APIRouter:
+    router = APIRouter(prefix=root, tags=["subscriptions"])
 
     @router.get("/subscriptions", summary="Every consumer group: where it stands, and what stops it")
     async def subscriptions(desk: Subscriptions, _viewer: Viewer) -> SubscriptionList:
@@ -184,8 +183,8 @@ def _subscription_routes() -> APIRouter:
     return router
 
 
-def _refused_routes() -> APIRouter:
-    router = APIRouter(prefix="/refused", tags=["refused events"])
+def _refused_routes(root: str) -> APIRouter:
+    router = APIRouter(prefix=f"{root}/refused", tags=["refused events"])
 
     @router.get("", summary="Events that Kafka refused, by topic and cause")
     async def refused(desk: Aside, _viewer: Viewer) -> RefusedList:

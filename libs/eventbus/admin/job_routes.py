@@ -40,7 +40,7 @@ def internal_router(service: str) -> APIRouter:
 
 def job_router(service: str) -> APIRouter:
     """Builds the routes of the jobs of `service`: viewers look, operators act."""
-    router = APIRouter(prefix="/jobs", tags=["jobs"])
+    router = APIRouter(prefix=f"/api/admin/{service}/jobs", tags=["jobs"])
 
     @router.get("", summary="Jobs with their times, last runs and outcomes")
     async def jobs(request: Request, _viewer: Viewer) -> JobList:

@@ -70,6 +70,7 @@ class House:
             for context in iter_route_contexts(app.routes):
                 if not isinstance(context.original_route, APIRoute):
                     continue
+                assert context.original_route.path == context.path, "logs and figures name a route by its own path"
                 guards = [each for each in guards_of(context.original_route.dependant) if isinstance(each, PersonGuard)]
                 for method in (context.methods or set()) - READING if guards else ():
                     yield Door(service, method, context.path or "", tuple(guards))
