@@ -129,10 +129,10 @@ class Shop:
         async with self._http.request(method, url, json=body, headers=self._admin) as answer:
             return answer.status, await answer.json(content_type=None)
 
-    async def status(self, path: str, *, token: str) -> int:
-        """How whoever has the token is answered."""
-        headers = {"authorization": f"Bearer {token}"}
-        async with self._http.get(f"{self.stack.gateway_url}{path}", headers=headers) as answer:
+    async def status(self, path: str, *, token: str, method: str = "GET", address: str | None = None) -> int:
+        """How whoever has the token is answered; `address` is where they are, if not on this machine."""
+        headers = {"authorization": f"Bearer {token}", **({"x-forwarded-for": address} if address else {})}
+        async with self._http.request(method, f"{self.stack.gateway_url}{path}", headers=headers) as answer:
             return answer.status
 
     async def _get(self, path: str) -> Json:
