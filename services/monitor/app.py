@@ -31,6 +31,7 @@ from monitor.health.watch import HealthWatch
 from monitor.health.workers import saving
 from monitor.jobs import api as jobs_api
 from monitor.proof import api as proof_api
+from monitor.proof import jobs as proof_jobs
 from monitor.reference import api as reference
 from monitor.settings import MonitorSettings
 from monitor.streams import api as streams_api
@@ -135,6 +136,7 @@ class _Monitor:
         jobs = (
             *accounts_jobs.jobs(parts.sign_in, parts.database),
             *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
+            *proof_jobs.jobs(parts.database),
         )
         self._host.run_jobs(
             ground,
