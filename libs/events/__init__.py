@@ -56,6 +56,8 @@ from events.notifications import (
 from events.operations import (
     DependencyHealth,
     JobFinished,
+    MaintenanceEnded,
+    MaintenanceStarted,
     ServiceErrorsCounted,
     ServiceHeartbeat,
     ServiceStopping,
@@ -171,6 +173,8 @@ __all__ = [
     "JobFinished",
     "LineDiscount",
     "LineKind",
+    "MaintenanceEnded",
+    "MaintenanceStarted",
     "NotificationAnswered",
     "NotificationDelivered",
     "NotificationEvent",

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, Part
+from events.base import Event, Part, PersonalText
 from events.topics import Topic
 
 
@@ -115,3 +115,31 @@ class JobFinished(Event):
     @property
     def key(self) -> str:
         return self.service
+
+
+class MaintenanceEvent(Event):
+    """Purchases pause for maintenance, or go on (C-8)."""
+
+    topic: ClassVar[Topic] = Topic.OPERATIONS
+
+    reason: Annotated[str, Field(description="why, in the words that buyers read")]
+    until: Annotated[AwareDatetime | None, Field(description="when purchases are expected to go on")] = None
+    since: Annotated[AwareDatetime, Field(description="when the pause began")]
+    by: Annotated[PersonalText, Field(description="the email of who did it")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was done")]
+
+    @property
+    def key(self) -> str:
+        return "checkout"
+
+
+class MaintenanceStarted(MaintenanceEvent):
+    """Purchases pause; one more while they do says why and until when anew."""
+
+    type: ClassVar[str] = "fullhouse.maintenance.started.v1"
+
+
+class MaintenanceEnded(MaintenanceEvent):
+    """Purchases go on."""
+
+    type: ClassVar[str] = "fullhouse.maintenance.ended.v1"

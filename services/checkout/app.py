@@ -17,6 +17,7 @@ from chassis.jobs import Job
 from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
+from checkout.maintenance import api as maintenance_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases import api as purchases_api
@@ -40,6 +41,7 @@ _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
     orders_api.router,
+    maintenance_api.router,
     webhooks_api.router,
     digest_api.router,
     shop_pages.router,
@@ -93,8 +95,8 @@ class _Checkout:
     async def _assemble(self, ground: Ground) -> None:
         settings, clock = self._settings, self._clock
         parts = put_together(settings, ground, tokens=self._tokens, clock=clock)
-        await parts.memory.refresh()
-        ground.bus.subscribe(subscriptions(parts.memory))
+        await parts.renew()
+        ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance))
         ground.pings["stripe"] = parts.processor.ping
         if self._role.serves_http:
             provide_deps(
@@ -112,7 +114,7 @@ class _Checkout:
     def _schedule(self, ground: Ground, parts: Parts) -> None:
         background = ground.background
         background.every(self._config.periodic())
-        background.every(Periodic("renew catalogue", _RENEW, parts.memory.refresh))
+        background.every(Periodic("renew memories", _RENEW, parts.renew))
         if self._role.serves_http:
             background.run("follow orders", parts.watch.run)
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders.consumers import fulfilment_effect
 from eventbus import Effect, View
 
 
-def subscriptions(memory: CatalogueMemory) -> tuple[Effect | View, ...]:
+def subscriptions(memory: CatalogueMemory, maintenance: MaintenanceMemory) -> tuple[Effect | View, ...]:
     """All that a process of checkout reads."""
-    return (memory.view(), fulfilment_effect())
+    return (memory.view(), maintenance.view(), fulfilment_effect())

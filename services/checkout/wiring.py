@@ -19,6 +19,9 @@ from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.api import MaintenanceDeps
+from checkout.maintenance.memory import MaintenanceMemory
+from checkout.maintenance.service import MaintenanceService
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDeps
 from checkout.orders.messages import OrderMessages
@@ -66,6 +69,8 @@ class Parts:
 
     database: checkout's own
     memory: the catalogue as this process keeps it
+    maintenance: whether purchases pause, as this process keeps it
+    pausing: begins and ends the pause
     watch: tells open streams that their order has moved
     purchase: the use case behind C-1
     pages: payment pages, opened and closed
@@ -80,6 +85,8 @@ class Parts:
 
     database: Database
     memory: CatalogueMemory
+    maintenance: MaintenanceMemory
+    pausing: MaintenanceService
     watch: OrderWatch
     purchase: Purchase
     pages: PaymentPages
@@ -92,11 +99,16 @@ class Parts:
     reports: RefusalReports
     webhooks: WebhookWorker
 
+    async def renew(self) -> None:
+        """Reads again what this process keeps of the database."""
+        await self.memory.refresh()
+        await self.maintenance.refresh()
+
 
 def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTokens, clock: Clock) -> Parts:
     """From the bottom up: catalogue, orders, payments, purchases, webhooks."""
     database, outbox = ground.database, ground.bus.outbox
-    memory = CatalogueMemory(database)
+    memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
     signer = TicketSigner(settings.ticket_signing_key)
     orders = OrderService(outbox=outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
     payments = PaymentService(orders=orders, outbox=outbox, clock=clock)
@@ -120,6 +132,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         seats=seats,
         processor=processor,
         pages=pages,
+        maintenance=maintenance,
         limits=_limits(settings, clock=clock),
         claims=Claims(database=database, seats=seats, lease=settings.checkout_lease, clock=clock),
         tokens=tokens,
@@ -165,6 +178,8 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
     return Parts(
         database=database,
         memory=memory,
+        maintenance=maintenance,
+        pausing=MaintenanceService(outbox=outbox, clock=clock),
         watch=OrderWatch(database),
         purchase=purchase,
         pages=pages,
@@ -192,16 +207,18 @@ def provide_deps(
 ) -> None:
     """Gives each room's routes, and the pages, what they work with."""
     access = OrderAccess(tokens)
-    _provide_pages(app, parts, site=site, access=access, clock=clock)
+    _provide_pages(app, parts, site=site, access=access, clock=clock, zone=settings.business_timezone.key)
     provide(
         app,
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         CatalogueDeps(
             memory=parts.memory,
+            maintenance=parts.maintenance,
             brand=brand,
             publishable_key=settings.stripe_publishable_key,
             live_mode=settings.stripe_livemode,
         ),
+        MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(
             database=parts.database,
@@ -220,17 +237,19 @@ def provide_deps(
     )
 
 
-def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock) -> None:
+def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock, zone: str) -> None:
     provide(
         app,
         ShopPageDeps(
             site=site,
             database=parts.database,
             memory=parts.memory,
+            maintenance=parts.maintenance,
             stock=parts.stock,
             access=access,
             purchase=parts.purchase,
             clock=clock,
+            zone=zone,
         ),
         PurchasePageDeps(
             site=site,

@@ -1,9 +1,15 @@
-"""Checkout's relay, inventory's and the monitor's consumers in one process, built right or as a variant says."""
+"""Checkout's relay, inventory's and the monitor's consumers in one process, built right or as a variant says.
+
+`python -m tests.chaos.small_worker`: its one line of standard input is JSON as `SmallWorld.worker` writes it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import json
+import signal
+import sys
+from collections.abc import Sequence
 
 from chassis.clock import SystemClock
 from chassis.database import Database
@@ -15,25 +21,22 @@ from inventory.pools.consumers import orders_effect
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
 from monitor.figures.consumers import figures_effect
+from stack.processes import dies_with_parent
 from tests.chaos.variants import VARIANTS
 from tests.fixtures.cities import SHIPPED
 
 
-def run(
-    urls: Mapping[str, str], connection: KafkaConnection, keys: str, variant: str | None, services: Sequence[str]
-) -> None:
+async def main(line: str) -> None:
     """Until it is killed."""
-    if variant is not None:
-        VARIANTS[variant]()
-    asyncio.run(_run(urls, connection, keys, services))
-
-
-async def _run(urls: Mapping[str, str], connection: KafkaConnection, keys: str, services: Sequence[str]) -> None:
-    inventory = await Database.connect(urls["inventory"], application="small inventory", pool_size=2)
+    given = json.loads(line)
+    if given["variant"] is not None:
+        VARIANTS[given["variant"]]()
+    connection = KafkaConnection(**given["kafka"])
+    inventory = await Database.connect(given["inventory"], application="small inventory", pool_size=2)
     levels = load(SHIPPED).stock_levels
     stock = Stock(
         Outbox(source="inventory", clock=SystemClock(), wake=lambda: None),
-        TicketVerifier(PublicKeys.parse(keys)),
+        TicketVerifier(PublicKeys.parse(given["keys"])),
         levels=lambda: levels,
         delayed_percent=20,
     )
@@ -42,8 +45,8 @@ async def _run(urls: Mapping[str, str], connection: KafkaConnection, keys: str, 
         "inventory": [orders_effect(stock, Mirror(inventory, SystemClock()))],
         "monitor": [figures_effect()],
     }
-    for service in services:
-        await _bus(service, urls[service], connection, effects[service])
+    for service in given["services"]:
+        await _bus(service, given[service], connection, effects[service])
     await asyncio.Event().wait()
 
 
@@ -53,3 +56,8 @@ async def _bus(service: str, url: str, connection: KafkaConnection, effects: Seq
     bus = Bus(settings, database=database, clock=SystemClock())
     bus.subscribe(effects)
     await bus.start()
+
+
+if __name__ == "__main__":
+    dies_with_parent(signal.SIGKILL)()
+    asyncio.run(main(sys.stdin.readline()))

@@ -21,9 +21,12 @@ class Reply:
 
     @property
     def sentence(self) -> str:
-        """What a refusal says."""
-        said = self.document.get("detail") if isinstance(self.document, dict) else None
-        return f"{str(said or 'no explanation').rstrip('.')} (HTTP {self.status})"
+        """What a refusal says: of wrong fields, what is wrong about each."""
+        found = self.document if isinstance(self.document, dict) else {}
+        fields = found.get("fields")
+        wrong = " ".join(f"{name}: {text}" for name, text in fields.items()) if isinstance(fields, dict) else ""
+        said = wrong or found.get("detail") or "no explanation"
+        return f"{str(said).rstrip('.')} (HTTP {self.status})"
 
 
 async def ask(session: ClientSession, method: str, url: str, **options: Any) -> Reply | None:

@@ -20,6 +20,7 @@ from cli.commands import (
     doctor,
     jobs,
     logs,
+    maintenance,
     migrate,
     refused,
     republish,
@@ -61,6 +62,7 @@ _ORDER: Final = (
     "dlq",
     "refused",
     "republish",
+    "maintenance",
     "audit",
     "demo",
     "token",
@@ -100,6 +102,7 @@ app.add_typer(dlq.app, name="dlq")
 app.add_typer(refused.app, name="refused")
 app.command()(republish.republish)
 app.command()(audit.audit)
+app.add_typer(maintenance.app, name="maintenance")
 app.command()(demo.demo)
 app.command()(token.token)
 app.add_typer(users.app, name="users")

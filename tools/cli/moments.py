@@ -8,14 +8,28 @@ from typing import Final
 
 from cli.errors import UsageError
 
-_AGO: Final = re.compile(r"(\d{1,6})([smhd])")
+_SPELL: Final = re.compile(r"(\d{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str, *, now: datetime) -> datetime:
     """`15m` as that long before `now`; an ISO 8601 time as itself, UTC when it names no zone."""
-    if found := _AGO.fullmatch(text.strip()):
-        return now - timedelta(**{_UNITS[found[2]]: int(found[1])})
+    spell = _spell(text)
+    return _time(text) if spell is None else now - spell
+
+
+def coming(text: str, *, now: datetime) -> datetime:
+    """`15m` as that long after `now`; a time as `moment` reads it."""
+    spell = _spell(text)
+    return _time(text) if spell is None else now + spell
+
+
+def _spell(text: str) -> timedelta | None:
+    found = _SPELL.fullmatch(text.strip())
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+
+
+def _time(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -89,6 +89,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notification_queued": ("delivery", "kind", "channel", "to", "order", "alert", "attempts"),
         "order_cancelled": ("order_id", "reason"),
         "order_expired": ("order_id",),
+        "maintenance_ended": ("actor",),
+        "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
         "order_without_session": (),
         "outbox_row_set_aside": ("topic", "rows", "reason"),

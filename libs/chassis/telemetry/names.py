@@ -150,6 +150,8 @@ CheckoutWarn = Literal[
 ]
 CheckoutInfo = Literal[
     "catalogue_published",
+    "maintenance_ended",
+    "maintenance_started",
     "order_cancelled",
     "order_expired",
     "order_placed",

@@ -14,6 +14,8 @@ from chassis.http.deps import provided
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.domain import Maintenance
+from checkout.maintenance.memory import MaintenanceMemory
 from config import Brand
 from events import CatalogueCityChanged
 
@@ -25,12 +27,14 @@ class CatalogueDeps:
     """What this route works with.
 
     memory: the catalogue
+    maintenance: whether sales pause
     brand: how the business looks
     publishable_key: the processor's public key, for web clients
     live_mode: whether real money is paid
     """
 
     memory: CatalogueMemory
+    maintenance: MaintenanceMemory
     brand: Brand
     publishable_key: str | None
     live_mode: bool
@@ -92,9 +96,9 @@ class CityOut(Out):
 class MaintenanceOut(Out):
     """Whether sales pause."""
 
-    enabled: bool = False
-    reason: str | None = None
-    until: datetime | None = None
+    enabled: bool
+    reason: str | None = Field(None, description="Why, in words for buyers")
+    until: datetime | None = Field(None, description="When they are expected to go on")
 
 
 class PublicConfigOut(Out):
@@ -126,8 +130,14 @@ def _config(deps: CatalogueDeps, catalogue: Catalogue) -> PublicConfigOut:
         max_quantity=catalogue.terms.max_quantity,
         business_types=[BusinessTypeOut.model_validate(kind) for kind in catalogue.terms.business_types],
         cities=[_city(city) for city in catalogue.listed()],
-        maintenance=MaintenanceOut(),
+        maintenance=_maintenance(deps.maintenance.current),
     )
+
+
+def _maintenance(under_way: Maintenance | None) -> MaintenanceOut:
+    if under_way is None:
+        return MaintenanceOut(enabled=False)
+    return MaintenanceOut(enabled=True, reason=under_way.reason, until=under_way.until)
 
 
 def _city(city: CatalogueCityChanged) -> CityOut:

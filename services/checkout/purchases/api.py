@@ -16,6 +16,7 @@ from chassis.cookies import read_cookie
 from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
+from checkout.maintenance.errors import UnderMaintenance
 from checkout.orders.access import OrderAccess, remember_open
 from checkout.orders.errors import UnknownOrder
 from checkout.purchases.buyers import TooManyOpenSeats
@@ -89,6 +90,7 @@ _LINE: Final[dict[int | str, dict[str, Any]]] = {
 _OPENING = (PaymentProcessingFailed, PaymentProviderBusy)
 _STARTING = (
     CatalogueEmpty,
+    UnderMaintenance,
     UnknownCity,
     OnSaleWindow,
     PriceChanged,

@@ -22,6 +22,7 @@ from chassis.errors import Condition
 from chassis.telemetry import current_traceparent, get_logger
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Order, customer_kind
 from checkout.orders.service import OrderService
@@ -67,6 +68,7 @@ class Purchase:
         processor: Processor,
         pages: PaymentPages,
         claims: Claims,
+        maintenance: MaintenanceMemory,
         limits: BuyerLimits,
         tokens: OrderTokens,
         facts: Facts,
@@ -83,6 +85,7 @@ class Purchase:
         self._processor = processor
         self._pages = pages
         self._claims = claims
+        self._maintenance = maintenance
         self._limits = limits
         self._tokens = tokens
         self._facts = facts
@@ -101,6 +104,7 @@ class Purchase:
         if first is None and not visitor.exempt:
             self._limits.count(buyer)
         while first is None or (page := await self._claims.answer(first, until=until)) is None:
+            self._maintenance.require_none()
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
             if visitor.open_order is not None:
                 await self._pages.let_go(visitor.open_order)

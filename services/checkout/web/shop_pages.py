@@ -17,6 +17,7 @@ from chassis.phones import region_of
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess, remember_open
 from checkout.purchases.domain import PaymentPage, PlaceInLine
@@ -27,6 +28,7 @@ from checkout.seats.stock import Stock, StockCopy, with_available
 from checkout.web import forms
 from checkout.web.access import keep_token
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
+from checkout.web.pause_views import PauseView, pause_view
 from checkout.web.purchase_views import HeldView, held_view, page_of, phase_of
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
@@ -43,19 +45,23 @@ class ShopPageDeps:
     site: templates and brand
     database: where uses of discount codes are read, without locks
     memory: the catalogue in memory
+    maintenance: whether purchases pause
     stock: a copy of inventory's public answer
     access: which order is the browser's own
     purchase: the use case that holds the seats and opens the payment page
     clock: what the sale's window is compared with
+    zone: the business's own, for what concerns all cities
     """
 
     site: Site
     database: Database
     memory: CatalogueMemory
+    maintenance: MaintenanceMemory
     stock: StockCopy
     access: OrderAccess
     purchase: Purchase
     clock: Clock
+    zone: str
 
 
 Deps = Annotated[ShopPageDeps, provided(ShopPageDeps)]
@@ -64,7 +70,7 @@ Deps = Annotated[ShopPageDeps, provided(ShopPageDeps)]
 @router.get("/")
 async def workshops(deps: Deps) -> Response:
     """All workshops by date, with what is left of them."""
-    view = season_view(deps.memory.current, await deps.stock.read(), now=deps.clock.now())
+    view = season_view(deps.memory.current, await deps.stock.read(), now=deps.clock.now(), pause=_pause(deps))
     return deps.site.page("workshops.html", view=view)
 
 
@@ -158,11 +164,15 @@ async def _form_page(
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     held = await _held(request, deps)
-    view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held)
+    view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held, pause=_pause(deps))
     phone_hint = forms.phone_hint(form.phone, region=region_of(city.time_zone))
     return deps.site.page(
         view.template, status=status, view=view, words=forms, phone_hint=phone_hint, attempt=str(uuid7())
     )
+
+
+def _pause(deps: ShopPageDeps) -> PauseView | None:
+    return pause_view(deps.maintenance.current, zone=deps.zone, now=deps.clock.now())
 
 
 def _no_workshop(site: Site, known: CatalogueCityChanged | None) -> Response:

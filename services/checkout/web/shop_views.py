@@ -13,6 +13,7 @@ from chassis.money import Money
 from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
+from checkout.web.pause_views import PauseView
 from checkout.web.purchase_views import HeldView
 from checkout.web.receipt_views import LineView, quote_lines
 from checkout.web.tier_views import TierView, most_of, seats, tier_views
@@ -58,6 +59,7 @@ class SeasonView:
     lead: str
     workshops: tuple[WorkshopView, ...]
     stock_known: bool
+    pause: PauseView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class RegisterView:
 
     lines, total, amount, chosen: of the chosen tier; nothing of it while none is chosen
     held: what the same browser holds already
+    pause: why purchases pause
     roster: whether members are looked up in a list
     on_roster: whether the address of a claimed member is on it; None when nothing was compared
     """
@@ -74,6 +77,7 @@ class RegisterView:
     form: RegisterForm
     problems: Problems
     held: HeldView | None
+    pause: PauseView | None
     lines: tuple[LineView, ...]
     total: str
     amount: int | None
@@ -96,15 +100,18 @@ class RegisterView:
 
     @property
     def template(self) -> str:
-        """The form, or the page that says why there is none."""
-        return "register.html" if self.workshop.standing == "open" else "closed.html"
+        """The form, or the page that says why there is none. What somebody has typed stays, also during a pause."""
+        paused = self.pause is not None and not self.problems
+        return "register.html" if self.workshop.standing == "open" and not paused else "closed.html"
 
     def problem(self, name: str) -> str | None:
         """The sentence below a field."""
         return self.problems.fields.get(name)
 
 
-def season_view(catalogue: Catalogue, stock: Stock | None, *, now: datetime) -> SeasonView:
+def season_view(
+    catalogue: Catalogue, stock: Stock | None, *, now: datetime, pause: PauseView | None = None
+) -> SeasonView:
     """All workshops that are not over, by date."""
     coming = tuple(city for city in catalogue.listed() if city.ends > now)
     return SeasonView(
@@ -112,6 +119,7 @@ def season_view(catalogue: Catalogue, stock: Stock | None, *, now: datetime) -> 
         lead=_season_lead(coming),
         workshops=tuple(workshop_view(catalogue, city, stock, now=now) for city in coming),
         stock_known=stock is not None,
+        pause=pause,
     )
 
 
@@ -158,6 +166,7 @@ def register_view(
     now: datetime,
     problems: Problems | None = None,
     held: HeldView | None = None,
+    pause: PauseView | None = None,
 ) -> RegisterView:
     """The page for one city, with what was typed and the price that will be charged; no quote, no chosen tier."""
     member = form.member if quote is None else quote.member
@@ -170,6 +179,7 @@ def register_view(
         form=form,
         problems=problems or Problems(),
         held=held,
+        pause=pause,
         lines=quote_lines(city.tiers[chosen.id], quote) if chosen and quote else (),
         amount=quote.price.amount if chosen and quote else None,
         total=formats.money(Money(quote.price.amount, currency)) if chosen and quote else NO_TOTAL,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from unittest.mock import Mock
 
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.maintenance.memory import MaintenanceMemory
 from checkout.subscriptions import subscriptions as of_checkout
 from contracts.exchange import SERVICES, Exchange, Kind, Reading, topics_of
 from eventbus import Effect, View
@@ -48,7 +49,7 @@ def subscribed(service: str) -> Sequence[Effect | View]:
     """What the service registers, and its host; the handlers lead nowhere here."""
     anything: Any = Mock()
     made = {
-        "checkout": lambda: of_checkout(CatalogueMemory(anything)),
+        "checkout": lambda: of_checkout(CatalogueMemory(anything), MaintenanceMemory(anything, clock=anything)),
         "inventory": lambda: of_inventory(anything, anything),
         "notifier": lambda: of_notifier(anything, anything, StockView()),
         "monitor": lambda: of_monitor(anything, anything, Instances(clock=anything)),

@@ -12,10 +12,8 @@ from chassis.database import Transaction
 from events import Channel
 from notifier.deliveries import store
 from notifier.deliveries.domain import Delivery
-from tests.fixtures.forked import Forked
 from tests.integration.notifier.facts import city, new_city, paid
-from tests.integration.notifier.harness import OWNERS, World, until
-from tests.integration.notifier.process import QUICK
+from tests.integration.notifier.harness import OWNERS, QUICK, World, until
 
 pytestmark = pytest.mark.asyncio
 # More than a delivery has attempts, and the last one after Twilio has it.
@@ -110,7 +108,7 @@ async def _in_time(world: World, condition: Callable[[], Awaitable[bool]]) -> No
     await until(looked)
 
 
-async def _dead(process: Forked) -> bool:
+async def _dead(process: asyncio.subprocess.Process) -> bool:
     return process.returncode is not None
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.errors import UsageError
-from cli.moments import moment
+from cli.moments import coming, moment
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -24,6 +24,13 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 )
 def test_moments_are_ages_or_times(text: str, expected: datetime) -> None:
     assert moment(text, now=NOW) == expected
+
+
+def test_what_is_to_come_is_an_age_in_the_other_direction() -> None:
+    assert coming("90m", now=NOW) == NOW + timedelta(minutes=90)
+    assert coming("2026-11-22T08:00:00Z", now=NOW) == datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+    with pytest.raises(UsageError, match="15m"):
+        coming("soon", now=NOW)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "15", "-5m", "99999999d"])

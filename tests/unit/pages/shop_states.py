@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from checkout.catalogue.domain import Catalogue, Quote, price_of
+from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
 from checkout.seats.stock import Stock, StockStatus, TierStock
 from checkout.web import forms
 from checkout.web.forms import Problems, RegisterForm
+from checkout.web.pause_views import PauseView, pause_view
 from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, success_view
 from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
@@ -72,8 +74,17 @@ STOCK: Final[Stock] = {
 }
 
 
-def _shop(catalogue: Catalogue, stock: Stock | None) -> Callable[[], bytes]:
-    return lambda: _page("workshops.html", season_view(catalogue, stock, now=NOW))
+PAUSE: Final = pause_view(
+    Maintenance(
+        reason="We move to a larger hall register.", until=NOW + timedelta(hours=1), since=NOW, by="a@example.com"
+    ),
+    zone="America/Chicago",
+    now=NOW,
+)
+
+
+def _shop(catalogue: Catalogue, stock: Stock | None, *, pause: PauseView | None = None) -> Callable[[], bytes]:
+    return lambda: _page("workshops.html", season_view(catalogue, stock, now=NOW, pause=pause))
 
 
 def _register(
@@ -84,6 +95,7 @@ def _register(
     problems: Problems | None = None,
     late: timedelta = timedelta(),
     held: Order | None = None,
+    pause: PauseView | None = None,
     **typed: Any,
 ) -> Callable[[], bytes]:
     def draw() -> bytes:
@@ -92,7 +104,9 @@ def _register(
         form = fitting(form, city, stock, most=catalogue.terms.max_quantity)
         mine = held_view(held, catalogue, now=NOW)
         quote = _quote(city, form)
-        view = register_view(catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine)
+        view = register_view(
+            catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine, pause=pause
+        )
         return _page(view.template, view, words=forms, phone_hint=forms.PHONE, attempt="1")
 
     return draw
@@ -166,6 +180,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         PLAIN, city_id="atlanta-feb-2027", held=order(OrderState.AWAITING_PAYMENT)
     ),
     "register, not yet on sale": _register(LONG, late=timedelta(days=-400)),
+    "shop, maintenance": _shop(LONG, STOCK, pause=PAUSE),
+    "register, maintenance": _register(LONG, held=order(OrderState.AWAITING_PAYMENT), pause=PAUSE),
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
