@@ -60,10 +60,12 @@ class Runs:
 
     async def declare(self, tx: Transaction, planned: PlannedJob) -> None:
         """Says that there is this job, and when it is due next; a new one has missed nothing."""
-        known = await store.known(tx)
-        state = known.jobs.get(planned.job.name)
-        due_at = state.planned_anew(planned.schedule, known.now) if state else planned.schedule.after(known.now)
-        await store.declare(tx, planned, due_at=due_at)
+        found = await store.locked(tx, planned.job.name, patient=True)
+        if found is None:
+            await store.add(tx, planned, due_at=planned.schedule.after(await store.now(tx)))
+        else:
+            now, state = found
+            await store.change(tx, planned, due_at=state.planned_anew(planned.schedule, now))
         await store.forget_undeclared(tx)
 
     async def take(self, tx: Transaction, planned: PlannedJob) -> Run | None:

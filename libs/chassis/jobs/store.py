@@ -66,8 +66,8 @@ class Known:
 async def known(reader: Reader) -> Known:
     """What is known of each job, by name."""
     rows = await reader.fetch(f"{_STATES} ORDER BY j.name")
-    now = rows[0]["now"] if rows else await reader.fetchval("SELECT app_now()")
-    return Known(now, {row["j_name"]: _state(row) for row in rows})
+    moment = rows[0]["now"] if rows else await now(reader)
+    return Known(moment, {row["j_name"]: _state(row) for row in rows})
 
 
 async def locked(tx: Transaction, name: str, *, patient: bool = False) -> tuple[datetime, JobState] | None:
@@ -82,21 +82,32 @@ async def locked(tx: Transaction, name: str, *, patient: bool = False) -> tuple[
     return (row["now"], _state(row)) if row else None
 
 
-async def declare(tx: Transaction, planned: PlannedJob, *, due_at: datetime) -> None:
-    """Writes down what the job is, and when it is due next."""
-    job = planned.job
+async def now(reader: Reader) -> datetime:
+    """The time by the clock of the database."""
+    moment: datetime = await reader.fetchval("SELECT app_now()")
+    return moment
+
+
+async def add(tx: Transaction, planned: PlannedJob, *, due_at: datetime) -> None:
+    """Adds a job, unless another process just has."""
     await tx.execute(
         """
         INSERT INTO jobs (name, purpose, reminder, schedule, at_most, due_at, declared_at)
-        VALUES ($1, $2, $3, $4, $5, $6, app_now())
-        ON CONFLICT (name) DO UPDATE SET purpose = excluded.purpose, reminder = excluded.reminder,
-            schedule = excluded.schedule, at_most = excluded.at_most, due_at = excluded.due_at, declared_at = app_now()
+        VALUES ($1, $2, $3, $4, $5, $6, app_now()) ON CONFLICT (name) DO NOTHING
         """,
-        job.name,
-        job.purpose,
-        job.reminder,
-        str(planned.schedule),
-        job.at_most,
+        *_described(planned),
+        due_at,
+    )
+
+
+async def change(tx: Transaction, planned: PlannedJob, *, due_at: datetime) -> None:
+    """Writes down what a job is now, whose row is locked, and when it is due next."""
+    await tx.execute(
+        """
+        UPDATE jobs SET purpose = $2, reminder = $3, schedule = $4, at_most = $5, due_at = $6, declared_at = app_now()
+        WHERE name = $1
+        """,
+        *_described(planned),
         due_at,
     )
 
@@ -217,6 +228,11 @@ async def _changed(tx: Transaction, sql: str, *args: object) -> Run:
     if row is None:
         raise LookupError("a run that was locked is gone")
     return _run(row)
+
+
+def _described(planned: PlannedJob) -> tuple[object, ...]:
+    job = planned.job
+    return job.name, job.purpose, job.reminder, str(planned.schedule), job.at_most
 
 
 def _state(row: Row) -> JobState:

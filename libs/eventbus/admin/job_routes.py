@@ -12,8 +12,8 @@ from chassis.http.guards import internal, require
 from chassis.http.openapi import conditions
 from chassis.jobs.errors import JobRunning, NoReminder, UnknownJob
 from chassis.tokens import Principal, Role
+from eventbus.admin.job_models import JobList, JobView, RunPage, RunQuery, Ticked
 from eventbus.admin.jobs import JobDesk
-from eventbus.admin.models import JobList, JobView, RunPage, RunQuery, Ticked
 from eventbus.bus import Bus
 from eventbus.operation.actions import Action
 

@@ -12,7 +12,7 @@ from chassis.jobs import JobState, Run, Standing, store
 from chassis.jobs.errors import UnknownJob
 from chassis.jobs.runs import Publish, Runs
 from chassis.paging import page_of
-from eventbus.admin.models import JobList, JobView, RunPage, RunView
+from eventbus.admin.job_models import JobList, JobView, RunPage, RunView
 from eventbus.operation.actions import Action, job
 
 

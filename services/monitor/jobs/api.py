@@ -12,7 +12,8 @@ from pydantic import Field
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.tokens import Principal, Role
-from eventbus.admin.models import JobView, Wire
+from eventbus.admin.job_models import JobView
+from eventbus.admin.models import Wire
 from monitor.jobs.gathering import Ask, gathered
 
 router = APIRouter(tags=["jobs"])

@@ -11,7 +11,7 @@ from typing import Final
 from chassis.http_client import VendorClient, VendorFailure
 from chassis.telemetry import get_logger
 from chassis.tokens import ServiceTokens
-from eventbus.admin.models import JobList
+from eventbus.admin.job_models import JobList
 
 log = get_logger()
 

@@ -312,6 +312,23 @@ async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repe
         assert await history(database) == [caught_up]
 
 
+async def test_a_job_that_is_declared_while_another_process_takes_it_is_not_due_again(
+    make_database: MakeDatabase,
+) -> None:
+    one = planned()
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        await make_due(database)
+        async with database.transaction() as tx:
+            assert await runs().take(tx, one)
+            declaring = asyncio.create_task(declare(database, one))
+            await until(lambda: _waits_for_a_lock(database))
+        await declaring
+        state = await state_of(database)
+        assert state.last_due_at is not None
+        assert state.due_at == HOURLY.after(state.last_due_at)
+
+
 async def test_a_job_that_nobody_declares_any_more_is_forgotten_after_a_day(make_database: MakeDatabase) -> None:
     async with connected(make_database("eventbus")) as database:
         await declare(database, planned(name="gone"), planned(name="kept"))
@@ -364,6 +381,13 @@ async def test_each_moment_is_followed_by_a_run_whatever_happens(make_database: 
 
 async def _is(value: bool) -> bool:
     return value
+
+
+async def _waits_for_a_lock(database: Database) -> bool:
+    waiting: int = await database.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return waiting > 0
 
 
 async def _has_begun(database: Database) -> bool:

@@ -18,7 +18,7 @@ from chassis.jobs import Job, Outcome, Pace, PlannedJob, Schedule
 from chassis.jobs.runs import Runs
 from chassis.tokens import Role
 from eventbus import Bus, BusSettings, KafkaConnection
-from eventbus.admin.models import JobList
+from eventbus.admin.job_models import JobList
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.eventbus.desk import PERSON, Desk
 
