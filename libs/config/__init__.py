@@ -18,7 +18,7 @@ from config.loading import Config, load
 from config.measured_rules import FigureForm, Figures, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing, SeverityRoute
-from config.schedules import Schedules
+from config.schedules import Reminder, Schedules
 from config.stock_levels import StockLevel, StockLevels, Threshold
 from config.watching import ConfigWatcher
 
@@ -46,6 +46,7 @@ __all__ = [
     "MessageSettings",
     "Messages",
     "Person",
+    "Reminder",
     "Routing",
     "Schedules",
     "SeverityRoute",

@@ -35,8 +35,9 @@ from config import Schedules
 from eventbus.bus import Bus, BusSettings
 from eventbus.cluster.kafka import KafkaConnection
 from eventbus.operation.access import access_view
+from eventbus.operation.common_jobs import common_jobs
 from eventbus.operation.heartbeat import Heartbeats
-from eventbus.operation.jobs import Timetable
+from eventbus.operation.jobs import Remind, Timetable
 
 log = get_logger()
 
@@ -105,10 +106,26 @@ class Host:
 
         self.checks["streams"] = check
 
-    def run_jobs(self, ground: Ground, jobs: Sequence[Job], *, schedules: Callable[[], Schedules]) -> None:
-        """Runs the service's jobs at the times of schedules.yaml; raises ConfigError when that names others."""
+    def run_jobs(
+        self,
+        ground: Ground,
+        jobs: Sequence[Job],
+        *,
+        schedules: Callable[[], Schedules],
+        remind: Remind | None = None,
+    ) -> None:
+        """Runs the service's jobs at the times of schedules.yaml; raises ConfigError when that names others.
+
+        `remind`: where this service is the one that reminds people.
+        """
         service = self._settings.service
-        timetable = Timetable(service, jobs, schedules=schedules, zone=self._settings.business_timezone)
+        timetable = Timetable(
+            service,
+            (*common_jobs(self._settings), *jobs),
+            schedules=schedules,
+            zone=self._settings.business_timezone,
+            remind=remind,
+        )
         self._jobs = JobRunner(
             timetable.planned, service=service, database=ground.database, publish=ground.bus.outbox.publish
         )

@@ -76,6 +76,7 @@ class _Inventory:
             ender = HoldEnder(parts.stock, parts.mirror, database=parts.database, progress=parts.progress)
             every(Periodic("end holds", INTERVAL, ender.look))
             ground.bus.subscribe(subscriptions(parts.stock, parts.mirror))
+            self._host.run_jobs(ground, (), schedules=lambda: self._config.current.schedules)
             self._host.require_reading(ground.bus)
 
     def _levels(self) -> StockLevels:

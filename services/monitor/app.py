@@ -17,6 +17,7 @@ from monitor.accounts import api as accounts_api
 from monitor.accounts import jobs as accounts_jobs
 from monitor.accounts import page as login
 from monitor.alerts import api as alerts_api
+from monitor.alerts import jobs as alerts_jobs
 from monitor.alerts.measures.table import FORMS
 from monitor.alerts.workers import Evaluator
 from monitor.dashboards.operations import api as operations_api
@@ -30,6 +31,7 @@ from monitor.health.watch import HealthWatch
 from monitor.health.workers import saving
 from monitor.jobs import api as jobs_api
 from monitor.proof import api as proof_api
+from monitor.proof import jobs as proof_jobs
 from monitor.reference import api as reference
 from monitor.settings import MonitorSettings
 from monitor.streams import api as streams_api
@@ -134,8 +136,14 @@ class _Monitor:
         jobs = (
             *accounts_jobs.jobs(parts.sign_in, parts.database),
             *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
+            *proof_jobs.jobs(parts.database),
         )
-        self._host.run_jobs(ground, jobs, schedules=lambda: self._current().schedules)
+        self._host.run_jobs(
+            ground,
+            jobs,
+            schedules=lambda: self._current().schedules,
+            remind=alerts_jobs.reminders(parts.alerts, parts.database),
+        )
         every(saving(parts.database, parts.watch.instances, clock=self._clock))
         every(evaluator.periodic())
         every(prover(self._settings, ground, clock=self._clock).periodic())

@@ -111,6 +111,7 @@ class _Notifier:
             ground.background.keep(pool.due)
             ground.background.keep(watch.due)
         ground.background.keep(parts.settler.due)
+        self._host.run_jobs(ground, (), schedules=lambda: self._current().schedules)
         self._host.require_reading(ground.bus)
 
     def _current(self) -> Config:

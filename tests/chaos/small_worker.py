@@ -1,15 +1,9 @@
-"""Checkout's relay, inventory's and the monitor's consumers in one process, built right or as a variant says.
-
-`python -m tests.chaos.small_worker`: its one line of standard input is JSON as `SmallWorld.worker` writes it.
-"""
+"""Checkout's relay, inventory's and the monitor's consumers in one process, built right or as a variant says."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import signal
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chassis.clock import SystemClock
 from chassis.database import Database
@@ -21,22 +15,25 @@ from inventory.pools.consumers import orders_effect
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
 from monitor.figures.consumers import figures_effect
-from stack.processes import dies_with_parent
 from tests.chaos.variants import VARIANTS
 from tests.fixtures.cities import SHIPPED
 
 
-async def main(line: str) -> None:
+def run(
+    urls: Mapping[str, str], connection: KafkaConnection, keys: str, variant: str | None, services: Sequence[str]
+) -> None:
     """Until it is killed."""
-    given = json.loads(line)
-    if given["variant"] is not None:
-        VARIANTS[given["variant"]]()
-    connection = KafkaConnection(**given["kafka"])
-    inventory = await Database.connect(given["inventory"], application="small inventory", pool_size=2)
+    if variant is not None:
+        VARIANTS[variant]()
+    asyncio.run(_run(urls, connection, keys, services))
+
+
+async def _run(urls: Mapping[str, str], connection: KafkaConnection, keys: str, services: Sequence[str]) -> None:
+    inventory = await Database.connect(urls["inventory"], application="small inventory", pool_size=2)
     levels = load(SHIPPED).stock_levels
     stock = Stock(
         Outbox(source="inventory", clock=SystemClock(), wake=lambda: None),
-        TicketVerifier(PublicKeys.parse(given["keys"])),
+        TicketVerifier(PublicKeys.parse(keys)),
         levels=lambda: levels,
         delayed_percent=20,
     )
@@ -45,8 +42,8 @@ async def main(line: str) -> None:
         "inventory": [orders_effect(stock, Mirror(inventory, SystemClock()))],
         "monitor": [figures_effect()],
     }
-    for service in given["services"]:
-        await _bus(service, given[service], connection, effects[service])
+    for service in services:
+        await _bus(service, urls[service], connection, effects[service])
     await asyncio.Event().wait()
 
 
@@ -56,8 +53,3 @@ async def _bus(service: str, url: str, connection: KafkaConnection, effects: Seq
     bus = Bus(settings, database=database, clock=SystemClock())
     bus.subscribe(effects)
     await bus.start()
-
-
-if __name__ == "__main__":
-    dies_with_parent(signal.SIGKILL)()
-    asyncio.run(main(sys.stdin.readline()))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.clock import SystemClock
@@ -21,9 +18,10 @@ from events import OrderPaid, Topic
 from invariants import Evidence, PaidOrder
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.workers import HoldEnder
-from stack.layout import ROOT
+from tests.chaos import small_worker
 from tests.chaos import stock_evidence as stock
 from tests.chaos.evidence import EVERYWHERE, waiting
+from tests.fixtures.forked import Forked, forked_beside
 from tests.integration.inventory.bench import KEY, Bench, paid_event
 
 FIGURES_GROUP = "monitor-figures"
@@ -65,41 +63,17 @@ class SmallWorld:
         await self.pay(order_id, quantity)
         return order_id
 
-    @asynccontextmanager
-    async def worker(
+    def worker(
         self,
         variant: str | None,
         *,
         services: Sequence[str] = ("checkout", "inventory", "monitor"),
         crash_at: str | None = None,
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
+    ) -> AbstractAsyncContextManager[Forked]:
         """A process of its own, killed at the end if it still runs."""
         crash = {"FULLHOUSE_CRASH_AT": crash_at} if crash_at else {}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.chaos.small_worker",
-            cwd=ROOT,
-            env={**os.environ, **crash, "PYTHONPATH": str(ROOT)},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        assert process.stdin is not None
-        given = {
-            **self.urls,
-            "variant": variant,
-            "services": services,
-            "kafka": asdict(self.connection),
-            "keys": KEY.public_keys().export(),
-        }
-        process.stdin.write(json.dumps(given).encode() + b"\n")
-        process.stdin.close()
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+        keys = KEY.public_keys().export()
+        return forked_beside(small_worker.run, self.urls, self.connection, keys, variant, services, environ=crash)
 
     async def look_for_ended_holds(self, times: int) -> None:
         """In this process, as a worker does it."""

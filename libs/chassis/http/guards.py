@@ -26,7 +26,7 @@ from chassis.tokens.signing import Principal, Role, ServiceTokens
 from events import SecurityActionRefused
 
 SESSION_COOKIE: Final = "fullhouse_session"
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 log = get_logger()
 
@@ -118,7 +118,7 @@ def internal(audience: str) -> InternalGuard:
 
 def check_same_origin(request: Request) -> None:
     """Refuses an unsafe request that a page of another origin made the browser send, along with our cookies."""
-    if request.method in _SAFE_METHODS:
+    if request.method in SAFE_METHODS:
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -21,6 +21,7 @@ from chassis.jobs.domain import (
     started_by,
 )
 from chassis.jobs.errors import JobRunning, NoReminder, UnknownJob
+from chassis.jobs.schedule import Schedule
 from events import JobFinished
 
 # As `Outbox.publish`.
@@ -102,7 +103,10 @@ class Runs:
         return state
 
     async def tick_off(self, tx: Transaction, name: str, *, person: str, note: str) -> JobState:
-        """Notes that a person has done what people are reminded of; raises UnknownJob and NoReminder."""
+        """Notes that a person has done what people are reminded of; raises UnknownJob and NoReminder.
+
+        What came to be due meanwhile is done as well: nobody is reminded of it right after.
+        """
         now, state = await _job(tx, name)
         if not state.reminder:
             raise NoReminder
@@ -111,6 +115,9 @@ class Runs:
             if state.open
             else await store.plan(tx, name, due_at=now, started_by=StartedBy.PERSON, person=person)
         )
+        if state.due_at <= now:
+            following = next_due(Schedule.read(state.schedule), now=now, last=state.due_at)
+            await store.due_is_taken(tx, name, next_due=following)
         ended = await store.end(tx, run_id, Outcome.DONE, note=note, ended_by=person)
         if ended is not None:
             await self._publish(tx, finished(self._service, ended))
@@ -125,7 +132,8 @@ class Runs:
     ) -> bool:
         """Ends a try, and plans the one that follows where one does; False when somebody else has ended it.
 
-        Failures and losses are counted, and a job is given up after so many; nobody gives up reminding people.
+        Failures and losses are counted, and a job is given up after so many; nobody gives up reminding people. After a
+        loss or an ordered stop somebody else goes on at once.
         """
         counted = outcome in {Outcome.FAILED, Outcome.LOST}
         given_up = counted and not reminder and run.attempt > len(self._pace.pauses)
@@ -133,7 +141,8 @@ class Runs:
         if ended is None:
             return False
         if outcome is not Outcome.DONE and not given_up:
-            await self._again(tx, run, attempt=run.attempt + int(counted), pause=self._pause(run, error))
+            pause = self._pause(run, counted=counted) if error else timedelta(0)
+            await self._again(tx, run, attempt=run.attempt + int(counted), pause=pause)
         await self._publish(tx, finished(self._service, ended))
         return True
 
@@ -148,11 +157,10 @@ class Runs:
             pause=pause,
         )
 
-    def _pause(self, run: Run, error: str) -> timedelta:
-        """Somebody else goes on at once after a stop or a loss; failures and outages are given time to pass."""
-        if not error or not self._pace.pauses:
-            return timedelta(0)
-        return self._pace.pauses[min(run.attempt, len(self._pace.pauses)) - 1]
+    def _pause(self, run: Run, *, counted: bool) -> timedelta:
+        """The time that failures and outages are given to pass; an outage, which has no end of tries, the longest."""
+        pauses = self._pace.pauses or (timedelta(0),)
+        return pauses[min(run.attempt, len(pauses)) - 1] if counted else pauses[-1]
 
 
 async def _job(tx: Transaction, name: str) -> tuple[datetime, JobState]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -39,6 +39,12 @@ class Schedule:
 
     cron: str
     zone: ZoneInfo
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The schedule that was written with `str`."""
+        cron, _, zone = text.rpartition(" ")
+        return cls(cron, ZoneInfo(zone))
 
     def after(self, moment: datetime) -> datetime:
         """The first moment after this one at which the job is due, in UTC."""

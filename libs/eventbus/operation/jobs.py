@@ -7,22 +7,32 @@ from zoneinfo import ZoneInfo
 
 from chassis.jobs import Job, PlannedJob, Schedule
 from chassis.telemetry import get_logger
-from config import ConfigError, Finding, Schedules
+from config import ConfigError, Finding, Reminder, Schedules
 
 log = get_logger()
 
 FILE = "schedules.yaml"
+
+# Makes a job of a reminder of schedules.yaml, given its name.
+Remind = Callable[[str, Reminder], Job]
 
 
 class Timetable:
     """The jobs of a service with the times that are in force.
 
     `schedules` gives the file as it is now. A job without a time, or a time without a job, raises ConfigError at the
-    start; in a later change it is said once, and the times before stay in force.
+    start; in a later change it is said once, and the times before stay in force. `remind`: where this service is the
+    one that reminds people.
     """
 
     def __init__(
-        self, service: str, jobs: Sequence[Job], *, schedules: Callable[[], Schedules], zone: ZoneInfo
+        self,
+        service: str,
+        jobs: Sequence[Job],
+        *,
+        schedules: Callable[[], Schedules],
+        zone: ZoneInfo,
+        remind: Remind | None = None,
     ) -> None:
         self._service = service
         self._jobs = {job.name: job for job in jobs}
@@ -30,6 +40,7 @@ class Timetable:
             raise ValueError("two jobs have the same name")
         self._schedules = schedules
         self._zone = zone
+        self._remind = remind
         self._seen = schedules()
         self._planned = self._put_together(self._seen)
 
@@ -49,7 +60,16 @@ class Timetable:
         times = schedules.jobs.get(self._service, {})
         if findings := list(self._differences(times)):
             raise ConfigError(findings)
-        return {name: PlannedJob(job, Schedule(times[name], self._zone)) for name, job in self._jobs.items()}
+        reminders = schedules.reminders if self._remind else {}
+        if taken := sorted(set(reminders) & set(self._jobs)):
+            raise ConfigError([Finding(FILE, None, f"reminders.{taken[0]}", "is the name of a job; choose another")])
+        planned = {name: PlannedJob(job, Schedule(times[name], self._zone)) for name, job in self._jobs.items()}
+        return planned | {name: self._reminder(name, each) for name, each in reminders.items()}
+
+    def _reminder(self, name: str, reminder: Reminder) -> PlannedJob:
+        if self._remind is None:
+            raise LookupError("this service reminds nobody")
+        return PlannedJob(self._remind(name, reminder), Schedule(reminder.at, self._zone))
 
     def _differences(self, times: Mapping[str, str]) -> Iterator[Finding]:
         for name in sorted(set(self._jobs) - set(times)):

@@ -80,7 +80,7 @@ class Pace:
     every: the pause between two looks
     settling: what is younger is not looked at
     recent: what is older is not looked at,
-    day: but once a day, when everything of a day is
+    day: but when the job asks for it, everything of a day is
     """
 
     every: timedelta = timedelta(minutes=1)

@@ -33,17 +33,26 @@ class Turn:
 async def take_turn(tx: Transaction, *, now: datetime, pace: Pace) -> Turn | None:
     """Takes the turn to look; None when it is not time yet, or somebody else looks right now."""
     row = await tx.fetchrow(
-        "SELECT day_begun_at, look FROM proof_looks WHERE begun_at <= $1 FOR UPDATE SKIP LOCKED", now - pace.every
+        """
+        SELECT day_begun_at = 'epoch' AS day_wanted, look FROM proof_looks
+        WHERE begun_at <= $1 FOR UPDATE SKIP LOCKED
+        """,
+        now - pace.every,
     )
     if row is None:
         return None
-    whole_day = row["day_begun_at"] <= now - pace.day
+    whole_day = row["day_wanted"]
     await tx.execute(
         "UPDATE proof_looks SET begun_at = $1, day_begun_at = CASE WHEN $2 THEN $1 ELSE day_begun_at END",
         now,
         whole_day,
     )
     return Turn(before=_read(row["look"]), whole_day=whole_day)
+
+
+async def want_day(tx: Transaction) -> None:
+    """Lets the next look be at everything of a day, as the first one is."""
+    await tx.execute("UPDATE proof_looks SET day_begun_at = 'epoch'")
 
 
 async def keep(tx: Transaction, look: Look) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +23,8 @@ from slack_sdk import WebClient, WebhookClient
 from twilio.rest import Client as TwilioClient
 
 from sandbox.app import create
+from tests.contract.sandbox import process
+from tests.fixtures.forked import Forked, forked
 from tests.fixtures.ports import free_port
 
 STRIPE_KEY = "sk_test_contract"
@@ -39,7 +38,6 @@ SLACK_SECRET = "slack-contract"
 SLACK_HOOK = "/services/TSANDBOX00/BSANDBOX00/contract"
 PAGERDUTY_KEY = "contract000000000000000000000000"
 PAGERDUTY_SECRET = "pagerduty-contract"
-ROOT = Path(__file__).parents[3]
 _PATIENCE = 10.0
 
 
@@ -190,29 +188,17 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def process(receiver: Receiver, state: Path, **more: str) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
-    """A sandbox that can be killed; what it knows is in a file."""
+def killable(receiver: Receiver, state: Path, **more: str) -> Iterator[tuple[Running, Forked]]:
+    """A sandbox in a process of its own; what it knows is in a file."""
     port = free_port()
     given = environment(receiver, SANDBOX_STATE_FILE=str(state), **more)
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "tests.contract.sandbox.process:create",
-        "--factory",
-        "--port",
-        str(port),
-    ]
-    child = subprocess.Popen([*command, "--log-level", "error"], env={**os.environ, "PYTHONPATH": str(ROOT), **given})
-    with requests.Session() as http:
+    with forked(process.run, port, environ=given) as child, requests.Session() as http:
         running = _running(f"http://127.0.0.1:{port}", receiver, http)
         try:
             _wait_for(running)
             yield running, child
         finally:
             running.pagerduty.close()
-            child.kill()
-            child.wait()
 
 
 def _wait_for(running: Running) -> object:

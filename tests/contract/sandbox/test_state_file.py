@@ -22,7 +22,7 @@ from tests.contract.sandbox.support import (
     Receiver,
     Running,
     environment,
-    process,
+    killable,
     receiving,
     session_params,
 )
@@ -40,7 +40,7 @@ class Mortal:
         self._begin()
 
     def _begin(self) -> None:
-        self._life = process(self._receiver, self._state)
+        self._life = killable(self._receiver, self._state)
         self.sandbox, self._child = self._life.__enter__()
 
     def killed(self) -> Running:

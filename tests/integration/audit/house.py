@@ -61,6 +61,10 @@ class House:
         found: Database = self.apps[service].state.bus.database
         return found
 
+    def database_url(self, service: str) -> str:
+        url: str = self.apps[service].state.settings.database_url.get_secret_value()
+        return url
+
     def refused(self, service: str) -> RefusedDeeds:
         found: RefusedDeeds = self.apps[service].state.refused_deeds
         return found

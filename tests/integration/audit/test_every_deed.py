@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from chassis import audit
 from chassis.audit import Actor
-from chassis.database import DatabaseError
+from chassis.audit.domain import RefusedDeed
+from chassis.audit.refused import RefusedDeeds
+from chassis.database import Database, DatabaseError
 from chassis.tokens import Role
 from events.base import Part, PersonalText
 from tests.fixtures.postgres import fresh_databases
@@ -102,6 +104,14 @@ async def test_what_can_not_be_done_now_is_a_refusal_of_its_own(house: House) ->
     ]
 
 
+async def test_to_look_where_something_can_be_done_is_no_deed(house: House) -> None:
+    before = await house.log("inventory", limit=1)
+    answer = await house.ask("inventory", "GET", "/api/admin/inventory/dlq/7/drop", role=Role.VIEWER)
+    assert 400 <= answer.status < 500
+    await house.refused("inventory").look()
+    assert await house.log("inventory", limit=1) == before
+
+
 async def test_a_flood_of_refusals_is_a_few_rows_that_count_all(house: House) -> None:
     async def rows() -> list[int]:
         found = await house.log("inventory", action="group_started", actor=email_of(Role.VIEWER), target="group:flood")
@@ -114,6 +124,21 @@ async def test_a_flood_of_refusals_is_a_few_rows_that_count_all(house: House) ->
     assert await rows() == [39, 1]
     await house.refused("inventory").look()
     assert await rows() == [39, 1]
+
+
+async def test_what_is_refused_while_the_database_is_away_is_kept_afterwards(house: House) -> None:
+    deed = RefusedDeed(actor=Actor(name="sam@example.com"), action="flood_stopped", target="", code="late", reason="")
+    url = house.database_url("checkout")
+    hasty = await Database.connect(url, application="test", pool_size=1, lock_timeout_ms=50)
+    refused = RefusedDeeds(hasty)
+    async with house.database("checkout").transaction() as tx:
+        await tx.execute("LOCK TABLE audit")
+        for _ in range(3):
+            await refused.note(deed)
+        await refused.look()
+    await refused.look()
+    await hasty.close()
+    assert [row["times"] for row in await house.log("checkout", action="flood_stopped")] == [3]
 
 
 async def test_the_database_lets_nobody_change_what_was_written(house: House) -> None:

@@ -143,7 +143,7 @@ def with_a_shared_key(door: Door) -> str:
 
 
 def of_a_stranger(door: Door) -> str:
-    other = Issuer()
+    other = Issuer(owner="stranger")
     other.add("k1")
     return door.issuer.sign(door.issuer.claims(now=door.clock.now()), key=other.private["k1"])
 

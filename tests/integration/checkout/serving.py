@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
 
 from checkout.app import create
+from tests.fixtures.forked import Forked, forked_beside
 
 SECONDS = 60
 
@@ -47,30 +46,6 @@ async def serving(app: Any, port: int) -> AsyncIterator[None]:
         await asyncio.wait_for(task, SECONDS)
 
 
-@contextlib.asynccontextmanager
-async def process(environ: Mapping[str, str], port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Checkout in a process of its own, up and answering; gone, in whatever way, when the block ends."""
-    started = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.integration.checkout.serving",
-        str(port),
-        env={"PATH": os.environ["PATH"], **environ},
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(SECONDS):
-            while not await _answers(port):
-                if started.returncode is not None:
-                    raise RuntimeError(f"checkout ended with {started.returncode}")
-                await asyncio.sleep(0.05)
-        yield started
-    finally:
-        if started.returncode is None:
-            started.send_signal(signal.SIGKILL)
-        await started.wait()
-
-
 @dataclass(slots=True, kw_only=True)
 class Checkout:
     """The program under test, inside the loop of a module; it runs on from test to test while they want it the same."""
@@ -91,9 +66,16 @@ class Checkout:
         self._wanted = None
         await self._running.aclose()
 
-    def killable(self, **changes: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
-        """The same in a process of its own."""
-        return process({**self.environ, **changes}, self.port)
+    @contextlib.asynccontextmanager
+    async def killable(self, **changes: str) -> AsyncIterator[Forked]:
+        """The same in a process of its own, up and answering; gone, in whatever way, when the block ends."""
+        async with forked_beside(run, self.port, environ={**self.environ, **changes}) as process:
+            async with asyncio.timeout(SECONDS):
+                while not await _answers(self.port):
+                    if process.returncode is not None:
+                        raise RuntimeError(f"checkout ended with {process.returncode}")
+                    await asyncio.sleep(0.05)
+            yield process
 
 
 async def _answers(port: int) -> bool:
@@ -105,5 +87,6 @@ async def _answers(port: int) -> bool:
     return True
 
 
-if __name__ == "__main__":
-    uvicorn.run(create(os.environ), host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)
+def run(port: int) -> None:
+    """Checkout by the variables of the environment, until it is killed."""
+    uvicorn.run(create(os.environ), host="127.0.0.1", port=port, log_config=None, access_log=False)

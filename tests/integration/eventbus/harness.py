@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,8 +16,8 @@ from chassis.database import Database
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, RawRecord, View
 from eventbus.incoming.records import raw_record
 from eventbus.operation.watchdog import STUCK_AFTER
-
-ROOT = Path(__file__).parents[3]
+from tests.fixtures.forked import FORKS, Forked, forked_beside
+from tests.integration.eventbus import worker
 
 
 def unexpected() -> None:
@@ -61,30 +58,18 @@ class Bench:
     @asynccontextmanager
     async def worker(
         self, *, crash_at: str | None = None, slot: str = "0", deliveries: Path | None = None
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
+    ) -> AsyncIterator[Forked]:
         """A process of its own, killed at the end if it still runs."""
-        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-        if crash_at is not None:
-            environ["FULLHOUSE_CRASH_AT"] = crash_at
+        environ = {"FULLHOUSE_CRASH_AT": crash_at} if crash_at is not None else {}
         if deliveries is not None:
-            environ["DELIVERIES"] = str(deliveries)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(Path(__file__).with_name("worker.py")),
-            self.database_url,
-            json.dumps(asdict(self.connection)),
-            slot,
-            env=environ,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        try:
-            assert process.stdout
-            assert await process.stdout.readline()
+            environ[worker.DELIVERIES] = str(deliveries)
+        listens = FORKS.Event()
+        given = self.database_url, self.connection, slot, listens
+        async with forked_beside(worker.run, *given, environ=environ) as process:
+            while not listens.is_set():
+                assert process.returncode is None, f"it ended with {process.returncode}"
+                await asyncio.sleep(0.02)
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
     async def log(self, topic: str) -> list[RawRecord]:
         """All that the topic holds now, partition by partition."""

@@ -138,10 +138,12 @@ async def test_a_reminder_stays_open_until_a_person_ticks_it_off(office: Office)
     async with office.database.transaction() as tx:
         await office.runs.reminded(tx, again)
     assert (await office.job("training"))["open"] is None
-    # Ticked off before anybody was reminded, too.
+    # Ticked off before anybody was reminded, too; and then nobody is, of what was due meanwhile.
+    await office.database.execute("UPDATE jobs SET due_at = app_now() - interval '1 hour' WHERE name = 'training'")
     await office.desk.asked("POST", "/jobs/training/done", note="Once more.")
     runs = (await office.desk.asked("GET", "/jobs/training/runs"))["data"]
     assert [each["note"] for each in runs] == ["Once more.", note["note"]]
+    assert await office.begin(TRAINING) is None
     assert await office.database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'operations'") == 2
 
 

@@ -1,4 +1,4 @@
-"""A process with a bus and one effect, to be killed: `python worker.py DATABASE_URL BOOTSTRAP PREFIX SLOT`.
+"""A process with a bus and one effect, to be killed.
 
 With `-` for a slot it only relays. On SIGTERM it ends in good order, as a service does. With DELIVERIES set, its
 handler takes its time, and every event that it is handed is a line of that file, whatever becomes of the transaction.
@@ -7,11 +7,11 @@ handler takes its time, and every event that it is handed is a line of that file
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import structlog
@@ -23,11 +23,11 @@ from events import PaymentWebhookFailed
 from tests.integration.eventbus.ledger import count, count_effect
 
 RELAYS_ONLY = "-"
-DELIVERIES = os.environ.get("DELIVERIES")
+DELIVERIES = "DELIVERIES"
 
 
 def note(lines: str) -> None:
-    with Path(DELIVERIES or os.devnull).open("a") as file:
+    with Path(os.environ[DELIVERIES]).open("a") as file:
         file.write(lines)
 
 
@@ -38,26 +38,22 @@ async def noted(tx: Transaction, batch: Sequence[Received[PaymentWebhookFailed]]
     await asyncio.sleep(0.1)
 
 
-async def main(database_url: str, connection: str, slot: str) -> None:
+def run(database_url: str, connection: KafkaConnection, slot: str, listens: Event) -> None:
+    """Sets the event as soon as it heeds signals."""
+    asyncio.run(_run(database_url, connection, slot, listens))
+
+
+async def _run(database_url: str, connection: KafkaConnection, slot: str, listens: Event) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    print("listening to signals", flush=True)
+    listens.set()
     database = await Database.connect(database_url, application="worker")
-    settings = BusSettings(
-        service="worker",
-        connection=KafkaConnection(**json.loads(connection)),
-        database_url=database_url,
-        slot=slot,
-    )
+    settings = BusSettings(service="worker", connection=connection, database_url=database_url, slot=slot)
     bus = Bus(settings, database=database, clock=SystemClock())
     if slot != RELAYS_ONLY:
-        bus.subscribe([count_effect(noted if DELIVERIES else count)])
+        bus.subscribe([count_effect(noted if DELIVERIES in os.environ else count)])
     await bus.start()
     await told.wait()
     await bus.stop()
     await database.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4]))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -29,26 +26,18 @@ from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
 from events import Envelope, Event, event_json
 from notifier.app import create
-from notifier.deliveries.breaker import BreakerPolicy
-from notifier.deliveries.timing import DeliveryTimes
 from notifier.wiring import Pace
 from sandbox.app import create as create_sandbox
+from tests.fixtures.forked import Forked, forked_beside
 from tests.fixtures.kafka import kafka_at, kafka_variables
 from tests.fixtures.serving import fresh_connections
+from tests.integration.notifier import process
+from tests.integration.notifier.process import QUICK
 
 OWNERS = ("+13525550100", "+18135550101")
 PATIENCE = 60.0
 SIGN_IN = SigningKey.generate("s1")
 ROOT = Path(__file__).parents[3]
-QUICK = Pace(
-    times=DeliveryTimes(
-        lease=timedelta(seconds=30),
-        ask_after=timedelta(milliseconds=200),
-        ask_again=timedelta(milliseconds=300),
-        idle=timedelta(milliseconds=100),
-    ),
-    breaker=BreakerPolicy(first_pause=timedelta(milliseconds=300), longest_pause=timedelta(milliseconds=500)),
-)
 
 
 def environment(*, database: str, kafka: str, prefix: str, notifier: int, sandbox: int) -> dict[str, str]:
@@ -194,26 +183,17 @@ class World:
             return False
 
     @asynccontextmanager
-    async def process(self, *, crash_at: str | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def process(self, *, crash_at: str | None = None) -> AsyncIterator[Forked]:
         """The notifier as a process of its own, which a crash point can kill: on a slow machine before it is ready."""
-        values = {**os.environ, **self.values, "PYTHONPATH": str(ROOT)}
-        if crash_at is not None:
-            values["FULLHOUSE_CRASH_AT"] = crash_at
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.integration.notifier.process", env=values, stdout=asyncio.subprocess.DEVNULL
-        )
+        crash = {"FULLHOUSE_CRASH_AT": crash_at} if crash_at is not None else {}
+        async with forked_beside(process.run, environ={**self.values, **crash}) as child:
 
-        async def up_or_killed() -> bool:
-            return process.returncode is not None or await self.is_ready()
+            async def up_or_killed() -> bool:
+                return child.returncode is not None or await self.is_ready()
 
-        try:
             await until(up_or_killed, what="the process is ready")
-            assert crash_at is not None or process.returncode is None, f"it ended with {process.returncode}"
-            yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
-            await process.wait()
+            assert crash_at is not None or child.returncode is None, f"it ended with {child.returncode}"
+            yield child
 
 
 @asynccontextmanager

@@ -12,8 +12,10 @@ from chassis.database import Transaction
 from events import Channel
 from notifier.deliveries import store
 from notifier.deliveries.domain import Delivery
+from tests.fixtures.forked import Forked
 from tests.integration.notifier.facts import city, new_city, paid
-from tests.integration.notifier.harness import OWNERS, QUICK, World, until
+from tests.integration.notifier.harness import OWNERS, World, until
+from tests.integration.notifier.process import QUICK
 
 pytestmark = pytest.mark.asyncio
 # More than a delivery has attempts, and the last one after Twilio has it.
@@ -108,7 +110,7 @@ async def _in_time(world: World, condition: Callable[[], Awaitable[bool]]) -> No
     await until(looked)
 
 
-async def _dead(process: asyncio.subprocess.Process) -> bool:
+async def _dead(process: Forked) -> bool:
     return process.returncode is not None
 
 

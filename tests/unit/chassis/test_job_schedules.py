@@ -65,6 +65,11 @@ def test_a_daily_job_comes_once_on_the_days_of_both_changes(day: str, hour: int,
     assert schedule.after(first).astimezone(NEW_YORK).date().isoformat() > day
 
 
+def test_a_schedule_is_read_as_it_was_written() -> None:
+    schedule = Schedule("0 9 * * MON#1", NEW_YORK)
+    assert Schedule.read(str(schedule)) == schedule
+
+
 @pytest.mark.parametrize("text", ["", "9:00", "0 9 * *", "0 0 9 * * *", "0 25 * * *", "0 9 31 2 *", "0 9 * * MON#9"])
 def test_what_is_no_time_or_never_comes_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="in cron form"):

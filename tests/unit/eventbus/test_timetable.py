@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.jobs import Job
-from config import ConfigError, Schedules
+from config import ConfigError, Reminder, Schedules
 from eventbus.operation.jobs import Timetable
 
 ZONE = ZoneInfo("America/New_York")
@@ -57,6 +57,29 @@ def test_times_are_those_of_the_file_as_it_is_now_and_of_the_last_that_fits() ->
     assert timetable.planned()["count"].schedule.cron == "0 10 * * *"
     files.append(times(cuont="0 11 * * *"))
     assert timetable.planned()["count"].schedule.cron == "0 10 * * *"
+
+
+@pytest.mark.proves("O-5", "O-13")
+def test_reminders_are_jobs_of_the_service_that_reminds_people() -> None:
+    def remind(name: str, reminder: Reminder) -> Job:
+        return Job(name=name, purpose=reminder.text, at_most=timedelta(minutes=1), work=work, reminder=True)
+
+    training = {"at": "0 9 * 1 MON#1", "text": "Train the people on call."}
+    files = [Schedules(jobs={"checkout": {"count": "0 9 * * *"}}, reminders={"training": training})]
+    quiet = Timetable("checkout", [COUNT], schedules=lambda: files[-1], zone=ZONE)
+    reminding = Timetable("checkout", [COUNT], schedules=lambda: files[-1], zone=ZONE, remind=remind)
+    assert set(quiet.planned()) == {"count"}
+    planned = reminding.planned()["training"]
+    assert (planned.job.purpose, planned.job.reminder, planned.schedule.cron) == (
+        training["text"],
+        True,
+        training["at"],
+    )
+    files.append(Schedules(jobs={"checkout": {"count": "0 9 * * *"}}))
+    assert set(reminding.planned()) == {"count"}
+    taken = Schedules(jobs={"checkout": {"count": "0 9 * * *"}}, reminders={"count": training})
+    with pytest.raises(ConfigError, match=r"reminders\.count: is the name of a job"):
+        Timetable("checkout", [COUNT], schedules=lambda: taken, zone=ZONE, remind=remind)
 
 
 def test_two_jobs_of_one_name_are_a_mistake() -> None:
