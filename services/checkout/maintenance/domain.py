@@ -14,11 +14,9 @@ _LONGEST: Final = timedelta(hours=1)
 
 
 class MaintenanceAction(StrEnum):
-    """What a person does about maintenance, as the audit names it; a refused wish is a change."""
+    """What a person does about maintenance, as the audit names it: before and after say which way."""
 
-    CHANGED = "maintenance.changed"
-    STARTED = "maintenance.started"
-    ENDED = "maintenance.ended"
+    CHANGED = "maintenance_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

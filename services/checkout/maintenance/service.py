@@ -41,7 +41,7 @@ class MaintenanceService:
             return before
         await store.keep(tx, after)
         found = asdict(before) if before else None
-        await audit.record(tx, MaintenanceAction.STARTED, actor=actor, reason=reason, before=found, after=asdict(after))
+        await audit.record(tx, MaintenanceAction.CHANGED, actor=actor, reason=reason, before=found, after=asdict(after))
         await self._outbox.publish(tx, MaintenanceStarted(**asdict(after), occurred_at=now))
         log.info("maintenance_started", actor=actor.name, until=until.isoformat() if until else None)
         return after
@@ -53,7 +53,7 @@ class MaintenanceService:
         if before is None:
             return
         await store.remove(tx)
-        await audit.record(tx, MaintenanceAction.ENDED, actor=actor, before=asdict(before))
+        await audit.record(tx, MaintenanceAction.CHANGED, actor=actor, before=asdict(before))
         ended = replace(before, by=actor.name)
         await self._outbox.publish(tx, MaintenanceEnded(**asdict(ended), occurred_at=self._clock.now()))
         log.info("maintenance_ended", actor=actor.name)

@@ -204,6 +204,10 @@ async def failed_webhook(house: House, service: str) -> Wish:
     return Wish(parts={"processor": "stripe", "event_id": event_id}, body={"reason": "a test"})
 
 
+async def pause(_house: House, _service: str) -> Wish:
+    return Wish(body={"enabled": True, "reason": "We mend something"})
+
+
 async def trouble(_house: House, _service: str) -> Wish:
     return Wish(body={"severity": "low", "category": "venue", "summary": f"The door {uuid4()} sticks"})
 
@@ -240,6 +244,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "job_run": a_job,
     "job_done": a_reminder,
     "webhook_closed": failed_webhook,
+    "maintenance_changed": pause,
     "alert_raised": trouble,
     "alert_acknowledged": raised,
     "alert_resolved": raised,

@@ -83,12 +83,16 @@ async def test_a_change_is_told_once_and_kept_with_who_made_it(world: World) -> 
         (MaintenanceEnded, "It takes longer."),
     ]
     rows = await world.database.fetch(
-        "SELECT actor, action, outcome FROM audit WHERE action LIKE 'maintenance%' AND at > $1 ORDER BY id", world.began
+        """
+        SELECT actor, before ->> 'reason', after ->> 'reason' FROM audit
+        WHERE action = 'maintenance_changed' AND outcome = 'done' AND at > $1 ORDER BY id
+        """,
+        world.began,
     )
     assert [tuple(row.values()) for row in rows] == [
-        ("ann@example.com", "maintenance.started", "done"),
-        ("ann@example.com", "maintenance.started", "done"),
-        ("ann@example.com", "maintenance.ended", "done"),
+        ("ann@example.com", None, REASON),
+        ("ann@example.com", REASON, "It takes longer."),
+        ("ann@example.com", "It takes longer.", None),
     ]
 
 
