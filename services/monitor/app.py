@@ -137,6 +137,7 @@ class _Monitor:
             *accounts_jobs.jobs(parts.sign_in, parts.database),
             *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
             *proof_jobs.jobs(parts.database),
+            *alerts_jobs.jobs(parts.alerts, parts.database, parts.watch, self._clock),
         )
         self._host.run_jobs(
             ground,

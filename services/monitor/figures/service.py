@@ -67,8 +67,17 @@ async def real_payments(reader: Reader, *, since: datetime) -> PaymentCounts:
 
 async def second_charges(reader: Reader, *, since: datetime) -> dict[str, int]:
     """Second charges of one order since then, by what became of them."""
+    return await _by_label(reader, Figure.SECOND_CHARGES, since=since)
+
+
+async def errors(reader: Reader, *, since: datetime) -> dict[str, int]:
+    """Errors since then, by category and name."""
+    return await _by_label(reader, Figure.ERRORS, since=since)
+
+
+async def _by_label(reader: Reader, figure: Figure, *, since: datetime) -> dict[str, int]:
     counted: dict[str, int] = {}
-    for _, _, label, count in await store.by_minute(reader, (Figure.SECOND_CHARGES,), since=since):
+    for _, _, label, count in await store.by_minute(reader, (figure,), since=since):
         counted[label] = counted.get(label, 0) + count
     return counted
 
