@@ -20,6 +20,7 @@ from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSe
 from config.routing import Routing, SeverityRoute
 from config.schedules import Reminder, Schedules
 from config.stock_levels import StockLevel, StockLevels, Threshold
+from config.vendors import Vendors
 from config.watching import ConfigWatcher
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Threshold",
     "Tier",
     "Unit",
+    "Vendors",
     "Venue",
     "Weight",
     "amount",

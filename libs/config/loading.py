@@ -24,6 +24,7 @@ from config.messages import CUSTOMER, OWNERS, Messages
 from config.routing import Routing
 from config.schedules import Schedules
 from config.stock_levels import StockLevels
+from config.vendors import Vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Config:
     routing: Routing
     stock_levels: StockLevels
     schedules: Schedules
+    vendors: Vendors
     brand: Brand
 
 
@@ -49,6 +51,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "routing": Routing,
         "stock_levels": StockLevels,
         "schedules": Schedules,
+        "vendors": Vendors,
         "brand": Brand,
     }
 )
@@ -87,6 +90,11 @@ def load(directory: Path | str, *, figures: Figures | None = None) -> Config:
     if findings:
         raise ConfigError(findings)
     return Config(**loaded)
+
+
+def load_vendors(directory: Path) -> Vendors:
+    """vendors.yaml alone, for who needs it while the others may be wrong; raises ConfigError."""
+    return validate(read_document(directory / file_name("vendors")), Vendors)
 
 
 Checked = TypeVar("Checked", bound=BaseModel)

@@ -30,6 +30,7 @@ from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
 from monitor.health.workers import saving
 from monitor.jobs import api as jobs_api
+from monitor.playbooks import page as playbooks
 from monitor.proof import api as proof_api
 from monitor.proof import jobs as proof_jobs
 from monitor.reference import api as reference
@@ -49,6 +50,7 @@ _ROUTERS: Final = (
     operations_api.router,
     operations.router,
     reference.router,
+    playbooks.router,
     streams_api.router,
 )
 
@@ -68,7 +70,7 @@ class _Monitor:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._config = ConfigWatcher(settings.config_dir, figures=FORMS)
-        self._pages = Pages(self._config.current.brand)
+        self._pages = Pages(self._config.current.brand, vendors=lambda: self._config.current.vendors)
         self._watch = HealthWatch(Instances(clock=clock), heartbeats=lambda: self._host.heartbeats.there)
         self._metrics = MergedMetrics(
             self._watch,
@@ -92,6 +94,7 @@ class _Monitor:
         if self._role.serves_http:
             app.mount(login.ASSETS, static_app(self._pages.login.assets))
             app.mount(reference.ASSETS, static_app(self._pages.reference.assets))
+            app.mount(playbooks.ASSETS, static_app(self._pages.playbooks.assets))
             app.mount(operations.ASSETS, static_app(self._pages.operations.assets))
         return app
 

@@ -9,7 +9,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.tokens import ServiceTokens, TokenSigner
-from config import Brand, Config
+from config import Brand, Config, Vendors
 from eventbus import KafkaConnection
 from eventbus.admin import job_desk
 from eventbus.hosting import Ground
@@ -31,6 +31,7 @@ from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
 from monitor.jobs.api import AllJobsDeps
 from monitor.jobs.gathering import Ask, JobClient
+from monitor.playbooks.page import PlaybookDeps, PlaybookPages
 from monitor.proof.api import ProofDeps
 from monitor.proof.digests import DigestClient
 from monitor.proof.workers import Prover
@@ -43,10 +44,11 @@ from monitor.streams.feed import Feed
 class Pages:
     """Pages with their files, which are served before the service has started."""
 
-    def __init__(self, brand: Brand) -> None:
+    def __init__(self, brand: Brand, *, vendors: Callable[[], Vendors]) -> None:
         self.login = LoginPage(brand)
         self.operations = OperationsPage(brand)
         self.reference = ReferencePage(brand)
+        self.playbooks = PlaybookPages(brand, vendors=vendors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ def provide_deps(
         ),
         ProofDeps(database=parts.database),
         ReferenceDeps(page=pages.reference),
+        PlaybookDeps(pages=pages.playbooks),
         StreamDeps(feed=parts.feed, verifier=app.state.verifier, clock=clock),
     )
 

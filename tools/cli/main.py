@@ -22,6 +22,7 @@ from cli.commands import (
     logs,
     maintenance,
     migrate,
+    playbook,
     refused,
     republish,
     restored,
@@ -54,6 +55,7 @@ _ORDER: Final = (
     "alerts",
     "alert",
     "stream",
+    "playbook",
     "logs",
     "doctor",
     "jobs",
@@ -93,6 +95,7 @@ app.command()(status.status)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.one, name="alert")
 app.add_typer(stream.app, name="stream")
+app.command()(playbook.playbook)
 app.command()(logs.logs)
 app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")

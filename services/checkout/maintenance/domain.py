@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from checkout.maintenance.errors import UnderMaintenance
+
 _SOON: Final = timedelta(minutes=5)
 _SHORTEST: Final = timedelta(seconds=30)
 _LONGEST: Final = timedelta(hours=1)
@@ -38,8 +40,8 @@ class Maintenance:
         """When purchases are expected to go on; None once that moment has passed, too."""
         return self.until if self.until is not None and self.until > now else None
 
-    def ask_again_after(self, now: datetime) -> int:
-        """Seconds after which it is worth asking again: 30 s to an hour, 5 minutes where nobody knows the end."""
+    def refusal(self, now: datetime) -> UnderMaintenance:
+        """What a buyer is told, who may ask again after 30 s to an hour; after 5 minutes where nobody knows the end."""
         end = self.expected(now)
         left = _SOON if end is None else min(max(end - now, _SHORTEST), _LONGEST)
-        return math.ceil(left.total_seconds())
+        return UnderMaintenance(self.reason, until=end, ask_again_after=math.ceil(left.total_seconds()))

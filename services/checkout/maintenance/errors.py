@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.errors import Condition, InvalidRequest
-from checkout.maintenance.domain import Maintenance
 
 
 class UnderMaintenance(Condition):
@@ -17,12 +16,11 @@ class UnderMaintenance(Condition):
     meaning = "Purchases pause for maintenance. Orders that were placed go on."
     remedy = "Read `reason` and `until`; try again as Retry-After says."
 
-    def __init__(self, maintenance: Maintenance, *, now: datetime) -> None:
-        until = maintenance.expected(now)
+    def __init__(self, reason: str, *, until: datetime | None, ask_again_after: int) -> None:
         super().__init__(
-            maintenance.reason,
-            headers={"Retry-After": str(maintenance.ask_again_after(now))},
-            extra={"reason": maintenance.reason, "until": until.isoformat() if until else None},
+            reason,
+            headers={"Retry-After": str(ask_again_after)},
+            extra={"reason": reason, "until": until.isoformat() if until else None},
         )
 
 

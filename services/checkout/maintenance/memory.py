@@ -9,7 +9,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from checkout.maintenance import store
 from checkout.maintenance.domain import Maintenance
-from checkout.maintenance.errors import UnderMaintenance
 from eventbus import Received, Start, View
 from events import MaintenanceEnded, MaintenanceStarted, Topic
 
@@ -29,7 +28,7 @@ class MaintenanceMemory:
     def require_none(self) -> None:
         """Raises UnderMaintenance while purchases pause."""
         if self.current is not None:
-            raise UnderMaintenance(self.current, now=self._clock.now())
+            raise self.current.refusal(self._clock.now())
 
     def view(self) -> View:
         """Every process hears of each beginning and end."""

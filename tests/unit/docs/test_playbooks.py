@@ -1,18 +1,18 @@
-"""Each playbook has the same form, and its commands exist."""
+"""Each playbook has the same form, its commands and vendors exist, and what leads to one finds it."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 import typer.main
 
+import config
 from cli.main import app
+from playbooks import Playbook, playbooks
 
-FOLDER = Path(__file__).resolve().parents[3] / "docs" / "playbooks"
-PLAYBOOKS = sorted(FOLDER.glob("*.md"))
+CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -32,12 +32,20 @@ def exists(words: list[str]) -> bool:
     return not hasattr(command, "commands") and all(word in known for word in rest if word.startswith("--"))
 
 
-@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
-def test_a_playbook_has_the_form_and_commands_that_exist(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == FORM
-    assert commands(text)
-    assert [words for words in commands(text) if not exists(words)] == []
+@pytest.mark.proves("O-3")
+@pytest.mark.parametrize("playbook", playbooks().values(), ids=playbooks())
+def test_a_playbook_has_the_form_and_commands_that_exist(playbook: Playbook) -> None:
+    assert re.findall(r"^## (.+)$", playbook.text, re.MULTILINE) == FORM
+    assert commands(playbook.text)
+    assert [words for words in commands(playbook.text) if not exists(words)] == []
+    assert set(playbook.vendors) <= CONFIG.vendors.vendors.keys()
+
+
+@pytest.mark.proves("O-3")
+def test_a_rule_leads_to_a_playbook_that_is_there() -> None:
+    named = {rule.runbook for rule in CONFIG.alert_rules.rules.values() if rule.runbook}
+    assert named
+    assert {name.rpartition("/")[2] for name in named if name.startswith("/")} <= playbooks().keys()
 
 
 def test_a_command_that_does_not_exist_is_found() -> None:

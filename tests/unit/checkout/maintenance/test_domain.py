@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checkout.maintenance.domain import Maintenance
-from checkout.maintenance.errors import UnderMaintenance
 from checkout.web.pause_views import pause_view
 
 NOW = datetime(2027, 1, 15, 20, 0, tzinfo=UTC)
@@ -30,7 +29,7 @@ def maintenance(until: datetime | None) -> Maintenance:
     ],
 )
 def test_whoever_is_refused_hears_when_to_ask_again(left: timedelta | None, seconds: int) -> None:
-    refused = UnderMaintenance(maintenance(NOW + left if left is not None else None), now=NOW)
+    refused = maintenance(NOW + left if left is not None else None).refusal(NOW)
     assert refused.headers == {"Retry-After": str(seconds)}
     assert refused.detail == refused.extra["reason"] == "We move house."
 
@@ -44,5 +43,5 @@ def test_an_expected_end_is_named_while_it_is_to_come() -> None:
     late = pause_view(maintenance(until), zone=ZONE, now=until)
     assert late is not None
     assert "expect" not in late.expected
-    assert UnderMaintenance(maintenance(until), now=until).extra["until"] is None
+    assert maintenance(until).refusal(until).extra["until"] is None
     assert pause_view(None, zone=ZONE, now=NOW) is None

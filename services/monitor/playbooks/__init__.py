@@ -1,0 +1,1 @@
+"""The playbooks as pages (O-3)."""
