@@ -3,80 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from chassis.clock import SystemClock
 from chassis.crashpoints import VARIABLE
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.jobs import Job, JobRunner, JobState, Outcome, Pace, PlannedJob, Run, Schedule, StartedBy, store
-from chassis.jobs.runs import Runs
-from eventbus.outgoing.outbox import Outbox
+from chassis.jobs import JobState, Outcome, PlannedJob, Run, StartedBy, store
+from tests.fixtures.forked import forked_beside
 from tests.fixtures.postgres import MakeDatabase
+from tests.integration.chassis.job_bench import (
+    HOUR,
+    HOURLY,
+    POINTS,
+    QUICK,
+    SECOND,
+    Work,
+    connected,
+    die,
+    planned,
+    runner,
+    running,
+    runs,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-5")]
-
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-HOURLY = Schedule("0 * * * *", ZoneInfo("UTC"))
-QUICK = Pace(
-    look=timedelta(milliseconds=50), lease=30 * SECOND, beat=timedelta(milliseconds=100), pauses=(timedelta(0),) * 2
-)
-POINTS = ("jobs.before_claim", "jobs.before_work", "in the middle", "jobs.after_work", "jobs.after_end")
-
-# One process has read all modules, and the others are its copies.
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__])
-
-Work = Callable[[], Awaitable[None]]
-
-
-async def nothing() -> None: ...
-
-
-def planned(work: Work = nothing, *, name: str = "count", at_most: timedelta = HOUR) -> PlannedJob:
-    return PlannedJob(Job(name=name, purpose="Counts.", at_most=at_most, work=work), HOURLY)
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(url, application="tests", pool_size=4)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-def outbox() -> Outbox:
-    return Outbox(source="tests", clock=SystemClock(), wake=lambda: None)
-
-
-def runs(pace: Pace = QUICK) -> Runs:
-    return Runs("tests", publish=outbox().publish, pace=pace)
-
-
-def runner(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> JobRunner:
-    known = {each.job.name: each for each in jobs}
-    return JobRunner(lambda: known, service="tests", database=database, publish=outbox().publish, pace=pace)
-
-
-@asynccontextmanager
-async def running(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> AsyncIterator[JobRunner]:
-    each = runner(database, *jobs, pace=pace)
-    task = asyncio.create_task(each.due.run())
-    try:
-        yield each
-    finally:
-        each.due.stop()
-        await task
 
 
 async def declare(database: Database, *jobs: PlannedJob) -> None:
@@ -235,10 +192,12 @@ async def test_a_process_that_is_killed_at_any_point_leaves_its_run_to_the_other
     async with connected(url) as database:
         await declare(database, *(planned(name=name) for name in names))
         await make_due(database)
-        killed = [start_to_die(url, name, point) for name, point in zip(names, POINTS, strict=True)]
-        for process in killed:
-            await asyncio.to_thread(process.join, 60)
-            assert process.exitcode in {9, -9}
+        async with AsyncExitStack() as stack:
+            dying = [
+                await stack.enter_async_context(forked_beside(die, url, name, point, environ=crashing_at(point)))
+                for name, point in zip(names, POINTS, strict=True)
+            ]
+            assert {await process.wait() for process in dying} == {-signal.SIGKILL}
         await shift(database, QUICK.lease)
         done: list[str] = []
         jobs = [planned(_noting(done, name), name=name) for name in names]
@@ -398,29 +357,12 @@ async def _is_due_before(database: Database, moment: datetime) -> bool:
     return (await state_of(database)).due_at < moment
 
 
+def crashing_at(point: str) -> dict[str, str]:
+    return {VARIABLE: point, "FULLHOUSE_MODE": "sandbox"}
+
+
 def _noting(done: list[str], name: str) -> Work:
     async def work() -> None:
         done.append(name)
 
     return work
-
-
-def start_to_die(url: str, name: str, point: str) -> multiprocessing.process.BaseProcess:
-    process = FORKS.Process(target=die, args=(url, name, point))
-    process.start()
-    return process
-
-
-def die(url: str, name: str, point: str) -> None:
-    """Ends as by kill -9 at a point of a run."""
-    os.environ.update({VARIABLE: point, "FULLHOUSE_MODE": "sandbox"})
-
-    async def work() -> None:
-        if point not in POINTS or not point.startswith("jobs."):
-            os._exit(9)
-
-    async def begin() -> None:
-        async with connected(url) as database, running(database, planned(work, name=name)):
-            await asyncio.sleep(60)
-
-    asyncio.run(begin())
