@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.clock import SystemClock
 from chassis.database import Database
-from chassis.jobs import Job, JobRunner, Pace, PlannedJob, Schedule
+from chassis.jobs import Job, JobRunner, JobState, Pace, PlannedJob, Run, Schedule, store
 from chassis.jobs.runs import Runs
 from eventbus.outgoing.outbox import Outbox
 
@@ -65,6 +65,55 @@ async def running(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> 
     finally:
         each.due.stop()
         await task
+
+
+async def declare(database: Database, *jobs: PlannedJob) -> None:
+    async with database.transaction() as tx:
+        for each in jobs:
+            await runs().declare(tx, each)
+
+
+async def make_due(database: Database) -> None:
+    await database.execute("UPDATE jobs SET due_at = app_now()")
+
+
+async def shift(database: Database, by: timedelta) -> None:
+    await database.execute(
+        """
+        INSERT INTO app_clock (shift) VALUES ($1)
+        ON CONFLICT (only_row) DO UPDATE SET shift = app_clock.shift + excluded.shift
+        """,
+        by,
+    )
+
+
+async def history(database: Database, job: str = "count") -> list[Run]:
+    return (await store.runs(database, job, before=None, limit=500))[::-1]
+
+
+async def state_of(database: Database, job: str = "count") -> JobState:
+    return (await store.known(database)).jobs[job]
+
+
+async def until(look: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await look():
+            await asyncio.sleep(0.02)
+
+
+async def ended(database: Database, number: int, job: str = "count") -> list[Run]:
+    """The runs, once so many have ended."""
+
+    async def enough() -> bool:
+        return sum(run.ended_at is not None for run in await history(database, job)) >= number
+
+    await until(enough)
+    return await history(database, job)
+
+
+async def told(database: Database) -> int:
+    number: int = await database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'operations'")
+    return number
 
 
 def die(url: str, name: str, point: str) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
-from random import Random
+from datetime import timedelta
 
 import pytest
 
 from chassis.crashpoints import VARIABLE
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.jobs import JobState, Outcome, PlannedJob, Run, StartedBy, store
+from chassis.jobs import Outcome, StartedBy, store
 from tests.fixtures.forked import forked_beside
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.chassis.job_bench import (
@@ -26,63 +24,22 @@ from tests.integration.chassis.job_bench import (
     SECOND,
     Work,
     connected,
+    declare,
     die,
+    ended,
+    history,
+    make_due,
     planned,
     runner,
     running,
     runs,
+    shift,
+    state_of,
+    told,
+    until,
 )
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-5")]
-
-
-async def declare(database: Database, *jobs: PlannedJob) -> None:
-    async with database.transaction() as tx:
-        for each in jobs:
-            await runs().declare(tx, each)
-
-
-async def make_due(database: Database) -> None:
-    await database.execute("UPDATE jobs SET due_at = app_now()")
-
-
-async def shift(database: Database, by: timedelta) -> None:
-    await database.execute(
-        """
-        INSERT INTO app_clock (shift) VALUES ($1)
-        ON CONFLICT (only_row) DO UPDATE SET shift = app_clock.shift + excluded.shift
-        """,
-        by,
-    )
-
-
-async def history(database: Database, job: str = "count") -> list[Run]:
-    return (await store.runs(database, job, before=None, limit=500))[::-1]
-
-
-async def state_of(database: Database, job: str = "count") -> JobState:
-    return (await store.known(database)).jobs[job]
-
-
-async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
-        while not await look():
-            await asyncio.sleep(0.02)
-
-
-async def ended(database: Database, number: int, job: str = "count") -> list[Run]:
-    """The runs, once so many have ended."""
-
-    async def enough() -> bool:
-        return sum(run.ended_at is not None for run in await history(database, job)) >= number
-
-    await until(enough)
-    return await history(database, job)
-
-
-async def told(database: Database) -> int:
-    number: int = await database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'operations'")
-    return number
 
 
 async def test_of_several_processes_one_runs_a_job_and_its_outcome_is_kept(make_database: MakeDatabase) -> None:
@@ -252,25 +209,6 @@ async def test_a_process_that_lost_its_run_stops_working_on_it(make_database: Ma
         assert [run.outcome for run in await history(database)] == [Outcome.LOST]
 
 
-async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repeats_nothing(
-    make_database: MakeDatabase,
-) -> None:
-    one = planned()
-    async with connected(make_database("eventbus")) as database:
-        await declare(database, one)
-        due_at = (await state_of(database)).due_at
-        await shift(database, timedelta(days=3))
-        async with running(database, one):
-            [caught_up] = await ended(database, 1)
-        ahead = await state_of(database)
-        assert (caught_up.due_at, caught_up.started_by) == (due_at, StartedBy.CATCH_UP)
-        assert ahead.due_at - caught_up.began_at <= HOUR if caught_up.began_at else False
-        await shift(database, -timedelta(days=3))
-        async with running(database, one):
-            await until(lambda: _is_due_before(database, ahead.due_at - timedelta(days=2)))
-        assert await history(database) == [caught_up]
-
-
 async def test_a_job_that_is_declared_while_another_process_takes_it_is_not_due_again(
     make_database: MakeDatabase,
 ) -> None:
@@ -299,45 +237,6 @@ async def test_a_job_that_nobody_declares_any_more_is_forgotten_after_a_day(make
         assert set((await store.known(database)).jobs) == {"kept"}
 
 
-@pytest.mark.parametrize("seed", range(2))
-async def test_each_moment_is_followed_by_a_run_whatever_happens(make_database: MakeDatabase, seed: int) -> None:
-    """Processes take, end, fail, die and come back while time goes on, by chance."""
-    chance, one, held = Random(seed), planned(), list[Run]()
-    moments: list[datetime] = []
-    async with connected(make_database("eventbus")) as database:
-        await declare(database, one)
-        for _ in range(150):
-            state = await state_of(database)
-            moments.append(state.due_at)
-            deed = chance.choice(("wait", "take", "take", "done", "done", "failed", "die"))
-            if deed == "wait":
-                await shift(database, timedelta(minutes=chance.randrange(1, 100)))
-            elif deed == "die":
-                held.clear()
-            async with database.transaction() as tx:
-                if deed == "take" and (run := await runs().take(tx, one)):
-                    held.append(run)
-                elif deed in {"done", "failed"} and held:
-                    run = held.pop(chance.randrange(len(held)))
-                    await runs().end(tx, run, Outcome(deed), error="" if deed == "done" else "ValueError")
-        now = (await store.known(database)).now
-        found = await history(database)
-    past = [moment for moment in dict.fromkeys(moments) if moment <= now]
-    begun = [run for run in found if run.began_at is not None]
-    tail = [run for run in found if run.ended_at is None]
-    assert len(tail) <= 1
-    assert len(past) > 5
-    for moment in past[:-1]:
-        assert any(run.began_at >= moment for run in begun if run.began_at), moment
-    for due_at in {run.due_at for run in found}:
-        tries = [run for run in found if run.due_at == due_at]
-        assert sum(run.outcome is Outcome.DONE for run in tries) <= 1
-        assert sum(run.given_up for run in tries) <= 1
-        assert [run.attempt for run in tries] == sorted(run.attempt for run in tries)
-        # Each comes to an end: done, given up, or still open.
-        assert tries[-1].outcome is Outcome.DONE or tries[-1].given_up or tries[-1].ended_at is None
-
-
 async def _is(value: bool) -> bool:
     return value
 
@@ -351,10 +250,6 @@ async def _waits_for_a_lock(database: Database) -> bool:
 
 async def _has_begun(database: Database) -> bool:
     return any(run.lease_until is not None for run in await history(database))
-
-
-async def _is_due_before(database: Database, moment: datetime) -> bool:
-    return (await state_of(database)).due_at < moment
 
 
 def crashing_at(point: str) -> dict[str, str]:
