@@ -61,7 +61,8 @@ def create_app(
     app.state.doorkeeper = Doorkeeper.of(settings, app.state.verifier, clock=clock)
     app.state.service_tokens = ServiceTokens(settings.service_token_key, clock=clock)
     for router in (health_router(settings, checks if checks is not None else {}, scrape), *routers):
-        app.include_router(router)
+        # Not `include_router`: it would build each route a second time, half the time that it takes to make an app.
+        app.router.routes.extend(router.routes)
     respond = responder(error_page)
     install_problem_handlers(app, respond)
     app.add_middleware(BodyLimitMiddleware)
