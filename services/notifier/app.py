@@ -22,7 +22,7 @@ from notifier.messages import api as messages_api
 from notifier.receipts import api as receipts_api
 from notifier.settings import NotifierSettings
 from notifier.subscriptions import subscriptions
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from notifier.timeline import api as timeline_api
 from notifier.wiring import Pace, Parts, provide_deps, put_together
 from ui import static_app
@@ -64,7 +64,7 @@ class _Notifier:
         self._clock = clock
         self._pace = pace
         self._host = Host(settings, role=role, clock=clock, pool_size=_POOL_SIZE)
-        self._templates = Templates()
+        self._templates = shipped_templates()
         self._config = ConfigWatcher(settings.config_dir)
         self._page = acknowledgements_page.AcknowledgePage(self._config.current.brand)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +66,12 @@ class Templates:
 
     def html(self, name: str, **values: object) -> str:
         return self._pages[name].render(values)
+
+
+@cache
+def shipped_templates() -> Templates:
+    """Those of this release, compiled once in a process."""
+    return Templates()
 
 
 def _html(frame: str, content: str) -> str:
