@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
 from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
+from tests.fixtures.waiting import pauses
 from tests.integration.checkout.serving import Checkout
 
 TICKETS = SigningKey.generate("t1")
@@ -147,7 +147,7 @@ class World:
     async def until(self, seen: Callable[[], Awaitable[bool]], what: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
-                for pause in chain((0.02, 0.03, 0.05, 0.08), repeat(0.12)):
+                for pause in pauses():
                     if await seen():
                         return
                     await asyncio.sleep(pause)

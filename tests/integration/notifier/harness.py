@@ -31,6 +31,7 @@ from sandbox.app import create as create_sandbox
 from tests.fixtures.forked import Forked, forked_beside
 from tests.fixtures.kafka import kafka_at, kafka_variables
 from tests.fixtures.serving import fresh_connections
+from tests.fixtures.waiting import pauses
 from tests.integration.notifier import process
 from tests.integration.notifier.process import QUICK
 
@@ -248,6 +249,8 @@ def _listener() -> socket.socket:
 async def until(condition: Callable[[], Awaitable[bool]], *, what: str = "") -> None:
     """Waits for something that must come."""
     ends = time.monotonic() + PATIENCE
-    while not await condition():
+    for pause in pauses():
+        if await condition():
+            return
         assert time.monotonic() < ends, f"it did not happen: {what or condition}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
