@@ -38,7 +38,7 @@ def routes() -> set[str]:
     modules = (".".join(path.relative_to(ROOT / "services").with_suffix("").parts) for path in rooms)
     routers = [module.router for name in modules if hasattr(module := import_module(name), "router")]
     found = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    return {f"{method} {route.path}" for route in found for method in route.methods}
+    return {f"{method} {route.path}" for route in found for method in route.methods or ()}
 
 
 def unknown(cell: str, *, known: set[str]) -> list[str]:
