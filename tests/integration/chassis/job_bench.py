@@ -67,7 +67,16 @@ async def running(database: Database, *jobs: PlannedJob, pace: Pace = QUICK) -> 
         await task
 
 
+# Half an hour from any moment at which an hourly job is due by itself.
+_CLOCK = """
+INSERT INTO app_clock (shift) VALUES (date_trunc('hour', clock_timestamp()) + interval '30 minutes' - clock_timestamp())
+ON CONFLICT (only_row) DO NOTHING
+"""
+
+
 async def declare(database: Database, *jobs: PlannedJob) -> None:
+    """Says that there are these jobs; it is half past then."""
+    await database.execute(_CLOCK)
     async with database.transaction() as tx:
         for each in jobs:
             await runs().declare(tx, each)
