@@ -24,7 +24,7 @@ from monitor.app import create
 from tests.fixtures.kafka import kafka_at
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
-from tests.integration.monitor.service import SIGN_IN, environ, eventually, person, running, write
+from tests.integration.monitor.service import SIGN_IN, Client, environ, eventually, person, running, write
 from tests.unit.monitor.samples import order_paid, stock_sold
 
 pytestmark = pytest.mark.asyncio
@@ -207,14 +207,14 @@ async def test_a_stream_ends_with_its_token(kafka: str, topic_prefix: str, make_
         ("", "provider", 403),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_bad_questions_are_refused_before_a_stream_begins(
-    make_database: MakeDatabase, query: str, headers: Any, status: int
+    refusing: Client, query: str, headers: Any, status: int
 ) -> None:
-    async with running(environ(make_database("monitor"))) as monitor:
-        issued = TokenSigner(SIGN_IN).issue("p", email="p@example.com", role=Role.PROVIDER, provider="p1")
-        given = {None: {}, "provider": {"Authorization": f"Bearer {issued}"}}
-        sent = person(Role.VIEWER) if headers == {} else given[headers]
-        assert (await monitor.get(f"/api/stream?{query}", headers=sent)).status == status
+    issued = TokenSigner(SIGN_IN).issue("p", email="p@example.com", role=Role.PROVIDER, provider="p1")
+    given = {None: {}, "provider": {"Authorization": f"Bearer {issued}"}}
+    sent = person(Role.VIEWER) if headers == {} else given[headers]
+    assert (await refusing.get(f"/api/stream?{query}", headers=sent)).status == status
 
 
 async def _is(fact: bool) -> bool:
