@@ -95,7 +95,10 @@ def test_what_is_written_afterwards_is_followed(folder: Path) -> None:
     assert next(lines)["event"] == "refund_refused"
 
 
-def test_a_view_that_is_none_and_a_missing_folder_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_view_that_is_none_and_a_missing_folder_are_sentences(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STATE", str(tmp_path))
     monkeypatch.setenv("FULLHOUSE_MODE", "sandbox")
     monkeypatch.delenv("LOG_DIR", raising=False)
     for arguments, says in (

@@ -69,26 +69,25 @@ def _merged(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _print(entries: list[dict[str, Any]]) -> None:
-    from cli.output import say, table
-    from cli.services import printable
+    from cli.output import say
 
+    for entry in entries:
+        say("\n".join(lines(entry)))
     if not entries:
         say("Nothing was done that fits.")
-        return
-    rows = [
-        [
-            entry["at"][:19].replace("T", " "),
-            entry["service"],
-            printable(" ".join(filter(None, (entry["actor"], entry["role"])))),
-            printable(entry["address"] or ""),
-            printable(entry["action"]),
-            printable(entry["target"]),
-            _outcome(entry),
-            printable(_story(entry)),
-        ]
-        for entry in entries
-    ]
-    table("What people did", ("When", "Service", "Who", "From", "What", "To what", "Outcome", "Change, and why"), rows)
+
+
+def lines(entry: Mapping[str, Any]) -> list[str]:
+    """Two or three: when, where, what and its outcome; who and from where; what has changed, and why."""
+    from cli.services import plain
+
+    when = f"{entry['at'][:19].replace('T', ' ')}Z"
+    head = (when, entry["service"], entry["action"], entry["target"], _outcome(entry))
+    who = entry["actor"] + (f" ({entry['role']})" if entry["role"] else "")
+    whence = f"from {entry['address']}" if entry["address"] else ""
+    story = "; ".join(filter(None, (*_changes(entry["before"] or {}, entry["after"] or {}), entry["reason"])))
+    rest = (" ".join(filter(None, (who, whence))), story)
+    return [plain("  ".join(filter(None, head))), *(f"    {plain(line)}" for line in rest if line)]
 
 
 def _outcome(entry: Mapping[str, Any]) -> str:
@@ -97,9 +96,16 @@ def _outcome(entry: Mapping[str, Any]) -> str:
     return said if entry["times"] == 1 else f"{said} × {entry['times']}"
 
 
-def _story(entry: Mapping[str, Any]) -> str:
-    """What was there, what is there since, and why."""
+def _changes(before: Any, after: Any) -> list[str]:
+    """`role: "viewer" → "operator"` for each value that is not what it was."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return [f"{_short(before)} → {_short(after)}"]
+    names = {**before, **after}
+    moved = [name for name in names if before.get(name) != after.get(name)]
+    return [f"{name}: {_short(before.get(name))} → {_short(after.get(name))}" for name in moved]
+
+
+def _short(value: object) -> str:
     import json
 
-    shown = [json.dumps(state, ensure_ascii=False) for state in (entry["before"], entry["after"]) if state]
-    return ". ".join(filter(None, (" → ".join(shown), entry["reason"])))
+    return "–" if value is None else json.dumps(value, ensure_ascii=False)

@@ -24,8 +24,8 @@ def jobs() -> None:
 
 @app.command("list")
 def list_(*, service: ServiceOption = None, as_json: JsonOption = False) -> None:
-    """List every job: how it stands, its last run and its next time."""
-    from cli.output import json_line, table
+    """List every job: how it stands, its next time, its last run, and what it does."""
+    from cli.output import json_line, say
     from cli.services import each, services_named
 
     found = each(services_named(service or ()), _jobs)
@@ -33,8 +33,7 @@ def list_(*, service: ServiceOption = None, as_json: JsonOption = False) -> None
     if as_json:
         json_line({"data": rows, "silent": sorted(set(services_named(service or ())) - set(found))})
     else:
-        columns = ("Service", "Job", "Stands", "Last run", "Outcome", "Next", "What it does")
-        table("Jobs", columns, [_row(job) for job in rows])
+        say("\n".join(line for job in rows for line in lines(job)))
     found.all_answered()
 
 
@@ -121,20 +120,15 @@ def _quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def _row(job: Mapping[str, Any]) -> tuple[str, ...]:
-    from cli.services import printable
+def lines(job: Mapping[str, Any]) -> tuple[str, str]:
+    """How it stands, with its times; what it does."""
+    from cli.services import plain
 
     last = job["last"] or {}
     standing = job["standing"] if job["standing"] in _WELL else job["standing"].upper()
-    return (
-        job["service"],
-        job["name"],
-        standing,
-        _minute(last.get("beganAt")),
-        last.get("outcome") or "–",
-        _minute(job["dueAt"]),
-        printable(job["purpose"]),
-    )
+    ran = f"last {_minute(last.get('beganAt'))} {last.get('outcome') or ''}".rstrip() if last else "never yet"
+    head = f"{job['service']:<10} {job['name']:<22} {standing:<9} next {_minute(job['dueAt'])}  {ran}"
+    return plain(head), f"    {plain(job['purpose'])}"
 
 
 def _run_row(run: Mapping[str, Any]) -> tuple[str, ...]:
