@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.fixtures.hands import ask, control
 from tests.fixtures.scratch import CITY, scratch_stack
 from tests.fixtures.stack import WholeStack
-from tests.journeys.desk import ask, control
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.fixtures.cities import ON_PAGES
+from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
-from tests.journeys.desk import ask, control
 
 pytestmark = [pytest.mark.browser]
 

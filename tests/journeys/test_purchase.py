@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures.hands import control
 from tests.fixtures.stack import WholeStack
-from tests.journeys.desk import control
 
 pytestmark = [pytest.mark.browser]
 
