@@ -15,7 +15,7 @@ from tests.fixtures.scratch import CITY, SMALL_CITY
 from tests.integration.thread.shop import CARD, DECLINED, Json, Shop
 
 AT_ONCE = 6
-PATIENCE = 60.0  # seconds that people go on asking once nothing is broken any more
+PATIENCE = 150.0  # seconds that people go on asking once nothing is broken any more
 LOOK = 0.25
 # What those do who pay in the end, and how many of a hundred; for each hundred of them some leave at the last moment.
 WAYS = {"pay": 74, "declined first": 13, "debit": 6, "twice": 7}

@@ -14,7 +14,7 @@ from tests.fixtures.stack import GROUP
 ORDERS = 30
 KILLS = 5
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(600)]
 
 
 @pytest.mark.proves("L-9", "E-4", "E-7", "N-3", "C-4", "I-4")
