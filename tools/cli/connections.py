@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chassis.variables import read_variable
@@ -46,16 +46,13 @@ async def database(environ: Mapping[str, str], service: str) -> AsyncIterator[Da
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; an outage of Kafka or of a database becomes a sentence."""
-    import structlog
-
     from chassis.database import DatabaseError
     from chassis.errors import Unavailable
     from eventbus import KafkaError, MissingTopicsError, TopicRefusedError
 
-    # The use cases tell their story as a service would; standard output is the command's alone.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
-        return asyncio.run(work)
+        with _lines_on_stderr():
+            return asyncio.run(work)
     except KafkaError as error:
         raise CommandError(_kafka_trouble(error)) from None
     except Unavailable as error:
@@ -64,6 +61,19 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise CommandError(str(error)) from None
     except DatabaseError as error:
         raise CommandError(f"The database refuses: {error}. Is it migrated (`fullhouse migrate`)?") from None
+
+
+@contextmanager
+def _lines_on_stderr() -> Iterator[None]:
+    """The use cases tell their story as a service would; standard output is the command's alone."""
+    import structlog
+
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _kafka_trouble(error: Exception) -> str:
