@@ -6,7 +6,7 @@ import pytest
 
 from tests.fixtures import testbed
 from tests.fixtures.backups import backup
-from tests.fixtures.browser import NOT_RUN, chromium
+from tests.fixtures.browser import NOT_RUN, browser, chromium
 from tests.fixtures.cities import stocked
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
@@ -14,6 +14,7 @@ from tests.fixtures.stack import GROUP, end_stack, everything_runs, needs_stack,
 
 __all__ = [
     "backup",
+    "browser",
     "chromium",
     "everything_runs",
     "kafka",

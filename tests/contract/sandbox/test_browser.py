@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route, ViewportSize
 from sendgrid.helpers.mail import Mail
 
 from tests.contract.sandbox.on_call import page_on_call, post_to_chat
@@ -19,14 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1389, "height": 868}
-
-
-@pytest.fixture
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def _hostile_mail(sandbox: Running) -> None:

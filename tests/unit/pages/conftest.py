@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Browser, sync_playwright
 
 from checkout.staff import site as staff
 from monitor.accounts import page as login
@@ -45,11 +43,3 @@ def pages() -> Iterator[str]:
 
     with served(app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield opened
-        opened.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,17 +57,17 @@ class Delivery:
     id: str = ""
 
 
-class Callbacks:
-    """What a vendor does about its deliveries."""
+class Callbacks(ABC):
+    """What a vendor does about its deliveries; it may leave out what it need not hear."""
 
+    @abstractmethod
     def headers(self, delivery: Delivery, *, genuine: bool) -> Mapping[str, str]:
         """Those of one attempt; unless `genuine` the signature is wrong."""
-        raise NotImplementedError
 
-    def settled(self, delivery: Delivery, *, arrived: bool) -> None:
+    def settled(self, delivery: Delivery, *, arrived: bool) -> None:  # noqa: B027 may be left out
         """Hears whether it arrived in the end."""
 
-    def answered(self, delivery: Delivery, body: bytes) -> None:
+    def answered(self, delivery: Delivery, body: bytes) -> None:  # noqa: B027 may be left out
         """Hears what was answered with a 2xx."""
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 import config
 from chassis.app import create_app
@@ -37,14 +37,6 @@ def app() -> FastAPI:
 def served_page(app: FastAPI) -> Iterator[str]:
     with served(app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.proves("E-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 import config
 from notifier.acknowledgements.page import ASSETS, AcknowledgePage
@@ -19,14 +18,6 @@ from tests.unit.notifier.acknowledgements.samples import VIEWS
 from ui import static_app
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.proves("N-13", "W-3")
