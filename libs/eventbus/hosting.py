@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
+from chassis import last_start
 from chassis.app import Check, Lifespan
 from chassis.audit.api import AuditDeps
 from chassis.audit.refused import RefusedDeeds
@@ -172,11 +173,15 @@ class Host:
         heartbeats = self.heartbeats.put(self._heartbeats(ground))
         heartbeats.register(ground.background)
         ground.background.every(self._errors(ground.bus, heartbeats.instance).periodic())
+        ground.background.run("remember-start", lambda: self._remember(ground.database))
         await ground.bus.start()
         stack.push_async_callback(ground.bus.stop)
         stack.push_async_callback(heartbeats.say_goodbye)
         await ground.background.start()
         stack.push_async_callback(ground.background.stop)
+
+    async def _remember(self, database: Database) -> None:
+        await last_start.keep(database, self._settings, now=self._clock.now())
 
     def _bus(self, database: Database) -> Bus:
         settings = BusSettings(

@@ -19,12 +19,13 @@ def call(
     environ: Mapping[str, str], method: str, path: str, *, role: str = "operator", body: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The document of an answer; a refusal or silence is a sentence."""
-    return asyncio.run(_call(environ, method, path, role=role, body=body))
+    return asyncio.run(answer(environ, method, path, role=role, body=body))
 
 
-async def _call(
-    environ: Mapping[str, str], method: str, path: str, *, role: str, body: Mapping[str, Any] | None
+async def answer(
+    environ: Mapping[str, str], method: str, path: str, *, role: str, body: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
+    """The same, for who asks several things at a time."""
     from aiohttp import ClientSession, ClientTimeout
 
     from cli.choices import role_named

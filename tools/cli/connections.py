@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chassis.variables import read_variable
-from cli.environment import need
+from cli.environment import environ, need
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -46,15 +46,23 @@ async def database(environ: Mapping[str, str], service: str) -> AsyncIterator[Da
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; an outage of Kafka or of a database becomes a sentence."""
+    with _lines_on_stderr():
+        return asyncio.run(told(work, environ))
+
+
+async def told(work: Awaitable[T], known: Callable[[], Mapping[str, str]]) -> T:
+    """What the work gives; raises CommandError with a sentence for an outage of Kafka or of a database.
+
+    `known` gives the variables with which the work was done.
+    """
     from chassis.database import DatabaseError
     from chassis.errors import Unavailable
     from eventbus import KafkaError, MissingTopicsError, TopicRefusedError
 
     try:
-        with _lines_on_stderr():
-            return asyncio.run(work)
+        return await work
     except KafkaError as error:
-        raise CommandError(_kafka_trouble(error)) from None
+        raise CommandError(await _kafka_trouble(error, known())) from None
     except Unavailable as error:
         raise CommandError(f"The database does not answer ({error}). Look at `make status`.") from None
     except (MissingTopicsError, TopicRefusedError) as error:
@@ -76,10 +84,9 @@ def _lines_on_stderr() -> Iterator[None]:
         structlog.configure(**before)
 
 
-def _kafka_trouble(error: Exception) -> str:
-    from cli.environment import environ
+async def _kafka_trouble(error: Exception, environ: Mapping[str, str]) -> str:
     from eventbus import refusal
 
-    if sentence := asyncio.run(refusal(kafka(environ()))):
+    if sentence := await refusal(kafka(environ)):
         return f"{sentence[0].upper()}{sentence[1:]}."
     return f"Kafka does not answer ({type(error).__name__}). Look at `make status`."

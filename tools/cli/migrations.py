@@ -23,6 +23,12 @@ def folders(service: str) -> list[Path]:
     return [folder for package in dict.fromkeys((*SHARED, service)) if (folder := _folder(package))]
 
 
+def shipped_versions(service: str) -> list[str]:
+    """The versions that the service's database should have."""
+    files = (path for folder in folders(service) for path in folder.glob("*.sql"))
+    return sorted(path.name.partition("_")[0] for path in files)
+
+
 def migrate(service: str, url: str) -> list[str]:
     """Apply what is missing and return the versions applied; repeating it changes nothing."""
     where = [part for folder in folders(service) for part in ("--migrations-dir", str(folder))]

@@ -161,6 +161,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "service_started": (),
         "service_stopped": (),
         "session_expired": ("order_id", "session_id"),
+        "settings_changed": ("variables",),
         "sign_in_failed": ("ip",),
         "sign_in_locked": ("ip",),
         "signature_missing": ("vendor", "ip"),

@@ -110,7 +110,7 @@ ChassisWarn = Literal[
     "slow_query",
     "vendor_call_failed",
 ]
-ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped"]
+ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped", "settings_changed"]
 
 EventbusError = Literal[
     "consumer_stuck",

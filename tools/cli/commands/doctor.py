@@ -2,62 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.errors import EXIT_FAILED
+from cli.errors import EXIT_FAILED, UsageError
 from cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from cli.doctor.check import Check, Finding
+    from cli.doctor.check import Check
+    from cli.doctor.examining import Result
 
-_LONGEST: Final = 20.0  # seconds for one check
 
+def doctor(
+    parts: Annotated[
+        list[str] | None, typer.Argument(metavar="[PART…]", help="Only these parts or checks, each with all it saw.")
+    ] = None,
+    *,
+    url: Annotated[str, typer.Option(help="Look at the installation at this address, from outside.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Check configuration, databases, Kafka, vendors, own addresses, stock and machine; changes nothing.
 
-def doctor(*, as_json: JsonOption = False) -> None:
-    """Check configuration and Kafka; changes nothing. Exit code 1 when something is wrong."""
-    from cli.doctor import CHECKS
+    Exit code 1 when something is wrong.
+    """
+    from cli import connections
+    from cli.doctor import CHECKS, OUTSIDE
+    from cli.doctor.examining import healthy
     from cli.environment import environ
     from cli.output import json_line
 
-    values = environ()
-    found = {name: _look(name, check, values) for name, check in CHECKS.items()}
-    well = all(finding.ok for finding in found.values())
+    checks = chosen(OUTSIDE if url else CHECKS, parts or ())
+    results = connections.run(_examined(checks, {} if url else environ(), _address(url)))
+    well = healthy(results)
     if as_json:
-        json_line({"ok": well, "checks": [{"name": name, **asdict(finding)} for name, finding in found.items()]})
+        json_line({"ok": well, "checks": [_row(result) for result in results]})
     else:
-        _show(found)
+        _show(results, everything=bool(parts))
     if not well:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _look(name: str, check: Check, values: Mapping[str, str]) -> Finding:
-    """A check that can't be made is a finding, and the next one goes on."""
-    import asyncio
+def chosen(checks: Sequence[Check], words: Sequence[str]) -> list[Check]:
+    """Those of a part or name that is asked for; all when none is."""
+    known = dict.fromkeys(word for check in checks for word in (check.part, check.name))
+    for word in words:
+        if word not in known:
+            raise UsageError(f"There is no part “{word}”: write one of {', '.join(known)}.")
+    return [check for check in checks if not words or {check.part, check.name} & set(words)]
 
-    from chassis.errors import Misconfigured
-    from cli import connections
-    from cli.doctor.check import Finding
-    from cli.errors import CommandError
+
+def _address(url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise UsageError(f"“{url}” is no address: write it as https://tickets.example.com.")
+    return url
+
+
+async def _examined(checks: Sequence[Check], values: Mapping[str, str], url: str) -> list[Result]:
+    from aiohttp import ClientSession, DummyCookieJar
+
+    from cli.doctor.check import Examined
+    from cli.doctor.examining import examine
     from cli.output import progress
 
-    progress(f"{name} …")
-    try:
-        return connections.run(asyncio.wait_for(check(values), _LONGEST))
-    except TimeoutError:
-        return Finding(ok=False, detail=f"no answer in {_LONGEST:.0f} s", remedy="Look at `make status`.")
-    except (CommandError, Misconfigured) as error:
-        return Finding(ok=False, detail=str(error))
+    async with ClientSession(cookie_jar=DummyCookieJar()) as session:
+        return await examine(checks, Examined(environ=values, http=session, url=url), tell=progress)
 
 
-def _show(found: Mapping[str, Finding]) -> None:
+def _row(result: Result) -> dict[str, Any]:
+    found = result.finding
+    return {
+        "part": result.check.part,
+        "name": result.check.name,
+        "state": found.state,
+        "detail": found.detail,
+        "remedy": found.remedy,
+        "lines": found.lines,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _show(results: Sequence[Result], *, everything: bool) -> None:
+    from cli.doctor.check import SIGNS
     from cli.output import table
 
     rows = [
-        (name, "ok" if finding.ok else "wrong", " ".join(filter(None, (finding.detail, finding.remedy))))
-        for name, finding in found.items()
+        (SIGNS[result.finding.state], result.check.name, f"{result.seconds:.1f} s", _text(result, everything))
+        for result in results
     ]
-    table("What was checked; nothing was changed.", ("Check", "", "What was found"), rows)
+    table("What was looked at; nothing was changed.", ("", "Check", "Took", "What was found, and what to do"), rows)
+
+
+def _text(result: Result, everything: bool) -> str:
+    from cli.services import printable
+
+    found = result.finding
+    said = [*found.detail.splitlines(), *(found.lines if everything else ())]
+    return "\n".join([*map(printable, said), *([f"→ {printable(found.remedy)}"] if found.remedy else [])])
