@@ -52,7 +52,9 @@ class Rehearsal:
         program, *arguments = (self._filled(word) for word in shlex.split(line))
         assert program == "fullhouse", line
         done = CliRunner().invoke(app, arguments, env=environment.of_operator(self.stack.layout))
-        assert done.exit_code == 0, f"{line}: {done.exception or done.output}"
+        # That something is wrong is the doctor's answer.
+        fine = {0, 1} if arguments[0] == "doctor" else {0}
+        assert done.exit_code in fine, f"{line}: {done.exception or done.output}"
         return done.output
 
     def _filled(self, word: str) -> str:

@@ -45,7 +45,9 @@ def test_payment_failure(vendors: WholeStack) -> None:
     control(vendors, "POST", "faults", {"vendor": "stripe", "kind": "error", "status": 503})
     assert buy(vendors, "early@example.com")[0] == 502
     rehearsal = Rehearsal(stack=vendors, name="payment-failure")
-    assert "payment_processing_failed" in rehearsal.look()
+    seen = rehearsal.look()
+    assert "Stripe is in trouble (HTTP 503)" in seen
+    assert "payment_processing_failed" in seen
     acted = rehearsal.act()
     assert acted.index("Our payment processor is out of order.") < acted.index("Purchases go on")
     control(vendors, "DELETE", "faults")
@@ -57,7 +59,7 @@ def test_sms_failures(vendors: WholeStack) -> None:
     control(vendors, "POST", "faults", {"vendor": "twilio", "kind": "error", "status": 503})
     order = pay(vendors, "sms@example.com")
     rehearsal = Rehearsal(stack=vendors, name="sms-failures")
-    until(rehearsal.look, "delivery_retried", f"order={order}")
+    until(rehearsal.look, "Twilio is in trouble (HTTP 503)", "delivery_retried", f"order={order}")
     control(vendors, "DELETE", "faults")
     until(rehearsal.verify, "sms_notification_sent", "delivery_receipt")
 

@@ -84,19 +84,23 @@ def _row(result: Result) -> dict[str, Any]:
 
 
 def _show(results: Sequence[Result], *, everything: bool) -> None:
+    """A row a check, whose lines stay whole however narrow the terminal: what they name can be copied."""
+    from cli.output import say
+
+    width = max(len(result.check.name) for result in results)
+    for result in results:
+        for line in rows(result, width=width, everything=everything):
+            say(line)
+    say("Nothing was changed.")
+
+
+def rows(result: Result, *, width: int, everything: bool) -> list[str]:
+    """The check with its sign and time, what it found, all that it saw (`everything`), and what to do."""
     from cli.doctor.check import SIGNS
-    from cli.output import table
-
-    rows = [
-        (SIGNS[result.finding.state], result.check.name, f"{result.seconds:.1f} s", _text(result, everything))
-        for result in results
-    ]
-    table("What was looked at; nothing was changed.", ("", "Check", "Took", "What was found, and what to do"), rows)
-
-
-def _text(result: Result, everything: bool) -> str:
-    from cli.services import printable
+    from cli.services import plain
 
     found = result.finding
+    head = f"{SIGNS[found.state]} {result.check.name:<{width}} {result.seconds:5.1f} s  "
     said = [*found.detail.splitlines(), *(found.lines if everything else ())]
-    return "\n".join([*map(printable, said), *([f"→ {printable(found.remedy)}"] if found.remedy else [])])
+    text = [*map(plain, said), *([f"→ {plain(found.remedy)}"] if found.remedy else [])]
+    return [f"{'' if number else head:{len(head)}}{line}" for number, line in enumerate(text)]

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession
 
 from chassis.variables import SettingsError
-from cli.commands.doctor import chosen
+from cli.commands.doctor import chosen, rows
 from cli.doctor import CHECKS, OUTSIDE
 from cli.doctor.check import Check, Examined, Finding, Look, State, note, well, wrong
 from cli.doctor.examining import Result, examine, healthy
@@ -89,3 +89,18 @@ def test_parts_and_checks_are_chosen_by_their_words() -> None:
     assert chosen(CHECKS, []) == list(CHECKS)
     with pytest.raises(UsageError, match=r"“topic”.*topics"):
         chosen(CHECKS, ["topic"])
+
+
+def test_a_row_has_sign_time_finding_and_way_out() -> None:
+    async def unused(_: Examined) -> Finding:
+        return well("")
+
+    finding = wrong("two cities\nare away", "fullhouse status", lines=["tampa: away"])
+    result = Result(check(unused), finding, 1.25)
+    assert rows(result, width=8, everything=True) == [
+        "✗ sample     1.2 s  two cities",
+        "                    are away",
+        "                    tampa: away",
+        "                    → fullhouse status",
+    ]
+    assert "tampa" not in str(rows(result, width=8, everything=False))
