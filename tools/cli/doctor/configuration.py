@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cli.doctor.check import Examined, Finding, note, well, wrong
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chassis.settings import EnvironSettings, HostSettings
     from chassis.settings.listing import Variable
 
+SET: Final = "set"
 _RESTART: Final = "Set it in the environment or in the file that holds it, then restart {}."
 # What vendors' keys and addresses say of themselves; the first that fits counts.
 _KINDS: Final = (
@@ -28,11 +29,12 @@ async def variables_set(examined: Examined) -> Finding:
     """Reads them with every process's settings class, as its start does."""
     values = examined.environ
     sentences = refused(values)
-    lines = [f"{name}: {state}" for name, state in states(values, sentences).items()]
+    found = [(variable, state(variable, values, sentences)) for variable in variables()]
+    lines = [listed(variable, how) for variable, how in found]
     if sentences:
         processes = sorted({process for found in sentences.values() for process in found})
         return wrong("\n".join(sentences), _RESTART.format(", ".join(processes)), lines=lines)
-    text = f"{values['FULLHOUSE_MODE']} mode, {sum(': set' in line for line in lines)} variables are set"
+    text = f"{values['FULLHOUSE_MODE']} mode, {sum(how.startswith(SET) for _, how in found)} variables are set"
     stood_in = stand_ins(values)
     return well(f"{text}; the sandbox stands in for {', '.join(stood_in)}" if stood_in else text, lines=lines)
 
@@ -73,9 +75,32 @@ def refused(values: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def states(values: Mapping[str, str], sentences: Mapping[str, object]) -> dict[str, str]:
-    """Of each variable that an installation may set: set, missing or wrong, and of which kind; never its value."""
-    return {variable.name: _state(variable, values, sentences) for variable in _variables()}
+def variables() -> tuple[Variable, ...]:
+    """Every variable that services, sandbox and command line read."""
+    from chassis.settings.listing import variables_of
+    from cli.settings import CommandSettings, settings_of
+
+    return variables_of({**{part: settings_of(part) for part in (*SERVICES, SANDBOX)}, "fullhouse": CommandSettings})
+
+
+def listed(variable: Variable, how: str) -> str:
+    """A variable with how it stands, what it holds and in which form, and who needs it."""
+    needed = variable.when or (f"by {', '.join(variable.required)}" if variable.required else "")
+    return f"{variable.name}: {how} ({variable.description}{f'; required: {needed}' if needed else ''})"
+
+
+def state(variable: Variable, values: Mapping[str, str], sentences: Iterable[str]) -> str:
+    """Whether it is set, missing or wrong, and of which kind it is; never its value."""
+    from chassis.variables import SettingsError, read_variable
+
+    said = [sentence for sentence in sentences if sentence.startswith(f"{variable.name} is ")]
+    if said:
+        return "missing" if said[0].startswith(f"{variable.name} is not set") else "wrong"
+    try:
+        value = read_variable(values, variable.name)
+    except SettingsError:
+        return "its file can't be read"
+    return "not set" if value is None else f"{SET}{_kind(variable.name, value)}"
 
 
 def stand_ins(values: Mapping[str, str]) -> list[str]:
@@ -110,27 +135,6 @@ def changes_judged(changed: Mapping[str, list[str]]) -> Finding:
     if silent:
         return note(f"not known of {', '.join(silent)}", "It is kept at a service's start: fullhouse status")
     return well(f"as at the last start of {', '.join(changed)}")
-
-
-def _variables() -> Iterator[Variable]:
-    from chassis.settings.listing import variables_of
-    from cli.settings import CommandSettings, settings_of
-
-    yield from variables_of({**{part: settings_of(part) for part in SERVICES}, "fullhouse": CommandSettings})
-
-
-def _state(variable: Variable, values: Mapping[str, str], sentences: Mapping[str, object]) -> str:
-    from chassis.variables import SettingsError, read_variable
-
-    if any(sentence.startswith(f"{variable.name} is wrong") for sentence in sentences):
-        return "wrong"
-    if any(sentence.startswith(f"{variable.name} is not set") for sentence in sentences):
-        return "missing"
-    try:
-        value = read_variable(values, variable.name)
-    except SettingsError:
-        return "its file can't be read"
-    return "not set, not needed" if value is None else f"set{_kind(variable.name, value)}"
 
 
 def _kind(name: str, value: str) -> str:
