@@ -33,7 +33,7 @@ CHECKS: Final = (
         )
         for service in SERVICES
     ),
-    Check(part="kafka", name="topics", look=kafka.topics_as_planned, remedy=_PARTS),
+    Check(part="kafka", name="topics", look=kafka.topics_as_planned, remedy=_PARTS, seconds=25),
     Check(part="kafka", name="groups", look=kafka.groups_read, remedy=_PARTS),
     Check(part="kafka", name="lag", look=kafka.events_read, remedy=_PARTS),
     Check(part="kafka", name="dead letters", look=kafka.letters_dead, remedy=_PARTS),
