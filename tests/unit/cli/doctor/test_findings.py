@@ -17,7 +17,6 @@ from cli.doctor import (
     kafka,
     machine,
     operation,
-    outside,
     pagerduty,
     sendgrid,
     slack,
@@ -42,17 +41,6 @@ SERVICE: Final[dict[str, Any]] = {
     "service": "notifier", "status": "healthy", "reason": None, "lag": 0, "outbox": {"depth": 0, "age": 0.0},
 }  # fmt: skip
 CALM: Final = {"enabled": False, "reason": None, "until": None, "by": None}
-PUBLIC: Final[dict[str, Any]] = {
-    "brand": {"name": "6FB Workshops"}, "mode": "test", "cities": [{}, {}], "maintenance": {"enabled": False},
-}  # fmt: skip
-SAFE: Final = {
-    "content-security-policy": "default-src 'self'; object-src 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "x-frame-options": "DENY",
-    "strict-transport-security": "max-age=31536000",
-}
-CLOSED: Final = {"/livez": 404, "/internal": 404, "/api/metrics": 403, "/api/operations": 401}
 
 
 def answer(status: int = 200, *, seconds: float = 0.1, text: str = "", **headers: str) -> Answer:
@@ -203,30 +191,6 @@ BROKEN: Final = {
         names="stripe unhealthy",
         way_out="fullhouse status",
     ),
-    "a page that can be read without encryption": Broken(
-        finding=outside.redirection_judged(answer(200)), names="200", way_out="redirect"
-    ),
-    "a header that something removed": Broken(
-        finding=outside.headers_judged({**SAFE, "content-security-policy": ""}, secure=True),
-        names="content-security-policy",
-        way_out="before the gateway",
-    ),
-    "a door that is open": Broken(
-        finding=outside.doors_judged({**CLOSED, "/api/metrics": 200}), names="/api/metrics 200", way_out="Close"
-    ),
-    "a webhook address that takes anything": Broken(
-        finding=outside.webhooks_judged({"/api/webhooks/stripe": 200}),
-        names="/api/webhooks/stripe",
-        way_out="fullhouse maintenance start",
-    ),
-    "a webhook address that nobody reaches": Broken(
-        finding=outside.webhooks_judged({"/api/webhooks/stripe": 400, "/api/webhooks/sendgrid": 404}),
-        names="/api/webhooks/sendgrid",
-        way_out="routes.toml",
-    ),
-    "a catalogue that is empty": Broken(
-        finding=outside.configuration_judged(503, {}), names="503", way_out="fullhouse catalogue load"
-    ),
 }
 
 
@@ -262,9 +226,6 @@ NOTED: Final = {
     "a service that is slow": operation.services_judged([{**SERVICE, "status": "degraded", "reason": "slow"}]),
     "a reminder": operation.jobs_judged({"data": [{**JOB, "standing": "open"}], "silent": []}),
     "a pause": operation.maintenance_judged({**CALM, "enabled": True, "reason": "We move.", "by": "sam@example.com"}),
-    "a pause seen from outside": outside.configuration_judged(200, {**PUBLIC, "maintenance": {"enabled": True}}),
-    "a door that is closed in another way": outside.doors_judged({**CLOSED, "/livez": 503}),
-    "a gateway that names itself": outside.headers_judged({**SAFE, "server": "nginx/1.25"}, secure=True),
 }
 
 
@@ -299,12 +260,6 @@ WELL: Final = {
     "jobs": operation.jobs_judged({"data": [JOB], "silent": []}),
     "invariants": operation.rules_judged({"rules": [{"name": "money", "state": "not_judged", "count": 0}]}),
     "maintenance": operation.maintenance_judged(CALM),
-    "public configuration": outside.configuration_judged(200, PUBLIC),
-    "redirection": outside.redirection_judged(answer(308, location="https://tickets.example.com/")),
-    "headers": outside.headers_judged(SAFE, secure=True),
-    "headers on loopback": outside.headers_judged({**SAFE, "strict-transport-security": ""}, secure=False),
-    "doors": outside.doors_judged(CLOSED),
-    "webhooks": outside.webhooks_judged({"/api/webhooks/stripe": 400, "/api/webhooks/slack": 401}),
 }
 
 
