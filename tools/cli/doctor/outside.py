@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -154,5 +154,5 @@ def webhooks_judged(codes: Mapping[str, int | None]) -> Finding:
     return well(f"{len(codes)} are there, and refuse what is not signed", lines=lines)
 
 
-def _those(codes: Mapping[str, int | None], chosen: Any) -> Sequence[str]:
+def _those(codes: Mapping[str, int | None], chosen: Callable[[int], bool]) -> Sequence[str]:
     return [path for path, code in codes.items() if code is not None and chosen(code)]
