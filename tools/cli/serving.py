@@ -19,6 +19,7 @@ from chassis.settings import ListeningSettings, TelemetrySettings, exit_when_mis
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
 from chassis.variables import read_variable
 from cli.environment import SANDBOX, base_port, over, port_of, state_file
+from cli.handover import HandoverConfig
 
 # Longer than a batch under way and than the slowest answer of a vendor; supervisors wait a little longer still.
 GRACE_SECONDS: Final = 20
@@ -37,7 +38,7 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
         app = _application(service, environ, role)
         port = ListeningSettings.from_environ(environ).port
         listens_on(host, port)
-        server = _Server(uvicorn.Config(app, host=host, port=port, **_SERVER_OPTIONS))
+        server = _Server(HandoverConfig(app, host=host, port=port, **_SERVER_OPTIONS))
         with suppress(KeyboardInterrupt):
             server.run()
         if not server.started:

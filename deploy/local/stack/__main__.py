@@ -19,7 +19,7 @@ from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, Layout
-from stack.parts import ALL_PROGRAMS
+from stack.parts import ALL_PROGRAMS, log_files
 
 
 def main() -> int:
@@ -121,7 +121,7 @@ def status(installation: Installation, _arguments: argparse.Namespace) -> int:
 def logs(installation: Installation, arguments: argparse.Namespace) -> int:
     """Follow the logs of all parts, or of one."""
     names = [arguments.program] if arguments.program else ALL_PROGRAMS
-    files = [path for name in names if (path := installation.layout.logs / f"{name}.log").exists()]
+    files = [path for name in names for path in log_files(installation.layout, name)]
     if not files:
         raise StackError(f"There are no logs in {shown(installation.layout.logs)} yet: make up starts the parts.")
     return subprocess.run(["tail", "-n", "40", "-F", *files], check=False).returncode  # noqa: S607

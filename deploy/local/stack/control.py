@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis.notices import PORT_AWAITED, notices
 from cli.connections import database_url
 from stack import cluster, databases, environment, ground, kafka, parts, postgres
 from stack.console import step
@@ -91,6 +92,30 @@ class Installation:
     def stop(self, *names: str) -> None:
         self.supervisor.stop(names)
 
+    def restart(self, name: str) -> None:
+        """A new process of a part instead of the old one.
+
+        A service's new process is up before the old one is told to end, so that nobody waits for it; where the new
+        one does not come up, the old one stays.
+        """
+        if name in SERVICES and not self.supervisor.ended(old := self.supervisor.program(name).program):
+            self._bring_up_beside(name)
+            self.supervisor.stop_programs([old])
+        else:
+            self.stop(name)
+            self.supervisor.start(name)
+        self.wait_ready(name)
+
+    def _bring_up_beside(self, name: str) -> None:
+        """Returns when the new process waits for the old one's port only."""
+        with notices(self.layout.notices(name)) as noticed:
+            program = self.supervisor.beside(name)
+            deadline = time.monotonic() + READY_SECONDS
+            while not noticed(PORT_AWAITED):
+                if self.supervisor.ended(program) or time.monotonic() > deadline:
+                    self.supervisor.stop_programs([program])
+                    raise PartFailedError(name, self.layout.logs / f"{program}.log")
+
     def down(self) -> bool:
         """Stop everything; False when nothing ran."""
         if not self.supervisor.running():
@@ -155,7 +180,7 @@ class Installation:
             program = self.supervisor.program(name)
             ended = program.state in STOPPED_STATES and program.exit_code == MISCONFIGURED
             if ended or time.monotonic() > deadline:
-                raise PartFailedError(name, self.layout.logs / f"{name}.log")
+                raise PartFailedError(name, self.layout.logs / f"{program.program}.log")
             time.sleep(READY_POLL)
 
     def readiness(self, name: str) -> Callable[[], bool]:

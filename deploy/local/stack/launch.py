@@ -1,4 +1,4 @@
-"""`python -m stack.launch PROGRAM SLOT`: become one program of the stack, with its own environment only.
+"""`python -m stack.launch PART SLOT`: become one part of the stack, with its own environment only.
 
 supervisord runs this; STATE and PORT say which installation.
 """
@@ -11,6 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from chassis.notices import NOTIFY_SOCKET
 from stack import cluster, environment, gateway, kafka, postgres
 from stack.layout import GATEWAY, Layout
 from stack.processes import dies_with_parent
@@ -32,6 +33,7 @@ def main(program: str, slot: int) -> None:
     else:
         command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")
         environ = environment.of_process(layout, program, slot=slot)
+        environ[NOTIFY_SOCKET] = str(layout.notices(program))
         os.execve(command, [command, "run", program], environ)  # noqa: S606 - no shell is wanted
 
 

@@ -135,6 +135,10 @@ class Layout:
         """Where the installation's supervisor takes calls while it runs."""
         return self.run / "supervisor.sock"
 
+    def notices(self, part: str) -> Path:
+        """The socket at which a new process of a part says how its start goes."""
+        return self.run / f"{part}.notices"
+
     def prepare(self) -> None:
         """Make the folders; the state folder can be passed through (PostgreSQL's own user needs that), not listed."""
         private_folder(self.state, mode=0o711 if os.geteuid() == 0 else 0o700)

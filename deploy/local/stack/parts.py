@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from chassis.variables import read_variable
@@ -12,6 +13,8 @@ from stack.layout import GATEWAY, SANDBOX, SERVICES, Layout
 STORES: Final = ("kafka", "postgres")
 # Of a cluster's brokers this names the first.
 PROGRAMS: Final = (*STORES, SANDBOX, *SERVICES, GATEWAY)
+# A service has two programs, so that a new process of it is up before the old one is told to end.
+_SPARE: Final = "-spare"
 # All that there can be, in the order of starting.
 ALL_STORES: Final = (*cluster.BROKERS, "postgres")
 ALL_PROGRAMS: Final = (*ALL_STORES, *(name for name in PROGRAMS if name not in STORES))
@@ -28,6 +31,16 @@ def programs(layout: Layout, environ: Mapping[str, str], only: Sequence[str] = P
         elsewhere.add(SANDBOX)
     here = [name for name in PROGRAMS if name in only and name not in elsewhere]
     return [part for name in here for part in (cluster.names(layout) if name == "kafka" else (name,))]
+
+
+def places(part: str) -> tuple[str, ...]:
+    """The programs that may run a part; a service's differ in their slot, which is their place here."""
+    return (part, part + _SPARE) if part in SERVICES else (part,)
+
+
+def log_files(layout: Layout, part: str) -> list[Path]:
+    """Where what a part prints is, as far as it has printed anything."""
+    return [path for name in places(part) if (path := layout.logs / f"{name}.log").exists()]
 
 
 def own_databases(environ: Mapping[str, str]) -> list[str]:

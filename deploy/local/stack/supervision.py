@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from stack.cluster import BROKERS
 from stack.errors import StackError
 from stack.layout import GATEWAY, ROOT, SANDBOX, Layout
-from stack.parts import ALL_PROGRAMS, ALL_STORES
+from stack.parts import ALL_PROGRAMS, ALL_STORES, places
 from stack.processes import POLL, Child, end, spawn, wait_until
 
 MISCONFIGURED = 2  # the exit code with which a process says that starting it again is useless
@@ -35,17 +35,26 @@ _booted: dict[Path, Child] = {}
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What supervisord says about one of its processes. `since`: seconds since the epoch."""
+    """What supervisord says about one of its processes.
+
+    name: the part that it runs
+    program: its own name; a service has two programs, of which one works
+    state: supervisord's word for how it is
+    pid: 0 while it doesn't run
+    since: its start, in seconds since the epoch
+    exit_code: its last one
+    """
 
     name: str
+    program: str
     state: str
     pid: int
     since: int
     exit_code: int
 
 
-def configuration(layout: Layout, programs: Iterable[str]) -> str:
-    """Every program is started by name, in an order that waits for readiness; what dies is started again."""
+def configuration(layout: Layout, parts: Iterable[str]) -> str:
+    """The parts' programs are started by name, in an order that waits for readiness; what dies is started again."""
     run = layout.run
     head = f"""\
 [supervisord]
@@ -67,26 +76,34 @@ chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
-    return head + "".join(_program(layout, name) for name in programs)
+    return head + "".join(
+        _program(layout, part, program, slot) for part in parts for slot, program in enumerate(places(part))
+    )
 
 
-def _program(layout: Layout, name: str) -> str:
+def _program(layout: Layout, part: str, program: str, slot: int) -> str:
     return f"""
-[program:{name}]
-command={_plain(shlex.quote(sys.executable))} -m stack.launch {name} %(process_num)d
+[program:{program}]
+command={_plain(shlex.quote(sys.executable))} -m stack.launch {part} {slot}
 environment=STATE="{_plain(layout.state)}",PORT="{layout.ports.base}"
 autostart=false
 autorestart=unexpected
 exitcodes={MISCONFIGURED}
 startsecs=0
-stopsignal={STOP_SIGNALS.get(name, "TERM")}
-stopwaitsecs={STOP_SECONDS.get(name, SERVICE_STOP_SECONDS)}
+stopsignal={STOP_SIGNALS.get(part, "TERM")}
+stopwaitsecs={STOP_SECONDS.get(part, SERVICE_STOP_SECONDS)}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_plain(layout.logs / f"{name}.log")}
+stdout_logfile={_plain(layout.logs / f"{program}.log")}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
+
+
+def _at_work(found: Mapping[str, Program], part: str) -> Program:
+    """A service's second program where only that one is there; else the first."""
+    here = [found[name] for name in places(part)]
+    return next((program for program in here if program.state not in STOPPED_STATES), here[0])
 
 
 def _plain(path: Path | str) -> str:
@@ -139,43 +156,65 @@ class Supervisor:
         _booted[self.socket] = child
 
     def programs(self) -> list[Program]:
-        """In the order of starting."""
-        found = {info["name"]: info for info in self._call("getAllProcessInfo")}
-        return [
-            Program(name, info["statename"], info["pid"], info["start"], info["exitstatus"])
-            for name in ALL_PROGRAMS
-            if (info := found.get(name))
-        ]
+        """One for each part, in the order of starting."""
+        found = self._all()
+        return [_at_work(found, part) for part in ALL_PROGRAMS if part in found]
 
-    def program(self, name: str) -> Program:
-        return next(program for program in self.programs() if program.name == name)
+    def program(self, part: str) -> Program:
+        """The one that runs the part, or would be started."""
+        return _at_work(self._all(), part)
 
-    def start(self, name: str) -> None:
+    def beside(self, part: str) -> str:
+        """Starts another process of a service beside the one that runs; the name of its program. Returns at once."""
+        working = self.program(part).program
+        other = next(name for name in places(part) if name != working)
+        self._call("startProcess", other, False)
+        return other
+
+    def ended(self, program: str) -> bool:
+        """Whether it is not there."""
+        return self._all()[program].state in STOPPED_STATES
+
+    def start(self, part: str) -> None:
         """Returns at once; starting what runs already does nothing."""
         with contextlib.suppress(xmlrpc.client.Fault):
-            self._call("startProcess", name, False)
+            self._call("startProcess", self.program(part).program, False)
 
-    def stop(self, names: Iterable[str]) -> None:
+    def stop(self, parts: Iterable[str]) -> None:
         """Stop all of them at the same time, and return when they are gone."""
+        self.stop_programs(name for part in parts for name in places(part))
+
+    def stop_programs(self, names: Iterable[str]) -> None:
+        """The same for programs by their own names."""
         wanted = set(names)
         for name in wanted:
             with contextlib.suppress(xmlrpc.client.Fault):
                 self._call("stopProcess", name, False)
-        self._wait(lambda: all(p.state in STOPPED_STATES for p in self.programs() if p.name in wanted))
+        self._wait(lambda: all(p.state in STOPPED_STATES for name, p in self._all().items() if name in wanted))
 
-    def kill(self, name: str) -> None:
+    def kill(self, part: str) -> None:
         """As a crash would: SIGKILL; supervisord starts it again."""
-        self._call("signalProcess", name, "KILL")
+        self._call("signalProcess", self.program(part).program, "KILL")
 
     def shutdown(self) -> None:
         """Everything, the stores last."""
-        names = [program.name for program in self.programs()]
-        self.stop(name for name in names if name not in ALL_STORES)
-        self.stop(name for name in names if name in ALL_STORES)
+        parts = [program.name for program in self.programs()]
+        self.stop(part for part in parts if part not in ALL_STORES)
+        self.stop(part for part in parts if part in ALL_STORES)
         with contextlib.suppress(OSError, xmlrpc.client.Error):
             self._call("shutdown")
         self._wait(lambda: not self.socket.exists() or not self.running())
         self._collect()
+
+    def _all(self) -> dict[str, Program]:
+        """By their own names."""
+        told = {info["name"]: info for info in self._call("getAllProcessInfo")}
+        return {
+            name: Program(part, name, info["statename"], info["pid"], info["start"], info["exitstatus"])
+            for part in ALL_PROGRAMS
+            for name in places(part)
+            if (info := told.get(name))
+        }
 
     def _collect(self) -> None:
         """An earlier one that we started: its socket goes first, it ends a moment later, and may have been killed."""

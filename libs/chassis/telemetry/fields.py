@@ -136,6 +136,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "payment_processing_failed": ("order_id", "reason"),
         "payment_successful": ("order_id", "amount", "currency"),
         "pool_opened": ("city", "tier", "seats"),
+        "port_awaited": ("port",),
         "processor_refused": ("status", "reason"),
         "rate_limit_approaching": (),
         "rate_limited": ("kind", "ip"),

@@ -110,7 +110,13 @@ ChassisWarn = Literal[
     "slow_query",
     "vendor_call_failed",
 ]
-ChassisInfo = Literal["configuration_loaded", "service_started", "service_stopped", "settings_changed"]
+ChassisInfo = Literal[
+    "configuration_loaded",
+    "port_awaited",
+    "service_started",
+    "service_stopped",
+    "settings_changed",
+]
 
 EventbusError = Literal[
     "consumer_stuck",
