@@ -10,6 +10,7 @@ from random import Random
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from chassis.cancelling import cancel
 from chassis.clock import Clock, SystemClock
 from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
@@ -178,5 +179,4 @@ class Background:
     async def _end(task: asyncio.Task[None], grace: timedelta) -> None:
         if grace:
             await asyncio.wait({task}, timeout=grace.total_seconds())
-        task.cancel()
-        await asyncio.wait({task})
+        await cancel(task)

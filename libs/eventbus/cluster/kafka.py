@@ -15,6 +15,7 @@ from typing import Any, Self
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from chassis.cancelling import cancel
 from chassis.settings import KafkaSettings
 
 __all__ = [
@@ -108,8 +109,7 @@ async def connected(start: Awaitable[None]) -> None:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
         await asyncio.wait([starting], timeout=_LAST_SECONDS)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        await cancel(starting)
         raise
 
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
+from chassis.cancelling import cancel
 from chassis.database import Row, Session, open_session
 
 T = TypeVar("T")
@@ -76,8 +77,7 @@ class Lease:
             while not (await asyncio.wait([task], timeout=KEEP_ALIVE_SECONDS))[0]:
                 await self.keep()
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await cancel(task)
         return task.result()
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 
+from chassis.cancelling import cancel
 from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 from eventbus.incoming.records import RawHeaders
 
@@ -51,10 +52,8 @@ class RecordProducer:
             return
         stop = asyncio.ensure_future(producer.stop())
         # The client's stop waits until the broker has taken all open records; without a broker that never ends.
-        done, _ = await asyncio.wait([stop], timeout=2)
-        if not done:
-            stop.cancel()
-        await asyncio.gather(stop, return_exceptions=True)
+        await asyncio.wait([stop], timeout=2)
+        await cancel(stop)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
