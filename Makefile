@@ -31,7 +31,7 @@ TESTS ?= tests
 # One more than there are cores: a good part of the tests waits for something else to happen.
 WORKERS ?= 3
 
-.PHONY: help up down status logs demo clean test chaos bench lint schemas pins proofs
+.PHONY: help up down restart status logs demo clean test chaos bench lint schemas pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
@@ -43,6 +43,9 @@ up: ## install if needed, start everything, sell a ticket as a trial (PORT=, STA
 
 down: ## stop everything; the state stays
 	@if $(ANYTHING); then $(IN_VENV)python -m stack down; else echo "Nothing is installed yet."; fi
+
+restart: ## stop and start one part, with what .local/env says now (SERVICE=checkout)
+	@if $(ANYTHING); then $(IN_VENV)python -m stack restart $(SERVICE); else echo "Nothing is installed yet."; exit 1; fi
 
 status: ## what runs, and where
 	@if $(ANYTHING); then $(IN_VENV)python -m stack status; else echo "Nothing is installed yet: make up does it."; fi

@@ -28,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stack", description="The embedded stack of one installation.")
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--no-demo", action="store_true", help="up: sell no demonstration ticket")
-    parser.add_argument("program", nargs="?", choices=ALL_PROGRAMS, help="logs: of this part only")
+    parser.add_argument("program", nargs="?", choices=ALL_PROGRAMS, help="logs: of this part only; restart: which")
     arguments = parser.parse_args()
     try:
         installation = Installation(Layout.from_environment(os.environ), os.environ)
@@ -100,6 +100,17 @@ def down(installation: Installation, _arguments: argparse.Namespace) -> int:
     return 0
 
 
+def restart(installation: Installation, arguments: argparse.Namespace) -> int:
+    """Stop one part in good order and start it again, with what the environment file says now."""
+    if not installation.running():
+        raise StackError("Nothing is running: make up starts it.")
+    if arguments.program is None:
+        raise StackError("Say which part: make restart SERVICE=notifier. make status lists them.")
+    with step(f"Restarted {arguments.program}"):
+        installation.restart(arguments.program)
+    return 0
+
+
 def status(installation: Installation, _arguments: argparse.Namespace) -> int:
     """What runs; exit code 1 when something doesn't."""
     if not installation.running():
@@ -161,6 +172,7 @@ COMMANDS: dict[str, Callable[[Installation, argparse.Namespace], int]] = {
     "up": up,
     "demo": demo,
     "down": down,
+    "restart": restart,
     "status": status,
     "logs": logs,
     "clean": clean,

@@ -93,11 +93,15 @@ class Installation:
         self.supervisor.stop(names)
 
     def restart(self, name: str) -> None:
-        """A new process of a part instead of the old one.
+        """A new process of a part instead of the old one, with what the installation's file says now.
 
         A service's new process is up before the old one is told to end, so that nobody waits for it; where the new
         one does not come up, the old one stays.
         """
+        here = [program.name for program in self.supervisor.programs()]
+        if name not in here:
+            raise StackError(f"{name} is no part that runs here. They are {', '.join(here)}.")
+        environment.prepare(self.layout, environment.callers(self.layout))
         if name in SERVICES and not self.supervisor.ended(old := self.supervisor.program(name).program):
             self._bring_up_beside(name)
             self.supervisor.stop_programs([old])

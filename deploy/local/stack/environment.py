@@ -133,11 +133,15 @@ def keep_callers(layout: Layout, environ: Mapping[str, str]) -> None:
     private_file(layout.run / CALLERS, json.dumps(dict(environ)))
 
 
+def callers(layout: Layout) -> dict[str, str]:
+    """What the person who called `make up` had set."""
+    kept = layout.run / CALLERS
+    return dict(json.loads(kept.read_text())) if kept.exists() else {}
+
+
 def values(layout: Layout) -> dict[str, str]:
     """Everything that is in force: what was made, then the caller's. Outside of sandbox mode there is no sandbox."""
-    kept = layout.run / CALLERS
-    callers: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-    merged = over(read(layout.env_file), callers)
+    merged = over(read(layout.env_file), callers(layout))
     if read_variable(merged, "FULLHOUSE_MODE") == SANDBOX:
         return merged
     return {name: value for name, value in merged.items() if not name.startswith("SANDBOX_")}

@@ -15,7 +15,7 @@ import pytest
 
 from stack import databases, environment, postgres
 from stack.control import Installation
-from stack.errors import OtherPortError
+from stack.errors import OtherPortError, StackError
 from stack.layout import ROOT, SERVICES, Layout
 from stack.processes import can_bind, free_ports
 from tests.fixtures import testbed
@@ -82,6 +82,28 @@ def test_what_dies_is_started_again(install: Make) -> None:
     while installation.supervisor.program("postgres").pid in {0, before}:
         pass
     installation.wait_ready("postgres")
+
+
+def test_a_part_is_restarted_with_what_its_file_says_now(install: Make) -> None:
+    installation = install("again", only=["postgres", "gateway"])
+    layout = installation.layout
+    before = {program.name: program.pid for program in installation.supervisor.programs()}
+    environment.write(layout.env_file, {**environment.read(layout.env_file), "TRUSTED_PROXIES": "192.0.2.0/24"})
+    environ = {**os.environ, "PORT": str(layout.ports.base), "STATE": str(layout.state)}
+    make = ["make", "restart", "SERVICE=gateway"]
+    done = subprocess.run(make, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Restarted gateway" in done.stdout
+    after = {program.name: program.pid for program in installation.supervisor.programs()}
+    assert after["postgres"] == before["postgres"]
+    assert after["gateway"] not in {0, before["gateway"]}
+    assert environment.trusted_proxies(layout) == ["192.0.2.0/24"]
+
+
+def test_a_part_that_does_not_run_here_is_not_restarted(install: Make) -> None:
+    installation = install("alone", only=["gateway"])
+    with pytest.raises(StackError, match=r"postgres is no part that runs here. They are gateway\."):
+        installation.restart("postgres")
 
 
 def test_nothing_outlives_a_killed_supervisor(install: Make) -> None:

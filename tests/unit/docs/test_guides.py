@@ -48,7 +48,7 @@ def unknown(cell: str, *, known: set[str]) -> list[str]:
         kind = word if word in KINDS else kind if not word else ""
         if kind:
             fine = code in KINDS[kind]
-        elif code.startswith("fullhouse"):
+        elif code.startswith(("fullhouse ", "make ")):
             fine = exists(shlex.split(code))
         elif code.startswith(("GET ", "POST ")):
             fine = code in known | HEALTH

@@ -11,9 +11,11 @@ import typer.main
 import config
 from cli.main import app
 from playbooks import Playbook, playbooks
+from stack.layout import ROOT
 
 CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
+MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -22,7 +24,9 @@ def commands(text: str) -> list[list[str]]:
 
 
 def exists(words: list[str]) -> bool:
-    """Whether `fullhouse …` names a command, with options that it has."""
+    """Whether `fullhouse …` names a command, with options that it has, or `make …` what the Makefile makes."""
+    if words[0] == "make":
+        return words[1] in MADE
     if words[0] != "fullhouse":
         return False
     command, rest = typer.main.get_command(app), words[1:]
@@ -51,4 +55,6 @@ def test_a_rule_leads_to_a_playbook_that_is_there() -> None:
 def test_a_command_that_does_not_exist_is_found() -> None:
     assert not exists(["fullhouse", "subscriptions", "begin"])
     assert not exists(["fullhouse", "dlq", "redrive", "--gruop", "x"])
+    assert not exists(["make", "restrat", "SERVICE=checkout"])
+    assert exists(["make", "restart", "SERVICE=checkout"])
     assert exists(["fullhouse", "dlq", "redrive", "--group", "x"])
