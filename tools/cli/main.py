@@ -21,6 +21,7 @@ from cli.commands import (
     jobs,
     logs,
     maintenance,
+    messages,
     migrate,
     playbook,
     refused,
@@ -61,6 +62,7 @@ _ORDER: Final = (
     "jobs",
     "subscriptions",
     "webhooks",
+    "messages",
     "dlq",
     "refused",
     "republish",
@@ -101,6 +103,7 @@ app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(refused.app, name="refused")
 app.command()(republish.republish)

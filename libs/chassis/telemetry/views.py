@@ -84,6 +84,20 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
             ),
             channel="sms",
         ),
+        "email": LogView(
+            purpose="E-mails: sent, delivered, tried again, bounced, failed.",
+            names=(
+                *_DELIVERY,
+                "breaker_closed",
+                "breaker_opened",
+                "email_bounce",
+                "email_delivery_failed",
+                "email_notification_sent",
+                "recipient_suppressed",
+                "vendor_account_trouble",
+            ),
+            channel="email",
+        ),
         "slow": LogView(
             purpose="What took long: requests, queries, calls of vendors.",
             names=("api_timeout", "response_time_elevated", "slow_query", "slow_request", "vendor_call_failed"),

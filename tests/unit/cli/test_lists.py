@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import audit, jobs
+from cli.commands import alerts, audit, jobs, messages
 
 ENTRY: dict[str, Any] = {
     "at": "2026-11-29T08:33:27.120000Z",
@@ -57,3 +57,51 @@ def test_a_job_is_told_with_its_times_and_what_it_does(last: dict[str, Any] | No
     head, purpose = jobs.lines({**job, "last": last, "purpose": "Compares the last day."})
     assert head == f"monitor    stock-audit            LATE      next 2026-11-29T14:00Z  {told}"
     assert purpose == "    Compares the last day."
+
+
+@pytest.mark.proves("O-1", "O-3")
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "second_charge_refused, taken by nobody (ACK 4471), fullhouse playbook second-charge"),
+        (
+            {"acknowledgedBy": "sam@example.com", "runbook": None, "status": "acknowledged"},
+            "second_charge_refused, taken by sam@example.com",
+        ),
+        (
+            {"status": "resolved", "runbook": "https://example.com/what"},
+            "second_charge_refused, is over, https://example.com/what",
+        ),
+    ],
+)
+def test_an_alert_is_told_with_what_to_do(changes: dict[str, Any], told: str) -> None:
+    alert = {
+        "timestamp": "2026-11-29T08:33:27.120Z",
+        "severity": "high",
+        "summary": "A second charge was not given back\x1b[2J",
+        "rule": "second_charge_refused",
+        "status": "firing",
+        "acknowledgedBy": None,
+        "code": "4471",
+        "runbook": "/docs/playbooks/second-charge",
+    }
+    assert alerts.lines({**alert, **changes}) == [
+        "2026-11-29 08:33:27Z  HIGH  A second charge was not given back\\x1b[2J",
+        f"    {told}",
+    ]
+
+
+@pytest.mark.proves("N-10", "O-1")
+@pytest.mark.parametrize(
+    ("trial", "told"),
+    [
+        ({"success": True, "messageId": "SM1", "status": "queued"}, "Taken, there known as SM1, after 120 ms."),
+        (
+            {"success": False, "status": "failed", "error": "Authenticate", "code": "20003"},
+            "Not taken: Authenticate (code 20003), after 120 ms.",
+        ),
+        ({"success": False, "status": "unknown"}, "Not taken: unknown, after 120 ms."),
+    ],
+)
+def test_what_became_of_a_test_message_is_a_line(trial: dict[str, Any], told: str) -> None:
+    assert messages.said({**trial, "responseTime": 120}) == told

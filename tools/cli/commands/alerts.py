@@ -1,7 +1,8 @@
-"""`fullhouse alerts` watches alerts pass, `fullhouse alert` raises one by hand."""
+"""`fullhouse alerts` lists alerts and watches them pass, `fullhouse alert` raises one by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -14,18 +15,45 @@ if TYPE_CHECKING:
     from events import Event
 
 SEVERITIES: Final = ("critical", "high", "medium", "low")
-app = App(help="The alerts as they pass.")
+app = App(help="Alerts: those that are open, and all as they pass.")
 one = App(help="One alert.")
 
 
 @app.callback()
 def alerts() -> None:
-    """The alerts as they pass."""
+    """Alerts: those that are open, and all as they pass."""
 
 
 @one.callback()
 def alert() -> None:
     """One alert."""
+
+
+@app.command("list")
+def list_(
+    *,
+    rule: Annotated[list[str] | None, typer.Option(help="Only those of this rule; repeatable.")] = None,
+    over: Annotated[bool, typer.Option("--over", help="Those that are over, too.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List the alerts that are open, the newest first: who has taken each, and what to do about it."""
+    from urllib.parse import urlencode
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, say
+
+    status = () if over else ("firing", "acknowledged")
+    query = urlencode({"rule": rule or (), "status": status, "limit": limit}, doseq=True)
+    found = call(environ(), "GET", f"/api/alerts?{query}", role="viewer")
+    if as_json:
+        json_line(found)
+        return
+    for each in found["data"]:
+        say("\n".join(lines(each)))
+    if not found["data"]:
+        say("No such alerts." if over else "No open alerts.")
 
 
 @app.command()
@@ -89,6 +117,27 @@ async def _print(reader: Tail, *, count: int, as_json: bool) -> None:
             printed += 1
             if printed == count:
                 return
+
+
+def lines(alert: Mapping[str, Any]) -> list[str]:
+    """When, how urgent and what; then its rule, who has taken it, and what to do."""
+    from cli.services import plain
+
+    when = f"{alert['timestamp'][:19].replace('T', ' ')}Z"
+    taken = (
+        f"taken by {alert['acknowledgedBy']}" if alert["acknowledgedBy"] else f"taken by nobody (ACK {alert['code']})"
+    )
+    told = [alert["rule"], "is over" if alert["status"] == "resolved" else taken, _guide(alert["runbook"] or "")]
+    return [
+        plain(f"{when}  {alert['severity'].upper()}  {alert['summary']}"),
+        plain(f"    {', '.join(filter(None, told))}"),
+    ]
+
+
+def _guide(runbook: str) -> str:
+    """What to type to read on, or where to look."""
+    ours = runbook.startswith("/")
+    return f"fullhouse playbook {runbook.rpartition('/')[2]}" if ours else runbook
 
 
 def line(received: Received[Event]) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from cli.output import JsonOption
 
-_VIEWS: Final = "errors|payments|sms|slow|stock|webhooks"
+_VIEWS: Final = "errors|payments|sms|email|slow|stock|webhooks"
 _END: Final = datetime.max.replace(tzinfo=UTC)
 
 
