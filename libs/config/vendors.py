@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -29,9 +29,9 @@ class VendorPages(Model):
     status: Link = Field(description="where it says how it is")
     support: Link = Field(description="where people ask it for help")
 
-    def line(self) -> str:
-        """`Stripe: status https://…, support https://…`."""
-        return f"{self.name}: status {self.status}, support {self.support}"
+    def pages(self) -> str:
+        """`status https://…, support https://…`."""
+        return f"status {self.status}, support {self.support}"
 
 
 class Vendors(Model):
@@ -39,6 +39,10 @@ class Vendors(Model):
 
     vendors: Mapping[Id, VendorPages] = Field(description="the pages of each vendor")
 
-    def lines(self, ids: Sequence[str]) -> list[str]:
-        """A line for each of those that are known."""
-        return [self.vendors[vendor].line() for vendor in ids if vendor in self.vendors]
+    def known(self, ids: Iterable[str]) -> list[VendorPages]:
+        """Those of them that are known."""
+        return [self.vendors[vendor] for vendor in ids if vendor in self.vendors]
+
+    def lines(self, ids: Iterable[str]) -> list[str]:
+        """A line for each of those that are known: `Stripe: status https://…, support https://…`."""
+        return [f"{vendor.name}: {vendor.pages()}" for vendor in self.known(ids)]

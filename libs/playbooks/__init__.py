@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+HOME: Final = "/docs/playbooks"
 # In the installed package, else in the repository.
 _FOLDERS: Final = (Path(__file__).parent / "pages", Path(__file__).parents[2] / "docs" / "playbooks")
 _FORM: Final = re.compile(r"\A(?:---\nvendors: ([a-z, ]+)\n---\n+)?(# ([^\n]+)\n.*)\Z", re.DOTALL)
@@ -41,6 +42,12 @@ def playbooks() -> Mapping[str, Playbook]:
     """All of them, by name."""
     folder = next(filter(Path.is_dir, _FOLDERS))
     return MappingProxyType({path.stem: _read(path) for path in sorted(folder.glob("*.md"))})
+
+
+def playbook_at(link: str) -> Playbook | None:
+    """The one that a rule's link leads to: `/docs/playbooks/job-failed`; None for a page elsewhere."""
+    folder, _, name = link.rpartition("/")
+    return playbooks().get(name) if folder == HOME else None
 
 
 def _read(path: Path) -> Playbook:

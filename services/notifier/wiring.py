@@ -91,6 +91,7 @@ class Current:
             contacts=config.contacts,
             owners=self.settings.sms_target_numbers,
             zone=self.settings.business_timezone,
+            vendors=config.vendors,
         )
 
     def directory(self) -> Directory:

@@ -26,6 +26,7 @@ def routes(stack: WholeStack) -> AlertRoutes:
         contacts=files.contacts,
         owners=tuple(stack.value("SMS_TARGET_NUMBERS").split(",")),
         zone=ZoneInfo(stack.value("BUSINESS_TIMEZONE")),
+        vendors=files.vendors,
     )
 
 

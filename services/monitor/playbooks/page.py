@@ -19,12 +19,11 @@ import ui
 from chassis.errors import NotFound
 from chassis.http.deps import provided
 from config.vendors import Vendors
-from playbooks import Playbook, playbooks
+from playbooks import HOME, Playbook, playbooks
 
 router = APIRouter(include_in_schema=False)
 
 _HERE: Final = Path(__file__).parent
-HOME: Final = "/docs/playbooks"
 ASSETS: Final = f"{HOME}/static"
 _ASK_AGAIN: Final = {"Cache-Control": "public, no-cache"}
 

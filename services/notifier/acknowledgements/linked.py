@@ -68,9 +68,15 @@ class LinkedAlerts:
         if standing is None or event is None:
             return None
         alert = parsed(event)
-        contacts, severities = self.config().contacts, self.config().routing.severities
+        config = self.config()
+        contacts = config.contacts
         words = alert_words(
-            alert, severities[alert.severity], zone=self.zone, contacts=contacts, public_url=self.public_url
+            alert,
+            config.routing.severities[alert.severity],
+            zone=self.zone,
+            contacts=contacts,
+            vendors=config.vendors,
+            public_url=self.public_url,
         )
         by = await store.acknowledged_by(self.database, standing)
         shown = contacts.name_of(by) if by is not None else None

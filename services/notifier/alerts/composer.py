@@ -110,6 +110,7 @@ class AlertComposer:
             route,
             zone=installation.zone,
             contacts=self._routes().contacts,
+            vendors=self._routes().vendors,
             public_url=installation.public_url,
         )
 

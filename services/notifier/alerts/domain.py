@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from config import BusinessHours, Contacts, Lane, Routing
+from config.vendors import Vendors
 from events import AlertEvent, AlertKind, AlertStatus, Channel, Severity
 from notifier.channels.table import CHANNELS, spec_of
 from notifier.contacts.service import reachable
@@ -73,12 +74,14 @@ class AlertRoutes:
     contacts: the people and roles
     owners: their numbers, in E.164
     zone: the business's time zone
+    vendors: where each vendor says how it is
     """
 
     routing: Routing
     contacts: Contacts
     owners: tuple[str, ...]
     zone: ZoneInfo
+    vendors: Vendors
 
     def policy(self, kind: str, alert: AlertEvent, channel: Channel) -> KindPolicy:
         """How a message of this kind about the alert is sent on the channel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from chassis import formats
 from config import Contacts
 from config.colours import WHITE, text_colour_on
 from config.routing import SeverityRoute
+from config.vendors import Vendors
 from events import AlertAcknowledged, AlertEvent, AlertKind, AlertResolved
 from notifier.channels.spec import AlertWords
+from playbooks import HOME, playbook_at
 
 _WAYS: Final[Mapping[str, str]] = {
     "sms_reply": "by text",
@@ -20,14 +22,19 @@ _WAYS: Final[Mapping[str, str]] = {
     "pagerduty": "in PagerDuty",
     "api": "on the dashboard",
 }
-PLAYBOOKS: Final = "/docs/playbooks/"
 _SUMMARY: Final = 600
 
 
 def alert_words(
-    alert: AlertEvent, route: SeverityRoute, *, zone: ZoneInfo, contacts: Contacts, public_url: str = ""
+    alert: AlertEvent,
+    route: SeverityRoute,
+    *,
+    zone: ZoneInfo,
+    contacts: Contacts,
+    vendors: Vendors,
+    public_url: str = "",
 ) -> AlertWords:
-    """The words of an alert; `contacts` gives people's names, `public_url` begins links to our own pages."""
+    """The words of an alert; `contacts` names people, `vendors` has their pages, `public_url` begins links to ours."""
     summary = " ".join(alert.summary.split())[:_SUMMARY]
     firing = not isinstance(alert, (AlertAcknowledged, AlertResolved))
     return AlertWords(
@@ -38,7 +45,7 @@ def alert_words(
         summary=summary,
         status=status_sentence(alert, zone, contacts),
         resolved=isinstance(alert, AlertResolved),
-        facts=_facts(alert, zone),
+        facts=(*_facts(alert, zone), *_vendors(alert, vendors)),
         code=alert.code if firing and alert.kind == AlertKind.CONDITION else "",
         runbook=runbook_address(alert.runbook or "", public_url),
     )
@@ -46,9 +53,16 @@ def alert_words(
 
 def runbook_address(runbook: str, public_url: str) -> str:
     """The link to what to do: our own playbook under `public_url`, or an https page; empty for any other form."""
-    if runbook.startswith(PLAYBOOKS):
+    if runbook.startswith(f"{HOME}/"):
         return f"{public_url}{runbook}"
     return runbook if runbook.startswith("https://") else ""
+
+
+def _vendors(alert: AlertEvent, vendors: Vendors) -> Iterator[tuple[str, str]]:
+    """The pages of the vendors whose help its playbook may need."""
+    playbook = playbook_at(alert.runbook or "")
+    for vendor in vendors.known(playbook.vendors if playbook else ()):
+        yield vendor.name, vendor.pages()
 
 
 def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> str:

@@ -104,7 +104,13 @@ def _alert(told: AlertText, _templates: Templates) -> PageMessage:
 def _payload(told: AlertText) -> dict[str, Any]:
     """The `payload` of Events API v2."""
     alert, runbook = told.alert, told.words.runbook
-    details = {**alert.labels, "value": alert.value, "unit": alert.unit, "limit": alert.limit, "runbook": runbook}
+    details = {
+        **dict(told.words.facts),
+        "value": alert.value,
+        "unit": alert.unit,
+        "limit": alert.limit,
+        "runbook": runbook,
+    }
     return {
         "summary": alert.summary[:_LONGEST_SUMMARY],
         "source": told.source,

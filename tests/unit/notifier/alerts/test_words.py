@@ -33,7 +33,8 @@ from notifier.texts.templates import Templates
 
 CONFIG = config.load(Path(__file__).parents[4] / "deploy" / "config")
 NEW_YORK = ZoneInfo("America/New_York")
-ROUTES = AlertRoutes(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=NEW_YORK)
+KNOWN: dict[str, Any] = {"zone": NEW_YORK, "contacts": CONFIG.contacts, "vendors": CONFIG.vendors}
+ROUTES = AlertRoutes(routing=CONFIG.routing, owners=("+13525550188",), **KNOWN)
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
@@ -99,7 +100,7 @@ def test_what_is_no_news_any_more() -> None:
 @pytest.mark.parametrize("summary", ["Short", "Long " * 60, "Çedilla 💀 " * 30])
 def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
-    words = alert_words(raised(summary=summary), route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    words = alert_words(raised(summary=summary), route, **KNOWN)
     text = alert_text(Templates(), words)
     assert text.startswith("CRITICAL: ")
     assert text.endswith(". Reply ACK 4471")
@@ -109,9 +110,7 @@ def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: s
 @pytest.mark.proves("X-8", "N-12")
 def test_a_text_of_other_letters_begins_with_the_code() -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
-    words = alert_words(
-        raised(summary="Київ: оплата не проходить " * 9), route, zone=NEW_YORK, contacts=CONFIG.contacts
-    )
+    words = alert_words(raised(summary="Київ: оплата не проходить " * 9), route, **KNOWN)
     text = alert_text(Templates(), words)
     assert text.startswith("Reply ACK 4471. CRITICAL: Київ: оплата")
     assert gsm7.fits(text)
@@ -122,7 +121,7 @@ def test_a_message_says_who_has_taken_it() -> None:
     facts = raised().model_dump(exclude={"roles", "channels", "step"}) | {"status": AlertStatus.ACKNOWLEDGED}
     alert = AlertAcknowledged(**facts, by="alex", way="sms_reply")
     route = CONFIG.routing.severities[Severity.CRITICAL]
-    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    words = alert_words(alert, route, **KNOWN)
     assert words.status == "Acknowledged by Alex Rivera (by text), 10:00 AM."
     assert words.code == ""
 
@@ -137,7 +136,7 @@ def test_a_fingerprint_too_long_for_pagerduty_has_a_key_of_its_own() -> None:
 @pytest.mark.proves("N-2")
 def test_a_chat_message_says_each_sentence_once() -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
-    words = alert_words(raised(summary="Payments fail"), route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    words = alert_words(raised(summary="Payments fail"), route, **KNOWN)
     shown = slack_line(words) + str(slack_blocks(words, link="https://tickets.example.com/a/x"))
     assert shown.count("Payments fail") == 1
     assert "|Acknowledge>" in shown
@@ -147,7 +146,7 @@ def test_a_chat_message_says_each_sentence_once() -> None:
 def test_nothing_in_a_summary_rings_a_channel_or_makes_a_link() -> None:
     alert = raised(summary="<!channel> <https://evil.example.com|pay> & @here", runbook="javascript:alert(1)")
     route = CONFIG.routing.severities[alert.severity]
-    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts)
+    words = alert_words(alert, route, **KNOWN)
     shown = slack_line(words) + str(slack_blocks(words, link=None))
     assert "<!" not in shown
     assert "<https" not in shown
@@ -204,6 +203,19 @@ def test_pagerduty_gets_the_fingerprint_as_its_dedup_key_and_facts_at_the_trigge
 def test_a_playbook_of_ours_is_shown_with_our_address(runbook: str | None, shown: str) -> None:
     alert = raised(runbook=runbook)
     route = CONFIG.routing.severities[alert.severity]
-    words = alert_words(alert, route, zone=NEW_YORK, contacts=CONFIG.contacts, public_url="https://shop.example.com")
+    words = alert_words(alert, route, **KNOWN, public_url="https://shop.example.com")
     assert words.runbook == shown
     assert (f"<{shown}|What to do>" in str(slack_blocks(words, link=None))) is bool(shown)
+
+
+@pytest.mark.proves("O-3")
+@pytest.mark.parametrize(
+    ("runbook", "shown"),
+    [("/docs/playbooks/payment-failure", True), ("/docs/playbooks/job-failed", False), (None, False)],
+)
+def test_an_alert_about_a_vendor_has_the_vendors_pages(runbook: str | None, shown: bool) -> None:
+    alert = raised(runbook=runbook)
+    words = alert_words(alert, CONFIG.routing.severities[alert.severity], **KNOWN)
+    pages = "status https://status.stripe.com, support https://support.stripe.com"
+    assert (("Stripe", pages) in words.facts) is shown
+    assert (pages in str(slack_blocks(words, link=None))) is shown

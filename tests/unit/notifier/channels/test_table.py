@@ -157,7 +157,13 @@ def raised() -> AlertRaised:
     )  # fmt: skip
 
 
-ROUTES = AlertRoutes(routing=CONFIG.routing, contacts=CONFIG.contacts, owners=("+13525550188",), zone=ZoneInfo("UTC"))
+ROUTES = AlertRoutes(
+    routing=CONFIG.routing,
+    contacts=CONFIG.contacts,
+    owners=("+13525550188",),
+    zone=ZoneInfo("UTC"),
+    vendors=CONFIG.vendors,
+)
 
 
 @pytest.mark.proves("E-10", "N-2")
