@@ -153,9 +153,13 @@ class Database:
                     **_KEEP_ALIVE,
                 },
             )
+        return cls(pool)
+
+    def show_pool(self) -> None:
+        """Makes this pool the one of the process's figures."""
+        pool = self._pool
         metrics.measure(Metric.POOL_CONNECTIONS, lambda: pool.get_size() - pool.get_idle_size(), state="used")
         metrics.measure(Metric.POOL_CONNECTIONS, pool.get_idle_size, state="idle")
-        return cls(pool)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -25,6 +25,8 @@ from chassis.counted import ErrorReports
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.http.deps import provide, require_provided
+from chassis.inspection.api import InspectionDeps
+from chassis.inspection.service import Inspector, Surroundings
 from chassis.jobs import Job, JobRunner
 from chassis.late import Late
 from chassis.metrics import metrics
@@ -79,6 +81,8 @@ class Host:
         self._role = role
         self._clock = clock
         self._pool_size = pool_size
+        # By role and slot, since api and worker may share a slot.
+        self._process = f"{role}-{settings.fullhouse_slot}"
         self.checks: dict[str, Check] = {}
         self.heartbeats: Late[Heartbeats] = Late()
         self._jobs: JobRunner | None = None
@@ -134,6 +138,7 @@ class Host:
 
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
         database = await self._connected()
+        database.show_pool()
         stack.push_async_callback(database.close)
         metrics.own(self._settings.service)
         self.checks["database"] = database.ping
@@ -145,6 +150,7 @@ class Host:
         app.state.refusals = refusals
         if self._role.serves_http:
             self._audit(app, database, background, stack)
+            provide(app, InspectionDeps(inspector=self._inspector()))
             stack.push_async_callback(app.state.doorkeeper.close)
             bus.subscribe([access_view(app.state.verifier.ended)])
         return Ground(app=app, database=database, bus=bus, background=background, refusals=refusals, closing=closing)
@@ -155,6 +161,14 @@ class Host:
         background.every(refused.periodic())
         stack.push_async_callback(refused.look)
         provide(app, AuditDeps(database=database))
+
+    def _inspector(self) -> Inspector:
+        of = Surroundings(
+            service=self._settings.service,
+            process=self._process,
+            database_url=self._settings.database_url.get_secret_value(),
+        )
+        return Inspector(of, clock=self._clock)
 
     async def _connected(self) -> Database:
         """Connects to the database, and waits while it is unreachable: that is cheaper than a new process."""
@@ -196,13 +210,12 @@ class Host:
         return ErrorReports(service=self._settings.service, instance=instance, send=bus.facts.tell, clock=self._clock)
 
     def _heartbeats(self, ground: Ground) -> Heartbeats:
-        """Builds the heartbeats; the instance is named by role and slot, since api and worker may share a slot."""
         return Heartbeats(
             ground.bus,
             service=self._settings.service,
             clock=self._clock,
             checks={"database": ground.database.ping},
             pings=ground.pings,
-            slot=f"{self._role}-{self._settings.fullhouse_slot}",
+            slot=self._process,
             jobs=self._jobs,
         )

@@ -12,7 +12,7 @@ from cli.errors import CommandError
 if TYPE_CHECKING:
     from chassis.audit import Actor
 
-_SECONDS: Final = 15
+SECONDS: Final = 15
 
 
 def call(
@@ -23,9 +23,15 @@ def call(
 
 
 async def answer(
-    environ: Mapping[str, str], method: str, path: str, *, role: str, body: Mapping[str, Any] | None = None
+    environ: Mapping[str, str],
+    method: str,
+    path: str,
+    *,
+    role: str,
+    body: Mapping[str, Any] | None = None,
+    seconds: int = SECONDS,
 ) -> dict[str, Any]:
-    """The same, for who asks several things at a time."""
+    """The same, for who asks several things at a time, or waits longer."""
     from aiohttp import ClientSession, ClientTimeout
 
     from cli.choices import role_named
@@ -35,7 +41,7 @@ async def answer(
     base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
     token = sign(environ, email=person(environ), role=role_named(role))
     options = {"json": body} if body is not None else {}
-    async with ClientSession(timeout=ClientTimeout(total=_SECONDS)) as session:
+    async with ClientSession(timeout=ClientTimeout(total=seconds)) as session:
         reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
     if reply is None:
         raise CommandError(f"{base} does not answer. Look at `make status`.")

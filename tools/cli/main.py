@@ -15,6 +15,7 @@ from cli.commands import (
     alerts,
     audit,
     catalogue,
+    debug,
     demo,
     dlq,
     doctor,
@@ -58,6 +59,7 @@ _ORDER: Final = (
     "stream",
     "playbook",
     "logs",
+    "debug",
     "doctor",
     "jobs",
     "subscriptions",
@@ -99,6 +101,7 @@ app.add_typer(alerts.one, name="alert")
 app.add_typer(stream.app, name="stream")
 app.command()(playbook.playbook)
 app.command()(logs.logs)
+app.command()(debug.debug)
 app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")

@@ -1,4 +1,4 @@
-"""The admin API that each service has: dead letters, subscriptions, refused events, the archive, and the audit.
+"""The admin API that each service has: letters, subscriptions, refused events, archive, audit, looks inside.
 
 Every service mounts the router; `request.app.state.bus` is its bus. Viewers read, operators act. Each act is written
 to the audit table with the person's e-mail, in the act's own transaction.

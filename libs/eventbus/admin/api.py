@@ -11,6 +11,7 @@ from chassis.audit.api import audit_router
 from chassis.database import Database
 from chassis.http.deeds import deed
 from chassis.http.guards import require
+from chassis.inspection.api import inspection_router
 from chassis.tokens import Principal, Role
 from chassis.tokens.conditions import RoleMissing
 from eventbus.admin.desk import ArchiveDesk, LetterDesk, SubscriptionDesk
@@ -81,7 +82,7 @@ def admin_router(service: str) -> APIRouter:
     router, root = APIRouter(dependencies=[Depends(_not_kept)]), f"/api/admin/{service}"
     # Each has its whole prefix itself: logs, figures and security events name a route by its own path.
     router.include_router(job_router(service))
-    for routes in (_letter_routes, _subscription_routes, _refused_routes, audit_router):
+    for routes in (_letter_routes, _subscription_routes, _refused_routes, audit_router, inspection_router):
         router.include_router(routes(root))
     return router
 

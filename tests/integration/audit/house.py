@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -110,10 +110,10 @@ def bearer(role: Role) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_house(make_database: MakeDatabase) -> AsyncIterator[House]:
+async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = SERVICES) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         apps = {}
-        for service in SERVICES:
+        for service in services:
             values = {
                 **harness.environment(
                     database=make_database(service),
@@ -227,6 +227,10 @@ async def a_reminder(house: House, service: str) -> Wish:
     return replace(await a_job(house, service, reminder=True), body={"note": "it was a test"})
 
 
+async def a_look(_house: House, _service: str) -> Wish:
+    return Wish(parts={"kind": "tasks"}, body={})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -243,6 +247,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "refused_dropped": because,
     "job_run": a_job,
     "job_done": a_reminder,
+    "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
     "alert_raised": trouble,
