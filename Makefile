@@ -44,7 +44,7 @@ up: ## install if needed, start everything, sell a ticket as a trial (PORT=, STA
 down: ## stop everything; the state stays
 	@if $(ANYTHING); then $(IN_VENV)python -m stack down; else echo "Nothing is installed yet."; fi
 
-restart: ## stop and start one part, with what .local/env says now (SERVICE=checkout)
+restart: ## a new process of one part, with what .local/env says now (SERVICE=checkout)
 	@if $(ANYTHING); then $(IN_VENV)python -m stack restart $(SERVICE); else echo "Nothing is installed yet."; exit 1; fi
 
 status: ## what runs, and where

@@ -101,7 +101,7 @@ def down(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 
 def restart(installation: Installation, arguments: argparse.Namespace) -> int:
-    """Stop one part in good order and start it again, with what the environment file says now."""
+    """A new process of one part, with what the environment file says now."""
     if not installation.running():
         raise StackError("Nothing is running: make up starts it.")
     if arguments.program is None:
