@@ -14,7 +14,7 @@ import psutil
 from chassis.inspection.schemas import Allocation, Growth, Heap
 from chassis.inspection.watching import Watched, watch
 
-# Deeper stacks say more and cost more: with 6 calls a busy loop takes three to four times as long, with 25 ten times.
+# Deeper stacks say more and cost more: with 6 calls a busy loop takes two to six times as long, with 25 twelve times.
 _DEPTH: Final = 6
 _MOST_TRACES: Final = 64 * 1024 * 1024
 _SHOWN: Final = 25
