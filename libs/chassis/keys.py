@@ -1,6 +1,6 @@
 """Ed25519 keys as settings write them: `keyid:base64` of the raw 32 bytes (standard or url-safe base64).
 
-The id is part of what is signed, so that keys can be rotated: several public keys are valid at a time.
+The id is part of what is signed, so that keys can be rotated: several are valid at a time (docs/adr/0019).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from chassis.variables import comma_list
 _KEY_ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
 _KEY_BYTES: Final = 32
 _FORM: Final = "write each key as keyid:base64 of 32 bytes"
+_TWICE: Final = "two keys have the same id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class SigningKey:
         """Reads `keyid:base64`; raises ValueError with a sentence that doesn't repeat the key."""
         key_id, raw = _split(text)
         return cls(key_id, Ed25519PrivateKey.from_private_bytes(raw))
+
+    @classmethod
+    def parse_all(cls, text: str) -> tuple[Self, ...]:
+        """Reads comma-separated `keyid:base64`; raises ValueError with a sentence that repeats no key."""
+        keys = tuple(cls.parse(part) for part in comma_list(text))
+        if not keys:
+            raise ValueError(_FORM)
+        if len({key.key_id for key in keys}) < len(keys):
+            raise ValueError(_TWICE)
+        return keys
 
     @classmethod
     def generate(cls, key_id: str) -> Self:
@@ -68,7 +79,7 @@ class PublicKeys:
         if not pairs:
             raise ValueError(_FORM)
         if len({key_id for key_id, _ in pairs}) < len(pairs):
-            raise ValueError("two keys have the same id")
+            raise ValueError(_TWICE)
         return cls({key_id: Ed25519PublicKey.from_public_bytes(raw) for key_id, raw in pairs})
 
     def export(self) -> str:

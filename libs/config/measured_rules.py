@@ -21,8 +21,9 @@ from config.values import Count, Duration, Id, Model, Text
 from events import Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
-_SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h)$")
-_IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": 3600})
+_SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
+_DAY: Final = 86400
+_IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": 3600, "d": _DAY})
 _PLAYBOOK: Final = re.compile(r"/docs/playbooks/[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _HTTPS: Final = re.compile(r"https://[^\s/]+\S*")
 VALUES: Final = frozenset({"value", "limit"})
@@ -68,9 +69,9 @@ class Limit:
 
 
 def amount(value: float, unit: Unit) -> str:
-    """`58.3%`, `75 s`, `2`; a whole number has no decimals."""
+    """`58.3%`, `75 s`, `91 days`, `2`; a whole number has no decimals."""
     if unit is Unit.SECONDS:
-        return f"{value:.0f} s"
+        return f"{value:.0f} s" if value < 2 * _DAY else f"{value / _DAY:.0f} days"
     digits = f"{value:.1f}".removesuffix(".0")
     return f"{digits}{unit}"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
-from chassis import last_start
+from chassis import last_start, secret_uses
 from chassis.app import Check, Lifespan
 from chassis.audit.api import AuditDeps
 from chassis.audit.refused import RefusedDeeds
@@ -32,6 +32,7 @@ from chassis.late import Late
 from chassis.metrics import metrics
 from chassis.process import ProcessRole, leaving
 from chassis.refusals import RefusalReports
+from chassis.secret_uses import SecretUse
 from chassis.settings import HostSettings
 from chassis.telemetry import get_logger
 from config import Schedules
@@ -86,6 +87,7 @@ class Host:
         self.checks: dict[str, Check] = {}
         self.heartbeats: Late[Heartbeats] = Late()
         self._jobs: JobRunner | None = None
+        self._secrets: list[SecretUse] = []
 
     def lifespan(self, assemble: Assemble) -> Lifespan:
         """The app's lifespan: opens everything, calls `assemble`, runs until the stop."""
@@ -196,6 +198,7 @@ class Host:
 
     async def _remember(self, database: Database) -> None:
         await last_start.keep(database, self._settings, now=self._clock.now())
+        self._secrets = await secret_uses.keep(database, self._settings, now=self._clock.now())
 
     def _bus(self, database: Database) -> Bus:
         settings = BusSettings(
@@ -218,4 +221,5 @@ class Host:
             pings=ground.pings,
             slot=self._process,
             jobs=self._jobs,
+            secrets=lambda: self._secrets,
         )

@@ -52,6 +52,9 @@ class ServiceHeartbeat(Event):
         default_factory=dict, description="by job that should have begun and has not: seconds since it is due"
     )
     failed_jobs: Annotated[tuple[str, ...], Field(description="jobs whose last run was given up")] = ()
+    secret_age_seconds: dict[str, float] = Field(
+        default_factory=dict, description="by secret that the process uses: since its value was first used"
+    )
     address: Annotated[str, Field(description="host:port at which the monitor scrapes the process")] = ""
     occurred_at: Annotated[AwareDatetime, Field(description="when it was measured")]
 

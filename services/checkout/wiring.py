@@ -109,7 +109,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
     """From the bottom up: catalogue, orders, payments, purchases, webhooks."""
     database, outbox = ground.database, ground.bus.outbox
     memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
-    signer = TicketSigner(settings.ticket_signing_key)
+    signer = TicketSigner(settings.ticket_signing_key[0])
     orders = OrderService(outbox=outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
     payments = PaymentService(orders=orders, outbox=outbox, clock=clock)
     processor = _stripe(settings, ground, clock=clock)
@@ -276,7 +276,7 @@ def _limits(settings: CheckoutSettings, *, clock: Clock) -> BuyerLimits:
     return BuyerLimits(
         open_seats=settings.open_seats_per_buyer,
         per_minute=RateLimit(settings.purchases_per_email_per_minute, clock=clock),
-        secret=settings.service_token_key.get_secret_value().encode(),
+        secret=settings.service_token_key[0].get_secret_value().encode(),
     )
 
 

@@ -74,7 +74,7 @@ class _Monitor:
         self._watch = HealthWatch(Instances(clock=clock), heartbeats=lambda: self._host.heartbeats.there)
         self._metrics = MergedMetrics(
             self._watch,
-            token=settings.metrics_token,
+            token=settings.metrics_token[0] if settings.metrics_token else None,
             trusted=settings.metrics_at,
             clock=clock,
             figures=self._business,

@@ -86,7 +86,7 @@ async def put_together(
     database, outbox = ground.database, ground.bus.outbox
     ground.closing.push_async_callback(metrics.close)
     await health.load(database, watch.instances)
-    signer = TokenSigner(settings.auth_signing_key, clock=clock)
+    signer = TokenSigner(settings.auth_signing_key[0], clock=clock)
     alerts = AlertService(outbox, config=config, clock=clock)
     return Parts(
         database=database,

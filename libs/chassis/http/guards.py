@@ -90,12 +90,16 @@ class InternalGuard(Guard):
         self._audience = audience
 
     async def __call__(self, request: Request) -> str:
-        """The calling service's name; the tokens are `request.app.state.service_tokens`."""
+        """The calling service's name; the tokens are `request.app.state.service_tokens`.
+
+        `request.state.caller` is the Caller afterwards.
+        """
         tokens: ServiceTokens = request.app.state.service_tokens
         token = _bearer(request)
         if token is None:
             raise ServiceTokenInvalid
-        return tokens.verify(token, self._audience)
+        request.state.caller = caller = tokens.verify(token, self._audience)
+        return caller.name
 
 
 def guards_of(dependant: Dependant | None) -> Sequence[Guard]:

@@ -74,12 +74,11 @@ async def _passes(name: str, check: Check) -> bool:
 
 
 def may_scrape(request: Request, settings: ServiceSettings) -> bool:
-    """Whether the request has the scrape token, or comes from an allowed network (behind the gateway: as forwarded)."""
-    if settings.metrics_token is not None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        expected = settings.metrics_token.get_secret_value()
-        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), expected.encode()):
-            return True
+    """Whether the request has a scrape token, or comes from an allowed network (behind the gateway: as forwarded)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    tokens = (each.get_secret_value().encode() for each in settings.metrics_token)
+    if scheme.lower() == "bearer" and any(hmac.compare_digest(token.strip().encode(), each) for each in tokens):
+        return True
     address = client_address(request.scope)
     if address == "unknown":
         return False

@@ -1,4 +1,4 @@
-"""Tells which variables have changed without keeping a value of any."""
+"""Tells values of variables from each other without keeping any."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pydantic import SecretStr
 
 from chassis.keys import PublicKeys, SigningKey
 from chassis.settings.groups import HostSettings
+from chassis.settings.listing import is_secret
 
 # Set for each process by whoever starts it.
 _OF_THE_PROCESS: Final = frozenset({"port", "fullhouse_slot"})
 _KEY: Final = "service_token_key"
+KEY: Final = HostSettings.variable(_KEY)
 _LENGTH: Final = 24
 
 
@@ -22,21 +24,38 @@ def fingerprints(settings: HostSettings) -> dict[str, str]:
 
     It is keyed with SERVICE_TOKEN_KEY: who sees fingerprints without it can't try out what a secret may be.
     """
-    key = settings.service_token_key.get_secret_value().encode()
+    key = settings.service_token_key[0].get_secret_value().encode()
     fields = (field for field in type(settings).model_fields if field not in _OF_THE_PROCESS)
     return {type(settings).variable(field): _fingerprint(key, field, getattr(settings, field)) for field in fields}
 
 
+def secret_fingerprints(settings: HostSettings, key: SecretStr) -> dict[str, tuple[str, ...]]:
+    """A fingerprint of each value of each secret that is set, by the variable's name, keyed with `key`."""
+    raw, fields = key.get_secret_value().encode(), type(settings).model_fields
+    secret = {field: _each(getattr(settings, field)) for field, info in fields.items() if is_secret(info)}
+    return {
+        type(settings).variable(field): tuple(_fingerprint(raw, field, value) for value in values)
+        for field, values in secret.items()
+        if values
+    }
+
+
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """The variables of both that differ. A changed key makes all others incomparable, so that it is named alone."""
-    key = HostSettings.variable(_KEY)
-    if before.get(key) != after.get(key):
-        return [key]
+    if before.get(KEY) != after.get(KEY):
+        return [KEY]
     return sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
 
 
 def _fingerprint(key: bytes, field: str, value: object) -> str:
     return hmac.digest(key, f"{field}={_text(value)}".encode(), "sha256").hex()[:_LENGTH]
+
+
+def _each(value: object) -> tuple[object, ...]:
+    """The single values of a variable."""
+    if isinstance(value, tuple):
+        return value
+    return () if value is None else (value,)
 
 
 def _text(value: object) -> str:

@@ -62,8 +62,8 @@ def _public_keys(text: object) -> object:
     return PublicKeys.parse(text) if isinstance(text, str) else text
 
 
-def _signing_key(text: object) -> object:
-    return SigningKey.parse(text) if isinstance(text, str) else text
+def _signing_keys(text: object) -> object:
+    return SigningKey.parse_all(text) if isinstance(text, str) else text
 
 
 def _postgres_url(url: SecretStr) -> SecretStr:
@@ -97,14 +97,18 @@ def _origin(text: str) -> str:
 # The field whose country's phone numbers need no country code; it must come before them.
 BUSINESS_ZONE: Final = "business_timezone"
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
-CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+# Of secrets with two ends there may be several: the first is used, and what was made with any of them is accepted.
+CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Origins = Annotated[CommaList, AfterValidator(_origins)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+LongSecrets = Annotated[
+    tuple[Annotated[SecretStr, Field(min_length=32)], ...], BeforeValidator(_split), Field(min_length=1)
+]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 Phones = Annotated[CommaList, AfterValidator(_phones)]
-PrivateKey = Annotated[SigningKey, BeforeValidator(_signing_key)]
+PrivateKeys = Annotated[tuple[SigningKey, ...], BeforeValidator(_signing_keys)]
 # The variable of a field of this form ends in _SECONDS.
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 VerifyingKeys = Annotated[PublicKeys, BeforeValidator(_public_keys)]

@@ -13,11 +13,13 @@ from pydantic.config import JsonDict
 from chassis.settings.base import NEEDED, EnvironSettings, ModeSettings, Section
 from chassis.settings.forms import (
     CommaList,
+    CommaSecrets,
     DatabaseUrl,
     HttpUrl,
+    LongSecrets,
     Networks,
     Origins,
-    PrivateKey,
+    PrivateKeys,
     VerifyingKeys,
     Zone,
     is_loopback,
@@ -58,10 +60,12 @@ class AccessSettings(ModeSettings):
     auth_public_keys: VerifyingKeys = Field(
         description="the public keys of sign-in tokens, comma-separated, each keyid:base64 of 32 bytes"
     )
-    service_token_key: SecretStr = Field(min_length=32, description="the key of internal calls, 32 characters or more")
-    metrics_token: SecretStr | None = Field(
-        None,
-        description="the bearer token for reading /api/metrics",
+    service_token_key: LongSecrets = Field(
+        description="the key of internal calls, 32 characters or more; two, comma-separated, during a rotation"
+    )
+    metrics_token: CommaSecrets = Field(
+        (),
+        description="the bearer token for reading /api/metrics; two, comma-separated, during a rotation",
         json_schema_extra={NEEDED: "this or METRICS_ALLOWED_NETWORKS"},
     )
     metrics_allowed_networks: Networks = Field(
@@ -72,7 +76,7 @@ class AccessSettings(ModeSettings):
 
     @model_validator(mode="after")
     def _metrics_readable(self) -> Self:
-        if self.metrics_token is None and not self.metrics_allowed_networks:
+        if not self.metrics_token and not self.metrics_allowed_networks:
             raise ValueError(
                 "Neither METRICS_TOKEN nor METRICS_ALLOWED_NETWORKS is set. Set one of them, so that only your "
                 "monitoring can read /api/metrics."
@@ -215,7 +219,10 @@ class TokenSigningSettings(ModeSettings):
 
     section: ClassVar[Section] = Section.KEYS
 
-    auth_signing_key: PrivateKey = Field(description="the private key of sign-in tokens, keyid:base64 of 32 bytes")
+    auth_signing_key: PrivateKeys = Field(
+        description="the private key of sign-in tokens, keyid:base64 of 32 bytes; two, comma-separated, during a "
+        "rotation"
+    )
 
 
 class TicketSigningSettings(ModeSettings):
@@ -223,7 +230,10 @@ class TicketSigningSettings(ModeSettings):
 
     section: ClassVar[Section] = Section.KEYS
 
-    ticket_signing_key: PrivateKey = Field(description="the private key of ticket codes, keyid:base64 of 32 bytes")
+    ticket_signing_key: PrivateKeys = Field(
+        description="the private key of ticket codes, keyid:base64 of 32 bytes; behind it, comma-separated, earlier "
+        "ones, with which only links to their orders are opened"
+    )
 
 
 class TicketVerifyingSettings(ModeSettings):

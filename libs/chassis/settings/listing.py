@@ -82,7 +82,7 @@ def _variables(process: str, settings: type[EnvironSettings]) -> Iterator[Variab
                 section=section,
                 description=str(info.description) if name == own else alone,
                 defaults={process: default} if name == own and (default := _written(info)) else {},
-                secret=_is_secret(info),
+                secret=is_secret(info),
                 required=(process,) if info.is_required() and name == own else (),
                 when=_when(settings, field) if name == own else "",
                 readers=(process,),
@@ -123,7 +123,8 @@ def _written(info: FieldInfo) -> str:
     return "" if value is None or isinstance(value, bool) else str(value)
 
 
-def _is_secret(info: FieldInfo) -> bool:
+def is_secret(info: FieldInfo) -> bool:
+    """Whether only its readers may see the value of a field."""
     return not info.repr or _holds_secret(info.annotation)
 
 

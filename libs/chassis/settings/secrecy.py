@@ -42,11 +42,10 @@ def weakness(secret: str, *, live: bool) -> str | None:
 
 def _secrets(value: object) -> list[str]:
     """The texts of a field that are secret as a whole; an address with a password in it is not."""
-    if isinstance(value, SigningKey):
-        return [value.private.private_bytes_raw().hex()]
     found = value if isinstance(value, tuple) else (value,)
+    keys = [each.private.private_bytes_raw().hex() for each in found if isinstance(each, SigningKey)]
     texts = [each.get_secret_value() for each in found if isinstance(each, SecretStr)]
-    return [text for text in texts if "://" not in text]
+    return keys + [text for text in texts if "://" not in text]
 
 
 def _regular(text: str) -> bool:

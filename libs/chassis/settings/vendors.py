@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from chassis.emails import EmailAddress
 from chassis.settings.base import Mode, Section
-from chassis.settings.forms import CommaSecrets, Phone, Phones
+from chassis.settings.forms import CommaList, CommaSecrets, Phone, Phones
 from chassis.settings.groups import SandboxUrlSettings, TimeZoneSettings
 
 SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
@@ -58,7 +58,8 @@ class StripeSettings(SandboxUrlSettings):
     stripe_secret_key: SecretStr = Field(description="Stripe's secret key, sk_live_… in live mode, else sk_test_…")
     stripe_publishable_key: str | None = Field(None, description="Stripe's publishable key, pk_… of the same mode")
     stripe_webhook_secret: CommaSecrets = Field(
-        description="the signing secrets (whsec_…) of Stripe's webhooks, comma-separated during a rotation"
+        min_length=1,
+        description="the signing secret (whsec_…) of Stripe's webhooks; two, comma-separated, during a rotation",
     )
 
     @property
@@ -99,7 +100,10 @@ class TwilioSettings(TimeZoneSettings, SandboxUrlSettings):
     twilio_account_sid: str = Field(
         pattern=r"^AC[0-9a-f]{32}$", description="Twilio's account id, AC and 32 hex digits"
     )
-    twilio_auth_token: SecretStr = Field(description="Twilio's auth token; it also signs their callbacks")
+    twilio_auth_token: CommaSecrets = Field(
+        min_length=1,
+        description="Twilio's auth token, which also signs their callbacks; two, comma-separated, during a rotation",
+    )
     twilio_phone_number: Phone = Field(description="the number that SMS are sent from, such as +1-352-555-0199")
     sms_target_numbers: Phones = Field(
         min_length=1, description="the owners' numbers for sale SMS, comma-separated; the first gets test messages"
@@ -130,8 +134,10 @@ class SendGridSettings(SandboxUrlSettings):
     sendgrid_api_key: SecretStr = Field(description="SendGrid's API key, SG.…")
     sendgrid_from_email: EmailAddress = Field(description="the e-mail address of the sender")
     sendgrid_from_name: str = Field(min_length=1, description="the name of the e-mail's sender")
-    sendgrid_webhook_public_key: str | None = Field(
-        None, description="the key with which SendGrid signs its event webhooks, base64"
+    sendgrid_webhook_public_key: CommaList = Field(
+        (),
+        description="the key with which SendGrid signs its event webhooks, base64; two, comma-separated, during a "
+        "rotation",
     )
 
     @property
@@ -174,8 +180,10 @@ class SlackSettings(SandboxUrlSettings):
     slack_bot_token: SecretStr | None = Field(
         None, description="Slack's bot token, xoxb-…, with which messages are updated in place"
     )
-    slack_signing_secret: SecretStr | None = Field(
-        None, description="the secret with which Slack signs its callbacks, for buttons"
+    slack_signing_secret: CommaSecrets = Field(
+        (),
+        description="the secret with which Slack signs its callbacks, for buttons; two, comma-separated, during a "
+        "rotation",
     )
 
     @property
@@ -234,7 +242,9 @@ class PagerDutySettings(SandboxUrlSettings):
     pagerduty_routing_key_info: SecretStr | None = Field(
         None, description="PagerDuty's key for low alerts, instead of the general one"
     )
-    pagerduty_webhook_secret: SecretStr | None = Field(None, description="the secret of PagerDuty's webhooks v3")
+    pagerduty_webhook_secret: CommaSecrets = Field(
+        (), description="the secret of PagerDuty's webhooks v3; two, comma-separated, during a rotation"
+    )
 
     @property
     def pagerduty_events_url(self) -> str:

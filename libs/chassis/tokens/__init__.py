@@ -13,9 +13,10 @@ from chassis.tokens.conditions import (
     TokenInvalid,
     TokenMissing,
 )
-from chassis.tokens.signing import Principal, Role, ServiceTokens, TokenSigner, TokenVerifier
+from chassis.tokens.signing import Caller, Principal, Role, ServiceTokens, TokenSigner, TokenVerifier
 
 __all__ = [
+    "Caller",
     "CrossOrigin",
     "Principal",
     "Role",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -133,11 +133,26 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
     return Principal(claims["sub"], str(claims["email"]), role, provider, claims["jti"], issued_at, expires_at)
 
 
-class ServiceTokens:
-    """Tokens of internal calls: who calls and whom it calls, valid for a minute (one shared key, HMAC)."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A service that calls us.
 
-    def __init__(self, key: SecretStr, *, clock: Clock | None = None) -> None:
-        self._key = key.get_secret_value()
+    name: the service
+    key: the key that its token is signed with, which it and all whom it calls have
+    """
+
+    name: str
+    key: SecretStr
+
+
+class ServiceTokens:
+    """Tokens of internal calls: who calls and whom it calls, valid for a minute (shared keys, HMAC).
+
+    The first of the keys signs, and all are believed, so that a new one can be put in the place of an old one.
+    """
+
+    def __init__(self, keys: Sequence[SecretStr], *, clock: Clock | None = None) -> None:
+        self._keys = keys
         self._clock = clock or SystemClock()
         self._issued: dict[tuple[str, str, int], tuple[float, str]] = {}
 
@@ -147,18 +162,23 @@ class ServiceTokens:
         good_until, token = self._issued.get((service, audience, seconds), (0.0, ""))
         if now >= good_until:
             claims = {"iss": service, "aud": audience, "iat": int(now), "exp": int(now) + seconds}
-            token = jwt.encode(claims, self._key, algorithm="HS256")
+            token = jwt.encode(claims, self._keys[0].get_secret_value(), algorithm="HS256")
             self._issued[service, audience, seconds] = (now + seconds / 2, token)
         return token
 
-    def verify(self, token: str, audience: str) -> str:
-        """The name of the calling service; raises ServiceTokenInvalid."""
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token, self._key, algorithms=["HS256"], audience=audience, options=_SERVICE_OPTIONS
-            )
-        except (jwt.InvalidTokenError, UnicodeError):
-            raise ServiceTokenInvalid from None
+    def verify(self, token: str, audience: str) -> Caller:
+        """The calling service; raises ServiceTokenInvalid."""
+        for key in self._keys:
+            try:
+                claims: dict[str, Any] = jwt.decode(
+                    token, key.get_secret_value(), algorithms=["HS256"], audience=audience, options=_SERVICE_OPTIONS
+                )
+            except (jwt.InvalidTokenError, UnicodeError):
+                continue
+            return Caller(self._service(claims), key)
+        raise ServiceTokenInvalid
+
+    def _service(self, claims: Mapping[str, Any]) -> str:
         expires, service = claims["exp"], claims["iss"]
         late = not isinstance(expires, int) or expires + LEEWAY.total_seconds() < self._clock.now().timestamp()
         if late or not isinstance(service, str):

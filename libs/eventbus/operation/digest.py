@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.app import Moment, no_cursor, read_cursor, write_cursor
 from chassis.database import Reader, Transaction
 from chassis.http.guards import internal
+from chassis.tokens import Caller
 from eventbus.bus import Bus
 from eventbus.operation.waiting import waiting
 from invariants import Evidence
@@ -88,8 +89,9 @@ async def snapshot(request: Request) -> AsyncIterator[Transaction]:
 
 
 def fingerprints(request: Request) -> Fingerprints:
-    """A dependency: fingerprints with the key that all services share."""
-    return Fingerprints(request.app.state.settings.service_token_key.get_secret_value())
+    """A dependency: fingerprints with the caller's key, one for all whom it asks, also while a new one is put in."""
+    caller: Caller = request.state.caller
+    return Fingerprints(caller.key.get_secret_value())
 
 
 Snapshot = Annotated[Transaction, Depends(snapshot, scope="function")]

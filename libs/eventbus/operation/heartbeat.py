@@ -18,6 +18,7 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.jobs import JobRunner
 from chassis.process import VERSION, own_address
+from chassis.secret_uses import SecretUse
 from eventbus.bus import Bus
 from eventbus.operation import gauges
 from eventbus.operation.health import GroupHealth
@@ -42,7 +43,7 @@ class Heartbeats:
 
     `checks` test the process's own parts, such as the database: each heartbeat runs them, with 2 s. `pings` test
     vendors: they run in the background every 30 s, with 5 s (M-3); a vendor is not mentioned before its first one.
-    `jobs` says what is late, and what failed.
+    `jobs` says what is late, and what failed; `secrets` since when each is used.
 
     In a lifespan: `heartbeats = Heartbeats(bus, service="checkout", clock=clock, checks={"database": database.ping},
         pings={"stripe": stripe.ping})`, then `heartbeats.register(background)` and after the yield `await
@@ -59,6 +60,7 @@ class Heartbeats:
         pings: Mapping[str, Check] | None = None,
         slot: str | None = None,
         jobs: JobRunner | None = None,
+        secrets: Callable[[], Sequence[SecretUse]] = tuple,
     ) -> None:
         self._bus = bus
         self._service = service
@@ -66,6 +68,7 @@ class Heartbeats:
         self._checks = dict(checks)
         self._pings = dict(pings or {})
         self._jobs = jobs
+        self._secrets = secrets
         self.instance = f"{service}@{socket.gethostname()}:{slot or os.getpid()}"
         self._process = psutil.Process()
         self._process.cpu_percent()
@@ -129,9 +132,16 @@ class Heartbeats:
             stopped_groups=tuple(group.group for group in groups if group.stopped),
             late_jobs=dict(self._jobs.behind) if self._jobs else {},
             failed_jobs=tuple(self._jobs.failed) if self._jobs else (),
+            secret_age_seconds=self._ages(),
             address=own_address(),
             occurred_at=self._clock.now(),
         )
+
+    def _ages(self) -> dict[str, float]:
+        """Of the values that are used; one that is only accepted says nothing of how safe what we make is."""
+        now = self._clock.now()
+        used = (use for use in self._secrets() if use.place == 0)
+        return {use.name: round((now - use.first_used_at).total_seconds()) for use in used}
 
     async def ping(self) -> None:
         """Pings every vendor now."""

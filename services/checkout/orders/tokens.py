@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,27 +19,38 @@ _BYTES = 18
 
 
 class OrderTokens:
-    """Makes and checks tokens; nothing is stored. The key comes from the ticket signing key: only checkout has it."""
+    """Makes and checks tokens; nothing is stored. Their keys come from those that sign tickets: only checkout has them.
 
-    def __init__(self, key: SigningKey, *, public_url: str) -> None:
-        derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_INFO)
-        self._key = derive.derive(key.private.private_bytes_raw())
+    The first makes tokens, and all are believed: a link in an e-mail outlives the key that signs tickets.
+    """
+
+    def __init__(self, keys: Sequence[SigningKey], *, public_url: str) -> None:
+        self._keys = [_derived(key) for key in keys]
         self._public_url = public_url
 
     def token(self, order_id: UUID) -> str:
         """24 characters that fit into a URL."""
-        digest = hmac.new(self._key, order_id.bytes, hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest[:_BYTES]).decode()
+        return _token(self._keys[0], order_id)
 
     def accepts(self, order_id: UUID | str, token: str) -> bool:
         """Whether this token opens this order; compares in constant time."""
         try:
-            wanted = self.token(UUID(str(order_id)))
+            known = UUID(str(order_id))
         except ValueError:
             return False
-        return hmac.compare_digest(wanted.encode(), token.encode())
+        return any(hmac.compare_digest(_token(key, known).encode(), token.encode()) for key in self._keys)
 
     def page(self, order_id: UUID, path: str) -> str:
         """The address of the order's page, with its token: `/success`, `/cancel`."""
         query = urlencode({"order": str(order_id), "token": self.token(order_id)})
         return f"{self._public_url}{path}?{query}"
+
+
+def _derived(key: SigningKey) -> bytes:
+    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_INFO)
+    return derive.derive(key.private.private_bytes_raw())
+
+
+def _token(key: bytes, order_id: UUID) -> str:
+    digest = hmac.new(key, order_id.bytes, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:_BYTES]).decode()

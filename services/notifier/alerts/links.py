@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,10 +22,13 @@ _TIME_BYTES: Final = 5
 
 
 class Links:
-    """A token names one delivery and its own end; it says nothing of the alert. `secret` may serve other purposes."""
+    """A token names one delivery and its own end; it says nothing of the alert.
 
-    def __init__(self, secret: SecretStr, public_url: str) -> None:
-        self._key = hmac.digest(secret.get_secret_value().encode(), _PURPOSE, "sha256")
+    `secrets` may serve other purposes, too; the first signs, and all are believed.
+    """
+
+    def __init__(self, secrets: Sequence[SecretStr], public_url: str) -> None:
+        self._keys = [hmac.digest(each.get_secret_value().encode(), _PURPOSE, "sha256") for each in secrets]
         self._public_url = public_url
 
     def url(self, delivery_id: UUID, *, now: datetime) -> str:
@@ -33,7 +37,7 @@ class Links:
     def token(self, delivery_id: UUID, *, now: datetime) -> str:
         ends = int((now + LINK_LIFE).timestamp())
         body = delivery_id.bytes + ends.to_bytes(_TIME_BYTES, "big")
-        return base64.urlsafe_b64encode(body + self._mark(body)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(body + _mark(self._keys[0], body)).decode().rstrip("=")
 
     def delivery(self, token: str, *, now: datetime) -> UUID | None:
         """The delivery, or None for a token that is not ours or has ended."""
@@ -42,10 +46,14 @@ class Links:
         except (binascii.Error, ValueError):
             return None
         body, mark = raw[: _ID_BYTES + _TIME_BYTES], raw[_ID_BYTES + _TIME_BYTES :]
-        if len(raw) != _ID_BYTES + _TIME_BYTES + _MARK_BYTES or not hmac.compare_digest(mark, self._mark(body)):
+        if len(raw) != _ID_BYTES + _TIME_BYTES + _MARK_BYTES or not self._is_ours(body, mark):
             return None
         ends = datetime.fromtimestamp(int.from_bytes(body[_ID_BYTES:], "big"), UTC)
         return UUID(bytes=body[:_ID_BYTES]) if now < ends else None
 
-    def _mark(self, body: bytes) -> bytes:
-        return hmac.new(self._key, body, hashlib.sha256).digest()[:_MARK_BYTES]
+    def _is_ours(self, body: bytes, mark: bytes) -> bool:
+        return any(hmac.compare_digest(mark, _mark(key, body)) for key in self._keys)
+
+
+def _mark(key: bytes, body: bytes) -> bytes:
+    return hmac.new(key, body, hashlib.sha256).digest()[:_MARK_BYTES]

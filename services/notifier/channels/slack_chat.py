@@ -125,7 +125,7 @@ def open_slack(settings: NotifierSettings, config: Config) -> Provider:
     timeout = config.messages.channels[Channel.SLACK].timeout
     account = SlackAccount(
         token=settings.slack_bot_token,
-        buttons=settings.slack_signing_secret is not None,
+        buttons=bool(settings.slack_signing_secret),
         hooks=settings.slack_webhooks,
     )
     api = VendorClient(SLACK.name, settings.slack_api_url, timeout=timeout)

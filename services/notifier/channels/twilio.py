@@ -172,7 +172,7 @@ def open_sms(settings: NotifierSettings, config: Config) -> Provider:
     """The provider of the channel SMS."""
     account = TwilioAccount(
         sid=settings.twilio_account_sid,
-        token=settings.twilio_auth_token,
+        token=settings.twilio_auth_token[0],
         sender=settings.twilio_phone_number,
         callback_url=f"{settings.public_url}{STATUS_PATH}",
     )

@@ -284,6 +284,6 @@ async def test_a_page_that_one_process_opened_outlives_the_failure_of_the_other(
 def payments() -> PaymentService:
     """As another process has it."""
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
-    messages = OrderMessages(OrderTokens(TICKETS, public_url="http://127.0.0.1"))
+    messages = OrderMessages(OrderTokens([TICKETS], public_url="http://127.0.0.1"))
     orders = OrderService(outbox=outbox, messages=messages, signer=TicketSigner(TICKETS), clock=SystemClock())
     return PaymentService(orders=orders, outbox=outbox, clock=SystemClock())

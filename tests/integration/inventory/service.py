@@ -61,7 +61,7 @@ class Client:
 
 
 def service_token(audience: str = "inventory") -> dict[str, str]:
-    return {"Authorization": f"Bearer {ServiceTokens(SecretStr(SERVICE_KEY)).issue('checkout', audience)}"}
+    return {"Authorization": f"Bearer {ServiceTokens([SecretStr(SERVICE_KEY)]).issue('checkout', audience)}"}
 
 
 def person(role: Role) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from pydantic import SecretStr
 
 from chassis.keys import SigningKey
 from chassis.settings import (
@@ -21,6 +22,7 @@ from chassis.settings import (
     StripeSettings,
     TicketSigningSettings,
     TimeZoneSettings,
+    TokenSigningSettings,
     TwilioSettings,
     exit_when_misconfigured,
 )
@@ -38,6 +40,7 @@ class Everything(
     SlackSettings,
     PagerDutySettings,
     TicketSigningSettings,
+    TokenSigningSettings,
     TimeZoneSettings,
 ):
     service: ClassVar[str] = "checkout"
@@ -51,6 +54,7 @@ SANDBOX = {
     "PUBLIC_URL": "http://127.0.0.1:8000/",
     "SANDBOX_URL": "http://127.0.0.1:8090/",
     "TICKET_SIGNING_KEY": TICKET_KEY.export(),
+    "AUTH_SIGNING_KEY": TICKET_KEY.export(),
 }
 ISSUER = "https://login.example.com"
 OIDC = {"OIDC_ISSUER": ISSUER, "OIDC_AUDIENCE": "desk", "OIDC_ROLES": "owners=admin,desk=operator"}
@@ -114,6 +118,27 @@ def test_live_has_everything_of_its_own() -> None:
     assert str(settings.business_timezone) == "America/Chicago"
 
 
+@pytest.mark.proves("O-9")
+def test_of_what_has_two_ends_there_may_be_two_during_a_rotation() -> None:
+    long = ["5c1f0b9e7a3d48268e94d7c0b1a6f352", "b1a6f3525c1f0b9e7a3d48268e94d7c0"]
+    two = {
+        **dict.fromkeys(("SERVICE_TOKEN_KEY", "METRICS_TOKEN", "TWILIO_AUTH_TOKEN", "SLACK_SIGNING_SECRET"), long),
+        "PAGERDUTY_WEBHOOK_SECRET": long,
+        "SENDGRID_WEBHOOK_PUBLIC_KEY": long,
+        "STRIPE_WEBHOOK_SECRET": [f"whsec_{each}" for each in long],
+        "AUTH_SIGNING_KEY": [SigningKey.generate(key_id).export() for key_id in ("a2", "a1")],
+        "TICKET_SIGNING_KEY": [SigningKey.generate(key_id).export() for key_id in ("t2", "t1")],
+    }
+    settings = Everything.from_environ({**LIVE, **{name: ", ".join(both) for name, both in two.items()}})
+    assert {name: [_plain(each) for each in getattr(settings, name.lower())] for name in two} == two
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value.export() if isinstance(value, SigningKey) else value
+
+
 @pytest.mark.proves("O-13")
 @pytest.mark.parametrize("mode", ["test", "live"])
 def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
@@ -150,8 +175,10 @@ def test_outside_the_sandbox_nothing_is_guessed(mode: str) -> None:
         (LIVE, {"PORT": "many"}, "PORT is wrong"),
         (LIVE, {"AUTH_PUBLIC_KEYS": "a:c2hvcnQ="}, "the key a has 5 bytes"),
         (LIVE, {"TICKET_SIGNING_KEY": "nonsense"}, "keyid:base64"),
+        (LIVE, {"TICKET_SIGNING_KEY": f"{LIVE['TICKET_SIGNING_KEY']}," * 2}, "two keys have the same id"),
         (LIVE, {"DATABASE_URL": "mysql://x"}, "postgresql://"),
         (LIVE, {"SERVICE_TOKEN_KEY": "short"}, "SERVICE_TOKEN_KEY is wrong"),
+        (LIVE, {"SERVICE_TOKEN_KEY": f"{LIVE['SERVICE_TOKEN_KEY']},short"}, "SERVICE_TOKEN_KEY is wrong"),
         (LIVE, {"METRICS_TOKEN": ""}, "METRICS_ALLOWED_NETWORKS"),
         (LIVE, {"METRICS_ALLOWED_NETWORKS": "everywhere"}, "METRICS_ALLOWED_NETWORKS is wrong"),
         (LIVE, {"OIDC_ISSUER": ISSUER, "OIDC_ROLES": "owners=admin"}, "set OIDC_AUDIENCE and OIDC_ROLES as well"),
@@ -182,6 +209,7 @@ def test_wrong_values_are_one_sentence_each(base: dict[str, str], change: dict[s
         ({"SERVICE_TOKEN_KEY": "a" * 32}, "it is too regular"),
         ({"SERVICE_TOKEN_KEY": "correct-" * 4}, "it is too regular"),
         ({"SERVICE_TOKEN_KEY": "abcdefghijklmnopqrstuvwxyz012345"}, "it is too regular"),
+        ({"SERVICE_TOKEN_KEY": f"{LIVE['SERVICE_TOKEN_KEY']},{'a' * 32}"}, "it is too regular"),
         ({"TICKET_SIGNING_KEY": f"k1:{base64.b64encode(bytes(32)).decode()}"}, "it is too regular"),
     ],
 )
@@ -228,7 +256,7 @@ def test_the_services_own_database_comes_first() -> None:
 def test_the_processs_own_environment_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METRICS_TOKEN", "from outside")
     environ = {**SANDBOX, "METRICS_TOKEN": "", "METRICS_ALLOWED_NETWORKS": "10.0.0.0/8"}
-    assert Everything.from_environ(environ).metrics_token is None
+    assert Everything.from_environ(environ).metrics_token == ()
 
 
 def test_misconfiguration_ends_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:

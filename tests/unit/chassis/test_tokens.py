@@ -137,14 +137,14 @@ def test_forged_tokens_are_refused(token: str) -> None:
 
 def test_service_tokens_are_for_one_audience_and_a_minute() -> None:
     clock = ManualClock()
-    tokens = ServiceTokens(SecretStr("k" * 32), clock=clock)
+    tokens = ServiceTokens([SecretStr("k" * 32)], clock=clock)
     token = tokens.issue("checkout", "inventory")
-    assert tokens.verify(token, "inventory") == "checkout"
+    assert tokens.verify(token, "inventory").name == "checkout"
     assert tokens.issue("checkout", "inventory") == token
     with pytest.raises(ServiceTokenInvalid):
         tokens.verify(token, "notifier")
     with pytest.raises(ServiceTokenInvalid):
-        ServiceTokens(SecretStr("x" * 32), clock=clock).verify(token, "inventory")
+        ServiceTokens([SecretStr("x" * 32)], clock=clock).verify(token, "inventory")
     clock.advance(MINUTE / 2)
     assert tokens.issue("checkout", "inventory") != token
     clock.advance(MINUTE)
@@ -152,6 +152,16 @@ def test_service_tokens_are_for_one_audience_and_a_minute() -> None:
         tokens.verify(token, "inventory")
     with pytest.raises(ServiceTokenInvalid):
         tokens.verify("rubbish", "inventory")
+
+
+@pytest.mark.proves("O-9")
+def test_a_service_with_both_keys_understands_those_with_either() -> None:
+    old, new = SecretStr("o" * 32), SecretStr("n" * 32)
+    before, between, after = ServiceTokens([old]), ServiceTokens([new, old]), ServiceTokens([new])
+    for caller, key in ((before, old), (between, new), (after, new)):
+        assert between.verify(caller.issue("checkout", "inventory"), "inventory").key == key
+    with pytest.raises(ServiceTokenInvalid):
+        before.verify(between.issue("checkout", "inventory"), "inventory")
 
 
 def test_keys_are_read_in_both_alphabets_and_written_back() -> None:

@@ -35,6 +35,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "events_refused": ("critical", "api", "1", 0),
         "job_failed": ("medium", "api", "1", 0),
         "job_late": ("medium", "api", "900 s", 120),
+        "key_old": ("low", "security", "90 days", 0),
         "service_down": ("critical", "api", "60 s", 0),
         "invariant_broken": ("critical", "data_integrity", "1", 0),
         "second_charge": ("medium", "payments", "1", 0),

@@ -95,6 +95,19 @@ def test_a_file_that_the_caller_names_counts_more_than_the_value_that_was_made(l
     assert not {"STRIPE_SECRET_KEY", "DATABASE_URL"} & set(given)
 
 
+@pytest.mark.proves("O-9", "O-13")
+def test_a_secret_may_be_in_a_file_that_our_own_file_names(layout: Layout, tmp_path: Path) -> None:
+    named = ("AUTH_SIGNING_KEY", "DATABASE_PASSWORD_CHECKOUT", "POSTGRES_PASSWORD")
+    kept = {name: value for name, value in environment.made(layout).items() if name not in named}
+    (tmp_path / "password").write_text("of-the-file\n")
+    files = {f"{name}_FILE": str(tmp_path / "password") for name in named}
+    environment.write(layout.env_file, {**kept, **files})
+    made = environment.made(layout)
+    assert not set(named) & set(made)
+    assert "checkout:of-the-file@" in made["DATABASE_URL_CHECKOUT"]
+    assert environment.postgres_password(layout) == "of-the-file"
+
+
 @pytest.mark.proves("O-13")
 def test_a_name_in_the_file_that_nothing_reads_is_refused_with_the_nearest(layout: Layout) -> None:
     with layout.env_file.open("a") as file:

@@ -52,7 +52,7 @@ def sign(
     from cli.errors import UsageError
 
     try:
-        key = SigningKey.parse(need(environ, "AUTH_SIGNING_KEY", use="signing tokens"))
+        key, *_ = SigningKey.parse_all(need(environ, "AUTH_SIGNING_KEY", use="signing tokens"))
     except ValueError as error:
         raise UsageError(f"AUTH_SIGNING_KEY is wrong: {error}.") from None
     lifetime = timedelta(minutes=lifetime_minutes)

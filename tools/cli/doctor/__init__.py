@@ -9,6 +9,7 @@ from cli.doctor import configuration, databases, endpoints, kafka, machine, oper
 from cli.doctor.addresses import certificate, name_known
 from cli.doctor.check import Check
 from cli.doctor.pagerduty import pagerduty_keys
+from cli.doctor.secrets import secrets_young
 from cli.doctor.sendgrid import sendgrid_account
 from cli.doctor.slack import slack_workspace
 from cli.doctor.stripe import stripe_account
@@ -23,6 +24,7 @@ _NETWORK: Final = "Look whether this machine may reach the internet, and {} its 
 CHECKS: Final = (
     Check(part="configuration", name="variables", look=configuration.variables_set, remedy=_SET),
     Check(part="configuration", name="last start", look=configuration.same_since_start, remedy=_SET),
+    Check(part="configuration", name="secrets", look=secrets_young, remedy=_PARTS),
     Check(part="configuration", name="files", look=configuration.configuration_files, remedy=_SET),
     *(
         Check(

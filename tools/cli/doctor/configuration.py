@@ -12,7 +12,7 @@ from cli.environment import SANDBOX, SERVICES
 from cli.files import config_folder
 
 if TYPE_CHECKING:
-    from chassis.settings import EnvironSettings, HostSettings
+    from chassis.settings import EnvironSettings
     from chassis.settings.listing import Variable
 
 SET: Final = "set"
@@ -151,20 +151,12 @@ async def _changed(examined: Examined, service: str) -> tuple[str, list[str] | N
     from chassis.errors import Unavailable
     from chassis.settings.fingerprints import changed, fingerprints
     from cli import connections
+    from cli.settings import host_settings_of
 
-    settings = _own(examined.environ, service)
+    settings = host_settings_of(service, examined.environ)
     try:
         async with connections.database(examined.environ, service) as opened:
             last = await last_start.read(opened)
     except (Unavailable, DatabaseError):
         return service, None
     return service, None if last is None else changed(last.fingerprints, fingerprints(settings))
-
-
-def _own(values: Mapping[str, str], service: str) -> HostSettings:
-    from chassis.settings import HostSettings
-    from cli.settings import settings_of
-
-    found = settings_of(service).from_environ(values)
-    assert isinstance(found, HostSettings)  # noqa: S101 each service's is one
-    return found

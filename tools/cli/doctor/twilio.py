@@ -66,6 +66,6 @@ def judged(account: Mapping[str, Any], balance: Mapping[str, Any], *, stands_in:
 
 async def _called(examined: Examined, settings: TwilioSettings, path: str) -> Answer:
     sid = settings.twilio_account_sid
-    login = b64encode(f"{sid}:{settings.twilio_auth_token.get_secret_value()}".encode()).decode()
+    login = b64encode(f"{sid}:{settings.twilio_auth_token[0].get_secret_value()}".encode()).decode()
     url = f"{settings.twilio_api_url}/2010-04-01/Accounts/{sid}{path}"
     return await called(examined, "Twilio", "GET", url, headers={"Authorization": f"Basic {login}"})

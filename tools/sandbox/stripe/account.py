@@ -66,7 +66,7 @@ class StripeAccount:
     def _set_up(self) -> None:
         """The endpoints that the settings ask for, in place of those that other settings asked for before."""
         settings = self.world.settings
-        wanted = [settings.public_url, settings.stripe_signing_secret, settings.sandbox_stripe_events]
+        wanted = [settings.public_url, settings.stripe_webhook_secret, settings.sandbox_stripe_events]
         before: Record = self.state.facts.get("set_up", dict)
         if before.get("as") == wanted:
             return
@@ -74,17 +74,17 @@ class StripeAccount:
             for table in (self.state.endpoints, self.state.destinations):
                 if made in table:
                     table.remove(made)
-        made = [each["id"] for each in self._default_endpoints()] if settings.stripe_signing_secret else []
+        made = [each["id"] for each in self._default_endpoints()] if settings.stripe_webhook_secret else []
         self.state.facts.set("set_up", {"as": wanted, "made": made})
 
     def _default_endpoints(self) -> Iterator[Record]:
         settings = self.world.settings
         url = settings.public_url + WEBHOOK_PATH
         if settings.sandbox_stripe_events in ("snapshot", "both"):
-            yield self.add_endpoint(url, list(SUBSCRIBED), secret=settings.stripe_signing_secret)
+            yield self.add_endpoint(url, list(SUBSCRIBED), secret=settings.stripe_webhook_secret)
         if settings.sandbox_stripe_events in ("thin", "both"):
             events = [f"v1.{name}" for name in SUBSCRIBED]
-            yield self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_signing_secret)
+            yield self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_webhook_secret)
 
     def add_endpoint(self, url: str, enabled_events: list[str], *, secret: str | None = None) -> Record:
         endpoint = WEBHOOK_ENDPOINT | {

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from chassis.database import Reader
 from config import FigureForm
+from events import ServiceHeartbeat
 from monitor.alerts.domain import Reading
-from monitor.health.domain import Situation
+from monitor.health.domain import SILENCE, Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +45,12 @@ class Measure:
 
     read: Measuring
     form: FigureForm
+
+
+def living(situation: Situation) -> Sequence[ServiceHeartbeat]:
+    """The newest word of each process that still speaks: what others said of themselves is over."""
+    return [
+        each.heartbeat
+        for each in situation.instances.values()
+        if not each.stopped and situation.silence(each) <= SILENCE
+    ]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from monitor.alerts.domain import Reading
-from monitor.alerts.measures.domain import Sources
+from monitor.alerts.measures.domain import Sources, living
 from monitor.health.domain import SERVICES, SILENCE, Situation
 
 LISTEN_FIRST: Final = timedelta(seconds=60)
@@ -43,13 +43,20 @@ async def refused_events(sources: Sources) -> Sequence[Reading]:
 
 async def consumer_behind(sources: Sources) -> Sequence[Reading]:
     """Seconds that a group is behind: those of its slowest process that still speaks."""
-    situation = sources.situation
     return _by_group(
-        (instance.heartbeat.service, group, seconds)
-        for instance in situation.instances.values()
-        if not instance.stopped and situation.silence(instance) <= SILENCE
-        for group, seconds in instance.heartbeat.consumer_behind_seconds.items()
+        (told.service, group, seconds)
+        for told in living(sources.situation)
+        for group, seconds in told.consumer_behind_seconds.items()
     )
+
+
+async def secret_age(sources: Sources) -> Sequence[Reading]:
+    """Seconds since a secret's value was first used, by variable: the oldest, where services have each their own."""
+    ages: dict[str, float] = {}
+    for told in living(sources.situation):
+        for variable, seconds in told.secret_age_seconds.items():
+            ages[variable] = max(seconds, ages.get(variable, 0))
+    return [Reading(labels={"variable": variable}, value=seconds) for variable, seconds in ages.items()]
 
 
 async def service_silence(sources: Sources) -> Sequence[Reading]:

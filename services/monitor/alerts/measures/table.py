@@ -44,6 +44,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         ),
         "late_jobs": Measure(jobs.late_jobs, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service", "job"}))),
         "failed_jobs": Measure(jobs.failed_jobs, FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "job"}))),
+        "secret_age": Measure(instances.secret_age, FigureForm(unit=Unit.SECONDS, labels=frozenset({"variable"}))),
         "broken_invariants": Measure(
             invariants.broken_invariants,
             FigureForm(unit=Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})),

@@ -43,7 +43,7 @@ class Inventory(VendorClient):
 
 
 def client(inventory: Inventory, *, patience: timedelta) -> InventoryClient:
-    tokens = ServiceTokens(SecretStr("k" * 32))
+    tokens = ServiceTokens([SecretStr("k" * 32)])
     return InventoryClient(inventory, tokens, deadline=timedelta(seconds=2), patience=patience)
 
 

@@ -32,6 +32,7 @@ from monitor.alerts.measures.instances import (
     consumer_behind,
     dead_letters,
     refused_events,
+    secret_age,
     service_silence,
     stopped_groups,
 )
@@ -211,6 +212,23 @@ def test_jobs_that_failed_or_are_late_are_told_by_processes_that_speak() -> None
     assert [(reading.labels, reading.value) for reading in measured(failed_jobs, found)] == [(failed, 1)]
     silent = situation(heartbeat("inventory", **first), silent=75)
     assert measured(late_jobs, silent) == measured(failed_jobs, silent) == []
+
+
+@pytest.mark.proves("O-9")
+def test_the_oldest_secret_of_each_name_counts_and_an_old_one_is_an_alert() -> None:
+    day = 24 * 3600.0
+    found = situation(
+        heartbeat("checkout", secret_age_seconds={"SERVICE_TOKEN_KEY": day, "DATABASE_URL": 91 * day}),
+        heartbeat("inventory", secret_age_seconds={"SERVICE_TOKEN_KEY": 90 * day, "DATABASE_URL": day}),
+    )
+    read = {reading.labels["variable"]: reading for reading in measured(secret_age, found)}
+    assert {name: reading.value for name, reading in read.items()} == {
+        "SERVICE_TOKEN_KEY": 90 * day,
+        "DATABASE_URL": 91 * day,
+    }
+    rule = RULES.rules["key_old"]
+    assert rule.severity == "low"
+    assert [name for name, reading in read.items() if holds(rule, reading)] == ["DATABASE_URL"]
 
 
 def low(

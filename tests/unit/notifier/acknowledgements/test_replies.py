@@ -20,7 +20,7 @@ from notifier.acknowledgements.domain import (
 from notifier.alerts.links import LINK_LIFE, Links
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
-LINKS = Links(SecretStr("k" * 32), "https://tickets.example.com")
+LINKS = Links([SecretStr("k" * 32)], "https://tickets.example.com")
 
 
 @pytest.mark.proves("N-13")
@@ -51,8 +51,16 @@ def test_a_link_is_good_for_its_message_and_a_day() -> None:
     assert "/" not in token
     assert LINKS.delivery(token, now=NOW + LINK_LIFE - timedelta(seconds=1)) == delivery_id
     assert LINKS.delivery(token, now=NOW + LINK_LIFE) is None
-    others = Links(SecretStr("o" * 32), "https://tickets.example.com")
+    others = Links([SecretStr("o" * 32)], "https://tickets.example.com")
     assert others.delivery(token, now=NOW) is None
+
+
+@pytest.mark.proves("O-9")
+def test_a_link_outlives_the_key_that_signed_it_while_that_is_known() -> None:
+    delivery_id = uuid7()
+    renewed = Links([SecretStr("o" * 32), SecretStr("k" * 32)], "https://tickets.example.com")
+    assert renewed.delivery(LINKS.token(delivery_id, now=NOW), now=NOW) == delivery_id
+    assert LINKS.delivery(renewed.token(delivery_id, now=NOW), now=NOW) is None
 
 
 @pytest.mark.proves("N-13")

@@ -251,7 +251,7 @@ async def test_an_alert_is_routed_and_told_as_the_channel_tells_it() -> None:
         routes=lambda: ROUTES,
         templates=Templates(),
         installation=Installation(brand=lambda: CONFIG.brand, public_url="https://x.example.com", zone=ROUTES.zone),
-        links=Links(SecretStr("k" * 32), "https://x.example.com"),
+        links=Links([SecretStr("k" * 32)], "https://x.example.com"),
         clock=ManualClock(),
         features={PIGEON: Features()},
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import timedelta
 
 import pytest
@@ -14,20 +15,23 @@ from twilio.request_validator import RequestValidator
 from chassis.clock import TEST_EPOCH as NOW
 from chassis.ids import uuid7
 from chassis.signatures import SignatureInvalid, SignatureMissing
-from notifier.callbacks.signatures import SendGridSignature, TwilioSignature
+from notifier.callbacks.signatures import PagerDutySignature, SendGridSignature, SlackSignature, TwilioSignature
 from notifier.contacts.domain import opt_out
 from notifier.receipts.domain import sendgrid_receipt, twilio_receipt, unwanted
 
 URL, PATH = "https://tickets.example.com", "/api/webhooks/twilio/status?delivery=1"
 FORM = ImmutableMultiDict([("MessageSid", "SM1"), ("MessageStatus", "delivered")])
 KEY = generate_private_key(SECP256R1())
-PUBLIC = base64.b64encode(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+PUBLIC, OTHERS = (
+    base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    for key in (KEY, generate_private_key(SECP256R1()))
+)
 BODY = b'[{"event":"delivered"}]\r\n'
 
 
 @pytest.mark.proves("N-8")
 def test_twilios_signature_covers_the_public_address_and_the_form() -> None:
-    check = TwilioSignature(SecretStr("token"), URL)
+    check = TwilioSignature([SecretStr("new"), SecretStr("token")], URL)
     good = RequestValidator("token").compute_signature(f"{URL}{PATH}", FORM)
     check.check(PATH, FORM, good)
     with pytest.raises(SignatureMissing):
@@ -44,7 +48,7 @@ def signed(body: bytes, timestamp: str) -> str:
 
 @pytest.mark.proves("N-8", "X-4")
 def test_sendgrids_signature_covers_time_and_body() -> None:
-    check, now = SendGridSignature(PUBLIC), str(int(NOW.timestamp()))
+    check, now = SendGridSignature([OTHERS, PUBLIC]), str(int(NOW.timestamp()))
     check.check(BODY, signature=signed(BODY, now), timestamp=now, now=NOW)
     with pytest.raises(SignatureMissing):
         check.check(BODY, signature=None, timestamp=now, now=NOW)
@@ -65,7 +69,22 @@ def test_sendgrids_signature_covers_time_and_body() -> None:
 def test_without_a_key_no_event_is_believed() -> None:
     now = str(int(NOW.timestamp()))
     with pytest.raises(SignatureInvalid, match="SENDGRID_WEBHOOK_PUBLIC_KEY"):
-        SendGridSignature(None).check(BODY, signature=signed(BODY, now), timestamp=now, now=NOW)
+        SendGridSignature([]).check(BODY, signature=signed(BODY, now), timestamp=now, now=NOW)
+
+
+@pytest.mark.proves("O-9", "X-4")
+def test_slack_and_pagerduty_may_sign_with_either_of_two_secrets() -> None:
+    now, secrets = str(int(NOW.timestamp())), [SecretStr("new"), SecretStr("old")]
+    for each in secrets:
+        key = each.get_secret_value().encode()
+        for_slack = hmac.new(key, b"v0:" + now.encode() + b":" + BODY, "sha256").hexdigest()
+        SlackSignature(secrets).check(BODY, signature=f"v0={for_slack}", timestamp=now, now=NOW)
+        for_pagerduty = hmac.new(key, BODY, "sha256").hexdigest()
+        PagerDutySignature(secrets).check(BODY, signature=f"v1=nonsense, v1={for_pagerduty}")
+    with pytest.raises(SignatureInvalid):
+        SlackSignature(secrets[:1]).check(BODY, signature=f"v0={for_slack}", timestamp=now, now=NOW)
+    with pytest.raises(SignatureInvalid):
+        PagerDutySignature(secrets[:1]).check(BODY, signature=f"v1={for_pagerduty}")
 
 
 @pytest.mark.proves("N-8")
