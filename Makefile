@@ -28,8 +28,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 
 # What pytest gets, for example: make test TESTS="tests/unit -x"
 TESTS ?= tests
-# One more than there are cores: a good part of the tests waits for something else to happen.
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: help up down restart status logs demo clean test chaos bench lint schemas pins proofs
 

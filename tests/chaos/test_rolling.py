@@ -8,7 +8,8 @@ import random
 import pytest
 
 from tests.chaos.campaign import EXTRAS, Campaign
-from tests.fixtures.scratch import SCRATCH, scratch_stack
+from tests.fixtures.scratch import scratch_stack
+from tests.fixtures.stack import GROUP
 
 ORDERS = 25
 SECONDS = 15.0
@@ -16,7 +17,7 @@ SECONDS = 15.0
 # A second press is told so after 10 s, where a slow machine takes longer for the first one (C-1).
 ANSWERS = {"409 sold_out", "409 in_progress"}
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(SCRATCH), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
 
 
 @pytest.mark.proves("L-10", "E-4")
