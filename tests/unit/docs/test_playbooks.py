@@ -16,7 +16,7 @@ from stack.layout import ROOT
 CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 # Their playbooks come with what settles them.
-WITHOUT = {"consumer_lag", "events_refused", "invariant_broken", "key_old"}
+WITHOUT = {"consumer_lag", "events_refused", "invariant_broken"}
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
