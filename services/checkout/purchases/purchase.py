@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from chassis.cancelling import cancel
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database
@@ -143,9 +144,7 @@ class Purchase:
 
     async def stop(self) -> None:
         """Turns that have not come are left to the sweeper."""
-        for turn in self._turns:
-            turn.cancel()
-        await asyncio.gather(*self._turns, return_exceptions=True)
+        await asyncio.gather(*map(cancel, tuple(self._turns)))
 
     def _schedule(self) -> Schedule:
         """Nobody is let in whose turn would come when half of the promised time is over."""

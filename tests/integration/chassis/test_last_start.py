@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 
 import pytest
 from structlog.testing import capture_logs
 
 from chassis import last_start
 from chassis.database import Database
-from chassis.settings import HostSettings, SlackSettings
 from tests.fixtures.postgres import MakeDatabase
-from tests.unit.chassis.samples import ENVIRON
+from tests.unit.chassis.samples import host_settings
 from tests.unit.monitor.samples import NOW
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-2")]
@@ -20,30 +18,14 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-2")]
 SECRET = "a-secret-that-nobody-keeps"
 
 
-class Settings(HostSettings, SlackSettings):
-    service: ClassVar[str] = "checkout"
-
-
-def settings(**variables: str) -> Settings:
-    return Settings.from_environ(
-        {
-            **ENVIRON,
-            "DATABASE_URL": "postgresql://u:p@127.0.0.1/checkout",
-            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
-            "SANDBOX_URL": "http://127.0.0.1:8090",
-            **variables,
-        }
-    )
-
-
 async def test_the_next_start_names_what_has_changed(make_database: MakeDatabase) -> None:
     database = await Database.connect(make_database("eventbus"), application="tests", pool_size=1)
     try:
         assert await last_start.read(database) is None
         with capture_logs() as lines:
-            await last_start.keep(database, settings(), now=NOW)
-            await last_start.keep(database, settings(), now=NOW + timedelta(hours=1))
-            await last_start.keep(database, settings(SLACK_SIGNING_SECRET=SECRET), now=NOW + timedelta(hours=2))
+            await last_start.keep(database, host_settings(), now=NOW)
+            await last_start.keep(database, host_settings(), now=NOW + timedelta(hours=1))
+            await last_start.keep(database, host_settings(SLACK_SIGNING_SECRET=SECRET), now=NOW + timedelta(hours=2))
         kept = await last_start.read(database)
         rows = await database.fetchval("SELECT count(*) FROM last_start")
         text = await database.fetchval("SELECT fingerprints::text FROM last_start")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 import pytest
 
 from chassis import secret_uses
 from chassis.database import Database
-from chassis.settings import HostSettings, SlackSettings
 from tests.fixtures.postgres import MakeDatabase
-from tests.unit.chassis.samples import ENVIRON, SERVICE_KEY
+from tests.unit.chassis.samples import SERVICE_KEY, host_settings
 from tests.unit.monitor.samples import NOW
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-9")]
@@ -21,29 +19,14 @@ NEW_KEY, OTHER_KEY = "n" * 32, "x" * 32
 DAY = timedelta(days=1)
 
 
-class Settings(HostSettings, SlackSettings):
-    service: ClassVar[str] = "checkout"
-
-
-def settings(**variables: str) -> Settings:
-    return Settings.from_environ(
-        {
-            **ENVIRON,
-            "DATABASE_URL": "postgresql://u:p@127.0.0.1/checkout",
-            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
-            "SANDBOX_URL": "http://127.0.0.1:8090",
-            "SLACK_SIGNING_SECRET": "slack-old",
-            **variables,
-        }
-    )
-
-
 async def test_ages_outlive_restarts_and_rotations(make_database: MakeDatabase) -> None:
     database = await Database.connect(make_database("eventbus"), application="tests", pool_size=2)
 
     async def start(day: int, **variables: str) -> dict[tuple[str, int], tuple[datetime, datetime]]:
         """By variable and place: since when the value is known, and since when it has its place."""
-        await secret_uses.keep(database, settings(**variables), now=NOW + day * DAY)
+        await secret_uses.keep(
+            database, host_settings(**{"SLACK_SIGNING_SECRET": "slack-old", **variables}), now=NOW + day * DAY
+        )
         kept = await secret_uses.read(database)
         return {(use.name, use.place): (use.first_used_at, use.placed_at) for use in kept}
 

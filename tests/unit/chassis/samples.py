@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from chassis.keys import SigningKey
-from chassis.settings import ServiceSettings
+from chassis.settings import HostSettings, ServiceSettings, SlackSettings
 
 AUTH_KEY = SigningKey.generate("auth-1")
 SERVICE_KEY = "k" * 32
@@ -26,3 +26,21 @@ class SampleSettings(ServiceSettings):
 
 def sample_settings(**variables: str) -> SampleSettings:
     return SampleSettings.from_environ({**ENVIRON, **variables})
+
+
+class SampleHostSettings(HostSettings, SlackSettings):
+    """A process's, with the secrets of a vendor."""
+
+    service: ClassVar[str] = "checkout"
+
+
+def host_settings(**variables: str) -> SampleHostSettings:
+    return SampleHostSettings.from_environ(
+        {
+            **ENVIRON,
+            "DATABASE_URL": "postgresql://u:p@127.0.0.1/checkout",
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
+            "SANDBOX_URL": "http://127.0.0.1:8090",
+            **variables,
+        }
+    )

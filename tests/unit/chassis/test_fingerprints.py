@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chassis.keys import SigningKey
-from chassis.settings import HostSettings, SlackSettings
 from chassis.settings.fingerprints import changed, fingerprints
-from tests.unit.chassis.samples import ENVIRON
+from tests.unit.chassis.samples import host_settings
 
-GIVEN = {
-    **ENVIRON,
-    "DATABASE_URL": "postgresql://u:p@127.0.0.1/checkout",
-    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
-    "SANDBOX_URL": "http://127.0.0.1:8090",
-}
 OTHERS = {
     "SLACK_SIGNING_SECRET": "another secret",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092,127.0.0.1:9093",
@@ -24,12 +17,8 @@ OTHERS = {
 }
 
 
-class Settings(HostSettings, SlackSettings):
-    service = "checkout"
-
-
 def of(**variables: str) -> dict[str, str]:
-    return fingerprints(Settings.from_environ({**GIVEN, **variables}))
+    return fingerprints(host_settings(**variables))
 
 
 @pytest.mark.proves("O-2")
