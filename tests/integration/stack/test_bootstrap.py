@@ -72,13 +72,17 @@ def half_made(checkout: Path) -> Path:
 
 @pytest.mark.timeout(300)
 def test_a_first_installation_may_be_interrupted_at_any_moment(checkout: Path) -> None:
-    """SIGINT as by Ctrl-C, SIGKILL as when the terminal's machine goes down; the next start works."""
+    """SIGINT as by Ctrl-C, SIGKILL as when the terminal's machine goes down; the next start works.
+
+    From its first word on: until then Python starts, and nothing is changed.
+    """
     seed = int(os.environ.get("BOOTSTRAP_SEED") or random.randrange(1_000_000))
     print(f"BOOTSTRAP_SEED={seed}")
     draw = random.Random(seed)
     half = half_made(checkout)
     for _ in range(INTERRUPTIONS):
         begun = start(checkout)
+        assert begun.stdout is not None and begun.stdout.readline() != ""
         time.sleep(draw.uniform(0, LONGEST))
         begun.send_signal(draw.choice((signal.SIGINT, signal.SIGKILL)))
         said = begun.communicate()[1]
