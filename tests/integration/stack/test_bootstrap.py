@@ -82,7 +82,8 @@ def test_a_first_installation_may_be_interrupted_at_any_moment(checkout: Path) -
     half = half_made(checkout)
     for _ in range(INTERRUPTIONS):
         begun = start(checkout)
-        assert begun.stdout is not None and begun.stdout.readline() != ""
+        assert begun.stdout is not None
+        assert begun.stdout.readline() != ""
         time.sleep(draw.uniform(0, LONGEST))
         begun.send_signal(draw.choice((signal.SIGINT, signal.SIGKILL)))
         said = begun.communicate()[1]
