@@ -95,8 +95,8 @@ class Installation:
     def restart(self, name: str) -> None:
         """A new process of a part instead of the old one, with what the installation's file says now.
 
-        A service's new process is up before the old one is told to end, so that no request waits for it; where the new
-        one does not come up, the old one stays. Events of the old one's share of the partitions wait for up to 30 s.
+        A service's new process is up before the old one is told to end, so that no request and no event waits for it;
+        where the new one does not come up, the old one stays.
         """
         here = [program.name for program in self.supervisor.programs()]
         if name not in here:

@@ -1,9 +1,10 @@
 """Sets up FastStream's subscribers so that they can't lose or skip a record.
 
 Each setting answers one measured failure. Offsets are ours, and without one of ours reading fails instead of starting
-anywhere. A bad header or value reaches our own code. A process that comes back to its slot gets its partitions at once,
-without a rebalance. Partitions and process wait for the batch under way (`eventbus.incoming.consumer` holds the lock,
-for `GRACEFUL_SECONDS` at most).
+anywhere. A bad header or value reaches our own code. A process that was killed and comes back to its slot gets its
+partitions at once, without a rebalance; one that is stopped leaves its groups, and the others get them at once.
+Partitions and process wait for the batch under way (`eventbus.incoming.consumer` holds the lock, for
+`GRACEFUL_SECONDS` at most).
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class StreamReader:
             logger=None,
         )
         self._starts: list[Callable[[], Awaitable[None]]] = []
+        self._members: list[BatchSubscriber] = []
 
     def add_effect(self, consumer: EffectConsumer) -> None:
         """Adds a group's consumer; call it before `run`."""
@@ -86,6 +88,7 @@ class StreamReader:
         subscriber(_handler(consumer.on_records))
         _wait_for_records(subscriber)
 
+        self._members.append(subscriber)
         self._starts.append(lambda: _start(subscriber, consumer.attach))
 
     def add_view(self, reader: ViewReader) -> None:
@@ -114,7 +117,10 @@ class StreamReader:
         await asyncio.Event().wait()
 
     async def stop(self) -> None:
-        """Stops all subscribers."""
+        """Stops all subscribers, each after its batch under way, and leaves the groups."""
+        for subscriber in self._members:
+            if subscriber.consumer is not None:
+                _leave_at_the_end(subscriber.consumer)
         await self._broker.stop()
 
 
@@ -152,6 +158,15 @@ def _wait_for_records(subscriber: BatchSubscriber) -> None:
         return tuple(chain.from_iterable(found.values()))
 
     subscriber.get_msg = poll  # type: ignore[method-assign] # there is no setting for it
+
+
+def _leave_at_the_end(member: AIOKafkaConsumer) -> None:
+    """Makes the client leave its group when it is closed.
+
+    The library never does so for a static member: its share of the partitions would wait for it until its session ends,
+    also when another process has taken its place under another slot.
+    """
+    member._coordinator._group_instance_id = None  # noqa: SLF001 there is no setting for it
 
 
 async def _parse(message: tuple[KafkaRecord, ...]) -> KafkaMessage:
