@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-from collections.abc import Mapping
+import subprocess
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,9 +16,13 @@ from typer.testing import CliRunner
 from cli.main import app
 from playbooks import playbooks
 from stack import environment
+from stack.layout import ROOT
 from tests.fixtures.stack import WholeStack
 
 _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+PATIENCE: Final = 120
+# That something is wrong is an answer of these.
+_TELLS: Final = {("fullhouse", "doctor"), ("fullhouse", "status"), ("make", "status")}
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -48,16 +55,41 @@ class Rehearsal:
         return [line for block in _BLOCK.findall(text) for line in block.splitlines() if line.strip()]
 
     def _command(self, line: str) -> str:
-        """In this process, with the installation's environment: a process for each costs a second."""
         program, *arguments = (self._filled(word) for word in shlex.split(line))
-        assert program == "fullhouse", line
+        code, said = {"fullhouse": self._fullhouse, "make": self._make}[program](arguments)
+        assert code == 0 or (program, arguments[0]) in _TELLS, f"{line}: {said}"
+        return said
+
+    def _fullhouse(self, arguments: list[str]) -> tuple[int, str]:
+        """In this process, with the installation's environment: a process for each costs a second."""
         done = CliRunner().invoke(app, arguments, env=environment.of_operator(self.stack.layout))
-        # That something is wrong is the doctor's answer.
-        fine = {0, 1} if arguments[0] == "doctor" else {0}
-        assert done.exit_code in fine, f"{line}: {done.exception or done.output}"
-        return done.output
+        return done.exit_code, f"{done.output}{done.exception or ''}"
+
+    def _make(self, arguments: list[str]) -> tuple[int, str]:
+        """As whoever has called `make up` for this installation."""
+        layout = self.stack.layout
+        own = {"STATE": str(layout.state), "PORT": str(layout.ports.base)}
+        done = subprocess.run(
+            ["make", *arguments],
+            env={**os.environ, **self.stack.installation.environ, **own},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     def _filled(self, word: str) -> str:
         for capital, value in self.words.items():
             word = re.sub(rf"\b{capital}\b", value, word)
         return word
+
+
+def until(seen: Callable[[], str], *words: str) -> str:
+    """What is shown, once all the words are in it."""
+    deadline = time.monotonic() + PATIENCE
+    while not all(word in (shown := seen()) for word in words):
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.5)
+    return shown

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chassis.keys import SigningKey
 from tests.fixtures.stack import WholeStack
-from tests.integration.playbooks.rehearsal import Rehearsal
+from tests.integration.playbooks.hands import bought
+from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = [pytest.mark.usefixtures("everything_runs"), pytest.mark.proves("O-3")]
 
@@ -27,14 +30,7 @@ def test_job_failed(stack: WholeStack) -> None:
     rehearsal = Rehearsal(stack=stack, name="job-failed")
     assert "forget-sessions" in rehearsal.look()
     rehearsal.act()
-    asyncio.run(_until_done(rehearsal))
-
-
-async def _until_done(rehearsal: Rehearsal) -> None:
-    """The page says: the newest run is `done`."""
-    async with asyncio.timeout(60):
-        while "done" not in await asyncio.to_thread(rehearsal.verify):
-            await asyncio.sleep(0.5)
+    until(rehearsal.verify, "done")
 
 
 def test_end_access(stack: WholeStack) -> None:
@@ -46,3 +42,33 @@ def test_end_access(stack: WholeStack) -> None:
     listed = next(line for line in verified.splitlines() if LEAVER in line)
     assert "no" in listed.split()
     assert "user_disabled" in verified
+
+
+@pytest.mark.proves("E-5")
+def test_subscription_stopped(stocked: WholeStack) -> None:
+    """Inventory was started with other keys than checkout signs tickets with: what is paid dies there."""
+    group = "inventory-orders"
+    foreign = SigningKey.generate("tickets1").public_keys().export()
+    with stocked.with_env("inventory", {"TICKET_PUBLIC_KEYS": foreign}), ThreadPoolExecutor(4) as buyers:
+        list(
+            buyers.map(lambda number: bought(stocked, f"buyer.{number}@example.com", city="thread-stopped"), range(20))
+        )
+        until(lambda: stocked.fullhouse("subscriptions", "list", "--service", "inventory"), group, "STOPPED")
+        letters = json.loads(stocked.fullhouse("dlq", "list", "--group", group, "--json"))["inventory"]["data"]
+        words = {"GROUP": group, "SERVICE": "inventory", "NUMBER": str(letters[0]["id"])}
+        rehearsal = Rehearsal(stack=stocked, name="subscription-stopped", words=words)
+        assert "not signed by a known key" in rehearsal.look()
+    assert "20 applied" in rehearsal.act()
+    until(rehearsal.verify, "✓ groups", "✓ dead letters")
+
+
+def test_system_down(stack: WholeStack) -> None:
+    """The door and the databases are gone; whoever starts what is missing sells again."""
+    rehearsal = Rehearsal(stack=stack, name="system-down", words={"https://tickets.example.com": stack.gateway_url})
+    stack.stop("gateway")
+    stack.stop("postgres")
+    seen = rehearsal.look()
+    assert "✗ checkout database" in seen
+    assert "✗ health" in seen
+    assert "Fullhouse is up" in rehearsal.act()
+    until(rehearsal.verify, "✓ checkout database", "✓ services", "✓ health")

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from tests.fixtures.hands import ask, control
+from stack import environment
+from tests.fixtures.hands import control
 from tests.fixtures.stack import WholeStack
-from tests.integration.playbooks.rehearsal import Rehearsal
+from tests.integration.playbooks.hands import bought, buy, set_wrongly
+from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = pytest.mark.proves("O-3")
-
-CITY = "thread-playbooks"
-PATIENCE = 90
-
-
-def buy(stack: WholeStack, email: str) -> tuple[int, Any]:
-    customer = {"firstName": "Jordan", "lastName": "Ellis", "email": email, "businessType": "barber"}
-    wish = {"ticketType": "GA", "quantity": 1, "isSixFBMember": False, "customerData": customer, "cityId": CITY}
-    return ask(f"{stack.gateway_url}/api/create-checkout-session", "POST", wish)
-
-
-def pay(stack: WholeStack, email: str) -> str:
-    """The order's id."""
-    status, made = buy(stack, email)
-    assert status == 200, made
-    control(stack, "POST", f"stripe/sessions/{made['sessionId']}/pay", {"card": "4242424242424242"})
-    return str(made["orderId"])
-
-
-def until(seen: Callable[[], str], *words: str) -> str:
-    """What is shown, once all the words are in it."""
-    deadline = time.monotonic() + PATIENCE
-    while not all(word in (shown := seen()) for word in words):
-        assert time.monotonic() < deadline, shown
-        time.sleep(0.5)
-    return shown
 
 
 def test_payment_failure(vendors: WholeStack) -> None:
@@ -51,23 +23,73 @@ def test_payment_failure(vendors: WholeStack) -> None:
     acted = rehearsal.act()
     assert acted.index("Our payment processor is out of order.") < acted.index("Purchases go on")
     control(vendors, "DELETE", "faults")
-    order = pay(vendors, "late@example.com")
+    order = bought(vendors, "late@example.com").id
     until(rehearsal.verify, f"checkout_session_created order_id={order}", f"payment_successful order_id={order}")
+
+
+def test_payment_page_silent(vendors: WholeStack) -> None:
+    slow = {"vendor": "stripe", "kind": "timeout_before", "operation": "checkout.sessions.create"}
+    control(vendors, "POST", "faults", slow)
+    assert buy(vendors, "waits@example.com")[0] in {502, 503}
+    rehearsal = Rehearsal(stack=vendors, name="payment-page-silent")
+    seen = rehearsal.look()
+    assert "api_timeout vendor=stripe" in seen
+    assert "slow_request" in seen
+    acted = rehearsal.act()
+    assert acted.index("Our payment processor is slow.") < acted.index("Purchases go on")
+    control(vendors, "DELETE", "faults")
+    order = bought(vendors, "through@example.com").id
+    until(rehearsal.verify, f"checkout_session_created order_id={order}", f"payment_successful order_id={order}")
+
+
+def test_checkout_session_fails(vendors: WholeStack) -> None:
+    rehearsal = Rehearsal(stack=vendors, name="checkout-session-fails")
+    with set_wrongly(vendors, "checkout", STRIPE_SECRET_KEY="sk_test_sandboxofanotheraccount"):
+        assert buy(vendors, "refused@example.com")[0] == 502
+        seen = rehearsal.look()
+        assert "Stripe refuses STRIPE_SECRET_KEY (HTTP 401)" in seen
+        assert "stripe_api_errors" in seen
+        assert "status=401" in seen
+    rehearsal.act()
+    order = bought(vendors, "served@example.com").id
+    verified = until(
+        rehearsal.verify, f"checkout_session_created order_id={order}", f"payment_successful order_id={order}"
+    )
+    assert "✓ stripe" in verified
 
 
 def test_sms_failures(vendors: WholeStack) -> None:
     control(vendors, "POST", "faults", {"vendor": "twilio", "kind": "error", "status": 503})
-    order = pay(vendors, "sms@example.com")
+    order = bought(vendors, "sms@example.com").id
     rehearsal = Rehearsal(stack=vendors, name="sms-failures")
     until(rehearsal.look, "Twilio is in trouble (HTTP 503)", "delivery_retried", f"order={order}")
     control(vendors, "DELETE", "faults")
     until(rehearsal.verify, "sms_notification_sent", "delivery_receipt")
 
 
-def test_webhook_forgery(vendors: WholeStack) -> None:
-    status, refused = ask(f"{vendors.gateway_url}/api/webhooks/stripe", "POST", {"id": "evt_forged"})
-    assert (status, refused["code"]) == (400, "signature_missing")
-    rehearsal = Rehearsal(stack=vendors, name="webhook-forgery")
-    until(rehearsal.look, "signature_missing vendor=stripe")
-    pay(vendors, "taken@example.com")
-    until(rehearsal.verify, "webhook_received")
+def test_sms_misconfigured(vendors: WholeStack) -> None:
+    rehearsal = Rehearsal(stack=vendors, name="sms-misconfigured")
+    file = vendors.layout.env_file
+    with set_wrongly(vendors, "notifier", TWILIO_AUTH_TOKEN="0" * 32):
+        order = bought(vendors, "sms.waits@example.com").id
+        until(
+            rehearsal.look,
+            "Twilio refuses TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (HTTP 401)",
+            "vendor_account_trouble",
+        )
+        right = environment.read(file)
+        environment.write(file, {**right, "SMS_TARGET_NUMBERS": "555-01"})
+        assert "✗ sms targets" in rehearsal.look()
+    assert "Taken, there known as SM" in rehearsal.act()
+    verified = until(rehearsal.verify, "sms_notification_sent", f"order={order}", "delivery_receipt")
+    assert all(f"✓ {check}" in verified for check in ("variables", "twilio", "sms targets"))
+
+
+def test_email_failures(vendors: WholeStack) -> None:
+    control(vendors, "POST", "faults", {"vendor": "sendgrid", "kind": "error", "status": 503})
+    order = bought(vendors, "mail@example.com").id
+    rehearsal = Rehearsal(stack=vendors, name="email-failures")
+    until(rehearsal.look, "SendGrid is in trouble (HTTP 503)", "delivery_retried", f"order={order}")
+    control(vendors, "DELETE", "faults")
+    assert "Taken, there known as" in rehearsal.act()
+    until(rehearsal.verify, "✓ sendgrid", "email_notification_sent", "delivery_receipt")

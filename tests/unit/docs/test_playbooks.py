@@ -1,4 +1,4 @@
-"""Each playbook has the same form, its commands and vendors exist, and what leads to one finds it."""
+"""Each playbook has the same form and a rehearsal, its commands and vendors exist, and what leads to one finds it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from stack.layout import ROOT
 
 CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
+# Their playbooks come with what settles them.
+WITHOUT = {"consumer_lag", "events_refused", "invariant_broken", "key_old"}
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -50,6 +52,18 @@ def test_a_rule_leads_to_a_playbook_that_is_there() -> None:
     named = {rule.runbook for rule in CONFIG.alert_rules.rules.values() if rule.runbook}
     assert named
     assert {name.rpartition("/")[2] for name in named if name.startswith("/")} <= playbooks().keys()
+
+
+@pytest.mark.proves("O-3")
+def test_a_rule_without_a_playbook_is_known_to_have_none() -> None:
+    assert {name for name, rule in CONFIG.alert_rules.rules.items() if not rule.runbook} == WITHOUT
+
+
+@pytest.mark.proves("O-3")
+def test_each_playbook_is_rehearsed() -> None:
+    texts = "".join(path.read_text() for path in (ROOT / "tests" / "integration").glob("*/test_*.py"))
+    rehearsed = set(re.findall(r'Rehearsal\([^)]*?name="([a-z-]+)"', texts))
+    assert playbooks().keys() - rehearsed == set()
 
 
 def test_a_command_that_does_not_exist_is_found() -> None:

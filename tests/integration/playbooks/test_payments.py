@@ -1,0 +1,99 @@
+"""Playbooks about what Stripe and banks say of payments, rehearsed as those about vendors."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.fixtures.hands import ask, control
+from tests.fixtures.stack import WholeStack
+from tests.integration.playbooks.hands import (
+    another_page,
+    bought,
+    enable_webhooks,
+    order_of,
+    pay,
+    place,
+    send_again,
+    set_wrongly,
+)
+from tests.integration.playbooks.rehearsal import Rehearsal, until
+
+pytestmark = pytest.mark.proves("O-3")
+
+
+def test_webhook_forgery(vendors: WholeStack) -> None:
+    status, refused = ask(f"{vendors.gateway_url}/api/webhooks/stripe", "POST", {"id": "evt_forged"})
+    assert (status, refused["code"]) == (400, "signature_missing")
+    rehearsal = Rehearsal(stack=vendors, name="webhook-forgery")
+    until(rehearsal.look, "signature_missing vendor=stripe")
+    bought(vendors, "taken@example.com")
+    until(rehearsal.verify, "webhook_received")
+
+
+def test_webhook_failures(vendors: WholeStack) -> None:
+    """All three at once: one that nobody can handle, then refused ones, then none."""
+    odd = place(vendors, "odd@example.com")
+    pay(vendors, another_page(vendors, odd, cents=100))
+    logs = Rehearsal(stack=vendors, name="webhook-failures").look
+    failed = re.search(r"webhook_processing_failed webhook_id=(\S+)", until(logs, "webhook_processing_failed"))
+    assert failed
+    rehearsal = Rehearsal(stack=vendors, name="webhook-failures", words={"EVENT_ID": failed[1]})
+    with set_wrongly(vendors, "checkout", STRIPE_WEBHOOK_SECRET="whsec_ofanotherendpoint"):
+        refused = bought(vendors, "refused.webhook@example.com")
+        until(rehearsal.look, "webhook_signature_invalid vendor=stripe")
+        enable_webhooks(vendors, enabled=False)
+        silent = bought(vendors, "no.webhook@example.com")
+        assert "the webhook endpoint is disabled" in rehearsal.look()
+        assert {order_of(vendors, each)["state"] for each in (refused, silent)} == {"awaiting_payment"}
+        enable_webhooks(vendors, enabled=True)
+    assert f"{failed[1]} is closed." in rehearsal.act()
+    for each in (refused, silent):
+        send_again(vendors, each)
+    paid = [f"payment_successful order_id={each.id}" for each in (refused, silent)]
+    until(rehearsal.verify, "✓ stripe", "webhook_received", *paid)
+    state = ask(f"{vendors.gateway_url}/api/admin/webhooks?state=failed", token=vendors.token())[1]
+    assert failed[1] not in str(state)
+
+
+def test_payment_inquiry(vendors: WholeStack) -> None:
+    order = place(vendors, "asked@example.com")
+    charge = pay(vendors, order.session)
+    inquiry = control(vendors, "POST", f"stripe/charges/{charge}/dispute", {"inquiry": True})["id"]
+    rehearsal = Rehearsal(stack=vendors, name="payment-inquiry")
+    until(rehearsal.look, f"payment_inquiry order_id={order.id}", "fullhouse playbook payment-inquiry")
+    rehearsal.act()
+    control(vendors, "POST", f"stripe/disputes/{inquiry}/close", {"outcome": "won"})
+    until(rehearsal.verify, "type=charge.dispute.closed")
+    assert order_of(vendors, order)["state"] == "paid"
+
+
+def test_second_charge(vendors: WholeStack) -> None:
+    """One is given back by itself; the other the processor refuses, and a person does it."""
+    rehearsal = Rehearsal(stack=vendors, name="second-charge")
+    order = place(vendors, "twice@example.com")
+    pay(vendors, order.session)
+    until(lambda: order_of(vendors, order)["state"], "paid")
+    cents = order_of(vendors, order)["amount"]
+    pay(vendors, another_page(vendors, order, cents=cents))
+    until(rehearsal.look, f"second_charge_refunded order_id={order.id}")
+    fault = {
+        "vendor": "stripe",
+        "kind": "error",
+        "operation": "refunds.create",
+        "status": 400,
+        "code": "charge_disputed",
+    }
+    control(vendors, "POST", "faults", fault)
+    second = pay(vendors, another_page(vendors, order, cents=cents))
+    until(
+        rehearsal.look,
+        f"refund_refused order_id={order.id}",
+        "second_charge_refused",
+        "fullhouse playbook second-charge",
+    )
+    rehearsal.act()
+    control(vendors, "POST", f"stripe/charges/{second}/refund", {})
+    until(rehearsal.verify, "type=charge.refunded")
+    assert order_of(vendors, order)["state"] == "paid"
