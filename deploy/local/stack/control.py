@@ -18,6 +18,7 @@ from pathlib import Path
 
 from chassis.notices import PORT_AWAITED, notices
 from cli.connections import database_url
+from cli.environment import over
 from stack import cluster, databases, environment, ground, kafka, parts, postgres
 from stack.console import step
 from stack.errors import PartFailedError, StackError
@@ -95,13 +96,14 @@ class Installation:
     def restart(self, name: str) -> None:
         """A new process of a part instead of the old one, with what the installation's file says now.
 
-        A service's new process is up before the old one is told to end, so that no request and no event waits for it;
-        where the new one does not come up, the old one stays.
+        What the caller has set counts more than the file, and so does what the caller of `up` had set. A service's new
+        process is up before the old one is told to end, so that no request and no event waits for it; where the new one
+        does not come up, the old one stays.
         """
         here = [program.name for program in self.supervisor.programs()]
         if name not in here:
             raise StackError(f"{name} is no part that runs here. They are {', '.join(here)}.")
-        environment.prepare(self.layout, environment.callers(self.layout))
+        environment.prepare(self.layout, over(environment.callers(self.layout), self.environ))
         if name in SERVICES and not self.supervisor.ended(old := self.supervisor.program(name).program):
             self._bring_up_beside(name)
             self.supervisor.stop_programs([old])

@@ -89,7 +89,8 @@ def test_a_part_is_restarted_with_what_its_file_says_now(install: Make) -> None:
     layout = installation.layout
     before = {program.name: program.pid for program in installation.supervisor.programs()}
     environment.write(layout.env_file, {**environment.read(layout.env_file), "TRUSTED_PROXIES": "192.0.2.0/24"})
-    environ = {**os.environ, "PORT": str(layout.ports.base), "STATE": str(layout.state)}
+    own = {"PORT": str(layout.ports.base), "STATE": str(layout.state), "BUSINESS_TIMEZONE": "America/Chicago"}
+    environ = {**os.environ, **own}
     make = ["make", "restart", "SERVICE=gateway"]
     done = subprocess.run(make, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -98,6 +99,7 @@ def test_a_part_is_restarted_with_what_its_file_says_now(install: Make) -> None:
     assert after["postgres"] == before["postgres"]
     assert after["gateway"] not in {0, before["gateway"]}
     assert environment.trusted_proxies(layout) == ["192.0.2.0/24"]
+    assert environment.values(layout)["BUSINESS_TIMEZONE"] == "America/Chicago"
 
 
 def test_a_part_that_does_not_run_here_is_not_restarted(install: Make) -> None:
