@@ -7,17 +7,21 @@ import shlex
 
 import pytest
 import typer.main
+import yaml
 
 import config
 from cli.main import app
 from playbooks import Playbook, playbooks
 from stack.layout import ROOT
+from stack.parts import ALL_PROGRAMS
 
 CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 # Their playbooks come with what settles them.
 WITHOUT = {"consumer_lag", "events_refused", "invariant_broken", "key_old"}
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+COMPOSED = set(yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"])
+INLINE = re.compile(r"`((?:fullhouse|make|docker compose) [^`]+)`")
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -25,10 +29,18 @@ def commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for block in BLOCK.findall(text) for line in block.splitlines() if line.strip()]
 
 
+def mentioned(text: str) -> list[list[str]]:
+    """The commands within sentences."""
+    return [shlex.split(words) for words in INLINE.findall(BLOCK.sub("", text))]
+
+
 def exists(words: list[str]) -> bool:
-    """Whether `fullhouse …` names a command, with options that it has, or `make …` what the Makefile makes."""
+    """Whether `fullhouse …` names a command with its options, and other programs something that is there."""
     if words[0] == "make":
-        return words[1] in MADE
+        parts = {word.removeprefix("SERVICE=") for word in words[2:]}
+        return words[1] in MADE and parts <= set(ALL_PROGRAMS)
+    if words[:2] == ["docker", "compose"]:
+        return {word for word in words[3:] if not word.startswith("-")} <= COMPOSED
     if words[0] != "fullhouse":
         return False
     command, rest = typer.main.get_command(app), words[1:]
@@ -43,7 +55,7 @@ def exists(words: list[str]) -> bool:
 def test_a_playbook_has_the_form_and_commands_that_exist(playbook: Playbook) -> None:
     assert re.findall(r"^## (.+)$", playbook.text, re.MULTILINE) == FORM
     assert commands(playbook.text)
-    assert [words for words in commands(playbook.text) if not exists(words)] == []
+    assert [words for words in (*commands(playbook.text), *mentioned(playbook.text)) if not exists(words)] == []
     assert set(playbook.vendors) <= CONFIG.vendors.vendors.keys()
 
 
@@ -70,5 +82,8 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert not exists(["fullhouse", "subscriptions", "begin"])
     assert not exists(["fullhouse", "dlq", "redrive", "--gruop", "x"])
     assert not exists(["make", "restrat", "SERVICE=checkout"])
+    assert not exists(["make", "restart", "SERVICE=chekcout"])
+    assert not exists(["docker", "compose", "up", "-d", "chekcout"])
     assert exists(["make", "restart", "SERVICE=checkout"])
+    assert exists(["docker", "compose", "up", "-d", "checkout"])
     assert exists(["fullhouse", "dlq", "redrive", "--group", "x"])
