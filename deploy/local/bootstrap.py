@@ -114,11 +114,11 @@ def install_alone(kind: str) -> None:
     if shutil.disk_usage(ROOT).free < NEEDED_SPACE[kind]:
         needed = NEEDED_SPACE[kind] / 1e9
         raise SetupError(f"The disk under {ROOT} is full: free at least {needed:.1f} GB and try again.")
-    print("Installing what Fullhouse needs; the first time takes a minute or two.", flush=True)
     check_network()
     usable = any(stamp(each).exists() for each in KINDS)
     for each in KINDS:
         stamp(each).unlink(missing_ok=True)
+    print("Installing what Fullhouse needs; the first time takes a minute or two.", flush=True)
     with step("Python environment"):
         make_environment(usable=usable)
     with step("Installer"):
