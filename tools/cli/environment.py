@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from chassis.variables import layered, read_variable
 from cli.errors import UsageError
+from cli.private_files import private_file
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_BASE: Final = 8000
@@ -52,6 +53,16 @@ def state_file(given: Mapping[str, str]) -> dict[str, str]:
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}. Use the account that ran `make up`.") from None
     return parse(text)
+
+
+def has_state(given: Mapping[str, str]) -> bool:
+    """Whether `make up` made an installation here."""
+    return _state_path(given).is_file()
+
+
+def keep_in_state(changes: Mapping[str, str]) -> None:
+    """Writes variables into the file of `make up`, which its parts read when they start."""
+    private_file(_state_path(os.environ), lines({**state_file(os.environ), **changes}))
 
 
 def lines(values: Mapping[str, str]) -> str:

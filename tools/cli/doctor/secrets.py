@@ -28,11 +28,7 @@ def secrets_judged(found: Sequence[SecretAge], *, silent: Sequence[str], now: da
     lines = [f"{each.name}: {each.age(now).days} days at {', '.join(each.services)}" for each in found if each.used]
     if aged := old(found, now=now):
         told = ", ".join(dict.fromkeys(f"{each.name} ({each.age(now).days} days)" for each in aged))
-        return note(
-            f"older than {OLD.days} days: {told}",
-            "Put new values in their place; docs/adr/0019 says how without a refused request.",
-            lines=lines,
-        )
+        return note(f"older than {OLD.days} days: {told}", "fullhouse playbook credential-exposure", lines=lines)
     if silent:
         return note(
             f"not known of {', '.join(silent)}", "It is kept at a service's start: fullhouse status", lines=lines

@@ -1,0 +1,60 @@
+"""Tells what to set next where a person's own platform keeps the values, as far as services have come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chassis.variables import comma_list
+from cli import connections
+from cli.environment import environ, need
+from cli.errors import CommandError, UsageError
+from cli.output import say
+from cli.private_files import private_file
+from cli.rotation.domain import Kind, Stage
+from cli.rotation.standing import Standing, readers, standing
+
+
+def told(kind: Kind, *, folder: Path | None, at_once: bool, quiet: bool) -> dict[str, str]:
+    """The next step; its values are put into files that only their owner may read."""
+    known = environ() | {name: need(environ(), name, use="rotating it") for name in kind.variables}
+    found, values = connections.run(standing(kind, known)), comma_list(known[kind.name])
+    if found.behind:
+        raise CommandError(
+            f"{', '.join(found.behind)} run with other values than this environment has. Restart them with these, one "
+            "process after the other, then run this again."
+        )
+    title, after = _next(kind, found, values, at_once=at_once)
+    if after is None:
+        said = title
+    elif folder is None:
+        raise UsageError("The values are kept outside of `make up`: name a folder for the new ones with --to.")
+    else:
+        changes = {name: value for name, value in kind.set_to(after, known).items() if value != known[name]}
+        said = f"{title}: {_written(changes, folder)}"
+    if not quiet:
+        say(said)
+    return {"next": said}
+
+
+def _next(kind: Kind, found: Standing, values: Sequence[str], *, at_once: bool) -> tuple[str, Sequence[str] | None]:
+    """What is to be done, and the values after it."""
+    if found.stage is Stage.RESTING:
+        return "Let all accept a new value", kind.accepted(values)
+    if found.stage is Stage.ACCEPTED:
+        return "Use the new value", kind.used(values)
+    assert kind.drops_after is not None  # noqa: S101 else it would be resting
+    due = found.since + kind.drops_after
+    if not at_once and datetime.now(UTC) < due:
+        return f"Nothing to do before {due:%Y-%m-%d %H:%M} UTC: until then what the old value made is good.", None
+    return "Forget the old value", values[:1]
+
+
+def _written(changes: dict[str, str], folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, value in changes.items():
+        private_file(folder / name, value)
+    told = "; ".join(f"{name} of {', '.join(readers([name]))} to what {folder / name} holds" for name in changes)
+    asked = ", ".join(readers(changes))
+    return f"set {told}. Restart {asked}, one process after the other. Then run this again with the new values set."
