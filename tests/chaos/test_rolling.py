@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import os
 import random
+import secrets
+import subprocess
+import sysconfig
+import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from chassis.keys import PublicKeys, SigningKey
 from chassis.tickets import TicketInvalid, TicketVerifier
+from stack import environment
 from stack.layout import SERVICES
 from tests.chaos.campaign import EXTRAS, Campaign
 from tests.fixtures.hands import ask
@@ -20,6 +26,8 @@ from tests.fixtures.stack import GROUP, WholeStack
 ORDERS = 25
 SECRETS = ("SERVICE_TOKEN_KEY", "TICKET_SIGNING_KEY", "AUTH_SIGNING_KEY")
 SECONDS = 40.0
+VENDORS_SECRETS = ("STRIPE_WEBHOOK_SECRET", "SLACK_SIGNING_SECRET", "PAGERDUTY_WEBHOOK_SECRET")
+PROGRAM = Path(sysconfig.get_path("scripts")) / "fullhouse"
 # Somebody comes too late for the last seats: an answer, and no failure.
 # A second press is told so after 10 s, where a slow machine takes longer for the first one (C-1).
 ANSWERS = {"409 sold_out", "409 in_progress"}
@@ -28,17 +36,25 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GR
 
 
 @pytest.mark.proves("L-10", "E-4", "O-9")
-async def test_new_keys_and_the_restarts_for_them_lose_nothing_and_fail_no_request() -> None:
+async def test_new_keys_and_the_restarts_for_them_lose_nothing_and_fail_no_request(tmp_path: Path) -> None:
     seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
     print(f"CHAOS_SEED={seed}")
     with scratch_stack(seats=3 * ORDERS, extras=EXTRAS) as stack:
+        put_new_before_old(stack)
         before = {name: stack.value(name) for name in SECRETS}
         token = stack.token()
         campaign = Campaign(stack=stack, seed=seed, kills=0, orders=ORDERS, say=print)
-        verdict = await campaign.roll(seconds=SECONDS, secrets=SECRETS)
+        # Tokens of internal calls are renewed with their process; those that people have are good until they end.
+        deeds = {
+            "rotate the key of internal calls": lambda: rotate(stack, "SERVICE_TOKEN_KEY", "--at-once"),
+            "rotate the key of tickets": lambda: rotate_twice(stack, "TICKET_SIGNING_KEY"),
+            "rotate the key of sign-in": lambda: rotate(stack, "AUTH_SIGNING_KEY"),
+        }
+        verdict = await campaign.roll(deeds, seconds=SECONDS)
         require_rotated(stack, before)
         status, _ = ask(f"{stack.gateway_url}/api/operations", token=token)
         assert status == 200, "what the old key signed is good until it ends"
+        require_told(stack, tmp_path)
         known, signing = stack.value("TICKET_PUBLIC_KEYS"), stack.value("TICKET_SIGNING_KEY")
     codes = [code for order in verdict.evidence.orders for code in order.codes]
     require_old_tickets(codes, known=known, signing=signing)
@@ -48,6 +64,31 @@ async def test_new_keys_and_the_restarts_for_them_lose_nothing_and_fail_no_reque
     assert verdict.sales.refusals.keys() <= ANSWERS
     assert not verdict.desk.refusals
     assert not verdict.mistakes
+
+
+def put_new_before_old(stack: WholeStack) -> None:
+    """From the first restart on services know another secret, too, while the vendors go on signing with the old one."""
+    values = environment.read(stack.layout.env_file)
+    new = {name: f"whsec_{secrets.token_hex(16)},{values[name]}" for name in VENDORS_SECRETS}
+    environment.write(stack.layout.env_file, {**values, **new})
+
+
+def rotate(stack: WholeStack, *words: str) -> str:
+    return stack.fullhouse("secrets", "rotate", *words)
+
+
+def rotate_twice(stack: WholeStack, name: str) -> str:
+    """Whoever rotates it is killed once the new value is written down; the second time goes on with that."""
+    values = environment.of_operator(stack.layout)
+    with subprocess.Popen([PROGRAM, "secrets", "rotate", name], env=values, stdout=subprocess.DEVNULL) as first:
+        while "," not in stack.value(name) and first.poll() is None:
+            time.sleep(0.05)
+        first.kill()
+    assert first.returncode < 0, "it was killed before its end"
+    written = stack.value(name)
+    said = rotate(stack, name)
+    assert set(stack.value(name).split(",")) == set(written.split(","))
+    return said
 
 
 def require_rotated(stack: WholeStack, before: Mapping[str, str]) -> None:
@@ -65,6 +106,22 @@ def require_rotated(stack: WholeStack, before: Mapping[str, str]) -> None:
     assert ("AUTH_SIGNING_KEY", False) in known
     audited = json.loads(stack.fullhouse("audit", "--action", "secret_rotated", "--json"))["data"]
     assert [row["target"] for row in audited].count("secret:SERVICE_TOKEN_KEY") == 3
+
+
+def require_told(stack: WholeStack, folder: Path) -> None:
+    """Whoever keeps the values on another platform is told what to set, as far as the services have come."""
+    elsewhere = {**environment.of_operator(stack.layout), "STATE": str(folder / "none")}
+
+    def told(name: str) -> str:
+        words: list[str | Path] = [PROGRAM, "secrets", "rotate", name, "--to", folder / "values"]
+        return subprocess.run(words, env=elsewhere, check=True, capture_output=True, text=True).stdout
+
+    assert "Nothing to do: what the old value made is good until" in told("AUTH_SIGNING_KEY")
+    said = " ".join(told("TICKET_SIGNING_KEY").split())
+    assert "Let all accept a new value: set TICKET_SIGNING_KEY of checkout to what" in said
+    assert "Restart checkout, inventory" in said
+    put = (folder / "values" / "TICKET_SIGNING_KEY").read_text().split(",")
+    assert (put[0], len(put)) == (stack.value("TICKET_SIGNING_KEY").split(",")[0], 3)
 
 
 def require_old_tickets(codes: Sequence[str], *, known: str, signing: str) -> None:

@@ -100,17 +100,18 @@ class Installation:
         process is up before the old one is told to end, so that no request and no event waits for it; where the new one
         does not come up, the old one stays.
         """
-        here = [program.name for program in self.supervisor.programs()]
-        if name not in here:
-            raise StackError(f"{name} is no part that runs here. They are {', '.join(here)}.")
-        environment.prepare(self.layout, over(environment.callers(self.layout), self.environ))
-        if name in SERVICES and not self.supervisor.ended(old := self.supervisor.program(name).program):
-            self._bring_up_beside(name)
-            self.supervisor.stop_programs([old])
-        else:
-            self.stop(name)
-            self.supervisor.start(name)
-        self.wait_ready(name)
+        with self._alone(wait=True):
+            here = [program.name for program in self.supervisor.programs()]
+            if name not in here:
+                raise StackError(f"{name} is no part that runs here. They are {', '.join(here)}.")
+            environment.prepare(self.layout, over(environment.callers(self.layout), self.environ))
+            if name in SERVICES and not self.supervisor.ended(old := self.supervisor.program(name).program):
+                self._bring_up_beside(name)
+                self.supervisor.stop_programs([old])
+            else:
+                self.stop(name)
+                self.supervisor.start(name)
+            self.wait_ready(name)
 
     def _bring_up_beside(self, name: str) -> None:
         """Returns when the new process waits for the old one's port only."""
@@ -200,11 +201,11 @@ class Installation:
         return lambda: listens(port)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One `up` at a time."""
+    def _alone(self, *, wait: bool = False) -> Iterator[None]:
+        """One `up` or restart at a time."""
         with (self.layout.run / "lock").open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise StackError("Another make up is at work on the same state folder: wait for it.") from None
             os.set_inheritable(lock.fileno(), False)

@@ -165,9 +165,13 @@ class Supervisor:
         return _at_work(self._all(), part)
 
     def beside(self, part: str) -> str:
-        """Starts another process of a service beside the one that runs; the name of its program. Returns at once."""
+        """Starts another process of a service beside the one that runs; the name of its program. Returns at once.
+
+        One that an interrupted restart has left there is ended first.
+        """
         working = self.program(part).program
         other = next(name for name in places(part) if name != working)
+        self.stop_programs([other])
         self._call("startProcess", other, False)
         return other
 

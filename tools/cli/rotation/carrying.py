@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -34,10 +34,12 @@ class Rotation:
 
     kind: the secret
     at_once: whether what was made with the old value may be refused before its time
+    restart: lets a service begin anew, with what is written down
     """
 
     kind: Kind
     at_once: bool = False
+    restart: Callable[[str], None] = restart
 
     def steps(self) -> list[Step]:
         """In their order; each does nothing where it is done."""
@@ -65,12 +67,11 @@ class Rotation:
         return self._put(self.kind.used(self._values), stage=Stage.USED)
 
     def _forget(self) -> str:
-        found, life = self._look(), self.kind.drops_after
-        if found.stage is not Stage.USED or life is None:
+        found = self._look()
+        if found.stage is not Stage.USED:
             return "nobody has it"
-        if not self.at_once and datetime.now(UTC) < found.since + life:
-            due = f"{found.since + life:%Y-%m-%d %H:%M} UTC"
-            return f"not before {due}, since what was made with it is good until then. Run this again after that"
+        if not self.at_once and (until := self.kind.kept_until(found.since, now=datetime.now(UTC))):
+            return f"what it made is good until {until:%Y-%m-%d %H:%M} UTC. Run this again after that"
         return self._put(self._values[:1], stage=Stage.RESTING)
 
     @property
@@ -87,7 +88,7 @@ class Rotation:
     def _settle(self, behind: Sequence[str]) -> str:
         """Restarts them one by one; each must have the values before the next one stops."""
         for service in behind:
-            restart(service)
+            self.restart(service)
             deadline = time.monotonic() + _PATIENCE_SECONDS
             while service in self._look().behind:
                 if time.monotonic() > deadline:

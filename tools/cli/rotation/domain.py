@@ -57,6 +57,11 @@ class Kind:
             return Stage.ACCEPTED
         return Stage.USED if len(first_known) > 1 and self.drops_after is not None else Stage.RESTING
 
+    def kept_until(self, since: datetime, *, now: datetime) -> datetime | None:
+        """Until when the old value is needed, when that is still to come; the new one is used since `since`."""
+        ends = since + (self.drops_after or timedelta(0))
+        return ends if now < ends else None
+
     def accepted(self, values: Sequence[str]) -> list[str]:
         """With a new value behind the used one."""
         return [values[0], self.make(values), *values[1:]]

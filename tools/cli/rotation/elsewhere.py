@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chassis.variables import comma_list
 from cli import connections
 from cli.environment import environ, need
 from cli.errors import CommandError, UsageError
 from cli.output import say
 from cli.private_files import private_file
-from cli.rotation.domain import Kind, Stage
+from cli.rotation.domain import Kind, Stage, values_of
 from cli.rotation.standing import Standing, readers, standing
 
 
 def told(kind: Kind, *, folder: Path | None, at_once: bool, quiet: bool) -> dict[str, str]:
     """The next step; its values are put into files that only their owner may read."""
     known = environ() | {name: need(environ(), name, use="rotating it") for name in kind.variables}
-    found, values = connections.run(standing(kind, known)), comma_list(known[kind.name])
+    found, values = connections.run(standing(kind, known)), values_of(known, kind)
     if found.behind:
         raise CommandError(
             f"{', '.join(found.behind)} run with other values than this environment has. Restart them with these, one "
@@ -44,10 +43,8 @@ def _next(kind: Kind, found: Standing, values: Sequence[str], *, at_once: bool) 
         return "Let all accept a new value", kind.accepted(values)
     if found.stage is Stage.ACCEPTED:
         return "Use the new value", kind.used(values)
-    assert kind.drops_after is not None  # noqa: S101 else it would be resting
-    due = found.since + kind.drops_after
-    if not at_once and datetime.now(UTC) < due:
-        return f"Nothing to do before {due:%Y-%m-%d %H:%M} UTC: until then what the old value made is good.", None
+    if not at_once and (until := kind.kept_until(found.since, now=datetime.now(UTC))):
+        return f"Nothing to do: what the old value made is good until {until:%Y-%m-%d %H:%M} UTC.", None
     return "Forget the old value", values[:1]
 
 

@@ -36,6 +36,11 @@ def test_where_a_rotation_stands_is_seen_by_which_value_is_newer(known: list[dat
     assert SERVICE.stage(known) is stage
 
 
+def test_the_old_value_is_kept_as_long_as_what_it_made_is_shown() -> None:
+    assert AUTH.kept_until(NOW, now=NOW + timedelta(minutes=64)) == NOW + timedelta(minutes=65)
+    assert AUTH.kept_until(NOW, now=NOW + timedelta(minutes=65)) is None
+
+
 def test_old_ticket_keys_stay_and_are_no_rotation_under_way() -> None:
     assert TICKETS.stage([NOW, OLDER]) is Stage.RESTING
     first = SigningKey.generate("tickets1").export()

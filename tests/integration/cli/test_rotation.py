@@ -1,0 +1,135 @@
+"""A rotation that is killed anywhere goes on, and at no moment does a service use what another one refuses.
+
+What a service does at its start with its values is the real code, on real databases; only the process around it is left
+out, so that every point of a rotation can be tried. `tests/chaos/test_rolling.py` rotates with real ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chassis import last_start, secret_uses
+from chassis.database import Database
+from chassis.keys import PublicKeys, SigningKey
+from chassis.variables import comma_list
+from cli.environment import state_file
+from cli.rotation.carrying import Rotation
+from cli.rotation.domain import Kind, kinds
+from cli.rotation.standing import readers
+from cli.settings import host_settings_of
+from cli.steps import carry_out
+from stack import environment
+from stack.layout import SERVICES, Layout, Ports
+from tests.fixtures.postgres import MakeDatabase
+
+pytestmark = pytest.mark.proves("O-9")
+
+# Points to be killed at, of each secret: a few that the seed draws.
+TRIED = 2
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing of the rotation is done any more."""
+
+
+@dataclass(slots=True)
+class Services:
+    """The values with which each of the services runs, and how many restarts a rotation may do before it is killed."""
+
+    running: dict[str, dict[str, str]] = field(default_factory=dict)
+    begun: int = 0
+    killed_at: int | None = None
+
+    def restart(self, service: str) -> None:
+        """What a start does with its values; killed either before or right after it."""
+        self._pass()
+        self.start(service)
+        self._pass()
+
+    def start(self, service: str) -> None:
+        values = state_file(os.environ)
+        asyncio.run(remember(service, values))
+        self.running[service] = values
+        self.require_understanding()
+
+    def require_understanding(self) -> None:
+        """Each believes what any other signs now."""
+        if self.running.keys() != set(SERVICES):
+            return
+        keys = [comma_list(values["SERVICE_TOKEN_KEY"]) for values in self.running.values()]
+        assert all(one[0] in other for one in keys for other in keys)
+        for signer, private, public in (("monitor", "AUTH_SIGNING_KEY", "AUTH_PUBLIC_KEYS"), TICKETS):
+            used, *_ = SigningKey.parse_all(self.running[signer][private])
+            for service in readers([public]):
+                assert PublicKeys.parse(self.running[service][public]).get(used.key_id) is not None
+
+    def _pass(self) -> None:
+        self.begun += 1
+        if self.begun == self.killed_at:
+            raise Killed
+
+
+TICKETS = ("checkout", "TICKET_SIGNING_KEY", "TICKET_PUBLIC_KEYS")
+
+
+async def remember(service: str, values: dict[str, str]) -> None:
+    settings = host_settings_of(service, values)
+    database = await Database.connect(settings.database_url.get_secret_value(), application="tests", pool_size=1)
+    try:
+        await last_start.keep(database, settings, now=datetime.now(UTC))
+        await secret_uses.keep(database, settings, now=datetime.now(UTC))
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def services(tmp_path: Path, make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    layout = Layout(state=tmp_path / "state", ports=Ports(8400))
+    layout.prepare()
+    urls = {f"DATABASE_URL_{service.upper()}": make_database(service) for service in SERVICES}
+    environment.write(layout.env_file, {**environment.made(layout), **urls})
+    monkeypatch.setenv("STATE", str(layout.state))
+    found = Services()
+    for service in SERVICES:
+        found.start(service)
+    yield found
+    shutil.rmtree(layout.run)
+
+
+def rotate(services: Services, kind: Kind, *, killed_at: int | None = None) -> int:
+    """How many points were passed."""
+    services.begun, services.killed_at = 0, killed_at
+    steps = Rotation(kind=kind, at_once=True, restart=services.restart).steps()
+    carry_out(steps, again="", quiet=True)
+    return services.begun
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=kinds())
+def test_it_goes_on_wherever_it_was_killed(services: Services, kind: Kind) -> None:
+    seed = int(os.environ.get("ROTATION_SEED") or random.randrange(10**6))
+    print(f"ROTATION_SEED={seed}")
+    before = comma_list(state_file(os.environ)[kind.name])
+    points = rotate(services, kind)
+    used = [before[0]]
+    for killed_at in random.Random(seed).sample(range(1, points + 1), TRIED):
+        used.append(comma_list(state_file(os.environ)[kind.name])[0])
+        with suppress(Killed):
+            rotate(services, kind, killed_at=killed_at)
+        rotate(services, kind)
+        now, *accepted = comma_list(state_file(os.environ)[kind.name])
+        assert now not in used
+        assert bool(accepted) == (kind.drops_after is None)
+        written = state_file(os.environ)
+        assert all(
+            services.running[service][name] == written[name] for name in kind.variables for service in readers([name])
+        )
