@@ -97,6 +97,11 @@ def load_vendors(directory: Path) -> Vendors:
     return validate(read_document(directory / file_name("vendors")), Vendors)
 
 
+def load_alert_rules(directory: Path) -> AlertRules:
+    """alert-rules.yaml alone, for who needs it while the others may be wrong; raises ConfigError."""
+    return validate(read_document(directory / file_name("alert_rules")), AlertRules)
+
+
 Checked = TypeVar("Checked", bound=BaseModel)
 
 

@@ -13,17 +13,22 @@ _OF_THE_INSTALLATION = ("STATE", "PORT")
 
 
 def restart(service: str) -> None:
-    """As `make restart` does: returns when a new process, with what is set now, has taken the place of the old one."""
+    """As `make restart` does: returns when a new process, with what is set now, has taken the place of the old one.
+
+    It has a session of its own: what a person stops meanwhile is the waiting, and never a restart half-way.
+    """
     if not has_state(os.environ):
         raise CommandError(f"`make up` runs nothing here: restart {service} with what runs it.")
     known = (*SURROUNDINGS, *_OF_THE_INSTALLATION, "PYTHONPATH")
-    done = subprocess.run(  # noqa: S603 the words are ours
+    with subprocess.Popen(  # noqa: S603 the words are ours
         [sys.executable, "-m", "stack", "restart", service],
         env={name: os.environ[name] for name in known if name in os.environ},
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise CommandError(done.stderr.strip() or f"{service} did not come back: look at `make status`.")
+        start_new_session=True,
+    ) as restarting:
+        _, said = restarting.communicate()
+    if restarting.returncode:
+        raise CommandError(said.strip() or f"{service} did not come back: look at `make status`.")

@@ -12,8 +12,9 @@ from cli.environment import SERVICES
 
 if TYPE_CHECKING:
     from chassis.secret_uses import SecretUse
+    from config import MeasuredRule
 
-OLD: Final = timedelta(days=90)
+_FIGURE: Final = "secret_age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +63,18 @@ def ages(uses: Mapping[str, Sequence[SecretUse] | None]) -> list[SecretAge]:
     ]
 
 
-def old(found: Sequence[SecretAge], *, now: datetime) -> list[SecretAge]:
-    """Those that are used and should be replaced."""
-    return [each for each in found if each.used and each.age(now) > OLD]
+def rule_of_age(environ: Mapping[str, str]) -> MeasuredRule | None:
+    """The rule of alert-rules.yaml that says when a secret is old, and the strictest of several; raises ConfigError."""
+    from cli.files import config_folder
+    from config.loading import load_alert_rules
+
+    rules = load_alert_rules(config_folder(environ)).rules.values()
+    return min((rule for rule in rules if rule.figure == _FIGURE), key=lambda rule: rule.limit.value, default=None)
+
+
+def is_old(each: SecretAge, *, rule: MeasuredRule | None, now: datetime) -> bool:
+    """Whether it is used and should be replaced."""
+    return each.used and rule is not None and rule.breached(each.age(now).total_seconds())
 
 
 async def uses_of(environ: Mapping[str, str], service: str) -> list[SecretUse] | None:

@@ -24,16 +24,18 @@ class Step:
 def carry_out(steps: Sequence[Step], *, again: str, quiet: bool = False) -> dict[str, str]:
     """Does the steps in their order; returns by name what each said.
 
-    `again` is the command that goes on after a failure: a step that is done already has nothing to do.
+    `again` is the command that goes on after a failure, or after a person has stopped it: a step that is done already
+    has nothing to do.
     """
     said: dict[str, str] = {}
     for step in steps:
         try:
             said[step.name] = step.do()
-        except CommandError as error:
-            left = [each.name for each in steps if each.name not in said]
+        except (CommandError, KeyboardInterrupt) as error:
+            left = ", ".join(each.name for each in steps if each.name not in said)
+            way = "Mend it, then run" if isinstance(error, CommandError) else "To go on, run"
             raise CommandError(
-                f"✗ {step.name}: {error}\nNot done: {', '.join(left)}. Mend it, then run `{again}` again."
+                f"✗ {step.name}: {str(error) or 'stopped'}\nNot done: {left}. {way} `{again}` again."
             ) from error
         if not quiet:
             say(f"✓ {step.name}: {said[step.name]}")

@@ -26,7 +26,7 @@ def test_credential_exposure(stack: WholeStack) -> None:
     before = stack.value("TICKET_SIGNING_KEY")
     assert "TICKET_SIGNING_KEY" in rehearsal.look()
     acted = rehearsal.act()
-    assert acted.index("✓ Let all accept a new value") < acted.index("✓ Use the new value") < acted.index("Restarted")
+    assert acted.index("✓ Let all accept a new value") < acted.index("✓ Use the new value")
     assert stack.value("TICKET_SIGNING_KEY").split(",")[1:] == before.split(",")
     rows = [line.split() for line in rehearsal.verify().splitlines() if "TICKET_SIGNING_KEY" in line]
     assert {word for row in rows for word in row} >= {"used", "accepted"}

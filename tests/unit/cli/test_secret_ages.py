@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from chassis.secret_uses import SecretUse
 from cli.doctor.check import State
 from cli.doctor.secrets import secrets_judged
-from cli.secret_ages import ages
+from cli.secret_ages import ages, is_old, rule_of_age
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+SHIPPED = rule_of_age({})
 
 pytestmark = pytest.mark.proves("O-9")
 
@@ -39,9 +42,22 @@ def test_a_value_is_told_once_with_all_who_have_it() -> None:
 
 @pytest.mark.proves("O-2")
 def test_the_doctor_names_old_secrets_and_what_is_not_known() -> None:
-    aged = secrets_judged(ages(USES), silent=["monitor"], now=NOW)
+    aged = secrets_judged(ages(USES), rule=SHIPPED, silent=["monitor"], now=NOW)
+    assert "older than 90 days" in aged.detail
     assert (aged.state, "DATABASE_URL (91 days)" in aged.detail) == (State.NOTE, True)
     assert "SERVICE_TOKEN_KEY" not in aged.detail
     young = {"checkout": USES["checkout"]}
-    assert secrets_judged(ages(young), silent=[], now=NOW).state is State.WELL
-    assert "not known of monitor" in secrets_judged(ages(young), silent=["monitor"], now=NOW).detail
+    assert secrets_judged(ages(young), rule=SHIPPED, silent=[], now=NOW).state is State.WELL
+    assert "not known of monitor" in secrets_judged(ages(young), rule=SHIPPED, silent=["monitor"], now=NOW).detail
+
+
+@pytest.mark.parametrize(("limit", "names"), [("2d", {"DATABASE_URL"}), ("1d", {"DATABASE_URL", "SERVICE_TOKEN_KEY"})])
+def test_what_is_old_says_the_rule_that_raises_the_alert(tmp_path: Path, limit: str, names: set[str]) -> None:
+    shipped = Path("deploy/config/alert-rules.yaml").read_text()
+    (tmp_path / "alert-rules.yaml").write_text(shipped.replace("above: 90d", f"above: {limit}"))
+    rule = rule_of_age({"CONFIG_DIR": str(tmp_path)})
+    assert {each.name for each in ages(USES) if is_old(each, rule=rule, now=NOW)} == names
+
+
+def test_where_no_rule_asks_nothing_is_old() -> None:
+    assert secrets_judged(ages(USES), rule=None, silent=[], now=NOW).state is State.WELL

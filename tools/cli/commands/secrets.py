@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.output import JsonOption
 from cli.shape import App
+
+if TYPE_CHECKING:
+    from cli.rotation.domain import Kind
 
 app = App(help="Keys and secrets: their ages, and new ones in their place.")
 
@@ -27,9 +31,10 @@ def list_(*, as_json: JsonOption = False) -> None:
     from cli.environment import environ
     from cli.errors import CommandError
     from cli.output import json_line, table
-    from cli.secret_ages import ages, uses_of_all
+    from cli.secret_ages import ages, is_old, rule_of_age, uses_of_all
 
-    uses, now = asyncio.run(uses_of_all(environ())), datetime.now(UTC)
+    known, now = environ(), datetime.now(UTC)
+    rule, uses = rule_of_age(known), asyncio.run(uses_of_all(known))
     found, silent = ages(uses), [service for service, each in uses.items() if each is None]
     if as_json:
         data = [
@@ -39,6 +44,7 @@ def list_(*, as_json: JsonOption = False) -> None:
                 "services": each.services,
                 "firstUsedAt": each.first_used_at,
                 "ageDays": each.age(now).days,
+                "old": is_old(each, rule=rule, now=now),
                 "fingerprint": each.fingerprint,
             }
             for each in found
@@ -49,7 +55,7 @@ def list_(*, as_json: JsonOption = False) -> None:
             [
                 each.name,
                 "used" if each.used else "accepted",
-                f"{each.age(now).days} days",
+                f"{each.age(now).days} days{', old' if is_old(each, rule=rule, now=now) else ''}",
                 ", ".join(each.services),
                 each.fingerprint[:8],
             ]
@@ -62,8 +68,8 @@ def list_(*, as_json: JsonOption = False) -> None:
 
 @app.command()
 def rotate(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY.")
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY.")
     ],
     *,
     at_once: Annotated[
@@ -74,27 +80,37 @@ def rotate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a new value in the place of a secret of ours, while everything runs.
+    """Put a new value in the place of a secret of ours, or of several at a time, while everything runs.
 
     First all accept it beside the old one, then it is used, then the old one is forgotten. Each step is told; running
     it again goes on where it stopped.
     """
-    from cli.errors import UsageError
     from cli.output import json_line
     from cli.rotation.carrying import Rotation, kept_here
-    from cli.rotation.domain import kinds
     from cli.rotation.elsewhere import told
     from cli.steps import carry_out
 
-    kind = kinds().get(name)
-    if kind is None:
-        raise UsageError(
-            f"{name} is not made by us. We make {', '.join(kinds())}; fullhouse playbook credential-exposure"
-        )
-    again = f"fullhouse secrets rotate {name}{' --at-once' if at_once else ''}"
-    if kept_here(kind):
-        said = carry_out(Rotation(kind=kind, at_once=at_once).steps(), again=again, quiet=as_json)
-    else:
-        said = told(kind, folder=to, at_once=at_once, quiet=as_json)
+    kinds = _ours(names)
+    again = f"fullhouse secrets rotate {' '.join(names)}{' --at-once' if at_once else ''}"
+    here = [kind for kind in kinds if kept_here(kind)]
+    done: dict[str, dict[str, str]] = {}
+    if here:
+        done["steps"] = carry_out(Rotation(kinds=here, at_once=at_once).steps(), again=again, quiet=as_json)
+    if others := [kind for kind in kinds if kind not in here]:
+        done["next"] = told(others, folder=to, at_once=at_once, quiet=as_json)
     if as_json:
-        json_line({"steps": said})
+        json_line(done)
+
+
+def _ours(names: Sequence[str]) -> list[Kind]:
+    """Those that we make ourselves."""
+    from cli.errors import UsageError
+    from cli.rotation.domain import kinds
+
+    known = kinds()
+    if others := [name for name in names if name not in known]:
+        raise UsageError(
+            f"{others[0]} is not made by us, as {', '.join(known)} are. What to do for others says "
+            "`fullhouse playbook credential-exposure`."
+        )
+    return [known[name] for name in dict.fromkeys(names)]

@@ -1,25 +1,27 @@
-"""Carries a rotation out where `make up` keeps the values: writes them down, and restarts who reads them."""
+"""Carries rotations out where `make up` keeps the values: writes them down, and restarts who reads them."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from cli import connections
-from cli.environment import environ, keep_in_state, state_file
+from cli.environment import SERVICES, environ, keep_in_state, state_file
 from cli.errors import CommandError
 from cli.restarting import restart
 from cli.rotation.domain import Kind, Stage, values_of
-from cli.rotation.standing import Standing, readers, standing
+from cli.rotation.standing import Standing, standings
 from cli.steps import Step
 
 _PATIENCE_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.5
+
+Change = Callable[[Kind, Sequence[str]], Sequence[str]]
 
 
 class Action(StrEnum):
@@ -30,77 +32,84 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A secret that is being replaced; whatever stops it, running it again goes on.
+    """Secrets that are replaced together, with no more restarts than one of them needs.
 
-    kind: the secret
-    at_once: whether what was made with the old value may be refused before its time
+    Whatever stops it, running it again goes on.
+
+    kinds: the secrets
+    at_once: whether what was made with the old values may be refused before its time
     restart: lets a service begin anew, with what is written down
     """
 
-    kind: Kind
+    kinds: Sequence[Kind]
     at_once: bool = False
     restart: Callable[[str], None] = restart
 
     def steps(self) -> list[Step]:
         """In their order; each does nothing where it is done."""
-        found = self._look()
-        if found.behind and found.stage is Stage.RESTING:
-            return [Step(name="End what was begun", do=self._end)]
-        both = [
-            Step(name="Let all accept a new value", do=self._accept),
-            Step(name="Use the new value", do=self._use),
-        ]
-        return both if self.kind.drops_after is None else [*both, Step(name="Forget the old value", do=self._forget)]
+        ended = [kind for kind, found in self._look().items() if found.behind and found.stage is Stage.RESTING]
+        if not ended:
+            return self._replacing()
+        others = [kind for kind in self.kinds if kind not in ended]
+        end = Step(name="End what was begun", do=self._settle)
+        return [end, *(replace(self, kinds=others).steps() if others else ())]
 
-    def _end(self) -> str:
-        return self._settle(self._look().behind)
+    def _replacing(self) -> list[Step]:
+        steps = [Step(name="Let all accept a new value", do=self._accept), Step(name="Use the new value", do=self._use)]
+        if any(kind.drops_after is not None for kind in self.kinds):
+            steps.append(Step(name="Forget the old value", do=self._forget))
+        return steps
 
     def _accept(self) -> str:
-        found = self._look()
-        if found.stage is not Stage.RESTING:
-            return f"one was made before; {self._settle(found.behind)}"
-        return self._put(self.kind.accepted(self._values), stage=Stage.ACCEPTED)
+        """Where a new value was made before, it is that one."""
+        return self._put(self._look_at(Stage.RESTING), Kind.accepted, to=Stage.ACCEPTED)
 
     def _use(self) -> str:
-        if self._look().stage is not Stage.ACCEPTED:
-            return "it is used already"
-        return self._put(self.kind.used(self._values), stage=Stage.USED)
+        return self._put(self._look_at(Stage.ACCEPTED), Kind.used, to=Stage.USED)
 
     def _forget(self) -> str:
-        found = self._look()
-        if found.stage is not Stage.USED:
-            return "nobody has it"
-        if not self.at_once and (until := self.kind.kept_until(found.since, now=datetime.now(UTC))):
-            return f"what it made is good until {until:%Y-%m-%d %H:%M} UTC. Run this again after that"
-        return self._put(self._values[:1], stage=Stage.RESTING)
+        """Each as soon as nothing is shown any more that it made."""
+        found, now = self._look_at(Stage.USED), datetime.now(UTC)
+        needed = {kind: None if self.at_once else kind.kept_until(each.since, now=now) for kind, each in found.items()}
+        said = self._put([kind for kind, until in needed.items() if until is None], Kind.alone, to=Stage.RESTING)
+        waiting = [
+            f"what {kind.name} made is good until {until:%Y-%m-%d %H:%M} UTC" for kind, until in needed.items() if until
+        ]
+        return "; ".join([said, *waiting, *(["run this again after that"] if waiting else [])])
 
-    @property
-    def _values(self) -> tuple[str, ...]:
-        return values_of(in_force(self.kind), self.kind)
+    def _put(self, kinds: Iterable[Kind], change: Change, *, to: Stage) -> str:
+        """Writes down what becomes of the values of these, then restarts whoever runs with others."""
+        before = in_force(self.kinds)
+        after = [(kind, kind.set_to(change(kind, values_of(before, kind)), before)) for kind in kinds]
+        if after:
+            connections.run(_record(before, [kind for kind, _ in after], stage=to))
+            keep_in_state({name: value for _, values in after for name, value in values.items()})
+        return self._settle()
 
-    def _put(self, values: Sequence[str], *, stage: Stage) -> str:
-        before = in_force(self.kind)
-        after = self.kind.set_to(values, before)
-        connections.run(_record(self.kind, before, stage=stage))
-        keep_in_state(after)
-        return self._settle(readers(name for name, value in after.items() if value != before.get(name)))
-
-    def _settle(self, behind: Sequence[str]) -> str:
+    def _settle(self) -> str:
         """Restarts them one by one; each must have the values before the next one stops."""
+        behind = self._behind()
         for service in behind:
             self.restart(service)
             deadline = time.monotonic() + _PATIENCE_SECONDS
-            while service in self._look().behind:
+            while service in self._behind():
                 if time.monotonic() > deadline:
                     raise CommandError(
-                        f"{service} has started with another {self.kind.name} than the state folder's: `make up` was "
+                        f"{service} has started with another value than the state folder's: `make up` was "
                         "given one in its environment. Run `make down`, unset it there, and run `make up`."
                     )
                 time.sleep(_LOOK_SECONDS)
         return f"restarted {', '.join(behind)}, one after the other" if behind else "all have it"
 
-    def _look(self) -> Standing:
-        return connections.run(standing(self.kind, in_force(self.kind)))
+    def _behind(self) -> list[str]:
+        found = {service for each in self._look().values() for service in each.behind}
+        return [service for service in SERVICES if service in found]
+
+    def _look_at(self, stage: Stage) -> dict[Kind, Standing]:
+        return {kind: found for kind, found in self._look().items() if found.stage is stage}
+
+    def _look(self) -> dict[Kind, Standing]:
+        return connections.run(standings(self.kinds, in_force(self.kinds)))
 
 
 def kept_here(kind: Kind) -> bool:
@@ -109,22 +118,23 @@ def kept_here(kind: Kind) -> bool:
     return all(name in kept and kept[name] == known.get(name) for name in kind.variables)
 
 
-def in_force(kind: Kind) -> dict[str, str]:
-    """All variables; the secret's own as the file of `make up` has them now."""
+def in_force(kinds: Iterable[Kind]) -> dict[str, str]:
+    """All variables; the secrets' own as the file of `make up` has them now."""
     kept = state_file(os.environ)
-    return {**environ(), **{name: kept[name] for name in kind.variables}}
+    return {**environ(), **{name: kept[name] for kind in kinds for name in kind.variables}}
 
 
-async def _record(kind: Kind, values: Mapping[str, str], *, stage: Stage) -> None:
+async def _record(values: Mapping[str, str], kinds: Iterable[Kind], *, stage: Stage) -> None:
     """In the monitor's audit, before anything is changed: a rotation that dies half-way was begun by somebody."""
     from chassis import audit
     from cli.admin import actor
 
     async with connections.database(values, "monitor") as opened, opened.transaction() as tx:
-        await audit.record(
-            tx,
-            Action.ROTATED,
-            actor=actor(values),
-            target=audit.target("secret", kind.name),
-            after={"stage": stage.value},
-        )
+        for kind in kinds:
+            await audit.record(
+                tx,
+                Action.ROTATED,
+                actor=actor(values),
+                target=audit.target("secret", kind.name),
+                after={"stage": stage.value},
+            )

@@ -70,15 +70,22 @@ class Kind:
         """With the new value before the one that was used."""
         return [values[1], values[0], *values[2:]]
 
+    def alone(self, values: Sequence[str]) -> list[str]:
+        """Without those that were used."""
+        return [values[0]]
+
     def _public_halves(self, values: Sequence[str], environ: Mapping[str, str]) -> str:
-        """Of these values, and whatever else is accepted: an old key's public half may be all that is left of it."""
+        """Of these values, and whatever else is accepted: an old key's public half may be all that is left of it.
+
+        Those that stay keep their place, so that nobody is restarted for their order, which means nothing.
+        """
         before, after = (
             {key.key_id: key.private.public_key() for key in SigningKey.parse_all(text)}
             for text in (environ[self.name], ",".join(values))
         )
         known = PublicKeys.parse(environ[self.public]).keys
-        kept = {key_id: key for key_id, key in known.items() if key_id not in before}
-        return PublicKeys({**after, **kept}).export()
+        kept = {key_id: key for key_id, key in known.items() if key_id not in before or key_id in after}
+        return PublicKeys({**kept, **after}).export()
 
 
 def kinds() -> dict[str, Kind]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,40 +12,45 @@ from cli.errors import CommandError, UsageError
 from cli.output import say
 from cli.private_files import private_file
 from cli.rotation.domain import Kind, Stage, values_of
-from cli.rotation.standing import Standing, readers, standing
+from cli.rotation.standing import Standing, readers, standings
 
 
-def told(kind: Kind, *, folder: Path | None, at_once: bool, quiet: bool) -> dict[str, str]:
-    """The next step; its values are put into files that only their owner may read."""
+def told(kinds: Iterable[Kind], *, folder: Path | None, at_once: bool, quiet: bool) -> dict[str, str]:
+    """The next step of each; its values are put into files that only their owner may read."""
+    said: dict[str, str] = {}
+    for kind in kinds:
+        said[kind.name] = _step(kind, folder=folder, at_once=at_once)
+        if not quiet:
+            say(f"{kind.name}: {said[kind.name]}")
+    return said
+
+
+def _step(kind: Kind, *, folder: Path | None, at_once: bool) -> str:
     known = environ() | {name: need(environ(), name, use="rotating it") for name in kind.variables}
-    found, values = connections.run(standing(kind, known)), values_of(known, kind)
+    found, values = connections.run(standings([kind], known))[kind], values_of(known, kind)
     if found.behind:
         raise CommandError(
-            f"{', '.join(found.behind)} run with other values than this environment has. Restart them with these, one "
-            "process after the other, then run this again."
+            f"{', '.join(found.behind)} run with another {kind.name} than this environment has. Restart them with this "
+            "one, one process after the other, then run this again."
         )
     title, after = _next(kind, found, values, at_once=at_once)
     if after is None:
-        said = title
-    elif folder is None:
-        raise UsageError("The values are kept outside of `make up`: name a folder for the new ones with --to.")
-    else:
-        changes = {name: value for name, value in kind.set_to(after, known).items() if value != known[name]}
-        said = f"{title}: {_written(changes, folder)}"
-    if not quiet:
-        say(said)
-    return {"next": said}
+        return title
+    if folder is None:
+        raise UsageError(f"{kind.name} is kept outside of `make up`: name a folder for new values with --to.")
+    changes = {name: value for name, value in kind.set_to(after, known).items() if value != known[name]}
+    return f"{title}: {_written(changes, folder)}"
 
 
 def _next(kind: Kind, found: Standing, values: Sequence[str], *, at_once: bool) -> tuple[str, Sequence[str] | None]:
     """What is to be done, and the values after it."""
     if found.stage is Stage.RESTING:
-        return "Let all accept a new value", kind.accepted(values)
+        return "let all accept a new value", kind.accepted(values)
     if found.stage is Stage.ACCEPTED:
-        return "Use the new value", kind.used(values)
+        return "use the new value", kind.used(values)
     if not at_once and (until := kind.kept_until(found.since, now=datetime.now(UTC))):
-        return f"Nothing to do: what the old value made is good until {until:%Y-%m-%d %H:%M} UTC.", None
-    return "Forget the old value", values[:1]
+        return f"nothing to do: what the old value made is good until {until:%Y-%m-%d %H:%M} UTC.", None
+    return "forget the old value", kind.alone(values)
 
 
 def _written(changes: dict[str, str], folder: Path) -> str:

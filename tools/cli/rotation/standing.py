@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,8 +35,15 @@ def readers(variables: Iterable[str]) -> list[str]:
     return [service for service in SERVICES if names_of(settings_of(service)) & wanted]
 
 
-async def standing(kind: Kind, environ: Mapping[str, str]) -> Standing:
-    """Asks the databases of those who read the secret."""
+async def standings(kinds: Iterable[Kind], environ: Mapping[str, str]) -> dict[Kind, Standing]:
+    """Asks the databases of those who read the secrets."""
+    differing = dict(
+        zip(SERVICES, await asyncio.gather(*(_differing(each, environ) for each in SERVICES)), strict=True)
+    )
+    return {kind: await _standing(kind, environ, differing) for kind in kinds}
+
+
+async def _standing(kind: Kind, environ: Mapping[str, str], differing: Mapping[str, set[str]]) -> Standing:
     from chassis.secret_uses import renewed
     from cli.secret_ages import uses_of
     from cli.settings import host_settings_of
@@ -46,17 +53,15 @@ async def standing(kind: Kind, environ: Mapping[str, str]) -> Standing:
     if not known:
         raise CommandError(f"{owner} does not tell since when it has {kind.name}: it must have started once.")
     own = [use for use in renewed(known, host_settings_of(owner, environ), now=now) if use.name == kind.name]
-    asked = readers(kind.variables)
-    current = await asyncio.gather(*(_is_current(service, kind.variables, environ) for service in asked))
     return Standing(
         stage=kind.stage([use.first_used_at for use in own]),
         since=own[0].placed_at,
-        behind=tuple(service for service, is_current in zip(asked, current, strict=True) if not is_current),
+        behind=tuple(service for service in SERVICES if differing[service] & set(kind.variables)),
     )
 
 
-async def _is_current(service: str, variables: Sequence[str], environ: Mapping[str, str]) -> bool:
-    """Whether the service's newest process has the values of the environment."""
+async def _differing(service: str, environ: Mapping[str, str]) -> set[str]:
+    """The variables that the service's newest process has otherwise than the environment."""
     from chassis import last_start
     from chassis.settings.fingerprints import fingerprints
     from cli import connections
@@ -64,5 +69,6 @@ async def _is_current(service: str, variables: Sequence[str], environ: Mapping[s
 
     async with connections.database(environ, service) as opened:
         last = await last_start.read(opened)
+    known = last.fingerprints if last else {}
     wanted = fingerprints(host_settings_of(service, environ))
-    return last is not None and all(last.fingerprints.get(name) == wanted.get(name) for name in variables)
+    return {name for name, value in wanted.items() if known.get(name) != value}

@@ -57,6 +57,8 @@ def test_public_halves_follow_and_those_without_a_private_one_stay() -> None:
     }
     both = AUTH.set_to(AUTH.accepted([old.export()]), known)
     assert set(PublicKeys.parse(both["AUTH_PUBLIC_KEYS"]).keys) == {"auth0", "auth1", "auth2"}
-    alone = AUTH.set_to(AUTH.used(both["AUTH_SIGNING_KEY"].split(","))[:1], both)
+    turned = AUTH.set_to(AUTH.used(both["AUTH_SIGNING_KEY"].split(",")), both)
+    assert turned["AUTH_PUBLIC_KEYS"] == both["AUTH_PUBLIC_KEYS"], "who only verifies has nothing to learn"
+    alone = AUTH.set_to(AUTH.alone(turned["AUTH_SIGNING_KEY"].split(",")), turned)
     assert set(PublicKeys.parse(alone["AUTH_PUBLIC_KEYS"]).keys) == {"auth0", "auth2"}
     assert SigningKey.parse(alone["AUTH_SIGNING_KEY"]).key_id == "auth2"
