@@ -34,7 +34,7 @@ Batches = dict[TopicPartition, list[Any]]
 
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError)
 # Longer than the broker delays an empty response: a fetch after a seek waits for the one under way.
-_FETCH_MS = 1_000
+_FETCH_MS = 2_000
 _LOOK_SECONDS = 5.0
 _AT_ONCE = 500
 

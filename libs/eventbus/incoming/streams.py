@@ -30,7 +30,7 @@ MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
 # How long the broker delays an empty response; records that arrive meanwhile end the wait. Each response lists every
 # partition, which is most of an idle process's CPU, so it must not be short; but a fetch after a `seek` waits for it.
-FETCH_WAIT_MS = 500
+FETCH_WAIT_MS = 1_000
 POLL_MS = 1_000
 
 Handler = Callable[[Any], Awaitable[None]]
