@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.environment import need
+from cli.environment import need, status_command
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ async def answer(
     async with ClientSession(timeout=ClientTimeout(total=seconds)) as session:
         reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
     if reply is None:
-        raise CommandError(f"{base} does not answer. Look at `make status`.")
+        raise CommandError(f"{base} does not answer. Look at `{status_command()}`.")
     if reply.status in AWAY:
-        raise CommandError(f"What answers {path} is away: {reply.sentence}. Look at `make status`.")
+        raise CommandError(f"What answers {path} is away: {reply.sentence}. Look at `{status_command()}`.")
     if reply.status >= 300 or not isinstance(reply.document, dict):
         raise CommandError(f"Refused: {reply.sentence}")
     return reply.document

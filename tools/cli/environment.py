@@ -31,6 +31,11 @@ _OF_OUR_KAFKA: Final = (
 SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
 
+def status_command(root: Path = ROOT) -> str:
+    """What shows which parts run, and which don't: inside a container there is no checkout."""
+    return "make status" if (root / "Makefile").exists() else "docker compose ps"
+
+
 def environ() -> dict[str, str]:
     """Everything that is known, for commands of people."""
     return over(state_file(os.environ), os.environ)

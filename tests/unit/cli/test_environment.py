@@ -65,3 +65,9 @@ def test_ports_follow_the_gateways() -> None:
     assert ports == [8001, 8002, 8003, 8004, 8090]
     with pytest.raises(UsageError):
         environment.base_port({"PORT": "http"})
+
+
+@pytest.mark.parametrize(("file", "command"), [("Makefile", "make status"), ("README.md", "docker compose ps")])
+def test_the_command_that_shows_the_parts_is_one_that_exists_there(tmp_path: Path, file: str, command: str) -> None:
+    (tmp_path / file).touch()
+    assert environment.status_command(tmp_path) == command

@@ -14,10 +14,10 @@ from cli.doctor.sendgrid import sendgrid_account
 from cli.doctor.slack import slack_workspace
 from cli.doctor.stripe import stripe_account
 from cli.doctor.twilio import target_numbers, twilio_account
-from cli.environment import SERVICES
+from cli.environment import SERVICES, status_command
 
 _SET: Final = "See docs/configuration.md for the form of each variable; fullhouse doctor variables lists them."
-_PARTS: Final = "make status"
+_PARTS: Final = status_command()
 _HOST: Final = "fullhouse doctor, at the installation itself"
 _NETWORK: Final = "Look whether this machine may reach the internet, and {} its status page."
 
@@ -31,7 +31,7 @@ CHECKS: Final = (
             part="databases",
             name=f"{service} database",
             look=partial(databases.database_of, service=service),
-            remedy=f"See that PostgreSQL runs (make status), and DATABASE_URL_{service.upper()} names it.",
+            remedy=f"See that PostgreSQL runs ({_PARTS}), and DATABASE_URL_{service.upper()} names it.",
         )
         for service in SERVICES
     ),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cli.doctor.asking import Answer, SilentError, ask
 from cli.doctor.check import Examined, Finding, note, well, wrong
+from cli.environment import status_command
 
 _READ: Final = ("/", "/register", "/login", "/docs/playbooks", "/api/health", "/api/inventory", "/api/config/public")
 _SLOW_SECONDS: Final = 2.0
@@ -39,7 +40,7 @@ def judged(asked: Mapping[str, Answer | None]) -> Finding:
     lines = [_line(path, answer) for path, answer in asked.items()]
     silent = [path for path, answer in asked.items() if answer is None]
     if len(silent) == len(asked):
-        return wrong("the gateway does not answer", "make status", lines=lines)
+        return wrong("the gateway does not answer", status_command(), lines=lines)
     broken = {path: answer.status for path, answer in asked.items() if answer is not None and _refuses(answer)}
     if silent or broken:
         told = ", ".join(

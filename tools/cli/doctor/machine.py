@@ -12,7 +12,7 @@ from typing import Final
 
 from cli.doctor.asking import SilentError, ask
 from cli.doctor.check import Examined, Finding, note, well, wrong
-from cli.environment import ROOT, SERVICES
+from cli.environment import ROOT, SERVICES, status_command
 
 # A webhook's signature is taken within 300 s (X-4); a Date header is cut to whole seconds.
 _LARGE_SECONDS: Final = 30.0
@@ -33,7 +33,7 @@ async def clocks_agree(examined: Examined) -> Finding:
 def clocks_judged(skews: Mapping[str, float]) -> Finding:
     """`skews`: by how many seconds each other clock is ahead of ours."""
     if not skews:
-        return note("there is no other clock to compare with", "make status")
+        return note("there is no other clock to compare with", status_command())
     lines = [f"{name} {seconds:+.1f} s" for name, seconds in skews.items()]
     name, most = max(skews.items(), key=lambda each: abs(each[1]))
     text = f"{name} differs by {most:+.1f} s"
