@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from stack import environment
 from stack.control import answers
 from stack.errors import PartFailedError
+from stack.parts import places
 from stack.supervision import Program
 from tests.fixtures.stack import WholeStack
 
 PART = "notifier"
+# As `fullhouse secrets rotate` does it.
+WAITS = f"from cli.restarting import restart; restart({PART!r})"
+PATIENCE = 60
 
 
 def _at_work(stack: WholeStack) -> Program:
@@ -27,7 +37,27 @@ def test_the_new_process_takes_over_or_the_old_one_stays(everything_runs: WholeS
         stack.restart(PART)
     assert _at_work(stack) == old
     environment.set_extras(stack.layout, PART, {})
-    stack.restart(PART)
+    _begin_and_stop_waiting(stack, old)
+    _until_ended(stack, old)
+    stack.wait_ready(PART)
     new = _at_work(stack)
     assert new.program != old.program
     assert [program.name for program in stack.installation.supervisor.programs()].count(PART) == 1
+
+
+def _begin_and_stop_waiting(stack: WholeStack, old: Program) -> None:
+    """A person presses Ctrl-C while a restart is half-way: it goes on without them."""
+    supervisor, beside = stack.installation.supervisor, next(name for name in places(PART) if name != old.program)
+    values = environment.of_operator(stack.layout)
+    with subprocess.Popen([sys.executable, "-c", WAITS], env=values, start_new_session=True) as person:
+        while supervisor.ended(beside):
+            assert person.poll() is None
+            time.sleep(0.05)
+        os.killpg(person.pid, signal.SIGINT)
+
+
+def _until_ended(stack: WholeStack, old: Program) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not stack.installation.supervisor.ended(old.program):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

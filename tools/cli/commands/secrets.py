@@ -69,7 +69,7 @@ def list_(*, as_json: JsonOption = False) -> None:
 @app.command()
 def rotate(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY.")
+        list[str], typer.Argument(metavar="NAME", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY.")
     ],
     *,
     at_once: Annotated[
@@ -110,7 +110,7 @@ def _ours(names: Sequence[str]) -> list[Kind]:
     known = kinds()
     if others := [name for name in names if name not in known]:
         raise UsageError(
-            f"{others[0]} is not made by us, as {', '.join(known)} are. What to do for others says "
-            "`fullhouse playbook credential-exposure`."
+            f"{others[0]} is none of the keys that we make: these are {', '.join(known)}. For the others "
+            "`fullhouse playbook credential-exposure` says what to do."
         )
     return [known[name] for name in dict.fromkeys(names)]

@@ -13,6 +13,7 @@ from typing import Final
 from cli import connections
 from cli.environment import SERVICES, environ, keep_in_state, state_file
 from cli.errors import CommandError
+from cli.output import progress
 from cli.restarting import restart
 from cli.rotation.domain import Kind, Stage, values_of
 from cli.rotation.standing import Standing, standings
@@ -90,6 +91,7 @@ class Rotation:
         """Restarts them one by one; each must have the values before the next one stops."""
         behind = self._behind()
         for service in behind:
+            progress(f"Restarting {service} …")
             self.restart(service)
             deadline = time.monotonic() + _PATIENCE_SECONDS
             while service in self._behind():
