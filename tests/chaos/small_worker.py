@@ -16,7 +16,7 @@ from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
 from monitor.figures.consumers import figures_effect
 from tests.chaos.variants import VARIANTS
-from tests.fixtures.cities import SHIPPED
+from tests.fixtures.config_files import SHIPPED
 
 
 def run(

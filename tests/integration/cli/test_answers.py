@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
 from chassis.keys import SigningKey
+from tests.fixtures import command_line
 
 QUIET: dict[str, Any] = {
     "status": "healthy",
@@ -67,11 +67,10 @@ def gateway(status: int, document: Mapping[str, Any], **others: Mapping[str, Any
         server.shutdown()
 
 
-def fullhouse(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def fullhouse(url: str, *arguments: str) -> CompletedProcess[str]:
     key = SigningKey.generate("auth1").export()
     environ = {**os.environ, "STATE": "/nonexistent", "PUBLIC_URL": url, "AUTH_SIGNING_KEY": key}
-    command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    return command_line.fullhouse(*arguments, environ=environ)
 
 
 @pytest.mark.proves("O-1")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
+from subprocess import CompletedProcess
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -13,6 +12,7 @@ import pytest
 
 from cli.demo.trail import PARTS
 from stack import environment
+from tests.fixtures import command_line
 from tests.fixtures.stack import WholeStack
 
 pytestmark = [pytest.mark.stack]
@@ -24,10 +24,8 @@ def whole(everything_runs: WholeStack) -> WholeStack:
     return everything_runs
 
 
-def demo(stack: WholeStack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli.main", "demo", *arguments]
-    environ = environment.of_operator(stack.layout)
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ, timeout=120)
+def demo(stack: WholeStack, *arguments: str) -> CompletedProcess[str]:
+    return command_line.fullhouse("demo", *arguments, environ=environment.of_operator(stack.layout))
 
 
 def ask(stack: WholeStack, path: str) -> Any:

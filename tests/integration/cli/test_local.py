@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -20,20 +18,18 @@ from eventbus.outgoing.producer import RecordProducer
 from events import Envelope, SecuritySignInFailed, StockSoldOut, Topic, event_json
 from events.base import Event
 from stack import databases
+from tests.fixtures import command_line
 from tests.fixtures.kafka import in_own_loop, kafka_at, kafka_variables
 from tests.fixtures.postgres import MakeDatabase, on_database
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def fullhouse(*arguments: str, typed: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    surroundings = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    given = {**surroundings, "STATE": "/nonexistent", "FULLHOUSE_MODE": "sandbox", **environ}
-    command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, env=given, timeout=90)
+def fullhouse(*arguments: str, typed: str = "", **environ: str) -> CompletedProcess[str]:
+    return command_line.without_installation(*arguments, typed=typed, **{"FULLHOUSE_MODE": "sandbox", **environ})
 
 
-def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def answer(done: CompletedProcess[str]) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -107,7 +103,7 @@ def test_a_user_who_exists_is_changed_only_when_told_so(make_database: MakeDatab
 def test_access_is_ended_given_back_and_changed(make_database: MakeDatabase) -> None:
     url = make_database("monitor")
 
-    def users(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def users(*arguments: str) -> CompletedProcess[str]:
         return fullhouse("users", *arguments, DATABASE_URL_MONITOR=url)
 
     for email, role in (("pat@example.com", "viewer"), ("ann@example.com", "admin")):

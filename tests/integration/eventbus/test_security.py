@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -16,6 +13,7 @@ from eventbus import KafkaConnection, create_topics, delete_topics, refusal
 from stack.layout import LOOPBACK
 from stack.processes import free_ports
 from tests.fixtures import testbed
+from tests.fixtures.command_line import without_installation
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.eventbus import ledger
 from tests.integration.eventbus.harness import Bench, eventually
@@ -104,9 +102,8 @@ async def test_a_refusal_is_a_sentence_that_names_the_variable(
 
 
 def test_the_command_line_says_it_too(broker: SecureBroker) -> None:
-    given = {**os.environ, "STATE": "/nonexistent", **environ(broker, "SASL_SSL", "PLAIN", KAFKA_SASL_PASSWORD="wrong")}
-    command = [sys.executable, "-m", "cli.main", "topics", "check"]
-    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=60)
+    wrong = environ(broker, "SASL_SSL", "PLAIN", KAFKA_SASL_PASSWORD="wrong")
+    done = without_installation("topics", "check", **wrong)
     assert done.returncode == 1
     assert "refuses the user fullhouse (PLAIN): look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD" in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,15 +18,9 @@ from chassis.tokens import Role, TokenVerifier
 from chassis.tokens.ended import LONGEST_LIFETIME
 from cli.choices import ROLES
 from cli.main import app
+from tests.fixtures.command_line import without_installation
 
 KEY = SigningKey.generate("auth1")
-
-
-def fullhouse(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    surroundings = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    given = {**surroundings, "STATE": "/nonexistent", **environ}
-    command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=given, timeout=60)
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
@@ -57,7 +50,7 @@ def test_every_command_that_answers_has_json(path: tuple[str, ...]) -> None:
 
 @pytest.mark.proves("X-2")
 def test_a_token_is_an_admins_by_default_and_checks_with_the_public_key() -> None:
-    done = fullhouse("token", "--json", AUTH_SIGNING_KEY=KEY.export(), AUTHORIZED_DOMAIN="example.com")
+    done = without_installation("token", "--json", AUTH_SIGNING_KEY=KEY.export(), AUTHORIZED_DOMAIN="example.com")
     answer = json.loads(done.stdout)
     principal = TokenVerifier(KEY.public_keys()).verify(answer["token"])
     assert (principal.role, principal.email) == (Role.ADMIN, "admin@example.com")
@@ -69,7 +62,7 @@ def test_a_token_is_an_admins_by_default_and_checks_with_the_public_key() -> Non
 @pytest.mark.proves("X-2")
 def test_a_token_names_role_email_and_provider() -> None:
     arguments = ("--role", "provider", "--provider", "p1", "--email", "pat@example.com")
-    done = fullhouse("token", *arguments, AUTH_SIGNING_KEY=KEY.export())
+    done = without_installation("token", *arguments, AUTH_SIGNING_KEY=KEY.export())
     principal = TokenVerifier(KEY.public_keys()).verify(done.stdout.strip())
     assert (principal.role, principal.provider, principal.email) == (Role.PROVIDER, "p1", "pat@example.com")
 
@@ -77,7 +70,7 @@ def test_a_token_names_role_email_and_provider() -> None:
 @pytest.mark.proves("X-2")
 def test_no_token_outlives_what_services_remember_of_ended_access() -> None:
     longer = LONGEST_LIFETIME // timedelta(minutes=1) + 1
-    done = fullhouse("token", "--minutes", str(longer), AUTH_SIGNING_KEY=KEY.export())
+    done = without_installation("token", "--minutes", str(longer), AUTH_SIGNING_KEY=KEY.export())
     assert (done.returncode, done.stdout) == (2, "")
     assert "--minutes" in done.stderr
 
@@ -93,7 +86,7 @@ def test_the_roles_of_the_help_are_those_of_the_tokens() -> None:
     ids=" ".join,
 )
 def test_wrong_usage_and_configuration_end_with_two_and_a_sentence(arguments: tuple[str, ...]) -> None:
-    done = fullhouse(*arguments)
+    done = without_installation(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.strip()
@@ -112,23 +105,23 @@ def test_wrong_usage_and_configuration_end_with_two_and_a_sentence(arguments: tu
     ],
 )
 def test_a_wrong_option_is_told_in_one_line(arguments: tuple[str, ...], sentence: str) -> None:
-    done = fullhouse(*arguments)
+    done = without_installation(*arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert sentence in done.stderr
 
 
 @pytest.mark.proves("O-1")
 def test_nothing_asked_for_shows_what_there_is() -> None:
-    done = fullhouse()
+    done = without_installation()
     assert "Usage: fullhouse" in done.stdout + done.stderr
     assert done.returncode == 2
-    assert fullhouse("--help").returncode == 0
+    assert without_installation("--help").returncode == 0
 
 
 @pytest.mark.proves("O-1")
 def test_a_failure_ends_with_one_and_a_sentence() -> None:
     environ = {"FULLHOUSE_MODE": "sandbox", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}
-    done = fullhouse("topics", "create", **environ)
+    done = without_installation("topics", "create", **environ)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert "Kafka does not answer" in done.stderr
@@ -136,7 +129,7 @@ def test_a_failure_ends_with_one_and_a_sentence() -> None:
 
 @pytest.mark.proves("O-1")
 def test_colours_stay_out_of_pipes() -> None:
-    assert "\x1b" not in fullhouse("--help").stdout
+    assert "\x1b" not in without_installation("--help").stdout
 
 
 def test_no_start_of_the_command_line_imports_what_is_slow(tmp_path: Path) -> None:
