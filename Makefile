@@ -9,6 +9,8 @@ PORT ?=
 STATE ?= .local
 BROKERS ?=
 export PORT STATE BROKERS
+# Hundreds of processes read what the first one compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
