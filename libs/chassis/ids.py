@@ -38,6 +38,12 @@ def derived_uuid7(base: uuid.UUID, *words: str) -> uuid.UUID:
     return uuid.UUID(bytes=bytes(made))
 
 
+def uuid7_of(moment: datetime, *words: str) -> uuid.UUID:
+    """A UUIDv7 with this time and derived from `words`: the same for the same input."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return derived_uuid7(uuid.UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(10)), *words)
+
+
 def short_number(rng: Random = _system_random) -> str:
     """A random number of eight characters such as `7K3M2QXD`.
 

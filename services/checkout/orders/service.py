@@ -10,14 +10,14 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.errors import Dead
-from chassis.ids import short_number
-from chassis.telemetry import get_logger
+from chassis.ids import short_number, uuid7_of
+from chassis.telemetry import current_traceparent, get_logger
 from chassis.tickets import TicketClaims, TicketSigner
 from checkout.orders import store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.messages import OrderMessages
 from checkout.orders.states import SETTLED
-from eventbus import Outbox
+from eventbus import Outbox, Outgoing
 from events import (
     CancelCause,
     OrderCancelled,
@@ -108,6 +108,8 @@ class OrderService:
             OrderPaid,
             moved,
             at=now,
+            # An order is paid once: a database that comes from a backup and finds it paid again says the same event.
+            id_=uuid7_of(order.placed_at, str(order.order_id), OrderPaid.type),
             hold_alive=alive,
             tickets=order.tickets,
             paid_at=now,
@@ -187,10 +189,12 @@ class OrderService:
         moved: Order | None,
         *,
         at: datetime | None = None,
+        id_: UUID | None = None,
         **more: Any,
     ) -> Order | None:
         if moved is not None:
-            await self._outbox.publish(tx, self._messages.event(kind, moved, at=at or self._clock.now(), **more))
+            event = self._messages.event(kind, moved, at=at or self._clock.now(), **more)
+            await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=current_traceparent(), id=id_)])
         return moved
 
     def _sign(self, order: Order) -> tuple[TicketCode, ...]:

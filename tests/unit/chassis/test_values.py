@@ -19,7 +19,16 @@ from hypothesis import strategies as st
 from chassis.addresses import client_address, limiter_key, shorten_address
 from chassis.clock import ManualClock, SystemClock
 from chassis.crashpoints import crashpoint
-from chassis.ids import ALPHABET, derived_uuid7, display_number, parse_short_number, short_number, uuid7
+from chassis.ids import (
+    ALPHABET,
+    derived_uuid7,
+    display_number,
+    parse_short_number,
+    short_number,
+    time_of,
+    uuid7,
+    uuid7_of,
+)
 from chassis.money import Money, format_money, share_of
 from chassis.phones import parse_phone, readable_phone, region_of
 
@@ -219,3 +228,11 @@ def test_a_derived_id_is_the_same_each_time_and_keeps_the_time_of_its_base() -> 
     assert derived == derived_uuid7(base, "stock.sold", "ga")
     assert len({base, derived, derived_uuid7(base, "stock.soldga"), derived_uuid7(uuid7(), "stock.sold", "ga")}) == 4
     assert (derived.version, derived.variant, derived.bytes[:6]) == (7, base.variant, base.bytes[:6])
+
+
+def test_an_id_of_a_moment_is_the_same_each_time_and_has_its_time() -> None:
+    moment = datetime(2026, 11, 29, 3, 0, 0, 123_456, tzinfo=UTC)
+    made = uuid7_of(moment, "order", "order.paid")
+    assert made == uuid7_of(moment, "order", "order.paid") != uuid7_of(moment, "order", "order.placed")
+    assert time_of(made) == moment.replace(microsecond=123_000)
+    assert made.version == 7
