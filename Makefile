@@ -32,7 +32,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help up down restart status logs demo clean test chaos bench lint schemas pins proofs
+.PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
@@ -47,6 +47,14 @@ down: ## stop everything; the state stays
 
 restart: ## a new process of one part, with what .local/env says now (SERVICE=checkout)
 	@if $(ANYTHING); then $(IN_VENV)python -m stack restart $(SERVICE); else echo "Nothing is installed yet."; exit 1; fi
+
+stop: ## stop the services, and let Kafka and PostgreSQL run (SERVICE=checkout: one part)
+	$(BOOTSTRAP) stack
+	$(STACK) stop $(SERVICE)
+
+start: ## start the services again (SERVICE=checkout: one part)
+	$(BOOTSTRAP) stack
+	$(STACK) start $(SERVICE)
 
 status: ## what runs, and where
 	@if $(ANYTHING); then $(IN_VENV)python -m stack status; else echo "Nothing is installed yet: make up does it."; fi

@@ -9,3 +9,7 @@ CREATE DATABASE :"service" OWNER :"service";
 REVOKE ALL ON DATABASE :"service" FROM PUBLIC;
 SQL
 done
+# Makes databases in which backups are tried out, and enters no other one.
+psql -Xq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres -v password="$(printenv DATABASE_PASSWORD_SCRATCH)" <<'SQL'
+CREATE ROLE scratch LOGIN CREATEDB PASSWORD :'password';
+SQL

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 
 import ui
+from backups.serving import dump_router
 from chassis.app import create_app
 from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
@@ -49,6 +50,8 @@ _ROUTERS: Final = (
     webhook_pages.router,
 )
 
+_COMMON: Final = (admin_router, internal_router, dump_router)
+
 
 def create(environ: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL, clock: Clock | None = None) -> FastAPI:
     """The service; starting it needs the database, while Kafka, inventory and Stripe may come later."""
@@ -76,7 +79,7 @@ class _Checkout:
             service=settings.service,
             settings=settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(settings.service), internal_router(settings.service)) if serves else (),
+            routers=(*_ROUTERS, *(build(settings.service) for build in _COMMON)) if serves else (),
             checks=self._host.checks,
             clock=self._clock,
             error_page=self._error_page if serves else None,

@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from backups.serving import dump_router
 from chassis.app import create_app
 from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
@@ -47,8 +48,9 @@ class _Inventory:
         self._config = ConfigWatcher(settings.config_dir)
 
     def app(self) -> FastAPI:
-        internals = (internal_api.router, digest.router, internal_router(self._settings.service))
-        routers = (api.router, ledger_api.router, *internals, admin_router(self._settings.service))
+        service = self._settings.service
+        internals = (internal_api.router, digest.router, internal_router(service), dump_router(service))
+        routers = (api.router, ledger_api.router, *internals, admin_router(service))
         return create_app(
             service=self._settings.service,
             settings=self._settings,

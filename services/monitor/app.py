@@ -20,6 +20,9 @@ from monitor.alerts import api as alerts_api
 from monitor.alerts import jobs as alerts_jobs
 from monitor.alerts.measures.table import FORMS
 from monitor.alerts.workers import Evaluator
+from monitor.backups import api as backups_api
+from monitor.backups import jobs as backups_jobs
+from monitor.backups.service import Backups
 from monitor.dashboards.operations import api as operations_api
 from monitor.dashboards.operations import page as operations
 from monitor.figures.workers import FigureMetrics
@@ -47,6 +50,7 @@ _ROUTERS: Final = (
     alerts_api.router,
     proof_api.router,
     jobs_api.router,
+    backups_api.router,
     operations_api.router,
     operations.router,
     reference.router,
@@ -140,6 +144,7 @@ class _Monitor:
             *accounts_jobs.jobs(parts.sign_in, parts.database),
             *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
             *proof_jobs.jobs(parts.database),
+            *backups_jobs.jobs(Backups(self._settings, clock=self._clock), self._settings),
             *alerts_jobs.jobs(parts.alerts, parts.database, parts.watch, self._clock),
         )
         self._host.run_jobs(

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from backups.settings import BackupSettings
 from chassis.settings import (
     CommaList,
+    DatabaseUrl,
     EnvironSettings,
     HostSettings,
     HttpUrl,
@@ -53,6 +55,18 @@ class ServiceAddressesSettings(EnvironSettings):
         return {service: url for service, url in given.items() if url is not None}
 
 
+class ScratchSettings(EnvironSettings):
+    """Where a backup is loaded to prove that it can be."""
+
+    section: ClassVar[Section] = Section.BACKUPS
+
+    backup_scratch_url: DatabaseUrl | None = Field(
+        None,
+        description="a database server's address with a role that may make databases and sees no other one, for the "
+        "weekly proof that the newest backup can be loaded",
+    )
+
+
 class MonitorPaceSettings(EnvironSettings):
     """How often the monitor looks, and how much it does at once."""
 
@@ -81,6 +95,8 @@ class MonitorSettings(
     TokenSigningSettings,
     ServiceAddressesSettings,
     MonitorPaceSettings,
+    BackupSettings,
+    ScratchSettings,
 ):
     """What the monitor needs; it alone holds the private key of sign-in tokens (C-12)."""
 

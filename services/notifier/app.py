@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from backups.serving import dump_router
 from chassis.app import create_app
 from chassis.clock import Clock, SystemClock
 from chassis.process import ProcessRole
@@ -38,6 +39,8 @@ _ROUTERS: Final = (
     timeline_api.router,
     digest.router,
 )
+
+_COMMON: Final = (admin_router, internal_router, dump_router)
 
 
 def create(
@@ -74,7 +77,7 @@ class _Notifier:
             service=service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=(*_ROUTERS, admin_router(service), internal_router(service)) if self._role.serves_http else (),
+            routers=(*_ROUTERS, *(build(service) for build in _COMMON)) if self._role.serves_http else (),
             checks=self._host.checks,
             clock=self._clock,
         )

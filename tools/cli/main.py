@@ -14,6 +14,7 @@ from chassis.errors import Misconfigured
 from cli.commands import (
     alerts,
     audit,
+    backup,
     catalogue,
     debug,
     demo,
@@ -70,6 +71,7 @@ _ORDER: Final = (
     "refused",
     "republish",
     "maintenance",
+    "backup",
     "audit",
     "demo",
     "secrets",
@@ -114,6 +116,7 @@ app.add_typer(refused.app, name="refused")
 app.command()(republish.republish)
 app.command()(audit.audit)
 app.add_typer(maintenance.app, name="maintenance")
+app.add_typer(backup.app, name="backup")
 app.command()(demo.demo)
 app.add_typer(secrets.app, name="secrets")
 app.command()(token.token)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
@@ -22,23 +22,39 @@ PATIENCE_SECONDS: Final = 120
 RESTORED: Final = "database_restored"
 
 
-async def mark(environ: Mapping[str, str], service: str) -> None:
-    """Runs the service's own SQL, which lies in its package, all or nothing; twice does no harm."""
-    sql = files(service).joinpath(FILE).read_text()
+async def make_fit(environ: Mapping[str, str], service: str, *, opening: bool = False) -> int:
+    """Whatever the service needs, all or nothing; twice does no harm. Returns how many steps of alerts were missing.
+
+    `opening`: whether services may write to it again from then on.
+    """
+    events = await told(connections.kafka(environ)) if service == "monitor" else []
     async with connections.database(environ, service) as database, database.transaction() as tx:
-        await tx.execute(sql)
+        await _mark(tx, service)
+        steps = await _restore_alerts(tx, events) if service == "monitor" else 0
         await _record(tx, environ)
+        if opening:
+            from backups.loading import open_again
+
+            await open_again(tx)
+    return steps
 
 
-async def restore_alerts(environ: Mapping[str, str]) -> int:
-    """The monitor's alerts follow what its own events said since the backup; returns how many steps were missing."""
+async def _mark(tx: Transaction, service: str) -> None:
+    """Runs the service's own SQL, which lies in its package; the monitor has none."""
+    sql = files(service).joinpath(FILE)
+    if sql.is_file():
+        await tx.execute(sql.read_text())
+    if service == "checkout":
+        from checkout.catalogue import restore
+
+        await restore.tell_all(tx)
+
+
+async def _restore_alerts(tx: Transaction, events: Sequence[AlertEvent]) -> int:
+    """The monitor's alerts follow what its own events said since the backup."""
     from monitor.alerts import restore
 
-    events = await told(connections.kafka(environ))
-    async with connections.database(environ, "monitor") as database, database.transaction() as tx:
-        steps = await restore.restore_alerts(tx, events)
-        await _record(tx, environ)
-        return steps
+    return await restore.restore_alerts(tx, events)
 
 
 async def _record(tx: Transaction, environ: Mapping[str, str]) -> None:

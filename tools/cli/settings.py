@@ -7,10 +7,11 @@ from importlib import import_module
 
 from pydantic import Field
 
+from backups.settings import BackupSettings
 from chassis.settings import CommaList, EnvironSettings, HostSettings
 
 
-class CommandSettings(EnvironSettings):
+class CommandSettings(BackupSettings):
     """What only commands of people read."""
 
     authorized_domain: CommaList = Field(

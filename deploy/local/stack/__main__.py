@@ -18,7 +18,7 @@ from stack import environment, jars, kafka
 from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
-from stack.layout import LOOPBACK, ROOT, Layout
+from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 from stack.parts import ALL_PROGRAMS, log_files
 
 
@@ -28,7 +28,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stack", description="The embedded stack of one installation.")
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--no-demo", action="store_true", help="up: sell no demonstration ticket")
-    parser.add_argument("program", nargs="?", choices=ALL_PROGRAMS, help="logs: of this part only; restart: which")
+    parser.add_argument(
+        "program", nargs="?", choices=ALL_PROGRAMS, help="logs, stop, start: of this part only; restart: which"
+    )
     arguments = parser.parse_args()
     try:
         installation = Installation(Layout.from_environment(os.environ), os.environ)
@@ -102,13 +104,35 @@ def down(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 def restart(installation: Installation, arguments: argparse.Namespace) -> int:
     """A new process of one part, with what the environment file says now."""
-    if not installation.running():
-        raise StackError("Nothing is running: make up starts it.")
+    _require_running(installation)
     if arguments.program is None:
         raise StackError("Say which part: make restart SERVICE=notifier. make status lists them.")
     with step(f"Restarted {arguments.program}"):
         installation.restart(arguments.program)
     return 0
+
+
+def stop(installation: Installation, arguments: argparse.Namespace) -> int:
+    """Stop the services, or one part; what isn't named goes on."""
+    return _each(installation, arguments, "Stopped", installation.stop)
+
+
+def start(installation: Installation, arguments: argparse.Namespace) -> int:
+    """Start the services again, or one part."""
+    return _each(installation, arguments, "Started", installation.start)
+
+
+def _each(installation: Installation, arguments: argparse.Namespace, done: str, act: Callable[..., None]) -> int:
+    _require_running(installation)
+    names = [arguments.program] if arguments.program else list(SERVICES)
+    with step(f"{done} {', '.join(names)}"):
+        act(*names)
+    return 0
+
+
+def _require_running(installation: Installation) -> None:
+    if not installation.running():
+        raise StackError("Nothing is running: make up starts it.")
 
 
 def status(installation: Installation, _arguments: argparse.Namespace) -> int:
@@ -173,6 +197,8 @@ COMMANDS: dict[str, Callable[[Installation, argparse.Namespace], int]] = {
     "demo": demo,
     "down": down,
     "restart": restart,
+    "stop": stop,
+    "start": start,
     "status": status,
     "logs": logs,
     "clean": clean,

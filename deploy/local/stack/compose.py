@@ -29,7 +29,7 @@ def env() -> str:
     """The file's text, in the form of .env.example, with what only Compose reads."""
     values = {
         **environment.fresh_secrets(),
-        **{f"DATABASE_PASSWORD_{service.upper()}": secrets.token_hex(16) for service in SERVICES},
+        **{f"DATABASE_PASSWORD_{service.upper()}": secrets.token_hex(16) for service in (*SERVICES, "scratch")},
         "PUBLIC_URL": f"http://{LOOPBACK}:{LAYOUT.ports.gateway}",
         "SANDBOX_URL": f"http://{LOOPBACK}:{LAYOUT.ports.sandbox}",
         "SANDBOX_PASSWORD": secrets.token_urlsafe(12),

@@ -149,6 +149,7 @@ class Installation:
         if own:
             admin = postgres.Server.of(self.layout, password=embedded.postgres_password.get_secret_value()).url()
             databases.provide(admin, {name: embedded.database_passwords[name] for name in own})
+            databases.provide_scratch(admin, embedded.database_password_scratch.get_secret_value())
         with ThreadPoolExecutor(max_workers=len(SERVICES) + 1) as pool:
             topics = pool.submit(self.fullhouse, "topics", "create")
             urls = {name: database_url(values, name) for name in SERVICES}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from cli import migrations
 from cli.errors import CommandError
 from stack.errors import StackError
 from stack.postgres import INSTALLATION, WHEEL
+
+SCRATCH: Final = "scratch"
 
 
 def sql(url: str, *statements: str) -> str:
@@ -37,6 +40,12 @@ def provide(admin_url: str, passwords: Mapping[str, str]) -> None:
             statements.append(f"CREATE DATABASE {service} OWNER {service}")
             statements.append(f"REVOKE ALL ON DATABASE {service} FROM PUBLIC")
     sql(admin_url, *statements)
+
+
+def provide_scratch(admin_url: str, password: str) -> None:
+    """A role that may make databases, and enter no other one: backups are loaded there to prove that they can be."""
+    known = SCRATCH in sql(admin_url, "SELECT rolname FROM pg_roles").splitlines()
+    sql(admin_url, f"{'ALTER' if known else 'CREATE'} ROLE {SCRATCH} LOGIN CREATEDB PASSWORD '{password}'")
 
 
 def migrate(service: str, url: str) -> None:

@@ -60,6 +60,8 @@ def made(layout: Layout) -> dict[str, str]:
         values[f"DATABASE_URL_{service.upper()}"] = (
             f"postgresql://{service}:{password}@{LOOPBACK}:{layout.ports.postgres}/{service}"
         )
+    scratch = values.setdefault("DATABASE_PASSWORD_SCRATCH", secrets.token_hex(16))
+    values["BACKUP_SCRATCH_URL"] = f"postgresql://scratch:{scratch}@{LOOPBACK}:{layout.ports.postgres}/postgres"
     write(layout.env_file, values)
     return values
 
@@ -75,6 +77,8 @@ def addresses(layout: Layout) -> dict[str, str]:
         "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
         "CONFIG_DIR": str(ROOT / "deploy" / "config"),
         "LOG_DIR": str(layout.logs / "lines"),
+        # Beside the state folder: `make clean` takes that away.
+        "BACKUP_TO": str(layout.state.with_name(f"{layout.state.name}-backups").resolve()),
     }
 
 

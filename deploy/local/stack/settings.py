@@ -28,6 +28,9 @@ class EmbeddedSettings(EnvironSettings):
     database_password_inventory: SecretStr = Field(description="the password of inventory's role")
     database_password_notifier: SecretStr = Field(description="the password of the notifier's role")
     database_password_monitor: SecretStr = Field(description="the password of the monitor's role")
+    database_password_scratch: SecretStr = Field(
+        description="the password of the role that makes databases in which backups are tried out"
+    )
     admin_email: str = Field(description="the e-mail address of the first administrator")
     admin_password: SecretStr = Field(
         description="the first administrator's password; one who is there keeps the password they have"

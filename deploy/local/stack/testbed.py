@@ -56,8 +56,14 @@ def start_postgres(folder: Path) -> tuple[Child, dict[str, object]]:
     child = server.start(folder / "postgres.log")
     passwords = {service: secrets.token_hex(16) for service in SERVICES}
     databases.provide(server.url(), passwords)
+    scratch = secrets.token_hex(16)
+    databases.provide_scratch(server.url(), scratch)
     urls = {name: server.url(name, role=name, password=word) for name, word in passwords.items()}
-    return child, {"admin": server.url(), "services": urls}
+    return child, {
+        "admin": server.url(),
+        "services": urls,
+        "scratch": server.url(role=databases.SCRATCH, password=scratch),
+    }
 
 
 def announce(path: Path, facts: dict[str, object]) -> None:

@@ -21,7 +21,7 @@ from chassis.settings.base import (
     Section,
     exit_when_misconfigured,
 )
-from chassis.settings.forms import CommaList, CommaSecrets, HttpUrl, Networks, Seconds, is_loopback
+from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     DatabaseSettings,
     HostSettings,
@@ -52,6 +52,7 @@ __all__ = [
     "CommaList",
     "CommaSecrets",
     "DatabaseSettings",
+    "DatabaseUrl",
     "EnvironSettings",
     "HostSettings",
     "HttpUrl",

@@ -40,6 +40,7 @@ class Section(StrEnum):
     TWILIO = "Twilio"
     EMAIL = "E-mail"
     ON_CALL = "Slack and PagerDuty"
+    BACKUPS = "Backups"
     LIMITS = "Limits and times, which seldom need a change"
     SANDBOX = "The sandbox, in sandbox mode only"
     EMBEDDED = "What `make up` and Docker Compose start themselves"

@@ -18,6 +18,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "api_timeout": ("vendor", "operation"),
         "background_task_failed": ("task", "failures"),
         "background_task_unavailable": ("task", "reason", "failures"),
+        "backup_made": ("backup", "bytes", "rows", "removed"),
+        "backup_proved": ("backup", "orders", "seats"),
         "batch_unavailable": ("group", "reason", "seconds"),
         "breaker_closed": ("provider",),
         "breaker_opened": ("provider", "reason"),

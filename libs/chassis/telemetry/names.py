@@ -199,7 +199,7 @@ NotifierInfo = Literal[
 
 MonitorError = Literal["event_not_counted", "invariant_broken"]
 MonitorWarn = Literal["jobs_not_told", "sign_in_failed", "sign_in_locked"]
-MonitorInfo = Literal["signed_in", "user_added"]
+MonitorInfo = Literal["backup_made", "backup_proved", "signed_in", "user_added"]
 
 ErrorName = Literal[
     CountedError,

@@ -14,17 +14,19 @@ from eventbus.incoming.offsets import Partition
 SECONDS = 5.0
 
 
-async def log_ends(connection: KafkaConnection, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
+async def log_ends(
+    connection: KafkaConnection, partitions: Iterable[Partition], *, seconds: float = SECONDS
+) -> Mapping[Partition, int]:
     """The next offset to be written of each partition; a partition that doesn't exist has no entry.
 
-    Raises `Unavailable` when Kafka doesn't answer within 5 s.
+    Raises `Unavailable` when Kafka doesn't answer within `seconds`.
     """
     wanted = {TopicPartition(connection.prefixed(each.topic), each.number): each for each in partitions}
     if not wanted:
         return {}
     consumer = AIOKafkaConsumer(**connection.client_options(), client_id="fullhouse-ends", enable_auto_commit=False)
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             await connected(consumer.start())
             found = await _existing(consumer, wanted)
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets(found)

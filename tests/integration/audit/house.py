@@ -160,6 +160,7 @@ VALUES ('stripe', $1, $1, 'charge.refunded', false, false, '{}', 'failed', now()
 _JOB = """
 INSERT INTO jobs (name, purpose, reminder, schedule, at_most, due_at, declared_at)
 VALUES ($1, 'A test.', $2, '0 9 * * * UTC', interval '1 minute', now() + interval '1 day', now())
+ON CONFLICT (name) DO NOTHING
 """
 BECAUSE = {"because": "it was a test"}
 TIMES = {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}
@@ -223,12 +224,22 @@ async def a_job(house: House, service: str, *, reminder: bool = False) -> Wish:
     return Wish(parts={"name": name})
 
 
+async def a_job_or_backup(house: House, service: str) -> Wish:
+    """The monitor's job `backup` begins at an address of its own, too."""
+    await house.database(service).execute(_JOB, "backup", False)
+    return await a_job(house, service)
+
+
 async def a_reminder(house: House, service: str) -> Wish:
     return replace(await a_job(house, service, reminder=True), body={"note": "it was a test"})
 
 
 async def a_look(_house: House, _service: str) -> Wish:
     return Wish(parts={"kind": "tasks"}, body={})
+
+
+async def some_reason(_house: House, _service: str) -> Wish:
+    return Wish(body={"reason": "it was a test"})
 
 
 async def nothing(_house: House, _service: str) -> Wish:
@@ -245,7 +256,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "archive_republished": some_time,
     "refused_sent_again": because,
     "refused_dropped": because,
-    "job_run": a_job,
+    "database_dumped": some_reason,
+    "job_run": a_job_or_backup,
     "job_done": a_reminder,
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.database import Database
-from cli.restoring import mark
+from cli.restoring import make_fit
 from events import OrderExpired, OrderPlaced
 from tests.fixtures.backups import Backup
 from tests.integration.inventory.bench import order_event, paid_event, require_proof
@@ -59,7 +59,7 @@ async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: Wor
     newest = await old.fetchval(VERSION)
     await old.close()
 
-    await mark({"DATABASE_URL": url}, "inventory")
+    await make_fit({"DATABASE_URL": url}, "inventory")
     restored = await Database.connect(url, application="test")
     async with running({**world.environ, "DATABASE_URL": url}) as client:
         assert (await client.hold(uuid4())).status == 503

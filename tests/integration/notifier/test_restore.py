@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.database import Database
-from cli.restoring import mark
+from cli.restoring import make_fit
 from tests.fixtures.backups import Backup
 from tests.integration.notifier.alarms import Alarm
 from tests.integration.notifier.facts import city, new_city, paid
@@ -51,7 +51,7 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again(world: World, ba
     sent = await _texts(world)
     versions = {row["id"]: row["version"] for row in await world.deliveries()}
 
-    await mark({"DATABASE_URL": copy}, "notifier")
+    await make_fit({"DATABASE_URL": copy}, "notifier")
     await _use(world, copy)
     async with world.notifier():
         unread = paid(here)

@@ -25,7 +25,7 @@ from stack.parts import PROGRAMS
 from stack.variables import all_variables, allowed
 from tests.unit.deploy.compose import FOLDER, asks_for, document, environment_file, given, services
 
-HELPERS = {"network", "prepare", "routes", "demo", "secrets", "check"}
+HELPERS = {"network", "prepare", "routes", "demo", "secrets", "check", "backup"}
 PORTS = Ports()
 # Addresses and folders are the container's own; sizes are the image's, which has a machine of its own.
 OTHER_IN_A_CONTAINER = {
@@ -184,12 +184,13 @@ def test_each_service_gets_a_role_and_a_database(tmp_path: Path) -> None:
     psql = tmp_path / "psql"
     psql.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\ncat >> {tmp_path}/said\n')
     psql.chmod(psql.stat().st_mode | stat.S_IXUSR)
-    words = {f"DATABASE_PASSWORD_{service.upper()}": f"word-of-{service}" for service in SERVICES}
+    words = {f"DATABASE_PASSWORD_{service.upper()}": f"word-of-{service}" for service in (*SERVICES, "scratch")}
     environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "POSTGRES_USER": "postgres", **words}
     subprocess.run(["sh", FOLDER / "databases.sh"], env=environ, check=True)
     said = (tmp_path / "said").read_text()
     for service in SERVICES:
         assert f"service={service} -v password=word-of-{service}" in said
+    assert "password=word-of-scratch" in said
     assert said.count("CREATE DATABASE") == len(SERVICES)
     assert os.access(FOLDER / "databases.sh", os.X_OK), (
         "one that can't be executed is read into the server's own script"

@@ -11,8 +11,9 @@ from cli.output import JsonOption
 
 
 class Restorable(StrEnum):
-    """Services that find their way back. Checkout's own loss is found by reconciling with the processor."""
+    """Services that find their way back. What checkout's database lost of payments, only the processor knows."""
 
+    CHECKOUT = "checkout"
     INVENTORY = "inventory"
     NOTIFIER = "notifier"
     MONITOR = "monitor"
@@ -30,12 +31,9 @@ def restored(
     from cli import connections
     from cli.environment import environ
     from cli.output import result
-    from cli.restoring import mark, restore_alerts
+    from cli.restoring import make_fit
 
-    if service is Restorable.MONITOR:
-        steps = connections.run(restore_alerts(environ()))
-        told = {"service": service.value, "steps": steps}
-        result(told, f"The monitor's alerts are where their events are ({steps} steps). Start it.", as_json=as_json)
-        return
-    connections.run(mark(environ(), service.value))
-    result({"service": service.value}, f"The {service.value} database counts as restored. Start it.", as_json=as_json)
+    steps = connections.run(make_fit(environ(), service.value))
+    told = f" Its alerts are where their events are ({steps} steps)." if service is Restorable.MONITOR else ""
+    text = f"The {service.value} database counts as restored.{told} Start it."
+    result({"service": service.value, "steps": steps}, text, as_json=as_json)

@@ -1,0 +1,3 @@
+"""What `fullhouse backup` does."""
+
+from __future__ import annotations
