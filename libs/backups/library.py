@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -56,15 +56,22 @@ class Library:
         return [await self._listed(name) for name in sorted(names, reverse=True)]
 
     async def get(self, name: str) -> Manifest:
-        """The backup of this name, or the newest one when the name is empty."""
-        if not name:
-            name = await self._newest()
+        """The backup of this name."""
         files = await self._place.names()
         if f"{name}/{NAME}" not in files:
             raise BackupError(
                 f"There is no backup {name} in {self._place}. `fullhouse backup list` shows what there is."
             )
         return await self._manifest(name)
+
+    async def newest(self, services: Collection[str]) -> Manifest:
+        """The newest one that has all these services; one that can't be read is not passed over in silence."""
+        for each in await self.all():
+            if each.manifest is None or set(services) <= set(each.manifest.services):
+                return await self._manifest(each.name)
+        raise BackupError(
+            f"There is no backup in {self._place} of {', '.join(services)} yet. `fullhouse backup create` makes one."
+        )
 
     async def write(self, name: str, pieces: Pieces, *, through: Callable[[Pieces], Pieces]) -> None:
         """Writes a file, encrypted; what is kept goes `through` a count."""
@@ -94,11 +101,15 @@ class Library:
     async def prune(self, keeping: Keeping, *, now: datetime, zone: ZoneInfo) -> list[str]:
         """Removes what the rule doesn't keep, and what was broken off; returns the names of removed backups.
 
-        What can't be read is left to a person.
+        What can't be read is left to a person. One of a single service is measured against its like: it takes no place
+        of one that has everything.
         """
         listed = await self.all()
-        made = {each.manifest.made_at: each.name for each in listed if each.manifest}
-        removed = [made[moment] for moment in sorted(outlived(made, keeping, zone=zone))]
+        alike: dict[tuple[str, ...], dict[datetime, str]] = {}
+        for each in listed:
+            if each.manifest:
+                alike.setdefault(each.manifest.services, {})[each.manifest.made_at] = each.name
+        removed = sorted(made[moment] for made in alike.values() for moment in outlived(made, keeping, zone=zone))
         for name in (*removed, *await self._broken_off({each.name for each in listed}, now)):
             await self.sweep(name)
         return removed
@@ -106,12 +117,6 @@ class Library:
     async def _broken_off(self, finished: set[str], now: datetime) -> list[str]:
         found = {file.partition("/")[0] for file in await self._place.names()} - finished
         return sorted(name for name in found if (begun := _begun(name)) and now - begun > _UNFINISHED)
-
-    async def _newest(self) -> str:
-        listed = await self.all()
-        if not listed:
-            raise BackupError(f"There is no backup in {self._place} yet. `fullhouse backup create` makes one.")
-        return listed[0].name
 
     async def _listed(self, name: str) -> Listed:
         try:

@@ -56,6 +56,11 @@ class Manifest(_Model):
     parts: Annotated[tuple[Part, ...], Field(min_length=1, description="its files")]
 
     @property
+    def services(self) -> tuple[str, ...]:
+        """Whose databases it has."""
+        return tuple(part.service for part in self.parts)
+
+    @property
     def size(self) -> int:
         """The bytes of all files."""
         return sum(part.size for part in self.parts)

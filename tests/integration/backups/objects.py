@@ -44,7 +44,7 @@ def object_store() -> Iterator[BackupSettings]:
             backup_s3_secret_access_key=ACCESS["secretKey"],
         )
     finally:
-        end(child)
+        end(child, first=signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 
 from backups.checking import check
 from backups.creating import Source, create, unwatched
@@ -28,28 +30,45 @@ from backups.sealing import BackupKey
 from chassis.database import Database
 from chassis.errors import Unavailable
 from stack import databases
-from tests.fixtures.postgres import MakeDatabase
+from tests.fixtures.postgres import MakeDatabase, fresh_databases
 from tests.integration.backups.objects import object_store
 
 SERVICE = "checkout"
 KEY = BackupKey("k" * 40)
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
+MANY = 40_000
 CODES = "SELECT code FROM discount_codes ORDER BY 1"
-MANY = """
+SENT = """
 INSERT INTO outbox_sent
-SELECT n, gen_random_uuid(), 'orders', '', '{}', '{}', gen_random_uuid()::text::bytea, now(), now()
-FROM generate_series(1, 40000) AS n
+SELECT n, gen_random_uuid(), 'orders', '', '{{}}', '{{}}', gen_random_uuid()::text::bytea, now(), now()
+FROM generate_series(1, {rows}) AS n
 """
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-4")]
 
 
+@pytest.fixture(scope="module")
+def make_once(postgres: str) -> Iterator[MakeDatabase]:
+    """Databases of all tests here."""
+    with fresh_databases(postgres) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def of_all(make_once: MakeDatabase) -> str:
+    return filled(make_once(SERVICE))
+
+
 @pytest.fixture
-def url(make_database: MakeDatabase) -> str:
-    """Something to back up."""
-    made = make_database(SERVICE)
-    databases.sql(made, "INSERT INTO discount_codes (code) VALUES ('A'), ('B')", MANY)
-    return made
+def url(of_all: str) -> Iterator[str]:
+    """Something to back up, the same for each test."""
+    yield of_all
+    databases.sql(of_all, "DELETE FROM discount_codes WHERE code > 'B'")
+
+
+def filled(url: str) -> str:
+    databases.sql(url, "INSERT INTO discount_codes (code) VALUES ('A'), ('B')")
+    return url
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +83,15 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Library:
     return Library(place, key=KEY)
 
 
+@pytest.fixture(scope="module")
+def made_once(of_all: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a backup that is encrypted, and beside it one with a backup that is not."""
+    folder = tmp_path_factory.mktemp("backups")
+    for name, key in (("encrypted", KEY), ("plain", None)):
+        asyncio.run(made(Library(Folder(folder / name), key=key), of_all))
+    return folder
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return tmp_path / "kept"
@@ -72,6 +100,13 @@ def kept(tmp_path: Path) -> Path:
 @pytest.fixture
 def at_home(kept: Path) -> Library:
     return Library(Folder(kept), key=KEY)
+
+
+@pytest_asyncio.fixture
+async def manifest(at_home: Library, kept: Path, made_once: Path) -> Manifest:
+    """Of the backup that is kept at home, for this test alone."""
+    shutil.copytree(made_once / "encrypted", kept)
+    return await at_home.newest([SERVICE])
 
 
 async def made(library: Library, url: str, *, now: datetime = NOW, source: Source | None = None) -> Manifest:
@@ -87,11 +122,13 @@ async def checked(library: Library, manifest: Manifest) -> None:
     await check(library, manifest, manifest.part(SERVICE), watch=unwatched)
 
 
-async def test_what_was_there_is_there_again(library: Library, url: str, make_database: MakeDatabase) -> None:
+async def test_what_was_there_is_there_again(library: Library, make_database: MakeDatabase) -> None:
+    url = filled(make_database(SERVICE))
+    databases.sql(url, SENT.format(rows=MANY))
     manifest = await made(library, url)
     databases.sql(url, "DELETE FROM discount_codes")
-    assert (await library.all())[0].name == manifest.name == (await library.get("")).name
-    assert manifest.part(SERVICE).rows["outbox_sent"] == 40_000
+    assert (await library.all())[0].name == manifest.name == (await library.newest([SERVICE])).name
+    assert manifest.part(SERVICE).rows["outbox_sent"] == MANY
     await checked(library, manifest)
     other = make_database(SERVICE)
     databases.sql(other, "CREATE TABLE newer (id int)", "INSERT INTO discount_codes (code) VALUES ('C')")
@@ -102,15 +139,16 @@ async def test_what_was_there_is_there_again(library: Library, url: str, make_da
     await library.sweep(manifest.name)
 
 
-async def test_nobody_else_can_read_what_is_kept(at_home: Library, kept: Path, url: str) -> None:
-    manifest = await made(at_home, url)
+async def test_nobody_else_can_read_what_is_kept(manifest: Manifest, kept: Path) -> None:
     path = kept / manifest.name / manifest.part(SERVICE).file
     assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
     assert b"PGDMP" not in path.read_bytes()
 
 
-async def test_services_cannot_write_until_the_restore_has_its_end(at_home: Library, url: str) -> None:
-    await loaded(at_home, await made(at_home, url), url)
+async def test_services_cannot_write_until_the_restore_has_its_end(
+    at_home: Library, manifest: Manifest, url: str
+) -> None:
+    await loaded(at_home, manifest, url)
     early = await Database.connect(url, application="test", pool_size=1)
     with pytest.raises(Unavailable):
         await early.execute("DELETE FROM discount_codes")
@@ -120,7 +158,7 @@ async def test_services_cannot_write_until_the_restore_has_its_end(at_home: Libr
     async with inside.transaction() as tx:
         await open_again(tx)
     await inside.close()
-    databases.sql(url, "DELETE FROM discount_codes")
+    databases.sql(url, "INSERT INTO discount_codes (code) VALUES ('NOW')")
 
 
 async def test_who_is_connected_is_seen(url: str) -> None:
@@ -140,27 +178,27 @@ def _shortened(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-10])
 
 
-@pytest.mark.parametrize("key", [None, KEY], ids=["plain", "encrypted"])
-@pytest.mark.parametrize("harm", [_flipped, _shortened, Path.unlink], ids=["changed", "cut off", "missing"])
+@pytest.mark.parametrize(("name", "key"), [("plain", None), ("encrypted", KEY)])
 async def test_a_damaged_file_is_a_sentence_and_replaces_nothing(
-    kept: Path, url: str, harm: Callable[[Path], None], key: BackupKey | None
+    kept: Path, made_once: Path, url: str, name: str, key: BackupKey | None
 ) -> None:
-    library = Library(Folder(kept), key=key)
-    manifest = await made(library, url)
-    harm(kept / manifest.name / manifest.part(SERVICE).file)
     databases.sql(url, "INSERT INTO discount_codes (code) VALUES ('NOW')")
-    with pytest.raises(BackupError, match=r"damaged|can't be used"):
-        await checked(library, manifest)
-    part = manifest.part(SERVICE)
-    if key:
-        with pytest.raises(BackupError):
-            await loaded(library, manifest, url)
-        assert databases.sql(url, CODES) == "A\nB\nNOW"
-        assert part.size > 0
+    library = Library(Folder(kept), key=key)
+    for harm in (_flipped, _shortened, Path.unlink):
+        shutil.copytree(made_once / name, kept, dirs_exist_ok=True)
+        manifest = await library.newest([SERVICE])
+        harm(kept / manifest.name / manifest.part(SERVICE).file)
+        with pytest.raises(BackupError, match=r"damaged|can't be used"):
+            await checked(library, manifest)
+        if key:
+            with pytest.raises(BackupError):
+                await loaded(library, manifest, url)
+            assert databases.sql(url, CODES) == "A\nB\nNOW"
 
 
-async def test_a_manifest_that_says_more_than_its_dump_has_replaces_nothing(at_home: Library, url: str) -> None:
-    manifest = await made(at_home, url)
+async def test_a_manifest_that_says_more_than_its_dump_has_replaces_nothing(
+    at_home: Library, manifest: Manifest, url: str
+) -> None:
     databases.sql(url, "INSERT INTO discount_codes (code) VALUES ('NOW')")
     part = manifest.part(SERVICE)
     lie = manifest.model_copy(update={"parts": (part.model_copy(update={"rows": {**part.rows, "discount_codes": 3}}),)})
@@ -169,8 +207,7 @@ async def test_a_manifest_that_says_more_than_its_dump_has_replaces_nothing(at_h
     assert databases.sql(url, CODES) == "A\nB\nNOW"
 
 
-async def test_another_key_is_a_sentence(at_home: Library, kept: Path, url: str) -> None:
-    manifest = await made(at_home, url)
+async def test_another_key_is_a_sentence(manifest: Manifest, kept: Path) -> None:
     for key, word in ((None, "set BACKUP_KEY"), (BackupKey("o" * 40), "another BACKUP_KEY")):
         other = Library(Folder(kept), key=key)
         with pytest.raises(BackupError, match=word):
@@ -182,7 +219,7 @@ async def test_another_key_is_a_sentence(at_home: Library, kept: Path, url: str)
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "small"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("only root can make a small disk")
     yield disk
@@ -255,8 +292,7 @@ async def watched(service: str, url: str, seen: list[str]) -> AsyncIterator[Dump
         yield replace(found, described=described)
 
 
-async def test_an_interrupted_restore_has_changed_nothing(at_home: Library, url: str) -> None:
-    manifest = await made(at_home, url)
+async def test_an_interrupted_restore_has_changed_nothing(at_home: Library, manifest: Manifest, url: str) -> None:
     databases.sql(url, "INSERT INTO discount_codes (code) VALUES ('NOW')")
     part, held = manifest.part(SERVICE), asyncio.Event()
 
@@ -274,10 +310,13 @@ async def test_an_interrupted_restore_has_changed_nothing(at_home: Library, url:
     assert databases.sql(url, CODES) == "A\nB\nNOW"
 
 
-async def test_beside_another_kafka_all_is_read_and_sent_again_in_order(at_home: Library, url: str) -> None:
+async def test_beside_another_kafka_all_is_read_and_sent_again_in_order(
+    at_home: Library, make_database: MakeDatabase
+) -> None:
+    url = make_database("eventbus")
     databases.sql(
         url,
-        "DELETE FROM outbox_sent WHERE id > 2",
+        SENT.format(rows=2),
         "INSERT INTO outbox (event_id, topic, key, header_names, header_values, value)"
         " VALUES (gen_random_uuid(), 'orders', '', '{}', '{}', 'waits')",
         "INSERT INTO consumer_offsets VALUES ('g', 'stock', 0, 7, 'old')",
@@ -291,7 +330,6 @@ async def test_beside_another_kafka_all_is_read_and_sent_again_in_order(at_home:
 async def test_the_rule_removes_old_ones_and_what_was_broken_off_long_ago(
     at_home: Library, kept: Path, url: str
 ) -> None:
-    databases.sql(url, "TRUNCATE outbox_sent")
     names = [(await made(at_home, url, now=NOW - timedelta(days=age))).name for age in (3, 2, 1)]
     broken = kept / "20261120T030000Z-0000" / "checkout.dump.sealed"
     broken.parent.mkdir()

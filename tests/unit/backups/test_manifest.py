@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from backups.errors import BackupError
-from backups.manifest import Manifest, Part
+from backups.manifest import Manifest
 from backups.sealing import BackupKey
+from tests.unit.backups.made import made
 
 NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)
 NAME = "20261129T030000Z-3fa2"
@@ -20,19 +21,7 @@ pytestmark = pytest.mark.proves("O-4")
 
 
 def manifest(key: BackupKey | None) -> Manifest:
-    part = Part(
-        service="checkout",
-        taken_at=NOW,
-        postgres="18.4",
-        migration="0160",
-        rows={"orders": 3},
-        clusters=("abc",),
-        offsets={"checkout-facts": {"stock/0": 7}},
-        file="checkout.dump.sealed" if key else "checkout.dump",
-        size=10,
-        sha256="0" * 64,
-    )
-    return Manifest(name=NAME, made_at=NOW, version="0.1.0", key=key.fingerprint if key else None, parts=(part,))
+    return made(NOW, "checkout").model_copy(update={"key": key.fingerprint if key else None})
 
 
 def changed(text: bytes, **values: Any) -> bytes:

@@ -65,8 +65,8 @@ async def plan(environ: Mapping[str, str], name: str, services: Sequence[str]) -
     from cli import connections
     from eventbus.cluster.kafka import cluster_id
 
-    manifest = await making.library(environ).get(name)
-    wanted = list(services) or [part.service for part in manifest.parts]
+    manifest = await making.found(environ, name, services)
+    wanted = services or manifest.services
     for service in wanted:
         _known_here(manifest, service)
     looked = {service: await there(service, connections.database_url(environ, service)) for service in wanted}

@@ -51,6 +51,14 @@ def library(environ: Mapping[str, str]) -> Library:
         raise CommandError(str(error)) from error
 
 
+async def found(environ: Mapping[str, str], name: str, services: Sequence[str]) -> Manifest:
+    """The backup of this name; without one the newest that has these services, or all where none is named."""
+    from backups.creating import ORDER
+
+    kept = library(environ)
+    return await (kept.get(name) if name else kept.newest(services or ORDER))
+
+
 async def make(environ: Mapping[str, str], services: Sequence[str]) -> Manifest:
     """Backs these services up."""
     from backups.creating import create
@@ -100,6 +108,6 @@ def facts(manifest: Manifest) -> dict[str, Any]:
         "name": manifest.name,
         "madeAt": manifest.made_at,
         "bytes": manifest.size,
-        "services": [part.service for part in manifest.parts],
+        "services": manifest.services,
         "encrypted": manifest.key is not None,
     }

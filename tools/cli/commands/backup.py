@@ -70,7 +70,7 @@ def list_(*, as_json: JsonOption = False) -> None:
             f"{each.manifest.made_at:{_FORM}}",
             size(each.manifest.size),
             "yes" if each.manifest.key else "no",
-            ", ".join(part.service for part in each.manifest.parts),
+            ", ".join(each.manifest.services),
         )
         if each.manifest
         else (each.name, "", "", "", each.trouble)
@@ -87,8 +87,8 @@ def verify(name: NewestName = "", *, service: ServiceOption = None, as_json: Jso
     from cli.output import result
 
     known = environ()
-    manifest = making.run(making.library(known).get(name))
-    services = list(service or ()) or [part.service for part in manifest.parts]
+    manifest = making.run(making.found(known, name, service or ()))
+    services = service or manifest.services
     making.run(making.check_all(known, manifest, services))
     text = f"Backup {manifest.name} is whole: {', '.join(services)}."
     result({**making.facts(manifest), "checked": services, "whole": True}, text, as_json=as_json)
