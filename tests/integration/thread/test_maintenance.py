@@ -7,6 +7,7 @@ import json
 import pytest
 
 from stack.errors import StackError
+from stack.layout import SERVICES
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
 
@@ -19,7 +20,9 @@ pytestmark = pytest.mark.asyncio
 async def test_purchases_pause_while_what_came_is_worked_off_and_go_on(shop: Shop, stack: WholeStack) -> None:
     try:
         done = json.loads(stack.fullhouse("maintenance", "start", "--reason", "We move.", "--until", "30m", "--json"))
-        assert list(done["steps"]) == ["Pause purchases", "Work off what has come"]
+        assert list(done["steps"]) == ["Pause purchases", "Work off what has come", "Back up"]
+        newest = json.loads(stack.fullhouse("backup", "list", "--json"))["data"][0]
+        assert newest["services"] == sorted(SERVICES)
         status, refused = await shop.checkout(CITY, quantity=1, email="late@example.com", key="late")
         assert (status, refused["code"], refused["reason"]) == (503, "maintenance", "We move.")
         assert "We move." in stack.fullhouse("maintenance", "status")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.backup.asking import told
 from cli.backup.meter import size
+from cli.errors import CommandError
 from tests.fixtures.command_line import without_installation
 
 pytestmark = pytest.mark.proves("O-4")
@@ -45,3 +47,12 @@ def test_an_empty_place_is_no_mistake_and_has_nothing_to_restore(tmp_path: Path)
     done = without_installation("backup", "verify", BACKUP_TO=str(tmp_path))
     assert done.returncode == 1
     assert "There is no backup in" in done.stderr
+
+
+def test_of_a_job_it_tells_how_it_ended_and_where_to_look() -> None:
+    run = {"outcome": "done", "seconds": 4.2, "error": ""}
+    assert told(run) == "all databases, in 4 s; `fullhouse backup list` shows it"
+    with pytest.raises(CommandError, match=r"failed \(BackupError\); `fullhouse logs errors --service monitor`"):
+        told({**run, "outcome": "failed", "error": "BackupError"})
+    with pytest.raises(CommandError, match="ended as interrupted; "):
+        told({**run, "outcome": "interrupted"})

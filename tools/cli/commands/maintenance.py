@@ -35,10 +35,11 @@ def start(
     until: Annotated[str, typer.Option(metavar="30m|TIME", help="When purchases are expected to go on.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Pause purchases, and wait until what was begun is worked off.
+    """Pause purchases, wait until what was begun is worked off, and back all databases up.
 
-    Each step is told; a failed one stops the rest and says how to go on. Running it again repeats nothing.
+    Each step is told; a failed one stops the rest and says how to go on. Running it again does no harm.
     """
+    from cli.backup.asking import backed_up
     from cli.environment import environ
     from cli.moments import coming
     from cli.output import json_line
@@ -49,6 +50,7 @@ def start(
     steps = (
         Step(name="Pause purchases", do=lambda: _pause(known, reason, end)),
         Step(name="Work off what has come", do=lambda: _work_off(known)),
+        Step(name="Back up", do=lambda: backed_up(known)),
     )
     again = f"fullhouse maintenance start --reason {shlex.quote(reason)}{f' --until {until}' if until else ''}"
     said = carry_out(steps, again=again, quiet=as_json)
