@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from cli.doctor import configuration, databases, endpoints, kafka, machine, operation, outside, stock
+from cli.doctor import backups, configuration, databases, endpoints, kafka, machine, operation, outside, stock
 from cli.doctor.addresses import certificate, name_known
 from cli.doctor.check import Check
 from cli.doctor.pagerduty import pagerduty_keys
@@ -54,6 +54,7 @@ CHECKS: Final = (
     Check(part="operation", name="services", look=operation.services_run, remedy=_PARTS),
     Check(part="operation", name="alerts", look=operation.alerts_open, remedy=_PARTS),
     Check(part="operation", name="jobs", look=operation.jobs_ran, remedy=_PARTS),
+    Check(part="operation", name="backups", look=backups.backups_kept, remedy=_SET),
     Check(part="operation", name="invariants", look=operation.rules_hold, remedy=_PARTS),
     Check(part="operation", name="maintenance", look=operation.purchases_go_on, remedy=_PARTS),
 )
