@@ -9,13 +9,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from backups.errors import BackupError
 from backups.sealing import BackupKey
 
 NAME: Final = "manifest.json"
 FORM: Final = 1
+
+
+# It is part of the SQL that compares a loaded database with the manifest.
+TableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 class _Model(BaseModel):
@@ -29,7 +33,7 @@ class Snapshot(_Model):
     taken_at: Annotated[AwareDatetime, Field(description="the moment, by the database's clock")]
     postgres: Annotated[str, Field(description="the server's version")]
     migration: Annotated[str, Field(description="the newest migration in it")]
-    rows: Annotated[Mapping[str, int], Field(description="how many rows each table has")]
+    rows: Annotated[Mapping[TableName, NonNegativeInt], Field(description="how many rows each table has")]
     clusters: Annotated[tuple[str, ...], Field(description="the Kafka clusters on which its offsets have a meaning")]
     offsets: Annotated[
         Mapping[str, Mapping[str, int]],
@@ -82,7 +86,7 @@ class Manifest(_Model):
         """The manifest of the backup `name`; raises BackupError for one that is damaged, changed, or another's."""
         try:
             document = json.loads(text)
-            body, seal = document["manifest"], document["seal"]
+            body, seal = document["manifest"], str(document["seal"])
             manifest = cls.model_validate(body)
         except (ValueError, KeyError, TypeError, ValidationError):
             raise BackupError(f"The manifest of backup {name} is damaged: take another backup.") from None

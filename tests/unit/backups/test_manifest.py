@@ -53,6 +53,19 @@ def test_one_that_is_damaged_is_refused(text: bytes) -> None:
         Manifest.read(text, name=NAME, key=None)
 
 
+def test_a_table_is_named_as_a_table_is() -> None:
+    """Names become SQL where what was loaded is counted."""
+    text = changed(manifest(None).write(None), rows={'orders"; DROP TABLE orders; --': 3})
+    with pytest.raises(BackupError, match="is damaged"):
+        Manifest.read(text, name=NAME, key=None)
+
+
+def test_a_seal_of_another_form_is_refused() -> None:
+    document = json.loads(manifest(None).write(None)) | {"seal": 1}
+    with pytest.raises(BackupError, match="not as it was written"):
+        Manifest.read(json.dumps(document).encode(), name=NAME, key=None)
+
+
 def test_one_of_another_backup_is_refused() -> None:
     with pytest.raises(BackupError, match="not as it was written"):
         Manifest.read(manifest(None).write(None), name="20261129T030000Z-0000", key=None)
