@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from backups.creating import Watch
-from backups.errors import BackupError
+from backups.errors import OTHERS, BackupError
 from backups.library import Library
 from backups.manifest import Manifest, Part
 
@@ -22,7 +22,7 @@ async def check(library: Library, manifest: Manifest, part: Part, *, watch: Watc
     async for piece in library.opened(manifest, part, whole.pieces()):
         began = began or piece[: len(_ARCHIVE)]
     if began != _ARCHIVE:
-        raise BackupError(f"{whole.what} is no dump of PostgreSQL: take another backup.")
+        raise BackupError(f"{whole.what} is no dump of PostgreSQL. {OTHERS}")
 
 
 class Checked:
@@ -44,9 +44,7 @@ class Checked:
             yield piece
         if size != self._part.size:
             raise BackupError(
-                f"{self.what} is damaged: it has {size} bytes, and {self._part.size} were written. Take another backup."
+                f"{self.what} is damaged: it has {size} bytes, and {self._part.size} were written. {OTHERS}"
             )
         if found.hexdigest() != self._part.sha256:
-            raise BackupError(
-                f"{self.what} is damaged: its bytes are not those that were written. Take another backup."
-            )
+            raise BackupError(f"{self.what} is damaged: its bytes are not those that were written. {OTHERS}")

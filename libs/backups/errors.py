@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+from typing import Final
+
+# What to do about one that is no good.
+OTHERS: Final = "`fullhouse backup list` shows the others."
 
 
 class BackupError(Exception):

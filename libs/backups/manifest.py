@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
-from backups.errors import BackupError
+from backups.errors import OTHERS, BackupError
 from backups.sealing import BackupKey
 
 NAME: Final = "manifest.json"
@@ -89,13 +89,13 @@ class Manifest(_Model):
             body, seal = document["manifest"], str(document["seal"])
             manifest = cls.model_validate(body)
         except (ValueError, KeyError, TypeError, ValidationError):
-            raise BackupError(f"The manifest of backup {name} is damaged: take another backup.") from None
+            raise BackupError(f"The manifest of backup {name} is damaged. {OTHERS}") from None
         if manifest.form != FORM:
             raise BackupError(f"Backup {name} is of a form that this version does not know: use a newer version.")
         if manifest.key is not None:
             key = manifest.require(key)
         if not hmac.compare_digest(seal, _seal(body, key if manifest.key else None)) or manifest.name != name:
-            raise BackupError(f"The manifest of backup {name} is not as it was written: take another backup.")
+            raise BackupError(f"The manifest of backup {name} is not as it was written. {OTHERS}")
         return manifest
 
     def require(self, key: BackupKey | None) -> BackupKey:

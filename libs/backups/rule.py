@@ -1,11 +1,15 @@
-"""Which backups are kept. Pure."""
+"""Which backups are kept: all of the last day, then the newest of days, weeks and months. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+# What was there before a restore is one of them, whoever backs up next.
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +25,13 @@ class Keeping:
 
 
 def outlived(made: Iterable[datetime], keeping: Keeping, *, zone: ZoneInfo) -> frozenset[datetime]:
-    """Those that no day, week or month keeps, in the business's time zone. The newest is always kept.
+    """Those that no day, week or month keeps, in the business's time zone.
 
-    Days without a backup don't count, so a pause in making them takes none away.
+    The newest is always kept, and with it whatever was made in the 24 hours before. Days without a backup don't
+    count, so a pause in making them takes none away.
     """
     newest_first = sorted(made, reverse=True)
-    kept = set(newest_first[:1])
+    kept = {moment for moment in newest_first if newest_first[0] - moment < _DAY}
     for count, period in _periods(keeping):
         firsts: dict[object, datetime] = {}
         for moment in newest_first:

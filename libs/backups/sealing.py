@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from backups.errors import BackupError
+from backups.errors import OTHERS, BackupError
 
 MAGIC: Final = b"FHB1"
 PIECE: Final = 1024 * 1024
@@ -60,7 +60,7 @@ class BackupKey:
         sealed = _of_size(pieces, PIECE + _TAG, head=len(MAGIC) + _SALT)
         head = await anext(sealed, b"")
         if len(head) != len(MAGIC) + _SALT or not head.startswith(MAGIC):
-            raise BackupError(f"{name} is damaged: it does not begin as an encrypted file does. Take another backup.")
+            raise BackupError(f"{name} is damaged: it does not begin as an encrypted file does. {OTHERS}")
         cipher = self._cipher(head[len(MAGIC) :], name)
         number = 0
         waiting: bytes | None = None
@@ -82,9 +82,7 @@ def _decrypted(cipher: AESGCM, number: int, piece: bytes, *, last: bool, name: s
     try:
         return cipher.decrypt(_nonce(number, last=last), piece, None)
     except (InvalidTag, ValueError):
-        raise BackupError(
-            f"{name} is damaged: its bytes are not those that were written. Take another backup."
-        ) from None
+        raise BackupError(f"{name} is damaged: its bytes are not those that were written. {OTHERS}") from None
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

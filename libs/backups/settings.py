@@ -32,7 +32,9 @@ class BackupSettings(EnvironSettings):
     backup_s3_region: str = Field("us-east-1", description="the region of the bucket")
     backup_s3_access_key_id: str | None = Field(None, description="the id of the access key of the bucket")
     backup_s3_secret_access_key: SecretStr | None = Field(None, description="the access key of the bucket")
-    backup_keep_daily: int = Field(7, ge=1, le=366, description="of how many days the newest backup is kept")
+    backup_keep_daily: int = Field(
+        7, ge=1, le=366, description="of how many days the newest backup is kept; of the last 24 hours, all"
+    )
     backup_keep_weekly: int = Field(4, ge=0, le=520, description="of how many weeks the newest backup is kept")
     backup_keep_monthly: int = Field(6, ge=0, le=120, description="of how many months the newest backup is kept")
 

@@ -38,9 +38,15 @@ def test_a_year_of_nights_becomes_days_weeks_and_months() -> None:
 
 
 def test_of_one_day_only_the_newest_stays_by_the_clock_of_the_business() -> None:
-    evening = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)  # still the 28th in New York
-    morning = datetime(2026, 11, 28, 14, tzinfo=UTC)
-    assert kept([evening, morning], Keeping(daily=7, weekly=0, monthly=0)) == [evening]
+    evening = datetime(2026, 11, 28, 3, 30, tzinfo=UTC)  # still the 27th in New York
+    morning = datetime(2026, 11, 27, 14, tzinfo=UTC)
+    assert kept([NOW, evening, morning], Keeping(daily=7, weekly=0, monthly=0)) == [NOW, evening]
+
+
+def test_all_of_the_last_24_hours_stay() -> None:
+    """Among them what was there before a restore."""
+    hours = [NOW - timedelta(hours=hour) for hour in (0, 1, 23, 24, 25)]
+    assert kept(hours, Keeping(daily=1, weekly=0, monthly=0)) == hours[:3]
 
 
 def test_a_pause_in_making_them_takes_none_away() -> None:
@@ -61,5 +67,5 @@ def test_the_newest_always_stays_and_what_stays_once_stays_the_next_time(
     keeping = Keeping(daily=daily, weekly=weekly, monthly=monthly)
     left = kept(made, keeping)
     assert max(made) in left
-    assert len(left) <= daily + weekly + monthly
+    assert len(left) <= daily + weekly + monthly + days.count(min(days))
     assert kept(left, keeping) == left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ def test_a_bucket_needs_its_keys() -> None:
 
 def test_an_empty_place_is_no_mistake_and_has_nothing_to_restore(tmp_path: Path) -> None:
     done = without_installation("backup", "list", "--json", BACKUP_TO=str(tmp_path))
-    assert (done.returncode, done.stdout) == (0, '{"data":[]}\n')
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"place": str(tmp_path), "data": []})
+    assert "fullhouse backup create" in without_installation("backup", "list", BACKUP_TO=str(tmp_path)).stdout
     done = without_installation("backup", "verify", BACKUP_TO=str(tmp_path))
     assert done.returncode == 1
     assert "There is no backup in" in done.stderr

@@ -98,8 +98,9 @@ async def note(environ: Mapping[str, str], service: str, action: str, manifest: 
     from cli import connections
     from cli.admin import actor
 
+    known = {name: value for name, value in facts(manifest).items() if name != "name"}
     async with connections.database(environ, service) as database, database.transaction() as tx:
-        await audit.record(tx, action, actor=actor(environ), target=f"backup:{manifest.name}", after=facts(manifest))
+        await audit.record(tx, action, actor=actor(environ), target=f"backup:{manifest.name}", after=known)
 
 
 def facts(manifest: Manifest) -> dict[str, Any]:

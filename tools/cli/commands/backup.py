@@ -54,15 +54,19 @@ def list_(*, as_json: JsonOption = False) -> None:
     from cli.backup import making
     from cli.backup.meter import size
     from cli.environment import environ
-    from cli.output import json_line, table
+    from cli.output import json_line, say, table
 
-    found = making.run(making.library(environ()).all())
+    library = making.library(environ())
+    found = making.run(library.all())
     if as_json:
         documents = [
             making.facts(each.manifest) if each.manifest else {"name": each.name, "trouble": each.trouble}
             for each in found
         ]
-        json_line({"data": documents})
+        json_line({"place": str(library), "data": documents})
+        return
+    if not found:
+        say(f"There is no backup in {library}. `fullhouse backup create` makes one.")
         return
     rows = [
         (
@@ -76,7 +80,7 @@ def list_(*, as_json: JsonOption = False) -> None:
         else (each.name, "", "", "", each.trouble)
         for each in found
     ]
-    table("Backups", ("Name", "Made at (UTC)", "Size", "Encrypted", "Of"), rows)
+    table(f"Backups in {library}", ("Name", "Made at (UTC)", "Size", "Encrypted", "Of"), rows)
 
 
 @app.command()
