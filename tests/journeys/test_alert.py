@@ -223,9 +223,10 @@ def told_on_the_timeline(house: WholeStack, alert_id: str) -> None:
 
 
 def timeline(house: WholeStack, alert_id: str) -> list[Json]:
+    """What is known of it; nothing, before the alert has come to the notifier."""
     status, page = ask(f"{house.gateway_url}/api/alerts/{alert_id}/timeline", token=house.token("viewer"))
-    assert status == 200, page
-    found: list[Json] = page["data"]
+    assert status in (200, 404), page
+    found: list[Json] = page["data"] if status == 200 else []
     return found
 
 

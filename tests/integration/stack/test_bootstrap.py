@@ -83,7 +83,7 @@ def test_a_first_installation_may_be_interrupted_at_any_moment(checkout: Path) -
     for _ in range(INTERRUPTIONS):
         begun = start(checkout)
         assert begun.stdout is not None
-        assert begun.stdout.readline() != ""
+        begun.stdout.readline()  # none, where the last one was not interrupted in time
         time.sleep(draw.uniform(0, LONGEST))
         begun.send_signal(draw.choice((signal.SIGINT, signal.SIGKILL)))
         said = begun.communicate()[1]
