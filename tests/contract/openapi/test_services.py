@@ -54,7 +54,7 @@ class Outside:
     def judge(self, case: Case[Any], caller: str) -> None:
         self.callers.add(caller)
         if isinstance(case.body, dict):
-            case.body = kept_apart(case.body)
+            case.body = kept_apart(case.body) | looked_shortly(case.path, case.body)
         answer = case.call(base_url=self._base, headers=self._headers[caller], timeout=20)
         told = f"{caller}, seed {SEED}: {case.as_curl_command()} → {answer.status_code} {answer.text[:300]}"
         operation = case.operation.definition.raw
@@ -79,6 +79,11 @@ def kept_apart(body: dict[str, Any]) -> dict[str, Any]:
     city = {"cityId": CONTRACT} if isinstance(body.get("cityId"), str) else {}
     severity = {"severity": "low"} if body.get("severity") in ("critical", "high", "medium") else {}
     return {**body, **city, **severity}
+
+
+def looked_shortly(path: str, body: dict[str, Any]) -> dict[str, int]:
+    """A second instead of ten, where a process is looked at for a while."""
+    return {"seconds": 1} if "/debug/" in path and type(body.get("seconds", 1)) is int else {}
 
 
 @pytest.mark.parametrize("service", SERVICES)
