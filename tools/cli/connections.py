@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chassis.variables import read_variable
-from cli.environment import environ, need
+from cli.environment import environ, need, status_command
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def told(work: Awaitable[T], known: Callable[[], Mapping[str, str]]) -> T:
     except KafkaError as error:
         raise CommandError(await _kafka_trouble(error, known())) from None
     except Unavailable as error:
-        raise CommandError(f"The database does not answer ({error}). Look at `make status`.") from None
+        raise CommandError(f"The database does not answer ({error}). Look at `{status_command()}`.") from None
     except (MissingTopicsError, TopicRefusedError) as error:
         raise CommandError(str(error)) from None
     except DatabaseError as error:
@@ -89,4 +89,4 @@ async def _kafka_trouble(error: Exception, environ: Mapping[str, str]) -> str:
 
     if sentence := await refusal(kafka(environ)):
         return f"{sentence[0].upper()}{sentence[1:]}."
-    return f"Kafka does not answer ({type(error).__name__}). Look at `make status`."
+    return f"Kafka does not answer ({type(error).__name__}). Look at `{status_command()}`."

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from cli import connections
+from cli.environment import status_command
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -84,5 +85,5 @@ async def told(connection: KafkaConnection) -> list[AlertEvent]:
                     if received.record.offset + 1 >= tail.ends[place]:
                         left.discard(place)
         except TimeoutError:
-            raise CommandError("Kafka does not hand the alerts' events over. Look at `make status`.") from None
+            raise CommandError(f"Kafka does not hand the alerts' events over. Look at `{status_command()}`.") from None
     return list(found.values())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cli.backup import making
 from cli.backup.meter import Meter
+from cli.environment import status_command
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ async def _shorter(kafka: KafkaConnection, manifest: Manifest) -> bool:
     try:
         ends = await log_ends(kafka, read, seconds=_PATIENCE_SECONDS)
     except Unavailable as error:
-        raise CommandError(f"Nothing was changed: no answer from {error}. Look at `make status`.") from error
+        raise CommandError(f"Nothing was changed: no answer from {error}. Look at `{status_command()}`.") from error
     return any(ends.get(place, 0) < offset for place, offset in read.items())
 
 

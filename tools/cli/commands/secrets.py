@@ -28,7 +28,7 @@ def list_(*, as_json: JsonOption = False) -> None:
     """List each secret that services use: who has it, since when, and a fingerprint; never a value."""
     import asyncio
 
-    from cli.environment import environ
+    from cli.environment import environ, status_command
     from cli.errors import CommandError
     from cli.output import json_line, table
     from cli.secret_ages import ages, is_old, rule_of_age, uses_of_all
@@ -63,7 +63,7 @@ def list_(*, as_json: JsonOption = False) -> None:
         ]
         table("Secrets", ("name", "value is", "age", "who has it", "fingerprint"), rows)
     if silent:
-        raise CommandError(f"The databases of {', '.join(silent)} do not tell. Look at `make status`.")
+        raise CommandError(f"The databases of {', '.join(silent)} do not tell. Look at `{status_command()}`.")
 
 
 @app.command()

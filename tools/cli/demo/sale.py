@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiohttp import BasicAuth, ClientSession, ClientTimeout
 
 from cli.demo.trail import Trail
+from cli.environment import status_command
 from cli.http import Reply, ask, insist
 from eventbus import KafkaError, Received, Tail
 from events import (
@@ -127,7 +128,7 @@ class DemoSale:
         card = {"card": CARD, "email": self._email}
         reply = await ask(session, "POST", url, json=card, auth=self._places.sandbox_auth)
         if reply is None:
-            raise DemoError(f"The sandbox at {self._places.sandbox} does not answer. Look at `make status`.")
+            raise DemoError(f"The sandbox at {self._places.sandbox} does not answer. Look at `{status_command()}`.")
         if reply.status != 200:
             raise DemoError(f"The sandbox refused the payment: {reply.sentence}")
 
@@ -234,7 +235,7 @@ async def sell(places: Places, tail: Tail, *, seconds: float) -> Trail:
             async with asyncio.timeout(seconds):
                 await stack.enter_async_context(tail)
         except (KafkaError, TimeoutError) as error:
-            return Trail(problem=f"Kafka does not answer ({type(error).__name__}). Look at `make status`.")
+            return Trail(problem=f"Kafka does not answer ({type(error).__name__}). Look at `{status_command()}`.")
         return await DemoSale(places, tail).run(seconds=seconds)
 
 
