@@ -25,7 +25,7 @@ from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
 from checkout.settings import CheckoutSettings
 from checkout.staff import webhook_pages
-from checkout.staff.site import ASSETS, STAFF, StaffSite
+from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.web import purchase_pages, shop_pages
 from checkout.web.site import Site
@@ -36,6 +36,7 @@ from checkout.wiring import Parts, provide_deps, put_together
 from config import ConfigWatcher
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
+from ui.staff import STAFF
 
 _RENEW: Final = timedelta(seconds=5)
 _ROUTERS: Final = (
@@ -71,7 +72,7 @@ class _Checkout:
         self._config = ConfigWatcher(settings.config_dir)
         self._brand = self._config.current.brand
         self._site = Site(brand=self._brand)
-        self._staff = StaffSite(self._brand, zone=settings.business_timezone)
+        self._staff = staff_site(self._brand, zone=settings.business_timezone)
 
     def app(self) -> FastAPI:
         settings, serves = self._settings, self._role.serves_http

@@ -46,7 +46,6 @@ from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
-from checkout.staff.site import StaffSite
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
@@ -58,6 +57,7 @@ from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
 from config import Brand
 from eventbus.hosting import Ground
+from ui.staff import StaffSite
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
 SWEEP_DEADLINE: Final = timedelta(seconds=20)

@@ -15,10 +15,10 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.paging import page_of
-from checkout.staff.site import StaffSite, viewer_or_sign_in
 from checkout.staff.webhook_views import HOME, address, filters, refusal_rows, webhook_rows
 from checkout.webhooks import refusal_store, store
 from checkout.webhooks.domain import WebhookState
+from ui.staff import StaffSite, viewer_or_sign_in
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,7 +14,7 @@ import config
 from chassis.formats import zoned_time
 from chassis.ids import uuid7
 from chassis.tokens import Principal, Role
-from checkout.staff.site import StaffSite
+from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
 from events import AlertStatus, Severity
@@ -40,7 +40,7 @@ OPERATIONS: Final = OperationsPage(CONFIG.brand)
 LOGIN: Final = LoginPage(CONFIG.brand)
 ACKNOWLEDGE: Final = AcknowledgePage(CONFIG.brand)
 REFERENCE: Final = ReferencePage(CONFIG.brand)
-STAFF: Final = StaffSite(CONFIG.brand, zone=ZoneInfo(ZONE))
+STAFF: Final = staff_site(CONFIG.brand, zone=ZoneInfo(ZONE))
 PERSON: Final = "ann.freudenberger-schmidthausen@operations.example.com"
 ANN: Final = Principal(
     subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", issued_at=NOW, expires_at=NOW
@@ -169,7 +169,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, busy": _board(_BUSY),
     "resolve an alert": _ask,
     "webhooks": _webhooks,
-    "staff page refused": lambda: bytes(STAFF.page("refused.html", title="Forbidden", text=_LONG).body),
+    "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG).body),
     "sign in": _login(),
     "sign in, wrong": _login(problem="Email or password is wrong. Check both and try again."),
     "signed in": _login(person=PERSON),
