@@ -1,7 +1,7 @@
 """A rotation that is killed anywhere goes on, and at no moment does a service use what another one refuses.
 
 What a service does at its start with its values is the real code, on real databases; only the process around it is left
-out, so that every point of a rotation can be tried. `tests/chaos/test_rolling.py` rotates with real ones.
+out, so that every point of a rotation can be tried. `tests/chaos/test_operation.py` rotates with real ones.
 """
 
 from __future__ import annotations
