@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.fixtures import testbed
 from tests.fixtures.backups import backup
@@ -26,6 +27,10 @@ __all__ = [
 ]
 
 LONGEST_ID = 60
+
+# A busy machine is no failure.
+settings.register_profile("unhurried", parent=settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
