@@ -19,7 +19,7 @@ from config.measured_rules import FigureForm, Figures, Limit, MeasuredRule, Unit
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing, SeverityRoute
 from config.schedules import Reminder, Schedules
-from config.stock_levels import StockLevel, StockLevels, Threshold
+from config.stock_levels import PoolStatus, StockLevel, StockLevels, Threshold, is_low, pool_status
 from config.vendors import Vendors
 from config.watching import ConfigWatcher
 
@@ -47,6 +47,7 @@ __all__ = [
     "MessageSettings",
     "Messages",
     "Person",
+    "PoolStatus",
     "Reminder",
     "Routing",
     "Schedules",
@@ -60,5 +61,7 @@ __all__ = [
     "Venue",
     "Weight",
     "amount",
+    "is_low",
     "load",
+    "pool_status",
 ]

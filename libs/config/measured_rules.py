@@ -22,8 +22,9 @@ from events import Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 _SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
-_DAY: Final = 86400
-_IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": 3600, "d": _DAY})
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+_IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": _HOUR, "d": _DAY})
 _PLAYBOOK: Final = re.compile(r"/docs/playbooks/[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _HTTPS: Final = re.compile(r"https://[^\s/]+\S*")
 VALUES: Final = frozenset({"value", "limit"})
@@ -69,11 +70,17 @@ class Limit:
 
 
 def amount(value: float, unit: Unit) -> str:
-    """`58.3%`, `75 s`, `91 days`, `2`; a whole number has no decimals."""
+    """`58.3%`, `75 s`, `23 hours`, `91 days`, `2`; a whole number has no decimals."""
     if unit is Unit.SECONDS:
-        return f"{value:.0f} s" if value < 2 * _DAY else f"{value / _DAY:.0f} days"
+        return _time(value)
     digits = f"{value:.1f}".removesuffix(".0")
     return f"{digits}{unit}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 2 * _HOUR:
+        return f"{seconds:.0f} s"
+    return f"{seconds / _HOUR:.0f} hours" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days"
 
 
 def _limit(value: object) -> Limit:

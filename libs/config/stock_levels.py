@@ -48,6 +48,29 @@ class Threshold:
         return self.level is not StockLevel.INFO
 
 
+def is_low(thresholds: Sequence[Threshold], remaining: int) -> bool:
+    """Whether so many public seats are at or below a threshold whose level is LOW or worse."""
+    return any(remaining <= each.seats and each.low for each in thresholds)
+
+
+class PoolStatus(StrEnum):
+    """How a pool is shown to buyers (I-1)."""
+
+    AVAILABLE = "available"
+    LOW = "low"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"
+
+
+def pool_status(thresholds: Sequence[Threshold], remaining: int, *, on_sale: bool) -> PoolStatus:
+    """How a pool with so many public seats left is shown."""
+    if not on_sale:
+        return PoolStatus.CLOSED
+    if remaining == 0:
+        return PoolStatus.SOLD_OUT
+    return PoolStatus.LOW if is_low(thresholds, remaining) else PoolStatus.AVAILABLE
+
+
 class LevelStep(Model):
     """One step of a tier: the remaining seats that are announced, and their level."""
 
@@ -108,6 +131,15 @@ class StockLevels(Model):
         if known is None:
             known = self._known[tier, own] = self._worked_out(tier, own)
         return known
+
+    def highest(self, tier: str, level: StockLevel) -> int | None:
+        """The most seats at which a tier is on this level; None where it has no such step."""
+        return next((step.seats for step in self.thresholds(tier) if step.level is level), None)
+
+    def level(self, tier: str, seats: int, own: tuple[int, ...] | None = None) -> StockLevel | None:
+        """The level of a tier with so many seats left; None above all thresholds."""
+        found = [each.level for each in self.thresholds(tier, own) if seats <= each.seats]
+        return found[-1] if found else None
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[int, ...] | None], tuple[Threshold, ...]]:

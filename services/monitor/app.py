@@ -33,6 +33,7 @@ from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
 from monitor.health.workers import saving
 from monitor.jobs import api as jobs_api
+from monitor.monitoring import api as monitoring_api
 from monitor.playbooks import page as playbooks
 from monitor.proof import api as proof_api
 from monitor.proof import jobs as proof_jobs
@@ -50,6 +51,7 @@ _ROUTERS: Final = (
     alerts_api.router,
     proof_api.router,
     jobs_api.router,
+    monitoring_api.router,
     backups_api.router,
     operations_api.router,
     operations.router,

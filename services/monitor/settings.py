@@ -55,6 +55,12 @@ class ServiceAddressesSettings(EnvironSettings):
         return {service: url for service, url in given.items() if url is not None}
 
 
+class CurrencySettings(EnvironSettings):
+    """In which currency sums are shown first."""
+
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the installation's currency (ISO 4217)")
+
+
 class ScratchSettings(EnvironSettings):
     """Where a backup is loaded to prove that it can be."""
 
@@ -94,6 +100,7 @@ class MonitorSettings(
     PublicUrlSettings,
     TokenSigningSettings,
     ServiceAddressesSettings,
+    CurrencySettings,
     MonitorPaceSettings,
     BackupSettings,
     ScratchSettings,

@@ -31,6 +31,8 @@ from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
 from monitor.jobs.api import AllJobsDeps
 from monitor.jobs.gathering import Ask, JobClient
+from monitor.monitoring.api import MonitoringDeps
+from monitor.monitoring.stock import StockReport
 from monitor.playbooks.page import PlaybookDeps, PlaybookPages
 from monitor.proof.api import ProofDeps
 from monitor.proof.digests import DigestClient
@@ -128,6 +130,9 @@ def provide_deps(
             config=config,
             clock=clock,
             zone=str(settings.business_timezone),
+        ),
+        MonitoringDeps(
+            stock=StockReport(parts.database, config=config, clock=clock), config=config, currency=settings.currency
         ),
         ProofDeps(database=parts.database),
         ReferenceDeps(page=pages.reference),

@@ -20,10 +20,9 @@ from chassis.http.deps import provided
 from chassis.http.guards import SESSION_COOKIE
 from chassis.tokens import Role
 from chassis.tokens.outside import Doorkeeper
-from config import StockLevels
-from inventory.pools.domain import City, Pool, PoolStatus, status_of
+from config import PoolStatus, StockLevels, pool_status
+from inventory.pools.domain import City, Pool
 from inventory.pools.errors import UnknownCity
-from inventory.pools.levels import is_low
 from inventory.pools.mirror import Mirror
 
 router = APIRouter(tags=["inventory"])
@@ -123,8 +122,8 @@ def _each(city: City, value: Callable[[Pool], V]) -> dict[str, V]:
 
 
 def _status(city: City, pool: Pool, levels: StockLevels, now: datetime) -> PoolStatus:
-    low = is_low(levels.thresholds(pool.tier, pool.thresholds), pool.remaining)
-    return status_of(city, pool.tier, low=low, now=now)
+    thresholds = levels.thresholds(pool.tier, pool.thresholds)
+    return pool_status(thresholds, pool.remaining, on_sale=city.shown.sells(pool.tier, now))
 
 
 def _tagged(answer: Out, if_none_match: str | None) -> Response:

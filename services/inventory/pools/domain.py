@@ -9,15 +9,6 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class PoolStatus(StrEnum):
-    """How a pool is shown to buyers (I-1)."""
-
-    AVAILABLE = "available"
-    LOW = "low"
-    SOLD_OUT = "sold_out"
-    CLOSED = "closed"
-
-
 class HoldState(StrEnum):
     """Where an order's hold stands; a tombstone is an order that was released before any hold of it came.
 
@@ -127,8 +118,10 @@ class Shown:
     on_sale_until: datetime
     withdrawn_tiers: frozenset[str] = frozenset()
 
-    def open_at(self, now: datetime) -> bool:
-        return not self.withdrawn and self.on_sale_from <= now < self.on_sale_until
+    def sells(self, tier: str, now: datetime) -> bool:
+        """Whether seats of a tier can be bought."""
+        offered = not self.withdrawn and tier not in self.withdrawn_tiers
+        return offered and self.on_sale_from <= now < self.on_sale_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,12 +266,3 @@ class Change:
     after: City
     cause: Cause
     from_spare: int = 0
-
-
-def status_of(city: City, tier: str, *, low: bool, now: datetime) -> PoolStatus:
-    """`low`: whether the pool is at or below a threshold that says so."""
-    if tier in city.shown.withdrawn_tiers or not city.shown.open_at(now):
-        return PoolStatus.CLOSED
-    if city.pools[tier].remaining == 0:
-        return PoolStatus.SOLD_OUT
-    return PoolStatus.LOW if low else PoolStatus.AVAILABLE

@@ -1,4 +1,4 @@
-"""When remaining public seats are worth announcing (I-9), count as low (I-1), may be paid later (X-5). Pure.
+"""When remaining public seats are worth announcing (I-9), and may be paid later (X-5). Pure.
 
 At how many seats is configuration: `config.stock_levels`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config import Threshold
+from config import Threshold, is_low
 from inventory.pools.domain import Pool
 
 
@@ -31,11 +31,6 @@ def crossing(thresholds: Sequence[Threshold], *, before: int, after: int) -> Cro
     """
     crossed = sorted((each for each in thresholds if after <= each.seats < before), key=lambda each: each.seats)
     return Crossing(crossed[0], tuple(each.seats for each in crossed[1:])) if crossed else None
-
-
-def is_low(thresholds: Sequence[Threshold], remaining: int) -> bool:
-    """Whether so many seats are at or below a threshold whose level is LOW or worse."""
-    return any(remaining <= each.seats and each.low for each in thresholds)
 
 
 def may_delay(thresholds: Sequence[Threshold], pool: Pool, quantity: int, *, percent: int) -> bool:

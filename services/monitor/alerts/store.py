@@ -200,6 +200,24 @@ async def find(reader: Reader, wanted: AlertFilter, *, limit: int) -> list[Alert
     return [_alert(row) for row in rows]
 
 
+async def newest_of_cities(reader: Reader, cities: Sequence[str], *, most: int) -> dict[str, list[Alert]]:
+    """The newest alerts that are labelled with each city."""
+    rows = await reader.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM (
+            SELECT {_COLUMNS}, row_number() OVER of_city AS place FROM alerts WHERE labels ->> 'city' = ANY($1)
+            WINDOW of_city AS (PARTITION BY labels ->> 'city' ORDER BY triggered_at DESC, id DESC)
+        ) AS placed WHERE place <= $2 ORDER BY place
+        """,  # noqa: S608
+        list(cities),
+        most,
+    )
+    found: dict[str, list[Alert]] = {}
+    for alert in map(_alert, rows):
+        found.setdefault(alert.matter.labels["city"], []).append(alert)
+    return found
+
+
 async def pending_of(tx: Transaction, rule: str) -> dict[str, datetime]:
     """Since when each condition of a rule holds that has not held for long enough, by fingerprint."""
     rows = await tx.fetch("SELECT fingerprint, since FROM pending_alerts WHERE rule = $1", rule)

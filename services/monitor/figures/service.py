@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Transaction
@@ -17,12 +17,17 @@ from monitor.figures.domain import (
     PoolState,
     SaleKind,
     SmsCounts,
+    Sums,
     Tally,
     WebhookCounts,
     percentile,
 )
+from monitor.figures.velocity import WINDOW, CityVelocity, SalesPace, Velocity, per_hour
 
 _SMS: Final = (Figure.MESSAGES_QUEUED, Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
+USUAL: Final = timedelta(days=28)
+ENOUGH: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
 _PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
 
 
@@ -38,13 +43,14 @@ async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
 
 
 def newest_pools(events: Iterable[Event]) -> list[PoolState]:
-    """The state of each pool that the events tell of, by the highest stock version."""
-    newest: dict[str, StockEvent] = {}
+    """The state of each pool that the events tell of, by the highest stock version of each hour."""
+    newest: dict[tuple[str, datetime], StockEvent] = {}
     for event in events:
         if isinstance(event, StockEvent):
-            known = newest.get(event.city_id)
+            of = (event.city_id, event.occurred_at.replace(minute=0, second=0, microsecond=0))
+            known = newest.get(of)
             if known is None or known.stock_version < event.stock_version:
-                newest[event.city_id] = event
+                newest[of] = event
     return [pool for event in newest.values() for pool in _pools(event)]
 
 
@@ -109,6 +115,35 @@ async def sms(reader: Reader, *, since: datetime) -> SmsCounts:
             counted[figure] = counted.get(figure, 0) + count
     queued, sent, delivered, failed = (counted.get(figure, 0) for figure in _SMS)
     return SmsCounts(queued=queued, sent=sent, delivered=delivered, failed=failed)
+
+
+async def sales(reader: Reader, cities: Sequence[str], *, since: datetime) -> dict[str, Sums]:
+    """Tickets sold in these cities since then, and what they cost, by currency."""
+    return await store.sums_by_label(reader, Figure.TICKETS_SOLD, cities, since=since)
+
+
+async def velocities(reader: Reader, *, now: datetime) -> dict[str, CityVelocity]:
+    """How fast each city sells, and each of its tiers (I-12); demonstrations and tests are no sales."""
+    sold: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+    for hour, city, tier, sums in await store.by_hour(reader, Figure.TICKETS_SOLD, since=now - WINDOW):
+        sold.setdefault((city, tier), []).append((hour, sums.count))
+    tiers: dict[str, dict[str, Velocity]] = {}
+    for pool in await store.pools(reader):
+        rate = per_hour(sold.get((pool.city, pool.tier), ()), now=now)
+        tiers.setdefault(pool.city, {})[pool.tier] = Velocity(rate, pool.available)
+    return {city: CityVelocity(each) for city, each in tiers.items()}
+
+
+async def paces(reader: Reader, *, since: datetime, now: datetime) -> dict[str, SalesPace]:
+    """How fast each city sells since then beside what is usual; of one that sells for less than a day nothing is."""
+    began = since.replace(minute=0)
+    usual = await store.history_by_city(reader, Figure.TICKETS_SOLD, since=began - USUAL, until=began)
+    of_late = await store.by_city(reader, Figure.TICKETS_SOLD, since=since)
+    return {
+        city: SalesPace(of_late.get(city, 0), count / ((began - first) / HOUR), (now - since) / HOUR)
+        for city, (first, count) in usual.items()
+        if began - first >= ENOUGH
+    }
 
 
 def _pools(event: StockEvent) -> list[PoolState]:

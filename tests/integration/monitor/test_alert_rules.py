@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from config import FigureForm, MeasuredRule, Unit
-from events import AlertRaised, AlertResolved, SecondChargeOutcome, Severity, Topic
+from events import AlertRaised, AlertResolved, OrderSource, SecondChargeOutcome, Severity, Topic
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
-from tests.unit.monitor.samples import heartbeat, second_charge
+from tests.unit.monitor.samples import heartbeat, order_paid, second_charge, stock_sold
 
 pytestmark = pytest.mark.asyncio
 
@@ -120,3 +120,53 @@ async def test_a_silent_service_is_down_and_a_rule_that_is_taken_away_ends_its_a
         b.only("dead_letters")
         await b.look(seconds=15)
         assert [step for step, _ in await b.story()] == ["raised", "resolved"]
+
+
+@pytest.mark.proves("I-12", "A-6")
+async def test_a_city_that_sells_out_within_a_day_is_told_once(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("sellout_predicted")
+        await b.counted(stock_sold(1, 24), *[order_paid(occurred_at=b.clock.now()) for _ in range(5)])
+        await b.look()
+        await b.counted(order_paid(occurred_at=b.clock.now(), source=OrderSource.DEMO))
+        assert await b.told() == [], "ten tickets now are 0.8 an hour: 29 hours"
+        await b.counted(*[order_paid(occurred_at=b.clock.now()) for _ in range(2)])
+        await b.look(minutes=1)
+        await b.look(minutes=1)
+        (raised,) = await b.told()
+        assert isinstance(raised, AlertRaised)
+        assert (raised.severity, raised.category) == (Severity.MEDIUM, "business")
+        assert raised.summary == "dallas-jan-2027 sells out in 21 hours if it goes on like this (limit 24 hours)"
+        await b.counted(stock_sold(2, 0).model_copy(update={"occurred_at": b.clock.now()}))
+        await b.look(minutes=1)
+        await b.look(minutes=1)
+        assert [type(event) for event in await b.told()] == [AlertRaised, AlertResolved], "sold out is no forecast"
+
+
+@pytest.mark.proves("I-12", "A-6")
+async def test_a_city_that_sells_twice_as_fast_as_usual_is_told(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("velocity_high")
+        now = b.clock.now()
+        usual = [order_paid(occurred_at=now - timedelta(hours=hours)) for hours in range(2, 50)]
+        await b.counted(*usual, *[order_paid(occurred_at=now) for _ in range(2)])
+        await b.look()
+        assert await b.told() == [], "four tickets are no pace, and not more than twice of two"
+        await b.counted(order_paid(occurred_at=now))
+        await b.look(minutes=1)
+        (raised,) = await b.told()
+        assert isinstance(raised, AlertRaised)
+        assert raised.summary.endswith("6 tickets in an hour, usually 2.0")
+        await b.look(hours=1, minutes=2)
+        await b.look(minutes=1)
+        assert isinstance((await b.told())[-1], AlertResolved)
+
+
+@pytest.mark.proves("I-12")
+async def test_a_city_that_sells_for_less_than_a_day_has_no_usual_pace(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("velocity_high")
+        now = b.clock.now()
+        await b.counted(order_paid(occurred_at=now - timedelta(hours=23)), *[order_paid(occurred_at=now)] * 20)
+        await b.look()
+        assert await b.told() == []

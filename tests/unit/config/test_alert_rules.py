@@ -38,6 +38,8 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "key_old": ("low", "security", "90 days", 0),
         "service_down": ("critical", "api", "60 s", 0),
         "invariant_broken": ("critical", "data_integrity", "1", 0),
+        "sellout_predicted": ("medium", "business", "24 hours", 0),
+        "velocity_high": ("medium", "business", "2", 0),
         "second_charge": ("medium", "payments", "1", 0),
         "second_charge_refused": ("high", "payments", "1", 0),
         "payment_inquiry": ("medium", "payments", "1", 0),

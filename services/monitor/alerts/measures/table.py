@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import instances, invariants, jobs, payments
+from monitor.alerts.measures import instances, invariants, jobs, payments, stock
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
@@ -33,6 +33,13 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "second_charges": Measure(payments.second_charges, _COUNTED),
         "second_charges_refused": Measure(payments.second_charges_refused, _COUNTED),
         "payment_inquiries": Measure(payments.inquiries, _COUNTED),
+        "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),
+        "sales_pace": Measure(
+            stock.sales_pace,
+            FigureForm(
+                unit=Unit.COUNT, windowed=True, labels=frozenset({"city"}), words=frozenset({"tickets", "usual"})
+            ),
+        ),
         "dead_letters": Measure(instances.dead_letters, _OF_GROUPS),
         "stopped_groups": Measure(instances.stopped_groups, _OF_GROUPS),
         "refused_events": Measure(instances.refused_events, FigureForm(unit=Unit.COUNT, labels=frozenset({"service"}))),

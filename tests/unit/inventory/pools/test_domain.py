@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.clock import TEST_EPOCH
-from inventory.pools.domain import City, Pool, PoolStatus, Shown, status_of
+from inventory.pools.domain import Shown
 
 SHOWN = Shown(
     catalogue_version=1,
@@ -19,15 +19,10 @@ SHOWN = Shown(
 )
 
 
-def city(shown: Shown) -> City:
-    pools = {tier: Pool(tier=tier, public_limit=5, actual_limit=5) for tier in ("ga", "vip")}
-    return City(city_id="dallas", version=1, pools=pools, shown=shown)
-
-
 @pytest.mark.proves("C-2", "I-1")
-def test_the_pool_of_a_withdrawn_tier_is_closed_and_the_others_are_not() -> None:
-    shown = city(replace(SHOWN, withdrawn_tiers=frozenset({"vip"})))
-    assert status_of(shown, "vip", low=False, now=TEST_EPOCH) is PoolStatus.CLOSED
-    assert status_of(shown, "ga", low=False, now=TEST_EPOCH) is PoolStatus.AVAILABLE
-    assert status_of(city(SHOWN), "vip", low=False, now=TEST_EPOCH) is PoolStatus.AVAILABLE
-    assert status_of(city(SHOWN), "ga", low=True, now=SHOWN.on_sale_until) is PoolStatus.CLOSED
+def test_seats_of_a_withdrawn_tier_are_not_sold_and_the_others_are() -> None:
+    shown = replace(SHOWN, withdrawn_tiers=frozenset({"vip"}))
+    assert [shown.sells(tier, TEST_EPOCH) for tier in ("ga", "vip")] == [True, False]
+    assert SHOWN.sells("vip", TEST_EPOCH)
+    assert not SHOWN.sells("ga", SHOWN.on_sale_until)
+    assert not replace(SHOWN, withdrawn=True).sells("ga", TEST_EPOCH)

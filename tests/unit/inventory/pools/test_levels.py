@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import StockLevel, StockLevels, Threshold, load
+from config import PoolStatus, StockLevel, StockLevels, Threshold, is_low, load, pool_status
 from inventory.pools.domain import Pool
-from inventory.pools.levels import crossing, is_low, may_delay
+from inventory.pools.levels import crossing, may_delay
 
 LEVELS: StockLevels = load("deploy/config").stock_levels
 GA = LEVELS.thresholds("ga")
@@ -85,3 +85,16 @@ def test_a_share_of_a_pool_may_be_paid_later_and_nothing_of_one_that_is_low(
 ) -> None:
     assert may_delay(GA, pool, quantity, percent=20) is allowed
     assert not may_delay(GA, pool, quantity, percent=0)
+
+
+@pytest.mark.proves("I-1")
+def test_a_pool_is_shown_as_closed_before_anything_else() -> None:
+    shown = [pool_status(GA, left, on_sale=True) for left in (11, 10, 0)]
+    assert shown == [PoolStatus.AVAILABLE, PoolStatus.LOW, PoolStatus.SOLD_OUT]
+    assert pool_status(GA, 0, on_sale=False) is PoolStatus.CLOSED
+
+
+def test_the_level_of_so_many_seats_is_that_of_the_step_around_them() -> None:
+    assert [LEVELS.level("ga", left) for left in (26, 25, 7, 5, 0)] == [None, "INFO", "LOW", "CRITICAL", "SOLD OUT"]
+    assert LEVELS.level("ga", 3, (4, 1)) == StockLevel.CRITICAL
+    assert [LEVELS.highest("vip", level) for level in (StockLevel.LOW, StockLevel.CRITICAL)] == [5, 2]
