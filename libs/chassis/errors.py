@@ -42,7 +42,8 @@ class Condition(Exception):  # noqa: N818 a condition is an answer, not only an 
     A subclass sets `status`, `code`, `title`, `meaning` (when it happens) and `remedy` (what the caller can do).
     `detail` is a sentence for this case; `fields` are messages by the field's name on the wire (dotted); `headers` are
     added to the response; `extra` are further members of the problem document. The caller sees `detail` and `extra`
-    unchanged: nothing internal belongs in them.
+    unchanged: nothing internal belongs in them. `suspicious` is for refusals that may be attacks: those of deeds are
+    told as `security.action_refused`.
     """
 
     status: ClassVar[int]
@@ -50,6 +51,7 @@ class Condition(Exception):  # noqa: N818 a condition is an answer, not only an 
     title: ClassVar[str]
     meaning: ClassVar[str] = ""
     remedy: ClassVar[str] = ""
+    suspicious: ClassVar[bool] = False
 
     def __init__(
         self,

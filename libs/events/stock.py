@@ -91,9 +91,36 @@ class StockOversold(OrderStockEvent):
 
 
 class StockLevelChanged(StockEvent):
-    """Pools were opened or their limits changed."""
+    """Pools were opened, lowered or corrected, or the money for held seats is on its way."""
 
     type: ClassVar[str] = "fullhouse.stock.level_changed.v1"
+
+
+class PoolLimits(Part):
+    """How many seats a tier of a city has."""
+
+    public: Annotated[int, Field(description="seats that buyers are offered")]
+    actual: Annotated[int, Field(description="seats that there really are")]
+
+
+class LimitsEvent(StockEvent):
+    """A change of the limits of one pool."""
+
+    tier: Annotated[str, Field(description="the tier whose limits changed")]
+    limits_before: Annotated[PoolLimits, Field(description="the limits before the change")]
+    limits_after: Annotated[PoolLimits, Field(description="the limits since then")]
+
+
+class StockExpanded(LimitsEvent):
+    """A person has opened more seats of a pool (I-8)."""
+
+    type: ClassVar[str] = "fullhouse.stock.expanded.v1"
+
+
+class StockReset(LimitsEvent):
+    """A person has set a pool back to the limits with which the catalogue begins it."""
+
+    type: ClassVar[str] = "fullhouse.stock.reset.v1"
 
 
 class StockScope(Vocabulary):

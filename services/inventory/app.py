@@ -18,6 +18,7 @@ from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from inventory.digest import api as digest
 from inventory.ledger import api as ledger_api
+from inventory.limits import api as limits_api
 from inventory.pools import api, internal_api
 from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
@@ -50,7 +51,7 @@ class _Inventory:
     def app(self) -> FastAPI:
         service = self._settings.service
         internals = (internal_api.router, digest.router, internal_router(service), dump_router(service))
-        routers = (api.router, ledger_api.router, *internals, admin_router(service))
+        routers = (api.router, ledger_api.router, limits_api.router, *internals, admin_router(service))
         return create_app(
             service=self._settings.service,
             settings=self._settings,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from chassis.settings import EnvironSettings, HostSettings, Section, TicketVerifyingSettings
+from chassis.settings import DomainSettings, EnvironSettings, HostSettings, Section, TicketVerifyingSettings
 
 
 class InventoryPaceSettings(EnvironSettings):
@@ -25,7 +25,7 @@ class InventoryPaceSettings(EnvironSettings):
     )
 
 
-class InventorySettings(HostSettings, TicketVerifyingSettings, InventoryPaceSettings):
+class InventorySettings(HostSettings, TicketVerifyingSettings, DomainSettings, InventoryPaceSettings):
     """What inventory needs."""
 
     service: ClassVar[str] = "inventory"

@@ -16,6 +16,8 @@ from eventbus import Progress
 from eventbus.hosting import Ground
 from events import Topic
 from inventory.ledger.api import LedgerDeps
+from inventory.limits.api import LimitDeps
+from inventory.limits.service import LimitService
 from inventory.pools.api import StockDeps
 from inventory.pools.batcher import Batcher
 from inventory.pools.consumers import ORDERS_GROUP
@@ -37,6 +39,7 @@ class Parts:
     restore: whether the stock is still behind after a backup was put back
     progress: how far `orders` is read; None in a process that reads nothing
     levels: those of the configuration, as it is now
+    limits: what people do to limits
     """
 
     database: Database
@@ -46,6 +49,7 @@ class Parts:
     restore: Restore
     progress: Progress | None
     levels: Callable[[], StockLevels]
+    limits: LimitService
 
 
 async def put_together(
@@ -72,6 +76,7 @@ async def put_together(
         restore=restore,
         progress=progress,
         levels=levels,
+        limits=LimitService(stock, domains=settings.authorized_domain),
     )
 
 
@@ -88,6 +93,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
             restore=parts.restore,
         ),
         LedgerDeps(database=parts.database),
+        LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
     )
 
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from pydantic import Field
-
 from backups.settings import BackupSettings
-from chassis.settings import CommaList, EnvironSettings, HostSettings
+from chassis.settings import DomainSettings, EnvironSettings, HostSettings
 
 
-class CommandSettings(BackupSettings):
-    """What only commands of people read."""
-
-    authorized_domain: CommaList = Field(
-        (),
-        description="the business's e-mail domains, comma-separated; what `fullhouse` does is done by somebody at the "
-        "first",
-    )
+class CommandSettings(BackupSettings, DomainSettings):
+    """What commands of people read."""
 
     @property
     def domain(self) -> str:

@@ -21,7 +21,7 @@ from chassis.addresses import client_address, shorten_address
 from chassis.audit.domain import ANONYMOUS, Actor, RefusedDeed
 from chassis.audit.refused import RefusedDeeds
 from chassis.errors import Condition
-from chassis.http.guards import SAFE_METHODS, PersonGuard, guards_of
+from chassis.http.guards import SAFE_METHODS, PersonGuard, guards_of, tell_refusal
 from chassis.telemetry.masking import mask_text
 from chassis.tokens.signing import Principal, Role
 
@@ -70,8 +70,14 @@ def deed_of(request: Request) -> DeedGuard | None:
 
 
 async def keep_refusal(request: Request, condition: Condition) -> None:
-    """Keeps a refused deed in the audit. A failure of ours is no refusal, and looking at its address no deed."""
+    """Keeps a refused deed in the audit, and tells of one that may be an attack.
+
+    A failure of ours is no refusal, and looking at its address no deed.
+    """
     wanted = None if request.method in SAFE_METHODS else deed_of(request)
+    principal: Principal | None = getattr(request.state, "principal", None)
+    if wanted is not None and principal is not None and condition.suspicious:
+        tell_refusal(request, principal, condition)
     kept: RefusedDeeds | None = getattr(request.app.state, "refused_deeds", None)
     if wanted is not None and kept is not None and condition.status < _OUR_FAULT:
         await kept.note(wanted.refused(request, condition))

@@ -18,6 +18,7 @@ from fastapi.security.base import SecurityBase
 
 from chassis.addresses import client_address, shorten_address
 from chassis.cookies import read_cookie
+from chassis.errors import Condition
 from chassis.refusals import RefusalReports
 from chassis.telemetry import get_logger
 from chassis.tokens.conditions import CHALLENGE, CrossOrigin, RoleMissing, ServiceTokenInvalid, TokenMissing
@@ -59,20 +60,23 @@ class PersonGuard(Guard, SecurityBase):
         return principal
 
     def _refuse(self, request: Request, principal: Principal) -> None:
-        """Refuses, and tells of it as something that may be an attack."""
         needed = " or ".join(self._roles)
         refusal = RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
-        route, method = getattr(request.scope.get("route"), "path", request.url.path), request.method
-        reports: RefusalReports | None = getattr(request.app.state, "refusals", None)
-        what = f"{method} {route}"
-        told = reports is None or reports.report(
-            SecurityActionRefused, actor=principal.subject, what=what, code=refusal.code
-        )
-        if told:
-            source = shorten_address(client_address(request.scope))
-            who = {"actor": principal.subject, "role": principal.role}
-            log.warning("action_refused", **who, method=method, route=route, ip=source)
+        tell_refusal(request, principal, refusal)
         raise refusal
+
+
+def tell_refusal(request: Request, principal: Principal, refusal: Condition) -> None:
+    """Tells of a refusal as something that may be an attack."""
+    route, method = getattr(request.scope.get("route"), "path", request.url.path), request.method
+    reports: RefusalReports | None = getattr(request.app.state, "refusals", None)
+    told = reports is None or reports.report(
+        SecurityActionRefused, actor=principal.subject, what=f"{method} {route}", code=refusal.code
+    )
+    if told:
+        source = shorten_address(client_address(request.scope))
+        who = {"actor": principal.subject, "role": principal.role}
+        log.warning("action_refused", **who, method=method, route=route, reason=refusal.code, ip=source)
 
 
 class RoleGuard(PersonGuard):

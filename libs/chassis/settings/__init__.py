@@ -24,6 +24,7 @@ from chassis.settings.base import (
 from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     DatabaseSettings,
+    DomainSettings,
     HostSettings,
     InventoryClientSettings,
     KafkaSettings,
@@ -53,6 +54,7 @@ __all__ = [
     "CommaSecrets",
     "DatabaseSettings",
     "DatabaseUrl",
+    "DomainSettings",
     "EnvironSettings",
     "HostSettings",
     "HttpUrl",

@@ -109,6 +109,17 @@ class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings, Oidc
     )
 
 
+class DomainSettings(EnvironSettings):
+    """Where the business's own people are."""
+
+    authorized_domain: CommaList = Field(
+        (),
+        description="the business's e-mail domains, comma-separated: whose people may open seats; what `fullhouse` "
+        "does is done by somebody at the first",
+        json_schema_extra={NEEDED: "for opening seats"},
+    )
+
+
 class PublicUrlSettings(ModeSettings):
     """The gateway's address, as people and vendors know it."""
 

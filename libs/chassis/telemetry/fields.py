@@ -12,7 +12,7 @@ from typing import Final
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "action_refused": ("actor", "role", "method", "route", "ip"),
+        "action_refused": ("actor", "role", "method", "route", "reason", "ip"),
         "alert_answered": ("alert", "way", "by"),
         "amount_mismatch": ("order_id", "expected", "actual", "live_mode"),
         "api_timeout": ("vendor", "operation"),

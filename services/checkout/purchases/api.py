@@ -13,8 +13,8 @@ from pydantic import Field
 
 from chassis.app import Out, conditions
 from chassis.cookies import read_cookie
-from chassis.errors import InvalidRequest
 from chassis.http.deps import provided
+from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
 from checkout.maintenance.errors import UnderMaintenance
 from checkout.orders.access import OrderAccess, remember_open
@@ -22,7 +22,6 @@ from checkout.orders.errors import UnknownOrder
 from checkout.purchases.buyers import TooManyOpenSeats
 from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import (
-    IdempotencyKeyReused,
     InProgress,
     InventoryUnavailable,
     PaymentProcessingFailed,
@@ -39,7 +38,6 @@ router = APIRouter(tags=["checkout"])
 
 VISITOR_COOKIE: Final = "fullhouse_visitor"
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _IN_LINE: Final = 202
 
 
@@ -111,15 +109,13 @@ async def create_checkout_session(
     wish: Wish,
     request: Request,
     deps: Deps,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: IdempotencyKey = None,
     x_fullhouse_source: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Holds the seats and opens a payment page. A repeat with the same key gets the first answer (C-1).
 
     A browser has one open order: its next one lets the seats of the one before go.
     """
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
-        raise InvalidRequest(fields={"Idempotency-Key": "Write 1 to 255 printable characters without spaces."})
     demo = deps.sandboxed and x_fullhouse_source == OrderSource.DEMO
     visitor = Visitor.of(
         request,

@@ -55,14 +55,6 @@ class PaymentProviderBusy(Condition):
     remedy = "Wait as long as Retry-After says and try again, with the same Idempotency-Key."
 
 
-class IdempotencyKeyReused(Condition):
-    status = 422
-    code = "idempotency_key_reused"
-    title = "This Idempotency-Key was used for something else"
-    meaning = "The same key came with another body within 24 hours."
-    remedy = "Use a new key for a new order, and the same key only to repeat the same one."
-
-
 class InProgress(Condition):
     status = 409
     code = "in_progress"

@@ -11,8 +11,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from chassis.database import Reader, Row, Transaction
+from chassis.http.repeats import IdempotencyKeyReused
 from checkout.purchases.domain import PaymentPage
-from checkout.purchases.errors import IdempotencyKeyReused
 
 SCOPE: Final = "create-checkout-session"
 _PAGES: Final = TypeAdapter(PaymentPage)

@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Condition
 from chassis.http.deps import provided
+from chassis.http.repeats import IdempotencyKeyReused
 from chassis.ids import uuid7
 from chassis.phones import region_of
 from checkout.catalogue import service as catalogue
@@ -21,7 +22,7 @@ from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess, remember_open
 from checkout.purchases.domain import PaymentPage, PlaceInLine
-from checkout.purchases.errors import IdempotencyKeyReused, SoldOut
+from checkout.purchases.errors import SoldOut
 from checkout.purchases.placing import Visitor
 from checkout.purchases.purchase import Purchase
 from checkout.seats.stock import Stock, StockCopy, with_available

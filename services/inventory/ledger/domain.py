@@ -34,7 +34,7 @@ class LedgerEntry:
     quantity: how many seats it was done to
     order_id: the order for which it was done, where there is one
     actor: the service or the person who did it
-    reason: why, as a code
+    reason: why, as a code, or in the words of the person who did it
     event_id: the event that said so; None when a caller did
     before: the pool's counts before the change
     after: its counts afterwards

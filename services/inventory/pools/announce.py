@@ -12,14 +12,18 @@ from config import StockLevel, StockLevels
 from eventbus import Outgoing
 from events import (
     Event,
+    LimitsEvent,
     OrderId,
     OrderStockEvent,
     PoolLevel,
+    PoolLimits,
+    StockExpanded,
     StockHeld,
     StockLevelChanged,
     StockLow,
     StockOversold,
     StockReleased,
+    StockReset,
     StockReturned,
     StockScope,
     StockSold,
@@ -37,11 +41,19 @@ _OPERATIONS = {
     ChangeKind.SOLD: Operation.SELL,
     ChangeKind.OVERSOLD: Operation.SELL,
     ChangeKind.RETURNED: Operation.RETURN,
+    ChangeKind.EXPANDED: Operation.EXPAND,
+    ChangeKind.SHRUNK: Operation.SHRINK,
+    ChangeKind.RESET: Operation.RESET,
+    ChangeKind.CORRECTED: Operation.CORRECT,
 }
 _PLAIN: dict[ChangeKind, type[OrderStockEvent]] = {
     ChangeKind.HELD: StockHeld,
     ChangeKind.OVERSOLD: StockOversold,
     ChangeKind.RETURNED: StockReturned,
+}
+_LIMITS: dict[ChangeKind, type[LimitsEvent]] = {
+    ChangeKind.EXPANDED: StockExpanded,
+    ChangeKind.RESET: StockReset,
 }
 
 
@@ -91,6 +103,10 @@ def _id(change: Change, event: Event, number: int) -> UUID | None:
 
 
 def _event(change: Change, stock: dict[str, Any]) -> Event:
+    if change.kind in _LIMITS:
+        before, after = (city.pools[change.tier] for city in (change.before, change.after))
+        limits = {"limits_before": _limits(before), "limits_after": _limits(after)}
+        return _LIMITS[change.kind](**stock, tier=change.tier, **limits)
     if change.order_id is None or change.kind is ChangeKind.KEPT:
         return StockLevelChanged(**stock)
     order = {"order_id": OrderId(change.order_id), "tier": change.tier, "quantity": change.quantity}
@@ -159,3 +175,7 @@ def _level(pool: Pool) -> PoolLevel:
         oversold=pool.oversold,
         available=pool.remaining,
     )
+
+
+def _limits(pool: Pool) -> PoolLimits:
+    return PoolLimits(public=pool.public_limit, actual=pool.actual_limit)

@@ -127,6 +127,24 @@ class Book:
         for hold in self._here(self.holds.of(step.order_id)):
             self.holds.put(replace(hold, order_version=step.version))
 
+    def change(
+        self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID | None, cause: Cause, *, from_spare: int = 0
+    ) -> None:
+        """Writes one change, which leaves its pool as `pool`; the rules above say when."""
+        before, self.city = self.city, self.city.changed(pool)
+        self.changes.append(
+            Change(
+                kind=kind,
+                tier=pool.tier,
+                quantity=quantity,
+                order_id=order_id,
+                before=before,
+                after=self.city,
+                cause=cause,
+                from_spare=from_spare,
+            )
+        )
+
     @property
     def changed_pools(self) -> list[Pool]:
         return [self.city.pools[tier] for tier in sorted({change.tier for change in self.changes})]
@@ -144,7 +162,7 @@ class Book:
     ) -> Hold:
         more = quantity if delayable else 0
         held = replace(pool, held=pool.held + quantity, delayable=pool.delayable + more)
-        self._change(ChangeKind.HELD, held, quantity, order_id, cause)
+        self.change(ChangeKind.HELD, held, quantity, order_id, cause)
         hold = Hold(
             order_id=order_id,
             part=self.holds.next_part(order_id),
@@ -189,14 +207,14 @@ class Book:
         """Counts the hold's seats as pending: delayable ones, whatever its page was allowed to offer."""
         if not hold.pending:
             pool = self._pool(hold.tier or "").keeping(hold)
-            self._change(ChangeKind.KEPT, pool, hold.quantity, hold.order_id, cause)
+            self.change(ChangeKind.KEPT, pool, hold.quantity, hold.order_id, cause)
         return replace(hold, delayable=True)
 
     def _sell_held(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
         hold = self._of_pool(step.order_id, tier)
         pool = self._pool(tier).without(hold) if hold else self._pool(tier)
         sold = replace(pool, sold=pool.sold + quantity)
-        self._change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
+        self.change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
         return [Place.PUBLIC] * quantity
 
     def _sell_free(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
@@ -208,16 +226,16 @@ class Book:
             self._wait_for_others(step)
         if public + spare:
             sold = replace(pool, sold=pool.sold + public + spare, spare_sold=pool.spare_sold + spare)
-            self._change(ChangeKind.SOLD, sold, public + spare, step.order_id, cause, from_spare=spare)
+            self.change(ChangeKind.SOLD, sold, public + spare, step.order_id, cause, from_spare=spare)
         if over:
             pool = self._pool(tier)
-            self._change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
+            self.change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
         return [Place.PUBLIC] * public + [Place.SPARE] * spare + [Place.OVERSOLD] * over
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
         pool = self._pool(hold.tier or "").without(hold)
-        self._change(kind, pool, hold.quantity, hold.order_id, cause)
+        self.change(kind, pool, hold.quantity, hold.order_id, cause)
         return replace(hold, state=HoldState.RELEASED, hard_until=None, delayable=False)
 
     def _void(self, order_id: UUID, seat: int, reason: str, return_seats: bool) -> Ticket | None:
@@ -242,7 +260,7 @@ class Book:
             spare_sold=pool.spare_sold - spare,
             oversold=pool.oversold - over,
         )
-        self._change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_spare=spare)
+        self.change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_spare=spare)
 
     def _here(self, holds: Iterable[Hold]) -> list[Hold]:
         """Those that this city's lock covers: its own, and tombstones."""
@@ -265,23 +283,6 @@ class Book:
         if pool is None:
             raise Retry(f"city {self.city.city_id} has no tier {tier} yet")
         return pool
-
-    def _change(
-        self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID, cause: Cause, *, from_spare: int = 0
-    ) -> None:
-        before, self.city = self.city, self.city.changed(pool)
-        self.changes.append(
-            Change(
-                kind=kind,
-                tier=pool.tier,
-                quantity=quantity,
-                order_id=order_id,
-                before=before,
-                after=self.city,
-                cause=cause,
-                from_spare=from_spare,
-            )
-        )
 
 
 def _same(known: Sequence[Hold], ask: HoldRequest) -> Hold:

@@ -221,7 +221,7 @@ class Cause:
     """Who changes the stock, and why.
 
     actor: the service or the person
-    reason: a code, such as checkout_started
+    reason: a code, such as checkout_started, or a person's own words
     event_id: the event that says so; None when a caller does
     traceparent: the trace of the request or event
     """
@@ -243,6 +243,10 @@ class ChangeKind(StrEnum):
     SOLD = "sold"
     OVERSOLD = "oversold"
     RETURNED = "returned"
+    EXPANDED = "expanded"
+    SHRUNK = "shrunk"
+    RESET = "reset"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +256,7 @@ class Change:
     kind: what happened
     tier: the pool, in the city of `before` and `after`
     quantity: how many seats it happened to
-    order_id: the order for which it happened; None when a pool is opened
+    order_id: the order for which it happened; None for what happens to a pool as such
     before, after: the whole city around it
     cause: who changed it, and why
     from_spare: how many of the seats lie between public and actual limit (I-3)

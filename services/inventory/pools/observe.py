@@ -31,3 +31,19 @@ def _count(change: Change) -> None:
         count_error("reservation_expired", **where, seats=change.quantity, order=str(change.order_id))
     elif change.kind is ChangeKind.OPENED:
         log.info("pool_opened", **where, seats=change.quantity)
+    elif change.kind is ChangeKind.EXPANDED:
+        _expanded(change)
+
+
+def _expanded(change: Change) -> None:
+    before, after = (city.pools[change.tier].actual_limit for city in (change.before, change.after))
+    log.info(
+        "inventory_expansion_completed",
+        cityId=change.after.city_id,
+        tier=change.tier,
+        additionalSpots=change.quantity,
+        before=before,
+        after=after,
+        authorizedBy=change.cause.actor,
+        reason=change.cause.reason,
+    )

@@ -18,7 +18,7 @@ from chassis.errors import Unavailable
 from chassis.telemetry import get_logger
 from eventbus import Progress
 from eventbus.incoming.offsets import Partition
-from inventory.pools import store
+from inventory.pools import restore_store
 from inventory.pools.consumers import ORDERS_GROUP
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
@@ -46,7 +46,7 @@ class Restore:
     @classmethod
     async def of(cls, stock: Stock, mirror: Mirror, *, database: Database, progress: Progress | None) -> Restore:
         """By the database, before the service starts to read and to answer."""
-        pending = await store.restore_pending(database)
+        pending = await restore_store.restore_pending(database)
         return cls(stock, mirror, database=database, progress=progress, pending=pending)
 
     def require_done(self) -> None:
@@ -61,7 +61,7 @@ class Restore:
         try:
             if self._progress is not None:
                 await self._finish(self._progress)
-            self.pending = self._stock.restoring = await store.restore_pending(self._database)
+            self.pending = self._stock.restoring = await restore_store.restore_pending(self._database)
         except Unavailable as outage:
             log.warning("restore_waits", reason=str(outage))
 
@@ -70,16 +70,19 @@ class Restore:
         what had to wait for others in it was tried again.
         """
         if self._mark is None:
-            if not await store.restore_settled(self._database):
+            if not await restore_store.restore_settled(self._database):
                 return
             self._mark = await progress.mark()
         async with self._database.transaction() as tx:
             if not await progress.passed(tx, self._mark):
                 return
             self._read_at = self._read_at or monotonic()
-            if await store.deferred(tx, ORDERS_GROUP) and monotonic() - self._read_at < LONGEST_PAUSE.total_seconds():
+            if (
+                await restore_store.deferred(tx, ORDERS_GROUP)
+                and monotonic() - self._read_at < LONGEST_PAUSE.total_seconds()
+            ):
                 return
             saved = await self._stock.tell_all(tx)
-            await store.end_restore(tx)
+            await restore_store.end_restore(tx)
         self._mirror.committed(*saved)
         log.info("restore_done", cities=len(saved))

@@ -135,6 +135,17 @@ class Stock:
         city, now = found
         return await self._announce_opened(tx, city, {tier: pools[tier] for tier in sorted(opened)}, event_id, now)
 
+    async def write(self, tx: Transaction, city_id: str, effect: Callable[[Book], None]) -> Saved:
+        """Does what `effect` writes into the city's book, which is locked until the transaction ends.
+
+        Raises UnknownCity, and what `effect` raises.
+        """
+        book = await self._open(tx, city_id, ())
+        if book is None:
+            raise UnknownCity
+        effect(book)
+        return await self._save(tx, book)
+
     async def tell_all(self, tx: Transaction) -> list[Saved]:
         """Says of each city where it stands, as its newest version."""
         saved = []

@@ -80,13 +80,19 @@ async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
 
 
 async def open_pools(tx: Transaction, city_id: str, pools: Iterable[Pool]) -> set[str]:
-    """Opens the pools that don't exist yet, renews the thresholds of the others; returns the tiers that are new."""
+    """Opens the pools that don't exist yet; of the others it renews what the catalogue says of them: their thresholds,
+    and the limits to which a reset leads. Returns the tiers that are new.
+    """
     opened = set()
     for pool in sorted(pools, key=lambda pool: pool.tier):
         new = await tx.fetchval(
             """
-            INSERT INTO pools (city_id, tier, public_limit, actual_limit, thresholds) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (city_id, tier) DO UPDATE SET thresholds = excluded.thresholds
+            INSERT INTO pools
+                (city_id, tier, public_limit, actual_limit, starting_public_limit, starting_actual_limit, thresholds)
+            VALUES ($1, $2, $3, $4, $3, $4, $5)
+            ON CONFLICT (city_id, tier) DO UPDATE SET thresholds = excluded.thresholds,
+                starting_public_limit = excluded.starting_public_limit,
+                starting_actual_limit = excluded.starting_actual_limit
             RETURNING xmax = 0
             """,
             city_id,
@@ -98,29 +104,6 @@ async def open_pools(tx: Transaction, city_id: str, pools: Iterable[Pool]) -> se
         if new:
             opened.add(pool.tier)
     return opened
-
-
-async def restore_pending(reader: Reader) -> bool:
-    """Whether the database was restored and what happened since is not read yet."""
-    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM restores WHERE done_at IS NULL)"))
-
-
-async def restore_settled(reader: Reader) -> bool:
-    """Whether what was under way elsewhere when the old database ended has been said, or has been given up."""
-    return bool(
-        await reader.fetchval(
-            "SELECT max(restored_at) + interval '5 s' < app_now() FROM restores WHERE done_at IS NULL"
-        )
-    )
-
-
-async def deferred(reader: Reader, group: str) -> bool:
-    """Whether events of the group wait for another attempt."""
-    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM inbox_deferred WHERE group_name = $1)", group))
-
-
-async def end_restore(tx: Transaction) -> None:
-    await tx.execute("UPDATE restores SET done_at = app_now() WHERE done_at IS NULL")
 
 
 async def set_version(tx: Transaction, city: City) -> None:
@@ -194,10 +177,12 @@ async def save(tx: Transaction, book: Book) -> None:
         """
         WITH city AS (UPDATE cities SET stock_version = $2 WHERE city_id = $1),
         pool AS (
-            UPDATE pools AS p SET held = n.held, pending = n.pending, delayable = n.delayable, sold = n.sold,
-                spare_sold = n.spare_sold, oversold = n.oversold
-            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[])
-                AS n (tier, held, pending, delayable, sold, spare_sold, oversold)
+            UPDATE pools AS p SET public_limit = n.public_limit, actual_limit = n.actual_limit, held = n.held,
+                pending = n.pending, delayable = n.delayable, sold = n.sold, spare_sold = n.spare_sold,
+                oversold = n.oversold
+            FROM unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $29::int[],
+                        $30::int[])
+                AS n (tier, held, pending, delayable, sold, spare_sold, oversold, public_limit, actual_limit)
             WHERE p.city_id = $1 AND p.tier = n.tier
         ),
         changed AS (
@@ -231,6 +216,8 @@ async def save(tx: Transaction, book: Book) -> None:
         book.now,
         *_columns(book.holds.new),
         *_columns(book.holds.changed),
+        [pool.public_limit for pool in pools],
+        [pool.actual_limit for pool in pools],
     )
 
 

@@ -12,9 +12,11 @@ from eventbus import Effect, Received, Start, each
 from events import (
     NotificationAnswered,
     StockEvent,
+    StockExpanded,
     StockLevelChanged,
     StockLow,
     StockReleased,
+    StockReset,
     StockReturned,
     StockSoldOut,
     Topic,
@@ -34,6 +36,8 @@ def alerts_effect(alerts: AlertService, stock: StockAlerts) -> Effect:
         StockReleased: stock.risen,
         StockReturned: stock.risen,
         StockLevelChanged: stock.risen,
+        StockExpanded: stock.risen,
+        StockReset: stock.risen,
     }
 
     async def take_stock(tx: Transaction, batch: Sequence[Received[StockEvent]]) -> None:

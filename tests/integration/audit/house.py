@@ -127,6 +127,7 @@ async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = S
                 "TICKET_SIGNING_KEY": TICKETS.export(),
                 "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),
                 "INVENTORY_URL": f"http://127.0.0.1:{NOWHERE}",
+                "AUTHORIZED_DOMAIN": "example.com",
             }
             apps[service] = app = import_module(f"{service}.app").create(values, role=ProcessRole.API)
             await stack.enter_async_context(app.router.lifespan_context(app))
@@ -242,6 +243,28 @@ async def some_reason(_house: House, _service: str) -> Wish:
     return Wish(body={"reason": "it was a test"})
 
 
+_CITY = "INSERT INTO cities VALUES ($1, 0, 1, true, false, now(), now() + interval '1 day')"
+_POOL = """
+INSERT INTO pools (city_id, tier, public_limit, actual_limit, starting_public_limit, starting_actual_limit)
+VALUES ($1, 'ga', 5, 9, 4, 8)
+"""
+
+
+async def a_pool(house: House, service: str, **body: Any) -> Wish:
+    city = f"city-{uuid4()}"
+    await house.database(service).execute(_CITY, city)
+    await house.database(service).execute(_POOL, city)
+    return Wish(body={"cityId": city, "tier": "ga", "reason": "it was a test", **body})
+
+
+async def to_expand(house: House, service: str) -> Wish:
+    return await a_pool(house, service, additionalSpots=3, authorizedBy=email_of(Role.ADMIN))
+
+
+async def to_shrink(house: House, service: str) -> Wish:
+    return await a_pool(house, service, spots=3)
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -257,6 +280,9 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "refused_sent_again": because,
     "refused_dropped": because,
     "database_dumped": some_reason,
+    "inventory_expanded": to_expand,
+    "inventory_shrunk": to_shrink,
+    "inventory_reset": a_pool,
     "job_run": a_job_or_backup,
     "job_done": a_reminder,
     "process_inspected": a_look,

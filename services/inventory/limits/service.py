@@ -1,0 +1,106 @@
+"""What people do to limits: each deed is a change of the stock with its ledger row, its event and its audit (I-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+
+from chassis import audit
+from chassis.audit import Actor
+from chassis.database import Transaction
+from chassis.telemetry import current_traceparent
+from inventory.limits import store
+from inventory.limits.domain import (
+    LimitAction,
+    Limits,
+    Resized,
+    Resizing,
+    begun_again,
+    expanded,
+    pool_of,
+    require_amount,
+    require_authorized,
+    shrunk,
+)
+from inventory.pools.book import Book
+from inventory.pools.domain import Cause, ChangeKind, Pool
+from inventory.pools.service import Saved, Stock
+
+Effect = Callable[[Book], None]
+
+
+class LimitService:
+    """Changes limits. Each use case takes the transaction, and says what the city is afterwards."""
+
+    def __init__(self, stock: Stock, *, domains: Collection[str]) -> None:
+        """`domains`: those whose people may open seats."""
+        self._stock = stock
+        self._domains = domains
+
+    async def expand(
+        self, tx: Transaction, asked: Resizing, *, authorized_by: str, actor: Actor
+    ) -> tuple[Saved, Resized]:
+        """Opens seats. Raises InvalidAuthorization, InvalidExpansionAmount, InvalidTicketTier or UnknownCity."""
+        require_authorized(authorized_by, caller=actor.name, domains=self._domains)
+        require_amount(asked.spots)
+
+        def effect(book: Book) -> None:
+            pool = expanded(pool_of(book.city, asked.tier), asked.spots, public=asked.public)
+            book.change(ChangeKind.EXPANDED, pool, asked.spots, None, _cause(actor, asked.reason))
+
+        return await self._resize(tx, asked, effect, LimitAction.EXPANDED, actor)
+
+    async def shrink(self, tx: Transaction, asked: Resizing, *, actor: Actor) -> tuple[Saved, Resized]:
+        """Takes free seats away. Raises SeatsTaken, InvalidTicketTier or UnknownCity."""
+
+        def effect(book: Book) -> None:
+            pool = shrunk(pool_of(book.city, asked.tier), asked.spots, public=asked.public)
+            book.change(ChangeKind.SHRUNK, pool, asked.spots, None, _cause(actor, asked.reason))
+
+        return await self._resize(tx, asked, effect, LimitAction.SHRUNK, actor)
+
+    async def reset(
+        self, tx: Transaction, city_id: str, *, tier: str | None, reason: str, actor: Actor
+    ) -> tuple[Saved, list[Resized]]:
+        """Sets limits back to those with which the catalogue begins; what has them already is not changed.
+
+        Raises SeatsTaken, InvalidTicketTier or UnknownCity.
+        """
+        found: list[tuple[Pool, Pool]] = []
+
+        def effect(book: Book) -> None:
+            for name in sorted(book.city.pools) if tier is None else [tier]:
+                pool = pool_of(book.city, name)
+                after = begun_again(pool, starting[name])
+                found.append((pool, after))
+                if after != pool:
+                    spots = abs(after.actual_limit - pool.actual_limit)
+                    book.change(ChangeKind.RESET, after, spots, None, _cause(actor, reason))
+
+        starting = await store.starting_limits(tx, city_id)
+        saved = await self._stock.write(tx, city_id, effect)
+        done = [Resized(tier=after.tier, before=Limits.of(pool), after=Limits.of(after)) for pool, after in found]
+        await audit.record_each(
+            tx, LimitAction.RESET, [_told(city_id, each) for each in done], actor=actor, reason=reason
+        )
+        return saved, done
+
+    async def _resize(
+        self, tx: Transaction, asked: Resizing, effect: Effect, action: LimitAction, actor: Actor
+    ) -> tuple[Saved, Resized]:
+        saved = await self._stock.write(tx, asked.city_id, effect)
+        (change,) = saved.changes
+        before, after = (Limits.of(city.pools[asked.tier]) for city in (change.before, change.after))
+        done = Resized(tier=asked.tier, before=before, after=after)
+        await audit.record_each(tx, action, [_told(asked.city_id, done)], actor=actor, reason=asked.reason)
+        return saved, done
+
+
+def _cause(actor: Actor, reason: str) -> Cause:
+    return Cause(actor=actor.name, reason=reason, traceparent=current_traceparent())
+
+
+def _told(city_id: str, done: Resized) -> audit.Change:
+    return audit.Change(
+        target=audit.target("pool", f"{city_id}/{done.tier}"), before=asdict(done.before), after=asdict(done.after)
+    )
