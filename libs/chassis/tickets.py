@@ -65,11 +65,11 @@ class TicketClaims:
     @classmethod
     def of(cls, order_id: uuid.UUID, *, seat: int, city_id: str, issue: int = 1) -> TicketClaims:
         """The claims for a seat in a city."""
-        return cls(order_id, seat, _city_tag(city_id), issue)
+        return cls(order_id, seat, city_tag(city_id), issue)
 
     def is_for(self, city_id: str) -> bool:
         """Whether the ticket can be for that city (1 in 4 billion others has the same tag)."""
-        return self.city_tag == _city_tag(city_id)
+        return self.city_tag == city_tag(city_id)
 
 
 class TicketSigner:
@@ -77,7 +77,7 @@ class TicketSigner:
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
-        self._tag = _key_tag(key.key_id)
+        self._tag = key_tag(key.key_id)
 
     def sign(self, claims: TicketClaims) -> str:
         """The ticket code for these claims."""
@@ -93,7 +93,7 @@ class TicketVerifier:
     def __init__(self, keys: PublicKeys) -> None:
         self._keys: dict[bytes, list[Ed25519PublicKey]] = {}
         for key_id, key in keys.keys.items():
-            self._keys.setdefault(_key_tag(key_id), []).append(key)
+            self._keys.setdefault(key_tag(key_id), []).append(key)
 
     def verify(self, code: str) -> TicketClaims:
         """The claims of a code; raises TicketInvalid."""
@@ -125,9 +125,11 @@ def _signed(key: Ed25519PublicKey, signature: bytes, packed: bytes) -> bool:
     return True
 
 
-def _key_tag(key_id: str) -> bytes:
+def key_tag(key_id: str) -> bytes:
+    """What a code says of the key that signed it."""
     return hashlib.sha256(key_id.encode()).digest()[:2]
 
 
-def _city_tag(city_id: str) -> bytes:
+def city_tag(city_id: str) -> bytes:
+    """What a code says of the city that it is for."""
     return hashlib.sha256(city_id.encode()).digest()[:4]

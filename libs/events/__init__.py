@@ -132,6 +132,7 @@ from events.stock import (
     StockScope,
     StockSold,
     StockSoldOut,
+    TicketCheckedIn,
 )
 from events.topics import (
     DLQ_SUFFIX,
@@ -239,6 +240,7 @@ __all__ = [
     "StockScope",
     "StockSold",
     "StockSoldOut",
+    "TicketCheckedIn",
     "TicketCode",
     "Topic",
     "TopicPlan",

@@ -151,3 +151,26 @@ class StockSoldOut(StockEvent):
 
     tier: Annotated[str, Field(description="the tier that is sold out")]
     also_crossed: Annotated[tuple[int, ...], Field(description="higher thresholds that the same change crossed")] = ()
+
+
+class TicketCheckedIn(Event):
+    """A ticket was used at a door, or that was undone: how the ticket stands after it (E-6)."""
+
+    type: ClassVar[str] = "fullhouse.ticket.checked_in.v1"
+    topic: ClassVar[Topic] = Topic.STOCK
+
+    city_id: Annotated[str, Field(description="the city")]
+    order_id: Annotated[OrderId, Field(description="the order that paid for the ticket")]
+    seat: Annotated[int, Field(description="the number of its seat within the order")]
+    tier: Annotated[str, Field(description="the tier of its seat")]
+    version: Annotated[int, Field(description="of the ticket's admission; only grows")]
+    inside: Annotated[bool, Field(description="whether its holder is in; false when a check-in was undone")]
+    door: Annotated[str, Field(description="the door that counts: of several the one of the first scan")]
+    scanned_at: Annotated[AwareDatetime, Field(description="when it was scanned there")]
+    scan: Annotated[str, Field(description="tells the scan from others of the same ticket")]
+    offline: Annotated[bool, Field(description="whether the door had no network and told of it later")] = False
+    occurred_at: Annotated[AwareDatetime, Field(description="when inventory knew of it")]
+
+    @property
+    def key(self) -> str:
+        return self.city_id

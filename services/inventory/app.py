@@ -17,6 +17,7 @@ from config import ConfigWatcher, StockLevels
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from inventory.digest import api as digest
+from inventory.doors import api as doors_api
 from inventory.ledger import api as ledger_api
 from inventory.limits import api as limits_api
 from inventory.pools import api, internal_api
@@ -51,7 +52,14 @@ class _Inventory:
     def app(self) -> FastAPI:
         service = self._settings.service
         internals = (internal_api.router, digest.router, internal_router(service), dump_router(service))
-        routers = (api.router, ledger_api.router, limits_api.router, *internals, admin_router(service))
+        routers = (
+            api.router,
+            ledger_api.router,
+            limits_api.router,
+            doors_api.router,
+            *internals,
+            admin_router(service),
+        )
         return create_app(
             service=self._settings.service,
             settings=self._settings,

@@ -15,6 +15,9 @@ from config import StockLevels
 from eventbus import Progress
 from eventbus.hosting import Ground
 from events import Topic
+from inventory.doors.api import DoorDeps
+from inventory.doors.listing import ListSigner
+from inventory.doors.service import Doors
 from inventory.ledger.api import LedgerDeps
 from inventory.limits.api import LimitDeps
 from inventory.limits.service import LimitService
@@ -36,6 +39,8 @@ class Parts:
     mirror: the copy of all cities in memory
     stock: the use cases
     batcher: holds, many in one transaction
+    doors: who is let in on which ticket
+    signer: signs the lists that doors take along
     restore: whether the stock is still behind after a backup was put back
     progress: how far `orders` is read; None in a process that reads nothing
     levels: those of the configuration, as it is now
@@ -46,6 +51,8 @@ class Parts:
     mirror: Mirror
     stock: Stock
     batcher: Batcher
+    doors: Doors
+    signer: ListSigner
     restore: Restore
     progress: Progress | None
     levels: Callable[[], StockLevels]
@@ -58,9 +65,10 @@ async def put_together(
     """From the bottom up: memory, use cases, holds. `works`: whether this process reads and keeps time."""
     database = ground.database
     mirror = Mirror(database, clock)
+    verifier = TicketVerifier(settings.ticket_public_keys)
     stock = Stock(
         ground.bus.outbox,
-        TicketVerifier(settings.ticket_public_keys),
+        verifier,
         levels=levels,
         delayed_percent=settings.delayed_seats_percent,
     )
@@ -73,6 +81,8 @@ async def put_together(
         mirror=mirror,
         stock=stock,
         batcher=batcher,
+        doors=Doors(ground.bus.outbox, verifier, clock=clock),
+        signer=ListSigner(settings.service_token_key, settings.ticket_public_keys),
         restore=restore,
         progress=progress,
         levels=levels,
@@ -94,6 +104,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
         ),
         LedgerDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
+        DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
     )
 
 

@@ -115,17 +115,27 @@ class Book:
 
         Raises `Retry` while the payment that it follows is not applied here: the tickets' codes come with that.
         """
-        sold = [self._of_pool(step.order_id, tier) for tier in step.seats]
-        if any(hold is None or hold.state is not HoldState.SOLD for hold in sold):
-            raise Retry(f"order {step.order_id} is refunded, but its payment is not here yet")
+        self._require_sold(step)
         if step.version <= self._applied(step.order_id):
             return
         refunded = set(seats)
         for tier, own in step.seats.items():
             void = (self._void(step.order_id, seat, cause.reason, return_seats) for seat in own if seat in refunded)
             self._return(step.order_id, tier, [ticket for ticket in void if ticket], cause)
-        for hold in self._here(self.holds.of(step.order_id)):
-            self.holds.put(replace(hold, order_version=step.version))
+        self._followed(step)
+
+    def dispute(self, step: OrderStep, *, opened: bool) -> None:
+        """Keeps the order's tickets from being used while its money is disputed; the seats stay the buyer's.
+
+        Raises `Retry` while the payment that it follows is not applied here.
+        """
+        self._require_sold(step)
+        if step.version <= self._applied(step.order_id):
+            return
+        for seat in (seat for own in step.seats.values() for seat in own):
+            if ticket := self.tickets.get(step.order_id, seat):
+                self.tickets.put(replace(ticket, disputed=opened))
+        self._followed(step)
 
     def change(
         self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID | None, cause: Cause, *, from_spare: int = 0
@@ -176,6 +186,15 @@ class Book:
         )
         self.holds.put(hold)
         return hold
+
+    def _require_sold(self, step: OrderStep) -> None:
+        sold = [self._of_pool(step.order_id, tier) for tier in step.seats]
+        if any(hold is None or hold.state is not HoldState.SOLD for hold in sold):
+            raise Retry(f"order {step.order_id} has gone on, but its payment is not here yet")
+
+    def _followed(self, step: OrderStep) -> None:
+        for hold in self._here(self.holds.of(step.order_id)):
+            self.holds.put(replace(hold, order_version=step.version))
 
     def _free_others(self, step: OrderStep, cause: Cause) -> None:
         """Frees what an order that is paid holds of other pools, or another number of seats."""

@@ -109,6 +109,9 @@ class Shown:
     withdrawn: whether it is no longer offered at all
     withdrawn_tiers: the kinds of seats that are no longer offered
     on_sale_from, on_sale_until: when seats can be bought
+    name: what people call the city
+    time_zone: the zone of its clocks, as IANA names it
+    starts: when the workshop begins; None until the catalogue has said so here
     """
 
     catalogue_version: int
@@ -117,6 +120,9 @@ class Shown:
     on_sale_from: datetime
     on_sale_until: datetime
     withdrawn_tiers: frozenset[str] = frozenset()
+    name: str = ""
+    time_zone: str = "UTC"
+    starts: datetime | None = None
 
     def sells(self, tier: str, now: datetime) -> bool:
         """Whether seats of a tier can be bought."""

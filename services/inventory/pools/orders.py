@@ -14,6 +14,8 @@ from typing import Any, Final, Generic, TypeVar
 from chassis.tickets import TicketVerifier
 from events import (
     OrderCancelled,
+    OrderDisputeClosed,
+    OrderDisputed,
     OrderEvent,
     OrderExpired,
     OrderPaid,
@@ -94,6 +96,15 @@ def _refunded(book: Book, news: OrderNews[OrderRefunded]) -> None:
     book.refund(news.step, news.event.refunded_seats, news.cause, return_seats=news.event.return_seats)
 
 
+def _disputed(book: Book, news: OrderNews[OrderDisputed]) -> None:
+    book.dispute(news.step, opened=True)
+
+
+def _dispute_closed(book: Book, news: OrderNews[OrderDisputeClosed]) -> None:
+    """A dispute that was lost is a refund, which comes as an event of its own."""
+    book.dispute(news.step, opened=not news.event.won)
+
+
 EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
     {
         OrderPlaced: OrderEffect(apply=_placed, only_restored=True),
@@ -103,6 +114,8 @@ EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
         OrderCancelled: OrderEffect(apply=_ended),
         OrderPaymentFailed: OrderEffect(apply=_ended),
         OrderRefunded: OrderEffect(apply=_refunded, needs_tickets=True),
+        OrderDisputed: OrderEffect(apply=_disputed, needs_tickets=True),
+        OrderDisputeClosed: OrderEffect(apply=_dispute_closed, needs_tickets=True),
     }
 )
 

@@ -124,6 +124,9 @@ class Stock:
             withdrawn_tiers=frozenset(event.tiers.keys() - event.offered.keys()),
             on_sale_from=event.on_sale_from,
             on_sale_until=event.on_sale_until,
+            name=event.name,
+            time_zone=event.time_zone,
+            starts=event.starts,
         )
         if not await store.lock_shown(tx, event.city_id, shown):
             return None

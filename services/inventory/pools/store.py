@@ -16,7 +16,7 @@ _POOL = (
 )
 _CITY = (
     "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.withdrawn_tiers, c.on_sale_from,"
-    " c.on_sale_until"
+    " c.on_sale_until, c.name, c.time_zone, c.starts"
 )
 _HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, delayable, order_version"
 
@@ -59,12 +59,14 @@ async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
     version = await tx.fetchval(
         """
         INSERT INTO cities AS c
-            (city_id, catalogue_version, listed, withdrawn, on_sale_from, on_sale_until, withdrawn_tiers)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            (city_id, catalogue_version, listed, withdrawn, on_sale_from, on_sale_until, withdrawn_tiers, name,
+             time_zone, starts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (city_id) DO UPDATE SET
             catalogue_version = excluded.catalogue_version, listed = excluded.listed,
             withdrawn = excluded.withdrawn, on_sale_from = excluded.on_sale_from,
-            on_sale_until = excluded.on_sale_until, withdrawn_tiers = excluded.withdrawn_tiers
+            on_sale_until = excluded.on_sale_until, withdrawn_tiers = excluded.withdrawn_tiers,
+            name = excluded.name, time_zone = excluded.time_zone, starts = excluded.starts
         WHERE c.catalogue_version < excluded.catalogue_version
         RETURNING stock_version
         """,
@@ -75,6 +77,9 @@ async def lock_shown(tx: Transaction, city_id: str, shown: Shown) -> bool:
         shown.on_sale_from,
         shown.on_sale_until,
         sorted(shown.withdrawn_tiers),
+        shown.name,
+        shown.time_zone,
+        shown.starts,
     )
     return version is not None
 
@@ -248,6 +253,9 @@ def _city(rows: Sequence[Row]) -> City:
             on_sale_from=first["on_sale_from"],
             on_sale_until=first["on_sale_until"],
             withdrawn_tiers=frozenset(first["withdrawn_tiers"]),
+            name=first["name"],
+            time_zone=first["time_zone"],
+            starts=first["starts"],
         ),
     )
 

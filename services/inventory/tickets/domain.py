@@ -27,6 +27,8 @@ class Ticket:
     valid: whether the code still lets in
     place: what the seat counts as in its pool
     void_reason: why it is no longer valid, as a code
+    order_number: the order's short number; None for tickets that are older than its keeping
+    disputed: whether the bank has taken the money back for now
     """
 
     order_id: UUID
@@ -37,3 +39,5 @@ class Ticket:
     valid: bool = True
     place: Place = Place.PUBLIC
     void_reason: str | None = None
+    order_number: str | None = None
+    disputed: bool = False

@@ -37,6 +37,7 @@ def signed_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
             city_id=seats[ticket.seat].city_id,
             tier=seats[ticket.seat].tier,
             code=ticket.code,
+            order_number=paid.number,
         )
         for ticket in sorted(paid.tickets, key=lambda ticket: ticket.seat)
     ]

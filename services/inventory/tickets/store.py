@@ -9,15 +9,16 @@ from uuid import UUID
 from chassis.database import Reader, Row, Transaction
 from inventory.tickets.domain import Place, Ticket
 
-_COLUMNS = "order_id, seat, city_id, tier, code, valid, place, void_reason"
+_COLUMNS = "order_id, seat, city_id, tier, code, valid, place, void_reason, order_number, disputed"
 
 
 async def insert(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) -> None:
     await tx.execute(
         f"""
         INSERT INTO tickets ({_COLUMNS}, issued_at, voided_at)
-        SELECT {_COLUMNS}, $9::timestamptz, CASE WHEN valid THEN NULL ELSE $9::timestamptz END FROM unnest(
-            $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[]
+        SELECT {_COLUMNS}, $11::timestamptz, CASE WHEN valid THEN NULL ELSE $11::timestamptz END FROM unnest(
+            $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[],
+            $9::text[], $10::boolean[]
         ) AS ticket ({_COLUMNS})
         """,  # noqa: S608
         *map(list, zip(*(_values(ticket) for ticket in tickets), strict=True)),
@@ -30,10 +31,10 @@ async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
     await tx.execute(
         """
         UPDATE tickets AS t SET
-            valid = n.valid, place = n.place, void_reason = n.void_reason,
-            voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $6::timestamptz) END
-        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[])
-            AS n (order_id, seat, valid, place, void_reason)
+            valid = n.valid, place = n.place, void_reason = n.void_reason, disputed = n.disputed,
+            voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $7::timestamptz) END
+        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[], $6::boolean[])
+            AS n (order_id, seat, valid, place, void_reason, disputed)
         WHERE t.order_id = n.order_id AND t.seat = n.seat
         """,
         [ticket.order_id for ticket in tickets],
@@ -41,6 +42,7 @@ async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
         [ticket.valid for ticket in tickets],
         [ticket.place.value for ticket in tickets],
         [ticket.void_reason for ticket in tickets],
+        [ticket.disputed for ticket in tickets],
         at,
     )
 
@@ -63,6 +65,8 @@ def _values(ticket: Ticket) -> tuple[object, ...]:
         ticket.valid,
         ticket.place.value,
         ticket.void_reason,
+        ticket.order_number,
+        ticket.disputed,
     )
 
 
@@ -76,4 +80,6 @@ def _ticket(row: Row) -> Ticket:
         valid=row["valid"],
         place=Place(row["place"]),
         void_reason=row["void_reason"],
+        order_number=row["order_number"],
+        disputed=row["disputed"],
     )

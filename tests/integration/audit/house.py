@@ -150,6 +150,10 @@ INSERT INTO dead_letters (group_name, event_id, day, topic, partition, "offset",
 VALUES ('sample', $1, current_date, 'orders', 0, 7, '{}', '{}', 'broken', 8, now(), 'fullhouse.order.paid.v1')
 RETURNING id
 """
+_TICKET = """
+INSERT INTO tickets (order_id, seat, city_id, tier, code, valid, place, issued_at, order_number)
+VALUES ($1, 1, 'dallas-jan-2026', 'ga', $2, true, 'public', now(), $2)
+"""
 _STOPPED = "INSERT INTO subscription_stops VALUES ('sample', '20 events in a row died', now()) ON CONFLICT DO NOTHING"
 _STANDS = "INSERT INTO consumer_offsets VALUES ('sample', 'orders', 0, 5, 'cluster') ON CONFLICT DO NOTHING"
 _UNREADABLE = "INSERT INTO partition_stops VALUES ('sample', 'orders', 0, 5, 6, 'compressed', now())"
@@ -265,6 +269,18 @@ async def to_shrink(house: House, service: str) -> Wish:
     return await a_pool(house, service, spots=3)
 
 
+async def a_ticket(house: House, service: str) -> Wish:
+    number = f"T{uuid4().hex[:7].upper()}"
+    await house.database(service).execute(_TICKET, uuid4(), number)
+    return Wish(body={"orderNumber": number, "seat": 1, "door": "Door A"})
+
+
+async def a_used_ticket(house: House, service: str) -> Wish:
+    wish = await a_ticket(house, service)
+    used = await house.ask(service, "POST", "/api/admin/checkin", role=Role.OPERATOR, body=wish.body)
+    return Wish(body={"orderNumber": used.json["orderNumber"], "seat": 1, "reason": "it was a test"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -288,6 +304,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
+    "ticket_checked_in": a_ticket,
+    "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,
     "alert_acknowledged": raised,
     "alert_resolved": raised,

@@ -1,0 +1,309 @@
+"""Rows of admissions, of the log of doors, and what doors need of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from inventory.doors.domain import (
+    DISPUTED,
+    OVERSOLD,
+    RETURNED,
+    VOID_CAUSES,
+    Admission,
+    DoorCity,
+    DoorCounts,
+    DoorFilters,
+    DoorTicket,
+    Happening,
+    Inside,
+    LogEntry,
+    LoggedEntry,
+    TicketKey,
+)
+
+_ADMISSION = "order_id, seat, inside, scan, door, scanned_at, version"
+_ENTRY = "order_id, seat, city_id, tier, what, cause, scan, door, scanned_at, offline, actor, reason, version"
+_TICKET = """
+SELECT t.order_id, t.seat, t.order_number, t.city_id, t.tier, t.code, t.valid, t.place, t.void_reason, t.disputed,
+       (SELECT count(*) FROM tickets AS all_seats WHERE all_seats.order_id = t.order_id) AS seats
+FROM tickets AS t
+"""
+# What lets somebody in, as `_void` says it of one ticket.
+_GOOD = "valid AND NOT disputed AND place <> 'oversold'"
+
+
+async def tickets_of(reader: Reader, keys: Collection[TicketKey]) -> list[DoorTicket]:
+    rows = await reader.fetch(
+        f"{_TICKET} JOIN unnest($1::uuid[], $2::int[]) AS k (order_id, seat) USING (order_id, seat)",
+        [order_id for order_id, _ in keys],
+        [seat for _, seat in keys],
+    )
+    return [_ticket(row) for row in rows]
+
+
+async def by_numbers(reader: Reader, typed: Collection[tuple[str, int]]) -> dict[tuple[str, int], TicketKey]:
+    """The tickets of order numbers and seats."""
+    rows = await reader.fetch(
+        """
+        SELECT t.order_number, t.seat, t.order_id
+        FROM tickets AS t JOIN unnest($1::text[], $2::int[]) AS k (order_number, seat) USING (order_number, seat)
+        """,
+        [number for number, _ in typed],
+        [seat for _, seat in typed],
+    )
+    return {(row["order_number"], row["seat"]): (row["order_id"], row["seat"]) for row in rows}
+
+
+async def locked(tx: Transaction, tickets: Iterable[DoorTicket]) -> dict[TicketKey, Admission]:
+    """Locks the admissions of these tickets, making those that are new; of two doors one waits for the other here.
+
+    All lock in the order of tickets, so that none waits in a circle.
+    """
+    ordered = sorted({ticket.key: ticket for ticket in tickets}.values(), key=lambda ticket: ticket.key)
+    rows = await tx.fetch(
+        f"""
+        INSERT INTO admissions AS a (order_id, seat, city_id, tier)
+        SELECT order_id, seat, city_id, tier
+        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[]) AS t (order_id, seat, city_id, tier)
+        ORDER BY order_id, seat
+        ON CONFLICT (order_id, seat) DO UPDATE SET scan = a.scan
+        RETURNING {_ADMISSION}
+        """,  # noqa: S608
+        [ticket.order_id for ticket in ordered],
+        [ticket.seat for ticket in ordered],
+        [ticket.city_id for ticket in ordered],
+        [ticket.tier for ticket in ordered],
+    )
+    return {(row["order_id"], row["seat"]): Admission(**row) for row in rows}
+
+
+async def entered_before(reader: Reader, keys: Collection[TicketKey]) -> dict[TicketKey, set[str]]:
+    """The scans that have let somebody in on each of these tickets."""
+    rows = await reader.fetch(
+        """
+        SELECT l.order_id, l.seat, l.scan
+        FROM door_log AS l JOIN unnest($1::uuid[], $2::int[]) AS k (order_id, seat) USING (order_id, seat)
+        WHERE l.what IN ('admitted', 'conflict')
+        """,
+        [order_id for order_id, _ in keys],
+        [seat for _, seat in keys],
+    )
+    found: dict[TicketKey, set[str]] = {}
+    for row in rows:
+        found.setdefault((row["order_id"], row["seat"]), set()).add(row["scan"])
+    return found
+
+
+async def save(tx: Transaction, changed: Sequence[tuple[DoorTicket, Admission]]) -> None:
+    """Writes admissions that are locked; the pool is the ticket's of now."""
+    await tx.execute(
+        """
+        UPDATE admissions AS a SET
+            inside = n.inside, scan = n.scan, door = n.door, scanned_at = n.scanned_at, version = n.version,
+            city_id = n.city_id, tier = n.tier
+        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
+                    $8::text[], $9::text[])
+            AS n (order_id, seat, inside, scan, door, scanned_at, version, city_id, tier)
+        WHERE a.order_id = n.order_id AND a.seat = n.seat AND a.version < n.version
+        """,
+        *map(
+            list,
+            zip(
+                *(
+                    (
+                        admission.order_id,
+                        admission.seat,
+                        admission.inside,
+                        admission.scan,
+                        admission.door,
+                        admission.scanned_at,
+                        admission.version,
+                        ticket.city_id,
+                        ticket.tier,
+                    )
+                    for ticket, admission in changed
+                ),
+                strict=True,
+            ),
+        ),
+    )
+
+
+async def append(tx: Transaction, entries: Sequence[LogEntry]) -> None:
+    """Adds rows to the log; a scan that is there stays as it is."""
+    if not entries:
+        return
+    await tx.executemany(
+        f"""
+        INSERT INTO door_log (recorded_at, {_ENTRY})
+        VALUES (app_now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (order_id, seat, scan, what) DO NOTHING
+        """,  # noqa: S608
+        [
+            (
+                entry.order_id,
+                entry.seat,
+                entry.city_id,
+                entry.tier,
+                entry.what.value,
+                entry.cause,
+                entry.scan,
+                entry.door,
+                entry.scanned_at,
+                entry.offline,
+                entry.actor,
+                entry.reason,
+                entry.version,
+            )
+            for entry in entries
+        ],
+    )
+
+
+async def admission_of(reader: Reader, key: TicketKey) -> Admission | None:
+    row = await reader.fetchrow(f"SELECT {_ADMISSION} FROM admissions WHERE order_id = $1 AND seat = $2", *key)  # noqa: S608
+    return Admission(**row) if row else None
+
+
+async def history_of(reader: Reader, key: TicketKey) -> list[LoggedEntry]:
+    """What happened to a ticket, oldest first."""
+    rows = await reader.fetch(
+        f"""
+        SELECT id, recorded_at, NULL AS order_number, {_ENTRY} FROM door_log
+        WHERE order_id = $1 AND seat = $2 ORDER BY id
+        """,  # noqa: S608
+        *key,
+    )
+    return [_logged(row) for row in rows]
+
+
+async def inside(
+    reader: Reader, filters: DoorFilters, *, before: tuple[datetime, str] | None, limit: int
+) -> list[Inside]:
+    """Who is in, the newest first; `before` is time and ticket of the last row of the page above."""
+    moment, ticket = before or (None, None)
+    order_id, _, seat = (ticket or "").partition("/")
+    rows = await reader.fetch(
+        """
+        SELECT a.order_id, a.seat, t.order_number, a.city_id, a.tier, a.door, a.scanned_at
+        FROM admissions AS a JOIN tickets AS t USING (order_id, seat)
+        WHERE a.inside AND ($1::text IS NULL OR a.city_id = $1) AND ($2::text IS NULL OR a.tier = $2)
+          AND ($3::text IS NULL OR a.door = $3)
+          AND ($4::timestamptz IS NULL OR (a.scanned_at, a.order_id, a.seat) < ($4, $5::uuid, $6::int))
+        ORDER BY a.scanned_at DESC, a.order_id DESC, a.seat DESC LIMIT $7
+        """,
+        filters.city_id,
+        filters.tier,
+        filters.door,
+        moment,
+        UUID(order_id) if order_id else None,
+        int(seat) if seat else None,
+        limit,
+    )
+    return [Inside(**row) for row in rows]
+
+
+async def log(reader: Reader, filters: DoorFilters, *, before: int | None, limit: int) -> list[LoggedEntry]:
+    """The newest first; `before` is the id of the last row of the page above."""
+    rows = await reader.fetch(
+        f"""
+        SELECT id, recorded_at, order_number, {", ".join(f"l.{name}" for name in _ENTRY.split(", "))}
+        FROM door_log AS l LEFT JOIN tickets AS t USING (order_id, seat)
+        WHERE ($1::text IS NULL OR l.city_id = $1) AND ($2::text IS NULL OR l.tier = $2)
+          AND ($3::text IS NULL OR l.door = $3) AND ($4::text IS NULL OR l.what = $4)
+          AND ($5::bigint IS NULL OR l.id < $5)
+        ORDER BY l.id DESC LIMIT $6
+        """,  # noqa: S608
+        filters.city_id,
+        filters.tier,
+        filters.door,
+        filters.what,
+        before,
+        limit,
+    )
+    return [_logged(row) for row in rows]
+
+
+async def cities(reader: Reader) -> list[DoorCity]:
+    """Those that have or had seats, by the time at which they begin."""
+    rows = await reader.fetch(
+        "SELECT city_id, name, time_zone, starts FROM cities WHERE NOT withdrawn ORDER BY starts NULLS LAST, city_id"
+    )
+    return [DoorCity(**{**row, "name": row["name"] or row["city_id"]}) for row in rows]
+
+
+async def counts(reader: Reader, city_id: str) -> DoorCounts:
+    tickets = await reader.fetch(
+        f"SELECT tier AS name, count(*) AS number FROM tickets WHERE city_id = $1 AND {_GOOD} GROUP BY tier",  # noqa: S608
+        city_id,
+    )
+    tiers = await reader.fetch(
+        "SELECT tier AS name, count(*) AS number FROM admissions WHERE city_id = $1 AND inside GROUP BY tier", city_id
+    )
+    doors = await reader.fetch(
+        "SELECT door AS name, count(*) AS number FROM admissions WHERE city_id = $1 AND inside GROUP BY door", city_id
+    )
+    conflicts = await reader.fetchval("SELECT count(*) FROM door_log WHERE city_id = $1 AND what = 'conflict'", city_id)
+    return DoorCounts(tickets=_numbers(tickets), inside=_numbers(tiers), doors=_numbers(doors), conflicts=conflicts)
+
+
+async def void_codes(reader: Reader, city_id: str) -> list[tuple[bytes, str]]:
+    """Hashes of the codes that let nobody in at this city's doors although they are signed, each with its cause."""
+    rows = await reader.fetch(
+        f"""
+        SELECT sha256(convert_to(code, 'UTF8')) AS hash, valid, place, void_reason, disputed
+        FROM tickets WHERE city_id = $1 AND NOT ({_GOOD})
+        UNION ALL
+        SELECT code_hash, true, 'public', 'moved', false FROM replaced_codes WHERE city_id = $1
+        ORDER BY 1
+        """,  # noqa: S608
+        city_id,
+    )
+    return [(row["hash"], _void(row) or row["void_reason"]) for row in rows]
+
+
+async def used_codes(reader: Reader, city_id: str) -> list[tuple[bytes, str, datetime]]:
+    """Hashes of the codes that somebody is in on, with door and time."""
+    rows = await reader.fetch(
+        """
+        SELECT sha256(convert_to(t.code, 'UTF8')) AS hash, a.door, a.scanned_at
+        FROM admissions AS a JOIN tickets AS t USING (order_id, seat)
+        WHERE a.inside AND a.city_id = $1 ORDER BY 1
+        """,
+        city_id,
+    )
+    return [(row["hash"], row["door"], row["scanned_at"]) for row in rows]
+
+
+def _void(row: Row) -> str | None:
+    if not row["valid"]:
+        reason = row["void_reason"] or RETURNED
+        return VOID_CAUSES.get(reason, reason)
+    if row["disputed"]:
+        return DISPUTED
+    return OVERSOLD if row["place"] == OVERSOLD else None
+
+
+def _ticket(row: Row) -> DoorTicket:
+    return DoorTicket(
+        order_id=row["order_id"],
+        seat=row["seat"],
+        order_number=row["order_number"],
+        seats=row["seats"],
+        city_id=row["city_id"],
+        tier=row["tier"],
+        code=row["code"],
+        void=_void(row),
+    )
+
+
+def _numbers(rows: Iterable[Row]) -> dict[str, int]:
+    return {row["name"]: row["number"] for row in rows}
+
+
+def _logged(row: Row) -> LoggedEntry:
+    entry = LogEntry(**{name: row[name] for name in _ENTRY.split(", ") if name != "what"}, what=Happening(row["what"]))
+    return LoggedEntry(id=row["id"], recorded_at=row["recorded_at"], order_number=row["order_number"], entry=entry)
