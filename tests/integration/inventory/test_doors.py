@@ -83,7 +83,7 @@ class House:
         found: dict[str, Any] = answer.json
         return found
 
-    async def list(self, city: str = CITY, **headers: str) -> Answer:
+    async def door_list(self, city: str = CITY, **headers: str) -> Answer:
         path = f"{CHECKIN}/cities/{city}/list"
         return await call(self.client.app, "GET", path, headers={**person(Role.VIEWER), **headers})
 
@@ -186,7 +186,7 @@ async def test_an_older_code_of_a_seat_is_known_as_moved(house: House) -> None:
     await house.database.execute("UPDATE tickets SET code = $2 WHERE order_id = $1", order, new)
     answer = await house.scan(old)
     assert (answer["result"], answer["cause"]) == ("void", "moved")
-    payload = json.loads((await house.list()).json["payload"])
+    payload = json.loads((await house.door_list()).json["payload"])
     assert [short(old), "moved"] in payload["void"]
     assert (await house.scan(new))["result"] == "admitted"
 
@@ -232,16 +232,16 @@ async def test_tickets_of_an_older_key_stay_good(house: House) -> None:
     await house.database.execute("UPDATE tickets SET code = $2 WHERE order_id = $1", order, code)
     _, (old,) = await sold(house)
     assert [(await house.scan(each))["result"] for each in (code, old)] == ["admitted", "admitted"]
-    keys = json.loads((await house.list()).json["payload"])["keys"]
+    keys = json.loads((await house.door_list()).json["payload"])["keys"]
     assert [key["id"] for key in keys] == ["t1", "t2"]
 
 
 async def test_the_list_that_a_door_takes_along_is_signed_and_names_no_code(house: House) -> None:
     order, (void, used) = await sold(house, 2)
-    before = await house.list()
+    before = await house.door_list()
     await house.bench.deliver(refund_event(order, 2, (1,), back=True, version=4))
     await house.scan(used, "Door D")
-    answer = await house.list()
+    answer = await house.door_list()
     found, payload = answer.json, json.loads(answer.json["payload"])
     assert payload["version"] == found["version"] != before.json["version"]
     assert [short(void), "refunded"] in payload["void"]
@@ -252,8 +252,8 @@ async def test_the_list_that_a_door_takes_along_is_signed_and_names_no_code(hous
     key.verify(signature, DOMAIN + found["payload"].encode())
     with pytest.raises(InvalidSignature):
         key.verify(signature, DOMAIN + found["payload"].replace("refunded", "fine").encode())
-    assert (await house.list(**{"If-None-Match": answer.headers["etag"]})).status == 304
-    assert (await house.list(**{"If-None-Match": before.json["version"]})).status == 200
+    assert (await house.door_list(**{"If-None-Match": answer.headers["etag"]})).status == 304
+    assert (await house.door_list(**{"If-None-Match": before.json["version"]})).status == 200
 
 
 async def test_two_doors_and_one_without_a_network_let_each_of_1000_tickets_in_once(house: House) -> None:
