@@ -129,6 +129,19 @@ class PoolSum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidSeats:
+    """How many seats of a pool were paid for, whatever became of them later.
+
+    city_id, tier: the pool
+    seats: how many
+    """
+
+    city_id: str
+    tier: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """One change of a pool; entries are in the order in which they were written.
 
@@ -291,6 +304,7 @@ class Evidence:
     messages: what vendors have handed over
     owners: the numbers that get an SMS of each sale
     waiting: rows that should not be there any more
+    paid_seats: the seats of orders that were paid in one period, by pool
     paid, counted: paid orders of one period, in checkout and in the monitor's figures
     alerts: the monitor's alerts
     told, heard: the steps of alerts, in the monitor's events and at the notifier
@@ -311,6 +325,7 @@ class Evidence:
     messages: tuple[Message, ...] = ()
     owners: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    paid_seats: tuple[PaidSeats, ...] = ()
     paid: Figure = Figure(orders=0, amount=0)
     counted: Figure = Figure(orders=0, amount=0)
     alerts: tuple[Alert, ...] = ()

@@ -23,6 +23,7 @@ from inventory.limits import api as limits_api
 from inventory.pools import api, internal_api
 from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
+from inventory.recount import api as recount_api
 from inventory.settings import InventorySettings
 from inventory.subscriptions import subscriptions
 from inventory.wiring import Parts, provide_deps, put_together
@@ -57,6 +58,7 @@ class _Inventory:
             ledger_api.router,
             limits_api.router,
             doors_api.router,
+            recount_api.router,
             *internals,
             admin_router(service),
         )

@@ -6,7 +6,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from chassis.settings import DomainSettings, EnvironSettings, HostSettings, Section, TicketVerifyingSettings
+from chassis.settings import (
+    CheckoutAddressSettings,
+    DomainSettings,
+    EnvironSettings,
+    HostSettings,
+    Section,
+    TicketVerifyingSettings,
+)
 
 
 class InventoryPaceSettings(EnvironSettings):
@@ -25,7 +32,9 @@ class InventoryPaceSettings(EnvironSettings):
     )
 
 
-class InventorySettings(HostSettings, TicketVerifyingSettings, DomainSettings, InventoryPaceSettings):
+class InventorySettings(
+    HostSettings, TicketVerifyingSettings, CheckoutAddressSettings, DomainSettings, InventoryPaceSettings
+):
     """What inventory needs."""
 
     service: ClassVar[str] = "inventory"

@@ -11,9 +11,11 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provide
 from chassis.tickets import TicketVerifier
+from chassis.tokens import ServiceTokens
 from config import StockLevels
 from eventbus import Progress
 from eventbus.hosting import Ground
+from eventbus.operation.digest_client import DigestClient
 from events import Topic
 from inventory.doors.api import DoorDeps
 from inventory.doors.listing import ListSigner
@@ -28,6 +30,8 @@ from inventory.pools.internal_api import HoldDeps
 from inventory.pools.mirror import Mirror
 from inventory.pools.restore import Restore
 from inventory.pools.service import Stock
+from inventory.recount.api import RecountDeps
+from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 
 
@@ -45,6 +49,7 @@ class Parts:
     progress: how far `orders` is read; None in a process that reads nothing
     levels: those of the configuration, as it is now
     limits: what people do to limits
+    recount: pools counted again, and corrected
     """
 
     database: Database
@@ -57,6 +62,7 @@ class Parts:
     progress: Progress | None
     levels: Callable[[], StockLevels]
     limits: LimitService
+    recount: Recount
 
 
 async def put_together(
@@ -87,6 +93,7 @@ async def put_together(
         progress=progress,
         levels=levels,
         limits=LimitService(stock, domains=settings.authorized_domain),
+        recount=Recount(stock, database=database, checkout=_checkout(settings, ground, clock=clock)),
     )
 
 
@@ -105,7 +112,17 @@ def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
         LedgerDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
+        RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),
     )
+
+
+def _checkout(settings: InventorySettings, ground: Ground, *, clock: Clock) -> DigestClient | None:
+    if settings.checkout_url is None:
+        return None
+    tokens = ServiceTokens(settings.service_token_key, clock=clock)
+    digest = DigestClient("checkout", settings.checkout_url, tokens, caller=settings.service)
+    ground.closing.push_async_callback(digest.close)
+    return digest
 
 
 def _progress(ground: Ground) -> Progress:

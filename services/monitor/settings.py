@@ -10,6 +10,7 @@ from pydantic import Field
 
 from backups.settings import BackupSettings
 from chassis.settings import (
+    CheckoutAddressSettings,
     CommaList,
     DatabaseUrl,
     EnvironSettings,
@@ -23,13 +24,12 @@ from chassis.settings import (
 from monitor.proof.domain import Pace
 
 
-class ServiceAddressesSettings(EnvironSettings):
+class ServiceAddressesSettings(CheckoutAddressSettings):
     """Where the services are whose digests are compared and whose figures are read.
 
     One that has no address is not judged.
     """
 
-    checkout_url: HttpUrl | None = Field(None, description="checkout's internal address, such as http://127.0.0.1:8001")
     inventory_url: HttpUrl | None = Field(
         None, description="inventory's internal address, such as http://127.0.0.1:8002"
     )

@@ -13,6 +13,7 @@ from config import Brand, Config, Vendors
 from eventbus import KafkaConnection
 from eventbus.admin import job_desk
 from eventbus.hosting import Ground
+from eventbus.operation.digest_client import DigestClient
 from monitor.accounts.api import SignInDeps
 from monitor.accounts.page import LoginDeps, LoginPage
 from monitor.accounts.passwords import Passwords
@@ -35,7 +36,7 @@ from monitor.monitoring.api import MonitoringDeps
 from monitor.monitoring.stock import StockReport
 from monitor.playbooks.page import PlaybookDeps, PlaybookPages
 from monitor.proof.api import ProofDeps
-from monitor.proof.digests import DigestClient
+from monitor.proof.domain import OURSELVES
 from monitor.proof.workers import Prover
 from monitor.reference.api import ReferenceDeps, ReferencePage
 from monitor.settings import MonitorSettings
@@ -153,7 +154,9 @@ def job_lists(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> dic
 def prover(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> Prover:
     """Asks the services whose addresses are set whether what must hold does."""
     tokens = ServiceTokens(settings.service_token_key, clock=clock)
-    digests = {service: DigestClient(service, url, tokens) for service, url in settings.addresses.items()}
+    digests = {
+        service: DigestClient(service, url, tokens, caller=OURSELVES) for service, url in settings.addresses.items()
+    }
     for digest in digests.values():
         ground.closing.push_async_callback(digest.close)
     return Prover(digests, database=ground.database, pace=settings.proof_pace, clock=clock)

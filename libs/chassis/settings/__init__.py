@@ -23,6 +23,7 @@ from chassis.settings.base import (
 )
 from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
+    CheckoutAddressSettings,
     DatabaseSettings,
     DomainSettings,
     HostSettings,
@@ -50,6 +51,7 @@ from chassis.variables import SettingsError
 
 __all__ = [
     "SANDBOX_STAND_INS",
+    "CheckoutAddressSettings",
     "CommaList",
     "CommaSecrets",
     "DatabaseSettings",

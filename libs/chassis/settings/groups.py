@@ -225,6 +225,12 @@ class InventoryClientSettings(ModeSettings):
     inventory_url: HttpUrl = Field(description="inventory's internal address, such as http://127.0.0.1:8002")
 
 
+class CheckoutAddressSettings(EnvironSettings):
+    """Where checkout serves internal calls, for who compares with it."""
+
+    checkout_url: HttpUrl | None = Field(None, description="checkout's internal address, such as http://127.0.0.1:8001")
+
+
 class TokenSigningSettings(ModeSettings):
     """The key that signs sign-in tokens; only the monitor has it (C-12)."""
 

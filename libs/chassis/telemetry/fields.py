@@ -77,7 +77,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_metrics": ("cityId", "tiers"),
         "inventory_oversold_detected": (),
         "inventory_sync_failed": ("city", "memory", "database"),
-        "inventory_updated": (),
+        "inventory_updated": ("city", "tier", "what", "before", "after", "actor", "reason"),
         "ledger_differs": (),
         "issuer_keys_failed": ("reason", "count"),
         "job_overtaken": ("task",),

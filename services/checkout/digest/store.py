@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.database import Reader
 from checkout.webhooks.domain import HANDLER_FAILED
 from eventbus.operation.digest import Span
-from invariants import Charge, Evidence, Figure, PaidOrder
+from invariants import Charge, Evidence, Figure, PaidOrder, PaidSeats
 from invariants.digest import Fingerprints
 
 # A webhook that waits for something outside is nobody's backlog: what it builds on may come for days.
@@ -99,3 +99,20 @@ class OrderWitness:
             list(order_ids),
         )
         return tuple(Charge(**{**row, "order_id": str(row["order_id"])}) for row in rows)
+
+
+async def paid_seats(reader: Reader, span: Span, *, city_id: str | None) -> tuple[PaidSeats, ...]:
+    """By pool; a seat counts whatever became of it since it was paid."""
+    rows = await reader.fetch(
+        """
+        SELECT seat ->> 'city_id' AS city_id, seat ->> 'tier' AS tier, count(*) AS seats
+        FROM orders, jsonb_array_elements(seats) AS seat
+        WHERE paid_at >= $1 AND paid_at < $2
+          AND ($3::text IS NULL OR (city_ids @> ARRAY[$3] AND seat ->> 'city_id' = $3))
+        GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        span.since,
+        span.until,
+        city_id,
+    )
+    return tuple(PaidSeats(**row) for row in rows)

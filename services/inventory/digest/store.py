@@ -74,13 +74,17 @@ async def stock(reader: Reader, *, since: datetime, after: str) -> tuple[Evidenc
             "SELECT city_id FROM cities WHERE city_id > $1 ORDER BY city_id LIMIT $2", after, CITIES
         )
     ]
-    part = Evidence(
+    return await stock_of(reader, cities, since=since), cities[-1] if len(cities) == CITIES else None
+
+
+async def stock_of(reader: Reader, cities: Sequence[str], *, since: datetime) -> Evidence:
+    """The same of these cities."""
+    return Evidence(
         pools=await _pools(reader, cities),
         sums=await _sums(reader, cities),
         ledger=await _ledger(reader, cities, since=since),
         ledger_begins=False,
     )
-    return part, cities[-1] if len(cities) == CITIES else None
 
 
 async def _pools(reader: Reader, cities: Sequence[str]) -> tuple[Pool, ...]:

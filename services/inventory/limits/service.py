@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict
+from typing import Protocol
 
 from chassis import audit
 from chassis.audit import Actor
@@ -22,11 +23,14 @@ from inventory.limits.domain import (
     require_authorized,
     shrunk,
 )
-from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
 from inventory.pools.service import Saved, Stock
 
-Effect = Callable[[Book], None]
+
+class Rule(Protocol):
+    """What becomes of a pool's limits."""
+
+    def __call__(self, pool: Pool, spots: int, *, public: bool) -> Pool: ...
 
 
 class LimitService:
@@ -43,21 +47,11 @@ class LimitService:
         """Opens seats. Raises InvalidAuthorization, InvalidExpansionAmount, InvalidTicketTier or UnknownCity."""
         require_authorized(authorized_by, caller=actor.name, domains=self._domains)
         require_amount(asked.spots)
-
-        def effect(book: Book) -> None:
-            pool = expanded(pool_of(book.city, asked.tier), asked.spots, public=asked.public)
-            book.change(ChangeKind.EXPANDED, pool, asked.spots, None, _cause(actor, asked.reason))
-
-        return await self._resize(tx, asked, effect, LimitAction.EXPANDED, actor)
+        return await self._resize(tx, asked, (LimitAction.EXPANDED, ChangeKind.EXPANDED, expanded), actor)
 
     async def shrink(self, tx: Transaction, asked: Resizing, *, actor: Actor) -> tuple[Saved, Resized]:
         """Takes free seats away. Raises SeatsTaken, InvalidTicketTier or UnknownCity."""
-
-        def effect(book: Book) -> None:
-            pool = shrunk(pool_of(book.city, asked.tier), asked.spots, public=asked.public)
-            book.change(ChangeKind.SHRUNK, pool, asked.spots, None, _cause(actor, asked.reason))
-
-        return await self._resize(tx, asked, effect, LimitAction.SHRUNK, actor)
+        return await self._resize(tx, asked, (LimitAction.SHRUNK, ChangeKind.SHRUNK, shrunk), actor)
 
     async def reset(
         self, tx: Transaction, city_id: str, *, tier: str | None, reason: str, actor: Actor
@@ -66,34 +60,31 @@ class LimitService:
 
         Raises SeatsTaken, InvalidTicketTier or UnknownCity.
         """
-        found: list[tuple[Pool, Pool]] = []
-
-        def effect(book: Book) -> None:
-            for name in sorted(book.city.pools) if tier is None else [tier]:
-                pool = pool_of(book.city, name)
-                after = begun_again(pool, starting[name])
-                found.append((pool, after))
-                if after != pool:
-                    spots = abs(after.actual_limit - pool.actual_limit)
-                    book.change(ChangeKind.RESET, after, spots, None, _cause(actor, reason))
-
+        book = await self._stock.open(tx, city_id)
         starting = await store.starting_limits(tx, city_id)
-        saved = await self._stock.write(tx, city_id, effect)
-        done = [Resized(tier=after.tier, before=Limits.of(pool), after=Limits.of(after)) for pool, after in found]
-        await audit.record_each(
-            tx, LimitAction.RESET, [_told(city_id, each) for each in done], actor=actor, reason=reason
-        )
-        return saved, done
+        done = []
+        for name in sorted(book.city.pools) if tier is None else [tier]:
+            pool = pool_of(book.city, name)
+            after = begun_again(pool, starting[name])
+            done.append(Resized(tier=name, before=Limits.of(pool), after=Limits.of(after)))
+            if after != pool:
+                spots = abs(after.actual_limit - pool.actual_limit)
+                book.change(ChangeKind.RESET, after, spots, None, _cause(actor, reason))
+        told = [_told(city_id, each) for each in done]
+        await audit.record_each(tx, LimitAction.RESET, told, actor=actor, reason=reason)
+        return await self._stock.save(tx, book), done
 
     async def _resize(
-        self, tx: Transaction, asked: Resizing, effect: Effect, action: LimitAction, actor: Actor
+        self, tx: Transaction, asked: Resizing, way: tuple[LimitAction, ChangeKind, Rule], actor: Actor
     ) -> tuple[Saved, Resized]:
-        saved = await self._stock.write(tx, asked.city_id, effect)
-        (change,) = saved.changes
-        before, after = (Limits.of(city.pools[asked.tier]) for city in (change.before, change.after))
-        done = Resized(tier=asked.tier, before=before, after=after)
+        action, kind, rule = way
+        book = await self._stock.open(tx, asked.city_id)
+        pool = pool_of(book.city, asked.tier)
+        after = rule(pool, asked.spots, public=asked.public)
+        book.change(kind, after, asked.spots, None, _cause(actor, asked.reason))
+        done = Resized(tier=asked.tier, before=Limits.of(pool), after=Limits.of(after))
         await audit.record_each(tx, action, [_told(asked.city_id, done)], actor=actor, reason=asked.reason)
-        return saved, done
+        return await self._stock.save(tx, book), done
 
 
 def _cause(actor: Actor, reason: str) -> Cause:

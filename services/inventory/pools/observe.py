@@ -33,6 +33,19 @@ def _count(change: Change) -> None:
         log.info("pool_opened", **where, seats=change.quantity)
     elif change.kind is ChangeKind.EXPANDED:
         _expanded(change)
+    elif change.kind in {ChangeKind.SHRUNK, ChangeKind.RESET, ChangeKind.CORRECTED}:
+        counts = {
+            when: city.pools[change.tier].counts()
+            for when, city in (("before", change.before), ("after", change.after))
+        }
+        log.info(
+            "inventory_updated",
+            **where,
+            what=change.kind,
+            **counts,
+            actor=change.cause.actor,
+            reason=change.cause.reason,
+        )
 
 
 def _expanded(change: Change) -> None:

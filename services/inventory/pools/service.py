@@ -76,7 +76,7 @@ class Stock:
             raise UnknownCity
         read = book.city
         results = [self._hold(book, ask, cause) for ask, cause in asks]
-        return BatchOutcome(results=results, read=read, saved=await self._save(tx, book))
+        return BatchOutcome(results=results, read=read, saved=await self.save(tx, book))
 
     async def release(self, tx: Transaction, order_id: UUID, cause: Cause) -> list[Saved]:
         """Gives an order's held seats back; an unknown order leaves a tombstone, which refuses a late hold (I-2)."""
@@ -88,7 +88,7 @@ class Stock:
             book = await self._open(tx, city_id, [order_id])
             if book is not None:
                 book.release(order_id, cause)
-                saved.append(await self._save(tx, book))
+                saved.append(await self.save(tx, book))
         return saved
 
     async def expire(
@@ -101,7 +101,7 @@ class Stock:
         cause = Cause(actor=OWN, reason=ReleaseCause.HOLD_ENDED, traceparent=current_traceparent())
         for order_id in order_ids:
             book.expire(order_id, cause, ended_by=ended_by)
-        return await self._save(tx, book)
+        return await self.save(tx, book)
 
     async def follow_orders(self, tx: Transaction, batch: Sequence[Received[OrderEvent]]) -> list[Saved]:
         """Brings the stock to what the orders' events say, once each and in any order (I-3, E-6)."""
@@ -138,16 +138,20 @@ class Stock:
         city, now = found
         return await self._announce_opened(tx, city, {tier: pools[tier] for tier in sorted(opened)}, event_id, now)
 
-    async def write(self, tx: Transaction, city_id: str, effect: Callable[[Book], None]) -> Saved:
-        """Does what `effect` writes into the city's book, which is locked until the transaction ends.
-
-        Raises UnknownCity, and what `effect` raises.
-        """
+    async def open(self, tx: Transaction, city_id: str) -> Book:
+        """The city's book, for a change of its pools as such: locked until the transaction ends. Raises UnknownCity."""
         book = await self._open(tx, city_id, ())
         if book is None:
             raise UnknownCity
-        effect(book)
-        return await self._save(tx, book)
+        return book
+
+    async def save(self, tx: Transaction, book: Book) -> Saved:
+        """Writes what a book has changed, and announces it."""
+        if book.changes or book.holds.new or book.holds.changed:
+            await store.save(tx, book)
+        await tickets.save(tx, new=book.tickets.new, changed=book.tickets.changed, at=book.now)
+        await self._announce(tx, book.changes, book.now)
+        return Saved(city=book.city, changes=tuple(book.changes))
 
     async def tell_all(self, tx: Transaction) -> list[Saved]:
         """Says of each city where it stands, as its newest version."""
@@ -217,7 +221,7 @@ class Stock:
         for received in batch:
             with received.trace(), span(f"consume {received.event.short_type()}"):
                 _apply(book, received, brought[received.event_id])
-        return await self._save(tx, book)
+        return await self.save(tx, book)
 
     async def _open(
         self, tx: Transaction, city_id: str, order_ids: Collection[UUID], with_tickets: Collection[UUID] = ()
@@ -229,13 +233,6 @@ class Stock:
         holds = await store.holds_of(tx, order_ids)
         known = await tickets.of_orders(tx, with_tickets)
         return Book(city, now=now, holds=holds, tickets=known, restoring=self.restoring)
-
-    async def _save(self, tx: Transaction, book: Book) -> Saved:
-        if book.changes or book.holds.new or book.holds.changed:
-            await store.save(tx, book)
-        await tickets.save(tx, new=book.tickets.new, changed=book.tickets.changed, at=book.now)
-        await self._announce(tx, book.changes, book.now)
-        return Saved(city=book.city, changes=tuple(book.changes))
 
     async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
         await ledger.record(tx, announce.ledger_entries(changes, at))

@@ -41,6 +41,7 @@ OF_ALERTS: Final[Sequence[Invariant]] = (AlertsAreTold(),)
 OF_ROUTING: Final[Sequence[Invariant]] = (AlertsReachTheirPeople(),)
 OF_ALL: Final[Sequence[Invariant]] = (NothingWaits(),)
 
+OURSELVES: Final = "monitor"
 CHECKOUT, INVENTORY, NOTIFIER = SERVICES = ("checkout", "inventory", "notifier")
 # Which services must have answered before a rule is judged.
 NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from chassis.database import Database
+from eventbus.operation.digest_client import DigestClient, NotRead
 from eventbus.operation.waiting import OUTBOX, waiting
 from invariants import Evidence, Invariant, Violation, violations
 from invariants.digest import batches, joined
 from monitor.proof import store
-from monitor.proof.digests import OURSELVES, DigestClient, NotRead
 from monitor.proof.domain import (
     INVENTORY,
     NOTIFIER,
@@ -26,6 +26,7 @@ from monitor.proof.domain import (
     OF_ROUTING,
     OF_SALES,
     OF_STOCK,
+    OURSELVES,
     RELOADED,
     SERVICES,
     Look,

@@ -10,8 +10,8 @@ from chassis.background import Periodic
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.telemetry import get_logger
+from eventbus.operation.digest_client import DigestClient
 from monitor.proof import store
-from monitor.proof.digests import DigestClient
 from monitor.proof.domain import NEEDS, Look, Pace
 from monitor.proof.gathering import Gatherer
 

@@ -254,6 +254,13 @@ VALUES ($1, 'ga', 5, 9, 4, 8)
 """
 
 
+_LEDGER = """
+INSERT INTO ledger (city_id, tier, operation, quantity, actor, reason, before, after, recorded_at)
+VALUES ($1, 'ga', 'expand', 9, 'checkout', 'opened', '{}', $2, now())
+"""
+_NONE = ("held", "sold", "spareSold", "oversold")
+
+
 async def a_pool(house: House, service: str, **body: Any) -> Wish:
     city = f"city-{uuid4()}"
     await house.database(service).execute(_CITY, city)
@@ -281,6 +288,16 @@ async def a_used_ticket(house: House, service: str) -> Wish:
     return Wish(body={"orderNumber": used.json["orderNumber"], "seat": 1, "reason": "it was a test"})
 
 
+async def a_wrong_pool(house: House, service: str) -> Wish:
+    wish = await a_pool(house, service)
+    city = (wish.body or {})["cityId"]
+    await house.database(service).execute(
+        _LEDGER, city, {"publicLimit": 5, "actualLimit": 9, **dict.fromkeys(_NONE, 0)}
+    )
+    await house.database(service).execute("UPDATE pools SET sold = 1 WHERE city_id = $1", city)
+    return wish
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -299,6 +316,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "inventory_expanded": to_expand,
     "inventory_shrunk": to_shrink,
     "inventory_reset": a_pool,
+    "inventory_corrected": a_wrong_pool,
     "job_run": a_job_or_backup,
     "job_done": a_reminder,
     "process_inspected": a_look,

@@ -90,7 +90,7 @@ async def desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
 
 
 async def test_only_our_own_services_with_a_token_for_checkout_are_answered(desk: Desk) -> None:
-    await desk.digests.require_closed_doors(("GET", ""), ("GET", "/orders"), ("POST", "/orders"))
+    await desk.digests.require_closed_doors(("GET", ""), ("GET", "/orders"), ("POST", "/orders"), ("GET", "/seats"))
     await desk.digests.require_bounds()
 
 

@@ -18,7 +18,16 @@ from chassis.database import CheckViolation
 from chassis.process import ProcessRole
 from chassis.refusals import RefusalReports
 from chassis.tokens import Role
-from events import PoolLimits, SecurityEvent, StockExpanded, StockLevelChanged, StockLow, StockReset, StockSoldOut
+from events import (
+    Event,
+    PoolLimits,
+    SecurityEvent,
+    StockExpanded,
+    StockLevelChanged,
+    StockLow,
+    StockReset,
+    StockSoldOut,
+)
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.inventory.bench import Bench, city_changed, open_bench, paid_event, require_proof
 from tests.integration.inventory.service import Client, environ, person, running
@@ -72,10 +81,15 @@ class Office:
 
     async def sell(self, quantity: int, tier: str = "ga") -> None:
         order = uuid4()
-        await self.bench.deliver(paid_event(order, quantity, city_id=self.city, tier=tier))
+        await self.deliver(paid_event(order, quantity, city_id=self.city, tier=tier))
 
     async def open(self, *, version: int = 1, **tiers: tuple[int, int]) -> None:
-        await self.bench.deliver(city_changed(tiers, city=self.city, version=version))
+        await self.deliver(city_changed(tiers, city=self.city, version=version))
+
+    async def deliver(self, event: Event) -> None:
+        """To another process than the one that is asked, which reads it from the database."""
+        await self.bench.deliver(event)
+        await self.client.deps.mirror.renew()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

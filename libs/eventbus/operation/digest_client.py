@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlencode
 
 from chassis.clock import utc_text
@@ -15,10 +15,18 @@ from chassis.http_client import VendorClient, VendorFailure
 from chassis.tokens import ServiceTokens
 from invariants import Evidence
 from invariants.digest import ALERTS, Digest, Raised, batches, joined
-from monitor.proof.domain import Period
 
-OURSELVES: Final = "monitor"
 PATIENCE: Final = timedelta(seconds=15)
+
+
+class Period(Protocol):
+    """From `since` on, before `until`."""
+
+    @property
+    def since(self) -> datetime: ...
+
+    @property
+    def until(self) -> datetime: ...
 
 
 class NotRead(Exception):  # noqa: N818 a condition
@@ -26,10 +34,11 @@ class NotRead(Exception):  # noqa: N818 a condition
 
 
 class DigestClient:
-    """Asks one service. Every question raises NotRead."""
+    """Asks one service, as another one of ours: `caller`. Every question raises NotRead."""
 
-    def __init__(self, service: str, url: str, tokens: ServiceTokens) -> None:
+    def __init__(self, service: str, url: str, tokens: ServiceTokens, *, caller: str) -> None:
         self._service = service
+        self._caller = caller
         self._client = VendorClient(service, url, timeout=PATIENCE, connections=2, internal=True)
         self._tokens = tokens
 
@@ -49,6 +58,10 @@ class DigestClient:
         """Pools and their ledgers, a page of cities at a time."""
         async for page in self._pages("/stock", period):
             yield page.part
+
+    async def paid_seats(self, period: Period, *, city_id: str | None) -> Evidence:
+        """How many seats of each pool, or of those of one city, were paid in the period."""
+        return (await self._get("/seats", _asked(period, **({"city": city_id} if city_id else {})))).part
 
     async def of_orders(self, ids: Sequence[str]) -> Evidence:
         """What the service knows of these orders."""
@@ -84,7 +97,7 @@ class DigestClient:
         return await self._ask("POST", path, json.dumps(asked).encode())
 
     async def _ask(self, method: str, path: str, body: bytes | None) -> Digest:
-        headers = {"Authorization": f"Bearer {self._tokens.issue(OURSELVES, self._service)}"}
+        headers = {"Authorization": f"Bearer {self._tokens.issue(self._caller, self._service)}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
