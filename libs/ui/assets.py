@@ -54,6 +54,15 @@ class Assets:
         """The address of a file with the hash of its content; raises KeyError for a file that doesn't exist."""
         return f"{self._prefix}/{name}?v={self._files[name].version}"
 
+    def script(self, name: str) -> Response:
+        """A script at an address of its own, for a service worker: that decides which pages it may keep.
+
+        Raises KeyError for a file that doesn't exist.
+        """
+        file = self._files[name]
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        return Response(file.body, media_type=file.media_type, headers=headers)
+
     def _with_versions(self, sheet: bytes) -> bytes:
         """The style sheet with hashes in its `url("…")`, so that a preloaded font is fetched once."""
 

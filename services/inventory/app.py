@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+import ui
 from backups.serving import dump_router
 from chassis.app import create_app
 from chassis.background import Periodic
@@ -25,6 +26,8 @@ from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
 from inventory.recount import api as recount_api
 from inventory.settings import InventorySettings
+from inventory.staff import door_page
+from inventory.staff.site import ASSETS, staff_site
 from inventory.subscriptions import subscriptions
 from inventory.wiring import Parts, provide_deps, put_together
 
@@ -49,6 +52,7 @@ class _Inventory:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._config = ConfigWatcher(settings.config_dir)
+        self._staff = staff_site(self._config.current.brand, zone=settings.business_timezone)
 
     def app(self) -> FastAPI:
         service = self._settings.service
@@ -59,17 +63,23 @@ class _Inventory:
             limits_api.router,
             doors_api.router,
             recount_api.router,
+            door_page.router,
             *internals,
             admin_router(service),
         )
-        return create_app(
+        serves = self._role.serves_http
+        app = create_app(
             service=self._settings.service,
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
-            routers=routers if self._role.serves_http else (),
+            routers=routers if serves else (),
             checks=self._host.checks,
             clock=self._clock,
+            error_page=self._staff.error_page if serves else None,
         )
+        if serves:
+            app.mount(ASSETS, ui.static_app(self._staff.assets))
+        return app
 
     async def _assemble(self, ground: Ground) -> None:
         parts = await put_together(
@@ -77,7 +87,7 @@ class _Inventory:
         )
         if self._role.serves_http:
             await parts.mirror.renew()
-            provide_deps(ground.app, parts, clock=self._clock)
+            provide_deps(ground.app, parts, staff=self._staff, clock=self._clock)
         self._schedule(ground, parts)
 
     def _schedule(self, ground: Ground, parts: Parts) -> None:

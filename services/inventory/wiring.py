@@ -33,6 +33,8 @@ from inventory.pools.service import Stock
 from inventory.recount.api import RecountDeps
 from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
+from inventory.staff.door_page import DoorPageDeps
+from ui.staff import StaffSite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ async def put_together(
     )
 
 
-def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
+def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) -> None:
     """Gives each room's routes what they work with."""
     provide(
         app,
@@ -111,6 +113,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, clock: Clock) -> None:
         ),
         LedgerDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
+        DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),
     )

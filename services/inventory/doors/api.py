@@ -27,7 +27,7 @@ from chassis.database import Database
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.guards import require
-from chassis.ids import uuid7
+from chassis.ids import parse_short_number, uuid7
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from inventory.doors import store
@@ -190,7 +190,7 @@ async def ticket(order: PlainText, seat: int, _viewer: Viewer, deps: Deps) -> Ti
     async with deps.database.snapshot() as tx:
         key = key_of(order, seat)
         if key is None:
-            shown = Asked(order_number=order.upper(), seat=seat, scan="-", scanned_at=deps.clock.now())
+            shown = Asked(order_number=_number(order), seat=seat, scan="-", scanned_at=deps.clock.now())
             key = (await deps.doors.find(tx, shown)).key
         found = await store.tickets_of(tx, [key])
         if not found:
@@ -231,11 +231,16 @@ def _shown(asked: CheckinIn, now: datetime) -> list[Asked]:
 def _one(asked: ShownIn, now: datetime, *, scan: str | None = None) -> Asked:
     return Asked(
         code=asked.code,
-        order_number=asked.order_number,
+        order_number=_number(asked.order_number) if asked.order_number else None,
         seat=asked.seat,
         scan=scan or str(uuid7()),
         scanned_at=now,
     )
+
+
+def _number(typed: str) -> str:
+    """As it is stored; what can't be one stays as it is, and is not found."""
+    return parse_short_number(typed) or typed
 
 
 async def _require_city(deps: DoorDeps, city_id: str) -> None:

@@ -14,7 +14,7 @@ from inventory.doors.domain import Admission, DoorTicket, Happening, Inside, Log
 MOST_CODES = 250
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Number = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=20)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 Door = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Scan = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 

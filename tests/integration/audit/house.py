@@ -18,6 +18,7 @@ from chassis.audit.refused import RefusedDeeds
 from chassis.database import Database, Row
 from chassis.http.deeds import DeedGuard
 from chassis.http.guards import PersonGuard, guards_of
+from chassis.ids import short_number
 from chassis.keys import SigningKey
 from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
@@ -277,7 +278,7 @@ async def to_shrink(house: House, service: str) -> Wish:
 
 
 async def a_ticket(house: House, service: str) -> Wish:
-    number = f"T{uuid4().hex[:7].upper()}"
+    number = short_number()
     await house.database(service).execute(_TICKET, uuid4(), number)
     return Wish(body={"orderNumber": number, "seat": 1, "door": "Door A"})
 

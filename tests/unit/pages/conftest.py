@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from checkout.staff import site as staff
+from inventory.staff import site as stock
 from monitor.accounts import page as login
 from monitor.dashboards.operations import page as board
 from monitor.reference import api as reference
@@ -26,6 +27,7 @@ def pages() -> Iterator[str]:
     for prefix, shown in (
         ("/static", shop_states.SITE),
         (staff.ASSETS, staff_states.STAFF),
+        (stock.ASSETS, staff_states.STOCK),
         (login.ASSETS, staff_states.LOGIN),
         (board.ASSETS, staff_states.OPERATIONS),
         (acknowledge.ASSETS, staff_states.ACKNOWLEDGE),

@@ -18,6 +18,9 @@ from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
 from events import AlertStatus, Severity
+from inventory.doors.domain import DoorCity
+from inventory.staff.door_page import choices
+from inventory.staff.site import staff_site as stock_site
 from monitor.accounts.page import LoginPage
 from monitor.alerts.domain import Alert, manual_matter
 from monitor.dashboards.operations.domain import Operations, ServiceRow
@@ -41,6 +44,7 @@ LOGIN: Final = LoginPage(CONFIG.brand)
 ACKNOWLEDGE: Final = AcknowledgePage(CONFIG.brand)
 REFERENCE: Final = ReferencePage(CONFIG.brand)
 STAFF: Final = staff_site(CONFIG.brand, zone=ZoneInfo(ZONE))
+STOCK: Final = stock_site(CONFIG.brand, zone=ZoneInfo(ZONE))
 PERSON: Final = "ann.freudenberger-schmidthausen@operations.example.com"
 ANN: Final = Principal(
     subject="ann", email=PERSON, role=Role.OPERATOR, provider=None, token_id="t1", issued_at=NOW, expires_at=NOW
@@ -163,6 +167,13 @@ def _webhooks() -> bytes:
     return bytes(shown.body)
 
 
+def _door(*cities: str) -> Callable[[], bytes]:
+    """The page as a person finds it first: which city, and which door?"""
+    found = [DoorCity(city_id=name, name=name, time_zone=ZONE, starts=NOW) for name in cities]
+    page = STOCK.page("door.html", person=PERSON, cities=choices(found), list_keys="", files="")
+    return lambda: bytes(page.body)
+
+
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, calm": _board(operations()),
@@ -170,6 +181,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "resolve an alert": _ask,
     "webhooks": _webhooks,
     "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG).body),
+    "door": _door("San Francisco", "Albuquerque at the Convention Center"),
+    "door, no city": _door(),
     "sign in": _login(),
     "sign in, wrong": _login(problem="Email or password is wrong. Check both and try again."),
     "signed in": _login(person=PERSON),
