@@ -16,6 +16,7 @@ from cli.commands import (
     audit,
     backup,
     catalogue,
+    checkin,
     debug,
     demo,
     dlq,
@@ -34,6 +35,7 @@ from cli.commands import (
     status,
     stream,
     subscriptions,
+    tickets,
     token,
     topics,
     users,
@@ -65,6 +67,8 @@ _ORDER: Final = (
     "doctor",
     "jobs",
     "subscriptions",
+    "checkin",
+    "tickets",
     "webhooks",
     "messages",
     "dlq",
@@ -109,6 +113,8 @@ app.command()(debug.debug)
 app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(checkin.app, name="checkin")
+app.add_typer(tickets.app, name="tickets")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")

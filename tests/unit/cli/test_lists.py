@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from cli.commands import alerts, audit, jobs, messages
+from cli.commands import alerts, audit, checkin, jobs, messages, tickets
+from cli.errors import UsageError
+from cli.tickets import shown
 
 ENTRY: dict[str, Any] = {
     "at": "2026-11-29T08:33:27.120000Z",
@@ -105,3 +107,64 @@ def test_an_alert_is_told_with_what_to_do(changes: dict[str, Any], told: str) ->
 )
 def test_what_became_of_a_test_message_is_a_line(trial: dict[str, Any], told: str) -> None:
     assert messages.said({**trial, "responseTime": 120}) == told
+
+
+SCAN: dict[str, Any] = {
+    "result": "admitted",
+    "cause": None,
+    "orderNumber": "7K3M2QXD",
+    "seat": 1,
+    "seats": 2,
+    "tier": "ga",
+    "used": None,
+}
+USED = {"door": "Door B", "scannedAt": "2026-11-29T08:33:27Z"}
+
+
+@pytest.mark.proves("I-11", "O-1")
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "Let in: 7K3M-2QXD-1, ga, seat 1 of 2."),
+        (
+            {"result": "already_used", "cause": "already_used", "used": USED},
+            "Already used: 7K3M-2QXD-1, ga, seat 1 of 2; at Door B, 2026-11-29T08:33:27Z.",
+        ),
+        ({"result": "void", "cause": "refunded"}, "Not valid: 7K3M-2QXD-1, ga, seat 1 of 2; refunded."),
+        ({"result": "unknown", "cause": "not_ours", "seat": None}, "Not one of our tickets: not_ours."),
+    ],
+)
+def test_a_door_is_told_in_a_line_what_becomes_of_a_ticket(changes: dict[str, Any], told: str) -> None:
+    assert checkin.sentence({**SCAN, **changes}) == told
+
+
+@pytest.mark.proves("I-11", "O-1")
+def test_a_ticket_is_named_as_it_is_printed() -> None:
+    assert shown("7K3M-2QXD-12", "", 0) == {"orderNumber": "7K3M-2QXD", "seat": 12}
+    assert shown("FH1:%69 VD82E", "", 0) == {"code": "FH1:%69 VD82E"}
+    assert shown("", "7K3M2QXD", 2) == {"orderNumber": "7K3M2QXD", "seat": 2}
+    for wrong in (("", "", 0), ("FH1:X", "7K3M2QXD", 1), ("", "7K3M2QXD", 0), ("FH1:X", "", 1)):
+        with pytest.raises(UsageError, match="one ticket"):
+            shown(*wrong)
+
+
+@pytest.mark.proves("I-11", "O-1")
+def test_a_ticket_is_told_with_all_that_happened_to_it() -> None:
+    row = {
+        "what": "admitted",
+        "cause": None,
+        "reason": None,
+        "orderNumber": None,
+        "orderId": "019a",
+        "seat": 1,
+        "cityId": "dallas",
+        **USED,
+    }
+    undone = {**row, "what": "undone", "reason": "Went back\x1b[2J"}
+    ticket = {**SCAN, "cityId": "dallas", "valid": True, "void": None, "used": USED, "history": [row, undone]}
+    assert tickets.lines(ticket) == [
+        "7K3M-2QXD-1  dallas  ga  lets somebody in",
+        "    in since 2026-11-29T08:33:27Z, Door B",
+        "    2026-11-29T08:33:27Z  admitted  7K3M-2QXD-1  dallas  Door B",
+        "    2026-11-29T08:33:27Z  undone  7K3M-2QXD-1  dallas  Door B  Went back\\x1b[2J",
+    ]
