@@ -141,6 +141,7 @@ from events.topics import (
     Topic,
     TopicPlan,
 )
+from events.waitlist import OfferEnd, WaitlistEvent, WaitlistJoined, WaitlistLeft, WaitlistOffered, WaitlistOfferEnded
 
 __all__ = [
     "ALERT_TOPICS",
@@ -188,6 +189,7 @@ __all__ = [
     "NotificationQueued",
     "NotificationSent",
     "NotificationSuppressed",
+    "OfferEnd",
     "OrderCancelled",
     "OrderCustomer",
     "OrderDisputeClosed",
@@ -247,6 +249,11 @@ __all__ = [
     "UnknownTypeError",
     "UnreadableEventError",
     "Vocabulary",
+    "WaitlistEvent",
+    "WaitlistJoined",
+    "WaitlistLeft",
+    "WaitlistOfferEnded",
+    "WaitlistOffered",
     "event_json",
     "event_type",
     "masked",

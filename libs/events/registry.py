@@ -8,13 +8,25 @@ from types import ModuleType
 
 from pydantic import ValidationError
 
-from events import activity, alerts, catalogue, notifications, operations, orders, payments, security, stock
+from events import (
+    activity,
+    alerts,
+    catalogue,
+    notifications,
+    operations,
+    orders,
+    payments,
+    security,
+    stock,
+    waitlist,
+)
 from events.base import Event
 
 _MODULES: tuple[ModuleType, ...] = (
     orders,
     payments,
     stock,
+    waitlist,
     catalogue,
     notifications,
     activity,

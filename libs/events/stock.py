@@ -58,6 +58,8 @@ class ReleaseCause(Vocabulary):
     ORDER_CANCELLED = "order_cancelled"
     ORDER_PAYMENT_FAILED = "order_payment_failed"
     PAID_FOR_OTHER_SEATS = "paid_for_other_seats"
+    OFFER_TAKEN = "offer_taken"
+    NEEDED_FOR_PAID_ORDER = "needed_for_paid_order"
     HOLD_ENDED = "hold_ended"
     ASKED = "asked"
 

@@ -29,8 +29,22 @@ from inventory.settings import InventorySettings
 from inventory.staff import door_page
 from inventory.staff.site import ASSETS, staff_site
 from inventory.subscriptions import subscriptions
+from inventory.waitlist import api as waitlist_api
+from inventory.waitlist import internal_api as line_api
 from inventory.wiring import Parts, provide_deps, put_together
 
+_ROUTERS: Final = (
+    api.router,
+    ledger_api.router,
+    limits_api.router,
+    doors_api.router,
+    recount_api.router,
+    door_page.router,
+    waitlist_api.router,
+    internal_api.router,
+    line_api.router,
+    digest.router,
+)
 _LOOK: Final = timedelta(seconds=1)
 
 
@@ -56,17 +70,7 @@ class _Inventory:
 
     def app(self) -> FastAPI:
         service = self._settings.service
-        internals = (internal_api.router, digest.router, internal_router(service), dump_router(service))
-        routers = (
-            api.router,
-            ledger_api.router,
-            limits_api.router,
-            doors_api.router,
-            recount_api.router,
-            door_page.router,
-            *internals,
-            admin_router(service),
-        )
+        routers = (*_ROUTERS, internal_router(service), dump_router(service), admin_router(service))
         serves = self._role.serves_http
         app = create_app(
             service=self._settings.service,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from chassis.settings import (
     DomainSettings,
     EnvironSettings,
     HostSettings,
+    Seconds,
     Section,
     TicketVerifyingSettings,
 )
@@ -32,8 +34,25 @@ class InventoryPaceSettings(EnvironSettings):
     )
 
 
+class WaitlistSettings(EnvironSettings):
+    """How the waiting list works."""
+
+    section: ClassVar[Section] = Section.LIMITS
+
+    waitlist_offer: Seconds = Field(
+        timedelta(minutes=30),
+        gt=timedelta(0),
+        description="how many seconds seats that came back are kept for who is next in line",
+    )
+
+
 class InventorySettings(
-    HostSettings, TicketVerifyingSettings, CheckoutAddressSettings, DomainSettings, InventoryPaceSettings
+    HostSettings,
+    TicketVerifyingSettings,
+    CheckoutAddressSettings,
+    DomainSettings,
+    InventoryPaceSettings,
+    WaitlistSettings,
 ):
     """What inventory needs."""
 

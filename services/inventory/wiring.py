@@ -13,7 +13,7 @@ from chassis.http.deps import provide
 from chassis.tickets import TicketVerifier
 from chassis.tokens import ServiceTokens
 from config import StockLevels
-from eventbus import Progress
+from eventbus import Outbox, Progress
 from eventbus.hosting import Ground
 from eventbus.operation.digest_client import DigestClient
 from events import Topic
@@ -34,6 +34,9 @@ from inventory.recount.api import RecountDeps
 from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 from inventory.staff.door_page import DoorPageDeps
+from inventory.waitlist.api import WaitlistListDeps
+from inventory.waitlist.internal_api import WaitlistDeps
+from inventory.waitlist.service import WaitingLine, Waitlist
 from ui.staff import StaffSite
 
 
@@ -44,6 +47,7 @@ class Parts:
     database: inventory's own
     mirror: the copy of all cities in memory
     stock: the use cases
+    outbox: what is said to the others
     batcher: holds, many in one transaction
     doors: who is let in on which ticket
     signer: signs the lists that doors take along
@@ -57,6 +61,7 @@ class Parts:
     database: Database
     mirror: Mirror
     stock: Stock
+    outbox: Outbox
     batcher: Batcher
     doors: Doors
     signer: ListSigner
@@ -79,6 +84,7 @@ async def put_together(
         verifier,
         levels=levels,
         delayed_percent=settings.delayed_seats_percent,
+        line=WaitingLine(lasts=settings.waitlist_offer),
     )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     ground.closing.push_async_callback(batcher.stop)
@@ -88,6 +94,7 @@ async def put_together(
         database=database,
         mirror=mirror,
         stock=stock,
+        outbox=ground.bus.outbox,
         batcher=batcher,
         doors=Doors(ground.bus.outbox, verifier, clock=clock),
         signer=ListSigner(settings.service_token_key, settings.ticket_public_keys),
@@ -116,6 +123,13 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),
+        WaitlistDeps(
+            waitlist=Waitlist(parts.stock, parts.outbox),
+            mirror=parts.mirror,
+            database=parts.database,
+            restore=parts.restore,
+        ),
+        WaitlistListDeps(database=parts.database),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from chassis.clock import SystemClock
 from chassis.database import Database
@@ -14,6 +15,7 @@ from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox
 from inventory.pools.consumers import orders_effect
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
+from inventory.waitlist.service import WaitingLine
 from monitor.figures.consumers import figures_effect
 from tests.chaos.variants import VARIANTS
 from tests.fixtures.config_files import SHIPPED
@@ -36,6 +38,7 @@ async def _run(urls: Mapping[str, str], connection: KafkaConnection, keys: str, 
         TicketVerifier(PublicKeys.parse(keys)),
         levels=lambda: levels,
         delayed_percent=20,
+        line=WaitingLine(lasts=timedelta(minutes=30)),
     )
     effects: dict[str, list[Effect]] = {
         "checkout": [],

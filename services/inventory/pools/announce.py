@@ -94,12 +94,12 @@ def standing(city: City, at: datetime) -> Outgoing:
 def _id(change: Change, event: Event, number: int) -> UUID | None:
     """What follows from an event has the same id each time: a restored database says it again (E-4).
 
-    An event changes each pool at most once in a way.
+    An event changes what an order, or an offer, has of a pool at most once in a way.
     """
     if change.cause.event_id is None:
         return None
-    pool = (change.after.city_id, change.tier)
-    return derived_uuid7(change.cause.event_id, event.type, change.kind, *pool, str(number))
+    whose = (change.after.city_id, change.tier, str(change.order_id))
+    return derived_uuid7(change.cause.event_id, event.type, change.kind, *whose, str(number))
 
 
 def _event(change: Change, stock: dict[str, Any]) -> Event:

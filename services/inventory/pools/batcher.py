@@ -107,7 +107,9 @@ class Batcher:
         return [one for one in batch if not one.settled]
 
     async def _refuse_when_full(self, city_id: str, batch: Sequence[Waiting]) -> Sequence[Waiting]:
-        """From memory; only an order that has its seats already gets the same answer again, from the database."""
+        """From memory. An order that has its seats already gets the same answer again, and one that takes an offer its
+        seats, both from the database.
+        """
         pools = (await self._mirror.fresh())[city_id].pools if city_id in self._mirror.cities else {}
         full = {tier for tier, pool in pools.items() if pool.remaining == 0}
         if not any(one.item.ask.tier in full for one in batch):
@@ -115,7 +117,8 @@ class Batcher:
         alive = await self._mirror.living_orders(city_id)
         left, available = [], {tier: pool.remaining for tier, pool in pools.items()}
         for one in batch:
-            if one.item.ask.tier in full and one.item.ask.order_id not in alive:
+            ask = one.item.ask
+            if ask.tier in full and ask.order_id not in alive and ask.offer_id is None:
                 one.fail(SoldOut(available))
             else:
                 left.append(one)

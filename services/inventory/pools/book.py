@@ -30,18 +30,23 @@ class Book:
         now: datetime,
         holds: Iterable[Hold] = (),
         tickets: Iterable[Ticket] = (),
+        offers: Iterable[UUID] = (),
         restoring: bool = False,
     ) -> None:
-        """`restoring`: what had the seats before may not be read yet (pools/restore.py)."""
+        """`offers`: which of the holds are offers to the waiting list, those that are withdrawn first first.
+
+        `restoring`: what had the seats before may not be read yet (pools/restore.py).
+        """
         self.city = city
         self.now = now
         self.changes: list[Change] = []
         self.holds = OrderHolds(holds)
         self.tickets = OrderTickets(tickets)
-        self._restoring = restoring
+        self.offers = tuple(offers)
+        self.restoring = restoring
 
     def hold(self, ask: HoldRequest, cause: Cause, *, delayable: bool = False) -> Hold:
-        """Takes public seats, all or nothing; the same order again has the same hold.
+        """Takes public seats, and those of an offer, all or nothing; the same order again has the same hold.
 
         `delayable`: whether the money for a new hold may come later.
         Raises SoldOut, HoldReleased, HoldDiffers or UnknownTier.
@@ -52,10 +57,17 @@ class Book:
         pool = self.city.pools.get(ask.tier)
         if pool is None:
             raise UnknownTier
-        if pool.public_available < ask.quantity:
+        offer = self._offer(ask)
+        if pool.public_available + (offer.quantity if offer else 0) < ask.quantity:
             raise SoldOut(self.city.remaining())
-        until = self.now + ask.duration
+        if offer:
+            self.holds.put(self._free(offer, ChangeKind.RELEASED, replace(cause, reason=ReleaseCause.OFFER_TAKEN)))
+        until, pool = self.now + ask.duration, self.city.pools[ask.tier]
         return self._hold(pool, ask.order_id, ask.quantity, cause, until=until, delayable=delayable)
+
+    def offer(self, offer_id: UUID, tier: str, quantity: int, cause: Cause, *, until: datetime) -> None:
+        """Holds seats that are free for somebody in line."""
+        self._hold(self.city.pools[tier], offer_id, quantity, cause, until=until, delayable=False)
 
     def hold_again(self, step: OrderStep, cause: Cause, *, until: datetime) -> None:
         """Holds what a placed order held, unless it is known: it was lost with a database that was restored."""
@@ -238,6 +250,9 @@ class Book:
 
     def _sell_free(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
         pool = self._pool(tier)
+        if pool.actual_available < quantity:
+            self._withdraw_offers(tier, quantity, cause)
+            pool = self._pool(tier)
         public = min(quantity, pool.remaining)
         spare = min(quantity - public, max(0, pool.actual_available) - public)
         over = quantity - public - spare
@@ -250,6 +265,23 @@ class Book:
             pool = self._pool(tier)
             self.change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
         return [Place.PUBLIC] * public + [Place.SPARE] * spare + [Place.OVERSOLD] * over
+
+    def _withdraw_offers(self, tier: str, quantity: int, cause: Cause) -> None:
+        """Frees offers until there is room for seats that are paid: who waits never stands in their way (I-10)."""
+        cause = replace(cause, reason=ReleaseCause.NEEDED_FOR_PAID_ORDER)
+        for offer_id in self.offers:
+            hold = self._of_pool(offer_id, tier)
+            if self._pool(tier).actual_available >= quantity:
+                return
+            if hold is not None and hold.state is HoldState.HELD:
+                self.holds.put(self._free(hold, ChangeKind.RELEASED, cause))
+
+    def _offer(self, ask: HoldRequest) -> Hold | None:
+        """The offer that is taken, as long as it lasts."""
+        if ask.offer_id not in self.offers:
+            return None
+        hold = self._of_pool(ask.offer_id, ask.tier)
+        return hold if hold is not None and hold.state is HoldState.HELD else None
 
     def _free(self, hold: Hold, kind: ChangeKind, cause: Cause) -> Hold:
         """The hold without its seats."""
@@ -294,7 +326,7 @@ class Book:
 
     def _wait_for_others(self, step: OrderStep) -> None:
         """After a restore seats may be missing only because whoever gave them back is not read yet."""
-        if self._restoring:
+        if self.restoring:
             raise Retry(f"order {step.order_id} had seats that nobody has given back yet")
 
     def _pool(self, tier: str) -> Pool:

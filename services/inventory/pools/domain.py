@@ -138,12 +138,14 @@ class City:
     version: grows by one with each change of its stock (E-11)
     pools: tier id → the seats of that tier
     shown: where and when the city is offered
+    in_line: how many wait for seats, or have an offer
     """
 
     city_id: str
     version: int
     pools: Mapping[str, Pool]
     shown: Shown
+    in_line: int = 0
 
     def remaining(self) -> dict[str, int]:
         """What is left publicly of each tier."""
@@ -199,6 +201,7 @@ class HoldRequest:
     city_id, tier: the pool
     quantity: how many seats
     duration: how long they are kept
+    offer_id: the offer of the waiting list that is taken with it
     """
 
     order_id: UUID
@@ -206,6 +209,7 @@ class HoldRequest:
     tier: str
     quantity: int
     duration: timedelta
+    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

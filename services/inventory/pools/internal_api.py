@@ -39,6 +39,7 @@ class HoldBody(Body):
     quantity: int = Field(ge=1, le=500)
     hold_seconds: float = Field(gt=0, le=_LONGEST_HOLD_SECONDS, description="how long the seats are kept")
     deadline_ms: float = Field(gt=0, le=60_000, description="how long the caller waits for the answer")
+    offer_id: UUID | None = Field(None, description="the offer of the waiting list that is taken with it")
 
 
 class HoldOut(Out):
@@ -80,6 +81,7 @@ async def hold(body: HoldBody, caller: Caller, deps: Deps) -> HoldOut:
         tier=body.tier,
         quantity=body.quantity,
         duration=timedelta(seconds=body.hold_seconds),
+        offer_id=body.offer_id,
     )
     cause = _cause(caller, "checkout_started")
     held = await deps.batcher.hold(ask, cause=cause, deadline_seconds=body.deadline_ms / 1000)

@@ -20,6 +20,7 @@ from inventory.pools.book import Book
 from inventory.pools.domain import Cause, Change, ChangeKind, City, Hold, HoldRequest, Pool, Shown
 from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import may_delay
+from inventory.pools.line import Line
 from inventory.pools.orders import EFFECTS, OrderNews, step_in
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
@@ -58,12 +59,21 @@ class Stock:
     """The use cases of the pools. Each takes a transaction, and locks a city's row before anything of that city."""
 
     def __init__(
-        self, outbox: Outbox, verifier: TicketVerifier, *, levels: Callable[[], StockLevels], delayed_percent: int
+        self,
+        outbox: Outbox,
+        verifier: TicketVerifier,
+        *,
+        levels: Callable[[], StockLevels],
+        delayed_percent: int,
+        line: Line,
     ) -> None:
-        """`levels`: those of the configuration, as it is now; `delayed_percent` of a pool may wait for their money."""
+        """`levels`: those of the configuration, as it is now; `delayed_percent` of a pool may wait for their money;
+        `line`: who waits for seats.
+        """
         self.restoring = False
         self._delayed_percent = delayed_percent
         self._levels = levels
+        self._line = line
         self._outbox = outbox
         self._verifier = verifier
 
@@ -146,23 +156,25 @@ class Stock:
         return book
 
     async def save(self, tx: Transaction, book: Book) -> Saved:
-        """Writes what a book has changed, and announces it."""
+        """Writes what a book has changed, offers what has become free to who waits, and announces all of it."""
+        told = await self._line.follow(tx, book) if book.city.in_line else ()
         if book.changes or book.holds.new or book.holds.changed:
             await store.save(tx, book)
         await tickets.save(tx, new=book.tickets.new, changed=book.tickets.changed, at=book.now)
         await self._announce(tx, book.changes, book.now)
+        await self._outbox.enqueue(tx, told)
         return Saved(city=book.city, changes=tuple(book.changes))
 
     async def tell_all(self, tx: Transaction) -> list[Saved]:
-        """Says of each city where it stands, as its newest version."""
+        """Says of each city where it stands, as its newest version, and offers what is free to who waits."""
         saved = []
         for city_id in await store.city_ids(tx):
-            found = await store.locked_city(tx, city_id)
-            if found is not None:
-                city = replace(found[0], version=found[0].version + 1)
-                await store.set_version(tx, city)
-                await self._outbox.enqueue(tx, [announce.standing(city, found[1])])
-                saved.append(Saved(city=city))
+            book = await self._open(tx, city_id, (), restoring=False)
+            if book is not None:
+                book.city = replace(book.city, version=book.city.version + 1)
+                await store.set_version(tx, book.city)
+                await self._outbox.enqueue(tx, [announce.standing(book.city, book.now)])
+                saved.append(await self.save(tx, book))
         return saved
 
     def _hold(self, book: Book, ask: HoldRequest, cause: Cause) -> Hold | Condition:
@@ -224,15 +236,23 @@ class Stock:
         return await self.save(tx, book)
 
     async def _open(
-        self, tx: Transaction, city_id: str, order_ids: Collection[UUID], with_tickets: Collection[UUID] = ()
+        self,
+        tx: Transaction,
+        city_id: str,
+        order_ids: Collection[UUID],
+        with_tickets: Collection[UUID] = (),
+        *,
+        restoring: bool | None = None,
     ) -> Book | None:
         found = await store.locked_city(tx, city_id)
         if found is None:
             return None
         city, now = found
-        holds = await store.holds_of(tx, order_ids)
+        offers = await self._line.offers(tx, city_id) if city.in_line else ()
+        holds = await store.holds_of(tx, {*order_ids, *offers})
         known = await tickets.of_orders(tx, with_tickets)
-        return Book(city, now=now, holds=holds, tickets=known, restoring=self.restoring)
+        still = self.restoring if restoring is None else restoring
+        return Book(city, now=now, holds=holds, tickets=known, offers=offers, restoring=still)
 
     async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
         await ledger.record(tx, announce.ledger_entries(changes, at))

@@ -16,7 +16,7 @@ _POOL = (
 )
 _CITY = (
     "c.city_id, c.stock_version, c.catalogue_version, c.listed, c.withdrawn, c.withdrawn_tiers, c.on_sale_from,"
-    " c.on_sale_until, c.name, c.time_zone, c.starts"
+    " c.on_sale_until, c.name, c.time_zone, c.starts, c.in_line"
 )
 _HOLD = "order_id, part, city_id, tier, quantity, state, hard_until, delayable, order_version"
 
@@ -257,6 +257,7 @@ def _city(rows: Sequence[Row]) -> City:
             time_zone=first["time_zone"],
             starts=first["starts"],
         ),
+        in_line=first["in_line"],
     )
 
 

@@ -119,11 +119,12 @@ async def test_a_flood_of_refusals_is_a_few_rows_that_count_all(house: House) ->
 
     for _ in range(40):
         await house.ask("inventory", "POST", "/api/admin/inventory/subscriptions/flood/start", role=Role.VIEWER)
-    assert await rows() == [1]
     await house.refused("inventory").look()
-    assert await rows() == [39, 1]
+    found = await rows()
+    assert (found[-1], sum(found)) == (1, 40)
+    assert len(found) < 10, "a slow machine needs several of the ten seconds that each stands for"
     await house.refused("inventory").look()
-    assert await rows() == [39, 1]
+    assert await rows() == found
 
 
 async def test_what_is_refused_while_the_database_is_away_is_kept_afterwards(house: House) -> None:

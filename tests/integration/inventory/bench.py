@@ -42,6 +42,8 @@ from inventory.pools.consumers import catalogue_effect, orders_effect
 from inventory.pools.domain import Cause, HoldRequest
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
+from inventory.waitlist.domain import Person
+from inventory.waitlist.service import JoinRequest, Standing, WaitingLine, Waitlist
 
 CITY = "dallas-jan-2026"
 KEY = SigningKey.generate("t1")
@@ -49,6 +51,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SIGNER = TicketSigner(KEY)
 LEVELS = load("deploy/config").stock_levels
 CAUSE = Cause(actor="checkout", reason="checkout_started")
+OFFER = timedelta(minutes=30)
+FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 E = TypeVar("E", bound=Event)
 OrderT = TypeVar("OrderT", bound=OrderEvent)
@@ -61,6 +65,7 @@ class Bench:
     mirror: Mirror
     stock: Stock
     batcher: Batcher
+    line: Waitlist
 
     async def open(self, tiers: Mapping[str, tuple[int, int]], *, city: str = CITY, version: int = 1) -> None:
         """`tiers`: public and actual limit of each."""
@@ -84,9 +89,15 @@ class Bench:
         city: str = CITY,
         seconds: float = 600,
         deadline: float = 30,
+        offer: UUID | None = None,
     ) -> HoldResult:
         ask = HoldRequest(
-            order_id=order_id, city_id=city, tier=tier, quantity=quantity, duration=timedelta(seconds=seconds)
+            order_id=order_id,
+            city_id=city,
+            tier=tier,
+            quantity=quantity,
+            duration=timedelta(seconds=seconds),
+            offer_id=offer,
         )
         return await self.batcher.hold(ask, cause=CAUSE, deadline_seconds=deadline)
 
@@ -94,6 +105,23 @@ class Bench:
         async with self.database.transaction() as tx:
             saved = await self.stock.release(tx, order_id, CAUSE)
         self.mirror.committed(*saved)
+
+    async def join(self, name: str, quantity: int = 1, *, tier: str = "ga", city: str = CITY) -> Standing:
+        person = Person(email=f"{name}@example.com", first_name=name.title())
+        async with self.database.transaction() as tx:
+            return await self.line.join(tx, JoinRequest(city_id=city, tier=tier, quantity=quantity, person=person))
+
+    async def leave(self, entry_id: UUID) -> None:
+        async with self.database.transaction() as tx:
+            saved = await self.line.leave(tx, entry_id)
+        self.mirror.committed(*saved)
+
+    async def expire(self, *order_ids: UUID, city: str = CITY) -> None:
+        """As if their time were over."""
+        async with self.database.transaction() as tx:
+            saved = await self.stock.expire(tx, city, order_ids, ended_by=FOR_EVER)
+        if saved is not None:
+            self.mirror.committed(saved)
 
     async def pool(self, tier: str = "ga", city: str = CITY) -> dict[str, int]:
         row = await self.database.fetchrow(
@@ -120,10 +148,17 @@ async def open_bench(url: str) -> AsyncIterator[Bench]:
     database = await Database.connect(url, application="test", pool_size=4)
     mirror = Mirror(database, clock)
     outbox = Outbox(source="inventory", clock=clock, wake=lambda: None)
-    stock = Stock(outbox, TicketVerifier(KEY.public_keys()), levels=lambda: LEVELS, delayed_percent=20)
+    stock = Stock(
+        outbox,
+        TicketVerifier(KEY.public_keys()),
+        levels=lambda: LEVELS,
+        delayed_percent=20,
+        line=WaitingLine(lasts=OFFER),
+    )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
+    line = Waitlist(stock, outbox)
     try:
-        yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher)
+        yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher, line=line)
     finally:
         await batcher.stop()
         await database.close()

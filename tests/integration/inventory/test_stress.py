@@ -7,7 +7,6 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.asyncio
 
 CITIES = ("dallas-jan-2026", "miami-feb-2026")
 ENDS: tuple[type[OrderEvent], ...] = (OrderExpired, OrderCancelled, OrderPaymentFailed)
-FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -74,8 +72,7 @@ async def buy(bench: Bench, told: Story, rng: Random) -> None:
     if rng.random() < 0.2:
         await bench.release(told.order_id)
     if rng.random() < 0.2:
-        async with bench.database.transaction() as tx:
-            await bench.stock.expire(tx, told.city, [told.order_id], ended_by=FOR_EVER)
+        await bench.expire(told.order_id, city=told.city)
 
 
 async def tell(bench: Bench, events: Sequence[OrderEvent], rng: Random) -> None:

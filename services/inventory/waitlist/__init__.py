@@ -1,0 +1,1 @@
+"""Who waits for seats, and to whom those that come back are offered (I-10)."""
