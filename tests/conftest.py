@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if needs_stack(item):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.xdist_group(GROUP))
-        elif _starts_something(item):
+        elif item.get_closest_marker("xdist_group") is None and _starts_something(item):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
