@@ -33,6 +33,7 @@ from cli.commands import (
     run,
     secrets,
     status,
+    stock,
     stream,
     subscriptions,
     tickets,
@@ -69,6 +70,7 @@ _ORDER: Final = (
     "subscriptions",
     "checkin",
     "tickets",
+    "stock",
     "webhooks",
     "messages",
     "dlq",
@@ -115,6 +117,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(stock.app, name="stock")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")

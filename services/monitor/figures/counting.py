@@ -64,6 +64,10 @@ PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
 )
 
 
+# What a person is refused who may not open seats (I-8), as guards name it: by the route.
+EXPANSION: Final = "POST /api/admin/inventory/expand"
+
+
 def happened(event: Event, envelope: Envelope) -> datetime:
     """When an event happened, by its own time, else by the moment in which it was written."""
     return getattr(event, "occurred_at", None) or getattr(event, "received_at", None) or envelope.time
@@ -193,6 +197,11 @@ def _security(event: SecurityEvent) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.code}")),)
 
 
+def _action_refused(event: SecurityActionRefused) -> Sequence[Counted]:
+    refused = Counted(cell=Cell(figure=Figure.EXPANSIONS_REFUSED, label=event.actor), count=event.count)
+    return (*_security(event), refused) if event.what == EXPANSION else _security(event)
+
+
 def _access_ended(event: SecurityAccessEnded) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.cause}")),)
 
@@ -227,7 +236,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         JobFinished: _job,
         SecuritySignInFailed: _security,
         SecuritySignatureInvalid: _security,
-        SecurityActionRefused: _security,
+        SecurityActionRefused: _action_refused,
         SecurityAccessEnded: _access_ended,
     }
 )

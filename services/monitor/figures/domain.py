@@ -49,6 +49,7 @@ class Figure(StrEnum):
     JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error
     SECURITY = "security"  # label: type, and code or cause
+    EXPANSIONS_REFUSED = "expansions_refused"  # label: who wanted to open seats
 
 
 class SaleKind(StrEnum):

@@ -81,6 +81,11 @@ async def errors(reader: Reader, *, since: datetime) -> dict[str, int]:
     return await _by_label(reader, Figure.ERRORS, since=since)
 
 
+async def expansions_refused(reader: Reader, *, since: datetime) -> dict[str, int]:
+    """How often since then somebody was refused to open seats, by who it was."""
+    return await _by_label(reader, Figure.EXPANSIONS_REFUSED, since=since)
+
+
 async def _by_label(reader: Reader, figure: Figure, *, since: datetime) -> dict[str, int]:
     counted: dict[str, int] = {}
     for _, _, label, count in await store.by_minute(reader, (figure,), since=since):

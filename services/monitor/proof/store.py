@@ -101,7 +101,8 @@ async def alerts(reader: Reader, period: Period) -> OwnAlerts:
                a.triggered_at, a.severity, a.category, a.roles, a.channels
         FROM (
             SELECT id, fingerprint, version, status, triggered_at, severity, category, roles, channels FROM alerts
-            WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2 AND rule <> 'invariant_broken'
+            WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2
+              AND rule NOT IN ('invariant_broken', 'inventory_negative')
             ORDER BY triggered_at DESC LIMIT $3
         ) a LEFT JOIN alert_history h ON h.alert_id = id
         GROUP BY id, fingerprint, a.version, a.status, a.triggered_at, a.severity, a.category, a.roles, a.channels

@@ -8,9 +8,11 @@ from typing import Final
 
 from chassis.background import Periodic
 from chassis.clock import Clock
+from chassis.counted import count_error
 from chassis.database import Database
 from chassis.telemetry import get_logger
 from eventbus.operation.digest_client import DigestClient
+from invariants.rules import PoolsEqualTheirLedger
 from monitor.proof import store
 from monitor.proof.domain import NEEDS, Look, Pace
 from monitor.proof.gathering import Gatherer
@@ -47,6 +49,8 @@ class Prover:
 
     @staticmethod
     def _tell(look: Look) -> None:
+        for pool in look.broken(PoolsEqualTheirLedger.name) or ():
+            count_error("inventory_sync_failed", city=pool.subject)
         for rule in NEEDS:
             if broken := look.broken(rule):
                 first = broken[0]

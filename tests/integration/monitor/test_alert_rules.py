@@ -14,7 +14,15 @@ from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
-from tests.unit.monitor.samples import heartbeat, order_paid, second_charge, stock_sold
+from tests.unit.monitor.samples import (
+    counted_error,
+    expansion_refused,
+    heartbeat,
+    level,
+    order_paid,
+    second_charge,
+    stock_sold,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -86,6 +94,44 @@ async def test_a_second_charge_is_told_and_one_that_was_not_given_back_is_a_pers
         await b.look(hours=2)
         await b.look(minutes=2)
         assert [step for step in await b.story() if step[0] == "resolved"] == [("resolved", "second_charge")]
+
+
+@pytest.mark.proves("A-4", "A-11")
+async def test_a_pool_that_is_wrong_is_one_alert_of_inventory(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("inventory_negative", "invariant_broken", "inventory_sync_failed", "concurrent_purchase_conflict")
+        short = {"ga": level(0, sold=35).model_copy(update={"oversold": 1})}
+        await b.counted(stock_sold(7, 0).model_copy(update={"pools": short}))
+        await b.counted(counted_error("inventory_sync_failed", at=b.clock.now()))
+        await b.counted(counted_error("concurrent_purchase_conflict", 4, at=b.clock.now()))
+        await b.look()
+        assert await b.story() == [
+            ("raised", "inventory_negative{invariant=oversold}"),
+            ("raised", "inventory_sync_failed"),
+        ]
+        assert (await b.told())[0].summary == "INVENTORY WRONG (oversold): 1 times, first dallas-jan-2027/ga"
+        await b.counted(counted_error("concurrent_purchase_conflict", at=b.clock.now()))
+        await b.look(seconds=15)
+        assert (await b.story())[-1] == ("raised", "concurrent_purchase_conflict")
+
+
+@pytest.mark.proves("A-5", "I-8")
+async def test_who_is_refused_to_open_seats_three_times_within_an_hour_is_told(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("admin_refusals")
+        await b.counted(expansion_refused("ann@example.com", 2, at=b.clock.now()))
+        await b.counted(expansion_refused("pat@example.com", 2, at=b.clock.now()))
+        other = expansion_refused("pat@example.com", 9, at=b.clock.now())
+        await b.counted(other.model_copy(update={"what": "POST /api/admin/inventory/shrink"}))
+        await b.look()
+        assert await b.story() == []
+        await b.counted(expansion_refused("pat@example.com", at=b.clock.now()))
+        await b.look(minutes=10)
+        (raised,) = await b.told()
+        assert (raised.severity, raised.summary) == (
+            Severity.HIGH,
+            "pat@example.com was refused to open seats: 3 times within an hour",
+        )
 
 
 @pytest.mark.proves("M-6")

@@ -22,7 +22,7 @@ from tests.fixtures.stack import WholeStack
 _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 PATIENCE: Final = 120
 # That something is wrong is an answer of these.
-_TELLS: Final = {("fullhouse", "doctor"), ("fullhouse", "status"), ("make", "status")}
+_TELLS: Final = ("fullhouse doctor", "fullhouse status", "fullhouse stock audit", "make status")
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -57,7 +57,7 @@ class Rehearsal:
     def _command(self, line: str) -> str:
         program, *arguments = (self._filled(word) for word in shlex.split(line))
         code, said = {"fullhouse": self._fullhouse, "make": self._make}[program](arguments)
-        assert code == 0 or (program, arguments[0]) in _TELLS, f"{line}: {said}"
+        assert code == 0 or line.startswith(_TELLS), f"{line}: {said}"
         return said
 
     def _fullhouse(self, arguments: list[str]) -> tuple[int, str]:

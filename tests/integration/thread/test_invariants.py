@@ -19,6 +19,7 @@ pytestmark = pytest.mark.asyncio
 CITY = "thread-invariants"
 STRANGER = "0190b3a0-0000-7000-8000-00000000abcd"
 QUICK = {"INVARIANTS_EVERY_SECONDS": "1", "INVARIANTS_SETTLING_SECONDS": "3"}
+OF_INVARIANTS = {"invariant_broken", "inventory_negative"}
 JUDGED = {"tickets", "confirmations", "pools", "oversold", "drained", "effects", "counted", "alerts", "routing"}
 
 
@@ -127,8 +128,8 @@ class Watch:
 
     async def alerts(self, status: str) -> Mapping[str, Json]:
         """Of broken rules, by rule."""
-        _, found = await self.shop.ask("GET", f"/api/alerts?rule=invariant_broken&status={status}&limit=500")
-        return {alert["labels"]["invariant"]: alert for alert in found["data"]}
+        _, found = await self.shop.ask("GET", f"/api/alerts?status={status}&limit=500")
+        return {alert["labels"]["invariant"]: alert for alert in found["data"] if alert["rule"] in OF_INVARIANTS}
 
     async def run(self, damage: Damage, sql: str, **names: Any) -> None:
         await self.shop.run_sql(
@@ -141,8 +142,10 @@ async def watch(shop: Shop, stack: WholeStack, tmp_path: Path) -> AsyncIterator[
     """The monitor looks every second, at what is three seconds old; alerts begin and end at once."""
     shutil.copytree(stack.value("CONFIG_DIR"), tmp_path / "config")
     rules = tmp_path / "config" / "alert-rules.yaml"
-    quick = "figure: broken_invariants\n    every: 1s\n    endsAfter: 1s"
-    rules.write_text(rules.read_text().replace("figure: broken_invariants", quick))
+    text = rules.read_text()
+    for figure in ("broken_invariants", "inventory_negative"):
+        text = text.replace(f"figure: {figure}", f"figure: {figure}\n    every: 1s\n    endsAfter: 1s")
+    rules.write_text(text)
     with stack.with_env("monitor", {**QUICK, "CONFIG_DIR": str(tmp_path / "config")}):
         yield Watch(shop)
 

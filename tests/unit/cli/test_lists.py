@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import alerts, audit, checkin, jobs, messages, tickets
+from cli.commands import alerts, audit, checkin, jobs, messages, stock, tickets
 from cli.errors import UsageError
 from cli.tickets import shown
 
@@ -168,3 +168,54 @@ def test_a_ticket_is_told_with_all_that_happened_to_it() -> None:
         "    2026-11-29T08:33:27Z  admitted  7K3M-2QXD-1  dallas  Door B",
         "    2026-11-29T08:33:27Z  undone  7K3M-2QXD-1  dallas  Door B  Went back\\x1b[2J",
     ]
+
+
+COUNTS = {"publicLimit": 30, "actualLimit": 35, "held": 0, "sold": 3, "spareSold": 0, "oversold": 0}
+CHANGE: dict[str, Any] = {
+    "id": "7",
+    "timestamp": "2026-11-29T08:33:27.120000Z",
+    "cityId": "dallas",
+    "tier": "ga",
+    "operation": "expand",
+    "quantity": 10,
+    "orderId": None,
+    "eventId": None,
+    "actor": "sam@example.com",
+    "reason": "More chairs\x1b[2J",
+    "before": COUNTS,
+    "after": {**COUNTS, "publicLimit": 40, "actualLimit": 45},
+}
+
+
+@pytest.mark.proves("I-6", "O-1")
+def test_a_change_of_the_stock_is_told_with_who_did_it_and_why() -> None:
+    assert stock.lines(CHANGE) == (
+        "2026-11-29 08:33:27Z  dallas GA  expand 10  sam@example.com",
+        "    publicLimit 30 → 40, actualLimit 35 → 45; More chairs\\x1b[2J",
+    )
+
+
+@pytest.mark.proves("I-7", "O-1")
+def test_an_audit_says_what_is_wrong_and_what_it_could_not_compare() -> None:
+    wrong = {"cityId": "dallas", "tier": "ga", "source": "tickets", "what": "sold", "expected": 3, "actual": 5}
+    away = {"orders": "its address (CHECKOUT_URL) is not set"}
+    assert list(stock.audited({"pools": 2, "data": [wrong], "unjudged": away})) == [
+        "✗ dallas GA: sold is 5, its tickets say 3",
+        "· Not compared with orders: its address (CHECKOUT_URL) is not set.",
+    ]
+    assert list(stock.audited({"pools": 2, "data": [], "unjudged": {}})) == ["✓ 2 pools are what everything else says."]
+
+
+@pytest.mark.proves("I-7", "O-1")
+def test_a_correction_says_what_each_pool_was_and_is() -> None:
+    done = {"tier": "ga", "before": {**COUNTS, "sold": 5}, "after": COUNTS}
+    assert list(stock.corrected({"cityId": "dallas", "corrected": [done]})) == ["dallas GA is corrected: sold 5 → 3."]
+    assert list(stock.corrected({"cityId": "dallas", "corrected": []})) == ["Nothing was wrong."]
+
+
+@pytest.mark.proves("I-6", "O-1")
+def test_the_ledger_is_exported_with_all_counts_and_no_word_is_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    stock.print_csv([{**CHANGE, "reason": "=1+1"}])
+    head, row = (line.split(",") for line in capsys.readouterr().out.splitlines())
+    told = dict(zip(head, row, strict=True))
+    assert (told["reason"], told["before.actualLimit"], told["after.actualLimit"]) == ("'=1+1", "35", "45")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from chassis.counted import KINDS
 from chassis.ids import uuid7
 from events import (
     Channel,
@@ -25,6 +26,8 @@ from events import (
     PoolLevel,
     SeatState,
     SecondChargeOutcome,
+    SecurityActionRefused,
+    ServiceErrorsCounted,
     ServiceHeartbeat,
     StockSold,
     TicketCode,
@@ -148,6 +151,30 @@ def sms_sent(response_ms: int = 120) -> NotificationSent:
         provider_id="SM1",
         attempts=1,
         response_ms=response_ms,
+    )
+
+
+def counted_error(error: str, count: int = 1, *, at: datetime = NOW) -> ServiceErrorsCounted:
+    kind = KINDS[error]
+    return ServiceErrorsCounted(
+        service="inventory",
+        instance="inventory-0",
+        category=kind.category,
+        error=error,
+        severity=kind.severity,
+        count=count,
+        occurred_at=at,
+    )
+
+
+def expansion_refused(actor: str, count: int = 1, *, at: datetime = NOW) -> SecurityActionRefused:
+    return SecurityActionRefused(
+        actor=actor,
+        what="POST /api/admin/inventory/expand",
+        code="invalid_authorization",
+        count=count,
+        service="inventory",
+        occurred_at=at,
     )
 
 

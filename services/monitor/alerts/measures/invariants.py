@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from invariants import Counts, Evidence, Pool, Violation, violations
-from invariants.rules import NothingIsOversold
+from invariants.rules import NothingIsOversold, PoolsEqualTheirLedger
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Sources
 from monitor.figures import store as figures
@@ -15,10 +15,21 @@ from monitor.proof import store as proof
 from monitor.proof.domain import NEEDS, Look
 
 _SHOWN: Final = 3
+# Those that say that a pool is wrong have a rule of their own (A-4), so that one trouble is one alert.
+OF_POOLS: Final = frozenset({PoolsEqualTheirLedger.name, NothingIsOversold.name})
 
 
 async def broken_invariants(sources: Sources) -> Sequence[Reading]:
-    """How often each invariant is broken, by the last look unless that is too old."""
+    """How often each invariant is broken, but for those of pools, by the last look unless that is too old."""
+    return [each for each in await _all(sources) if each.labels["invariant"] not in OF_POOLS]
+
+
+async def wrong_pools(sources: Sources) -> Sequence[Reading]:
+    """How many pools have less than nothing left, and how many are not what their ledger, holds and tickets say."""
+    return [each for each in await _all(sources) if each.labels["invariant"] in OF_POOLS]
+
+
+async def _all(sources: Sources) -> Sequence[Reading]:
     look = await proof.latest(sources.reader)
     fresh = look if look is not None and look.fresh(sources.situation.now) else None
     return invariant_readings(fresh, await figures.pools(sources.reader))

@@ -19,11 +19,12 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import instances, invariants, jobs, payments, stock
+from monitor.alerts.measures import counted, instances, invariants, jobs, payments, stock
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
 _COUNTED: Final = FigureForm(unit=Unit.COUNT, windowed=True)
+_OF_INVARIANTS: Final = FigureForm(unit=Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"}))
 _OF_GROUPS: Final = FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "group"}))
 
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
@@ -52,9 +53,14 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "late_jobs": Measure(jobs.late_jobs, FigureForm(unit=Unit.SECONDS, labels=frozenset({"service", "job"}))),
         "failed_jobs": Measure(jobs.failed_jobs, FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "job"}))),
         "secret_age": Measure(instances.secret_age, FigureForm(unit=Unit.SECONDS, labels=frozenset({"variable"}))),
-        "broken_invariants": Measure(
-            invariants.broken_invariants,
-            FigureForm(unit=Unit.COUNT, labels=frozenset({"invariant"}), words=frozenset({"subjects"})),
+        "broken_invariants": Measure(invariants.broken_invariants, _OF_INVARIANTS),
+        "inventory_negative": Measure(invariants.wrong_pools, _OF_INVARIANTS),
+        "inventory_sync_failed": Measure(counted.errors("inventory_errors/inventory_sync_failed"), _COUNTED),
+        "concurrent_purchase_conflict": Measure(
+            counted.errors("inventory_errors/concurrent_purchase_conflict"), _COUNTED
+        ),
+        "expansions_refused": Measure(
+            counted.expansions_refused, FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"actor"}))
         ),
     }
 )
