@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from eventbus import Effect, View
+from inventory.doors.consumers import doors_effect
 from inventory.pools.consumers import catalogue_effect, orders_effect
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
 
 
 def subscriptions(stock: Stock, mirror: Mirror) -> tuple[Effect | View, ...]:
-    return (orders_effect(stock, mirror), catalogue_effect(stock, mirror))
+    follows = (orders_effect(stock, mirror), catalogue_effect(stock, mirror))
+    return (*follows, doors_effect()) if stock.restoring else follows

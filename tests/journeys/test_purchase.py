@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fixtures.hands import control
+from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
+from tests.fixtures.waiting import pauses
 
 pytestmark = [pytest.mark.browser]
 
@@ -42,7 +45,7 @@ def register(page: Page, *, tier: str, seats: int, email: str) -> None:
     page.get_by_label("What do you do?").select_option("barber")
 
 
-@pytest.mark.proves("W-1", "W-3", "C-1", "S-3")
+@pytest.mark.proves("W-1", "W-3", "C-1", "S-3", "I-11")
 @pytest.mark.parametrize(
     ("tier", "seats", "total"),
     [("General Admission", 2, "$958.40"), ("VIP", 1, "$1,079.10")],
@@ -69,6 +72,22 @@ def test_a_member_buys_on_a_phone_and_everything_arrives(
     number = order_number(page)
     expect(page.locator(".step.done", has_text="mail")).to_have_count(1, timeout=30_000)
     messages_arrive(page, stocked, number=number, email=email)
+    comes_in(stocked, ticket=f"{number}-{seats}")
+
+
+def comes_in(stack: WholeStack, *, ticket: str) -> None:
+    """By what stands on the ticket; once."""
+    order, _, seat = ticket.rpartition("-")
+    wish = {"orderNumber": order, "seat": int(seat), "cityId": CITY, "door": "Door A"}
+    for pause in pauses():
+        status, answer = ask(f"{stack.gateway_url}/api/admin/checkin", "POST", wish, token=stack.token("operator"))
+        assert status == 200, answer
+        if answer["result"] != "unknown":
+            break
+        time.sleep(pause)  # Stock follows from the payment on its own.
+    assert (answer["result"], answer["tier"]) in {("admitted", "ga"), ("admitted", "vip")}
+    shown = json.loads(stack.fullhouse("tickets", "show", order, seat, "--json"))
+    assert (shown["inside"], shown["used"]["door"]) == (True, "Door A")
 
 
 def order_number(page: Page) -> str:

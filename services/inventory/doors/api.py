@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from chassis.app import (
     Page,
@@ -77,6 +77,7 @@ Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 Doorkeeper = Annotated[Actor, deed(DoorAction.CHECKED_IN, Role.OPERATOR)]
 Undoer = Annotated[Actor, deed(DoorAction.UNDONE, Role.OPERATOR)]
 Filter = Annotated[PlainText | None, Query()]
+Seat = Annotated[int, Path(ge=1, le=65_535)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -186,7 +187,7 @@ async def door_list(
     summary="A ticket, by the id or the short number of its order",
     responses=conditions(UnknownTicket),
 )
-async def ticket(order: PlainText, seat: int, _viewer: Viewer, deps: Deps) -> TicketOut:
+async def ticket(order: PlainText, seat: Seat, _viewer: Viewer, deps: Deps) -> TicketOut:
     async with deps.database.snapshot() as tx:
         key = key_of(order, seat)
         if key is None:

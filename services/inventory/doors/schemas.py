@@ -14,8 +14,9 @@ from inventory.doors.domain import Admission, DoorTicket, Happening, Inside, Log
 MOST_CODES = 250
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-Door = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=_PLAIN)]
+Door = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=_PLAIN)]
 Scan = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 

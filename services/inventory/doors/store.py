@@ -132,6 +132,34 @@ async def save(tx: Transaction, changed: Sequence[tuple[DoorTicket, Admission]])
     )
 
 
+async def restore(tx: Transaction, told: Sequence[tuple[str, str, Admission]]) -> None:
+    """Takes admissions that are newer than what is here; each with its city and tier, for its ticket may be missing."""
+    await tx.executemany(
+        """
+        INSERT INTO admissions AS a (order_id, seat, inside, scan, door, scanned_at, version, city_id, tier)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (order_id, seat) DO UPDATE SET
+            inside = excluded.inside, scan = excluded.scan, door = excluded.door, scanned_at = excluded.scanned_at,
+            version = excluded.version, city_id = excluded.city_id, tier = excluded.tier
+        WHERE a.version < excluded.version
+        """,
+        [
+            (
+                admission.order_id,
+                admission.seat,
+                admission.inside,
+                admission.scan,
+                admission.door,
+                admission.scanned_at,
+                admission.version,
+                city_id,
+                tier,
+            )
+            for city_id, tier, admission in sorted(told, key=lambda each: (each[2].order_id, each[2].seat))
+        ],
+    )
+
+
 async def append(tx: Transaction, entries: Sequence[LogEntry]) -> None:
     """Adds rows to the log; a scan that is there stays as it is."""
     if not entries:

@@ -25,6 +25,7 @@ from chassis.tickets import TicketClaims, TicketSigner
 from chassis.tokens import Role
 from events import Envelope, OrderDisputeClosed, OrderDisputed, TicketCheckedIn, parse_event
 from inventory.doors.api import DoorDeps
+from inventory.doors.consumers import doors_effect
 from inventory.doors.listing import DOMAIN
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.inventory.bench import (
@@ -35,6 +36,7 @@ from tests.integration.inventory.bench import (
     open_bench,
     order_event,
     paid_event,
+    received,
     refund_event,
 )
 from tests.integration.inventory.service import Client, environ, person, running
@@ -212,6 +214,26 @@ async def test_a_check_in_is_undone_with_a_reason_and_all_of_it_is_kept(house: H
     for sql in ("UPDATE door_log SET door = 'x'", "DELETE FROM door_log", "TRUNCATE door_log"):
         with pytest.raises(DatabaseError, match="append-only"):
             await house.database.execute(sql)
+
+
+@pytest.mark.proves("E-4", "E-6")
+async def test_who_came_in_since_a_backup_is_known_again_by_the_events(house: House) -> None:
+    order, (code, other) = await sold(house, 2)
+    await house.scan(code, scanId="scan-restored")
+    await house.scan(other)
+    await house.ask(f"{CHECKIN}/undo", {"code": other, "reason": "a test"})
+    told = await house.told(order)
+    await house.database.execute("DELETE FROM admissions WHERE order_id = $1", order)
+    follow = doors_effect().handlers[TicketCheckedIn]
+    for batch in (told, told[::-1]):
+        async with house.database.transaction() as tx:
+            await follow(tx, [received(event) for event in batch])
+    assert (await house.scan(code))["result"] == "already_used"
+    assert (await house.scan(code, scanId="scan-restored"))["result"] == "admitted"
+    assert (await house.scan(other))["result"] == "admitted"
+    assert [event.version for event in await house.told(order)] == sorted(
+        {event.version for event in await house.told(order)}
+    )
 
 
 async def test_operators_let_people_in_and_viewers_look(house: House) -> None:
