@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 import zxingcpp
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
 from chassis.http.guards import SESSION_COOKIE
 from chassis.process import ProcessRole
@@ -201,6 +201,22 @@ async def test_a_phone_without_a_network_decides_by_itself_and_tells_of_it_later
     assert [row["door"] for row in rows] == ["Door D"]
 
 
+async def test_a_list_that_inventory_did_not_sign_is_left_alone(hall: Hall) -> None:
+    async def forged(route: Route) -> None:
+        answer = await route.fetch()
+        found = await answer.json()
+        await route.fulfill(response=answer, json={**found, "payload": found["payload"].replace("refunded", "fine")})
+
+    async with hall.phone() as page:
+        await page.route("**/list", forged)
+        async with page.expect_response("**/list"):
+            await start(page)
+        await page.context.set_offline(True)
+        await type_code(page, hall.codes[3])
+        await answered(page, "No network")
+        await expect(page.locator("[data-to-come]")).to_have_text("No list yet")
+
+
 async def test_the_page_has_no_barriers_and_fits_every_phone(hall: Hall) -> None:
     async with hall.phone(camera=True) as page:
         await page.goto(PAGE)
@@ -210,7 +226,7 @@ async def test_the_page_has_no_barriers_and_fits_every_phone(hall: Hall) -> None
         await sweep(page)
         for name in ("Type code", "Find order"):
             await page.get_by_role("button", name=name).click()
-            await sweep(page)
+            await sweep(page, [360])
             await page.keyboard.press("Escape")
         loaded = await page.evaluate(
             "performance.getEntriesByType('resource').filter(({name}) => name.includes('.js'))"
@@ -226,8 +242,8 @@ async def find_seat(page: Page, number: str, seat: int) -> None:
     await page.get_by_role("button", name="Check the seat").click()
 
 
-async def sweep(page: Page) -> None:
-    for width in (360, 820, 1440):
+async def sweep(page: Page, widths: Sequence[int] = (360, 820, 1440)) -> None:
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": 844})
         assert told((await Axe().run(page, options=OPTIONS)).response) == []
         assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), width

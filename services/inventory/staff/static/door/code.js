@@ -8,7 +8,10 @@ const TICKET = new TextEncoder().encode("fullhouse ticket 1\0");
 const LIST = new TextEncoder().encode("fullhouse door list 1\0");
 const SHORT = 10;
 
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+// Browsers hash and check only at addresses that begin with https.
+export const secure = Boolean(globalThis.crypto?.subtle);
+
+export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const bytesOf = (base64) => Uint8Array.from(atob(base64.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 const joined = (...parts) => new Uint8Array(parts.flatMap((part) => [...part]));
 

@@ -16,8 +16,12 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "GET" && ours(new URL(request.url))) event.respondWith(newest(request));
 });
 
+// The page of now, and nothing of an earlier one.
 async function fill(addresses) {
-  await Promise.all(addresses.map((address) => newest(new Request(address)).catch(() => null)));
+  const kept = addresses.map((address) => new URL(address, location.href).href);
+  await Promise.all(kept.map((address) => newest(new Request(address))));
+  const cache = await caches.open(CACHE);
+  await Promise.all((await cache.keys()).filter(({ url }) => !kept.includes(url)).map((request) => cache.delete(request)));
 }
 
 async function newest(request) {
