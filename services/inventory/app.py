@@ -29,6 +29,7 @@ from inventory.settings import InventorySettings
 from inventory.staff import door_page
 from inventory.staff.site import ASSETS, staff_site
 from inventory.subscriptions import subscriptions
+from inventory.tickets import api as tickets_api
 from inventory.waitlist import api as waitlist_api
 from inventory.waitlist import internal_api as line_api
 from inventory.wiring import Parts, provide_deps, put_together
@@ -36,6 +37,7 @@ from inventory.wiring import Parts, provide_deps, put_together
 _ROUTERS: Final = (
     api.router,
     ledger_api.router,
+    tickets_api.router,
     limits_api.router,
     doors_api.router,
     recount_api.router,

@@ -34,6 +34,7 @@ from inventory.recount.api import RecountDeps
 from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 from inventory.staff.door_page import DoorPageDeps
+from inventory.tickets.api import SeatDeps
 from inventory.waitlist.api import WaitlistListDeps
 from inventory.waitlist.internal_api import WaitlistDeps
 from inventory.waitlist.service import WaitingLine, Waitlist
@@ -119,6 +120,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
             restore=parts.restore,
         ),
         LedgerDeps(database=parts.database),
+        SeatDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,3 +42,17 @@ class Ticket:
     void_reason: str | None = None
     order_number: str | None = None
     disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldSeat:
+    """A ticket with its times.
+
+    ticket: the seat
+    issued_at: when it was sold
+    voided_at: when its ticket became void first; None while it never did
+    """
+
+    ticket: Ticket
+    issued_at: datetime
+    voided_at: datetime | None

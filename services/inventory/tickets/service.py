@@ -8,10 +8,11 @@ from uuid import UUID
 
 from chassis.database import Reader, Transaction
 from chassis.errors import Dead
+from chassis.paging import page_of
 from chassis.tickets import TicketInvalid, TicketVerifier
 from events import OrderPaid
 from inventory.tickets import store
-from inventory.tickets.domain import Ticket
+from inventory.tickets.domain import Place, SoldSeat, Ticket
 
 
 def signed_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
@@ -53,3 +54,20 @@ async def save(tx: Transaction, *, new: Sequence[Ticket], changed: Sequence[Tick
         await store.insert(tx, new, at=at)
     if changed:
         await store.update(tx, changed, at=at)
+
+
+async def sold_seats(
+    reader: Reader,
+    *,
+    city_id: str | None,
+    tier: str | None,
+    place: Place | None,
+    after: tuple[UUID, int] | None,
+    limit: int,
+) -> tuple[list[SoldSeat], str | None]:
+    """A page by order and seat, and the cursor of the next one, when there is one."""
+    return await page_of(
+        lambda most: store.page(reader, city_id=city_id, tier=tier, place=place, after=after, limit=most),
+        limit=limit,
+        cursor=lambda row: f"{row.ticket.order_id}/{row.ticket.seat}",
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from inventory.tickets.domain import Place, Ticket
+from inventory.tickets.domain import Place, SoldSeat, Ticket
 
 _COLUMNS = "order_id, seat, city_id, tier, code, valid, place, void_reason, order_number, disputed"
 
@@ -53,6 +53,32 @@ async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]
         list(order_ids),
     )
     return [_ticket(row) for row in rows]
+
+
+async def page(
+    reader: Reader,
+    *,
+    city_id: str | None,
+    tier: str | None,
+    place: Place | None,
+    after: tuple[UUID, int] | None,
+    limit: int,
+) -> list[SoldSeat]:
+    """By order and seat, behind `after`."""
+    rows = await reader.fetch(
+        f"""
+        SELECT {_COLUMNS}, issued_at, voided_at FROM tickets
+        WHERE ($1::text IS NULL OR city_id = $1) AND ($2::text IS NULL OR tier = $2)
+          AND ($3::text IS NULL OR place = $3) AND ($4::uuid IS NULL OR (order_id, seat) > ($4, $5::int))
+        ORDER BY order_id, seat LIMIT $6
+        """,  # noqa: S608
+        city_id,
+        tier,
+        None if place is None else place.value,
+        *(after or (None, None)),
+        limit,
+    )
+    return [SoldSeat(ticket=_ticket(row), issued_at=row["issued_at"], voided_at=row["voided_at"]) for row in rows]
 
 
 def _values(ticket: Ticket) -> tuple[object, ...]:

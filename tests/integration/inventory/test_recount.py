@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -163,6 +164,34 @@ async def test_a_ledger_that_ends_elsewhere_is_continued(counting: Counting) -> 
     assert (await counting.fix(tier="ga", sold=1)).json["corrected"][0]["after"]["sold"] == 1
     assert [row[1:3] for row in await counting.wrong()] == [("ledger", "sold")]
     await counting.bench.database.execute("DELETE FROM pools WHERE city_id = $1", counting.city)
+
+
+@pytest.mark.proves("X-3")
+async def test_a_pool_can_be_counted_seat_by_seat(counting: Counting) -> None:
+    order = await counting.sell(9)
+    await counting.sell(2)
+    await counting.sell(1, "vip")
+    await counting.bench.deliver(refund_event(order, 9, (1, 2), back=True, version=5, city_id=counting.city))
+    found: list[Mapping[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        path = f"/api/admin/inventory/seats?cityId={counting.city}&limit=5{f'&cursor={cursor}' if cursor else ''}"
+        page = (await counting.client.get(path, **person(Role.VIEWER))).json
+        found += page["data"]
+        cursor = page["nextCursor"]
+    places = Counter((row["tier"], row["place"], row["valid"]) for row in found)
+    assert places == {
+        ("ga", "public", True): 6,
+        ("ga", "spare", True): 1,
+        ("ga", "oversold", True): 2,
+        ("ga", "returned", False): 2,
+        ("vip", "public", True): 1,
+    }
+    pool = (await counting.ledger())[0]["after"]
+    assert (pool["sold"], pool["oversold"]) == (7, 2)
+    assert not any("code" in name.lower() for row in found for name in row)
+    wrong = await counting.client.get("/api/admin/inventory/seats?cursor=nonsense", **person(Role.VIEWER))
+    assert wrong.status == 422
 
 
 async def test_what_contradicts_tickets_or_limits_is_refused_and_changes_nothing(counting: Counting) -> None:

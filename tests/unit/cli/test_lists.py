@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cli.commands import alerts, audit, checkin, jobs, messages, stock, tickets
+from cli import stock
+from cli.commands import alerts, audit, checkin, jobs, messages, tickets
 from cli.errors import UsageError
 from cli.tickets import shown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import typer
@@ -20,7 +20,6 @@ CityOption = Annotated[str, typer.Option("--city", help="Only this city.")]
 TierOption = Annotated[str, typer.Option("--tier", help="Only this tier.")]
 ADMIN: Final = "/api/admin/inventory"
 _PAGE: Final = 500
-_COUNTS: Final = ("publicLimit", "actualLimit", "held", "sold", "spareSold", "oversold")
 
 
 @app.callback()
@@ -35,13 +34,14 @@ def show(*, city: CityOption = "", as_json: JsonOption = False) -> None:
     from cli.environment import environ
     from cli.output import json_line, table
     from cli.services import printable
+    from cli.stock import rows_of
 
     answer = call(environ(), "GET", f"/api/inventory/{_quoted(city)}" if city else "/api/inventory", role="admin")
     cities = [answer] if city else answer["data"]
     if as_json:
         json_line({"data": cities})
         return
-    rows = [tuple(map(printable, row)) for each in cities for row in _rows(each)]
+    rows = [tuple(map(printable, row)) for each in cities for row in rows_of(each)]
     table("Seats", ("City", "Tier", "Offered", "In the room", "Sold", "Held", "Left", "Status"), rows)
 
 
@@ -80,18 +80,20 @@ def shrink(
 ) -> None:
     """Take free seats away; what is sold and held stays."""
     from cli.output import result
+    from cli.stock import limits
 
     answer = _change("shrink", {"cityId": city, "tier": tier, "spots": spots, "public": public, "reason": reason})
-    result(answer, f"{city} {_limits(answer)}.", as_json=as_json)
+    result(answer, f"{city} {limits(answer)}.", as_json=as_json)
 
 
 @app.command()
 def reset(city: City, *, tier: TierOption = "", reason: Reason, as_json: JsonOption = False) -> None:
     """Set limits back to those with which the catalogue begins the city; what is sold and held stays."""
     from cli.output import result
+    from cli.stock import limits
 
     answer = _change("reset", {"cityId": city, "reason": reason, **({"tier": tier} if tier else {})})
-    result(answer, "\n".join(f"{city} {_limits(each)}." for each in answer["pools"]), as_json=as_json)
+    result(answer, "\n".join(f"{city} {limits(each)}." for each in answer["pools"]), as_json=as_json)
 
 
 @app.command()
@@ -100,6 +102,7 @@ def audit(*, city: CityOption = "", as_json: JsonOption = False) -> None:
     from cli.admin import call
     from cli.environment import environ
     from cli.output import result
+    from cli.stock import audited
 
     path = f"{ADMIN}/audit?cityId={_quoted(city)}" if city else f"{ADMIN}/audit"
     answer = call(environ(), "GET", path, role="viewer")
@@ -123,6 +126,7 @@ def fix(
     """
     from cli.errors import UsageError
     from cli.output import result
+    from cli.stock import corrected
 
     if sold is not None and not tier:
         raise UsageError("--sold is of one tier: name it with --tier.")
@@ -145,9 +149,10 @@ def transactions(
 ) -> None:
     """Show the ledger: every change of a pool, with who did it and why. What a pool is, its last row says."""
     from cli.output import json_line, say
+    from cli.stock import lines, print_csv
 
     filters = {"cityId": city, "tier": tier, "operation": operation, "orderId": order, "actor": actor}
-    rows = list(_pages({name: value for name, value in filters.items() if value}, limit=None if csv else limit))
+    rows = list(_pages("transactions", filters, limit=None if csv else limit))
     if csv:
         print_csv(rows[::-1])
     elif as_json:
@@ -156,44 +161,29 @@ def transactions(
         say("\n".join(line for row in rows for line in lines(row)) or "There is no such change.")
 
 
-def lines(row: Mapping[str, Any]) -> tuple[str, str]:
-    """What was done to which pool, by whom and why; what it changed."""
-    from cli.services import plain
+@app.command()
+def seats(
+    *,
+    city: CityOption = "",
+    tier: TierOption = "",
+    place: Annotated[str, typer.Option("--place", help="Only public, spare, oversold or returned ones.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: all of them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the seats that were sold, each with its order. Public and spare ones are as many as the pool has sold."""
+    from cli.output import json_line, table
+    from cli.services import printable
+    from cli.stock import SEAT, SEAT_SHOWN, write_csv
 
-    changed = [
-        f"{name} {row['before'][name]} → {row['after'][name]}"
-        for name in _COUNTS
-        if row["before"].get(name) != row["after"].get(name) and name in row["before"]
-    ]
-    moment = f"{row['timestamp'][:19].replace('T', ' ')}Z"
-    head = f"{moment}  {row['cityId']} {row['tier'].upper()}  {row['operation']} {row['quantity']}  {row['actor']}"
-    order = f"; order {row['orderId']}" if row["orderId"] else ""
-    return plain(head), plain(f"    {', '.join(changed) or 'begun'}; {row['reason']}{order}")
-
-
-def audited(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What was found; what could not be compared is said as well."""
-    from cli.services import plain
-
-    for row in answer["data"]:
-        pool = f"{row['cityId']} {row['tier'].upper()}"
-        yield plain(f"✗ {pool}: {row['what']} is {row['actual']}, its {row['source']} say {row['expected']}")
-    if not answer["data"]:
-        yield f"✓ {answer['pools']} pools are what everything else says."
-    for source, why in answer["unjudged"].items():
-        yield plain(f"· Not compared with {source}: {why}.")
-
-
-def corrected(answer: Mapping[str, Any]) -> Iterator[str]:
-    """What each pool was and is."""
-    from cli.services import plain
-
-    for each in answer["corrected"]:
-        before, after = each["before"], each["after"]
-        moved = ", ".join(f"{name} {before[name]} → {after[name]}" for name in _COUNTS if before[name] != after[name])
-        yield plain(f"{answer['cityId']} {each['tier'].upper()} is corrected: {moved or 'its ledger goes on'}.")
-    if not answer["corrected"]:
-        yield "Nothing was wrong."
+    rows = list(_pages("seats", {"cityId": city, "tier": tier, "place": place}, limit=None if csv else limit))
+    if csv:
+        write_csv(SEAT, ([row[name] for name in SEAT] for row in rows))
+    elif as_json:
+        json_line({"data": rows})
+    else:
+        cells = [tuple(printable("–" if row[name] is None else row[name]) for name in SEAT_SHOWN) for row in rows]
+        table("Seats", SEAT_SHOWN, cells)
 
 
 def _change(what: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,55 +193,29 @@ def _change(what: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return call(environ(), "POST", f"{ADMIN}/{what}", role="admin", body=body)
 
 
-def _pages(filters: Mapping[str, str], *, limit: int | None) -> Iterator[Mapping[str, Any]]:
-    """The newest first; all of them without a limit."""
+def _pages(what: str, filters: Mapping[str, str], *, limit: int | None) -> Iterator[Mapping[str, Any]]:
+    """All of them without a limit."""
     from urllib.parse import urlencode
 
     from cli.admin import call
     from cli.environment import environ
     from cli.output import progress
 
-    known, cursor, left = environ(), None, limit
+    known, cursor, left, read = environ(), None, limit, 0
     while left is None or left > 0:
-        asked = {**filters, "limit": min(_PAGE, left or _PAGE), **({"cursor": cursor} if cursor else {})}
-        page = call(known, "GET", f"{ADMIN}/transactions?{urlencode(asked)}", role="viewer")
+        asked = {
+            **{name: value for name, value in filters.items() if value},
+            "limit": min(_PAGE, left or _PAGE),
+            **({"cursor": cursor} if cursor else {}),
+        }
+        page = call(known, "GET", f"{ADMIN}/{what}?{urlencode(asked)}", role="viewer")
         yield from page["data"]
         cursor = page["nextCursor"]
         if cursor is None:
             return
         left = None if left is None else left - len(page["data"])
-        progress(f"Back to {page['data'][-1]['timestamp']} …")
-
-
-def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A line a change, with the pool's counts before and after it."""
-    import csv
-    import sys
-
-    plain = ("id", "timestamp", "cityId", "tier", "operation", "quantity", "orderId", "actor", "reason", "eventId")
-    written = csv.writer(sys.stdout, lineterminator="\n")
-    counts = [(when, name) for when in ("before", "after") for name in _COUNTS]
-    written.writerow([*plain, *(f"{when}.{name}" for when, name in counts)])
-    for row in rows:
-        written.writerow([*(_cell(row[name]) for name in plain), *(row[when].get(name, "") for when, name in counts)])
-
-
-def _cell(value: object) -> object:
-    """A person's words are no formula for the program that opens the file."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value
-
-
-def _rows(city: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    for tier, offered in city["publicLimits"].items():
-        numbers = (city[name][tier] for name in ("actualLimits", "sold", "held", "publicAvailable", "status"))
-        yield city["cityId"], tier, *map(str, (offered, *numbers))
-
-
-def _limits(each: Mapping[str, Any]) -> str:
-    """`GA has 45 seats now, 35 before; 40 are offered, 30 before`"""
-    before, after = each["before"], each["after"]
-    room = f"{each['tier'].upper()} has {after['actual']} seats now, {before['actual']} before"
-    return f"{room}; {after['public']} are offered, {before['public']} before"
+        read += len(page["data"])
+        progress(f"{read} rows read …")
 
 
 def _quoted(text: str) -> str:
