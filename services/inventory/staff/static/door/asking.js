@@ -3,13 +3,19 @@
 const PATIENCE = 4000;
 const PATH = "/api/admin/checkin";
 
+let renewing = null;
+
 export class NoNetwork extends Error {}
 export class SignedOut extends Error {}
 export class Refused extends Error {}
 
 export async function ask(path, { body, tag } = {}) {
   let answer = await send(path, body, tag);
-  if (answer.status === 401 && (await renewed())) answer = await send(path, body, tag);
+  if (answer.status === 401) {
+    renewing ??= renew().finally(() => (renewing = null));
+    await renewing;
+    answer = await send(path, body, tag);
+  }
   if (answer.status === 401) throw new SignedOut();
   if (answer.status >= 500 || answer.status === 429) throw new NoNetwork();
   if (answer.status === 304) return null;
@@ -35,12 +41,11 @@ async function send(path, body, tag) {
   }
 }
 
-// /login lets a living session through and leads back here.
-async function renewed() {
+// On its way through /login a session that still lives is renewed; two renewals at a time would end it.
+async function renew() {
   try {
-    const answer = await fetch("/login?next=/staff/door", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-    return answer.ok && new URL(answer.url).pathname === "/staff/door";
+    await fetch("/login?next=/staff/door", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   } catch {
-    return false;
+    // Then the next answer says whether it lives.
   }
 }
