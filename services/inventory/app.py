@@ -104,7 +104,7 @@ class _Inventory:
         if parts.progress is not None:
             ender = HoldEnder(parts.stock, parts.mirror, database=parts.database, progress=parts.progress)
             every(Periodic("end holds", INTERVAL, ender.look))
-            ground.bus.subscribe(subscriptions(parts.stock, parts.mirror))
+            ground.bus.subscribe(subscriptions(parts.stock, parts.mirror, parts.limits))
             self._host.run_jobs(ground, (), schedules=lambda: self._config.current.schedules)
             self._host.require_reading(ground.bus)
 

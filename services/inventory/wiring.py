@@ -121,7 +121,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         ),
         LedgerDeps(database=parts.database),
         SeatDeps(database=parts.database),
-        LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror),
+        LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror, restore=parts.restore),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),

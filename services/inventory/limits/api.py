@@ -22,6 +22,7 @@ from inventory.limits.errors import InvalidAuthorization, InvalidExpansionAmount
 from inventory.limits.service import LimitService
 from inventory.pools.errors import UnknownCity
 from inventory.pools.mirror import Mirror
+from inventory.pools.restore import Restore
 from inventory.pools.service import Saved
 
 router = APIRouter(prefix="/api/admin/inventory", tags=["inventory"])
@@ -114,6 +115,7 @@ class LimitDeps:
     database: Database
     limits: LimitService
     mirror: Mirror
+    restore: Restore
 
 
 Deps = Annotated[LimitDeps, provided(LimitDeps)]
@@ -176,6 +178,7 @@ async def shrink(
 )
 async def reset(actor: Annotated[Actor, deed(LimitAction.RESET, Role.ADMIN)], body: ResetIn, deps: Deps) -> ResetOut:
     """Changes limits only: what is sold and held stays, and so does the ledger. Twice is as good as once."""
+    deps.restore.require_done()
     async with deps.database.transaction() as tx:
         saved, done = await deps.limits.reset(tx, body.city_id, tier=body.tier, reason=body.reason, actor=actor)
     deps.mirror.committed(saved)
@@ -192,6 +195,7 @@ async def _once(
     do: Callable[[Transaction], Awaitable[tuple[Saved, OutT]]],
 ) -> OutT:
     """Does it once for a key: whoever clicks twice, or never got the answer, gets that of the first time."""
+    deps.restore.require_done()
     asked: dict[str, Any] = {"action": action, "actor": actor.name, "body": body.model_dump(mode="json")}
     async with deps.database.transaction() as tx:
         if key is not None and not await store.claim(tx, key, asked=asked):

@@ -100,6 +100,11 @@ def shrunk(pool: Pool, spots: int, *, public: bool) -> Pool:
     return _fitting(pool, Limits(public=offered, actual=actual))
 
 
+def told(pool: Pool, limits: Limits) -> Pool:
+    """The pool with the limits that an event tells of. Raises SeatsTaken."""
+    return _fitting(pool, limits)
+
+
 def begun_again(pool: Pool, starting: Limits) -> Pool:
     """The pool with the limits with which the catalogue begins it; what is sold and held stays. Raises SeatsTaken."""
     return _fitting(pool, starting)

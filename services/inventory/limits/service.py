@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Protocol
+from typing import Final, Protocol
+from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
 from chassis.database import Transaction
+from chassis.errors import Retry
 from chassis.telemetry import current_traceparent
+from events import StockEvent
 from inventory.limits import store
 from inventory.limits.domain import (
     LimitAction,
@@ -22,9 +25,16 @@ from inventory.limits.domain import (
     require_amount,
     require_authorized,
     shrunk,
+    told,
 )
+from inventory.limits.errors import SeatsTaken
+from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
+from inventory.pools.errors import UnknownCity
 from inventory.pools.service import Saved, Stock
+
+# Who changed limits before a restore, the event doesn't say; the audit of the lost database did.
+RESTORED: Final = "restored"
 
 
 class Rule(Protocol):
@@ -70,9 +80,25 @@ class LimitService:
             if after != pool:
                 spots = abs(after.actual_limit - pool.actual_limit)
                 book.change(ChangeKind.RESET, after, spots, None, _cause(actor, reason))
-        told = [_told(city_id, each) for each in done]
-        await audit.record_each(tx, LimitAction.RESET, told, actor=actor, reason=reason)
+        changes = [_told(city_id, each) for each in done]
+        await audit.record_each(tx, LimitAction.RESET, changes, actor=actor, reason=reason)
         return await self._stock.save(tx, book), done
+
+    async def follow(self, tx: Transaction, event: StockEvent, event_id: UUID) -> Saved | None:
+        """Takes limits from an event of before the restore; None for old news, and for what this database said itself.
+
+        Raises `Retry` while the limits don't fit: refunds and cities that they build on may not be read yet.
+        """
+        try:
+            book = await self._stock.open(tx, event.city_id)
+        except UnknownCity:
+            raise Retry(f"the city {event.city_id} is not known here yet") from None
+        if not await store.take_news(tx, event.city_id, stock_version=event.stock_version):
+            return None
+        cause = Cause(actor=RESTORED, reason="restored", event_id=event_id, traceparent=current_traceparent())
+        for tier, level in sorted(event.pools.items()):
+            _take(book, tier, Limits(public=level.public_limit, actual=level.actual_limit), cause)
+        return await self._stock.save(tx, book)
 
     async def _resize(
         self, tx: Transaction, asked: Resizing, way: tuple[LimitAction, ChangeKind, Rule], actor: Actor
@@ -85,6 +111,20 @@ class LimitService:
         done = Resized(tier=asked.tier, before=Limits.of(pool), after=Limits.of(after))
         await audit.record_each(tx, action, [_told(asked.city_id, done)], actor=actor, reason=asked.reason)
         return await self._stock.save(tx, book), done
+
+
+def _take(book: Book, tier: str, limits: Limits, cause: Cause) -> None:
+    pool = book.city.pools.get(tier)
+    if pool is None:
+        raise Retry(f"city {book.city.city_id} has no tier {tier} yet")
+    try:
+        after = told(pool, limits)
+    except SeatsTaken as taken:
+        raise Retry(taken.detail) from None
+    spots = after.actual_limit - pool.actual_limit
+    if after != pool:
+        grows = (spots, after.public_limit) > (0, pool.public_limit)
+        book.change(ChangeKind.EXPANDED if grows else ChangeKind.SHRUNK, after, abs(spots), None, cause)
 
 
 def _cause(actor: Actor, reason: str) -> Cause:

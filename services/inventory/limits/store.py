@@ -19,6 +19,15 @@ async def starting_limits(reader: Reader, city_id: str) -> dict[str, Limits]:
     }
 
 
+async def take_news(tx: Transaction, city_id: str, *, stock_version: int) -> bool:
+    """Whether an event tells of limits from before the restore, newer than those that were taken; taken, it is none."""
+    sql = """
+        UPDATE cities SET limits_version = $2
+        WHERE city_id = $1 AND limits_version < $2 AND $2 < restored_version RETURNING true
+    """
+    return bool(await tx.fetchval(sql, city_id, stock_version))
+
+
 async def claim(tx: Transaction, key: str, *, asked: Mapping[str, Any]) -> bool:
     """Takes the key; False when somebody had it before. Who comes while the first one is at work waits for its end."""
     sql = """

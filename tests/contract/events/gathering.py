@@ -50,7 +50,7 @@ def subscribed(service: str) -> Sequence[Effect | View]:
     anything: Any = Mock()
     made = {
         "checkout": lambda: of_checkout(CatalogueMemory(anything), MaintenanceMemory(anything, clock=anything)),
-        "inventory": lambda: of_inventory(anything, anything),
+        "inventory": lambda: of_inventory(anything, anything, anything),
         "notifier": lambda: of_notifier(anything, anything, StockView()),
         "monitor": lambda: of_monitor(anything, anything, Instances(clock=anything)),
     }

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from chassis.clock import ManualClock
 from chassis.database import CheckViolation
+from chassis.errors import Retry
 from chassis.process import ProcessRole
 from chassis.refusals import RefusalReports
 from chassis.tokens import Role
@@ -28,8 +29,10 @@ from events import (
     StockReset,
     StockSoldOut,
 )
+from inventory.limits.api import LimitDeps
+from inventory.limits.consumers import limits_effect
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.inventory.bench import Bench, city_changed, open_bench, paid_event, require_proof
+from tests.integration.inventory.bench import Bench, city_changed, open_bench, paid_event, received, require_proof
 from tests.integration.inventory.service import Client, environ, person, running
 from tests.unit.chassis.asgi import Answer, call
 
@@ -253,3 +256,36 @@ async def test_many_who_open_and_buy_at_once_are_each_counted(office: Office) ->
     assert {each.status for each in await asyncio.gather(*jobs)} == {200}
     shown = await office.shown()
     assert (shown["publicLimits"]["ga"], shown["actualLimits"]["ga"], shown["held"]["ga"]) == (36, 38, 12)
+
+
+@pytest.mark.proves("E-4", "E-6")
+async def test_after_a_restore_limits_are_taken_from_events_once_and_from_older_ones_never(office: Office) -> None:
+    await office.expand(10)
+    (told,) = await published(office, StockExpanded)
+    limits = office.client.app.state.deps[LimitDeps].limits
+    follow = limits_effect(limits, office.bench.mirror).handlers[StockExpanded]
+
+    async def hear(version: int, actual: int) -> int:
+        level = told.pools["ga"].model_copy(update={"actual_limit": actual})
+        changes = {"stock_version": version, "pools": {**told.pools, "ga": level}}
+        async with office.bench.database.transaction() as tx:
+            await follow(tx, [received(told.model_copy(update=changes))])
+        await office.client.deps.mirror.renew()
+        return int((await office.shown())["actualLimits"]["ga"])
+
+    assert await hear(7, 50) == 45, "nothing was restored"
+    await office.bench.database.execute("UPDATE cities SET restored_version = 100 WHERE city_id = $1", office.city)
+    assert [await hear(version, actual) for version, actual in ((8, 50), (8, 55), (7, 60), (9, 40), (100, 70))] == [
+        50,
+        50,
+        50,
+        40,
+        40,
+    ]
+    assert (await office.ledger())[-1]["operation"] == "expand"
+    path = f"/api/admin/inventory/transactions?cityId={office.city}&actor=restored"
+    rows = (await office.client.get(path, **person(Role.VIEWER))).json["data"]
+    assert [row["operation"] for row in rows] == ["shrink", "expand"]
+    await office.sell(35)
+    with pytest.raises(Retry):
+        await hear(10, 30)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.database import Database
+from chassis.tokens import Role
 from cli.restoring import make_fit
 from events import OrderExpired, OrderPlaced
 from tests.fixtures.backups import Backup
-from tests.integration.inventory.bench import order_event, paid_event, require_proof
-from tests.integration.inventory.service import Client, running
+from tests.integration.inventory.bench import CITY, order_event, paid_event, require_proof
+from tests.integration.inventory.service import Client, person, running
 from tests.integration.inventory.test_service import World, eventually, sell_from, value, world
+from tests.unit.chassis.asgi import Answer, call
 
 __all__ = ["world"]
 
@@ -47,7 +50,8 @@ async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: Wor
     await world.database.close()
     url = backup(world.environ["DATABASE_URL"])
     old = await Database.connect(world.environ["DATABASE_URL"], application="test")
-    async with running(world.environ) as client:
+    async with running({**world.environ, "AUTHORIZED_DOMAIN": "example.com"}) as client:
+        assert (await opened(client, "vip", 3)).status == 200
         await world.publish(order_event(OrderExpired, gone, version=2))
         await eventually(lambda: value(old, "SELECT held FROM pools WHERE tier = 'ga'", 0))
         late = await placed(world, client, 2)
@@ -63,12 +67,14 @@ async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: Wor
     restored = await Database.connect(url, application="test")
     async with running({**world.environ, "DATABASE_URL": url}) as client:
         assert (await client.hold(uuid4())).status == 503
+        assert (await opened(client, "vip", 1)).status == 503, "what was opened since the backup is not read yet"
         await restored.execute(LATER)
         await eventually(lambda: value(restored, DONE, 0))
         await eventually(lambda: value(restored, "SELECT count(*) FROM inbox_deferred", 0))
         await eventually(lambda: value(restored, "SELECT count(*) FROM outbox", 0))
         await eventually(lambda: _refused(client, "sold_out"))
         assert (await client.hold(open_order)).status == 200, "its seat is still its own"
+        await eventually(lambda: value(restored, "SELECT actual_limit FROM pools WHERE tier = 'vip'", 8))
     pool = await restored.fetchrow("SELECT held, sold, spare_sold, oversold FROM pools WHERE tier = 'ga'")
     assert dict(pool or {}) == {"held": 1, "sold": 4, "spare_sold": 0, "oversold": 0}
     assert await restored.fetchval(VERSION) > newest
@@ -81,6 +87,14 @@ async def test_a_restored_stock_follows_the_orders_before_it_sells_on(world: Wor
     assert not [row for row in said if b"sold_out" in b" ".join(row["header_values"])], "nobody paid for the last seat"
     await require_proof(restored)
     await restored.close()
+
+
+async def opened(client: Client, tier: str, spots: int) -> Answer:
+    """An admin opens seats, which only a call says."""
+    body = {"cityId": CITY, "tier": tier, "additionalSpots": spots, "authorizedBy": "ann@example.com", "reason": "More"}
+    headers = {**person(Role.ADMIN), "Content-Type": "application/json"}
+    path = "/api/admin/inventory/expand"
+    return await call(client.app, "POST", path, headers=headers, body=json.dumps(body).encode())
 
 
 async def _refused(client: Client, code: str) -> bool:
