@@ -34,6 +34,7 @@ from inventory.recount.api import RecountDeps
 from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 from inventory.staff.door_page import DoorPageDeps
+from inventory.staff.inside_page import InsidePageDeps
 from inventory.tickets.api import SeatDeps
 from inventory.waitlist.api import WaitlistListDeps
 from inventory.waitlist.internal_api import WaitlistDeps
@@ -122,6 +123,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         LedgerDeps(database=parts.database),
         SeatDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror, restore=parts.restore),
+        InsidePageDeps(site=staff, database=parts.database, clock=clock),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),

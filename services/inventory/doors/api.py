@@ -17,9 +17,6 @@ from chassis.app import (
     conditions,
     json_response,
     known_filters,
-    no_cursor,
-    read_cursor,
-    write_cursor,
 )
 from chassis.audit import Actor
 from chassis.clock import Clock
@@ -47,6 +44,8 @@ from inventory.doors.schemas import (
     UndoIn,
     UndoneOut,
     UseOut,
+    inside_cursor,
+    read_inside_cursor,
 )
 from inventory.doors.service import Doors, key_of
 
@@ -115,11 +114,11 @@ async def inside(
     limit: Limit = 50,
 ) -> Page[InsideOut]:
     filters = DoorFilters(city_id=city_id, tier=tier, door=door)
-    before = _ticket_cursor(cursor) if cursor else None
+    before = read_inside_cursor(cursor) if cursor else None
     rows, following = await page_of(
         lambda most: store.inside(deps.database, filters, before=before, limit=most),
         limit=limit,
-        cursor=lambda row: write_cursor(row.scanned_at, f"{row.order_id}/{row.seat}"),
+        cursor=inside_cursor,
     )
     return Page(data=[InsideOut.of(row) for row in rows], next_cursor=following)
 
@@ -247,11 +246,3 @@ def _number(typed: str) -> str:
 async def _require_city(deps: DoorDeps, city_id: str) -> None:
     if city_id not in {city.city_id for city in await store.cities(deps.database)}:
         raise UnknownDoorCity
-
-
-def _ticket_cursor(text: str) -> tuple[datetime, str]:
-    moment, ticket = read_cursor(text)
-    order_id, _, seat = ticket.partition("/")
-    if not seat.isdigit() or len(seat) > 5 or key_of(order_id, int(seat)) is None:
-        raise no_cursor()
-    return moment, ticket

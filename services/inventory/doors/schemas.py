@@ -8,16 +8,39 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chassis.app import Body, Moment, Out, PlainText, Words
+from chassis.app import Body, Moment, Out, PlainText, Words, no_cursor, read_cursor, write_cursor
 from inventory.doors.domain import Admission, DoorTicket, Happening, Inside, LoggedEntry, Outcome, Verdict
 
 MOST_CODES = 250
+_SEAT_DIGITS = 5
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=_PLAIN)]
 Door = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=_PLAIN)]
 Scan = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+def inside_cursor(row: Inside) -> str:
+    """The place behind somebody who is in."""
+    return write_cursor(row.scanned_at, f"{row.order_id}/{row.seat}")
+
+
+def read_inside_cursor(text: str) -> tuple[datetime, str]:
+    """The time and ticket of such a place; raises InvalidRequest."""
+    moment, ticket = read_cursor(text)
+    order_id, _, seat = ticket.partition("/")
+    if not _is_uuid(order_id) or not seat.isdecimal() or len(seat) > _SEAT_DIGITS:
+        raise no_cursor()
+    return moment, ticket
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class ShownIn(Body):

@@ -197,8 +197,14 @@ async def test_a_phone_without_a_network_decides_by_itself_and_tells_of_it_later
         await expect(page.get_by_text("You are signed out. 1 scan waits on this phone.")).to_be_visible()
         await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
         await sweep(page)
-    rows = await hall.bench.database.fetch("SELECT door FROM door_log WHERE what = 'conflict'")
-    assert [row["door"] for row in rows] == ["Door D"]
+    async with hall.phone(role=Role.VIEWER, width=1440) as desk:
+        await desk.goto("/staff/inside")
+        await expect(desk.get_by_role("heading", name="Dallas")).to_be_visible()
+        twice = desk.get_by_role("group", name="Let in, and should not have been").get_by_role("row")
+        await expect(twice.nth(1)).to_contain_text("7K3M-2QXD-4")
+        await expect(twice.nth(1)).to_contain_text("Door D")
+        await expect(twice).to_have_count(2)
+        await sweep(desk, [360, 1440])
 
 
 async def test_a_list_that_inventory_did_not_sign_is_left_alone(hall: Hall) -> None:

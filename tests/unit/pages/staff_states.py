@@ -18,8 +18,10 @@ from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
 from events import AlertStatus, Severity
-from inventory.doors.domain import DoorCity
+from inventory.doors.domain import DoorCity, DoorCounts, Happening, Inside, LogEntry, LoggedEntry
 from inventory.staff.door_page import choices
+from inventory.staff.inside_views import choices as city_choices
+from inventory.staff.inside_views import conflict_rows, full, inside_rows
 from inventory.staff.site import staff_site as stock_site
 from monitor.accounts.page import LoginPage
 from monitor.alerts.domain import Alert, manual_matter
@@ -174,6 +176,49 @@ def _door(*cities: str) -> Callable[[], bytes]:
     return lambda: bytes(page.body)
 
 
+def _inside() -> bytes:
+    city = DoorCity(city_id="albuquerque", name="Albuquerque at the Convention Center", time_zone=ZONE, starts=NOW)
+    entry = LogEntry(
+        order_id=UUID(int=1),
+        seat=12,
+        city_id="albuquerque",
+        tier="vip",
+        what=Happening.CONFLICT,
+        cause="already_used",
+        scan="s",
+        door="Door at the far end of the hall",
+        scanned_at=NOW,
+        offline=True,
+        actor=PERSON,
+    )
+    guest = Inside(
+        order_id=UUID(int=1),
+        seat=12,
+        order_number=None,
+        city_id="albuquerque",
+        tier="vip",
+        door=entry.door,
+        scanned_at=NOW,
+    )
+    counts = DoorCounts(
+        tickets={"ga": 12345, "vip": 99}, inside={"ga": 9876, "vip": 98}, doors={entry.door: 9974}, conflicts=1
+    )
+    shown = STOCK.page(
+        "inside.html",
+        person=PERSON,
+        at=zoned_time(NOW, ZONE),
+        city=city,
+        cities=city_choices([city, city], chosen=city.city_id),
+        full=full(counts),
+        conflicts=conflict_rows(
+            [LoggedEntry(id=1, recorded_at=NOW, order_number="7K3M2QXD", entry=entry)], city, now=NOW
+        ),
+        rows=inside_rows([guest], city, now=NOW),
+        older="/staff/inside?cursor=1",
+    )
+    return bytes(shown.body)
+
+
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, calm": _board(operations()),
@@ -183,6 +228,10 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG).body),
     "door": _door("San Francisco", "Albuquerque at the Convention Center"),
     "door, no city": _door(),
+    "who is in": _inside,
+    "who is in, no city": lambda: bytes(
+        STOCK.page("inside.html", person=PERSON, at=zoned_time(NOW, ZONE), city=None).body
+    ),
     "sign in": _login(),
     "sign in, wrong": _login(problem="Email or password is wrong. Check both and try again."),
     "signed in": _login(person=PERSON),
