@@ -27,6 +27,9 @@ class MessageKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"
+    WAITLIST_JOINED = "waitlist_joined"
+    WAITLIST_OFFERED = "waitlist_offered"
+    WAITLIST_EXPIRED = "waitlist_expired"
 
 
 class Lane(StrEnum):

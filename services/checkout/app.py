@@ -27,7 +27,8 @@ from checkout.settings import CheckoutSettings
 from checkout.staff import webhook_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
-from checkout.web import purchase_pages, shop_pages
+from checkout.waitlist import api as waitlist_api
+from checkout.web import purchase_pages, shop_pages, waitlist_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -45,9 +46,11 @@ _ROUTERS: Final = (
     orders_api.router,
     maintenance_api.router,
     webhooks_api.router,
+    waitlist_api.router,
     digest_api.router,
     shop_pages.router,
     purchase_pages.router,
+    waitlist_pages.router,
     webhook_pages.router,
 )
 

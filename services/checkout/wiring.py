@@ -47,9 +47,12 @@ from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
 from checkout.staff.webhook_pages import WebhookPageDeps
+from checkout.waitlist.api import JoinDeps
+from checkout.waitlist.client import WaitlistClient
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
+from checkout.web.waitlist_pages import WaitlistPageDeps
 from checkout.webhooks.api import WebhookDeps
 from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
@@ -77,6 +80,7 @@ class Parts:
     sweeper: what crashes and time leave to do
     processor: who takes the money of new orders
     stock: a copy of inventory's public stock, for pages
+    waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
     refusals: counts the requests that were refused
     reports: tells of refused attempts, each kind once in a while
@@ -94,6 +98,7 @@ class Parts:
     refunds: RefundSender
     processor: Processor
     stock: StockCopy
+    waitlist: WaitlistClient
     inbox: WebhookInbox
     refusals: Refusals
     reports: RefusalReports
@@ -115,9 +120,11 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
     processor = _stripe(settings, ground, clock=clock)
     inventory = VendorClient("inventory", settings.inventory_url, internal=True)
     ground.closing.push_async_callback(inventory.close)
+    tokens_of_ours = ServiceTokens(settings.service_token_key, clock=clock)
+    waitlist = WaitlistClient(inventory, tokens_of_ours, deadline=INVENTORY_DEADLINE)
     seats = InventoryClient(
         inventory,
-        ServiceTokens(settings.service_token_key, clock=clock),
+        tokens_of_ours,
         deadline=INVENTORY_DEADLINE,
         patience=settings.inventory_patience,
     )
@@ -130,6 +137,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         orders=orders,
         payments=payments,
         seats=seats,
+        waitlist=waitlist,
         processor=processor,
         pages=pages,
         maintenance=maintenance,
@@ -187,6 +195,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         refunds=refunds,
         processor=processor,
         stock=StockCopy(inventory, clock=clock),
+        waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
         refusals=refusals,
         reports=ground.refusals,
@@ -219,6 +228,7 @@ def provide_deps(
             live_mode=settings.stripe_livemode,
         ),
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
+        JoinDeps(waitlist=parts.waitlist),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(
             database=parts.database,
@@ -248,8 +258,16 @@ def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAcces
             stock=parts.stock,
             access=access,
             purchase=parts.purchase,
+            waitlist=parts.waitlist,
             clock=clock,
             zone=zone,
+        ),
+        WaitlistPageDeps(
+            site=site,
+            memory=parts.memory,
+            stock=parts.stock,
+            waitlist=parts.waitlist,
+            clock=clock,
         ),
         PurchasePageDeps(
             site=site,

@@ -44,6 +44,7 @@ from notifier.messages.domain import CONFIRMATION, SALE, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
+from notifier.messages.waiting import WAITING, WaitingComposer
 from notifier.receipts.api import ReceiptDeps
 from notifier.receipts.intake import Intake
 from notifier.receipts.workers import ReceiptSettler
@@ -275,10 +276,12 @@ def _composers(
         features={channel: provider.features for channel, provider in providers.items()},
     )
     letters = LetterComposer(stock_view=stock_view, templates=templates, installation=installation)
+    waiting = WaitingComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
     return Composers(
         {
             **dict.fromkeys((SALE, CONFIRMATION), orders),
             **dict.fromkeys(LETTERS, letters),
+            **dict.fromkeys(WAITING, waiting),
             **dict.fromkeys(KINDS, alerts),
         }
     )

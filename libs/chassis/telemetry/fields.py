@@ -213,6 +213,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "view_event_failed": ("view", "type", "event_id"),
         "view_record_unreadable": ("view", "reason"),
         "view_unavailable": ("view", "reason"),
+        "waitlist_refused": ("reason",),
         "webhook_ignored": ("webhook_id", "type", "cause"),
         "webhook_processing_failed": ("webhook_id", "type", "reason"),
         "webhook_received": ("webhook_id", "type"),

@@ -153,6 +153,7 @@ CheckoutWarn = Literal[
     "payment_event_waiting",
     "processor_refused",
     "signature_missing",
+    "waitlist_refused",
 ]
 CheckoutInfo = Literal[
     "catalogue_published",

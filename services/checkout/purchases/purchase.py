@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from chassis.cancelling import cancel
@@ -47,6 +48,9 @@ from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt
 from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.purchases.wish import Wish
 from checkout.seats.inventory import Held, HoldFailed, HoldRequest, NotEnoughSeats, Seats
+from checkout.waitlist.client import WaitlistClient
+from checkout.waitlist.domain import PlaceLink
+from checkout.waitlist.errors import UnknownPlace, WaitlistUnavailable
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
@@ -66,6 +70,7 @@ class Purchase:
         orders: OrderService,
         payments: PaymentService,
         seats: Seats,
+        waitlist: WaitlistClient,
         processor: Processor,
         pages: PaymentPages,
         claims: Claims,
@@ -83,6 +88,7 @@ class Purchase:
         self._orders = orders
         self._payments = payments
         self._seats = seats
+        self._waitlist = waitlist
         self._processor = processor
         self._pages = pages
         self._claims = claims
@@ -161,16 +167,30 @@ class Purchase:
             tier=wish.ticket_type,
             quantity=wish.quantity,
             duration=schedule.hard_hold,
+            offer_id=await self._offer(wish),
         )
         try:
             held = await self._seats.hold(request)
         except NotEnoughSeats as full:
-            waitlist = f"{self._public_url}/register?city={wish.city_id}#waitlist"
+            where = urlencode({"city": wish.city_id, "tier": wish.ticket_type, "quantity": wish.quantity})
+            waitlist = f"{self._public_url}/waitlist?{where}"
             raise SoldOut(full.available, waitlist_url=waitlist) from full
         except HoldFailed as failure:
             raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
         crashpoint("checkout.after_hold")
         return held
+
+    async def _offer(self, wish: Wish) -> UUID | None:
+        """The open offer of the buyer's place in line; without one, seats are taken as anybody takes them."""
+        link = PlaceLink.parse(wish.waitlist_place or "")
+        if link is None:
+            return None
+        try:
+            return (await self._waitlist.place(link)).open_offer
+        except UnknownPlace:
+            return None
+        except WaitlistUnavailable as failure:
+            raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
 
     async def _place(
         self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule, held: Held

@@ -83,6 +83,10 @@ class Wish(_Body):
     customer_data: CustomerData
     city_id: Text
     discount_code: Text | None = None
+    waitlist_place: Annotated[
+        Annotated[Text, Field(max_length=110)] | None,
+        Field(description="A place in line whose offer is taken, as its link has it"),
+    ] = None
     expected_amount: Annotated[StrictInt | None, Field(description="What the buyer was shown, in minor units")] = None
     attribution: AttributionData | None = None
 

@@ -33,6 +33,7 @@ class HoldRequest:
     tier: the kind of seat
     quantity: how many seats, all or none
     duration: how long inventory keeps them by itself: the payment page's time and 5 minutes
+    offer_id: the offer of the waiting list that is taken with it
     """
 
     order_id: UUID
@@ -40,6 +41,7 @@ class HoldRequest:
     tier: str
     quantity: int
     duration: timedelta
+    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class InventoryClient:
             "quantity": request.quantity,
             "holdSeconds": int(request.duration.total_seconds()),
             "deadlineMs": int(self._deadline.total_seconds() * 1000),
+            "offerId": str(request.offer_id) if request.offer_id else None,
         }
         try:
             response = await self._insist(json.dumps(body).encode())

@@ -55,7 +55,9 @@ def with_available(stock: Stock | None, city_id: str, available: Mapping[str, in
 
 
 def _now(level: TierStock, available: int) -> TierStock:
-    status = StockStatus.SOLD_OUT if available == 0 and level.status is not StockStatus.CLOSED else level.status
+    status = level.status
+    if status is not StockStatus.CLOSED and (available == 0) != (status is StockStatus.SOLD_OUT):
+        status = StockStatus.AVAILABLE if available else StockStatus.SOLD_OUT
     held = max(0, level.public_limit - level.sold - available)
     return replace(level, available=available, held=held, status=status)
 

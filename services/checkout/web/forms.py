@@ -44,7 +44,8 @@ Action = Literal["price", "pay"]
 
 @dataclass(frozen=True, slots=True)
 class RegisterForm:
-    """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key.
+    """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key,
+    `place` the place in line whose offer is taken.
 
     `expected` is the amount that the page showed, in minor units; None when it showed none.
     `quantity` is the nearest number that can be sold; `quantity_meant` says whether that is what was typed.
@@ -61,6 +62,7 @@ class RegisterForm:
     phone: str = ""
     business_type: str = ""
     code: str = ""
+    place: str = ""
     attempt: str = ""
     expected: int | None = None
 
@@ -90,6 +92,7 @@ class RegisterForm:
             "isSixFBMember": self.member,
             "cityId": self.city_id,
             "discountCode": self.code or None,
+            "waitlistPlace": self.place or None,
             "expectedAmount": self.expected,
             "customerData": customer,
         }
@@ -142,6 +145,7 @@ def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
         phone=_text(data, "phone"),
         business_type=_text(data, "business_type"),
         code=_text(data, "code"),
+        place=_text(data, "place"),
         attempt=_text(data, "attempt"),
         expected=_whole(_text(data, "expected")),
     )

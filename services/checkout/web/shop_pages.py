@@ -26,6 +26,8 @@ from checkout.purchases.errors import SoldOut
 from checkout.purchases.placing import Visitor
 from checkout.purchases.purchase import Purchase
 from checkout.seats.stock import Stock, StockCopy, with_available
+from checkout.waitlist.client import WaitlistClient
+from checkout.waitlist.domain import PlaceLink
 from checkout.web import forms
 from checkout.web.access import keep_token
 from checkout.web.forms import FORM_NAMES, Problems, RegisterForm
@@ -50,6 +52,7 @@ class ShopPageDeps:
     stock: a copy of inventory's public answer
     access: which order is the browser's own
     purchase: the use case that holds the seats and opens the payment page
+    waitlist: who waits for seats, as inventory keeps it
     clock: what the sale's window is compared with
     zone: the business's own, for what concerns all cities
     """
@@ -61,6 +64,7 @@ class ShopPageDeps:
     stock: StockCopy
     access: OrderAccess
     purchase: Purchase
+    waitlist: WaitlistClient
     clock: Clock
     zone: str
 
@@ -162,6 +166,7 @@ async def _form_page(
     city = _listed(current, form.city_id)
     if city is None:
         return _no_workshop(deps.site, current.cities.get(form.city_id))
+    stock = await _with_offer(deps, form, stock)
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     held = await _held(request, deps)
@@ -170,6 +175,19 @@ async def _form_page(
     return deps.site.page(
         view.template, status=status, view=view, words=forms, phone_hint=phone_hint, attempt=str(uuid7())
     )
+
+
+async def _with_offer(deps: ShopPageDeps, form: RegisterForm, stock: Stock | None) -> Stock | None:
+    """The stock as whoever has an offer of the waiting list sees it: its seats are theirs to buy."""
+    link = PlaceLink.parse(form.place)
+    if link is None:
+        return stock
+    try:
+        place = await deps.waitlist.place(link)
+    except Condition:
+        return stock
+    mine = {place.tier: place.quantity} if place.open_offer else {}
+    return with_available(stock, place.city_id, mine)
 
 
 def _pause(deps: ShopPageDeps) -> PauseView | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -38,10 +38,9 @@ class Site:
         """The rest of the name, beside the box."""
         return self.brand.name.removeprefix(self.brand.logo).strip() if self.brand.name != self.brand.logo else ""
 
-    def ask_for_seat(self, city: str, tier: str = "") -> str:
-        """Where a buyer asks for a seat that is not sold: a mail to the support address."""
-        subject = f"A seat in {city}{f', {tier}' if tier else ''}"
-        return f"mailto:{self.brand.support_email}?subject={quote(subject)}"
+    def waitlist(self, city_id: str, tier: str = "") -> str:
+        """Where a buyer waits for a seat that is not left."""
+        return f"/waitlist?{urlencode({'city': city_id, **({'tier': tier} if tier else {})})}"
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page that no cache keeps: it shows stock and what was typed."""

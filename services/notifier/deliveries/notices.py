@@ -55,7 +55,7 @@ class Notice:
     recipients: numbers, addresses, or the place where alerts go
     content: what its texts are made from
     order_id: the order that it is about
-    occasion: tells what may be said of one order several times, such as its refunds
+    occasion: tells what may be said of one order several times, such as its refunds, or of none
     alert: the alert that it is about
     waits_for: what must happen before it is sent
     since: when what it tells of happened; its time to live begins then
@@ -88,7 +88,7 @@ class Notice:
         """The same for all repeats of what it says."""
         if self.alert:
             return f"{self.alert.alert_id}:{self.channel.value}"
-        return f"{self.order_id}:{self.occasion}" if self.occasion else str(self.order_id)
+        return ":".join(str(word) for word in (self.order_id, self.occasion) if word)
 
 
 def notification_row(notification_id: UUID, notice: Notice) -> NotificationRow:

@@ -27,6 +27,9 @@ from events import (
     StockSold,
     StockSoldOut,
     Topic,
+    WaitlistJoined,
+    WaitlistOffered,
+    WaitlistOfferEnded,
 )
 from notifier.messages.service import Announcements
 from notifier.messages.stock_view import StockView
@@ -67,6 +70,9 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
                 PaymentSecondCharge: announcements.charged_twice,
                 StockSold: seats,
                 StockOversold: seats,
+                WaitlistJoined: announcements.waits,
+                WaitlistOffered: announcements.offered,
+                WaitlistOfferEnded: announcements.offer_ended,
             },
             gather=timedelta(milliseconds=20),
         ),

@@ -12,13 +12,26 @@ from chassis.errors import Retry
 from config import Contacts, Lane, MessageKind, Messages
 from config.messages import CUSTOMER
 from eventbus import Received
-from events import Channel, OrderPaid, OrderPaymentFailed, OrderRefunded, PaymentSecondCharge, SecondChargeOutcome
+from events import (
+    Channel,
+    OfferEnd,
+    OrderPaid,
+    OrderPaymentFailed,
+    OrderRefunded,
+    PaymentSecondCharge,
+    SecondChargeOutcome,
+    WaitlistEvent,
+    WaitlistJoined,
+    WaitlistOffered,
+    WaitlistOfferEnded,
+)
 from notifier.contacts.service import reachable
 from notifier.deliveries.notices import KindPolicy, Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
+from notifier.messages.waiting import WaitingFacts
 
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
@@ -120,6 +133,35 @@ class Announcements:
             letters.append((each, SecondChargeFacts(order=order, amount=each.event.amount)))
         await self._write(tx, MessageKind.SECOND_CHARGE, letters)
 
+    async def waits(self, tx: Transaction, batch: Sequence[Received[WaitlistJoined]]) -> None:
+        """Whoever joins a waiting list gets the link to the place in line."""
+        await self._tell_waiting(tx, MessageKind.WAITLIST_JOINED, batch)
+
+    async def offered(self, tx: Transaction, batch: Sequence[Received[WaitlistOffered]]) -> None:
+        """Whoever is next in line hears of the seats."""
+        await self._tell_waiting(tx, MessageKind.WAITLIST_OFFERED, batch)
+
+    async def offer_ended(self, tx: Transaction, batch: Sequence[Received[WaitlistOfferEnded]]) -> None:
+        """Whoever let an offer pass hears of it; who took or left it knows, and who still waits hears of the next."""
+        passed = [each for each in batch if each.event.cause == OfferEnd.EXPIRED]
+        await self._tell_waiting(tx, MessageKind.WAITLIST_EXPIRED, passed)
+
+    async def _tell_waiting(self, tx: Transaction, kind: MessageKind, batch: Sequence[Received[WaitlistEvent]]) -> None:
+        rules = self._rules()
+        notices = [
+            Notice(
+                policy=rules.policy(kind),
+                channel=Channel.EMAIL,
+                recipients=rules.recipients(kind, Channel.EMAIL, customer=received.event.email),
+                content=_json(WaitingFacts.of(received.event)),
+                occasion=str(received.event_id),
+                cause=received.event_id,
+                traceparent=received.envelope.traceparent,
+            )
+            for received in batch
+        ]
+        await self._deliveries.queue(tx, notices)
+
     async def _write(self, tx: Transaction, kind: MessageKind, letters: Sequence[tuple[Received[Any], Facts]]) -> None:
         rules = self._rules()
         notices = [
@@ -159,5 +201,5 @@ class Announcements:
         )
 
 
-def _json(facts: SaleFacts | ConfirmationFacts | Facts) -> dict[str, Any]:
+def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

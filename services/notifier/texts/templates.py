@@ -13,7 +13,18 @@ from mjml import mjml2html
 from config import Brand
 
 _FOLDER: Final = Path(__file__).parent / "templates"
-_MAILS: Final = ("alert", "confirmation", "oversold", "payment_failed", "refund", "second_charge", "test")
+_MAILS: Final = (
+    "alert",
+    "confirmation",
+    "oversold",
+    "payment_failed",
+    "refund",
+    "second_charge",
+    "test",
+    "waitlist_expired",
+    "waitlist_joined",
+    "waitlist_offered",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from chassis.ids import display_number
-from events import OrderState, PaymentSecondCharge, SecondChargeOutcome, StockHeld
+from chassis.ids import display_number, uuid7
+from events import (
+    OfferEnd,
+    OrderState,
+    PaymentSecondCharge,
+    SecondChargeOutcome,
+    StockHeld,
+    WaitlistJoined,
+    WaitlistOffered,
+    WaitlistOfferEnded,
+)
 from tests.integration.notifier.facts import city, failed, new_city, paid, refunded, stock
 from tests.integration.notifier.harness import OWNERS, World, until
 
@@ -83,3 +94,32 @@ async def _mailed(world: World, count: int) -> bool:
 
 async def _all_delivered(world: World) -> bool:
     return await world.states("sms") == ["delivered"] * 2 and await world.states("email") == ["delivered"]
+
+
+@pytest.mark.proves("I-10", "N-1")
+async def test_who_waits_hears_of_the_line_of_seats_and_of_an_offer_that_passed(world: World) -> None:
+    here, entry, offer = new_city(), uuid7(), uuid7()
+    facts: dict[str, Any] = {
+        "entry_id": entry,
+        "city_id": here,
+        "tier": "ga",
+        "quantity": 2,
+        "email": "ann@example.com",
+        "first_name": "Ann",
+        "token": "pV3sN8wLk2Qe7RtYb1ZxCm4d",
+        "occurred_at": datetime.now(UTC),
+    }
+    offered = WaitlistOffered(**facts, offer_id=offer, offered_until=datetime.now(UTC) + timedelta(minutes=30))
+    ends = [WaitlistOfferEnded(**facts, offer_id=offer, cause=cause) for cause in OfferEnd]
+    async with world.notifier():
+        await world.publish(city(here), WaitlistJoined(**facts), offered, *ends)
+        await until(lambda: _mailed(world, 3), what="all mailed")
+        await world.repeat()
+        mails = {mail["subject"].partition(" ")[2]: mail for mail in await world.messages("email")}
+    said = sorted(mail["subject"] for mail in mails.values())
+    assert said[0] == "You are in line for 2 seats in Dallas, January 23–24"
+    assert said[1] == "Your offer is over: 2 seats in Dallas, January 23–24"
+    assert said[2].startswith("Yours until ")
+    for mail in mails.values():
+        assert f"/waitlist/place?place={entry}.pV3sN8wLk2Qe7RtYb1ZxCm4d" in mail["text"]
+        assert (mail["to"], "Ann." in mail["html"]) == ("ann@example.com", True)

@@ -48,10 +48,12 @@ class Shop:
         email: str = "jordan.ellis@example.com",
         key: str | None = None,
         address: str | None = None,
+        place: str | None = None,
     ) -> tuple[int, Json]:
         """Status and body of `POST /api/create-checkout-session`.
 
-        `key` is the idempotency key; `address` is where the buyer is, if not on this machine.
+        `key` is the idempotency key; `address` is where the buyer is, if not on this machine; `place` opens a place in
+        the waiting list, whose offer is taken.
         """
         customer = {
             "firstName": "Jordan",
@@ -66,6 +68,7 @@ class Shop:
             "isSixFBMember": False,
             "customerData": customer,
             "cityId": city,
+            "waitlistPlace": place,
         }
         url = f"{self.stack.gateway_url}/api/create-checkout-session"
         headers = {"idempotency-key": key} if key is not None else {}
@@ -88,6 +91,19 @@ class Shop:
         async with self._http.get(url, headers=headers) as answer:
             sessions: list[Json] = (await answer.json())["data"]
         return [one for one in sessions if one["metadata"].get("orderId") == purchase.order_id]
+
+    async def expire(self, purchase: Purchase) -> None:
+        """The payment page ends, as if its time were over."""
+        headers = {"authorization": f"Bearer {self.stack.value('STRIPE_SECRET_KEY')}"}
+        url = f"{self.stack.sandbox_url}/stripe/v1/checkout/sessions/{purchase.session_id}/expire"
+        async with self._http.post(url, headers=headers) as answer:
+            assert answer.status == HTTPStatus.OK, await answer.text()
+
+    async def page(self, url: str) -> str:
+        """A page as a browser gets it."""
+        async with self._http.get(url) as answer:
+            assert answer.status == HTTPStatus.OK, await answer.text()
+            return await answer.text()
 
     async def place(self, city: str, *, tier: str = "GA", quantity: int = 1, email: str | None = None) -> Purchase:
         address = email or f"{city}.{time.monotonic_ns()}@example.com"
@@ -145,12 +161,12 @@ class Shop:
         """The owners' SMS of this sale, by the order's short number."""
         number = (await self.order(purchase))["number"]
         shown = f"{number[:4]}-{number[4:]}"
-        return [message for message in await self._messages("sms") if shown in message["text"]]
+        return [message for message in await self.messages("sms") if shown in message["text"]]
 
     async def mails(self, purchase: Purchase) -> list[Json]:
-        return [message for message in await self._messages("email") if message["to"] == purchase.email]
+        return [message for message in await self.messages("email") if message["to"] == purchase.email]
 
-    async def _messages(self, channel: str) -> list[Json]:
+    async def messages(self, channel: str) -> list[Json]:
         found: list[Json] = (await self.control("GET", f"messages?channel={channel}&limit=500"))["data"]
         return found
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
 from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
 from checkout.web.forms import Problems, RegisterForm
 from checkout.web.pause_views import PauseView, pause_view
@@ -19,6 +21,7 @@ from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
 from checkout.web.tier_views import fitting
+from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, TicketCode
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code, order
@@ -145,6 +148,39 @@ def _cancel(catalogue: Catalogue, shown: Order, url: str | None = "https://pay.e
     return lambda: _page("cancel.html", view())
 
 
+def _join(catalogue: Catalogue, *, wrong: bool = False) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        city = catalogue.cities[DALLAS.city_id]
+        form = JoinForm(city.city_id, "ga", 2, RIGHT_TO_LEFT.first_name, "" if wrong else RIGHT_TO_LEFT.email)
+        fields = check_join(form, city) if wrong else {}
+        view = join_view(catalogue, city, form, fields=fields, summary="There are fewer seats." if wrong else "")
+        return _page("waitlist.html", view, words=forms)
+
+    return draw
+
+
+def _joined(catalogue: Catalogue) -> Callable[[], bytes]:
+    city = catalogue.cities[DALLAS.city_id]
+    told = joined_sentences(Joined(quantity=2, ahead=3), city, RIGHT_TO_LEFT.email)
+    return lambda: _page("wait.html", None, heading="You are in line.", sentences=told)
+
+
+def _in_line(state: PlaceState) -> Callable[[], bytes]:
+    place = Place(
+        link=PlaceLink(UUID(int=1), "t" * 24),
+        city_id=DALLAS.city_id,
+        tier="ga",
+        quantity=2,
+        first_name=RIGHT_TO_LEFT.first_name,
+        email=RIGHT_TO_LEFT.email,
+        state=state,
+        ahead=2,
+        offer_id=UUID(int=2) if state is PlaceState.OFFERED else None,
+        offered_until=NOW + timedelta(minutes=30) if state is PlaceState.OFFERED else None,
+    )
+    return lambda: _page("place.html", place_view(place, LONG, now=NOW))
+
+
 def _message(heading: str, text: str) -> Callable[[], bytes]:
     return lambda: bytes(SITE.message(heading, text, status=404).body)
 
@@ -193,6 +229,10 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "turned back, no payment page yet": _cancel(PLAIN, _order(2, OrderState.AWAITING_PAYMENT), None),
     "turned back, too late": _cancel(PLAIN, _order(2, OrderState.EXPIRED)),
     "going to payment": lambda: _page("leaving.html", None, url="#payment", hold_seconds=600),
+    "waiting list": _join(PLAIN),
+    "waiting list, with errors": _join(LONG, wrong=True),
+    "waiting list, joined": _joined(LONG),
+    **{f"place in line, {state.value}": _in_line(state) for state in PlaceState},
     "message": _message("We can’t show that order here.", "Open it from the link in your email."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
 }

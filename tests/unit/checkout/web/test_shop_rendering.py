@@ -53,7 +53,7 @@ def test_what_can_not_be_bought_is_said_once_and_offers_no_form(
     assert says in page
     for never in ("<form", "Go to payment", "data-total", "aiting list"):
         assert never not in page
-    assert ("Ask for a seat" in page) == (note == "Sold out")
+    assert ("Wait for a seat" in page) == (note == "Sold out")
     assert note in season(stock, now=now)
     assert "aiting list" not in season(stock, now=now)
 

@@ -37,9 +37,9 @@ def test_another_brand_needs_no_code() -> None:
 
 
 @pytest.mark.proves("W-1")
-def test_a_seat_that_is_not_sold_is_asked_for_by_email() -> None:
-    address = shipped.brand().support_email
-    assert site().ask_for_seat("Dallas", "VIP") == f"mailto:{address}?subject=A%20seat%20in%20Dallas%2C%20VIP"
+def test_a_seat_that_is_not_left_is_waited_for() -> None:
+    assert site().waitlist("dallas", "vip") == "/waitlist?city=dallas&tier=vip"
+    assert site().waitlist("dallas") == "/waitlist?city=dallas"
 
 
 @pytest.mark.proves("W-1", "C-13")
