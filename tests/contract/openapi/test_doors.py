@@ -25,6 +25,7 @@ NOBODYS_ID = "0190b3a0-0000-7000-8000-000000000000"
 OPEN = {
     "GET /api/config/public": 200,
     "POST /api/create-checkout-session": 422,
+    "POST /api/waitlist": 422,
     "GET /api/orders/{order_id}": 404,
     "GET /api/orders/{order_id}/checkout": 404,
     "GET /api/orders/{order_id}/events": 404,
