@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from cli.environment import need, status_command
 from cli.errors import CommandError
+from cli.output import progress
 
 if TYPE_CHECKING:
     from chassis.audit import Actor
 
 SECONDS: Final = 15
+_PAGE: Final = 500
 
 
 def call(
@@ -72,3 +75,24 @@ def actor(environ: Mapping[str, str]) -> Actor:
     from chassis.audit import Actor
 
     return Actor(name=person(environ))
+
+
+def pages(
+    known: Mapping[str, str], path: str, filters: Mapping[str, str], *, role: str, limit: int | None
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of a list, a page after the other; all of them without a limit. Filters without a value are left out."""
+    cursor, left, read = None, limit, 0
+    while left is None or left > 0:
+        asked = {
+            **{name: value for name, value in filters.items() if value},
+            "limit": min(_PAGE, left or _PAGE),
+            **({"cursor": cursor} if cursor else {}),
+        }
+        page = call(known, "GET", f"{path}?{urlencode(asked)}", role=role)
+        yield from page["data"]
+        cursor = page["nextCursor"]
+        if cursor is None:
+            return
+        left = None if left is None else left - len(page["data"])
+        read += len(page["data"])
+        progress(f"{read} rows read …")

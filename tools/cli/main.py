@@ -40,6 +40,7 @@ from cli.commands import (
     token,
     topics,
     users,
+    waitlist,
     webhooks,
 )
 from cli.errors import EXIT_FAILED, EXIT_USAGE, CommandError, said_of_files
@@ -71,6 +72,7 @@ _ORDER: Final = (
     "checkin",
     "tickets",
     "stock",
+    "waitlist",
     "webhooks",
     "messages",
     "dlq",
@@ -118,6 +120,7 @@ app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(stock.app, name="stock")
+app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")

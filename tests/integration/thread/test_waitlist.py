@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 
 import pytest
@@ -41,7 +43,8 @@ async def test_a_seat_that_comes_back_goes_to_the_first_in_line(shop: Shop) -> N
 
     await eventually(paid)
     assert "You have taken your offer." in await shop.page(link)
-    listed = (await shop.ask("GET", f"/api/admin/inventory/waitlist?cityId={CITY}"))[1]["data"]
+    told = await asyncio.to_thread(shop.stack.fullhouse, "waitlist", "list", "--city", CITY, "--json")
+    listed = json.loads(told)["data"]
     assert [(each["firstName"], each["state"]) for each in listed] == [("Ann.Line", "taken"), ("Ben.Line", "waiting")]
 
 

@@ -19,7 +19,6 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 CityOption = Annotated[str, typer.Option("--city", help="Only this city.")]
 TierOption = Annotated[str, typer.Option("--tier", help="Only this tier.")]
 ADMIN: Final = "/api/admin/inventory"
-_PAGE: Final = 500
 
 
 @app.callback()
@@ -194,28 +193,10 @@ def _change(what: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pages(what: str, filters: Mapping[str, str], *, limit: int | None) -> Iterator[Mapping[str, Any]]:
-    """All of them without a limit."""
-    from urllib.parse import urlencode
-
-    from cli.admin import call
+    from cli.admin import pages
     from cli.environment import environ
-    from cli.output import progress
 
-    known, cursor, left, read = environ(), None, limit, 0
-    while left is None or left > 0:
-        asked = {
-            **{name: value for name, value in filters.items() if value},
-            "limit": min(_PAGE, left or _PAGE),
-            **({"cursor": cursor} if cursor else {}),
-        }
-        page = call(known, "GET", f"{ADMIN}/{what}?{urlencode(asked)}", role="viewer")
-        yield from page["data"]
-        cursor = page["nextCursor"]
-        if cursor is None:
-            return
-        left = None if left is None else left - len(page["data"])
-        read += len(page["data"])
-        progress(f"{read} rows read …")
+    return pages(environ(), f"{ADMIN}/{what}", filters, role="viewer", limit=limit)
 
 
 def _quoted(text: str) -> str:
