@@ -32,6 +32,7 @@ class Neighbours:
     checkout: Checkout
     base: str
     inventory: str
+    inventory_url: str
     sandbox_port: int
 
     @asynccontextmanager
@@ -48,6 +49,7 @@ class Neighbours:
                 base=self.base,
                 sandbox=self.common["SANDBOX_URL"],
                 inventory=self.inventory,
+                inventory_url=self.inventory_url,
             )
 
 
@@ -97,5 +99,6 @@ async def open_neighbours(
             checkout=checkout,
             base=base,
             inventory=stock,
+            inventory_url=inventory_url,
             sandbox_port=ports[2],
         )

@@ -45,6 +45,7 @@ class World:
 
     city, seats: what is sold, to nobody but the test; orders of other cities are of earlier tests
     began: when the test began: what came in before is of earlier tests, too
+    inventory, inventory_url: the service's address, and its database's
     """
 
     city: str
@@ -56,6 +57,7 @@ class World:
     base: str
     sandbox: str
     inventory: str
+    inventory_url: str
 
     @property
     def key(self) -> str:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pydantic import SecretStr
+
+from chassis.database import Database
 from chassis.process import ProcessRole
+from chassis.tokens import ServiceTokens
 from checkout.app import create
 from checkout.catalogue.domain import DiscountCode, Terms
 from checkout.orders import store
@@ -18,7 +22,7 @@ from events import CatalogueCityChanged
 from tests.fixtures import shipped
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
-from tests.integration.checkout.world import World, load
+from tests.integration.checkout.world import SERVICE_KEY, World, load
 
 # What each city is used for: tests of a module share the shop, and keep apart by city.
 DALLAS: Final = "dallas-jan-2027"
@@ -107,6 +111,21 @@ class Shop:
             return offered == {city_id: set(cities[city_id].tiers) for city_id in listed() if city_id in cities}
 
         await self.world.until(shown, "the pages show what is sold")
+
+    async def give_back(self, order: Bought) -> None:
+        """Inventory frees the order's seats."""
+        token = ServiceTokens([SecretStr(SERVICE_KEY)]).issue("checkout", "inventory")
+        url = f"{self.world.inventory}/internal/holds/{order.order_id}"
+        answer = await self.world.ask("DELETE", url, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status == 204, answer
+
+    async def link_of(self, email: str) -> str:
+        """What opens the place in line of an address, as its e-mail has it."""
+        inventory = await Database.connect(self.world.inventory_url, application="test", pool_size=1)
+        sql = "SELECT entry_id::text || '.' || token FROM waitlist WHERE email = $1 ORDER BY place DESC LIMIT 1"
+        link = str(await inventory.fetchval(sql, email))
+        await inventory.close()
+        return link
 
     async def stocked(self) -> None:
         """Inventory has opened the pools of all cities."""

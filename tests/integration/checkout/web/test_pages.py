@@ -16,7 +16,17 @@ from checkout.web.forms import PHONE_UNREADABLE
 from events import OrderState
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
-from tests.integration.checkout.web.shop import DALLAS, MEMBER, SELLS_OUT, WITHDRAWN, Bought, Shop, listed
+from tests.integration.checkout.web.shop import (
+    DALLAS,
+    FEW,
+    MEMBER,
+    SELLS_OUT,
+    SOLD_OUT,
+    WITHDRAWN,
+    Bought,
+    Shop,
+    listed,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -237,6 +247,45 @@ async def test_refusals_of_the_purchase_are_told_on_the_page(visitor: aiohttp.Cl
         await visitor.post("/register", data=TYPED | {"action": "pay", "email": "jordan.@example.com"}), 422
     )
     assert '<a href="#email">Write an email address such as name@example.com.</a>' in page
+
+
+@pytest.mark.proves("I-10", "W-1")
+async def test_who_waits_joins_looks_takes_the_offer_and_pays_on_pages(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    everything = await shop.buy(city=FEW, quantity=3)
+    typed = {"city": FEW, "tier": "ga", "quantity": "1", "first_name": "Jordan", "email": "line@example.com"}
+    assert "Wait for a seat." in await text_of(await visitor.get("/waitlist", params={"city": FEW}))
+    missing = await text_of(await visitor.post("/waitlist", data={**typed, "first_name": ""}), status=422)
+    assert "Write your first name." in missing
+    there_are = await text_of(await visitor.post("/waitlist", data={**typed, "tier": "vip"}), status=409)
+    assert f"/register?city={FEW}&amp;tier=vip&amp;quantity=1" in there_are
+    assert "You are in line." in await text_of(await visitor.post("/waitlist", data=typed))
+    link = await shop.link_of(typed["email"])
+    assert "Nobody is ahead of you." in await text_of(await visitor.get("/waitlist/place", params={"place": link}))
+    await shop.give_back(everything)
+    place = await text_of(await visitor.get("/waitlist/place", params={"place": link}))
+    found = re.search(r'href="(/register[^"]+)"', place)
+    assert found
+    offered = await text_of(await visitor.get(html.unescape(found[1])))
+    assert f'name="place" value="{link}"' in offered
+    bought = {**TYPED, **typed, "place": link, "action": "pay", "member": "", "attempt": attempt_of(offered)}
+    assert REFRESH.search(await text_of(await visitor.post("/register", data=bought)))
+    assert "You have taken your offer." in await text_of(await visitor.get("/waitlist/place", params={"place": link}))
+
+
+@pytest.mark.proves("I-10", "W-1")
+async def test_a_place_in_line_is_given_up_by_its_own_page_only(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    typed = {"city": SOLD_OUT, "tier": "vip", "quantity": "1", "first_name": "Jordan", "email": "gone@example.com"}
+    await text_of(await visitor.post("/waitlist", data=typed))
+    link = await shop.link_of(typed["email"])
+    await text_of(await visitor.post("/waitlist/leave", data={"place": link}, headers=FOREIGN_PAGE), status=403)
+    left = await visitor.post("/waitlist/leave", data={"place": link}, headers=OUR_PAGE)
+    assert "You have left the line." in await text_of(left)
+    for unknown in ("", "nothing", f"{link}x", f"{UUID(int=5)}.{link.partition('.')[2]}"):
+        assert await status_of(await visitor.get("/waitlist/place", params={"place": unknown})) == 404
+        answer = await visitor.post("/waitlist/leave", data={"place": unknown}, headers=OUR_PAGE)
+        assert await status_of(answer) == 404
 
 
 @pytest.mark.proves("C-1")
