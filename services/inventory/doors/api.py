@@ -27,7 +27,7 @@ from chassis.http.guards import require
 from chassis.ids import parse_short_number, uuid7
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
-from inventory.doors import store
+from inventory.doors import log_store, store
 from inventory.doors.domain import Asked, DoorAction, DoorFilters, Gate, Happening, Outcome
 from inventory.doors.errors import NotInside, UnknownDoorCity, UnknownTicket
 from inventory.doors.listing import DoorList, ListSigner
@@ -136,7 +136,7 @@ async def log(
 ) -> Page[HappenedOut]:
     filters = DoorFilters(city_id=city_id, tier=tier, door=door, what=what)
     rows, following = await page_of(
-        lambda most: store.log(deps.database, filters, before=int(cursor) if cursor else None, limit=most),
+        lambda most: log_store.log(deps.database, filters, before=int(cursor) if cursor else None, limit=most),
         limit=limit,
         cursor=lambda row: str(row.id),
     )
@@ -196,7 +196,7 @@ async def ticket(order: PlainText, seat: Seat, _viewer: Viewer, deps: Deps) -> T
         if not found:
             raise UnknownTicket
         admission = await store.admission_of(tx, key)
-        history = await store.history_of(tx, key)
+        history = await log_store.history_of(tx, key)
     (one,) = found
     return TicketOut(
         order_id=one.order_id,

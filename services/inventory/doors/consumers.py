@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
 from events import TicketCheckedIn, Topic
-from inventory.doors import store
+from inventory.doors import log_store, store
 from inventory.doors.domain import Admission, Happening, LogEntry
 
 GROUP = "inventory-doors"
@@ -22,7 +22,7 @@ def doors_effect() -> Effect:
         events = [received.event for received in batch]
         newest = {(event.order_id, event.seat): event for event in sorted(events, key=lambda event: event.version)}
         await store.restore(tx, [(event.city_id, event.tier, _admission(event)) for event in newest.values()])
-        await store.append(tx, [_entry(event) for event in events])
+        await log_store.append(tx, [_entry(event) for event in events])
 
     return Effect(group=GROUP, topics=(Topic.STOCK,), start=Start.BEGINNING, handlers={TicketCheckedIn: follow})
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from chassis.app import Body, Moment, Out, PlainText, Words, no_cursor, read_cursor, write_cursor
-from inventory.doors.domain import Admission, DoorTicket, Happening, Inside, LoggedEntry, Outcome, Verdict
+from inventory.doors.deciding import Verdict
+from inventory.doors.domain import Admission, DoorTicket, Happening, Inside, LoggedEntry, Outcome
 
 MOST_CODES = 250
 _SEAT_DIGITS = 5

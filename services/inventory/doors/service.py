@@ -14,7 +14,8 @@ from chassis.database import Reader, Transaction
 from chassis.tickets import TicketInvalid, TicketVerifier
 from eventbus import Outbox
 from events import OrderId, TicketCheckedIn
-from inventory.doors import store
+from inventory.doors import log_store, store
+from inventory.doors.deciding import Verdict, decide, entries
 from inventory.doors.domain import (
     NOT_FOUND,
     NOT_OURS,
@@ -27,9 +28,6 @@ from inventory.doors.domain import (
     LogEntry,
     Outcome,
     TicketKey,
-    Verdict,
-    decide,
-    entries,
 )
 from inventory.doors.errors import NotInside, UnknownTicket
 
@@ -47,7 +45,7 @@ class Doors:
         keys = await self._keys(tx, shown)
         tickets = {ticket.key: ticket for ticket in await store.tickets_of(tx, set(filter(None, keys)))}
         admissions = await store.locked(tx, tickets.values())
-        known = await store.entered_before(tx, tickets)
+        known = await log_store.entered_before(tx, tickets)
         verdicts: dict[int, Verdict] = {}
         for number in sorted(range(len(shown)), key=lambda number: (shown[number].scanned_at, number)):
             key = keys[number]
@@ -86,7 +84,7 @@ class Doors:
             reason=reason,
             version=after.version,
         )
-        await store.append(tx, [entry])
+        await log_store.append(tx, [entry])
         await self._outbox.publish(tx, _event(ticket, after, self._clock.now(), offline=False))
         await audit.record(
             tx,
@@ -142,7 +140,9 @@ class Doors:
         return True
 
     async def _save(self, tx: Transaction, verdicts: Sequence[Verdict], gate: Gate, actor: Actor) -> None:
-        await store.append(tx, [entry for verdict in verdicts for entry in entries(verdict, gate, actor=actor.name)])
+        await log_store.append(
+            tx, [entry for verdict in verdicts for entry in entries(verdict, gate, actor=actor.name)]
+        )
         changed = [(each.ticket, each.after) for each in verdicts if each.ticket and each.after]
         if not changed:
             return

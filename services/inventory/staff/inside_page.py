@@ -14,7 +14,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.paging import page_of
-from inventory.doors import store
+from inventory.doors import log_store, store
 from inventory.doors.domain import DoorFilters, Happening
 from inventory.doors.schemas import inside_cursor, read_inside_cursor
 from inventory.staff.inside_views import HOME, address, choices, conflict_rows, full, inside_rows, nearest
@@ -64,6 +64,7 @@ async def inside(
         cursor=inside_cursor,
     )
     twice = DoorFilters(city_id=chosen.city_id, what=Happening.CONFLICT)
+    conflicts = await log_store.log(deps.database, twice, before=None, limit=CONFLICTS)
     return deps.site.page(
         "inside.html",
         person=viewer.email,
@@ -71,7 +72,7 @@ async def inside(
         city=chosen,
         cities=choices(cities, chosen=chosen.city_id),
         full=full(await store.counts(deps.database, chosen.city_id)),
-        conflicts=conflict_rows(await store.log(deps.database, twice, before=None, limit=CONFLICTS), chosen, now=now),
+        conflicts=conflict_rows(conflicts, chosen, now=now),
         rows=inside_rows(rows, chosen, now=now),
         older=address(chosen.city_id, cursor=following) if following else None,
     )

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from chassis.database import Database, DatabaseError
+from chassis.database import DatabaseError
 from chassis.keys import PublicKeys, SigningKey
 from chassis.process import ProcessRole
 from chassis.tickets import TicketClaims, TicketSigner
 from chassis.tokens import Role
-from events import Envelope, OrderDisputeClosed, OrderDisputed, TicketCheckedIn, parse_event
-from inventory.doors.api import DoorDeps
+from events import OrderDisputeClosed, OrderDisputed, TicketCheckedIn
 from inventory.doors.consumers import doors_effect
 from inventory.doors.listing import DOMAIN
 from tests.fixtures.postgres import fresh_databases
@@ -32,71 +26,19 @@ from tests.integration.inventory.bench import (
     CITY,
     KEY,
     SIGNER,
-    Bench,
     open_bench,
     order_event,
     paid_event,
     received,
     refund_event,
 )
-from tests.integration.inventory.service import Client, environ, person, running
-from tests.unit.chassis.asgi import Answer, call
+from tests.integration.inventory.doors import CHECKIN, OTHER, House, list_key, scan_of, short, sold, unpadded
+from tests.integration.inventory.service import environ, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("I-11")]
 
-OTHER = "austin-mar-2026"
-CHECKIN = "/api/admin/checkin"
 NEW_KEY = SigningKey.generate("t2")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """Inventory as doors ask it, and the stock behind it."""
-
-    client: Client
-    bench: Bench
-
-    @property
-    def database(self) -> Database:
-        return self.bench.database
-
-    async def ask(
-        self, path: str = CHECKIN, body: Any = None, *, role: Role = Role.OPERATOR, query: str = ""
-    ) -> Answer:
-        return await call(
-            self.client.app,
-            "POST" if body is not None else "GET",
-            path,
-            query=query,
-            headers={**person(role), "Content-Type": "application/json"},
-            body=json.dumps(body).encode() if body is not None else b"",
-        )
-
-    async def scan(self, code: str, door: str = "Door A", **more: Any) -> dict[str, Any]:
-        answer = await self.ask(body={"code": code, "door": door, "cityId": CITY, **more})
-        assert answer.status == 200, answer.body
-        found: dict[str, Any] = answer.json
-        return found
-
-    async def upload(self, door: str, scans: list[dict[str, str]]) -> dict[str, Any]:
-        answer = await self.ask(body={"codes": scans, "door": door, "cityId": CITY})
-        assert answer.status == 200, answer.body
-        found: dict[str, Any] = answer.json
-        return found
-
-    async def door_list(self, city: str = CITY, **headers: str) -> Answer:
-        path = f"{CHECKIN}/cities/{city}/list"
-        return await call(self.client.app, "GET", path, headers={**person(Role.VIEWER), **headers})
-
-    async def told(self, order_id: UUID) -> list[TicketCheckedIn]:
-        """What was said of an order's tickets; also what the relay has taken already."""
-        rows = await self.database.fetch("SELECT header_names, header_values, value FROM outbox ORDER BY id")
-        events = [
-            parse_event(Envelope.parse(zip(row["header_names"], row["header_values"], strict=True)).type, row["value"])
-            for row in rows
-        ]
-        return [event for event in events if isinstance(event, TicketCheckedIn) and event.order_id == order_id]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -110,14 +52,6 @@ async def house(postgres: str) -> AsyncIterator[House]:
             await bench.open({"ga": (2000, 2000), "vip": (1, 1)})
             await bench.open({"ga": (50, 50)}, city=OTHER)
             yield House(client=client, bench=bench)
-
-
-async def sold(house: House, quantity: int = 1, **changes: Any) -> tuple[UUID, list[str]]:
-    """A paid order and the codes of its seats."""
-    order = uuid4()
-    paid = paid_event(order, quantity, **changes)
-    await house.bench.deliver(paid)
-    return order, [ticket.code for ticket in paid.tickets]
 
 
 async def test_a_ticket_lets_somebody_in_once_and_says_when_and_where(house: House) -> None:
@@ -341,20 +275,3 @@ async def test_two_doors_and_one_without_a_network_let_each_of_1000_tickets_in_o
     assert sum(full["doors"].values()) == len(came)
     listed = (await house.ask(f"{CHECKIN}/log", query="what=conflict&limit=1")).json["data"][0]
     assert (listed["what"], listed["offline"]) == ("conflict", True)
-
-
-def scan_of(code: str, at: datetime, scan: str) -> dict[str, str]:
-    return {"code": code, "scannedAt": at.isoformat(), "scanId": scan}
-
-
-def short(code: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(code.encode()).digest()[:10]).decode().rstrip("=")
-
-
-def unpadded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def list_key(house: House) -> Ed25519PublicKey:
-    deps: DoorDeps = house.client.app.state.deps[DoorDeps]
-    return next(iter(PublicKeys.parse(deps.signer.public_keys).keys.values()))
