@@ -34,7 +34,7 @@ HOURS_FORWARD = 4
 REST_SECONDS = 120.0
 PAUSE_OF_ROLL = 2.0
 STEADY_SECONDS = 2.0
-LOOK = 0.5
+LOOK = 1.0
 # What the plan's pauses, points and other acts come to: by it the buyers are spread over the run.
 SECONDS_PER_KILL = 1.6
 ALERTS_EVERY = 6  # buyers

@@ -165,7 +165,7 @@ async def sound(shop: Shop, handed_over: Mapping[str, str]) -> Evidence:
                 if left != before:
                     print(*left, sep="\n")
                 await shop.control("POST", "clock/advance", {"seconds": 3600})
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(1)
     except TimeoutError:
         raise AssertionError(left) from None
     # Whoever buys by a clock that is ahead is too late at once.

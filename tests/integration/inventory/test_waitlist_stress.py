@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 PEOPLE = 1000
 SEATS = 60
 SPARE = 10
-OFFERS = 70
+OFFERS = 40
 LIFE = (0.4, 1.5)
 # Free seats that somebody who waits would take, in one statement: it sees what is committed, and nothing half done.
 IDLE = """

@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from typer.testing import CliRunner
-
-from cli.main import app
 from playbooks import playbooks
 from stack import environment
 from stack.layout import ROOT
+from tests.fixtures import command_line
 from tests.fixtures.stack import WholeStack
 
 _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
@@ -61,9 +59,9 @@ class Rehearsal:
         return said
 
     def _fullhouse(self, arguments: list[str]) -> tuple[int, str]:
-        """In this process, with the installation's environment: a process for each costs a second."""
-        done = CliRunner().invoke(app, arguments, env=environment.of_operator(self.stack.layout))
-        return done.exit_code, f"{done.output}{done.exception or ''}"
+        """With the installation's environment."""
+        done = command_line.fullhouse(*arguments, environ=environment.of_operator(self.stack.layout))
+        return done.returncode, f"{done.stdout}{done.stderr}"
 
     def _make(self, arguments: list[str]) -> tuple[int, str]:
         """As whoever has called `make up` for this installation."""
@@ -91,5 +89,5 @@ def until(seen: Callable[[], str], *words: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while not all(word in (shown := seen()) for word in words):
         assert time.monotonic() < deadline, shown
-        time.sleep(0.5)
+        time.sleep(1)
     return shown
