@@ -30,8 +30,7 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 
 # What pytest gets, for example: make test TESTS="tests/unit -x"
 TESTS ?= tests
-# One more than a small machine has cores: a test that waits for a service leaves its core to others.
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas pins proofs
 

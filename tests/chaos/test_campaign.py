@@ -9,12 +9,12 @@ import random
 import pytest
 
 from tests.chaos.campaign import Campaign, wired
-from tests.fixtures.scratch import SCRATCH_GROUP
+from tests.fixtures.stack import GROUP
 
 ORDERS = 30
 KILLS = 5
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(SCRATCH_GROUP), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(600)]
 
 
 @pytest.mark.proves("L-9", "E-4", "E-7", "N-3", "C-4", "I-4")

@@ -13,13 +13,13 @@ import pytest
 from tests.chaos import disaster, rolling
 from tests.chaos.campaign import EXTRAS
 from tests.fixtures.hands import ask
-from tests.fixtures.scratch import SCRATCH_GROUP, scratch_stack
-from tests.fixtures.stack import WholeStack
+from tests.fixtures.scratch import scratch_stack
+from tests.fixtures.stack import GROUP, WholeStack
 from tests.integration.thread.shop import eventually, is_complete
 
 SEATS = 3 * rolling.ORDERS + 2 * disaster.BUYERS
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(SCRATCH_GROUP), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,8 @@ async def test_a_start_that_is_cancelled_leaves_no_connection_open(
     connection = kafka_at(kafka, prefix=topic_prefix)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ResourceWarning)
+        gc.collect()  # what earlier tests have left behind is told now, and forgotten
+        told.clear()
         for milliseconds in range(0, 40, 4):
             using = asyncio.ensure_future(use(connection))
             await asyncio.wait([using], timeout=milliseconds / 1000)
