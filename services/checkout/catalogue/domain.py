@@ -96,6 +96,10 @@ class Catalogue:
         shown = (city for city in self.cities.values() if city.listed and not city.withdrawn)
         return tuple(sorted(shown, key=lambda city: (city.starts, city.city_id)))
 
+    def listed_city(self, city_id: str) -> CatalogueCityChanged | None:
+        """A city that appears on pages; None for any other."""
+        return next((city for city in self.listed() if city.city_id == city_id), None)
+
     def tier_name(self, city_id: str, tier_id: str) -> str:
         """What people call a tier; one that the catalogue lacks is called by its id, as in messages."""
         known = self.cities[city_id].tiers.get(tier_id)

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient, VendorFailure
+from config import PoolStatus
 
 FRESH: Final = timedelta(seconds=1)
 _TIMEOUT: Final = timedelta(seconds=1)
-
-
-class StockStatus(StrEnum):
-    """I-1's word for a tier's stock."""
-
-    AVAILABLE = "available"
-    LOW = "low"
-    SOLD_OUT = "sold_out"
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class TierStock:
     available: int
     sold: int
     held: int
-    status: StockStatus
+    status: PoolStatus
 
 
 # City id → tier id → stock.
@@ -56,8 +47,8 @@ def with_available(stock: Stock | None, city_id: str, available: Mapping[str, in
 
 def _now(level: TierStock, available: int) -> TierStock:
     status = level.status
-    if status is not StockStatus.CLOSED and (available == 0) != (status is StockStatus.SOLD_OUT):
-        status = StockStatus.AVAILABLE if available else StockStatus.SOLD_OUT
+    if status is not PoolStatus.CLOSED and (available == 0) != (status is PoolStatus.SOLD_OUT):
+        status = PoolStatus.AVAILABLE if available else PoolStatus.SOLD_OUT
     held = max(0, level.public_limit - level.sold - available)
     return replace(level, available=available, held=held, status=status)
 
@@ -97,5 +88,5 @@ def _tier(city: Mapping[str, Any], tier: str) -> TierStock:
         available=city["publicAvailable"][tier],
         sold=city["sold"][tier],
         held=city["held"][tier],
-        status=StockStatus(city["status"][tier]),
+        status=PoolStatus(city["status"][tier]),
     )

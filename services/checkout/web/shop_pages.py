@@ -36,7 +36,6 @@ from checkout.web.purchase_views import HeldView, held_view, page_of, phase_of
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
 from checkout.web.tier_views import first_choice, fitting
-from events import CatalogueCityChanged
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,7 +84,7 @@ async def register(request: Request, deps: Deps) -> Response:
     query, current = dict(request.query_params), deps.memory.current
     city_id = query.get("city") or _next_city(current, deps)
     form = forms.read_form({**query, "city": city_id}, max_quantity=current.terms.max_quantity)
-    if not form.tier and (city := _listed(current, city_id)):
+    if not form.tier and (city := current.listed_city(city_id)):
         form = replace(form, tier=first_choice(city, await deps.stock.read()))
     return await _form_page(request, deps, form)
 
@@ -95,7 +94,7 @@ async def submit(request: Request, deps: Deps) -> Response:
     """The form with its price, or the way to the payment page."""
     data, current = await request.form(), deps.memory.current
     form = forms.read_form(dict(data), max_quantity=current.terms.max_quantity)
-    if data.get("action") != "pay" or _listed(current, form.city_id) is None:
+    if data.get("action") != "pay" or current.listed_city(form.city_id) is None:
         return await _form_page(request, deps, form)
     return await _pay(request, deps, form)
 
@@ -163,9 +162,9 @@ async def _form_page(
     `stock`: what is known better than by asking.
     """
     current, stock, now = deps.memory.current, stock or await deps.stock.read(), deps.clock.now()
-    city = _listed(current, form.city_id)
+    city = current.listed_city(form.city_id)
     if city is None:
-        return _no_workshop(deps.site, current.cities.get(form.city_id))
+        return deps.site.no_workshop(current.cities.get(form.city_id))
     stock = await _with_offer(deps, form, stock)
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
@@ -194,14 +193,6 @@ def _pause(deps: ShopPageDeps) -> PauseView | None:
     return pause_view(deps.maintenance.current, zone=deps.zone, now=deps.clock.now())
 
 
-def _no_workshop(site: Site, known: CatalogueCityChanged | None) -> Response:
-    """A workshop that was taken off sale is named; one that no page lists is as unknown as any other."""
-    if known is not None and known.listed and known.withdrawn:
-        text = "This workshop was taken off sale. Tickets that were bought are on the page of their order."
-        return site.message(f"{known.name} is not sold any more.", text, status=404)
-    return site.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
-
-
 def _problems(condition: Condition) -> Problems:
     """A refusal of the purchase in the words and fields of the page."""
     if isinstance(condition, IdempotencyKeyReused):
@@ -213,7 +204,3 @@ def _problems(condition: Condition) -> Problems:
 def _next_city(current: Catalogue, deps: ShopPageDeps) -> str:
     now = deps.clock.now()
     return next((city.city_id for city in current.listed() if city.ends > now), "")
-
-
-def _listed(current: Catalogue, city_id: str) -> CatalogueCityChanged | None:
-    return next((city for city in current.listed() if city.city_id == city_id), None)

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 import ui
 from chassis.errors import Condition
+from events import CatalogueCityChanged
 
 _NOT_FOUND: Final = 404
 _HERE: Final = Path(__file__).parent
@@ -54,6 +55,15 @@ class Site:
         response = self.page("message.html", status=status, heading=heading, text=text)
         response.headers.update(headers or {})
         return response
+
+    def no_workshop(self, known: CatalogueCityChanged | None) -> HTMLResponse:
+        """For a city that nothing can be bought in: one that was taken off sale is named; one that no page lists is as
+        unknown as any other.
+        """
+        if known is not None and known.listed and known.withdrawn:
+            text = "This workshop was taken off sale. Tickets that were bought are on the page of their order."
+            return self.message(f"{known.name} is not sold any more.", text, status=404)
+        return self.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
 
     async def error_page(self, _request: Request, condition: Condition) -> Response:
         """The face of a refused page, for `chassis.http.create_app(error_page=…)`."""

@@ -10,14 +10,15 @@ from typing import Final, Literal
 from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import Catalogue, SaleState, price_of
-from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.seats.stock import Stock, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.receipt_views import percent_off
+from config import PoolStatus
 from events import CatalogueCityChanged
 
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50
-_OUT: Final = frozenset({StockStatus.SOLD_OUT, StockStatus.CLOSED})
+_OUT: Final = frozenset({PoolStatus.SOLD_OUT, PoolStatus.CLOSED})
 _NOT_OPEN: Final = MappingProxyType({SaleState.NOT_YET: "Not on sale yet", SaleState.OVER: "Sale ended"})
 
 
@@ -121,9 +122,9 @@ def _tier_view(
         ticks=comb_ticks(stock) if stock else (),
         left=None if stock is None else 0 if out else stock.available,
         left_text=_left_text(stock),
-        low=stock is not None and stock.status is StockStatus.LOW,
-        sold_out=stock is not None and stock.status is StockStatus.SOLD_OUT,
-        closed=stock is not None and stock.status is StockStatus.CLOSED,
+        low=stock is not None and stock.status is PoolStatus.LOW,
+        sold_out=stock is not None and stock.status is PoolStatus.SOLD_OUT,
+        closed=stock is not None and stock.status is PoolStatus.CLOSED,
         chosen=form is not None and form.tier == tier_id and not out,
     )
 
@@ -148,9 +149,9 @@ def _left_text(stock: TierStock | None) -> str:
     match stock:
         case None:
             return "Seats left: not known right now"
-        case TierStock(status=StockStatus.SOLD_OUT):
+        case TierStock(status=PoolStatus.SOLD_OUT):
             return "Sold out"
-        case TierStock(status=StockStatus.CLOSED):
+        case TierStock(status=PoolStatus.CLOSED):
             return "Not on sale now"
         case _:
             return f"{stock.available} of {stock.public_limit} seats left"

@@ -15,13 +15,14 @@ from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.seats.stock import StockCopy, StockStatus
+from checkout.seats.stock import StockCopy
 from checkout.waitlist.client import WaitlistClient
 from checkout.waitlist.domain import JoinWish, PlaceLink
 from checkout.waitlist.errors import MoreThanThereAre, SeatsAvailable, UnknownPlace, WaitlistClosed
 from checkout.web import forms
 from checkout.web.site import Site
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
+from config import PoolStatus
 from events import CatalogueCityChanged
 
 router = APIRouter(include_in_schema=False)
@@ -52,9 +53,9 @@ Deps = Annotated[WaitlistPageDeps, provided(WaitlistPageDeps)]
 async def waitlist(request: Request, deps: Deps) -> Response:
     """The form, for the tier that is sold out."""
     form = _read(request.query_params, deps.memory.current)
-    city = _listed(deps.memory.current, form.city_id)
+    city = deps.memory.current.listed_city(form.city_id)
     if city is None:
-        return _no_workshop(deps.site)
+        return deps.site.no_workshop(deps.memory.current.cities.get(form.city_id))
     if form.tier not in city.offered:
         form = replace(form, tier=await _sold_out_tier(deps, city))
     return _join_page(deps, city, form)
@@ -64,9 +65,9 @@ async def waitlist(request: Request, deps: Deps) -> Response:
 async def join(request: Request, deps: Deps) -> Response:
     """The place in line, or what stands in the way."""
     form = _read({name: str(value) for name, value in (await request.form()).items()}, deps.memory.current)
-    city = _listed(deps.memory.current, form.city_id)
+    city = deps.memory.current.listed_city(form.city_id)
     if city is None:
-        return _no_workshop(deps.site)
+        return deps.site.no_workshop(deps.memory.current.cities.get(form.city_id))
     if wrong := check_join(form, city):
         return _join_page(deps, city, form, fields=wrong, status=422)
     wish = JoinWish(
@@ -143,21 +144,13 @@ def _why(refused: Condition) -> str:
 async def _sold_out_tier(deps: WaitlistPageDeps, city: CatalogueCityChanged) -> str:
     """The first tier that is sold out, else the first."""
     levels = (await deps.stock.read() or {}).get(city.city_id, {})
-    gone = (tier for tier, level in levels.items() if level.status is StockStatus.SOLD_OUT and tier in city.offered)
+    gone = (tier for tier, level in levels.items() if level.status is PoolStatus.SOLD_OUT and tier in city.offered)
     return next(gone, next(iter(city.offered)))
 
 
 def _read(data: Mapping[str, str], current: Catalogue) -> JoinForm:
     form = forms.read_form(data, max_quantity=current.terms.max_quantity)
     return JoinForm(form.city_id, form.tier, form.quantity, form.first_name, form.email)
-
-
-def _listed(current: Catalogue, city_id: str) -> CatalogueCityChanged | None:
-    return next((city for city in current.listed() if city.city_id == city_id), None)
-
-
-def _no_workshop(site: Site) -> Response:
-    return site.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
 
 
 def _no_place(site: Site) -> Response:

@@ -102,7 +102,6 @@ def try_out(outside: Outside, operation: Operation) -> str:
     @settings(
         max_examples=EXAMPLES,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

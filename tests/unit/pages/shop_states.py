@@ -11,7 +11,7 @@ from uuid import UUID
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
-from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.seats.stock import Stock, TierStock
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
 from checkout.web.forms import Problems, RegisterForm
@@ -22,6 +22,7 @@ from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
 from checkout.web.tier_views import fitting
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
+from config import PoolStatus
 from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, TicketCode
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code, order
@@ -66,7 +67,7 @@ def _levels(ga: int, vip: int) -> Mapping[str, TierStock]:
 
 
 def _level(limit: int, left: int) -> TierStock:
-    status = StockStatus.SOLD_OUT if left == 0 else StockStatus.LOW if left < 4 else StockStatus.AVAILABLE
+    status = PoolStatus.SOLD_OUT if left == 0 else PoolStatus.LOW if left < 4 else PoolStatus.AVAILABLE
     return TierStock(public_limit=limit, available=left, sold=limit - left, held=0, status=status)
 
 

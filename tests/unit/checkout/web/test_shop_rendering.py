@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from checkout.catalogue.domain import Quote, price_of
-from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.seats.stock import Stock, TierStock
 from checkout.web import forms
 from checkout.web.forms import RegisterForm
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
+from config import PoolStatus
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW
 
 CATALOGUE = shipped.catalogue()
 DALLAS = CATALOGUE.cities["dallas-jan-2027"]
-GONE = TierStock(public_limit=30, available=0, sold=30, held=0, status=StockStatus.SOLD_OUT)
+GONE = TierStock(public_limit=30, available=0, sold=30, held=0, status=PoolStatus.SOLD_OUT)
 SOLD_OUT: Stock = {DALLAS.city_id: {"ga": GONE, "vip": GONE}}
-CLOSED: Stock = {DALLAS.city_id: dict.fromkeys(("ga", "vip"), replace(GONE, status=StockStatus.CLOSED))}
+CLOSED: Stock = {DALLAS.city_id: dict.fromkeys(("ga", "vip"), replace(GONE, status=PoolStatus.CLOSED))}
 SITE = Site(brand=shipped.brand())
 
 

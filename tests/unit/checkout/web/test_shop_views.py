@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checkout.catalogue.domain import Quote, price_of
-from checkout.seats.stock import Stock, StockStatus, TierStock
+from checkout.seats.stock import Stock, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.shop_views import (
     RegisterView,
@@ -19,6 +19,7 @@ from checkout.web.shop_views import (
     workshop_view,
 )
 from checkout.web.tier_views import comb_ticks, first_choice, fitting
+from config import PoolStatus
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code
 
@@ -26,13 +27,13 @@ CATALOGUE = shipped.catalogue()
 DALLAS, ATLANTA = CATALOGUE.cities["dallas-jan-2027"], CATALOGUE.cities["atlanta-feb-2027"]
 
 
-def level(limit: int, sold: int, held: int, status: StockStatus = StockStatus.AVAILABLE) -> TierStock:
+def level(limit: int, sold: int, held: int, status: PoolStatus = PoolStatus.AVAILABLE) -> TierStock:
     return TierStock(public_limit=limit, available=limit - sold - held, sold=sold, held=held, status=status)
 
 
 STOCK: Stock = {
-    DALLAS.city_id: {"ga": level(100, 68, 3), "vip": level(30, 26, 1, StockStatus.LOW)},
-    ATLANTA.city_id: {"ga": level(35, 5, 0), "vip": level(15, 15, 0, StockStatus.SOLD_OUT)},
+    DALLAS.city_id: {"ga": level(100, 68, 3), "vip": level(30, 26, 1, PoolStatus.LOW)},
+    ATLANTA.city_id: {"ga": level(35, 5, 0), "vip": level(15, 15, 0, PoolStatus.SOLD_OUT)},
 }
 
 
@@ -103,7 +104,7 @@ def test_what_is_left_is_said_and_stands_out_when_inventory_calls_it_low() -> No
     ga, vip = workshop_view(CATALOGUE, DALLAS, STOCK, now=NOW).tiers
     assert (ga.left_text, ga.low) == ("29 of 100 seats left", False)
     assert (vip.left_text, vip.low) == ("3 of 30 seats left", True)
-    many = {DALLAS.city_id: {"ga": level(100, 90, 0, StockStatus.LOW), "vip": level(30, 22, 0)}}
+    many = {DALLAS.city_id: {"ga": level(100, 90, 0, PoolStatus.LOW), "vip": level(30, 22, 0)}}
     ga, vip = workshop_view(CATALOGUE, DALLAS, many, now=NOW).tiers
     assert (ga.left, ga.low, vip.left, vip.low) == (10, True, 8, False)
 
@@ -113,15 +114,15 @@ def test_a_sold_out_tier_stays_and_is_not_the_first_choice() -> None:
     _, vip = workshop_view(CATALOGUE, ATLANTA, STOCK, now=NOW).tiers
     assert (vip.sold_out, vip.left_text, vip.low, vip.left) == (True, "Sold out", False, 0)
     assert first_choice(ATLANTA, STOCK) == "ga"
-    gone = {ATLANTA.city_id: {"ga": level(35, 35, 0, StockStatus.SOLD_OUT), "vip": level(15, 0, 0)}}
+    gone = {ATLANTA.city_id: {"ga": level(35, 35, 0, PoolStatus.SOLD_OUT), "vip": level(15, 0, 0)}}
     assert first_choice(ATLANTA, gone) == "vip"
-    gone[ATLANTA.city_id]["vip"] = level(15, 15, 0, StockStatus.SOLD_OUT)
+    gone[ATLANTA.city_id]["vip"] = level(15, 15, 0, PoolStatus.SOLD_OUT)
     assert first_choice(ATLANTA, gone) == ""
 
 
 @pytest.mark.proves("W-1")
 def test_a_city_whose_cheaper_seats_are_gone_starts_at_the_others_price() -> None:
-    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, StockStatus.SOLD_OUT), "vip": level(30, 26, 1)}}
+    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, PoolStatus.SOLD_OUT), "vip": level(30, 26, 1)}}
     assert workshop_view(CATALOGUE, DALLAS, gone, now=NOW).note == "From $1,199"
 
 
@@ -134,7 +135,7 @@ def test_a_city_whose_cheaper_seats_are_gone_starts_at_the_others_price() -> Non
     ],
 )
 def test_a_city_without_seats_is_sold_out_and_has_no_price(held: int, explanation: str) -> None:
-    out = StockStatus.SOLD_OUT
+    out = PoolStatus.SOLD_OUT
     gone = {DALLAS.city_id: {"ga": level(100, 100 - held, held, out), "vip": level(30, 30, 0, out)}}
     view = registered(fitting(typed(), DALLAS, gone, most=6), stock=gone)
     assert (view.workshop.standing, view.workshop.note) == ("sold_out", "Sold out")
@@ -144,7 +145,7 @@ def test_a_city_without_seats_is_sold_out_and_has_no_price(held: int, explanatio
 
 @pytest.mark.proves("W-1")
 def test_a_gone_tier_is_not_chosen_and_a_number_fits_what_is_left() -> None:
-    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, StockStatus.SOLD_OUT), "vip": level(30, 29, 0)}}
+    gone = {DALLAS.city_id: {"ga": level(100, 100, 0, PoolStatus.SOLD_OUT), "vip": level(30, 29, 0)}}
     assert fitting(typed("ga", quantity=3), DALLAS, gone, most=6).tier == ""
     assert fitting(typed("vip", quantity=3), DALLAS, gone, most=6).quantity == 1
     assert fitting(typed("vip", quantity=9), DALLAS, None, most=6).quantity == 6
@@ -209,7 +210,7 @@ def test_the_comb_never_rounds_a_seat_away() -> None:
 
 @pytest.mark.proves("W-1", "I-3")
 def test_a_comb_with_more_sold_than_the_public_limit_is_full() -> None:
-    over = TierStock(public_limit=100, available=0, sold=104, held=0, status=StockStatus.SOLD_OUT)
+    over = TierStock(public_limit=100, available=0, sold=104, held=0, status=PoolStatus.SOLD_OUT)
     assert comb_ticks(over) == ("sold",) * 50
 
 

@@ -144,4 +144,4 @@ class StockMachine(RuleBasedStateMachine):
 
 
 TestStockMachine = pytest.mark.proves("I-4", "I-6", "I-8")(StockMachine.TestCase)
-TestStockMachine.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestStockMachine.settings = settings(max_examples=25, stateful_step_count=25)
