@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from config.values import Count, Duration, Id, Model, Text
-from events import Severity
+from events import AlertKind, Severity
 
 _PER_CENT: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 _SECONDS: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
@@ -129,8 +129,8 @@ LimitValue = Annotated[Limit, BeforeValidator(_limit)]
 class MeasuredRule(Model):
     """Raises an alert once its figure has been `below`, `above` or `atLeast` its limit `for` so long (M-5).
 
-    The alert is a condition. It ends when the figure has been back for `endsAfter`, so that one near the limit doesn't
-    flap (M-6).
+    The alert of a condition ends when the figure has been back for `endsAfter`, so that one near the limit doesn't flap
+    (M-6). A notice tells of a fact that nobody need mend: it ends at once, and is told once in its figure's window.
     """
 
     figure: Id = Field(description="what is measured")
@@ -143,6 +143,7 @@ class MeasuredRule(Model):
         timedelta(0), alias="for", description="how long it must hold before the alert is raised"
     )
     ends_after: Duration = Field(timedelta(minutes=1), description="how long it must be over before the alert ends")
+    kind: AlertKind = Field(AlertKind.CONDITION, description="condition, or notice of what nobody need mend")
     minimum_sample: Count = Field(1, description="how many events a rate needs in its window")
     minimum_bad: Count = Field(5, description="how many of them must be bad")
     severity: Severity = Field(description="how urgent its alerts are")
@@ -162,6 +163,8 @@ class MeasuredRule(Model):
     def _consistent(self, info: ValidationInfo) -> Self:
         if sum(limit is not None for limit in (self.below, self.above, self.at_least)) != 1:
             raise ValueError("needs exactly one of below, above and atLeast")
+        if self.kind is AlertKind.NOTICE and self.over is None:
+            raise ValueError("is a notice without over: it would be told at every look")
         figures = _figures(info)
         if figures is not None:
             self._check_form(figures[self.figure])

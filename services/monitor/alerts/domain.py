@@ -241,7 +241,7 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
     value = reading.value or 0.0
     return Matter(
         rule=name,
-        kind=AlertKind.CONDITION,
+        kind=rule.kind,
         severity=rule.severity,
         category=rule.category,
         labels=dict(reading.labels),

@@ -135,6 +135,12 @@ async def open_of_rule(tx: Transaction, rule: str) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
+async def raised_since(tx: Transaction, rule: str, *, since: datetime) -> set[str]:
+    """The fingerprints of a rule's alerts since then, whatever became of them."""
+    rows = await tx.fetch("SELECT fingerprint FROM alerts WHERE rule = $1 AND triggered_at > $2", rule, since)
+    return {row["fingerprint"] for row in rows}
+
+
 async def open_of_city(tx: Transaction, rule: str, city: str) -> list[Alert]:
     """Open alerts of a rule and a city, locked in one order."""
     rows = await tx.fetch(

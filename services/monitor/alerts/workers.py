@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from chassis.background import Periodic
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
 from config import Config, MeasuredRule
+from events import AlertKind
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, ConditionState, RuleAction, fingerprint, holds, matter_of, next_action
 from monitor.alerts.measures.domain import Measure, Sources
@@ -21,6 +22,8 @@ LOOK: Final = timedelta(seconds=1)
 RULE_GONE: Final = "Its rule is no longer there."
 OVER: Final = "The condition is over."
 WAY: Final = "rule"
+# What was told of must have left the window of the next notice, and figures are kept by the minute.
+_MINUTE: Final = timedelta(minutes=1)
 
 
 class Evaluator:
@@ -81,16 +84,24 @@ class Evaluator:
         readings = {fingerprint(name, each.labels): each for each in found}
         pending = await store.pending_of(tx, name)
         alerts = {alert.matter.fingerprint: alert for alert in await store.open_of_rule(tx, name)}
+        told = await _told(tx, name, rule, now)
         # What is no longer told of has nothing wrong with it any more.
         for key in {*readings, *pending, *alerts}:
             reading, state = readings.get(key), _state_of(pending.get(key), alerts.get(key))
-            breached = holds(rule, reading) if reading else False
+            breached = holds(rule, reading) if reading and key not in told else False
             action = next_action(rule, state, breached=breached, now=now)
             if action is RuleAction.RAISE and reading:
                 await self._alerts.raise_(tx, matter_of(name, rule, reading), way=WAY)
             await _keep(tx, action, key, rule=name, state=state, now=now)
             if action is RuleAction.RESOLVE and state.alert_id:
                 await self._alerts.resolve(tx, state.alert_id, way=WAY, reason=OVER)
+
+
+async def _told(tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> Collection[str]:
+    """The fingerprints of a rule's notices that are not told again yet."""
+    if rule.kind is not AlertKind.NOTICE or rule.over is None:
+        return ()
+    return await store.raised_since(tx, name, since=now - rule.over - _MINUTE)
 
 
 async def _keep(

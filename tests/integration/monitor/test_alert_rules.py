@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from config import FigureForm, MeasuredRule, Unit
-from events import AlertRaised, AlertResolved, OrderSource, SecondChargeOutcome, Severity, Topic
+from events import AlertKind, AlertRaised, AlertResolved, OrderSource, SecondChargeOutcome, Severity, Topic
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
@@ -113,6 +113,26 @@ async def test_a_pool_that_is_wrong_is_one_alert_of_inventory(make_database: Mak
         await b.counted(counted_error("concurrent_purchase_conflict", at=b.clock.now()))
         await b.look(seconds=15)
         assert (await b.story())[-1] == ("raised", "concurrent_purchase_conflict")
+
+
+@pytest.mark.proves("A-11", "M-5")
+async def test_holds_that_end_are_told_in_one_notice_for_a_quarter_of_an_hour(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("reservation_expired")
+        await b.look()
+        await b.counted(counted_error("reservation_expired", 3, at=b.clock.now()))
+        await b.look()
+        await b.counted(counted_error("reservation_expired", 2, at=b.clock.now()))
+        await b.look(minutes=15)
+        assert await b.story() == [("raised", "reservation_expired"), ("resolved", "reservation_expired")]
+        raised = (await b.told())[0]
+        assert (raised.kind, raised.severity, raised.category) == (AlertKind.NOTICE, Severity.LOW, "inventory")
+        assert raised.summary == "Holds ended unpaid: 3 within a quarter of an hour. Their seats are free again"
+        await b.look(minutes=1)
+        assert len(await b.told()) == 2, "what was counted in the minute of the notice is over as well"
+        await b.counted(counted_error("reservation_expired", at=b.clock.now()))
+        await b.look(seconds=15)
+        assert [step for step, _ in await b.story()] == ["raised", "resolved"] * 2
 
 
 @pytest.mark.proves("A-5", "I-8")

@@ -41,6 +41,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "inventory_negative": ("critical", "inventory", "1", 0),
         "inventory_sync_failed": ("high", "inventory", "1", 0),
         "concurrent_purchase_conflict": ("medium", "inventory", "5", 0),
+        "reservation_expired": ("low", "inventory", "1", 0),
         "admin_refusals": ("high", "security", "3", 0),
         "sellout_predicted": ("medium", "business", "24 hours", 0),
         "velocity_high": ("medium", "business", "2", 0),
@@ -50,6 +51,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
     }
     assert rules["payment_success_low"].every.total_seconds() == 15
     assert rules["payment_failure_high"].every.total_seconds() == 120
+    assert [name for name, rule in rules.items() if rule.kind is AlertKind.NOTICE] == ["reservation_expired"]
 
 
 @pytest.mark.proves("A-13")

@@ -59,6 +59,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "concurrent_purchase_conflict": Measure(
             counted.errors("inventory_errors/concurrent_purchase_conflict"), _COUNTED
         ),
+        "reservation_expired": Measure(counted.errors("inventory_errors/reservation_expired"), _COUNTED),
         "expansions_refused": Measure(
             counted.expansions_refused, FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"actor"}))
         ),

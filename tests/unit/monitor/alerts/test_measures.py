@@ -63,6 +63,8 @@ def test_a_process_that_measures_nothing_takes_every_figure(rules: Path) -> None
     [
         ("below: 95%", "below: 0.95", "rules.payment_success_low", "write its limit as a share"),
         ("    over: 5min\n", "", "rules.payment_success_low", "lacks over"),
+        ("    atLeast: 1\n    severity: high", "    atLeast: 1\n    kind: notice\n    severity: high",
+         "rules.dead_letters", "is a notice without over"),
         ("    atLeast: 1\n    severity: high", "    atLeast: 1\n    over: 1h\n    severity: high", "rules.dead_letters",
          "must not have over"),
         ("figure: dead_letters", "figure: letters", "rules.dead_letters.figure", "is no figure that is measured"),
