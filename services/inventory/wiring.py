@@ -35,6 +35,7 @@ from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 from inventory.staff.door_page import DoorPageDeps
 from inventory.staff.inside_page import InsidePageDeps
+from inventory.staff.stock_pages import StockPageDeps
 from inventory.tickets.api import SeatDeps
 from inventory.waitlist.api import WaitlistListDeps
 from inventory.waitlist.internal_api import WaitlistDeps
@@ -124,6 +125,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         SeatDeps(database=parts.database),
         LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror, restore=parts.restore),
         InsidePageDeps(site=staff, database=parts.database, clock=clock),
+        StockPageDeps(site=staff, database=parts.database, levels=parts.levels, restore=parts.restore, clock=clock),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),

@@ -20,9 +20,10 @@ from chassis.http.deps import provided
 from chassis.http.guards import SESSION_COOKIE
 from chassis.tokens import Role
 from chassis.tokens.outside import Doorkeeper
-from config import PoolStatus, StockLevels, pool_status
+from config import PoolStatus, StockLevels
 from inventory.pools.domain import City, Pool
 from inventory.pools.errors import UnknownCity
+from inventory.pools.levels import status_of
 from inventory.pools.mirror import Mirror
 
 router = APIRouter(tags=["inventory"])
@@ -113,17 +114,12 @@ def city_out(city: City, levels: StockLevels, now: datetime, *, admin: bool) -> 
         public_available=city.remaining(),
         sold=_each(city, lambda pool: pool.sold),
         held=_each(city, lambda pool: pool.held),
-        status=_each(city, lambda pool: _status(city, pool, levels, now)),
+        status=_each(city, lambda pool: status_of(city, pool, levels, now)),
     )
 
 
 def _each(city: City, value: Callable[[Pool], V]) -> dict[str, V]:
     return {tier: value(pool) for tier, pool in city.pools.items()}
-
-
-def _status(city: City, pool: Pool, levels: StockLevels, now: datetime) -> PoolStatus:
-    thresholds = levels.thresholds(pool.tier, pool.thresholds)
-    return pool_status(thresholds, pool.remaining, on_sale=city.shown.sells(pool.tier, now))
 
 
 def _tagged(answer: Out, if_none_match: str | None) -> Response:

@@ -1,4 +1,4 @@
-"""When remaining public seats are worth announcing (I-9), and may be paid later (X-5). Pure.
+"""How much is left of a pool: its status, when that is announced (I-9), and what may be paid later (X-5). Pure.
 
 At how many seats is configuration: `config.stock_levels`.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from config import Threshold, is_low
-from inventory.pools.domain import Pool
+from config import PoolStatus, StockLevels, Threshold, is_low, pool_status
+from inventory.pools.domain import City, Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ def crossing(thresholds: Sequence[Threshold], *, before: int, after: int) -> Cro
     """
     crossed = sorted((each for each in thresholds if after <= each.seats < before), key=lambda each: each.seats)
     return Crossing(crossed[0], tuple(each.seats for each in crossed[1:])) if crossed else None
+
+
+def status_of(city: City, pool: Pool, levels: StockLevels, now: datetime) -> PoolStatus:
+    """How a pool of the city is shown now."""
+    thresholds = levels.thresholds(pool.tier, pool.thresholds)
+    return pool_status(thresholds, pool.remaining, on_sale=city.shown.sells(pool.tier, now))
 
 
 def may_delay(thresholds: Sequence[Threshold], pool: Pool, quantity: int, *, percent: int) -> bool:

@@ -16,7 +16,7 @@ from inventory.doors.domain import DoorCity, DoorCounts, Inside, LoggedEntry
 
 HOME: Final = "/staff/inside"
 # A workshop of two days is still the one that counts on its second.
-_LASTS: Final = timedelta(days=3)
+LASTS: Final = timedelta(days=3)
 
 _WHY: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -78,7 +78,7 @@ class GuestRow:
 
 def nearest(cities: Sequence[DoorCity], now: datetime) -> DoorCity | None:
     """The city that is on now or begins next; of those that are over the last one."""
-    coming = [city for city in cities if city.starts is None or city.starts + _LASTS > now]
+    coming = [city for city in cities if city.starts is None or city.starts + LASTS > now]
     return coming[0] if coming else cities[-1] if cities else None
 
 

@@ -147,6 +147,17 @@ async def ahead(reader: Reader, entry: Entry) -> int:
     return found
 
 
+async def in_line(reader: Reader) -> dict[tuple[str, str], int]:
+    """How many wait or have an offer, by city and tier."""
+    rows = await reader.fetch(
+        """
+        SELECT city_id, tier, count(*) AS people FROM waitlist WHERE state IN ('waiting', 'offered')
+        GROUP BY city_id, tier
+        """
+    )
+    return {(row["city_id"], row["tier"]): row["people"] for row in rows}
+
+
 async def page(reader: Reader, filters: WaitlistFilters, *, after: int | None, limit: int) -> list[Entry]:
     """By place; `after` is the place of the last row of the page before."""
     rows = await reader.fetch(

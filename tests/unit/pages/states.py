@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.unit.pages import shop_states, staff_states
+from tests.unit.pages import shop_states, staff_states, stock_states
 
-STATES: Final[Mapping[str, Callable[[], bytes]]] = {**shop_states.STATES, **staff_states.STATES}
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    **shop_states.STATES,
+    **staff_states.STATES,
+    **stock_states.STATES,
+}

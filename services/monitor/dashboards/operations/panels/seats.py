@@ -12,6 +12,7 @@ from config import STOCK_LEVEL, Catalogue
 from monitor.alerts.domain import Alert
 from monitor.dashboards.formats import NONE_YET
 from monitor.figures.domain import PoolState
+from ui.comb import comb_ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,4 @@ def comb(pool: PoolState, *, most: int = 40) -> list[str]:
     spare = max(0, pool.actual_limit - pool.public_limit)
     free = max(0, pool.public_limit - pool.sold - pool.held)
     parts = [("sold", min(pool.sold, pool.actual_limit)), ("held", pool.held), ("free", free), ("spare", spare)]
-    total = sum(count for _, count in parts)
-    scale = min(1.0, most / total) if total else 0.0
-    return [kind for kind, count in parts for _ in range(_ticks(count, scale))]
-
-
-def _ticks(count: int, scale: float) -> int:
-    """What there is shows at least once."""
-    return max(1, round(count * scale)) if count else 0
+    return comb_ticks(parts, most=most)

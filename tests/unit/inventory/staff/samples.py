@@ -1,0 +1,50 @@
+"""Cities with pools, as their pages show them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from inventory.pools.domain import City, Pool, Shown
+from tests.unit.monitor.samples import NOW
+
+
+def pool(
+    tier: str,
+    public: int,
+    actual: int,
+    *,
+    held: int = 0,
+    pending: int = 0,
+    sold: int = 0,
+    spare_sold: int = 0,
+    oversold: int = 0,
+) -> Pool:
+    return Pool(
+        tier=tier,
+        public_limit=public,
+        actual_limit=actual,
+        held=held,
+        pending=pending,
+        delayable=pending,
+        sold=sold,
+        spare_sold=spare_sold,
+        oversold=oversold,
+    )
+
+
+def city(
+    city_id: str, *pools: Pool, name: str = "", days: int | None = 30, listed: bool = True, from_days: int = -60
+) -> City:
+    """A workshop that begins in so many days, and is on sale from a day to the one before it."""
+    starts = None if days is None else NOW + timedelta(days=days)
+    shown = Shown(
+        catalogue_version=1,
+        listed=listed,
+        withdrawn=False,
+        on_sale_from=NOW + timedelta(days=from_days),
+        on_sale_until=(starts or NOW + timedelta(days=365)) - timedelta(days=1),
+        name=name,
+        time_zone="America/Chicago",
+        starts=starts,
+    )
+    return City(city_id=city_id, version=1, pools={each.tier: each for each in pools}, shown=shown)

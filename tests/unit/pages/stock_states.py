@@ -1,0 +1,106 @@
+"""Pages of the stock in each of their states: nothing there, all that can be amiss, long names and large numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from chassis.formats import zoned_time
+from config import PoolStatus
+from inventory.ledger.domain import LedgerEntry, LedgerRow, Operation
+from inventory.pools.domain import City, Pool
+from inventory.pools.levels import status_of
+from inventory.staff.ledger_views import ledger_lines, operations
+from inventory.staff.stock_views import city_rows, coming, needs, over
+from tests.unit.inventory.staff.samples import city, pool
+from tests.unit.monitor.samples import NOW
+from tests.unit.pages.staff_states import CONFIG, PERSON, STOCK, ZONE
+
+ALBUQUERQUE: Final = "Albuquerque at the Convention Center"
+GERMAN: Final = "Mönchengladbach-Rheindahlen"
+CITIES: Final = (
+    city("dallas", pool("ga", 100, 120, sold=67, held=4), pool("vip", 30, 34, sold=27), name="Dallas", days=20),
+    city("full", pool("ga", 30, 35, sold=30), pool("vip", 5, 5, sold=5, oversold=2), name=ALBUQUERQUE, days=30),
+    city("large", pool("ga", 98765, 123456, sold=87654, held=1234, pending=987), name=GERMAN, days=40),
+    city("soon", pool("ga", 30, 35), pool("vip", 5, 8), name="Chicago", days=300, from_days=200),
+    city("demo", pool("ga", 30, 35), listed=False, days=None),
+    city("past", pool("ga", 30, 35, sold=29, spare_sold=2), name="Atlanta", days=-40),
+)
+IN_LINE: Final = {("full", "ga"): 1234, ("full", "vip"): 1}
+
+
+def status(shown: City, of: Pool) -> PoolStatus:
+    return status_of(shown, of, CONFIG.stock_levels, NOW)
+
+
+def _page(template: str, *, restoring: bool = False, **context: object) -> bytes:
+    at = zoned_time(NOW, ZONE)
+    return bytes(STOCK.page(template, status=200, person=PERSON, at=at, restoring=restoring, **context).body)
+
+
+def _overview(*cities: City, restoring: bool = False) -> Callable[[], bytes]:
+    return lambda: _page(
+        "stock.html",
+        restoring=restoring,
+        needs=needs(cities, status, IN_LINE, NOW),
+        coming=[city_rows(each, status, IN_LINE) for each in coming(cities, NOW)],
+        over=[city_rows(each, status, IN_LINE) for each in over(cities, NOW)],
+    )
+
+
+def _city(shown: City, rows: Sequence[LedgerRow], *, narrowed: bool = False) -> Callable[[], bytes]:
+    return lambda: _page(
+        "city.html",
+        city=city_rows(shown, status, IN_LINE),
+        city_id=shown.city_id,
+        operations=operations(shown.city_id, chosen=None),
+        ledger=ledger_lines(rows, ZONE, now=NOW),
+        narrowed=narrowed,
+        older="/staff/inventory/dallas?cursor=1#ledger" if rows else None,
+    )
+
+
+def _row(operation: Operation, before: Pool, after: Pool, *, reason: str, actor: str = "checkout") -> LedgerRow:
+    entry = LedgerEntry(
+        city_id="dallas",
+        tier=after.tier,
+        operation=operation,
+        quantity=1234,
+        order_id=UUID(int=7) if actor == "checkout" else None,
+        actor=actor,
+        reason=reason,
+        event_id=None,
+        before=before.counts(),
+        after=after.counts(),
+        timestamp=NOW - timedelta(days=1),
+    )
+    return LedgerRow(id=7, entry=entry)
+
+
+_BEFORE: Final = pool("ga", 1000, 1200, held=1234)
+_LEDGER: Final = (
+    _row(Operation.SELL, _BEFORE, replace(_BEFORE, held=0, sold=1234), reason="paid"),
+    _row(
+        Operation.EXPAND,
+        _BEFORE,
+        replace(_BEFORE, public_limit=2234, actual_limit=2434),
+        reason="The Handwerkskammerbildungszentrum lends us another hall, and 1,234 chairs came with it.",
+        actor=PERSON,
+    ),
+    _row(Operation.CORRECT, _BEFORE, _BEFORE, reason="checked", actor=PERSON),
+)
+
+# A state of a page is a line here.
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "stock": _overview(*CITIES),
+    "stock, restoring": _overview(*CITIES[:1], restoring=True),
+    "stock, nothing to do": _overview(CITIES[4]),
+    "stock, no city": _overview(),
+    "city": _city(CITIES[1], _LEDGER),
+    "city, large": _city(CITIES[2], _LEDGER),
+    "city, nothing happened": _city(CITIES[4], ()),
+    "city, none of these": _city(CITIES[0], (), narrowed=True),
+}
