@@ -22,6 +22,7 @@ from inventory.doors.listing import ListSigner
 from inventory.doors.service import Doors
 from inventory.ledger.api import LedgerDeps
 from inventory.limits.api import LimitDeps
+from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
 from inventory.pools.api import StockDeps
 from inventory.pools.batcher import Batcher
@@ -58,6 +59,7 @@ class Parts:
     progress: how far `orders` is read; None in a process that reads nothing
     levels: those of the configuration, as it is now
     limits: what people do to limits
+    limit_requests: does each of it once
     recount: pools counted again, and corrected
     """
 
@@ -72,6 +74,7 @@ class Parts:
     progress: Progress | None
     levels: Callable[[], StockLevels]
     limits: LimitService
+    limit_requests: LimitRequests
     recount: Recount
 
 
@@ -105,6 +108,7 @@ async def put_together(
         progress=progress,
         levels=levels,
         limits=LimitService(stock, domains=settings.authorized_domain),
+        limit_requests=LimitRequests(database, mirror, restore),
         recount=Recount(stock, database=database, checkout=_checkout(settings, ground, clock=clock)),
     )
 
@@ -123,7 +127,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         ),
         LedgerDeps(database=parts.database),
         SeatDeps(database=parts.database),
-        LimitDeps(database=parts.database, limits=parts.limits, mirror=parts.mirror, restore=parts.restore),
+        LimitDeps(limits=parts.limits, requests=parts.limit_requests),
         InsidePageDeps(site=staff, database=parts.database, clock=clock),
         StockPageDeps(site=staff, database=parts.database, levels=parts.levels, restore=parts.restore, clock=clock),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),

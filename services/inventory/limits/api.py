@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from chassis.app import Body, Out, PlainText, Words, conditions
 from chassis.audit import Actor
-from chassis.database import Database, Transaction
+from chassis.database import Transaction
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.tokens import Role
-from inventory.limits import store
-from inventory.limits.domain import MOST_AT_ONCE, LimitAction, Limits, Resized, Resizing
+from inventory.limits.domain import MOST_AT_ONCE, LimitAction, Limits, Resizing
 from inventory.limits.errors import InvalidAuthorization, InvalidExpansionAmount, InvalidTicketTier, SeatsTaken
+from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
 from inventory.pools.errors import UnknownCity
-from inventory.pools.mirror import Mirror
-from inventory.pools.restore import Restore
 from inventory.pools.service import Saved
 
 router = APIRouter(prefix="/api/admin/inventory", tags=["inventory"])
 
-OutT = TypeVar("OutT", bound=Out)
 # More than any pool has; a number beyond it is a slip.
 _MOST: Final = 1_000_000
 
@@ -112,10 +108,8 @@ class ResetOut(Out):
 class LimitDeps:
     """What these routes work with."""
 
-    database: Database
     limits: LimitService
-    mirror: Mirror
-    restore: Restore
+    requests: LimitRequests
 
 
 Deps = Annotated[LimitDeps, provided(LimitDeps)]
@@ -147,7 +141,7 @@ async def expand(
             after=done.after.actual,
         )
 
-    return await _once(deps, LimitAction.EXPANDED, actor, body, idempotency_key, ExpandedOut, do)
+    return await deps.requests.once(idempotency_key, _asked(LimitAction.EXPANDED, actor, body), ExpandedOut, do)
 
 
 @router.post(
@@ -168,7 +162,7 @@ async def shrink(
         limits = {"before": _limits(done.before), "after": _limits(done.after)}
         return saved, ShrunkOut(city_id=body.city_id, tier=done.tier, spots=body.spots, **limits)
 
-    return await _once(deps, LimitAction.SHRUNK, actor, body, idempotency_key, ShrunkOut, do)
+    return await deps.requests.once(idempotency_key, _asked(LimitAction.SHRUNK, actor, body), ShrunkOut, do)
 
 
 @router.post(
@@ -178,40 +172,16 @@ async def shrink(
 )
 async def reset(actor: Annotated[Actor, deed(LimitAction.RESET, Role.ADMIN)], body: ResetIn, deps: Deps) -> ResetOut:
     """Changes limits only: what is sold and held stays, and so does the ledger. Twice is as good as once."""
-    deps.restore.require_done()
-    async with deps.database.transaction() as tx:
+
+    async def do(tx: Transaction) -> tuple[Saved, ResetOut]:
         saved, done = await deps.limits.reset(tx, body.city_id, tier=body.tier, reason=body.reason, actor=actor)
-    deps.mirror.committed(saved)
-    return ResetOut(city_id=body.city_id, pools=[_reset_pool(each) for each in done])
+        return saved, ResetOut(city_id=body.city_id, pools=[ResetPoolOut.model_validate(each) for each in done])
+
+    return await deps.requests.once(None, _asked(LimitAction.RESET, actor, body), ResetOut, do)
 
 
-async def _once(
-    deps: LimitDeps,
-    action: LimitAction,
-    actor: Actor,
-    body: Body,
-    key: str | None,
-    kind: type[OutT],
-    do: Callable[[Transaction], Awaitable[tuple[Saved, OutT]]],
-) -> OutT:
-    """Does it once for a key: whoever clicks twice, or never got the answer, gets that of the first time."""
-    deps.restore.require_done()
-    asked: dict[str, Any] = {"action": action, "actor": actor.name, "body": body.model_dump(mode="json")}
-    async with deps.database.transaction() as tx:
-        if key is not None and not await store.claim(tx, key, asked=asked):
-            return await _first(tx, key, asked, kind)
-        saved, answer = await do(tx)
-        if key is not None:
-            await store.keep(tx, key, answer=answer.model_dump(mode="json"))
-    deps.mirror.committed(saved)
-    return answer
-
-
-async def _first(tx: Transaction, key: str, asked: dict[str, Any], kind: type[OutT]) -> OutT:
-    before, answer = await store.first_of(tx, key)
-    if before != asked:
-        raise IdempotencyKeyReused
-    return kind.model_validate(answer)
+def _asked(action: LimitAction, actor: Actor, body: Body) -> dict[str, Any]:
+    return {"action": action, "actor": actor.name, "body": body.model_dump(mode="json")}
 
 
 def _resizing(body: ExpandIn | ShrinkIn, spots: int) -> Resizing:
@@ -220,7 +190,3 @@ def _resizing(body: ExpandIn | ShrinkIn, spots: int) -> Resizing:
 
 def _limits(limits: Limits) -> LimitsOut:
     return LimitsOut.model_validate(limits)
-
-
-def _reset_pool(done: Resized) -> ResetPoolOut:
-    return ResetPoolOut(tier=done.tier, before=_limits(done.before), after=_limits(done.after))
