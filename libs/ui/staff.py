@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.errors import Condition
-from chassis.http.guards import require
+from chassis.http.guards import SAFE_METHODS, require
 from chassis.tokens import Principal, Role
 from ui.assets import Assets
 from ui.brand import Brand, brand_files
@@ -24,7 +24,6 @@ from ui.environment import environment
 STAFF: Final = "/staff/"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _NOT_SIGNED_IN: Final = 401
-_VIEWER: Final = require(Role.VIEWER)
 
 
 class StaffSite:
@@ -45,19 +44,28 @@ class StaffSite:
         html = self._templates.get_template(template).render(context)
         return HTMLResponse(html, status_code=status, headers=_NO_STORE)
 
-    async def error_page(self, _request: Request, condition: Condition) -> Response:
-        """The face of a refused page."""
-        shown = self.page("ui/refused.html", status=condition.status, title=condition.title, text=condition.detail)
+    async def error_page(self, request: Request, condition: Condition) -> Response:
+        """The face of a refused page; whoever sent a form can go back to it."""
+        back = "" if request.method in SAFE_METHODS else _address(request)
+        shown = self.page(
+            "ui/refused.html", status=condition.status, title=condition.title, text=condition.detail, back=back
+        )
         shown.headers.update(condition.headers)
         return shown
 
 
-async def viewer_or_sign_in(request: Request) -> Principal | Response:
-    """Who looks at the page; whoever isn't signed in goes there first, and comes back to the same address."""
+async def viewer_or_sign_in(request: Request, *, role: Role = Role.VIEWER) -> Principal | Response:
+    """Who looks at the page; whoever isn't signed in goes there first, and comes back to the same address.
+
+    Raises RoleMissing for who has not the role.
+    """
     try:
-        return await _VIEWER(request)
+        return await require(role)(request)
     except Condition as refused:
         if refused.status != _NOT_SIGNED_IN:
             raise
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(here, safe='/')}", status_code=303, headers=_NO_STORE)
+    return RedirectResponse(f"/login?next={quote(_address(request), safe='/')}", status_code=303, headers=_NO_STORE)
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

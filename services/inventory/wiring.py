@@ -36,6 +36,7 @@ from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
 from inventory.staff.door_page import DoorPageDeps
 from inventory.staff.inside_page import InsidePageDeps
+from inventory.staff.limit_pages import LimitPageDeps
 from inventory.staff.stock_pages import StockPageDeps
 from inventory.tickets.api import SeatDeps
 from inventory.waitlist.api import WaitlistListDeps
@@ -115,6 +116,9 @@ async def put_together(
 
 def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) -> None:
     """Gives each room's routes what they work with."""
+    stock_pages = StockPageDeps(
+        site=staff, database=parts.database, levels=parts.levels, restore=parts.restore, clock=clock
+    )
     provide(
         app,
         StockDeps(mirror=parts.mirror, levels=parts.levels, clock=clock),
@@ -129,7 +133,8 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         SeatDeps(database=parts.database),
         LimitDeps(limits=parts.limits, requests=parts.limit_requests),
         InsidePageDeps(site=staff, database=parts.database, clock=clock),
-        StockPageDeps(site=staff, database=parts.database, levels=parts.levels, restore=parts.restore, clock=clock),
+        stock_pages,
+        LimitPageDeps(stock=stock_pages, limits=parts.limits, requests=parts.limit_requests),
         DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
         DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
         RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),

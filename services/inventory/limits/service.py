@@ -51,11 +51,15 @@ class LimitService:
         self._stock = stock
         self._domains = domains
 
+    def require_authorized(self, authorized_by: str, *, caller: str) -> None:
+        """Raises InvalidAuthorization."""
+        require_authorized(authorized_by, caller=caller, domains=self._domains)
+
     async def expand(
         self, tx: Transaction, asked: Resizing, *, authorized_by: str, actor: Actor
     ) -> tuple[Saved, Resized]:
         """Opens seats. Raises InvalidAuthorization, InvalidExpansionAmount, InvalidTicketTier or UnknownCity."""
-        require_authorized(authorized_by, caller=actor.name, domains=self._domains)
+        self.require_authorized(authorized_by, caller=actor.name)
         require_amount(asked.spots)
         return await self._resize(tx, asked, (LimitAction.EXPANDED, ChangeKind.EXPANDED, expanded), actor)
 

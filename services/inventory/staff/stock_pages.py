@@ -10,18 +10,22 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis import formats
+from chassis.app import PlainText
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.tokens import Role
 from config import PoolStatus, StockLevels
 from inventory.ledger import service as ledger
 from inventory.ledger.domain import LedgerFilters, Operation
+from inventory.limits import store as limits
 from inventory.pools import store
 from inventory.pools.domain import City, Pool
 from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import status_of
 from inventory.pools.restore import Restore
 from inventory.staff.ledger_views import ledger_address, ledger_lines, operations
+from inventory.staff.limit_views import done_view, ways
 from inventory.staff.stock_views import HOME, Status, city_rows, coming, needs, over
 from inventory.waitlist import store as line
 from ui.staff import StaffSite, viewer_or_sign_in
@@ -87,9 +91,14 @@ async def overview(request: Request, deps: Deps) -> Response:
 
 @router.get(f"{HOME}/{{city_id}}")
 async def city(
-    city_id: str, request: Request, deps: Deps, operation: Operation | None = None, cursor: Cursor = None
+    city_id: str,
+    request: Request,
+    deps: Deps,
+    operation: Operation | None = None,
+    cursor: Cursor = None,
+    done: PlainText | None = None,
 ) -> Response:
-    """A city's pools, and the newest rows of its ledger."""
+    """A city's pools, and the newest rows of its ledger; `done` is the key of what somebody has just changed here."""
     viewer = await viewer_or_sign_in(request)
     if isinstance(viewer, Response):
         return viewer
@@ -105,6 +114,8 @@ async def city(
         person=viewer.email,
         city=city_rows(found, deps.status(), await line.in_line(deps.database)),
         city_id=city_id,
+        ways=ways(city_id, chosen=None) if viewer.role.allows(Role.ADMIN) else [],
+        done=done_view(city_id, await limits.first_of(deps.database, done)) if done else None,
         operations=operations(city_id, chosen=operation),
         ledger=ledger_lines(rows, found.shown.time_zone, now=deps.clock.now()),
         narrowed=operation is not None or cursor is not None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -50,6 +51,10 @@ class Door:
         assert isinstance(guard, DeedGuard), f"{self} does something, and says not what (chassis.http.deeds)"
         return guard
 
+    @property
+    def on_a_page(self) -> bool:
+        return self.path.startswith("/staff/")
+
     def __str__(self) -> str:
         return f"{self.service} {self.method} {self.path}"
 
@@ -83,14 +88,19 @@ class House:
     async def ask(
         self, service: str, method: str, path: str, *, role: Role | None = None, query: str = "", body: Any = None
     ) -> Answer:
-        return await call(
-            self.apps[service],
-            method,
-            path,
-            headers={"X-Forwarded-For": ADDRESS, "Content-Type": "application/json", **(bearer(role) if role else {})},
-            query=query,
-            body=json.dumps(body).encode() if body is not None else b"",
+        return await self._send(
+            service, method, path, "application/json", json.dumps(body) if body is not None else "", role, query
         )
+
+    async def send(self, service: str, path: str, form: Mapping[str, str], *, role: Role) -> Answer:
+        """As a page's form does."""
+        return await self._send(service, "POST", path, "application/x-www-form-urlencoded", urlencode(form), role, "")
+
+    async def _send(
+        self, service: str, method: str, path: str, kind: str, body: str, role: Role | None, query: str
+    ) -> Answer:
+        headers = {"X-Forwarded-For": ADDRESS, "Content-Type": kind, **(bearer(role) if role else {})}
+        return await call(self.apps[service], method, path, headers=headers, query=query, body=body.encode())
 
     async def log(self, service: str, **filters: Any) -> list[dict[str, Any]]:
         query = "&".join(f"{name}={value}" for name, value in filters.items())
@@ -137,10 +147,13 @@ async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a person must ask for, so that a deed is done: the parts of its path, and its body."""
+    """What a person must ask for, so that a deed is done: the parts of its path, and its body; a page's form has that
+    of its own.
+    """
 
     body: Mapping[str, Any] | None = None
     parts: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None
 
 
 Prepare = Callable[[House, str], Awaitable[Wish]]
@@ -266,15 +279,18 @@ async def a_pool(house: House, service: str, **body: Any) -> Wish:
     city = f"city-{uuid4()}"
     await house.database(service).execute(_CITY, city)
     await house.database(service).execute(_POOL, city)
-    return Wish(body={"cityId": city, "tier": "ga", "reason": "it was a test", **body})
+    asked = {"tier": "ga", "reason": "it was a test"}
+    return Wish(body={"cityId": city, **asked, **body}, parts={"city_id": city}, form={**asked, "key": str(uuid4())})
 
 
 async def to_expand(house: House, service: str) -> Wish:
-    return await a_pool(house, service, additionalSpots=3, authorizedBy=email_of(Role.ADMIN))
+    wish = await a_pool(house, service, additionalSpots=3, authorizedBy=email_of(Role.ADMIN))
+    return replace(wish, form={**(wish.form or {}), "spots": "3"})
 
 
 async def to_shrink(house: House, service: str) -> Wish:
-    return await a_pool(house, service, spots=3)
+    wish = await a_pool(house, service, spots=3)
+    return replace(wish, form={**(wish.form or {}), "spots": "3"})
 
 
 async def a_ticket(house: House, service: str) -> Wish:

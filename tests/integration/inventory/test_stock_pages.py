@@ -1,10 +1,13 @@
-"""`/staff/inventory` by HTTP, on a real database: what the pages show, and to whom (I-1, I-6)."""
+"""`/staff/inventory` by HTTP, on a real database: what the pages show, to whom, and what they change."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -13,6 +16,7 @@ import pytest_asyncio
 from chassis.http.guards import SESSION_COOKIE
 from chassis.process import ProcessRole
 from chassis.tokens import Role
+from inventory.limits.domain import LimitAction
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.inventory.bench import Bench, open_bench, paid_event
 from tests.integration.inventory.service import Client, environ, person, running
@@ -35,6 +39,34 @@ class Desk:
     async def look(self, path: str = "", *, role: Role | None = Role.VIEWER, query: str = "") -> Answer:
         headers = {"Accept": "text/html", **(cookie(role) if role else {})}
         return await call(self.client.app, "GET", f"{HOME}{path}", headers=headers, query=query)
+
+    async def send(
+        self,
+        way: str,
+        form: Mapping[str, str],
+        *,
+        role: Role = Role.ADMIN,
+        query: str = "",
+        origin: str = "http://testserver",
+    ) -> Answer:
+        headers = {
+            "Accept": "text/html",
+            "Origin": origin,
+            "Content-Type": "application/x-www-form-urlencoded",
+            **cookie(role),
+        }
+        path = f"{HOME}/{self.city}/{way}"
+        return await call(self.client.app, "POST", path, headers=headers, query=query, body=urlencode(form).encode())
+
+    async def pool(self) -> Mapping[str, Any]:
+        await self.client.deps.mirror.renew()
+        found: Mapping[str, Any] = (await self.client.get(f"/api/inventory/{self.city}", **person(Role.ADMIN))).json
+        return found
+
+    async def audit(self, action: str, *, outcome: str = "done") -> list[Mapping[str, Any]]:
+        path = f"/api/admin/inventory/audit-log?action={action}&outcome={outcome}"
+        rows: list[Mapping[str, Any]] = (await self.client.get(path, **person(Role.ADMIN))).json["data"]
+        return rows
 
     async def shown(self, path: str | None = None, *, role: Role = Role.VIEWER, query: str = "") -> str:
         answer = await self.look(f"/{self.city}" if path is None else path, role=role, query=query)
@@ -114,3 +146,91 @@ async def test_while_the_stock_is_restored_the_pages_say_so(desk: Desk) -> None:
         assert "The stock was restored from a backup" in await desk.shown("")
     finally:
         restore.pending = False
+
+
+ASKED = {"tier": "ga", "spots": "10", "reason": "More chairs came", "public": "true"}
+
+
+@pytest.mark.proves("I-8", "C-12")
+async def test_seats_are_opened_in_two_steps_and_once_however_often_it_is_pressed(desk: Desk) -> None:
+    form = await desk.shown(f"/{desk.city}/expand", role=Role.ADMIN, query="tier=vip")
+    assert "What it will be" not in form
+    preview = await desk.shown(f"/{desk.city}/expand", role=Role.ADMIN, query=urlencode(ASKED))
+    assert numbers(preview) >= {("30", "40"), ("35", "45")}
+    assert "Open 10 GA seats" in preview
+    assert (await desk.pool())["publicLimits"]["ga"] == 30, "nothing is changed yet"
+
+    sent = hidden(preview)
+    answers = [await desk.send("expand", sent) for _ in range(3)]
+    assert {(each.status, each.headers["location"]) for each in answers} == {
+        (303, f"{HOME}/{desk.city}?done={sent['key']}")
+    }
+    pool = await desk.pool()
+    assert (pool["publicLimits"]["ga"], pool["actualLimits"]["ga"]) == (40, 45)
+    done = await desk.shown(query=f"done={sent['key']}")
+    assert "by ann@example.com: More chairs came" in done
+    assert numbers(done) >= {("30", "40"), ("35", "45")}
+    (row,) = [row for row in await desk.audit(LimitAction.EXPANDED) if row["target"] == f"pool:{desk.city}/ga"]
+    assert (row["actor"], row["outcome"], row["reason"]) == ("ann@example.com", "done", "More chairs came")
+    assert (row["before"], row["after"]) == ({"public": 30, "actual": 35}, {"public": 40, "actual": 45})
+
+
+@pytest.mark.proves("I-8")
+async def test_seats_are_taken_away_and_limits_set_back(desk: Desk) -> None:
+    for way, asked, after in (
+        ("shrink", {**ASKED, "spots": "4"}, (26, 31)),
+        ("reset", {"tier": "", "reason": "As it was"}, (30, 35)),
+    ):
+        preview = await desk.shown(f"/{desk.city}/{way}", role=Role.ADMIN, query=urlencode(asked))
+        assert (await desk.send(way, hidden(preview))).status == 303
+        pool = await desk.pool()
+        assert (pool["publicLimits"]["ga"], pool["actualLimits"]["ga"]) == after
+    nothing = await desk.shown(f"/{desk.city}/reset", role=Role.ADMIN, query="tier=&reason=Again")
+    assert "The limits are those of the catalogue already." in nothing
+
+
+@pytest.mark.proves("I-8", "C-12", "C-13")
+async def test_what_can_not_be_done_is_told_before_and_refused_afterwards(desk: Desk) -> None:
+    wrong = await desk.look(f"/{desk.city}/expand", role=Role.ADMIN, query=urlencode({**ASKED, "spots": "51"}))
+    assert (wrong.status, b"Write a number from 1 to 50." in wrong.body) == (422, True)
+    taken = await desk.look(f"/{desk.city}/shrink", role=Role.ADMIN, query=urlencode({**ASKED, "spots": "36"}))
+    assert (taken.status, b"0 seats are sold or held" in taken.body) == (422, True)
+    late = await desk.send("expand", {**ASKED, "spots": "51", "key": str(uuid4())}, query="tier=ga")
+    assert (late.status, b"One request opens 1 to 50 seats." in late.body) == (422, True)
+    assert f'href="{HOME}/{desk.city}/expand?tier=ga"'.encode() in late.body
+    await desk.client.app.state.refused_deeds.look()
+    row = (await desk.audit(LimitAction.EXPANDED, outcome="refused"))[0]
+    assert (row["code"], row["actor"]) == ("invalid_expansion_amount", "ann@example.com")
+
+
+@pytest.mark.proves("I-8", "C-12")
+async def test_who_may_only_read_sees_no_form_and_another_site_sends_none(desk: Desk) -> None:
+    assert "Open seats" not in await desk.shown(role=Role.OPERATOR)
+    assert "Open seats" in await desk.shown(role=Role.ADMIN)
+    assert (await desk.look(f"/{desk.city}/expand", role=Role.OPERATOR)).status == 403
+    sent = {**ASKED, "key": str(uuid4())}
+    assert (await desk.send("expand", sent, role=Role.OPERATOR)).status == 403
+    assert (await desk.send("expand", sent, origin="https://elsewhere.example")).status == 403
+    assert (await desk.pool())["actualLimits"]["ga"] == 35
+
+
+@pytest.mark.proves("E-4", "I-8")
+async def test_nothing_is_changed_while_the_stock_is_restored(desk: Desk) -> None:
+    restore = desk.client.deps.restore
+    restore.pending = True
+    try:
+        preview = await desk.shown(f"/{desk.city}/expand", role=Role.ADMIN, query=urlencode(ASKED))
+        assert "disabled" in preview
+        assert (await desk.send("expand", hidden(preview))).status == 503
+    finally:
+        restore.pending = False
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the page's button sends."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
+def numbers(page: str) -> set[tuple[str, str]]:
+    """Each number before and after."""
+    return set(re.findall(r'from-to">(\S+) <svg.*?<strong>(\S+)</strong>', page, re.DOTALL))

@@ -11,10 +11,13 @@ from uuid import UUID
 from chassis.formats import zoned_time
 from config import PoolStatus
 from inventory.ledger.domain import LedgerEntry, LedgerRow, Operation
+from inventory.limits.domain import Limits
 from inventory.pools.domain import City, Pool
 from inventory.pools.levels import status_of
 from inventory.staff.ledger_views import ledger_lines, operations
-from inventory.staff.stock_views import city_rows, coming, needs, over
+from inventory.staff.limit_forms import Typed, Way
+from inventory.staff.limit_views import TITLES, DoneView, change_rows, first_in_line, verb, ways, would_be
+from inventory.staff.stock_views import city_rows, coming, named, needs, over
 from tests.unit.inventory.staff.samples import city, pool
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import CONFIG, PERSON, STOCK, ZONE
@@ -51,11 +54,15 @@ def _overview(*cities: City, restoring: bool = False) -> Callable[[], bytes]:
     )
 
 
-def _city(shown: City, rows: Sequence[LedgerRow], *, narrowed: bool = False) -> Callable[[], bytes]:
+def _city(
+    shown: City, rows: Sequence[LedgerRow], *, admin: bool = True, narrowed: bool = False, done: DoneView | None = None
+) -> Callable[[], bytes]:
     return lambda: _page(
         "city.html",
         city=city_rows(shown, status, IN_LINE),
         city_id=shown.city_id,
+        ways=ways(shown.city_id, chosen=None) if admin else [],
+        done=done,
         operations=operations(shown.city_id, chosen=None),
         ledger=ledger_lines(rows, ZONE, now=NOW),
         narrowed=narrowed,
@@ -93,6 +100,41 @@ _LEDGER: Final = (
     _row(Operation.CORRECT, _BEFORE, _BEFORE, reason="checked", actor=PERSON),
 )
 
+_ASKED: Final = Typed(tier="ga", spots="50", reason="The hall lends us chairs. " * 11, public=True)
+_DONE: Final = DoneView(
+    word="Opened.",
+    actor=PERSON,
+    reason=_ASKED.reason,
+    limits=[("GA", ("98,765", "98,815"), ("123,456", "123,506")), ("VIP", ("5", "5"), ("5", "8"))],
+)
+
+
+def _limits(
+    way: Way, shown: City, typed: Typed, *, refused: str = "", restoring: bool = False, asked: bool = True
+) -> Callable[[], bytes]:
+    """The page as it is asked for, filled in unless nothing is `asked`."""
+    problems = ({"form": refused} if refused else typed.problems(way)) if asked else {}
+    starting = {tier: Limits(public=each.public_limit, actual=9) for tier, each in shown.pools.items()}
+    asked = asked and not problems
+    return lambda: _page(
+        "limits.html",
+        restoring=restoring,
+        title=f"{TITLES[way]}: {named(shown)}",
+        city_id=shown.city_id,
+        way=way.value,
+        ways=ways(shown.city_id, chosen=way),
+        city=city_rows(shown, status, IN_LINE),
+        tiers=sorted(shown.pools),
+        typed=typed,
+        problems=problems,
+        asked=asked,
+        changes=change_rows(would_be(way, typed, shown, starting)) if asked else [],
+        first_in_line=first_in_line(way, typed, 1234),
+        verb=verb(way, typed),
+        key="7",
+    )
+
+
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "stock": _overview(*CITIES),
@@ -100,7 +142,15 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "stock, nothing to do": _overview(CITIES[4]),
     "stock, no city": _overview(),
     "city": _city(CITIES[1], _LEDGER),
-    "city, large": _city(CITIES[2], _LEDGER),
+    "city, for who may only read": _city(CITIES[2], _LEDGER, admin=False),
+    "city, done": _city(CITIES[2], _LEDGER, done=_DONE),
+    "open seats": _limits(Way.EXPAND, CITIES[1], Typed(), asked=False),
+    "open seats, asked": _limits(Way.EXPAND, CITIES[2], _ASKED, restoring=True),
+    "open seats, wrong": _limits(Way.EXPAND, CITIES[1], Typed(spots="51", tier="vip")),
+    "open seats, refused": _limits(Way.EXPAND, CITIES[1], _ASKED, refused=f"{PERSON} is not of a domain."),
+    "take seats away, asked": _limits(Way.SHRINK, CITIES[0], replace(_ASKED, spots="3")),
+    "reset, asked": _limits(Way.RESET, CITIES[3], replace(_ASKED, tier="")),
+    "reset, nothing to change": _limits(Way.RESET, city("same", pool("ga", 5, 9)), replace(_ASKED, tier="")),
     "city, nothing happened": _city(CITIES[4], ()),
     "city, none of these": _city(CITIES[0], (), narrowed=True),
 }
