@@ -26,7 +26,7 @@ from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
 from inventory.recount import api as recount_api
 from inventory.settings import InventorySettings
-from inventory.staff import door_page, inside_page, limit_pages, stock_pages
+from inventory.staff import door_page, inside_page, limit_pages, line_page, stock_pages
 from inventory.staff.site import ASSETS, staff_site
 from inventory.subscriptions import subscriptions
 from inventory.tickets import api as tickets_api
@@ -44,6 +44,7 @@ _ROUTERS: Final = (
     door_page.router,
     inside_page.router,
     stock_pages.router,
+    line_page.router,
     limit_pages.router,
     waitlist_api.router,
     internal_api.router,

@@ -115,6 +115,7 @@ async def city(
         city=city_rows(found, deps.status(), await line.in_line(deps.database)),
         city_id=city_id,
         ways=ways(city_id, chosen=None) if viewer.role.allows(Role.ADMIN) else [],
+        sees_line=viewer.role.allows(Role.OPERATOR),
         done=done_view(city_id, await limits.first_of(deps.database, done)) if done else None,
         operations=operations(city_id, chosen=operation),
         ledger=ledger_lines(rows, found.shown.time_zone, now=deps.clock.now()),

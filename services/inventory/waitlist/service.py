@@ -180,6 +180,11 @@ async def listed(
     )
 
 
+async def standings(reader: Reader, entries: Sequence[Entry]) -> list[Standing]:
+    """Entries of one state, in the order of their places, each with how many wait before it."""
+    return [Standing(entry=entry, ahead=await store.ahead(reader, entry)) for entry in entries]
+
+
 def _require_sold_out(book: Book, wish: JoinRequest) -> None:
     pool = book.city.pools.get(wish.tier)
     if pool is None:

@@ -137,6 +137,26 @@ async def test_a_city_that_is_not_there_and_a_cursor_of_nothing_are_told(desk: D
     assert (await desk.look(f"/{desk.city}", query="cursor=nonsense")).status == 422
 
 
+@pytest.mark.proves("I-10")
+async def test_operators_see_who_waits_at_which_place_a_page_at_a_time(desk: Desk) -> None:
+    await desk.bench.deliver(paid_event(uuid4(), 5, city_id=desk.city, tier="vip"))
+    await desk.bench.deliver(paid_event(uuid4(), 30, city_id=desk.city))
+    await desk.bench.join("gina", city=desk.city)
+    for place in range(51):
+        await desk.bench.join(f"guest{place}", tier="vip", city=desk.city)
+    path = f"/{desk.city}/waitlist"
+    first = await desk.shown(path, role=Role.OPERATOR)
+    assert first.count("@example.com</td>") == 50
+    assert place_of(first, "gina") == place_of(first, "guest0") == "1"
+    (cursor,) = re.findall(r"cursor=(\d+)", first)
+    last = await desk.shown(path, role=Role.OPERATOR, query=f"state=waiting&cursor={cursor}")
+    assert [place_of(last, f"guest{place}") for place in (49, 50)] == ["50", "51"]
+    assert "None of these." in await desk.shown(path, role=Role.OPERATOR, query="state=offered")
+    assert (await desk.look(path)).status == 403
+    assert "waitlist" not in await desk.shown()
+    assert f'href="{HOME}{path}"' in await desk.shown(role=Role.OPERATOR)
+
+
 @pytest.mark.proves("E-4")
 async def test_while_the_stock_is_restored_the_pages_say_so(desk: Desk) -> None:
     restore = desk.client.deps.restore
@@ -234,3 +254,9 @@ def hidden(page: str) -> dict[str, str]:
 def numbers(page: str) -> set[tuple[str, str]]:
     """Each number before and after."""
     return set(re.findall(r'from-to">(\S+) <svg.*?<strong>(\S+)</strong>', page, re.DOTALL))
+
+
+def place_of(page: str, name: str) -> str:
+    """The place of somebody on the page of the waiting list."""
+    (row,) = (row for row in page.split("<tr>") if f">{name}@example.com<" in row)
+    return row.partition("<td>")[2].partition("<")[0]

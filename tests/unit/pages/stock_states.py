@@ -17,8 +17,11 @@ from inventory.pools.levels import status_of
 from inventory.staff.ledger_views import ledger_lines, operations
 from inventory.staff.limit_forms import Typed, Way
 from inventory.staff.limit_views import TITLES, DoneView, change_rows, first_in_line, verb, ways, would_be
+from inventory.staff.line_views import line_rows, states
 from inventory.staff.stock_views import city_rows, coming, named, needs, over
-from tests.unit.inventory.staff.samples import city, pool
+from inventory.waitlist.domain import EntryState
+from inventory.waitlist.service import Standing
+from tests.unit.inventory.staff.samples import city, pool, standing
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import CONFIG, PERSON, STOCK, ZONE
 
@@ -62,6 +65,7 @@ def _city(
         city=city_rows(shown, status, IN_LINE),
         city_id=shown.city_id,
         ways=ways(shown.city_id, chosen=None) if admin else [],
+        sees_line=admin,
         done=done,
         operations=operations(shown.city_id, chosen=None),
         ledger=ledger_lines(rows, ZONE, now=NOW),
@@ -114,7 +118,9 @@ def _limits(
 ) -> Callable[[], bytes]:
     """The page as it is asked for, filled in unless nothing is `asked`."""
     problems = ({"form": refused} if refused else typed.problems(way)) if asked else {}
-    starting = {tier: Limits(public=each.public_limit, actual=9) for tier, each in shown.pools.items()}
+    starting = {
+        tier: Limits(public=each.public_limit, actual=each.public_limit + 4) for tier, each in shown.pools.items()
+    }
     asked = asked and not problems
     return lambda: _page(
         "limits.html",
@@ -135,6 +141,19 @@ def _limits(
     )
 
 
+def _line(*rows: Standing, state: EntryState = EntryState.WAITING) -> Callable[[], bytes]:
+    return lambda: _page(
+        "line.html",
+        title=f"Waiting list: {GERMAN}",
+        city_id="large",
+        states=states("large", chosen=state),
+        state=state.value,
+        rows=line_rows(rows, ZONE, now=NOW),
+        narrowed=state is not EntryState.WAITING,
+        more="/staff/inventory/large/waitlist?state=waiting&cursor=7" if rows else None,
+    )
+
+
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "stock": _overview(*CITIES),
@@ -149,6 +168,10 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "open seats, wrong": _limits(Way.EXPAND, CITIES[1], Typed(spots="51", tier="vip")),
     "open seats, refused": _limits(Way.EXPAND, CITIES[1], _ASKED, refused=f"{PERSON} is not of a domain."),
     "take seats away, asked": _limits(Way.SHRINK, CITIES[0], replace(_ASKED, spots="3")),
+    "who waits": _line(standing(ahead=1233, name="Maximiliana-Friederike", email=PERSON), standing(name="Wu")),
+    "who waits, offered": _line(standing(until=NOW + timedelta(minutes=20)), state=EntryState.OFFERED),
+    "who waits, nobody": _line(),
+    "who waits, none of these": _line(state=EntryState.LEFT),
     "reset, asked": _limits(Way.RESET, CITIES[3], replace(_ASKED, tier="")),
     "reset, nothing to change": _limits(Way.RESET, city("same", pool("ga", 5, 9)), replace(_ASKED, tier="")),
     "city, nothing happened": _city(CITIES[4], ()),

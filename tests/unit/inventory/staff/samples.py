@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from inventory.pools.domain import City, Pool, Shown
+from inventory.waitlist.domain import Entry, EntryState, Person
+from inventory.waitlist.service import Standing
 from tests.unit.monitor.samples import NOW
 
 
@@ -48,3 +51,21 @@ def city(
         starts=starts,
     )
     return City(city_id=city_id, version=1, pools={each.tier: each for each in pools}, shown=shown)
+
+
+def standing(
+    *, ahead: int = 0, name: str = "Wanda", email: str = "wanda@example.com", until: datetime | None = None
+) -> Standing:
+    """Somebody who waits for seats, or has an offer until then."""
+    entry = Entry(
+        entry_id=UUID(int=1),
+        city_id="dallas",
+        tier="vip",
+        quantity=2,
+        person=Person(email=email, first_name=name),
+        token="t",
+        state=EntryState.OFFERED if until else EntryState.WAITING,
+        joined_at=NOW - timedelta(days=3),
+        offered_until=until,
+    )
+    return Standing(entry=entry, ahead=ahead)
