@@ -91,6 +91,23 @@ class PaymentSecondCharge(PaymentEvent):
         return str(self.order_id)
 
 
+class PaymentRefundRefused(PaymentEvent):
+    """A processor will not give back what a person asked for: the order stays as it is, people must look (C-7)."""
+
+    type: ClassVar[str] = "fullhouse.payment.refund_refused.v1"
+
+    order_id: Annotated[OrderId, Field(description="the order")]
+    processor: Annotated[str, Field(description="who took the money, such as stripe")]
+    amount: Annotated[MinorUnits, Field(description="what was to be given back")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    cause: Annotated[str, Field(description="the processor's own code, such as charge_disputed")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when the processor decided")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id)
+
+
 class PaymentWebhookReceived(PaymentEvent):
     """A webhook of a processor was handled."""
 

@@ -23,6 +23,7 @@ from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
+from checkout.refunds import api as refunds_api
 from checkout.settings import CheckoutSettings
 from checkout.staff import webhook_pages
 from checkout.staff.site import ASSETS, staff_site
@@ -44,6 +45,7 @@ _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
     orders_api.router,
+    refunds_api.router,
     maintenance_api.router,
     webhooks_api.router,
     waitlist_api.router,

@@ -41,6 +41,8 @@ from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.refunds import store as refunds_store
+from checkout.refunds.api import RefundDeps
 from checkout.refunds.service import RefundService
 from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
@@ -78,6 +80,8 @@ class Parts:
     purchase: the use case behind C-1
     pages: payment pages, opened and closed
     sweeper: what crashes and time leave to do
+    refunding: takes what people want to be given back
+    refunds: gives back what is due
     processor: who takes the money of new orders
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
@@ -95,6 +99,7 @@ class Parts:
     purchase: Purchase
     pages: PaymentPages
     sweeper: Sweeper
+    refunding: RefundService
     refunds: RefundSender
     processor: Processor
     stock: StockCopy
@@ -161,8 +166,10 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         poll=settings.checkout_sweep,
         clock=clock,
     )
+    afterwards = Afterwards(orders=orders, asked_for=refunds_store.is_asked_for, outbox=outbox, clock=clock)
+    refunding = RefundService(orders=orders, afterwards=afterwards, outbox=outbox, clock=clock)
     refunds = RefundSender(
-        RefundService(outbox=outbox, clock=clock),
+        refunding,
         database=database,
         processors=[processor],
         poll=settings.checkout_sweep,
@@ -170,7 +177,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
     adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
     handlers = StripeHandlers(
         payments=payments,
-        afterwards=Afterwards(orders=orders, outbox=outbox, clock=clock),
+        afterwards=afterwards,
         adoption=adoption,
         outbox=outbox,
         clock=clock,
@@ -192,6 +199,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         purchase=purchase,
         pages=pages,
         sweeper=sweeper,
+        refunding=refunding,
         refunds=refunds,
         processor=processor,
         stock=StockCopy(inventory, clock=clock),
@@ -238,6 +246,7 @@ def provide_deps(
             business=brand.name,
             clock=clock,
         ),
+        RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,

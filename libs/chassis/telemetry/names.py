@@ -163,6 +163,8 @@ CheckoutInfo = Literal[
     "order_expired",
     "order_placed",
     "payment_inquiry",
+    "refund_done",
+    "refund_requested",
     "second_charge_refunded",
     "session_expired",
     "webhook_ignored",

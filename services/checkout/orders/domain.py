@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -116,6 +116,12 @@ class Order:
             self, state=target, state_before=before, version=self.version + 1, seats=_seats(self.seats, target)
         )
 
+    def refunded(self, total: int, seats: Collection[int]) -> Order:
+        """The order with `total` (minor units) given back so far, these seats with it."""
+        ended = {"state": SeatState.REFUNDED}
+        left = tuple(seat.model_copy(update=ended) if seat.seat in seats else seat for seat in self.seats)
+        return replace(self, refunded_amount=total, seats=left)
+
 
 class Why(StrEnum):
     """Our own reasons for a change of an order; a processor's are the types of its events."""
@@ -127,13 +133,14 @@ class Why(StrEnum):
     PAGE_NEVER_OPENED = CancelCause.PAYMENT_PAGE_NEVER_OPENED.value
     PROMISE_OVER = "promised_time_over"
     GIVEN_BACK = "given_back_by_customer"
+    REFUND_REQUESTED = "refund_requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """Who changed an order and why.
 
-    who: customer, system, or the processor
+    who: customer, staff, system, or the processor
     why: a code: one of `Why`, or the type of the processor's event
     event_id: the processor's event
     """

@@ -94,7 +94,7 @@ class HistoryOut(Out):
     state_from: str | None = Field(serialization_alias="from")
     state_to: str = Field(serialization_alias="to")
     refused: bool = Field(description="Whether the order stayed as it was")
-    who: str = Field(description="customer, system, or the processor")
+    who: str = Field(description="customer, staff, system, or the processor")
     why: str = Field(description="A code of ours, or the type of the processor's event")
     event_id: str | None = Field(description="The processor's event")
     at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -137,19 +138,34 @@ class OrderService:
         moved = await self._move(tx, order, OrderState.CANCELLED, Cause(who="system", why=cause.value))
         return await self._tell(tx, OrderCancelled, moved, cause=cause)
 
-    async def refunded(self, tx: Transaction, order: Order, cause: Cause, *, total: int) -> Order | None:
+    async def refunded(
+        self,
+        tx: Transaction,
+        order: Order,
+        cause: Cause,
+        *,
+        total: int,
+        seats: Collection[int] = (),
+        return_seats: bool = False,
+    ) -> Order | None:
         """The processor has given back `total` (minor units) of the order so far; an older total changes nothing.
 
-        Refunds made at the processor name no seats: a full one voids them all, a part leaves them as they are.
+        The tickets of `seats` end, and of all seats when nothing is left; a refund made at the processor names none.
         """
         if total <= order.refunded_amount:
             return None
         amount, whole = total - order.refunded_amount, total >= order.amount
-        freed = tuple(seat.seat for seat in order.seats if whole and seat.state != SeatState.REFUNDED)
+        left = (seat.seat for seat in order.seats if seat.state != SeatState.REFUNDED)
+        ended = tuple(seat for seat in left if whole or seat in seats)
         target = OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
-        moved = await self._move(tx, replace(order, refunded_amount=total), target, cause)
+        moved = await self._move(tx, order.refunded(total, ended), target, cause)
         return await self._tell(
-            tx, OrderRefunded, moved, refunded_amount=amount, refunded_seats=freed, return_seats=False
+            tx,
+            OrderRefunded,
+            moved,
+            refunded_amount=amount,
+            refunded_seats=ended,
+            return_seats=return_seats,
         )
 
     async def disputed(self, tx: Transaction, order: Order, cause: Cause, *, code: str) -> Order | None:

@@ -48,6 +48,7 @@ SEATS: Final[Mapping[OrderState, SeatState]] = MappingProxyType(
         _S.AWAITING_PAYMENT: SeatState.RESERVED,
         _S.PAYMENT_PENDING: SeatState.RESERVED,
         _S.PAID: SeatState.SOLD,
+        _S.PARTIALLY_REFUNDED: SeatState.SOLD,
         _S.PAYMENT_FAILED: SeatState.RELEASED,
         _S.EXPIRED: SeatState.RELEASED,
         _S.CANCELLED: SeatState.RELEASED,

@@ -6,6 +6,7 @@ money is, once. Each raises PaymentUnknown about a payment that is not known, or
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -16,18 +17,23 @@ from checkout.orders.domain import Cause, Order
 from checkout.orders.service import OrderService
 from checkout.payments import store
 from checkout.payments.domain import Charge, Dispute
-from checkout.payments.errors import DisputeUnknown, PaymentUnknown
+from checkout.payments.errors import DisputeUnknown, PaymentUnknown, RefundUnderWay
 from eventbus import Outbox
 from events import PaymentInquiry, PaymentMethodKnown
 
 log = get_logger()
 
+# Of a processor and its id of a payment.
+AskedFor = Callable[[Transaction, str, str | None], Awaitable[bool]]
+
 
 class Afterwards:
     """Charges and disputes of our own processor account."""
 
-    def __init__(self, *, orders: OrderService, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, *, orders: OrderService, asked_for: AskedFor, outbox: Outbox, clock: Clock) -> None:
+        """`asked_for` says whether a refund of ours that moves an order is under way at the processor."""
         self._orders = orders
+        self._asked_for = asked_for
         self._outbox = outbox
         self._clock = clock
 
@@ -43,11 +49,20 @@ class Afterwards:
         return order.order_id
 
     async def refunded(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
-        """Money was given back at the processor, of whichever charge."""
+        """Money was given back at the processor, of whichever charge. Raises RefundUnderWay.
+
+        A refund of ours is told with its seats: until its answer is known, the webhook waits.
+        """
         order = await self._paid_order(tx, charge)
-        total = await store.refund_charge(tx, charge)
+        if await self._asked_for(tx, charge.processor, charge.payment_intent):
+            raise RefundUnderWay("A refund of ours is under way")
+        total = await store.refund_charge(tx, charge.processor, charge.payment_intent, refunded=charge.refunded)
         await self._orders.refunded(tx, order, cause, total=total)
         return order.order_id
+
+    async def note_given_back(self, tx: Transaction, processor: str, payment_intent: str, *, total: int) -> None:
+        """A refund of ours was done: `total` (minor units) went back of the payment so far, whoever asked for it."""
+        await store.refund_charge(tx, processor, payment_intent, refunded=total)
 
     async def inquired(self, tx: Transaction, dispute: Dispute) -> UUID:
         """A buyer's bank asks about a payment: staff hear of it, the order stays."""

@@ -23,6 +23,12 @@ class DisputeUnknown(Early):
     code = "dispute_unknown"
 
 
+class RefundUnderWay(Early):
+    """What was given back of a payment, while it is not known whether a refund of ours is part of it."""
+
+    code = "refund_under_way"
+
+
 class ObjectUnreadable(Early):
     """The object that a thin webhook names could not be read at its processor."""
 

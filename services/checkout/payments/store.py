@@ -208,9 +208,9 @@ async def add_dispute(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: 
     return bool(fresh)
 
 
-async def refund_charge(tx: Transaction, charge: Charge) -> int:
-    """Notes what has been given back of a charge; returns what the order lacks by it, as `refunded_of`."""
-    order_id = await tx.fetchval(_REFUND, charge.processor, charge.payment_intent, charge.refunded)
+async def refund_charge(tx: Transaction, processor: str, payment_intent: str | None, *, refunded: int) -> int:
+    """Notes what has been given back of a charge so far; returns what the order lacks by it, as `refunded_of`."""
+    order_id = await tx.fetchval(_REFUND, processor, payment_intent, refunded)
     return await refunded_of(tx, order_id)
 
 

@@ -1,51 +1,133 @@
-"""Use cases of refunds. Each takes the transaction."""
+"""Use cases of refunds. Each takes the transaction; the order's row is locked before anything else of it changes."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
+from chassis import audit
+from chassis.audit import Actor, target
 from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.ids import uuid7
 from chassis.telemetry import get_logger
+from checkout.orders import store as orders_store
+from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.errors import UnknownOrder
+from checkout.orders.service import OrderService
+from checkout.payments.afterwards import Afterwards
+from checkout.payments.processors.port import GivenBack
 from checkout.refunds import store
-from checkout.refunds.domain import Refund, RefundState, pause_after
+from checkout.refunds.domain import (
+    Part,
+    Refund,
+    RefundAction,
+    RefundCause,
+    RefundState,
+    UnderWay,
+    Wanted,
+    allocate,
+    left_of,
+    pause_after,
+    settle_wish,
+)
 from eventbus import Outbox
-from events import OrderId, PaymentSecondCharge, SecondChargeOutcome
+from events import OrderId, OrderState, PaymentRefundRefused, PaymentSecondCharge, SecondChargeOutcome
 
 log = get_logger()
 
+_MOST_PAYMENTS: Final = 100
+_STAFF: Final = Cause(who="staff", why=Why.REFUND_REQUESTED)
+
 
 class RefundService:
-    """Finds what is to be given back, and keeps what the processor said."""
+    """Finds what is to be given back, takes what people ask for, and keeps what the processor said."""
 
-    def __init__(self, *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, *, orders: OrderService, afterwards: Afterwards, outbox: Outbox, clock: Clock) -> None:
+        self._orders = orders
+        self._afterwards = afterwards
         self._outbox = outbox
         self._clock = clock
+
+    async def request(self, tx: Transaction, order_id: UUID, wanted: Wanted, *, actor: Actor) -> list[Refund]:
+        """Makes due what a person wants to be given back, and keeps who and why.
+
+        Raises UnknownOrder and the conditions of errors.py.
+        """
+        order = await _locked(tx, order_id)
+        # What came twice goes back by itself: it is not to be given back as the order's.
+        await store.request_surplus(tx, limit=_MOST_PAYMENTS, order_id=order_id)
+        before = await store.under_way(tx, order_id)
+        amount, seats = settle_wish(order, wanted, before)
+        refunds = _refunds(order, allocate(amount, await store.payments_of(tx, order_id)), seats, wanted)
+        for refund in refunds:
+            await store.insert(tx, refund, reason=wanted.reason, requested_by=actor.name)
+        await self._audit(tx, order, wanted, refunds, before, actor)
+        log.info("refund_requested", order_id=str(order_id), amount=amount, actor=actor.name)
+        return refunds
 
     async def take_due(self, tx: Transaction, *, limit: int, lease: timedelta) -> list[Refund]:
         """Refunds that the processor is to be asked for, those of second charges among them, each for one lease."""
         await store.request_surplus(tx, limit=limit)
         return await store.claim_due(tx, limit=limit, lease=lease)
 
-    async def done(self, tx: Transaction, refund: Refund, *, processor_refund_id: str | None) -> None:
-        """The processor has given the money back, or had done so before."""
-        if await store.settle(
-            tx, refund.refund_id, RefundState.DONE, processor_refund_id=processor_refund_id, error=None
-        ):
-            log.info("second_charge_refunded", order_id=str(refund.order_id), amount=refund.amount)
-            await self._tell(tx, refund, SecondChargeOutcome.REFUNDED)
+    async def done(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
+        """The processor has given the money back, now or before.
+
+        While the order is disputed a part of its money can't count (C-5): it is asked for again until that is over.
+        """
+        order = await _locked(tx, refund.order_id)
+        if refund.cause is RefundCause.REQUESTED and order.state is OrderState.DISPUTED:
+            await self.ask_again(tx, refund, error="Given back; the order is disputed until the bank decides")
+        elif await store.settle(tx, refund.refund_id, RefundState.DONE, processor_refund_id=given.refund_id):
+            await self._afterwards.note_given_back(tx, refund.processor, refund.payment_intent, total=given.total)
+            await self._tell_done(tx, refund, order)
+
+    async def done_before(self, tx: Transaction, refund: Refund, *, code: str, error: str) -> None:
+        """All of the payment went back before, and this refund has no part in it."""
+        if refund.cause is RefundCause.REQUESTED:
+            await self.refused(tx, refund, code=code, error=error)
+        elif await store.settle(tx, refund.refund_id, RefundState.DONE):
+            await self._tell_done(tx, refund, await _locked(tx, refund.order_id))
 
     async def refused(self, tx: Transaction, refund: Refund, *, code: str, error: str) -> None:
-        """The processor will not do it: a person has to."""
-        if await store.settle(tx, refund.refund_id, RefundState.REFUSED, processor_refund_id=None, error=error):
-            log.error("refund_refused", order_id=str(refund.order_id), reason=code)
-            await self._tell(tx, refund, SecondChargeOutcome.REFUSED)
+        """The processor will not do it: a person has to look."""
+        if not await store.settle(tx, refund.refund_id, RefundState.REFUSED, refusal=code, error=error):
+            return
+        log.error("refund_refused", order_id=str(refund.order_id), reason=code)
+        if refund.cause is RefundCause.REQUESTED:
+            await self._tell_refused(tx, refund, code)
+        else:
+            await self._tell_second_charge(tx, refund, SecondChargeOutcome.REFUSED)
 
-    async def ask_again(self, tx: Transaction, refund: Refund, *, error: str, new_key: bool) -> None:
+    async def ask_again(self, tx: Transaction, refund: Refund, *, error: str, new_key: bool = False) -> None:
         """No decision came: the same call again, with a new key where the old one would bring the same failure."""
         await store.due_again(tx, refund.refund_id, after=pause_after(refund.tries), error=error, new_key=new_key)
 
-    async def _tell(self, tx: Transaction, refund: Refund, outcome: SecondChargeOutcome) -> None:
+    async def _tell_done(self, tx: Transaction, refund: Refund, order: Order) -> None:
+        if refund.cause is RefundCause.REQUESTED:
+            log.info("refund_done", order_id=str(refund.order_id), amount=refund.amount)
+            total = min(order.amount, order.refunded_amount + refund.amount)
+            await self._orders.refunded(
+                tx, order, _STAFF, total=total, seats=refund.seats, return_seats=refund.return_seats
+            )
+        else:
+            log.info("second_charge_refunded", order_id=str(refund.order_id), amount=refund.amount)
+            await self._tell_second_charge(tx, refund, SecondChargeOutcome.REFUNDED)
+
+    async def _tell_refused(self, tx: Transaction, refund: Refund, code: str) -> None:
+        told = PaymentRefundRefused(
+            order_id=OrderId(refund.order_id),
+            processor=refund.processor,
+            amount=refund.amount,
+            currency=refund.currency,
+            cause=code,
+            occurred_at=self._clock.now(),
+        )
+        await self._outbox.publish(tx, told)
+
+    async def _tell_second_charge(self, tx: Transaction, refund: Refund, outcome: SecondChargeOutcome) -> None:
         told = PaymentSecondCharge(
             order_id=OrderId(refund.order_id),
             processor=refund.processor,
@@ -55,3 +137,49 @@ class RefundService:
             occurred_at=self._clock.now(),
         )
         await self._outbox.publish(tx, told)
+
+    @staticmethod
+    async def _audit(
+        tx: Transaction, order: Order, wanted: Wanted, refunds: list[Refund], before: UnderWay, actor: Actor
+    ) -> None:
+        left, amount = left_of(order, before), sum(refund.amount for refund in refunds)
+        await audit.record(
+            tx,
+            RefundAction.REQUESTED,
+            actor=actor,
+            target=target("order", str(order.order_id)),
+            reason=wanted.reason,
+            before={"left": left},
+            after={
+                "left": left - amount,
+                "amount": amount,
+                "seats": list(refunds[0].seats),
+                "return_seats": wanted.return_seats,
+                "refunds": [str(refund.refund_id) for refund in refunds],
+            },
+        )
+
+
+async def _locked(tx: Transaction, order_id: UUID) -> Order:
+    order = await orders_store.get_locked(tx, order_id)
+    if order is None:
+        raise UnknownOrder
+    return order
+
+
+def _refunds(order: Order, parts: list[Part], seats: tuple[int, ...], wanted: Wanted) -> list[Refund]:
+    """One of each payment; the seats go with the first."""
+    return [
+        Refund(
+            refund_id=uuid7(),
+            processor=part.payment.processor,
+            payment_intent=part.payment.payment_intent,
+            order_id=order.order_id,
+            amount=part.amount,
+            currency=order.currency,
+            cause=RefundCause.REQUESTED,
+            seats=() if number else seats,
+            return_seats=wanted.return_seats,
+        )
+        for number, part in enumerate(parts)
+    ]

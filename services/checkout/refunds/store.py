@@ -5,19 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import Row, Transaction
+from chassis.database import Reader, Row, Transaction
 from chassis.ids import uuid7
-from checkout.refunds.domain import Refund, RefundCause, RefundState
+from checkout.refunds.domain import ListedRefund, Payment, Refund, RefundCause, RefundState, UnderWay
 
-_PLAIN = ["refund_id", "processor", "payment_intent", "order_id", "amount", "currency", "tries", "key_number"]
+_PLAIN = [
+    "refund_id",
+    "processor",
+    "payment_intent",
+    "order_id",
+    "amount",
+    "currency",
+    "tries",
+    "key_number",
+    "return_seats",
+]
 
-# No more than what was paid beyond the price: a person may have given something back already.
+# No more than what was paid beyond the price and went back already: a person may have given something back.
 _SURPLUS = """
 SELECT c.processor, c.payment_intent, c.order_id, c.currency,
-       least(c.amount - c.refunded, paid.kept - o.amount)::bigint AS amount
+       least(c.amount - c.refunded, paid.kept - (o.amount - o.refunded_amount))::bigint AS amount
 FROM payment_charges AS c JOIN orders AS o USING (order_id),
      LATERAL (SELECT sum(amount - refunded) AS kept FROM payment_charges WHERE order_id = c.order_id) AS paid
-WHERE c.surplus AND c.refunded < c.amount AND paid.kept > o.amount
+WHERE c.surplus AND c.refunded < c.amount AND paid.kept > o.amount - o.refunded_amount
+  AND ($2::uuid IS NULL OR c.order_id = $2)
   AND NOT EXISTS (
       SELECT FROM refunds AS r
       WHERE (r.processor, r.payment_intent, r.cause) = (c.processor, c.payment_intent, 'second_charge')
@@ -26,9 +37,10 @@ LIMIT $1
 """
 
 _INSERT = """
-INSERT INTO refunds (refund_id, processor, payment_intent, order_id, amount, currency, cause, state, due_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'due', app_now(), app_now())
-ON CONFLICT (processor, payment_intent, cause) DO NOTHING
+INSERT INTO refunds (refund_id, processor, payment_intent, order_id, amount, currency, cause, seats, return_seats,
+                     reason, requested_by, state, due_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'due', app_now(), app_now())
+ON CONFLICT (processor, payment_intent) WHERE cause = 'second_charge' DO NOTHING
 """
 
 _CLAIM = f"""
@@ -36,28 +48,65 @@ UPDATE refunds SET due_at = app_now() + $2, tries = tries + 1
 WHERE refund_id IN (
     SELECT refund_id FROM refunds WHERE due_at <= app_now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING {", ".join([*_PLAIN, "cause"])}
+RETURNING {", ".join([*_PLAIN, "cause", "seats"])}
 """  # noqa: S608
 
 _SETTLE = """
-UPDATE refunds SET state = $2, processor_refund_id = $3, last_error = $4, due_at = NULL
+UPDATE refunds
+SET state = $2, processor_refund_id = $3, refusal = $4, last_error = $5, due_at = NULL, settled_at = app_now()
 WHERE refund_id = $1 AND state = 'due' RETURNING true
 """
 
+# Those that pay for the order come first, the newest of them before others.
+_PAYMENTS = """
+SELECT c.processor, c.payment_intent, c.amount, c.refunded, c.currency, c.surplus, c.paid_at,
+       coalesce((
+           SELECT sum(r.amount) FROM refunds AS r
+           WHERE (r.processor, r.payment_intent, r.state) = (c.processor, c.payment_intent, 'due')
+       ), 0)::bigint AS under_way
+FROM payment_charges AS c WHERE c.order_id = $1
+ORDER BY c.surplus, c.paid_at DESC
+"""
 
-async def request_surplus(tx: Transaction, *, limit: int) -> None:
-    """Makes a refund of each charge beyond an order's price that has none."""
-    for row in await tx.fetch(_SURPLUS, limit):
-        await tx.execute(
-            _INSERT,
-            uuid7(),
-            row["processor"],
-            row["payment_intent"],
-            row["order_id"],
-            row["amount"],
-            row["currency"],
-            RefundCause.SECOND_CHARGE.value,
-        )
+_LISTED = """
+SELECT refund_id, processor, payment_intent, amount, currency, cause, state, seats, return_seats, reason, requested_by,
+       tries, last_error, created_at, settled_at
+FROM refunds WHERE order_id = $1 ORDER BY created_at, refund_id
+"""
+
+# Whether the processor may have done it already. A second charge's own word changes nothing about the order.
+_ASKED_FOR = """
+SELECT EXISTS (
+    SELECT FROM refunds
+    WHERE processor = $1 AND payment_intent = $2 AND state = 'due' AND tries > 0 AND cause = 'requested'
+)
+"""
+
+
+async def request_surplus(tx: Transaction, *, limit: int, order_id: UUID | None = None) -> None:
+    """Makes a refund of each charge beyond an order's price that has none; `order_id`: of this order only."""
+    for row in await tx.fetch(_SURPLUS, limit, order_id):
+        await insert(tx, Refund(refund_id=uuid7(), cause=RefundCause.SECOND_CHARGE, **row))
+
+
+async def insert(
+    tx: Transaction, refund: Refund, *, reason: str | None = None, requested_by: str | None = None
+) -> None:
+    """Makes a refund due; of a payment that came twice there is one only."""
+    await tx.execute(
+        _INSERT,
+        refund.refund_id,
+        refund.processor,
+        refund.payment_intent,
+        refund.order_id,
+        refund.amount,
+        refund.currency,
+        refund.cause.value,
+        list(refund.seats),
+        refund.return_seats,
+        reason,
+        requested_by,
+    )
 
 
 async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Refund]:
@@ -66,10 +115,16 @@ async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Re
 
 
 async def settle(
-    tx: Transaction, refund_id: UUID, state: RefundState, *, processor_refund_id: str | None, error: str | None
+    tx: Transaction,
+    refund_id: UUID,
+    state: RefundState,
+    *,
+    processor_refund_id: str | None = None,
+    refusal: str | None = None,
+    error: str | None = None,
 ) -> bool:
     """Keeps the processor's decision; False when it was kept before."""
-    return bool(await tx.fetchval(_SETTLE, refund_id, state.value, processor_refund_id, error))
+    return bool(await tx.fetchval(_SETTLE, refund_id, state.value, processor_refund_id, refusal, error))
 
 
 async def due_again(tx: Transaction, refund_id: UUID, *, after: timedelta, error: str, new_key: bool) -> None:
@@ -86,5 +141,36 @@ async def due_again(tx: Transaction, refund_id: UUID, *, after: timedelta, error
     )
 
 
+async def payments_of(reader: Reader, order_id: UUID) -> list[Payment]:
+    """What came for an order; those that pay for it first, the newest of them before others."""
+    return [Payment(**row) for row in await reader.fetch(_PAYMENTS, order_id)]
+
+
+async def of_order(reader: Reader, order_id: UUID) -> list[ListedRefund]:
+    """Its refunds, oldest first."""
+    return [_listed(row) for row in await reader.fetch(_LISTED, order_id)]
+
+
+async def under_way(reader: Reader, order_id: UUID) -> UnderWay:
+    """What people have asked for that the processor has not decided."""
+    open_ = [
+        refund
+        for refund in await of_order(reader, order_id)
+        if (refund.cause, refund.state) == (RefundCause.REQUESTED, RefundState.DUE)
+    ]
+    seats = frozenset(seat for refund in open_ for seat in refund.seats)
+    return UnderWay(amount=sum(refund.amount for refund in open_), seats=seats)
+
+
+async def is_asked_for(reader: Reader, processor: str, payment_intent: str | None) -> bool:
+    """Whether the processor was asked for a person's refund of this payment, and its answer is not known yet."""
+    return bool(await reader.fetchval(_ASKED_FOR, processor, payment_intent))
+
+
 def _refund(row: Row) -> Refund:
-    return Refund(cause=RefundCause(row["cause"]), **{name: row[name] for name in _PLAIN})
+    return Refund(cause=RefundCause(row["cause"]), seats=tuple(row["seats"]), **{name: row[name] for name in _PLAIN})
+
+
+def _listed(row: Row) -> ListedRefund:
+    words = {"cause": RefundCause(row["cause"]), "state": RefundState(row["state"]), "seats": tuple(row["seats"])}
+    return ListedRefund(**{**row, **words})

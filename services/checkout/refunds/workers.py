@@ -6,15 +6,24 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from chassis.crashpoints import crashpoint
 from chassis.database import Database
 from chassis.due_rows import DueRows
-from checkout.payments.processors.port import Processor, ProcessorFailed, ProcessorFailure, ProcessorRefused
-from checkout.refunds.domain import Refund
+from checkout.payments.processors.port import (
+    GivenBack,
+    Processor,
+    ProcessorFailed,
+    ProcessorFailure,
+    ProcessorRefused,
+    ProcessorUncertain,
+)
+from checkout.refunds.domain import Refund, RefundCause
 from checkout.refunds.service import RefundService
 
 AT_ONCE: Final = 5
 DEADLINE: Final = timedelta(seconds=20)
-LEASE: Final = DEADLINE + timedelta(seconds=10)
+# Of two calls, the second one after the first.
+LEASE: Final = 2 * DEADLINE + timedelta(seconds=10)
 # What the processor says of money that it has given back already, whoever asked for it.
 _DONE_BEFORE: Final = frozenset({"charge_already_refunded"})
 
@@ -35,8 +44,9 @@ class RefundSender:
             return await self._refunds.take_due(tx, limit=room, lease=LEASE)
 
     async def _send(self, refund: Refund) -> None:
+        crashpoint("checkout.before_refund")
         try:
-            found = await self._given_back(refund)
+            given = await self._given_back(refund)
         except ProcessorRefused as refusal:
             await self._decided(refund, refusal)
         except ProcessorFailure as failure:
@@ -44,27 +54,31 @@ class RefundSender:
                 new_key = isinstance(failure, ProcessorFailed)
                 await self._refunds.ask_again(tx, refund, error=str(failure), new_key=new_key)
         else:
+            crashpoint("checkout.after_refund")
             async with self._database.transaction() as tx:
-                await self._refunds.done(tx, refund, processor_refund_id=found)
+                await self._refunds.done(tx, refund, given)
 
-    async def _given_back(self, refund: Refund) -> str:
-        """With a new key the processor would do it a second time, so it is asked first whether it has."""
+    async def _given_back(self, refund: Refund) -> GivenBack:
+        """Asks first whether it was done: a new key, or one that the processor has forgotten, would do it again."""
         processor = self._processors[refund.processor]
-        if refund.key_number > 1:
-            found = await processor.find_refund(refund.payment_intent, refund_id=refund.refund_id, deadline=DEADLINE)
-            if found is not None:
-                return found
-        return await processor.refund(
+        return await self._found(processor, refund) or await processor.refund(
             refund.payment_intent,
             refund_id=refund.refund_id,
             amount=refund.amount,
+            duplicate=refund.cause is RefundCause.SECOND_CHARGE,
             idempotency_key=refund.idempotency_key,
             deadline=DEADLINE,
         )
 
+    @staticmethod
+    async def _found(processor: Processor, refund: Refund) -> GivenBack | None:
+        """Whoever could not look knows nothing: neither that it was refused, nor that a new key does no harm."""
+        try:
+            return await processor.find_refund(refund.payment_intent, refund_id=refund.refund_id, deadline=DEADLINE)
+        except (ProcessorRefused, ProcessorFailed) as failure:
+            raise ProcessorUncertain(str(failure)) from failure
+
     async def _decided(self, refund: Refund, refusal: ProcessorRefused) -> None:
         async with self._database.transaction() as tx:
-            if refusal.code in _DONE_BEFORE:
-                await self._refunds.done(tx, refund, processor_refund_id=None)
-            else:
-                await self._refunds.refused(tx, refund, code=refusal.code, error=str(refusal))
+            decide = self._refunds.done_before if refusal.code in _DONE_BEFORE else self._refunds.refused
+            await decide(tx, refund, code=refusal.code, error=str(refusal))

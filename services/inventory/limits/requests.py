@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from chassis.app import Out
 from chassis.database import Database, Transaction
-from chassis.http.repeats import IdempotencyKeyReused
-from inventory.limits import store
+from chassis.http.once import once
 from inventory.pools.mirror import Mirror
 from inventory.pools.restore import Restore
 from inventory.pools.service import Saved
@@ -37,20 +37,10 @@ class LimitRequests:
         """
         self._restore.require_done()
         async with self._database.transaction() as tx:
-            if key is not None and not await store.claim(tx, key, asked=asked):
-                return await _first(tx, key, asked, kind)
-            saved, answer = await do(tx)
-            if key is not None:
-                await store.keep(tx, key, answer=answer.model_dump(mode="json"))
-        self._mirror.committed(saved)
-        return answer
 
+            async def show() -> OutT:
+                saved, answer = await do(tx)
+                tx.after_commit(partial(self._mirror.committed, saved))
+                return answer
 
-async def _first(tx: Transaction, key: str, asked: Mapping[str, Any], kind: type[OutT]) -> OutT:
-    found = await store.first_of(tx, key)
-    if found is None:
-        raise RuntimeError("a claimed key has gone")
-    before, answer = found
-    if before != asked:
-        raise IdempotencyKeyReused
-    return kind.model_validate(answer)
+            return await once(tx, key, asked=asked, kind=kind, do=show)

@@ -14,11 +14,11 @@ from chassis.app import PlainText
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.once import first_of
 from chassis.tokens import Role
 from config import PoolStatus, StockLevels
 from inventory.ledger import service as ledger
 from inventory.ledger.domain import LedgerFilters, Operation
-from inventory.limits import store as limits
 from inventory.pools import store
 from inventory.pools.domain import City, Pool
 from inventory.pools.errors import UnknownCity
@@ -116,7 +116,7 @@ async def city(
         city_id=city_id,
         ways=ways(city_id, chosen=None) if viewer.role.allows(Role.ADMIN) else [],
         sees_line=viewer.role.allows(Role.OPERATOR),
-        done=done_view(city_id, await limits.first_of(deps.database, done)) if done else None,
+        done=done_view(city_id, await first_of(deps.database, done)) if done else None,
         operations=operations(city_id, chosen=operation),
         ledger=ledger_lines(rows, found.shown.time_zone, now=deps.clock.now()),
         narrowed=operation is not None or cursor is not None,

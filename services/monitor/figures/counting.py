@@ -33,6 +33,7 @@ from events import (
     OrderStockEvent,
     PaymentAttemptFailed,
     PaymentInquiry,
+    PaymentRefundRefused,
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
@@ -127,6 +128,10 @@ def _second_charge(event: PaymentSecondCharge) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECOND_CHARGES, label=event.outcome), total=event.amount),)
 
 
+def _refund_refused(event: PaymentRefundRefused) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.REFUNDS_REFUSED, label=event.cause), total=event.amount),)
+
+
 def _inquiry(event: PaymentInquiry) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.INQUIRIES, label=event.currency), total=event.amount),)
 
@@ -219,6 +224,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PaymentAttemptFailed: _attempt_failed,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,
+        PaymentRefundRefused: _refund_refused,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,
         StockHeld: _stock(Figure.STOCK_HELD),

@@ -32,6 +32,7 @@ class Figure(StrEnum):
     PAYMENTS_DECLINED = "payments_declined"  # the buyer's own: label: reason
     PAYMENTS_FAILED = "payments_failed"  # not the buyer's: label: reason
     SECOND_CHARGES = "second_charges"  # minor units; label: outcome
+    REFUNDS_REFUSED = "refunds_refused"  # minor units; label: the processor's code
     PAYMENT_PROCESSING = "payment_processing"  # milliseconds; bucket
     WEBHOOKS_PROCESSED = "webhooks_processed"  # milliseconds; bucket
     WEBHOOKS_FAILED = "webhooks_failed"  # label: type

@@ -76,6 +76,11 @@ async def second_charges(reader: Reader, *, since: datetime) -> dict[str, int]:
     return await _by_label(reader, Figure.SECOND_CHARGES, since=since)
 
 
+async def refunds_refused(reader: Reader, *, since: datetime) -> int:
+    """How many refunds that people asked for were refused since then."""
+    return sum((await _by_label(reader, Figure.REFUNDS_REFUSED, since=since)).values())
+
+
 async def errors(reader: Reader, *, since: datetime) -> dict[str, int]:
     """Errors since then, by category and name."""
     return await _by_label(reader, Figure.ERRORS, since=since)

@@ -23,10 +23,14 @@ from chassis.ids import short_number
 from chassis.keys import SigningKey
 from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
+from checkout.orders import store as orders_store
+from checkout.orders.domain import Cause
+from events import OrderId, OrderState, SeatState
 from stack.layout import SERVICES
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.notifier import harness
 from tests.unit.chassis.asgi import Answer, call
+from tests.unit.checkout.samples import order
 
 SIGN_IN = SigningKey.generate("s1")
 TICKETS = SigningKey.generate("t1")
@@ -272,6 +276,10 @@ _LEDGER = """
 INSERT INTO ledger (city_id, tier, operation, quantity, actor, reason, before, after, recorded_at)
 VALUES ($1, 'ga', 'expand', 9, 'checkout', 'opened', '{}', $2, now())
 """
+_CHARGE = """
+INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
+VALUES ('stripe', $1, $2, $1, $3, $4, now(), false)
+"""
 _NONE = ("held", "sold", "spareSold", "oversold")
 
 
@@ -315,6 +323,15 @@ async def a_wrong_pool(house: House, service: str) -> Wish:
     return wish
 
 
+async def a_paid_order(house: House, service: str) -> Wish:
+    sold = order(OrderState.PAID, order_id=OrderId(uuid4()), number=short_number())
+    seats = tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in sold.seats)
+    async with house.database(service).transaction() as tx:
+        await orders_store.insert(tx, replace(sold, seats=seats), Cause(who="customer", why="placed"))
+        await tx.execute(_CHARGE, str(uuid4()), sold.order_id, sold.amount, sold.currency)
+    return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -339,6 +356,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
+    "refund_requested": a_paid_order,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

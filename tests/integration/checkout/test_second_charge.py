@@ -5,82 +5,42 @@ from __future__ import annotations
 import asyncio
 import random
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
 
-from chassis.settings import SANDBOX_STAND_INS
 from events import PaymentSecondCharge, SecondChargeOutcome
+from tests.integration.checkout.money import PRICE, REFUNDS, bought, charges, given_back, refund_by_hand, second_session
 from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
 from tests.integration.checkout.world import CARD, DISPUTED, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-5")]
 
-KEY = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
-PRICE = 119_800
-REFUNDS = "refunds.create"
-
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def paid(world: World) -> dict[str, Any]:
     """An order that is paid."""
-    bought: dict[str, Any] = (await world.buy()).body
-    await world.pay(bought["sessionId"])
-    await world.until_state(bought["orderId"], "paid")
-    await world.until_stock(0, 2)
-    return bought
+    return await bought(world)
 
 
-async def second_session(world: World, bought: dict[str, Any]) -> str:
-    """Another payment page for the same order, such as one that an earlier system made."""
-    metadata = {"cityId": world.city, "ticketType": "GA", "quantity": "2", "orderId": bought["orderId"]}
-    form = {
-        "mode": "payment",
-        "success_url": f"{world.base}/success",
-        "line_items[0][quantity]": "2",
-        "line_items[0][price_data][currency]": "usd",
-        "line_items[0][price_data][unit_amount]": str(PRICE // 2),
-        "line_items[0][price_data][product_data][name]": "Seats",
-        **{f"metadata[{name}]": value for name, value in metadata.items()},
-        **{f"payment_intent_data[metadata][{name}]": value for name, value in metadata.items()},
-    }
-    headers = {**KEY, "Content-Type": "application/x-www-form-urlencoded"}
-    url = f"{world.sandbox}/stripe/v1/checkout/sessions"
-    answer = await world.ask("POST", url, data=urlencode(form).encode(), headers=headers)
-    assert answer.status == 200, answer
-    return str(answer.body["id"])
-
-
-async def charges(world: World) -> list[dict[str, Any]]:
-    """What Stripe has taken, the first one first."""
-    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/charges?limit=10", headers=KEY)
-    found: list[dict[str, Any]] = answer.body["data"]
-    return found[::-1]
-
-
-async def given_back(world: World) -> list[int]:
-    return [charge["amount_refunded"] for charge in await charges(world)]
-
-
-async def outcomes(world: World, bought: dict[str, Any]) -> list[tuple[str, int]]:
-    events = await world.events(bought["orderId"])
+async def outcomes(world: World, order: dict[str, Any]) -> list[tuple[str, int]]:
+    events = await world.events(order["orderId"])
     return [(event.outcome, event.amount) for event in events if isinstance(event, PaymentSecondCharge)]
 
 
-async def until_told(world: World, bought: dict[str, Any], outcome: SecondChargeOutcome) -> None:
+async def until_told(world: World, order: dict[str, Any], outcome: SecondChargeOutcome) -> None:
     async def told() -> bool:
-        return await outcomes(world, bought) == [(outcome, PRICE)]
+        return await outcomes(world, order) == [(outcome, PRICE)]
 
     await world.until(told, f"told that it is {outcome}")
 
 
-async def is_untouched(world: World, bought: dict[str, Any]) -> None:
+async def is_untouched(world: World, order: dict[str, Any]) -> None:
     """Paid once, with its tickets; nothing else was ever said of it."""
-    order = await world.ask("GET", f"/api/orders/{bought['orderId']}?token={bought['orderToken']}")
-    assert (order.body["state"], {seat["state"] for seat in order.body["seats"]}) == ("paid", {"sold"})
-    assert len(order.body["tickets"]) == 2
-    told = [kind for kind in await world.told(bought["orderId"]) if kind.startswith("order.")]
+    shown = (await world.ask("GET", f"/api/orders/{order['orderId']}?token={order['orderToken']}")).body
+    assert (shown["state"], {seat["state"] for seat in shown["seats"]}) == ("paid", {"sold"})
+    assert len(shown["tickets"]) == 2
+    told = [kind for kind in await world.told(order["orderId"]) if kind.startswith("order.")]
     assert told == ["order.placed", "order.paid"]
     assert await world.stock() == (0, 2)
 
@@ -106,7 +66,7 @@ async def test_given_back_by_hand_before_it_leaves_the_order_alone(world: World,
 
     await world.until(both_here, "both charges")
     _, second = await charges(world)
-    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{second['id']}/refund", json={})
+    await refund_by_hand(world, second)
 
     async def heard_back() -> bool:
         return await webhook_states(world, "charge.refunded") == ["done"]
@@ -157,10 +117,10 @@ async def test_a_dispute_of_it_freezes_no_ticket(world: World, paid: dict[str, A
 async def test_both_at_once_and_five_times_each_pay_once_and_give_back_once(world: World) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    bought = (await world.buy()).body
-    second = await second_session(world, bought)
+    order = (await world.buy()).body
+    second = await second_session(world, order)
     await world.fault(kind="drop_webhook", count=100)
-    await world.pay(bought["sessionId"], CARD)
+    await world.pay(order["sessionId"], CARD)
     await world.pay(second, CARD)
     events = [
         *await stripe_events(world, "checkout.session.completed"),
@@ -170,7 +130,7 @@ async def test_both_at_once_and_five_times_each_pay_once_and_give_back_once(worl
     copies = [event for event in events for _ in range(5)]
     random.Random(seed).shuffle(copies)
     await asyncio.gather(*(send(world, event) for event in copies))
-    await until_told(world, bought, SecondChargeOutcome.REFUNDED)
+    await until_told(world, order, SecondChargeOutcome.REFUNDED)
     assert sorted(await given_back(world)) == [0, PRICE]
     await world.until_stock(0, 2)
-    await is_untouched(world, bought)
+    await is_untouched(world, order)

@@ -81,6 +81,18 @@ class Sale:
     delayable: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """Money that a processor has given back.
+
+    refund_id: the processor's id of it
+    total: what it has given back of the payment so far, whoever asked for it; minor units
+    """
+
+    refund_id: str
+    total: int
+
+
 class Processor(WebhookSource, Protocol):
     """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
 
@@ -109,16 +121,23 @@ class Processor(WebhookSource, Protocol):
         ...
 
     async def refund(
-        self, payment_intent: str, *, refund_id: UUID, amount: int, idempotency_key: str, deadline: timedelta
-    ) -> str:
-        """Gives back `amount` (minor units) of a payment and keeps our id with it; returns the processor's.
+        self,
+        payment_intent: str,
+        *,
+        refund_id: UUID,
+        amount: int,
+        duplicate: bool,
+        idempotency_key: str,
+        deadline: timedelta,
+    ) -> GivenBack:
+        """Gives back `amount` (minor units) of a payment and keeps our id with it. `duplicate`: it was paid twice.
 
         The same call again gives nothing more back.
         """
         ...
 
-    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> str | None:
-        """The processor's id of the refund that has our id; None when it has made none."""
+    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> GivenBack | None:
+        """The refund that has our id; None when the processor has made none."""
         ...
 
     async def ping(self) -> None:

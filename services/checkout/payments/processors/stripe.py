@@ -20,6 +20,7 @@ from checkout.payments.domain import Session
 from checkout.payments.errors import ObjectUnreadable
 from checkout.payments.processors import stripe_webhooks
 from checkout.payments.processors.port import (
+    GivenBack,
     ProcessorBusy,
     ProcessorFailed,
     ProcessorFailure,
@@ -30,6 +31,7 @@ from checkout.payments.processors.port import (
 from checkout.payments.processors.stripe_objects import (
     NAME,
     encode,
+    read_refund,
     read_session,
     refund_id_of,
     refund_parameters,
@@ -105,9 +107,16 @@ class StripeProcessor:
         return _session(await self._persist("read", "GET", path, deadline=deadline))
 
     async def refund(
-        self, payment_intent: str, *, refund_id: UUID, amount: int, idempotency_key: str, deadline: timedelta
-    ) -> str:
-        parameters = refund_parameters(payment_intent, refund_id=refund_id, amount=amount)
+        self,
+        payment_intent: str,
+        *,
+        refund_id: UUID,
+        amount: int,
+        duplicate: bool,
+        idempotency_key: str,
+        deadline: timedelta,
+    ) -> GivenBack:
+        parameters = refund_parameters(payment_intent, refund_id=refund_id, amount=amount, duplicate=duplicate)
         found = await self._persist(
             "refund",
             "POST",
@@ -116,13 +125,13 @@ class StripeProcessor:
             idempotency_key=idempotency_key,
             deadline=deadline,
         )
-        return str(found.get("id") or "")
+        return _given_back(found)
 
-    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> str | None:
-        query = urlencode({"payment_intent": payment_intent, "limit": 100})
+    async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> GivenBack | None:
+        query = urlencode({"payment_intent": payment_intent, "limit": 100, "expand[0]": "data.charge"})
         found = await self._persist("refunds", "GET", f"/v1/refunds?{query}", deadline=deadline)
         ours = (each for each in found.get("data") or () if refund_id_of(each) == str(refund_id))
-        return next((str(each["id"]) for each in ours), None)
+        return next((_given_back(each) for each in ours), None)
 
     def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
         header = headers.get("stripe-signature", "")
@@ -225,6 +234,14 @@ def _session(found: Mapping[str, Any]) -> Session:
         return read_session(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ProcessorUncertain("the answer is no session") from error
+
+
+def _given_back(found: Mapping[str, Any]) -> GivenBack:
+    """As `_session`: what can't be read says nothing."""
+    try:
+        return read_refund(found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProcessorUncertain("the answer is no refund") from error
 
 
 def _json(response: VendorResponse) -> Mapping[str, Any]:

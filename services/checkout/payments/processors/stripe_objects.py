@@ -14,7 +14,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from chassis.texts import said
 from checkout.payments.domain import Charge, Decline, Dispute, Session
-from checkout.payments.processors.port import Sale
+from checkout.payments.processors.port import GivenBack, Sale
 
 NAME: Final = "stripe"
 _LONGEST: Final = 500
@@ -89,14 +89,20 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
     return parameters
 
 
-def refund_parameters(payment_intent: str, *, refund_id: UUID, amount: int) -> RefundCreateParams:
-    """A refund of a payment that was made twice; our own id goes with it."""
+def refund_parameters(payment_intent: str, *, refund_id: UUID, amount: int, duplicate: bool) -> RefundCreateParams:
+    """A refund; our own id goes with it. The charge comes back with the answer, for its total."""
     return {
         "payment_intent": payment_intent,
         "amount": amount,
-        "reason": "duplicate",
+        "reason": "duplicate" if duplicate else "requested_by_customer",
         "metadata": {"refundId": str(refund_id)},
+        "expand": ["charge"],
     }
+
+
+def read_refund(found: Mapping[str, Any]) -> GivenBack:
+    """A refund with its charge, from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
+    return GivenBack(refund_id=str(found["id"]), total=int(found["charge"]["amount_refunded"]))
 
 
 def refund_id_of(found: Mapping[str, Any]) -> str | None:

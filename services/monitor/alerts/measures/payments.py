@@ -35,6 +35,11 @@ async def second_charges_refused(sources: Sources) -> Sequence[Reading]:
     return [Reading(labels={}, value=found.get(SecondChargeOutcome.REFUSED, 0))]
 
 
+async def refunds_refused(sources: Sources) -> Sequence[Reading]:
+    """How many refunds that people asked for their processor did not do."""
+    return [Reading(labels={}, value=await figures.refunds_refused(sources.reader, since=sources.since))]
+
+
 async def inquiries(sources: Sources) -> Sequence[Reading]:
     """How often a buyer's bank has asked about a payment, without taking the money."""
     return [Reading(labels={}, value=await figures.inquiries(sources.reader, since=sources.since))]
