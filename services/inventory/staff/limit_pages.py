@@ -51,7 +51,7 @@ Deps = Annotated[LimitPageDeps, provided(LimitPageDeps)]
 
 @router.get(f"{HOME}/{{city_id}}/{{way}}")
 async def ask(
-    city_id: str,
+    city_id: PlainText,
     way: Way,
     request: Request,
     deps: Deps,
@@ -91,7 +91,7 @@ async def ask(
 
 @router.post(f"{HOME}/{{city_id}}/expand")
 async def expand(
-    city_id: str,
+    city_id: PlainText,
     actor: Annotated[Actor, deed(LimitAction.EXPANDED, Role.ADMIN)],
     form: Annotated[ResizeForm, Form()],
     deps: Deps,
@@ -107,7 +107,7 @@ async def expand(
 
 @router.post(f"{HOME}/{{city_id}}/shrink")
 async def shrink(
-    city_id: str,
+    city_id: PlainText,
     actor: Annotated[Actor, deed(LimitAction.SHRUNK, Role.ADMIN)],
     form: Annotated[ResizeForm, Form()],
     deps: Deps,
@@ -123,7 +123,7 @@ async def shrink(
 
 @router.post(f"{HOME}/{{city_id}}/reset")
 async def reset(
-    city_id: str,
+    city_id: PlainText,
     actor: Annotated[Actor, deed(LimitAction.RESET, Role.ADMIN)],
     form: Annotated[ResetForm, Form()],
     deps: Deps,

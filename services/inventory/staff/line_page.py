@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis.app import PlainText
 from chassis.http.deps import provided
 from chassis.tokens import Role
 from inventory.staff.line_views import PAGE, line_address, line_rows, states
@@ -26,7 +27,7 @@ Deps = Annotated[StockPageDeps, provided(StockPageDeps)]
 
 @router.get(f"{HOME}/{{city_id}}/{PAGE}")
 async def waiting_list(
-    city_id: str, request: Request, deps: Deps, state: EntryState = EntryState.WAITING, cursor: Cursor = None
+    city_id: PlainText, request: Request, deps: Deps, state: EntryState = EntryState.WAITING, cursor: Cursor = None
 ) -> Response:
     """With whole addresses, and so for operators, as over the API."""
     operator = await viewer_or_sign_in(request, role=Role.OPERATOR)

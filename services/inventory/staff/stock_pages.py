@@ -91,7 +91,7 @@ async def overview(request: Request, deps: Deps) -> Response:
 
 @router.get(f"{HOME}/{{city_id}}")
 async def city(
-    city_id: str,
+    city_id: PlainText,
     request: Request,
     deps: Deps,
     operation: Operation | None = None,

@@ -225,7 +225,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, busy": _board(_BUSY),
     "resolve an alert": _ask,
     "webhooks": _webhooks,
-    "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG, back="").body),
+    "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG, back="/").body),
     "door": _door("San Francisco", "Albuquerque at the Convention Center"),
     "door, no city": _door(),
     "who is in": _inside,

@@ -58,7 +58,7 @@ def _overview(*cities: City, restoring: bool = False) -> Callable[[], bytes]:
 
 
 def _city(
-    shown: City, rows: Sequence[LedgerRow], *, admin: bool = True, narrowed: bool = False, done: DoneView | None = None
+    shown: City, rows: Sequence[LedgerRow], *, admin: bool = True, done: DoneView | None = None
 ) -> Callable[[], bytes]:
     return lambda: _page(
         "city.html",
@@ -69,7 +69,7 @@ def _city(
         done=done,
         operations=operations(shown.city_id, chosen=None),
         ledger=ledger_lines(rows, ZONE, now=NOW),
-        narrowed=narrowed,
+        narrowed=False,
         older="/staff/inventory/dallas?cursor=1#ledger" if rows else None,
     )
 
@@ -113,15 +113,12 @@ _DONE: Final = DoneView(
 )
 
 
-def _limits(
-    way: Way, shown: City, typed: Typed, *, refused: str = "", restoring: bool = False, asked: bool = True
-) -> Callable[[], bytes]:
-    """The page as it is asked for, filled in unless nothing is `asked`."""
-    problems = ({"form": refused} if refused else typed.problems(way)) if asked else {}
+def _limits(way: Way, shown: City, typed: Typed, *, refused: str = "", restoring: bool = False) -> Callable[[], bytes]:
+    """The page as it is when the form was filled in."""
+    problems = {"form": refused} if refused else typed.problems(way)
     starting = {
         tier: Limits(public=each.public_limit, actual=each.public_limit + 4) for tier, each in shown.pools.items()
     }
-    asked = asked and not problems
     return lambda: _page(
         "limits.html",
         restoring=restoring,
@@ -133,23 +130,23 @@ def _limits(
         tiers=sorted(shown.pools),
         typed=typed,
         problems=problems,
-        asked=asked,
-        changes=change_rows(would_be(way, typed, shown, starting)) if asked else [],
+        asked=not problems,
+        changes=[] if problems else change_rows(would_be(way, typed, shown, starting)),
         first_in_line=first_in_line(way, typed, 1234),
         verb=verb(way, typed),
         key="7",
     )
 
 
-def _line(*rows: Standing, state: EntryState = EntryState.WAITING) -> Callable[[], bytes]:
+def _line(*rows: Standing) -> Callable[[], bytes]:
     return lambda: _page(
         "line.html",
         title=f"Waiting list: {GERMAN}",
         city_id="large",
-        states=states("large", chosen=state),
-        state=state.value,
+        states=states("large", chosen=EntryState.WAITING),
+        state=EntryState.WAITING.value,
         rows=line_rows(rows, ZONE, now=NOW),
-        narrowed=state is not EntryState.WAITING,
+        narrowed=False,
         more="/staff/inventory/large/waitlist?state=waiting&cursor=7" if rows else None,
     )
 
@@ -157,23 +154,16 @@ def _line(*rows: Standing, state: EntryState = EntryState.WAITING) -> Callable[[
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "stock": _overview(*CITIES),
-    "stock, restoring": _overview(*CITIES[:1], restoring=True),
-    "stock, nothing to do": _overview(CITIES[4]),
+    "stock, restoring": _overview(CITIES[4], restoring=True),
     "stock, no city": _overview(),
-    "city": _city(CITIES[1], _LEDGER),
-    "city, for who may only read": _city(CITIES[2], _LEDGER, admin=False),
+    "city, for who may only read": _city(CITIES[1], _LEDGER, admin=False),
     "city, done": _city(CITIES[2], _LEDGER, done=_DONE),
-    "open seats": _limits(Way.EXPAND, CITIES[1], Typed(), asked=False),
+    "city, nothing happened": _city(CITIES[4], ()),
     "open seats, asked": _limits(Way.EXPAND, CITIES[2], _ASKED, restoring=True),
     "open seats, wrong": _limits(Way.EXPAND, CITIES[1], Typed(spots="51", tier="vip")),
     "open seats, refused": _limits(Way.EXPAND, CITIES[1], _ASKED, refused=f"{PERSON} is not of a domain."),
-    "take seats away, asked": _limits(Way.SHRINK, CITIES[0], replace(_ASKED, spots="3")),
-    "who waits": _line(standing(ahead=1233, name="Maximiliana-Friederike", email=PERSON), standing(name="Wu")),
-    "who waits, offered": _line(standing(until=NOW + timedelta(minutes=20)), state=EntryState.OFFERED),
-    "who waits, nobody": _line(),
-    "who waits, none of these": _line(state=EntryState.LEFT),
     "reset, asked": _limits(Way.RESET, CITIES[3], replace(_ASKED, tier="")),
     "reset, nothing to change": _limits(Way.RESET, city("same", pool("ga", 5, 9)), replace(_ASKED, tier="")),
-    "city, nothing happened": _city(CITIES[4], ()),
-    "city, none of these": _city(CITIES[0], (), narrowed=True),
+    "who waits": _line(standing(ahead=1233, name="Maximiliana-Friederike", email=PERSON), standing(name="Wu")),
+    "who waits, nobody": _line(),
 }
