@@ -24,6 +24,8 @@ class MessageKind(StrEnum):
 
     SALE = "sale"
     CONFIRMATION = "confirmation"
+    SEAT_FOUND = "seat_found"
+    SEATS_MOVED = "seats_moved"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"

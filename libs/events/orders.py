@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -246,6 +247,26 @@ class OrderRefunded(OrderEvent):
     refunded_amount: Annotated[MinorUnits, Field(description="given back by this refund")]
     refunded_seats: Annotated[tuple[int, ...], Field(description="numbers of seats that it gives back")]
     return_seats: Annotated[bool, Field(description="whether they go back on sale")]
+
+
+class OrderSeatsMoved(OrderEvent):
+    """A person has moved seats of a paid order to another city or tier; `seats` and `lines` say where they are now.
+
+    What was paid stays. The old codes of these seats let nobody in any more.
+    """
+
+    type: ClassVar[str] = "fullhouse.order.seats_moved.v1"
+
+    moved_seats: Annotated[tuple[int, ...], Field(description="numbers of the seats that were moved")]
+    from_city_id: Annotated[str, Field(description="the city that they were in")]
+    from_tier: Annotated[str, Field(description="the tier that they were of")]
+    hold_id: Annotated[UUID, Field(description="inventory holds the new seats under this id, in place of an order's")]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="the new codes, one for each moved seat")]
+
+    @property
+    def city_ids(self) -> tuple[str, ...]:
+        """The cities of its seats, and the one that was left."""
+        return tuple(dict.fromkeys((*super().city_ids, self.from_city_id)))
 
 
 class OrderDisputed(OrderEvent):

@@ -60,6 +60,7 @@ class ReleaseCause(Vocabulary):
     PAID_FOR_OTHER_SEATS = "paid_for_other_seats"
     OFFER_TAKEN = "offer_taken"
     NEEDED_FOR_PAID_ORDER = "needed_for_paid_order"
+    MOVED_INTO = "moved_into"
     HOLD_ENDED = "hold_ended"
     ASKED = "asked"
 
@@ -90,6 +91,23 @@ class StockOversold(OrderStockEvent):
     """Seats were paid that no limit had room for (I-3)."""
 
     type: ClassVar[str] = "fullhouse.stock.oversold.v1"
+
+
+class OversoldResolution(Vocabulary):
+    """How seats that were paid without a seat being left were settled (I-3)."""
+
+    SEAT_FOUND = "seat_found"
+    MOVED = "moved"
+    REFUNDED = "refunded"
+
+
+class StockOversoldResolved(OrderStockEvent):
+    """Oversold seats are settled: there is a seat for them now, or nobody waits for one any more (I-3)."""
+
+    type: ClassVar[str] = "fullhouse.stock.oversold_resolved.v1"
+
+    cause: Annotated[str, words_of(OversoldResolution, "how they were settled")]
+    still_oversold: Annotated[int, Field(description="how many seats of the order in this pool still have none")]
 
 
 class StockLevelChanged(StockEvent):

@@ -19,6 +19,7 @@ from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
 from checkout.maintenance import api as maintenance_api
+from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.purchases import api as purchases_api
@@ -46,6 +47,7 @@ _ROUTERS: Final = (
     purchases_api.router,
     orders_api.router,
     refunds_api.router,
+    moves_api.router,
     maintenance_api.router,
     webhooks_api.router,
     waitlist_api.router,

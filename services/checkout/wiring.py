@@ -22,6 +22,8 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.maintenance.api import MaintenanceDeps
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
+from checkout.moves.api import MoveDeps
+from checkout.moves.moving import Moves
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDeps
 from checkout.orders.messages import OrderMessages
@@ -83,6 +85,7 @@ class Parts:
     refunding: takes what people want to be given back
     refunds: gives back what is due
     processor: who takes the money of new orders
+    moves: takes orders to other seats
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -102,6 +105,7 @@ class Parts:
     refunding: RefundService
     refunds: RefundSender
     processor: Processor
+    moves: Moves
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -202,6 +206,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         refunding=refunding,
         refunds=refunds,
         processor=processor,
+        moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
@@ -236,6 +241,7 @@ def provide_deps(
             live_mode=settings.stripe_livemode,
         ),
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
+        MoveDeps(moves=parts.moves),
         JoinDeps(waitlist=parts.waitlist),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(

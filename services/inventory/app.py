@@ -21,6 +21,7 @@ from inventory.digest import api as digest
 from inventory.doors import api as doors_api
 from inventory.ledger import api as ledger_api
 from inventory.limits import api as limits_api
+from inventory.oversold import api as oversold_api
 from inventory.pools import api, internal_api
 from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
@@ -37,6 +38,7 @@ from inventory.wiring import Parts, provide_deps, put_together
 _ROUTERS: Final = (
     api.router,
     ledger_api.router,
+    oversold_api.router,
     tickets_api.router,
     limits_api.router,
     doors_api.router,

@@ -24,6 +24,8 @@ from inventory.ledger.api import LedgerDeps
 from inventory.limits.api import LimitDeps
 from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
+from inventory.oversold.api import OversoldDeps
+from inventory.oversold.service import OversoldSeats
 from inventory.pools.api import StockDeps
 from inventory.pools.batcher import Batcher
 from inventory.pools.consumers import ORDERS_GROUP
@@ -92,6 +94,7 @@ async def put_together(
         levels=levels,
         delayed_percent=settings.delayed_seats_percent,
         line=WaitingLine(lasts=settings.waitlist_offer),
+        owed=OversoldSeats(),
     )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     ground.closing.push_async_callback(batcher.stop)
@@ -131,6 +134,7 @@ def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) 
         ),
         LedgerDeps(database=parts.database),
         SeatDeps(database=parts.database),
+        OversoldDeps(database=parts.database),
         LimitDeps(limits=parts.limits, requests=parts.limit_requests),
         InsidePageDeps(site=staff, database=parts.database, clock=clock),
         stock_pages,

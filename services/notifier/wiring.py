@@ -40,7 +40,7 @@ from notifier.digest.api import DigestDeps
 from notifier.digest.domain import Directory
 from notifier.messages.api import TrialDeps
 from notifier.messages.composer import MessageComposer
-from notifier.messages.domain import CONFIRMATION, SALE, Installation
+from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
@@ -279,7 +279,7 @@ def _composers(
     waiting = WaitingComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
     return Composers(
         {
-            **dict.fromkeys((SALE, CONFIRMATION), orders),
+            **dict.fromkeys((SALE, *WITH_TICKETS), orders),
             **dict.fromkeys(LETTERS, letters),
             **dict.fromkeys(WAITING, waiting),
             **dict.fromkeys(KINDS, alerts),

@@ -12,6 +12,7 @@ from chassis.keys import PublicKeys
 from chassis.tickets import TicketVerifier
 from config import load
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox
+from inventory.oversold.service import OversoldSeats
 from inventory.pools.consumers import orders_effect
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import Stock
@@ -39,6 +40,7 @@ async def _run(urls: Mapping[str, str], connection: KafkaConnection, keys: str, 
         levels=lambda: levels,
         delayed_percent=20,
         line=WaitingLine(lasts=timedelta(minutes=30)),
+        owed=OversoldSeats(),
     )
     effects: dict[str, list[Effect]] = {
         "checkout": [],

@@ -60,6 +60,18 @@ def corrected(answer: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing was wrong."
 
 
+def owed(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Whose order has no seat, since when, and where it should be."""
+    seats = ", ".join(map(str, row["seats"]))
+    moment = f"{row['since'][:19].replace('T', ' ')}Z"
+    head = (
+        f"{moment}  {row['cityId']} {row['tier'].upper()}  order {row['orderNumber'] or row['orderId']}, seat {seats}"
+    )
+    bought = row["customer"]
+    whose = bought and f"{bought['firstName']} {bought['lastName']}, {bought['email']}, {bought['phone'] or 'no phone'}"
+    return plain(head), plain(f"    {whose or 'whose it is, checkout knows'}")
+
+
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     """A line a change, with the pool's counts before and after it."""
     plain = ("id", "timestamp", "cityId", "tier", "operation", "quantity", "orderId", "actor", "reason", "eventId")

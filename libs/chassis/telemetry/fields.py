@@ -94,6 +94,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "maintenance_ended": ("actor",),
         "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
+        "order_seats_moved": ("order_id", "city", "tier"),
         "order_without_session": (),
         "outbox_row_set_aside": ("topic", "rows", "reason"),
         "oversold_tickets": ("city", "tier", "seats", "order"),

@@ -162,6 +162,7 @@ CheckoutInfo = Literal[
     "order_cancelled",
     "order_expired",
     "order_placed",
+    "order_seats_moved",
     "payment_inquiry",
     "refund_done",
     "refund_requested",

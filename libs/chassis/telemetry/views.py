@@ -55,6 +55,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "order_cancelled",
                 "order_expired",
                 "order_placed",
+                "order_seats_moved",
                 "order_without_session",
                 "payment_declined",
                 "payment_event_waiting",

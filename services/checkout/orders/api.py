@@ -18,6 +18,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.http.guards import require
+from chassis.ids import parse_short_number
 from chassis.paging import page_of
 from chassis.process import leaving
 from chassis.tokens import Principal, Role
@@ -78,6 +79,7 @@ async def list_orders(
     since: Moment | None = None,
     until: Moment | None = None,
     city_id: Annotated[PlainText | None, Query(alias="cityId")] = None,
+    number: Annotated[PlainText | None, Query(description="the short number, as people type it")] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Page[OrderOut]:
@@ -91,6 +93,7 @@ async def list_orders(
             since=since,
             until=until,
             city_id=city_id,
+            number=(parse_short_number(number) or number) if number else None,
             before=before,
             limit=most,
         ),

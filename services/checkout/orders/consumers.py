@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Transaction
 from checkout.orders import fulfilment_store
-from checkout.orders.fulfilment_store import DeliveryNews
+from checkout.orders.fulfilment_store import DeliveryNews, StockNews
 from eventbus import Effect, Received, Start
 from events import (
     Event,
@@ -19,7 +19,9 @@ from events import (
     NotificationQueued,
     NotificationSent,
     NotificationSuppressed,
+    OrderStockEvent,
     StockOversold,
+    StockOversoldResolved,
     StockSold,
     Topic,
 )
@@ -38,15 +40,14 @@ _STATES: Final[Mapping[type[Event], str]] = MappingProxyType(
 
 
 async def record_stock(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
-    """Seats sold or oversold, the newest of each order."""
-    newest: dict[UUID, tuple[UUID, datetime | None, int, bool]] = {}
+    """Seats sold, oversold or settled, the newest of each pool of an order."""
+    newest: dict[tuple[UUID, str, str], StockNews] = {}
     for received in batch:
-        event = received.event
-        sold = isinstance(event, StockSold)
-        known = newest.get(event.order_id)
-        if known is None or known[2] < event.stock_version:
-            newest[event.order_id] = (event.order_id, event.occurred_at, event.stock_version, not sold)
-    await fulfilment_store.record_sales(tx, list(newest.values()))
+        news = _stock_news(received.event)
+        pool = (news.order_id, news.city_id, news.tier)
+        if pool not in newest or newest[pool].version < news.version:
+            newest[pool] = news
+    await fulfilment_store.record_stock(tx, list(newest.values()))
 
 
 async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
@@ -59,6 +60,18 @@ async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -
             newest[event.delivery_id] = _news(event)
     if newest:
         await fulfilment_store.record_deliveries(tx, list(newest.values()))
+
+
+def _stock_news(event: OrderStockEvent) -> StockNews:
+    oversold = event.quantity if isinstance(event, StockOversold) else 0
+    return StockNews(
+        order_id=event.order_id,
+        city_id=event.city_id,
+        tier=event.tier,
+        version=event.stock_version,
+        at=event.occurred_at,
+        oversold=event.still_oversold if isinstance(event, StockOversoldResolved) else oversold,
+    )
 
 
 def _news(event: Any) -> DeliveryNews:
@@ -82,6 +95,7 @@ def fulfilment_effect() -> Effect:
         handlers={
             StockSold: record_stock,
             StockOversold: record_stock,
+            StockOversoldResolved: record_stock,
             **dict.fromkeys(_STATES, record_notification),
         },
         gather=timedelta(milliseconds=100),

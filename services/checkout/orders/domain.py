@@ -122,6 +122,36 @@ class Order:
         left = tuple(seat.model_copy(update=ended) if seat.seat in seats else seat for seat in self.seats)
         return replace(self, refunded_amount=total, seats=left)
 
+    def reseated(self, wanted: Reseating, tickets: Iterable[TicketCode]) -> Order:
+        """The order one version on, with its seats elsewhere and their new tickets; what was paid stays."""
+        there = {"city_id": wanted.city_id, "tier": wanted.tier}
+        new = {ticket.seat: ticket for ticket in tickets}
+        return replace(
+            self,
+            version=self.version + 1,
+            lines=(self.line.model_copy(update={"item_id": wanted.city_id, "tier": wanted.tier}),),
+            seats=tuple(seat.model_copy(update=there) if seat.seat in wanted.seats else seat for seat in self.seats),
+            tickets=tuple(new.get(ticket.seat, ticket) for ticket in self.tickets),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reseating:
+    """Seats of an order that are to be of another city or tier.
+
+    seats: their numbers
+    from_city_id, from_tier: where they are
+    city_id, tier: where they are to be
+    hold_id: under which id inventory holds the new seats
+    """
+
+    seats: tuple[int, ...]
+    from_city_id: str
+    from_tier: str
+    city_id: str
+    tier: str
+    hold_id: UUID
+
 
 class Why(StrEnum):
     """Our own reasons for a change of an order; a processor's are the types of its events."""
@@ -134,6 +164,7 @@ class Why(StrEnum):
     PROMISE_OVER = "promised_time_over"
     GIVEN_BACK = "given_back_by_customer"
     REFUND_REQUESTED = "refund_requested"
+    SEATS_MOVED = "seats_moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,13 @@ from uuid import UUID
 from chassis.database import Reader, Transaction
 from checkout.orders.domain import Delivery, Fulfilment
 
-_FULFILMENT = "SELECT revision, sold_at, oversold FROM order_fulfilment WHERE order_id = $1"
+_FULFILMENT = """
+SELECT revision, stock.sold_at, stock.oversold FROM order_fulfilment CROSS JOIN LATERAL (
+    SELECT max(sold_at) AS sold_at, coalesce(sum(oversold), 0) > 0 AS oversold FROM order_stock
+    WHERE order_stock.order_id = order_fulfilment.order_id
+) AS stock
+WHERE order_id = $1
+"""
 _DELIVERIES = """
 SELECT channel, kind, state, changed_at FROM order_deliveries WHERE order_id = $1 ORDER BY changed_at, delivery_id
 """
@@ -22,14 +28,18 @@ FROM orders o LEFT JOIN order_fulfilment f USING (order_id)
 WHERE o.order_id = ANY ($1)
 """
 
-# Facts arrive in any order: the newest stock version counts, and a sale is never unsaid by an older event.
+# Facts arrive in any order: the newest stock version of a pool's city counts.
 _SOLD = """
-INSERT INTO order_fulfilment AS f (order_id, sold_at, stock_version, oversold)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::boolean[])
-ON CONFLICT (order_id) DO UPDATE
-SET sold_at = coalesce(excluded.sold_at, f.sold_at), stock_version = excluded.stock_version,
-    oversold = excluded.oversold, revision = f.revision + 1
-WHERE excluded.stock_version > f.stock_version
+WITH news AS (
+    INSERT INTO order_stock AS s (order_id, city_id, tier, stock_version, sold_at, oversold)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::int[])
+    ON CONFLICT (order_id, city_id, tier) DO UPDATE
+    SET stock_version = excluded.stock_version, oversold = excluded.oversold
+    WHERE excluded.stock_version > s.stock_version
+    RETURNING order_id
+)
+INSERT INTO order_fulfilment AS f (order_id) SELECT DISTINCT order_id FROM news ORDER BY order_id
+ON CONFLICT (order_id) DO UPDATE SET revision = f.revision + 1
 """
 
 _DELIVERED = """
@@ -44,6 +54,25 @@ WITH news AS (
 INSERT INTO order_fulfilment AS f (order_id) SELECT DISTINCT order_id FROM news ORDER BY order_id
 ON CONFLICT (order_id) DO UPDATE SET revision = f.revision + 1
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockNews:
+    """How the seats of an order stand in a pool.
+
+    order_id: the order
+    city_id, tier: the pool
+    version: of the city's stock
+    at: since when
+    oversold: how many of them have no seat
+    """
+
+    order_id: UUID
+    city_id: str
+    tier: str
+    version: int
+    at: datetime
+    oversold: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +112,10 @@ async def marks(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, tuple[i
     return {row["order_id"]: (row["version"], row["revision"]) for row in rows}
 
 
-async def record_sales(tx: Transaction, sales: Sequence[tuple[UUID, datetime | None, int, bool]]) -> None:
-    """(order, sold at, stock version, oversold); at most one for each order."""
-    columns = [list(column) for column in zip(*sorted(sales), strict=True)]
-    await tx.execute(_SOLD, *columns)
+async def record_stock(tx: Transaction, news: Sequence[StockNews]) -> None:
+    """At most one for each pool of an order; older news than what is known changes nothing."""
+    columns = zip(*sorted(map(astuple, news)), strict=True)
+    await tx.execute(_SOLD, *map(list, columns))
 
 
 async def record_deliveries(tx: Transaction, news: Sequence[DeliveryNews]) -> None:

@@ -13,9 +13,9 @@ from chassis.database import Transaction
 from chassis.errors import Dead
 from chassis.ids import short_number, uuid7_of
 from chassis.telemetry import current_traceparent, get_logger
-from chassis.tickets import TicketClaims, TicketSigner
+from chassis.tickets import TicketClaims, TicketSigner, issue_of
 from checkout.orders import store
-from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.domain import Cause, Order, Reseating, Why
 from checkout.orders.messages import OrderMessages
 from checkout.orders.states import SETTLED
 from eventbus import Outbox, Outgoing
@@ -31,6 +31,7 @@ from events import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefunded,
+    OrderSeatsMoved,
     OrderState,
     PaymentFailure,
     SeatState,
@@ -181,6 +182,27 @@ class OrderService:
         moved = await self._move(tx, order, back, cause)
         return await self._tell(tx, OrderDisputeClosed, moved, won=won)
 
+    async def reseat(self, tx: Transaction, order: Order, cause: Cause, *, wanted: Reseating) -> Order:
+        """The order's seats are elsewhere from now on, with new tickets; its row is locked, its state stays."""
+        issues = {ticket.seat: issue_of(ticket.code) for ticket in order.tickets}
+        tickets = tuple(
+            self._ticket(order.order_id, seat, city_id=wanted.city_id, issue=issues[seat] + 1) for seat in wanted.seats
+        )
+        moved = order.reseated(wanted, tickets)
+        await store.reseat(tx, moved)
+        await store.update(tx, moved, previous=order.state, cause=cause, at=self._clock.now())
+        await self._tell(
+            tx,
+            OrderSeatsMoved,
+            moved,
+            moved_seats=wanted.seats,
+            from_city_id=wanted.from_city_id,
+            from_tier=wanted.from_tier,
+            hold_id=wanted.hold_id,
+            tickets=tickets,
+        )
+        return moved
+
     async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
         """A payment for an order whose session was never written down: the session does exist, so it is awaited."""
         if order.state is not OrderState.PLACED:
@@ -214,10 +236,8 @@ class OrderService:
         return moved
 
     def _sign(self, order: Order) -> tuple[TicketCode, ...]:
-        return tuple(
-            TicketCode(
-                seat=seat.seat,
-                code=self._signer.sign(TicketClaims.of(order.order_id, seat=seat.seat, city_id=seat.city_id)),
-            )
-            for seat in order.seats
-        )
+        return tuple(self._ticket(order.order_id, seat.seat, city_id=seat.city_id) for seat in order.seats)
+
+    def _ticket(self, order_id: UUID, seat: int, *, city_id: str, issue: int = 1) -> TicketCode:
+        claims = TicketClaims.of(order_id, seat=seat, city_id=city_id, issue=issue)
+        return TicketCode(seat=seat, code=self._signer.sign(claims))

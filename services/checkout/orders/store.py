@@ -106,6 +106,7 @@ WHERE ($1::text IS NULL OR email_key = $1)
   AND ($4::timestamptz IS NULL OR placed_at < $4)
   AND ($5::text IS NULL OR city_ids @> ARRAY[$5::text])
   AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7))
+  AND ($9::text IS NULL OR number = $9)
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
 """  # noqa: S608
@@ -188,6 +189,16 @@ async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: 
     )
 
 
+async def reseat(tx: Transaction, order: Order) -> None:
+    """Stores what else of an order changes when its seats are moved."""
+    await tx.execute(
+        "UPDATE orders SET lines = $2, city_ids = $3 WHERE order_id = $1",
+        order.order_id,
+        [line.model_dump(mode="json") for line in order.lines],
+        list(order.city_ids),
+    )
+
+
 async def record_refusal(tx: Transaction, order: Order, target: OrderState, *, cause: Cause, at: datetime) -> None:
     """An illegal change leaves its trace (C-5)."""
     await tx.execute(
@@ -222,13 +233,14 @@ async def find(
     since: datetime | None,
     until: datetime | None,
     city_id: str | None,
+    number: str | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Order]:
     """Orders, newest first; `before` is the place where a page ended."""
     key = email_key(email) if email else None
     placed_at, order_id = before or (None, None)
-    rows = await reader.fetch(_LIST, key, status, since, until, city_id, placed_at, order_id, limit)
+    rows = await reader.fetch(_LIST, key, status, since, until, city_id, placed_at, order_id, limit, number)
     return [_order(row) for row in rows]
 
 

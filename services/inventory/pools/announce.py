@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.ids import derived_uuid7
@@ -15,6 +15,7 @@ from events import (
     LimitsEvent,
     OrderId,
     OrderStockEvent,
+    OversoldResolution,
     PoolLevel,
     PoolLimits,
     StockExpanded,
@@ -22,6 +23,7 @@ from events import (
     StockLevelChanged,
     StockLow,
     StockOversold,
+    StockOversoldResolved,
     StockReleased,
     StockReset,
     StockReturned,
@@ -33,6 +35,8 @@ from inventory.ledger.domain import LedgerEntry, Operation
 from inventory.pools.domain import Change, ChangeKind, City, Pool
 from inventory.pools.levels import crossing
 
+# What a cause of `pools/service.py` says of seats that their order has left for others.
+ORDER_SEATS_MOVED: Final = "order_seats_moved"
 _OPERATIONS = {
     ChangeKind.OPENED: Operation.EXPAND,
     ChangeKind.HELD: Operation.HOLD,
@@ -40,6 +44,8 @@ _OPERATIONS = {
     ChangeKind.EXPIRED: Operation.EXPIRE,
     ChangeKind.SOLD: Operation.SELL,
     ChangeKind.OVERSOLD: Operation.SELL,
+    # The seats were counted as sold when they were paid.
+    ChangeKind.SETTLED: Operation.CORRECT,
     ChangeKind.RETURNED: Operation.RETURN,
     ChangeKind.EXPANDED: Operation.EXPAND,
     ChangeKind.SHRUNK: Operation.SHRINK,
@@ -82,7 +88,8 @@ def _entry(change: Change, at: datetime) -> LedgerEntry:
 def outgoing(change: Change, at: datetime, levels: StockLevels) -> Iterator[Outgoing]:
     """One stock event for the change, then the levels that it crossed (I-9), all in the trace of their cause."""
     stock = _stock(change.after, at)
-    for number, event in enumerate((_event(change, stock), *_fallen(change, stock, levels))):
+    events = (*_event(change, stock), *_resolved(change, stock), *_fallen(change, stock, levels))
+    for number, event in enumerate(events):
         yield Outgoing(event=event, traceparent=change.cause.traceparent, id=_id(change, event, number))
 
 
@@ -102,19 +109,45 @@ def _id(change: Change, event: Event, number: int) -> UUID | None:
     return derived_uuid7(change.cause.event_id, event.type, change.kind, *whose, str(number))
 
 
-def _event(change: Change, stock: dict[str, Any]) -> Event:
+def _event(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+    """What the change is; that an oversold seat is settled, `_resolved` says."""
     if change.kind in _LIMITS:
         before, after = (city.pools[change.tier] for city in (change.before, change.after))
         limits = {"limits_before": _limits(before), "limits_after": _limits(after)}
-        return _LIMITS[change.kind](**stock, tier=change.tier, **limits)
-    if change.order_id is None or change.kind is ChangeKind.KEPT:
-        return StockLevelChanged(**stock)
-    order = {"order_id": OrderId(change.order_id), "tier": change.tier, "quantity": change.quantity}
+        yield _LIMITS[change.kind](**stock, tier=change.tier, **limits)
+    elif change.order_id is None or change.kind is ChangeKind.KEPT:
+        yield StockLevelChanged(**stock)
+    elif change.kind is not ChangeKind.SETTLED:
+        yield _of_order(change, stock, {"order_id": OrderId(change.order_id), "tier": change.tier})
+
+
+def _of_order(change: Change, stock: dict[str, Any], order: dict[str, Any]) -> Event:
+    order["quantity"] = change.quantity
     if change.kind is ChangeKind.SOLD:
         return StockSold(**stock, **order, from_spare=change.from_spare)
     if change.kind in {ChangeKind.RELEASED, ChangeKind.EXPIRED}:
         return StockReleased(**stock, **order, cause=change.cause.reason)
     return _PLAIN[change.kind](**stock, **order)
+
+
+def _resolved(change: Change, stock: dict[str, Any]) -> Iterator[Event]:
+    if change.order_id is None or not change.resolved:
+        return
+    yield StockOversoldResolved(
+        **stock,
+        order_id=OrderId(change.order_id),
+        tier=change.tier,
+        quantity=change.resolved,
+        cause=_resolution(change),
+        still_oversold=change.still_oversold,
+    )
+
+
+def _resolution(change: Change) -> OversoldResolution:
+    if change.kind is ChangeKind.SETTLED:
+        return OversoldResolution.SEAT_FOUND
+    moved = change.cause.reason == ORDER_SEATS_MOVED
+    return OversoldResolution.MOVED if moved else OversoldResolution.REFUNDED
 
 
 def _fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:

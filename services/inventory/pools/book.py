@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -149,8 +149,44 @@ class Book:
                 self.tickets.put(replace(ticket, disputed=opened))
         self._followed(step)
 
+    def move(
+        self,
+        step: OrderStep,
+        cause: Cause,
+        *,
+        leaving: Mapping[str, Sequence[int]],
+        arriving: Sequence[Ticket],
+        hold_id: UUID,
+    ) -> None:
+        """Takes seats of an order from pools to others: gives back those of this city, and sells those in it.
+
+        leaving: tier → the numbers of the seats that are given back
+        arriving: the tickets of the seats that the order has from now on, for which `hold_id` holds the seats
+        Raises `Retry` while the payment that it follows is not applied here.
+        """
+        if step.version <= self._applied(step.order_id):
+            return
+        if any(not self._is_sold(step.order_id, tier) for tier in leaving):
+            raise Retry(f"order {step.order_id} was moved, but its payment is not here yet")
+        for tier, seats in leaving.items():
+            self._leave(step, tier, seats, cause)
+        for hold in self._here(self.holds.of(hold_id)):
+            if hold.state is HoldState.HELD:
+                self.holds.put(self._free(hold, ChangeKind.RELEASED, replace(cause, reason=ReleaseCause.MOVED_INTO)))
+        for tier in sorted({ticket.tier for ticket in arriving}):
+            self._arrive(step, tier, [ticket for ticket in arriving if ticket.tier == tier], cause)
+        self._followed(step)
+
     def change(
-        self, kind: ChangeKind, pool: Pool, quantity: int, order_id: UUID | None, cause: Cause, *, from_spare: int = 0
+        self,
+        kind: ChangeKind,
+        pool: Pool,
+        quantity: int,
+        order_id: UUID | None,
+        cause: Cause,
+        *,
+        from_spare: int = 0,
+        still_oversold: int = 0,
     ) -> None:
         """Writes one change, which leaves its pool as `pool`; the rules above say when."""
         before, self.city = self.city, self.city.changed(pool)
@@ -164,6 +200,7 @@ class Book:
                 after=self.city,
                 cause=cause,
                 from_spare=from_spare,
+                still_oversold=still_oversold,
             )
         )
 
@@ -200,9 +237,12 @@ class Book:
         return hold
 
     def _require_sold(self, step: OrderStep) -> None:
-        sold = [self._of_pool(step.order_id, tier) for tier in step.seats]
-        if any(hold is None or hold.state is not HoldState.SOLD for hold in sold):
+        if any(not self._is_sold(step.order_id, tier) for tier in step.seats):
             raise Retry(f"order {step.order_id} has gone on, but its payment is not here yet")
+
+    def _is_sold(self, order_id: UUID, tier: str) -> bool:
+        hold = self._of_pool(order_id, tier)
+        return hold is not None and hold.state is HoldState.SOLD
 
     def _followed(self, step: OrderStep) -> None:
         for hold in self._here(self.holds.of(step.order_id)):
@@ -221,18 +261,40 @@ class Book:
             return
         held = hold is not None and hold.state is HoldState.HELD
         places = (self._sell_held if held else self._sell_free)(step, tier, len(tickets), cause)
-        sold = Hold(
-            order_id=step.order_id,
-            part=hold.part if hold else self.holds.next_part(step.order_id),
-            state=HoldState.SOLD,
-            city_id=self.city.city_id,
-            tier=tier,
-            quantity=len(tickets),
-            order_version=step.version,
-        )
-        self.holds.put(sold)
+        self._put_sold(step, tier, len(tickets))
         for ticket, place in zip(tickets, places, strict=True):
             self.tickets.put(replace(ticket, place=place))
+
+    def _leave(self, step: OrderStep, tier: str, seats: Sequence[int], cause: Cause) -> None:
+        """Gives seats back whose tickets go to another pool; what was refunded or void before has none to give."""
+        left = [ticket for seat in seats if (ticket := self.tickets.take_out(step.order_id, seat)) is not None]
+        hold = self._of_pool(step.order_id, tier)
+        if hold is not None:
+            kept = hold.quantity - len(left)
+            self.holds.put(replace(hold, quantity=kept, state=HoldState.SOLD if kept else HoldState.RELEASED))
+        self._return(step.order_id, tier, [each for each in left if each.place is not Place.RETURNED], cause)
+
+    def _arrive(self, step: OrderStep, tier: str, tickets: Sequence[Ticket], cause: Cause) -> None:
+        places = self._sell_free(step, tier, len(tickets), cause)
+        before = self._of_pool(step.order_id, tier)
+        more = before.quantity if before is not None and before.state is HoldState.SOLD else 0
+        self._put_sold(step, tier, more + len(tickets))
+        for ticket, place in zip(tickets, places, strict=True):
+            self.tickets.put(replace(ticket, place=place))
+
+    def _put_sold(self, step: OrderStep, tier: str, quantity: int) -> None:
+        hold = self._of_pool(step.order_id, tier)
+        self.holds.put(
+            Hold(
+                order_id=step.order_id,
+                part=hold.part if hold else self.holds.next_part(step.order_id),
+                state=HoldState.SOLD,
+                city_id=self.city.city_id,
+                tier=tier,
+                quantity=quantity,
+                order_version=step.version,
+            )
+        )
 
     def _keep(self, hold: Hold, cause: Cause) -> Hold:
         """Counts the hold's seats as pending: delayable ones, whatever its page was allowed to offer."""
@@ -311,7 +373,8 @@ class Book:
             spare_sold=pool.spare_sold - spare,
             oversold=pool.oversold - over,
         )
-        self.change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_spare=spare)
+        left = self.tickets.oversold(order_id, self.city.city_id, tier) if over else 0
+        self.change(ChangeKind.RETURNED, after, len(returned), order_id, cause, from_spare=spare, still_oversold=left)
 
     def _here(self, holds: Iterable[Hold]) -> list[Hold]:
         """Those that this city's lock covers: its own, and tombstones."""

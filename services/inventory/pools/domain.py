@@ -60,6 +60,16 @@ class Pool:
         return self.actual_limit - self.held - self.sold - self.oversold
 
     @property
+    def room(self) -> int:
+        """The seats that nobody has yet, whoever they are owed to."""
+        return self.actual_limit - self.held - self.sold
+
+    @property
+    def public_room(self) -> int:
+        """The same, of the public ones; never more than `room`."""
+        return min(self.public_limit - self.held - (self.sold - self.spare_sold), self.room)
+
+    @property
     def public_available(self) -> int:
         """What a buyer can have; a freed seat doesn't go on sale while somebody who paid has none."""
         return min(self.public_limit - self.held - (self.sold - self.spare_sold), self.actual_available)
@@ -252,6 +262,7 @@ class ChangeKind(StrEnum):
     EXPIRED = "expired"
     SOLD = "sold"
     OVERSOLD = "oversold"
+    SETTLED = "settled"
     RETURNED = "returned"
     EXPANDED = "expanded"
     SHRUNK = "shrunk"
@@ -270,6 +281,7 @@ class Change:
     before, after: the whole city around it
     cause: who changed it, and why
     from_spare: how many of the seats lie between public and actual limit (I-3)
+    still_oversold: how many seats of the order in this pool have no room afterwards
     """
 
     kind: ChangeKind
@@ -280,3 +292,12 @@ class Change:
     after: City
     cause: Cause
     from_spare: int = 0
+    still_oversold: int = 0
+
+    @property
+    def resolved(self) -> int:
+        """How many oversold seats of an order it settles."""
+        before = self.before.pools.get(self.tier)
+        if before is None or self.order_id is None:
+            return 0
+        return max(0, before.oversold - self.after.pools[self.tier].oversold)

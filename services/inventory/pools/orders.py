@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 from chassis.tickets import TicketVerifier
 from events import (
@@ -23,11 +24,12 @@ from events import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefunded,
+    OrderSeatsMoved,
 )
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, OrderStep
 from inventory.tickets.domain import Ticket
-from inventory.tickets.service import signed_seats
+from inventory.tickets.service import moved_seats, paid_seats
 
 OrderT = TypeVar("OrderT", bound=OrderEvent)
 
@@ -58,12 +60,14 @@ class OrderEffect:
     apply: writes it into a city's book
     new_tickets: those that the event brings; their codes are checked, before a city is locked
     needs_tickets: whether the book must know the tickets that the order has already
+    other_holds: whose holds the book must know beside the order's own
     only_restored: whether it says nothing new unless the database was restored from a backup
     """
 
     apply: Callable[[Book, OrderNews[Any]], None]
     new_tickets: Callable[[TicketVerifier, Any], Sequence[Ticket]] = lambda _verifier, _event: ()
     needs_tickets: bool = False
+    other_holds: Callable[[Any], Collection[UUID]] = lambda _event: ()
     only_restored: bool = False
 
 
@@ -96,6 +100,17 @@ def _refunded(book: Book, news: OrderNews[OrderRefunded]) -> None:
     book.refund(news.step, news.event.refunded_seats, news.cause, return_seats=news.event.return_seats)
 
 
+def _moved(book: Book, news: OrderNews[OrderSeatsMoved]) -> None:
+    event, city_id = news.event, book.city.city_id
+    book.move(
+        news.step,
+        news.cause,
+        leaving={event.from_tier: event.moved_seats} if event.from_city_id == city_id else {},
+        arriving=[ticket for ticket in news.tickets if ticket.city_id == city_id],
+        hold_id=event.hold_id,
+    )
+
+
 def _disputed(book: Book, news: OrderNews[OrderDisputed]) -> None:
     book.dispute(news.step, opened=True)
 
@@ -109,11 +124,14 @@ EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
     {
         OrderPlaced: OrderEffect(apply=_placed, only_restored=True),
         OrderPaymentPending: OrderEffect(apply=_pending),
-        OrderPaid: OrderEffect(apply=_paid, new_tickets=signed_seats),
+        OrderPaid: OrderEffect(apply=_paid, new_tickets=paid_seats),
         OrderExpired: OrderEffect(apply=_ended),
         OrderCancelled: OrderEffect(apply=_ended),
         OrderPaymentFailed: OrderEffect(apply=_ended),
         OrderRefunded: OrderEffect(apply=_refunded, needs_tickets=True),
+        OrderSeatsMoved: OrderEffect(
+            apply=_moved, new_tickets=moved_seats, needs_tickets=True, other_holds=lambda event: (event.hold_id,)
+        ),
         OrderDisputed: OrderEffect(apply=_disputed, needs_tickets=True),
         OrderDisputeClosed: OrderEffect(apply=_dispute_closed, needs_tickets=True),
     }

@@ -22,6 +22,7 @@ from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import may_delay
 from inventory.pools.line import Line
 from inventory.pools.orders import EFFECTS, OrderNews, step_in
+from inventory.pools.owed import Owed
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
 
@@ -66,14 +67,16 @@ class Stock:
         levels: Callable[[], StockLevels],
         delayed_percent: int,
         line: Line,
+        owed: Owed,
     ) -> None:
         """`levels`: those of the configuration, as it is now; `delayed_percent` of a pool may wait for their money;
-        `line`: who waits for seats.
+        `line`: who waits for seats; `owed`: who has paid for seats and has none.
         """
         self.restoring = False
         self._delayed_percent = delayed_percent
         self._levels = levels
         self._line = line
+        self._owed = owed
         self._outbox = outbox
         self._verifier = verifier
 
@@ -123,7 +126,8 @@ class Stock:
         for received in batch:
             for city_id in received.event.city_ids:
                 by_city.setdefault(city_id, []).append(received)
-        return [await self._follow(tx, city_id, by_city[city_id], brought) for city_id in sorted(by_city)]
+        known = await _known_tickets(tx, batch, sorted(by_city))
+        return [await self._follow(tx, city_id, by_city[city_id], brought, known) for city_id in sorted(by_city)]
 
     async def open_city(self, tx: Transaction, event: CatalogueCityChanged, event_id: UUID) -> Saved | None:
         """Opens pools for tiers that are new, with the catalogue's starting limits; others keep theirs (C-2)."""
@@ -156,7 +160,11 @@ class Stock:
         return book
 
     async def save(self, tx: Transaction, book: Book) -> Saved:
-        """Writes what a book has changed, offers what has become free to who waits, and announces all of it."""
+        """Writes what a book has changed, and announces it.
+
+        What has become free goes to whom a seat is owed, then it is offered to who waits.
+        """
+        await self._owed.follow(tx, book)
         told = await self._line.follow(tx, book) if book.city.in_line else ()
         if book.changes or book.holds.new or book.holds.changed:
             await store.save(tx, book)
@@ -224,15 +232,17 @@ class Stock:
         city_id: str,
         batch: Sequence[Received[OrderEvent]],
         brought: Mapping[UUID, Sequence[Ticket]],
+        known: Sequence[Ticket],
     ) -> Saved:
-        orders = {received.event.order_id for received in batch}
-        needing = {received.event.order_id for received in batch if EFFECTS[type(received.event)].needs_tickets}
-        book = await self._open(tx, city_id, orders, needing)
+        events = [received.event for received in batch]
+        others = {hold_id for event in events for hold_id in EFFECTS[type(event)].other_holds(event)}
+        book = await self._open(tx, city_id, {event.order_id for event in events} | others, known)
         if book is None:
             raise Retry(f"the city {city_id} is not known here yet")
         for received in batch:
             with received.trace(), span(f"consume {received.event.short_type()}"):
                 _apply(book, received, brought[received.event_id])
+        await self._owed.note(tx, book, events)
         return await self.save(tx, book)
 
     async def _open(
@@ -240,7 +250,7 @@ class Stock:
         tx: Transaction,
         city_id: str,
         order_ids: Collection[UUID],
-        with_tickets: Collection[UUID] = (),
+        known: Collection[Ticket] = (),
         *,
         restoring: bool | None = None,
     ) -> Book | None:
@@ -250,7 +260,6 @@ class Stock:
         city, now = found
         offers = await self._line.offers(tx, city_id) if city.in_line else ()
         holds = await store.holds_of(tx, {*order_ids, *offers})
-        known = await tickets.of_orders(tx, with_tickets)
         still = self.restoring if restoring is None else restoring
         return Book(city, now=now, holds=holds, tickets=known, offers=offers, restoring=still)
 
@@ -259,6 +268,17 @@ class Stock:
         levels = self._levels()
         events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at, levels)]
         await self._outbox.enqueue(tx, events)
+
+
+async def _known_tickets(
+    tx: Transaction, batch: Sequence[Received[OrderEvent]], city_ids: Sequence[str]
+) -> Sequence[Ticket]:
+    """Those that events look back to, as they are before any city of the batch is written: a moved one has two."""
+    needing = {received.event.order_id for received in batch if EFFECTS[type(received.event)].needs_tickets}
+    if needing:
+        for city_id in city_ids:
+            await store.locked_city(tx, city_id)
+    return await tickets.of_orders(tx, needing)
 
 
 def _apply(book: Book, received: Received[OrderEvent], brought: Sequence[Ticket]) -> None:

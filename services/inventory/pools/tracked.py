@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from inventory.pools.domain import Hold
-from inventory.tickets.domain import Ticket
+from inventory.tickets.domain import Place, Ticket
 
 
 class OrderTickets:
@@ -21,6 +21,30 @@ class OrderTickets:
 
     def put(self, ticket: Ticket) -> None:
         self._now[ticket.order_id, ticket.seat] = ticket
+
+    def know(self, tickets: Iterable[Ticket]) -> None:
+        """Tickets that are read later than the others; what is known already stays as it is."""
+        for ticket in tickets:
+            key = (ticket.order_id, ticket.seat)
+            if key not in self._read:
+                self._read[key] = ticket
+                self._now[key] = ticket
+
+    def take_out(self, order_id: UUID, seat: int) -> Ticket | None:
+        """A ticket that goes to another city's book, which writes it."""
+        return self._now.pop((order_id, seat), None)
+
+    def oversold(self, order_id: UUID, city_id: str, tier: str) -> int:
+        """How many seats an order has that no limit of a pool has room for."""
+        return sum(each.order_id == order_id for each in self.oversold_in(city_id, tier))
+
+    def oversold_in(self, city_id: str, tier: str) -> list[Ticket]:
+        """The known tickets of a pool that no limit has room for."""
+        return [
+            each
+            for each in self._now.values()
+            if each.place is Place.OVERSOLD and (each.city_id, each.tier) == (city_id, tier)
+        ]
 
     @property
     def new(self) -> list[Ticket]:

@@ -43,6 +43,10 @@ class Ticket:
     order_number: str | None = None
     disputed: bool = False
 
+    @property
+    def key(self) -> tuple[UUID, int]:
+        return (self.order_id, self.seat)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldSeat:

@@ -10,42 +10,58 @@ from chassis.database import Reader, Transaction
 from chassis.errors import Dead
 from chassis.paging import page_of
 from chassis.tickets import TicketInvalid, TicketVerifier
-from events import OrderPaid
+from events import OrderEvent, OrderPaid, OrderSeatsMoved, TicketCode
 from inventory.tickets import store
 from inventory.tickets.domain import Place, SoldSeat, Ticket
 
 
-def signed_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
+def paid_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
     """The tickets of a paid order, not placed yet; `Dead` unless each seat has one code that checkout signed for it."""
-    seats = {seat.seat: seat for seat in paid.seats}
-    if len(paid.tickets) != len(seats) or {ticket.seat for ticket in paid.tickets} != set(seats):
-        raise Dead(f"order {paid.order_id} has {len(seats)} seats and {len(paid.tickets)} ticket codes")
-    for ticket in paid.tickets:
-        try:
-            claims = verifier.verify(ticket.code)
-        except TicketInvalid:
-            raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is not signed by a known key") from None
-        if (
-            claims.order_id != paid.order_id
-            or claims.seat != ticket.seat
-            or not claims.is_for(seats[ticket.seat].city_id)
-        ):
-            raise Dead(f"order {paid.order_id}: the code of seat {ticket.seat} is for another seat")
+    return _signed_seats(verifier, paid, paid.tickets, of=[seat.seat for seat in paid.seats])
+
+
+def moved_seats(verifier: TicketVerifier, moved: OrderSeatsMoved) -> list[Ticket]:
+    """The new tickets of seats that were moved, as `paid_seats`."""
+    return _signed_seats(verifier, moved, moved.tickets, of=moved.moved_seats)
+
+
+def _signed_seats(
+    verifier: TicketVerifier, order: OrderEvent, codes: Sequence[TicketCode], *, of: Collection[int]
+) -> list[Ticket]:
+    seats = {seat.seat: seat for seat in order.seats}
+    if sorted(each.seat for each in codes) != sorted(of) or not seats.keys() >= set(of):
+        raise Dead(f"order {order.order_id} has {len(of)} seats and {len(codes)} ticket codes")
+    for each in codes:
+        _require_signed(verifier, order, each, city_id=seats[each.seat].city_id)
     return [
         Ticket(
-            order_id=paid.order_id,
-            seat=ticket.seat,
-            city_id=seats[ticket.seat].city_id,
-            tier=seats[ticket.seat].tier,
-            code=ticket.code,
-            order_number=paid.number,
+            order_id=order.order_id,
+            seat=each.seat,
+            city_id=seats[each.seat].city_id,
+            tier=seats[each.seat].tier,
+            code=each.code,
+            order_number=order.number,
         )
-        for ticket in sorted(paid.tickets, key=lambda ticket: ticket.seat)
+        for each in sorted(codes, key=lambda each: each.seat)
     ]
+
+
+def _require_signed(verifier: TicketVerifier, order: OrderEvent, told: TicketCode, *, city_id: str) -> None:
+    try:
+        claims = verifier.verify(told.code)
+    except TicketInvalid:
+        raise Dead(f"order {order.order_id}: the code of seat {told.seat} is not signed by a known key") from None
+    if claims.order_id != order.order_id or claims.seat != told.seat or not claims.is_for(city_id):
+        raise Dead(f"order {order.order_id}: the code of seat {told.seat} is for another seat")
 
 
 async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]:
     return await store.of_orders(reader, order_ids) if order_ids else []
+
+
+async def oversold_in(reader: Reader, city_id: str, tier: str) -> list[Ticket]:
+    """The tickets of a pool that no limit has room for, the oldest first."""
+    return await store.oversold_in(reader, city_id, tier)
 
 
 async def save(tx: Transaction, *, new: Sequence[Ticket], changed: Sequence[Ticket], at: datetime) -> None:

@@ -27,14 +27,16 @@ async def insert(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
 
 
 async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) -> None:
-    """Writes validity and place; the first time at which a ticket became void stays."""
+    """Writes what may change of tickets; the first time at which one became void stays."""
     await tx.execute(
         """
         UPDATE tickets AS t SET
             valid = n.valid, place = n.place, void_reason = n.void_reason, disputed = n.disputed,
+            city_id = n.city_id, tier = n.tier, code = n.code,
             voided_at = CASE WHEN n.valid THEN NULL ELSE coalesce(t.voided_at, $7::timestamptz) END
-        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[], $6::boolean[])
-            AS n (order_id, seat, valid, place, void_reason, disputed)
+        FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[], $5::text[], $6::boolean[], $8::text[],
+                    $9::text[], $10::text[])
+            AS n (order_id, seat, valid, place, void_reason, disputed, city_id, tier, code)
         WHERE t.order_id = n.order_id AND t.seat = n.seat
         """,
         [ticket.order_id for ticket in tickets],
@@ -44,6 +46,9 @@ async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
         [ticket.void_reason for ticket in tickets],
         [ticket.disputed for ticket in tickets],
         at,
+        [ticket.city_id for ticket in tickets],
+        [ticket.tier for ticket in tickets],
+        [ticket.code for ticket in tickets],
     )
 
 
@@ -51,6 +56,19 @@ async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]
     rows = await reader.fetch(
         f"SELECT {_COLUMNS} FROM tickets WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, seat",  # noqa: S608
         list(order_ids),
+    )
+    return [_ticket(row) for row in rows]
+
+
+async def oversold_in(reader: Reader, city_id: str, tier: str) -> list[Ticket]:
+    """Those of a pool, the oldest first."""
+    rows = await reader.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM tickets WHERE city_id = $1 AND tier = $2 AND place = 'oversold'
+        ORDER BY issued_at, order_id, seat
+        """,  # noqa: S608
+        city_id,
+        tier,
     )
     return [_ticket(row) for row in rows]
 

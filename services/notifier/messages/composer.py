@@ -19,17 +19,17 @@ from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
 from notifier.messages.domain import (
-    CONFIRMATION,
     SALE,
+    WITH_TICKETS,
     ConfirmationFacts,
     ConfirmationWords,
     Installation,
     SaleFacts,
-    addressed,
     city_of,
     confirmation_words,
     sale_words,
 )
+from notifier.messages.openings import opening
 from notifier.messages.qr import qr_png
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
@@ -50,7 +50,7 @@ class MessageComposer:
         """Raises NotYet while the order's city isn't known here."""
         if claimed.delivery.kind == SALE:
             return self._sale(claimed.delivery, SaleFacts.model_validate(claimed.content))
-        if claimed.delivery.kind == CONFIRMATION:
+        if claimed.delivery.kind in WITH_TICKETS:
             facts = ConfirmationFacts.model_validate(claimed.content)
             city_id = city_of(facts.order)
             city = self._stock_view.city(city_id)
@@ -83,25 +83,25 @@ class MessageComposer:
     def _confirmation(self, delivery: Delivery, facts: ConfirmationFacts, city: CatalogueCityChanged) -> EmailMessage:
         order, brand = facts.order, BrandWords.of(self._installation.brand())
         words = confirmation_words(order, city)
-        name = "oversold" if facts.oversold else "confirmation"
-        headline = addressed("We owe you a seat" if facts.oversold else "You’re in", words.first_name)
-        subject = f"About your seat in {city.name}" if facts.oversold else words.subject
+        begins = opening(delivery.kind, facts, words)
+        name = "confirmation" if begins.tickets else "oversold"
         values: dict[str, object] = {
             "brand": brand,
             "words": words,
-            "headline": headline,
-            "title": subject,
-            "preview": headline if facts.oversold else words.summary,
+            "headline": begins.headline,
+            "title": begins.subject,
+            "preview": begins.preview,
+            "note": begins.note,
             "link": order.link,
         }
         return EmailMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
             to_name=header(f"{order.customer.first_name} {order.customer.last_name}"),
-            subject=header(subject),
+            subject=header(begins.subject),
             text=self._templates.text(name, **values),
             html=self._templates.html(name, **values),
-            attachments=() if facts.oversold else self._attachments(facts, city, words, brand.name),
+            attachments=self._attachments(facts, city, words, brand.name) if begins.tickets else (),
         )
 
     def _attachments(

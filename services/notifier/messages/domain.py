@@ -15,11 +15,15 @@ from chassis.ids import display_number
 from chassis.money import Money
 from chassis.texts import ticket_holder
 from config import Brand
-from events import CatalogueCityChanged, OrderEvent, OrderPaid, Part
+from events import CatalogueCityChanged, OrderEvent, OrderPaid, OrderSeatsMoved, Part, SeatState
 from events.base import MinorUnits
 
 SALE: Final = "sale"
 CONFIRMATION: Final = "confirmation"
+SEAT_FOUND: Final = "seat_found"
+SEATS_MOVED: Final = "seats_moved"
+# What shows an order's tickets; the newest of an order has those that are good now.
+WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED)
 STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -51,10 +55,12 @@ def addressed(said: str, first_name: str) -> str:
 
 
 def city_of(order: OrderEvent) -> str:
-    """The city of an order's seats; raises `Dead` unless there is exactly one, since a message tells of one city."""
-    if len(order.city_ids) != 1:
-        raise Dead(f"order {order.order_id} has seats in {len(order.city_ids)} cities")
-    return order.city_ids[0]
+    """The city of the seats that an order has; raises `Dead` unless there is one: a message tells of one city."""
+    kept = {seat.city_id for seat in order.seats if seat.state != SeatState.REFUNDED}
+    cities = kept or set(order.city_ids)
+    if len(cities) != 1:
+        raise Dead(f"order {order.order_id} has seats in {len(cities)} cities")
+    return cities.pop()
 
 
 class SaleFacts(Part):
@@ -91,12 +97,19 @@ class SaleFacts(Part):
 class ConfirmationFacts(Part):
     """What the buyer is told.
 
-    order: the paid order
-    oversold: whether it is paid although no limit had room for the seats (I-3)
+    order: the paid order, with the tickets that are good now
+    oversold: whether it is paid although no limit had room for seats of it (I-3)
+    owed: for how many of them there is none yet
     """
 
     order: OrderPaid
     oversold: bool = False
+    owed: int = 0
+
+    def moved(self, event: OrderSeatsMoved) -> ConfirmationFacts:
+        """The same of an order whose seats were moved: for them there are seats."""
+        now = {"version": event.version, "lines": event.lines, "seats": event.seats, "tickets": event.tickets}
+        return ConfirmationFacts(order=self.order.model_copy(update=now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +276,7 @@ def tier_name(city: CatalogueCityChanged, tier: str) -> str:
 
 
 def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
-    count, tiers = len(order.tickets), {seat.seat: seat.tier for seat in order.seats}
+    count, tiers = len(order.seats), {seat.seat: seat.tier for seat in order.seats}
     return tuple(
         Stub(
             position=f"Seat {ticket.seat} of {count}",

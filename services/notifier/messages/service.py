@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from chassis.database import Transaction
@@ -18,8 +18,11 @@ from events import (
     OrderPaid,
     OrderPaymentFailed,
     OrderRefunded,
+    OrderSeatsMoved,
+    OversoldResolution,
     PaymentSecondCharge,
     SecondChargeOutcome,
+    StockOversoldResolved,
     WaitlistEvent,
     WaitlistJoined,
     WaitlistOffered,
@@ -33,10 +36,12 @@ from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 from notifier.messages.waiting import WaitingFacts
 
+E = TypeVar("E", OrderSeatsMoved, PaymentSecondCharge, StockOversoldResolved)
+
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
 # have the dashboards, and a second SMS would tell of a second sale.
-_CRITICAL = frozenset({MessageKind.CONFIRMATION})
+_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.SEAT_FOUND, MessageKind.SEATS_MOVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +128,29 @@ class Announcements:
         Raises Retry while the payment itself is not known here: that is read from another topic.
         """
         back = [each for each in batch if each.event.outcome == SecondChargeOutcome.REFUNDED]
-        orders = await store.paid_orders(tx, [each.event.order_id for each in back])
-        letters: list[tuple[Received[Any], Facts]] = []
-        for each in back:
-            content = orders.get(each.event.order_id)
-            if content is None:
-                raise Retry(f"order {each.event.order_id} is not known here yet")
-            order = ConfirmationFacts.model_validate(content).order
-            letters.append((each, SecondChargeFacts(order=order, amount=each.event.amount)))
+        letters: list[tuple[Received[Any], Facts]] = [
+            (each, SecondChargeFacts(order=paid.order, amount=each.event.amount))
+            for each, paid in await _paid(tx, back)
+        ]
         await self._write(tx, MessageKind.SECOND_CHARGE, letters)
+
+    async def seat_found(self, tx: Transaction, batch: Sequence[Received[StockOversoldResolved]]) -> None:
+        """Who paid and had no seat gets the tickets; of a move or a refund other events tell. Raises Retry as above."""
+        found = [each for each in batch if each.event.cause == OversoldResolution.SEAT_FOUND]
+        for each, paid in await _paid(tx, found):
+            owed = each.event.still_oversold
+            facts = ConfirmationFacts(order=paid.order, oversold=owed > 0, owed=owed)
+            # After a restore inventory may tell of the same seat once more.
+            occasion = f"{each.event.city_id}/{each.event.tier}/{owed}"
+            await self._send_tickets(tx, MessageKind.SEAT_FOUND, each, facts, occasion=occasion)
+
+    async def moved(self, tx: Transaction, batch: Sequence[Received[OrderSeatsMoved]]) -> None:
+        """The buyer gets the new tickets. Raises Retry while the payment is not known here."""
+        for each in batch:
+            ((_, paid),) = await _paid(tx, [each])
+            await self._send_tickets(
+                tx, MessageKind.SEATS_MOVED, each, paid.moved(each.event), occasion=str(each.event_id)
+            )
 
     async def waits(self, tx: Transaction, batch: Sequence[Received[WaitlistJoined]]) -> None:
         """Whoever joins a waiting list gets the link to the place in line."""
@@ -180,6 +199,22 @@ class Announcements:
         ]
         await self._deliveries.queue(tx, notices)
 
+    async def _send_tickets(
+        self, tx: Transaction, kind: MessageKind, cause: Received[Any], facts: ConfirmationFacts, *, occasion: str
+    ) -> None:
+        rules = self._rules()
+        notice = Notice(
+            policy=rules.policy(kind),
+            channel=Channel.EMAIL,
+            recipients=rules.recipients(kind, Channel.EMAIL, customer=facts.order.customer.email),
+            content=_json(facts),
+            order_id=facts.order.order_id,
+            occasion=occasion,
+            cause=cause.event_id,
+            traceparent=cause.envelope.traceparent,
+        )
+        await self._deliveries.queue(tx, [notice])
+
     async def seated(self, tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
         """Stock says of orders that they have their seats (`sold`), or that there are none (`oversold`)."""
         await store.note_outcomes(tx, outcomes)
@@ -199,6 +234,15 @@ class Announcements:
             cause=received.event_id,
             traceparent=received.envelope.traceparent,
         )
+
+
+async def _paid(tx: Transaction, batch: Sequence[Received[E]]) -> list[tuple[Received[E], ConfirmationFacts]]:
+    """Each with its order as it was told last. Raises Retry for one that is not known here yet."""
+    orders = await store.paid_orders(tx, [each.event.order_id for each in batch])
+    for each in batch:
+        if each.event.order_id not in orders:
+            raise Retry(f"order {each.event.order_id} is not known here yet")
+    return [(each, ConfirmationFacts.model_validate(orders[each.event.order_id])) for each in batch]
 
 
 def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Transaction
-from notifier.messages.domain import CONFIRMATION
+from notifier.messages.domain import WITH_TICKETS
 
 
 async def expect_outcomes(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, str | None]:
@@ -44,10 +44,14 @@ async def note_outcomes(tx: Transaction, outcomes: Mapping[UUID, str]) -> None:
 
 
 async def paid_orders(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
-    """The facts of these orders' confirmations; one whose payment is not known here has none."""
+    """The newest facts of these orders' tickets; one whose payment is not known here has none."""
     rows = await tx.fetch(
-        "SELECT order_id, content FROM notifications WHERE kind = $1 AND order_id = ANY($2::uuid[])",
-        CONFIRMATION,
+        """
+        SELECT DISTINCT ON (order_id) order_id, content FROM notifications
+        WHERE kind = ANY($1::text[]) AND order_id = ANY($2::uuid[])
+        ORDER BY order_id, (content -> 'order' ->> 'version')::bigint DESC
+        """,
+        list(WITH_TICKETS),
         list(order_ids),
     )
     return {row["order_id"]: row["content"] for row in rows}

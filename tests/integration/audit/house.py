@@ -22,12 +22,17 @@ from chassis.http.guards import PersonGuard, guards_of
 from chassis.ids import short_number
 from chassis.keys import SigningKey
 from chassis.process import ProcessRole
+from chassis.tickets import TicketClaims, TicketSigner
 from chassis.tokens import Role, TokenSigner
+from checkout.catalogue.api import CatalogueDeps
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause
-from events import OrderId, OrderState, SeatState
+from events import OrderId, OrderState, SeatState, TicketCode
 from stack.layout import SERVICES
+from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
+from tests.integration.checkout.serving import serving
+from tests.integration.checkout.world import city_entry, load, terms
 from tests.integration.notifier import harness
 from tests.unit.chassis.asgi import Answer, call
 from tests.unit.checkout.samples import order
@@ -126,6 +131,7 @@ def bearer(role: Role) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = SERVICES) -> AsyncIterator[House]:
+    inventory = free_port()
     async with AsyncExitStack() as stack:
         apps = {}
         for service in services:
@@ -141,11 +147,13 @@ async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = S
                 "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
                 "TICKET_SIGNING_KEY": TICKETS.export(),
                 "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),
-                "INVENTORY_URL": f"http://127.0.0.1:{NOWHERE}",
+                "INVENTORY_URL": f"http://127.0.0.1:{inventory}",
                 "AUTHORIZED_DOMAIN": "example.com",
             }
             apps[service] = app = import_module(f"{service}.app").create(values, role=ProcessRole.API)
             await stack.enter_async_context(app.router.lifespan_context(app))
+        if "inventory" in apps:
+            await stack.enter_async_context(serving(apps["inventory"], inventory, lifespan="off"))
         yield House(apps)
 
 
@@ -324,12 +332,27 @@ async def a_wrong_pool(house: House, service: str) -> Wish:
 
 
 async def a_paid_order(house: House, service: str) -> Wish:
-    sold = order(OrderState.PAID, order_id=OrderId(uuid4()), number=short_number())
-    seats = tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in sold.seats)
+    paid = order(OrderState.PAID, order_id=OrderId(uuid4()), number=short_number())
+    signer = TicketSigner(TICKETS)
+    claims = [TicketClaims.of(paid.order_id, seat=seat.seat, city_id=seat.city_id) for seat in paid.seats]
+    codes = tuple(TicketCode(seat=each.seat, code=signer.sign(each)) for each in claims)
+    seats = tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in paid.seats)
+    sold, cause = replace(paid, seats=seats, tickets=codes), Cause(who="customer", why="placed")
     async with house.database(service).transaction() as tx:
-        await orders_store.insert(tx, replace(sold, seats=seats), Cause(who="customer", why="placed"))
+        await orders_store.insert(tx, sold, cause)
+        await orders_store.update(tx, sold, previous=sold.state, cause=cause, at=sold.placed_at)
         await tx.execute(_CHARGE, str(uuid4()), sold.order_id, sold.amount, sold.currency)
     return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
+
+
+async def to_move(house: House, service: str) -> Wish:
+    """A paid order, and a pool in another city that has seats."""
+    there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
+    await load(house.database(service), [city_entry(there)], terms())
+    deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
+    await deps.memory.refresh()
+    paid = await a_paid_order(house, service)
+    return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"})
 
 
 async def nothing(_house: House, _service: str) -> Wish:
@@ -356,7 +379,28 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
-    "refund_requested": a_paid_order,
+async def a_paid_order(house: House, service: str) -> Wish:
+    paid = order(OrderState.PAID, order_id=OrderId(uuid4()), number=short_number())
+    signer = TicketSigner(TICKETS)
+    claims = [TicketClaims.of(paid.order_id, seat=seat.seat, city_id=seat.city_id) for seat in paid.seats]
+    codes = tuple(TicketCode(seat=each.seat, code=signer.sign(each)) for each in claims)
+    seats = tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in paid.seats)
+    sold, cause = replace(paid, seats=seats, tickets=codes), Cause(who="customer", why="placed")
+    async with house.database(service).transaction() as tx:
+        await orders_store.insert(tx, sold, cause)
+        await orders_store.update(tx, sold, previous=sold.state, cause=cause, at=sold.placed_at)
+        await tx.execute(_CHARGE, str(uuid4()), sold.order_id, sold.amount, sold.currency)
+    return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
+
+
+async def to_move(house: House, service: str) -> Wish:
+    """A paid order, and a pool in another city that has seats."""
+    there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
+    await load(house.database(service), [city_entry(there)], terms())
+    deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
+    await deps.memory.refresh()
+    paid = await a_paid_order(house, service)
+    return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"})
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

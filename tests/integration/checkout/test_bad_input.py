@@ -306,7 +306,7 @@ async def set_the_scene(world: World) -> Scene:
 
 
 async def fulfilled(world: World) -> bool:
-    return bool(await world.database.fetchval("SELECT count(*) FROM order_fulfilment WHERE sold_at IS NOT NULL"))
+    return bool(await world.database.fetchval("SELECT count(*) FROM order_stock"))
 
 
 async def settled(world: World) -> bool:

@@ -30,6 +30,7 @@ from events import (
     OrderPaid,
     OrderRefunded,
     OrderSeat,
+    OrderSeatsMoved,
     OrderSource,
     OrderState,
     SeatState,
@@ -37,6 +38,7 @@ from events import (
     event_json,
     parse_event,
 )
+from inventory.oversold.service import OversoldSeats
 from inventory.pools.batcher import Batcher, HoldResult
 from inventory.pools.consumers import catalogue_effect, orders_effect
 from inventory.pools.domain import Cause, HoldRequest
@@ -154,6 +156,7 @@ async def open_bench(url: str) -> AsyncIterator[Bench]:
         levels=lambda: LEVELS,
         delayed_percent=20,
         line=WaitingLine(lasts=OFFER),
+        owed=OversoldSeats(),
     )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
     line = Waitlist(stock, outbox)
@@ -250,6 +253,25 @@ def refund_event(order_id: UUID, quantity: int, seats: Sequence[int], *, back: b
     """`back`: whether the seats return to stock."""
     refund = {"refunded_amount": 1, "refunded_seats": tuple(seats), "return_seats": back}
     return order_event(OrderRefunded, order_id, quantity, **{**refund, **changes})
+
+
+def moved_event(
+    order_id: UUID, quantity: int = 1, *, to: tuple[str, str], came_from: tuple[str, str] = (CITY, "ga"), **changes: Any
+) -> OrderSeatsMoved:
+    """All seats of the order, from one pool to another; `issue` counts the codes of each."""
+    issue = changes.pop("issue", 2)
+    seats = range(1, quantity + 1)
+    claims = [TicketClaims.of(order_id, seat=seat, city_id=to[0], issue=issue) for seat in seats]
+    moved = {
+        "moved_seats": tuple(seats),
+        "from_city_id": came_from[0],
+        "from_tier": came_from[1],
+        "hold_id": uuid7(),
+        "tickets": tuple(TicketCode(seat=each.seat, code=SIGNER.sign(each)) for each in claims),
+    }
+    return order_event(
+        OrderSeatsMoved, order_id, quantity, **{"places": [to] * quantity, "version": 3, **moved, **changes}
+    )
 
 
 def received(event: E) -> Received[E]:

@@ -20,18 +20,23 @@ from events import (
     OrderPaymentFailed,
     OrderRefunded,
     OrderSeat,
+    OrderSeatsMoved,
     OrderSource,
     OrderState,
+    OversoldResolution,
     PaymentFailure,
     PoolLevel,
     SeatState,
     StockHeld,
     StockOversold,
+    StockOversoldResolved,
     StockSold,
     TicketCode,
 )
 
 CODE = "FH1:6BFOXN*TS0BI$ZD.P9UOLR9M%CMI5V7%2T9VX0KYG73-E6FCB%BK8M4NK.M2P5ZQ4$+G4KL+ZI"
+
+MOVED_CODE = CODE.replace("FH1:6B", "FH1:7C")
 
 
 def city(city_id: str, **changes: Any) -> CatalogueCityChanged:
@@ -135,6 +140,25 @@ def refunded(order: OrderPaid, **changes: Any) -> OrderRefunded:
         "return_seats": True,
     }
     return OrderRefunded(**_order(order) | known | changes)
+
+
+def seat_found(order: OrderPaid, *, still: int = 0, version: int = 3) -> StockOversoldResolved:
+    """Seats of the order in its first city have become free; `still` of them have not."""
+    told = stock(StockHeld, order, version=version, left=0).model_dump(exclude={"quantity"})
+    return StockOversoldResolved(**told, quantity=1, cause=OversoldResolution.SEAT_FOUND, still_oversold=still)
+
+
+def moved(order: OrderPaid, city_id: str) -> OrderSeatsMoved:
+    """All of its seats are in another city, with new codes."""
+    seats = tuple(seat.model_copy(update={"city_id": city_id}) for seat in order.seats)
+    return OrderSeatsMoved(
+        **_order(order) | {"seats": seats, "version": order.version + 1},
+        moved_seats=tuple(seat.seat for seat in seats),
+        from_city_id=order.city_ids[0],
+        from_tier="ga",
+        hold_id=uuid7(),
+        tickets=tuple(TicketCode(seat=seat.seat, code=MOVED_CODE) for seat in seats),
+    )
 
 
 def _order(order: OrderPaid) -> dict[str, Any]:

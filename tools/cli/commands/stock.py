@@ -161,6 +161,25 @@ def transactions(
 
 
 @app.command()
+def oversold(
+    *,
+    city: CityOption = "",
+    tier: TierOption = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the longest first.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who has paid for seats that there are not. A seat that comes free goes to the first of them by itself."""
+    from cli.output import json_line, say
+    from cli.stock import owed
+
+    rows = list(_pages("oversold", {"cityId": city, "tier": tier}, limit=limit, role="admin"))
+    if as_json:
+        json_line({"data": rows})
+    else:
+        say("\n".join(line for row in rows for line in owed(row)) or "Everybody who paid has a seat.")
+
+
+@app.command()
 def seats(
     *,
     city: CityOption = "",
@@ -192,11 +211,13 @@ def _change(what: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return call(environ(), "POST", f"{ADMIN}/{what}", role="admin", body=body)
 
 
-def _pages(what: str, filters: Mapping[str, str], *, limit: int | None) -> Iterator[Mapping[str, Any]]:
+def _pages(
+    what: str, filters: Mapping[str, str], *, limit: int | None, role: str = "viewer"
+) -> Iterator[Mapping[str, Any]]:
     from cli.admin import pages
     from cli.environment import environ
 
-    return pages(environ(), f"{ADMIN}/{what}", filters, role="viewer", limit=limit)
+    return pages(environ(), f"{ADMIN}/{what}", filters, role=role, limit=limit)
 
 
 def _quoted(text: str) -> str:

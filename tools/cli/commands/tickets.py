@@ -41,6 +41,34 @@ def show(
         say(each)
 
 
+@app.command()
+def move(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, or its id.")],
+    city: Annotated[str, typer.Argument(metavar="CITY", help="Where its seats are to be: a city's id.")],
+    tier: Annotated[str, typer.Argument(metavar="TIER", help="The tier there, such as ga or vip.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Move a paid order's seats to another city or tier: the buyer is sent new tickets, the old ones let nobody in.
+
+    What was paid stays. Seats must be offered there; a repeat changes nothing.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.orders import order_id_of
+    from cli.output import result
+
+    known = environ()
+    body = {"cityId": city, "tier": tier, "reason": reason}
+    path = f"/api/admin/orders/{order_id_of(known, order)}/move"
+    answer = call(known, "POST", path, role="admin", body=body)
+    before, after = (f"{answer[when]['cityId']} {answer[when]['tier'].upper()}" for when in ("before", "after"))
+    count = "1 seat" if answer["seats"] == 1 else f"{answer['seats']} seats"
+    told = f"Order {answer['displayNumber']} has {count} in {after} now"
+    result(answer, f"{told}, as before." if before == after else f"{told}, before in {before}.", as_json=as_json)
+
+
 def lines(ticket: Mapping[str, Any]) -> list[str]:
     """The ticket, then its history."""
     from cli.commands.checkin import line

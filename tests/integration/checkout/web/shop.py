@@ -93,7 +93,15 @@ class Shop:
     async def orders_of(self, email: str) -> list[Order]:
         """What an address has bought, newest first."""
         return await store.find(
-            self.world.database, email=email, status=None, since=None, until=None, city_id=None, before=None, limit=9
+            self.world.database,
+            email=email,
+            status=None,
+            since=None,
+            until=None,
+            city_id=None,
+            number=None,
+            before=None,
+            limit=9,
         )
 
     async def offer(self, *, without: str = "", tier: str = "") -> None:

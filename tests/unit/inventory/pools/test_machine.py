@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from chassis.errors import Retry
 from inventory.limits.domain import Limits, begun_again, expanded, shrunk
 from inventory.limits.errors import SeatsTaken
+from inventory.oversold.domain import settle
 from inventory.pools import announce
 from inventory.pools.book import Book
 from inventory.pools.domain import (
@@ -103,6 +104,11 @@ class StockMachine(RuleBasedStateMachine):
     def reset(self) -> None:
         with contextlib.suppress(SeatsTaken):
             self.book.change(ChangeKind.RESET, begun_again(self.pool, STARTING), 0, None, CAUSE)
+
+    @rule()
+    def settle(self) -> None:
+        settle(self.book, "ga", self.book.tickets.oversold_in("c", "ga"), CAUSE)
+        assert not (self.pool.oversold and self.pool.room > 0)
 
     @invariant()
     def the_pool_is_what_its_ledger_says(self) -> None:

@@ -39,11 +39,19 @@ from notifier.deliveries.domain import Delivery, State
 from notifier.deliveries.store import Claimable
 from notifier.messages.composer import MessageComposer
 from notifier.messages.consumers import stock_reading
-from notifier.messages.domain import CONFIRMATION, SALE, ConfirmationFacts, Installation, SaleFacts
+from notifier.messages.domain import (
+    CONFIRMATION,
+    SALE,
+    SEAT_FOUND,
+    SEATS_MOVED,
+    ConfirmationFacts,
+    Installation,
+    SaleFacts,
+)
 from notifier.messages.letters import Facts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
-from tests.integration.notifier.facts import CODE, city, paid, stock
+from tests.integration.notifier.facts import CODE, MOVED_CODE, city, moved, paid, stock
 
 pytestmark = pytest.mark.asyncio
 
@@ -94,8 +102,11 @@ async def sale(order: OrderPaid, seen: StockView) -> SmsMessage:
 
 
 async def confirmation(order: OrderPaid, *, oversold: bool = False) -> EmailMessage:
-    facts = ConfirmationFacts(order=order, oversold=oversold)
-    message = await composer(stock_view()).compose(claimed(CONFIRMATION, facts, Channel.EMAIL))
+    return await mail_of(CONFIRMATION, ConfirmationFacts(order=order, oversold=oversold))
+
+
+async def mail_of(kind: str, facts: ConfirmationFacts) -> EmailMessage:
+    message = await composer(stock_view()).compose(claimed(kind, facts, Channel.EMAIL))
     assert isinstance(message, EmailMessage)
     return message
 
@@ -268,6 +279,29 @@ async def test_an_oversold_buyer_gets_no_tickets_but_the_truth() -> None:
     assert CODE not in mail.html + mail.text
     assert "We owe you a seat, Jordan." in mail.html
     assert "$958.40" in mail.text
+
+
+@pytest.mark.proves("I-3", "N-1")
+async def test_who_was_oversold_gets_tickets_when_there_is_a_seat_for_each() -> None:
+    order = paid(HERE)
+    one = await mail_of(SEAT_FOUND, ConfirmationFacts(order=order, oversold=True, owed=1))
+    assert "We have found 1 of your 2 seats." in one.html
+    assert "We have found 1 of your 2 seats." in one.text
+    assert (one.attachments, CODE in one.html + one.text) == ((), False)
+    both = await mail_of(SEAT_FOUND, ConfirmationFacts(order=order))
+    assert "You have your seat, Jordan." in both.html
+    assert "There is a seat for you now" in both.text
+    assert len([each for each in both.attachments if each.content_id]) == 2
+
+
+@pytest.mark.proves("I-3", "N-1")
+async def test_moved_seats_bring_new_tickets_in_the_new_city() -> None:
+    told = moved(paid("austin-jan-2027"), HERE)
+    mail = await mail_of(SEATS_MOVED, ConfirmationFacts(order=paid("austin-jan-2027")).moved(told))
+    assert "You have new tickets, Jordan." in mail.html
+    assert "The tickets that you had let nobody in any more." in mail.text
+    assert "Two seats in Dallas" in mail.text
+    assert {_read(each.content) for each in mail.attachments if each.content_id} == {MOVED_CODE}
 
 
 async def test_a_mail_waits_for_its_city() -> None:

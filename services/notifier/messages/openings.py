@@ -1,0 +1,61 @@
+"""How e-mails with tickets begin: what has happened, and whether there are tickets to show. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from notifier.messages.domain import (
+    CONFIRMATION,
+    SEAT_FOUND,
+    ConfirmationFacts,
+    ConfirmationWords,
+    addressed,
+)
+
+_FOUND = "There is a seat for you now: here is your ticket. Nothing else has changed."
+_MOVED = "We have moved your seats, and what you paid stays the same. The tickets that you had let nobody in any more."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The beginning of such an e-mail.
+
+    headline: what happened, to whom
+    subject: the e-mail's subject
+    preview: what mail programs show beside it
+    note: what to know before all else; empty where there is nothing
+    tickets: whether the order's seats are there
+    """
+
+    headline: str
+    subject: str
+    preview: str
+    note: str = ""
+    tickets: bool = True
+
+
+def opening(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Opening:
+    """The beginning of a message of this kind."""
+    if facts.oversold:
+        return _without_seats(kind, facts, words)
+    if kind == CONFIRMATION:
+        return Opening(headline=_said("You’re in", words), subject=words.subject, preview=words.summary)
+    found = kind == SEAT_FOUND
+    return Opening(
+        headline=_said("You have your seat" if found else "You have new tickets", words),
+        subject=words.subject,
+        preview=words.summary,
+        note=_FOUND if found else _MOVED,
+    )
+
+
+def _without_seats(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Opening:
+    headline = _said("We owe you a seat", words)
+    subject = f"About your seat in {words.city}"
+    seats = len(facts.order.seats)
+    note = f"We have found {seats - facts.owed} of your {seats} seats." if kind == SEAT_FOUND else ""
+    return Opening(headline=headline, subject=subject, preview=headline, note=note, tickets=False)
+
+
+def _said(what: str, words: ConfirmationWords) -> str:
+    return addressed(what, words.first_name)
