@@ -379,28 +379,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
-async def a_paid_order(house: House, service: str) -> Wish:
-    paid = order(OrderState.PAID, order_id=OrderId(uuid4()), number=short_number())
-    signer = TicketSigner(TICKETS)
-    claims = [TicketClaims.of(paid.order_id, seat=seat.seat, city_id=seat.city_id) for seat in paid.seats]
-    codes = tuple(TicketCode(seat=each.seat, code=signer.sign(each)) for each in claims)
-    seats = tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in paid.seats)
-    sold, cause = replace(paid, seats=seats, tickets=codes), Cause(who="customer", why="placed")
-    async with house.database(service).transaction() as tx:
-        await orders_store.insert(tx, sold, cause)
-        await orders_store.update(tx, sold, previous=sold.state, cause=cause, at=sold.placed_at)
-        await tx.execute(_CHARGE, str(uuid4()), sold.order_id, sold.amount, sold.currency)
-    return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
-
-
-async def to_move(house: House, service: str) -> Wish:
-    """A paid order, and a pool in another city that has seats."""
-    there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
-    await load(house.database(service), [city_entry(there)], terms())
-    deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
-    await deps.memory.refresh()
-    paid = await a_paid_order(house, service)
-    return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"})
+    "refund_requested": a_paid_order,
+    "order_seats_moved": to_move,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,
