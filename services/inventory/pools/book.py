@@ -125,11 +125,11 @@ class Book:
     def refund(self, step: OrderStep, seats: Iterable[int], cause: Cause, *, return_seats: bool) -> None:
         """Makes the seats' tickets void and, when told, gives the seats back; oversold ones have none to give.
 
+        A void ticket stays void, so that a refund which something newer has overtaken turns nothing back (E-6): it may
+        have had to wait for the payment longer than a dispute.
         Raises `Retry` while the payment that it follows is not applied here: the tickets' codes come with that.
         """
         self._require_sold(step)
-        if step.version <= self._applied(step.order_id):
-            return
         refunded = set(seats)
         for tier, own in step.seats.items():
             void = (self._void(step.order_id, seat, cause.reason, return_seats) for seat in own if seat in refunded)
@@ -246,7 +246,7 @@ class Book:
 
     def _followed(self, step: OrderStep) -> None:
         for hold in self._here(self.holds.of(step.order_id)):
-            self.holds.put(replace(hold, order_version=step.version))
+            self.holds.put(replace(hold, order_version=max(hold.order_version, step.version)))
 
     def _free_others(self, step: OrderStep, cause: Cause) -> None:
         """Frees what an order that is paid holds of other pools, or another number of seats."""

@@ -146,8 +146,18 @@ class Bench:
 
 @asynccontextmanager
 async def open_bench(url: str) -> AsyncIterator[Bench]:
-    clock = SystemClock()
     database = await Database.connect(url, application="test", pool_size=4)
+    bench = new_parts(database, url)
+    try:
+        yield bench
+    finally:
+        await bench.batcher.stop()
+        await database.close()
+
+
+def new_parts(database: Database, url: str) -> Bench:
+    """What a process has when it has just started."""
+    clock = SystemClock()
     mirror = Mirror(database, clock)
     outbox = Outbox(source="inventory", clock=clock, wake=lambda: None)
     stock = Stock(
@@ -159,12 +169,7 @@ async def open_bench(url: str) -> AsyncIterator[Bench]:
         owed=OversoldSeats(),
     )
     batcher = Batcher(stock, mirror, database=database, clock=clock)
-    line = Waitlist(stock, outbox)
-    try:
-        yield Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher, line=line)
-    finally:
-        await batcher.stop()
-        await database.close()
+    return Bench(database=database, url=url, mirror=mirror, stock=stock, batcher=batcher, line=Waitlist(stock, outbox))
 
 
 def city_changed(

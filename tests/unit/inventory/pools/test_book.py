@@ -174,6 +174,18 @@ def test_a_refund_waits_for_its_payment() -> None:
         stock.refund(step(order, 1, 4), (1,), CAUSE, return_seats=True)
 
 
+@pytest.mark.proves("E-6", "I-3")
+def test_a_refund_that_a_dispute_has_overtaken_still_makes_tickets_void() -> None:
+    order, stock = uuid4(), book(pool(5, 5))
+    stock.sell(step(order, 2, 2), seats(order, 2), CAUSE)
+    stock.dispute(step(order, 2, 4), opened=True)
+    stock.refund(step(order, 2, 3), (1,), CAUSE, return_seats=True)
+    assert [ticket.valid for ticket in stock.tickets.new] == [False, True]
+    assert stock.city.pools["ga"] == pool(5, 5, sold=1)
+    stock.dispute(step(order, 2, 4), opened=False)
+    assert stock.tickets.new[1].disputed, "an old word on the dispute changes nothing"
+
+
 def two_pools(*, vip_public: int = 5) -> Book:
     pools = {"ga": pool(5, 9), "vip": Pool(tier="vip", public_limit=vip_public, actual_limit=5)}
     return Book(City(city_id="c", version=7, pools=pools, shown=SHOWN), now=NOW)
