@@ -14,10 +14,9 @@ from chassis.app import Body, Out, Page, PlainText, no_cursor, read_cursor
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.http.guards import require
-from chassis.telemetry.masking import mask_email, mask_phone
 from chassis.tokens import Principal, Role
 from inventory.oversold import service
-from inventory.oversold.domain import OwedCustomer, OwedSeats, Where
+from inventory.oversold.domain import OwedSeats, Where, masked
 
 
 class OwedCustomerOut(Out):
@@ -86,6 +85,7 @@ def _after(cursor: str) -> Where:
 
 
 def _out(owed: OwedSeats, *, whole: bool) -> OwedSeatsOut:
+    customer = owed.customer if whole or owed.customer is None else masked(owed.customer)
     return OwedSeatsOut(
         order_id=owed.order_id,
         order_number=owed.order_number,
@@ -93,16 +93,5 @@ def _out(owed: OwedSeats, *, whole: bool) -> OwedSeatsOut:
         tier=owed.tier,
         seats=list(owed.seats),
         since=owed.since,
-        customer=_customer(owed.customer, whole=whole) if owed.customer else None,
-    )
-
-
-def _customer(customer: OwedCustomer, *, whole: bool) -> OwedCustomerOut:
-    if whole:
-        return OwedCustomerOut.model_validate(customer)
-    return OwedCustomerOut(
-        first_name=f"{customer.first_name[:1]}.",
-        last_name=f"{customer.last_name[:1]}.",
-        email=mask_email(customer.email),
-        phone=mask_phone(customer.phone) if customer.phone else None,
+        customer=OwedCustomerOut.model_validate(customer) if customer else None,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
+from chassis.telemetry.masking import mask_email, mask_phone
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
 from inventory.tickets.domain import Place, Ticket
@@ -24,6 +25,16 @@ class OwedCustomer:
     last_name: str
     email: str
     phone: str | None
+
+
+def masked(customer: OwedCustomer) -> OwedCustomer:
+    """The customer as staff below admin may know it."""
+    return OwedCustomer(
+        first_name=f"{customer.first_name[:1]}.",
+        last_name=f"{customer.last_name[:1]}.",
+        email=mask_email(customer.email),
+        phone=mask_phone(customer.phone) if customer.phone else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from inventory.limits.service import LimitService
 from inventory.pools.domain import City
 from inventory.pools.service import Saved
 from inventory.staff.limit_forms import ResetForm, ResizedOut, ResizeForm, Typed, Way
-from inventory.staff.limit_views import TITLES, ChangeRow, change_rows, first_in_line, verb, ways, would_be
+from inventory.staff.limit_views import TITLES, ChangeRow, change_rows, verb, ways, who_is_first, would_be
 from inventory.staff.stock_pages import StockPageDeps, city_of
 from inventory.staff.stock_views import HOME, address, city_rows, named
 from inventory.waitlist import store as line
@@ -83,7 +83,7 @@ async def ask(
         problems=problems,
         asked=filled_in and not problems,
         changes=changes,
-        first_in_line=first_in_line(way, typed, in_line.get((city_id, tier), 0)),
+        first=who_is_first(way, typed, oversold=_oversold(city, tier), waiting=in_line.get((city_id, tier), 0)),
         verb=verb(way, typed),
         key=str(uuid4()),
     )
@@ -136,6 +136,10 @@ async def reset(
         return saved, ResizedOut(pools=done)
 
     return await _done(deps, city_id, LimitAction.RESET, actor, form, do)
+
+
+def _oversold(city: City, tier: str) -> int:
+    return city.pools[tier].oversold if tier in city.pools else 0
 
 
 async def _look(

@@ -71,12 +71,16 @@ def verb(way: Way, typed: Typed) -> str:
     return f"Open {seats}" if way is Way.EXPAND else f"Take {seats} away"
 
 
-def first_in_line(way: Way, typed: Typed, waiting: int) -> str:
-    """Who has the seats before a buyer can; empty where nobody does."""
-    if not (waiting and typed.public and way is Way.EXPAND):
-        return ""
+def who_is_first(way: Way, typed: Typed, *, oversold: int, waiting: int) -> list[str]:
+    """Who has new seats before any buyer can, a sentence each."""
+    if way is not Way.EXPAND:
+        return []
+    owed = "1 paid seat has" if oversold == 1 else f"{number(oversold)} paid seats have"
     people = "1 person is" if waiting == 1 else f"{number(waiting)} people are"
-    return f"{people} in line: the seats are offered to them before they go on the pages."
+    return [
+        *([f"{owed} no room yet: new ones go to them first."] if oversold else ()),
+        *([f"{people} in line: what is left is offered to them."] if waiting and typed.public else ()),
+    ]
 
 
 def would_be(way: Way, typed: Typed, city: City, starting: Mapping[str, Limits]) -> list[tuple[Pool, Pool]]:

@@ -19,6 +19,7 @@ from chassis.tokens import Role
 from config import PoolStatus, StockLevels
 from inventory.ledger import service as ledger
 from inventory.ledger.domain import LedgerFilters, Operation
+from inventory.oversold import service as oversold
 from inventory.pools import store
 from inventory.pools.domain import City, Pool
 from inventory.pools.errors import UnknownCity
@@ -26,6 +27,7 @@ from inventory.pools.levels import status_of
 from inventory.pools.restore import Restore
 from inventory.staff.ledger_views import ledger_address, ledger_lines, operations
 from inventory.staff.limit_views import done_view, ways
+from inventory.staff.owed_views import owed_rows
 from inventory.staff.stock_views import HOME, Status, city_rows, coming, needs, over
 from inventory.waitlist import store as line
 from ui.staff import StaffSite, viewer_or_sign_in
@@ -109,6 +111,8 @@ async def city(
         before=int(cursor) if cursor else None,
         limit=ROWS,
     )
+    owed, _ = await oversold.listed(deps.database, city_id=city_id, tier=None, after=None, limit=ROWS)
+    now, zone = deps.clock.now(), found.shown.time_zone
     return deps.page(
         "city.html",
         person=viewer.email,
@@ -117,8 +121,9 @@ async def city(
         ways=ways(city_id, chosen=None) if viewer.role.allows(Role.ADMIN) else [],
         sees_line=viewer.role.allows(Role.OPERATOR),
         done=done_view(city_id, await first_of(deps.database, done)) if done else None,
+        owed=owed_rows(owed, zone, now=now, whole=viewer.role.allows(Role.ADMIN)),
         operations=operations(city_id, chosen=operation),
-        ledger=ledger_lines(rows, found.shown.time_zone, now=deps.clock.now()),
+        ledger=ledger_lines(rows, zone, now=now),
         narrowed=operation is not None or cursor is not None,
         older=ledger_address(city_id, operation=operation, cursor=following) if following else None,
     )

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("I-1"
 
 HOME = "/staff/inventory"
 NUMBERS = count()
+ASKED = {"tier": "ga", "spots": "10", "reason": "More chairs came", "public": "true"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,28 @@ async def test_what_is_oversold_and_who_waits_is_seen_by_all_staff(desk: Desk) -
     assert "Oversold" in await desk.shown()
 
 
+@pytest.mark.proves("I-3")
+async def test_whose_seats_are_oversold_is_told_until_more_are_opened(desk: Desk) -> None:
+    order = uuid4()
+    await desk.bench.deliver(paid_event(order, 9, city_id=desk.city, tier="vip", number="7K3M2QXD"))
+    page = await desk.shown(role=Role.ADMIN)
+    assert f'href="/api/orders/{order}">7K3M-2QXD<' in page
+    assert "fullhouse tickets move 7K3M-2QXD" in page
+    buyer = paid_event(order, 1).customer
+    whose = f"<strong>{buyer.first_name} {buyer.last_name}</strong><br>{buyer.email}"
+    assert whose in page
+    below = await desk.shown(role=Role.OPERATOR)
+    assert "7K3M-2QXD" in below
+    assert "***@example.com" in below
+    assert whose not in below
+
+    asked = {**ASKED, "tier": "vip", "spots": "1"}
+    preview = await desk.shown(f"/{desk.city}/expand", role=Role.ADMIN, query=urlencode(asked))
+    assert "1 paid seat has no room yet: new ones go to them first." in preview
+    assert (await desk.send("expand", hidden(preview))).status == 303
+    assert "7K3M-2QXD" not in await desk.shown(role=Role.ADMIN)
+
+
 @pytest.mark.proves("I-6")
 async def test_the_ledger_is_read_a_page_at_a_time_and_by_operation(desk: Desk) -> None:
     orders = [uuid4() for _ in range(26)]
@@ -166,9 +189,6 @@ async def test_while_the_stock_is_restored_the_pages_say_so(desk: Desk) -> None:
         assert "The stock was restored from a backup" in await desk.shown("")
     finally:
         restore.pending = False
-
-
-ASKED = {"tier": "ga", "spots": "10", "reason": "More chairs came", "public": "true"}
 
 
 @pytest.mark.proves("I-8", "C-12")

@@ -12,16 +12,18 @@ from chassis.formats import zoned_time
 from config import PoolStatus
 from inventory.ledger.domain import LedgerEntry, LedgerRow, Operation
 from inventory.limits.domain import Limits
+from inventory.oversold.domain import OwedCustomer
 from inventory.pools.domain import City, Pool
 from inventory.pools.levels import status_of
 from inventory.staff.ledger_views import ledger_lines, operations
 from inventory.staff.limit_forms import Typed, Way
-from inventory.staff.limit_views import TITLES, DoneView, change_rows, first_in_line, verb, ways, would_be
+from inventory.staff.limit_views import TITLES, DoneView, change_rows, verb, ways, who_is_first, would_be
 from inventory.staff.line_views import line_rows, states
+from inventory.staff.owed_views import owed_rows
 from inventory.staff.stock_views import city_rows, coming, named, needs, over
 from inventory.waitlist.domain import EntryState
 from inventory.waitlist.service import Standing
-from tests.unit.inventory.staff.samples import city, pool, standing
+from tests.unit.inventory.staff.samples import city, owed, pool, standing
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import CONFIG, PERSON, STOCK, ZONE
 
@@ -67,6 +69,7 @@ def _city(
         ways=ways(shown.city_id, chosen=None) if admin else [],
         sees_line=admin,
         done=done,
+        owed=owed_rows(_OWED if admin else (), ZONE, now=NOW, whole=True),
         operations=operations(shown.city_id, chosen=None),
         ledger=ledger_lines(rows, ZONE, now=NOW),
         narrowed=False,
@@ -104,6 +107,13 @@ _LEDGER: Final = (
     _row(Operation.CORRECT, _BEFORE, _BEFORE, reason="checked", actor=PERSON),
 )
 
+_OWED: Final = (
+    owed(
+        (1, 2, 12),
+        customer=OwedCustomer(first_name="Maximiliana", last_name=GERMAN, email=PERSON, phone="+1 352 555 0137"),
+    ),
+    owed((1,), number=None),
+)
 _ASKED: Final = Typed(tier="ga", spots="50", reason="The hall lends us chairs. " * 11, public=True)
 _DONE: Final = DoneView(
     word="Opened.",
@@ -132,7 +142,7 @@ def _limits(way: Way, shown: City, typed: Typed, *, refused: str = "", restoring
         problems=problems,
         asked=not problems,
         changes=[] if problems else change_rows(would_be(way, typed, shown, starting)),
-        first_in_line=first_in_line(way, typed, 1234),
+        first=who_is_first(way, typed, oversold=2, waiting=1234),
         verb=verb(way, typed),
         key="7",
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from inventory.oversold.domain import OwedCustomer, OwedSeats
 from inventory.pools.domain import City, Pool, Shown
 from inventory.waitlist.domain import Entry, EntryState, Person
 from inventory.waitlist.service import Standing
@@ -69,3 +71,16 @@ def standing(
         offered_until=until,
     )
     return Standing(entry=entry, ahead=ahead)
+
+
+def owed(seats: Sequence[int], *, number: str | None = "7K3M2QXD", customer: OwedCustomer | None = None) -> OwedSeats:
+    """Seats of an order that no limit has room for."""
+    return OwedSeats(
+        order_id=UUID(int=7),
+        order_number=number,
+        city_id="dallas",
+        tier="vip",
+        seats=seats,
+        since=NOW - timedelta(hours=3),
+        customer=customer,
+    )

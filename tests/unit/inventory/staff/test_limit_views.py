@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from inventory.limits.domain import LimitAction, Limits
 from inventory.limits.errors import InvalidTicketTier, SeatsTaken
 from inventory.staff.limit_forms import ResetForm, ResizeForm, Typed, Way
-from inventory.staff.limit_views import change_rows, done_view, first_in_line, verb, ways, would_be
+from inventory.staff.limit_views import change_rows, done_view, verb, ways, who_is_first, would_be
 from tests.unit.inventory.staff.samples import city, pool
 
 pytestmark = pytest.mark.proves("I-8", "W-2")
@@ -60,9 +60,14 @@ def test_what_the_deed_would_be_refused_is_refused_before() -> None:
 def test_the_button_says_what_it_does_and_who_has_the_seats_first() -> None:
     assert [verb(way, typed("1")) for way in Way] == ["Open 1 GA seat", "Take 1 GA seat away", "Reset GA"]
     assert verb(Way.RESET, typed(tier="")) == "Reset all tiers"
-    assert first_in_line(Way.EXPAND, typed(public=True), 1).startswith("1 person is in line")
-    assert first_in_line(Way.EXPAND, typed(public=True), 1200).startswith("1,200 people are in line")
-    assert first_in_line(Way.EXPAND, typed(), 3) == first_in_line(Way.SHRINK, typed(public=True), 3) == ""
+    one = who_is_first(Way.EXPAND, typed(public=True), oversold=1, waiting=1)
+    assert one == [
+        "1 paid seat has no room yet: new ones go to them first.",
+        "1 person is in line: what is left is offered to them.",
+    ]
+    many = who_is_first(Way.EXPAND, typed(), oversold=1200, waiting=3)
+    assert many == ["1,200 paid seats have no room yet: new ones go to them first."]
+    assert who_is_first(Way.SHRINK, typed(public=True), oversold=1, waiting=1) == []
 
 
 def test_who_goes_to_another_way_keeps_the_tier() -> None:
