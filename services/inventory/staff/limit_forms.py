@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chassis.app import Body, Out, PlainText, Words
 from inventory.limits.domain import MOST_AT_ONCE, Resized, Resizing
 
-_MOST_REASON: Final = 300
+_WORDS: Final = TypeAdapter(Words)
 _MOST_DIGITS: Final = 6
 
 Key = Annotated[PlainText, Field(min_length=1)]
@@ -75,11 +75,10 @@ class Typed:
 
     def problems(self, way: Way) -> Mapping[str, str]:
         """A sentence for each field that can't be read."""
-        reason = self.reason.strip()
         found = {
             "tier": "Choose a tier." if way is not Way.RESET and not self.tier else "",
             "spots": "" if way is Way.RESET else _spots_problem(self.seats, way),
-            "reason": "" if _fits(reason) else f"Say why, in one line of at most {_MOST_REASON} characters.",
+            "reason": "" if _fits(self.reason) else "Say why, in one line of at most 300 characters.",
         }
         return {name: sentence for name, sentence in found.items() if sentence}
 
@@ -91,4 +90,8 @@ def _spots_problem(seats: int, way: Way) -> str:
 
 
 def _fits(reason: str) -> bool:
-    return bool(reason) and len(reason) <= _MOST_REASON and reason.isprintable()
+    try:
+        _WORDS.validate_python(reason)
+    except ValidationError:
+        return False
+    return True
