@@ -26,6 +26,7 @@ from cli.commands import (
     maintenance,
     messages,
     migrate,
+    orders,
     playbook,
     refused,
     republish,
@@ -71,6 +72,7 @@ _ORDER: Final = (
     "subscriptions",
     "checkin",
     "tickets",
+    "orders",
     "stock",
     "waitlist",
     "webhooks",
@@ -119,6 +121,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(orders.app, name="orders")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(webhooks.app, name="webhooks")

@@ -124,7 +124,7 @@ class RefundsOut(Out):
     payments: list[PaymentOut]
     left: int = Field(description="What can still be given back, in minor units of `currency`")
     currency: str
-    seat_prices: dict[int, int] = Field(description="What each paid seat cost, in minor units")
+    seat_prices: dict[int, int] = Field(description="What each seat cost, in minor units")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from chassis.currencies import rules_of
 from chassis.errors import InvalidRequest
 from checkout.orders.domain import Order
 from checkout.orders.states import SETTLED
+from checkout.payments.domain import amount_text
 from checkout.refunds.errors import (
     NothingToRefund,
     OrderInDispute,
@@ -208,7 +209,7 @@ def settle_wish(order: Order, wanted: Wanted, under_way: UnderWay) -> tuple[int,
     amount = _price_of(order, seats) if seats else wanted.amount or left
     _require_chargeable(amount, order.currency)
     if amount > left:
-        raise RefundTooLarge(extra={"left": left})
+        raise _too_large(left, order.currency)
     return amount, _valid_seats(order, under_way) if amount == left else seats
 
 
@@ -224,7 +225,7 @@ def allocate(amount: int, payments: Sequence[Payment]) -> list[Part]:
             parts.append(Part(payment=payment, amount=part))
             missing -= part
     if missing:
-        raise RefundTooLarge(extra={"left": amount - missing})
+        raise _too_large(amount - missing, payments[0].currency)
     return parts
 
 
@@ -233,7 +234,7 @@ def seat_prices(order: Order) -> Mapping[int, int]:
     prices: dict[int, int] = {}
     step = rules_of(order.currency).step
     for line in order.lines:
-        seats = [seat.seat for seat in order.seats if seat.line == line.line and seat.state in _PAID_FOR]
+        seats = [seat.seat for seat in order.seats if seat.line == line.line]
         prices |= zip(seats, even_parts(line.amount, len(seats), step=step), strict=True)
     return prices
 
@@ -248,10 +249,6 @@ def even_parts(amount: int, parts: int, *, step: int = 1) -> list[int]:
 def pause_after(tries: int) -> timedelta:
     """How long a refund rests after a call that brought no decision: 2 s, doubling, 5 min at most."""
     return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
-
-
-# A seat that was given up for another one is paid for no longer: the other one is.
-_PAID_FOR: Final = frozenset({SeatState.SOLD, SeatState.REFUNDED})
 
 
 def _require_refundable(order: Order) -> None:
@@ -282,6 +279,10 @@ def _valid_seats(order: Order, under_way: UnderWay) -> tuple[int, ...]:
 def _price_of(order: Order, seats: Collection[int]) -> int:
     prices = seat_prices(order)
     return sum(prices[seat] for seat in seats)
+
+
+def _too_large(left: int, currency: str) -> RefundTooLarge:
+    return RefundTooLarge(f"{amount_text(left, currency)} can still be given back.", extra={"left": left})
 
 
 def _require_chargeable(amount: int, currency: str) -> None:

@@ -43,7 +43,7 @@ class UnknownSeat(Condition):
     status = 422
     code = "unknown_seat"
     title = "The order has no such seat"
-    meaning = "Seats are numbered within the order; this number is none of them, or its seat is another one's now."
+    meaning = "Seats are numbered within the order; this number is none of them."
     remedy = "Take the numbers from the order."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,9 +47,11 @@ class RefundFacts(Part):
     """What a buyer is told who gets money back.
 
     order: the order after the refund
+    oversold: whether there are seats of it that no limit has room for
     """
 
     order: OrderRefunded
+    oversold: bool = False
 
 
 class SecondChargeFacts(Part):
@@ -69,6 +72,7 @@ _FACTS: Final[dict[str, type[Facts]]] = {
     SECOND_CHARGE: SecondChargeFacts,
 }
 LETTERS: Final = tuple(_FACTS)
+_SORRY: Final = "There were not enough seats left when you paid. That was our mistake, and we are sorry."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
     if isinstance(facts, PaymentFailedFacts):
         subject, said, amount, tickets = f"Not paid: {what}", "Your bank refused the payment", order.amount, ""
     elif isinstance(facts, RefundFacts):
-        amount, tickets = facts.order.refunded_amount, _tickets(facts.order)
+        amount, tickets = facts.order.refunded_amount, _SORRY if facts.oversold else _tickets(facts.order)
         subject, said = f"Refund for {what}", "Your money is on its way back"
     else:
         amount, tickets = facts.amount, "Your order stays paid, and your tickets stay valid."
@@ -153,7 +157,11 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
 
 
 def _what(order: OrderEvent, city: CatalogueCityChanged | None) -> str:
-    seats = "1 seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
+    """The seats that it is about: those that are refunded singly, else all of the order."""
+    count, single = len(order.seats), len(order.refunded_seats) if isinstance(order, OrderRefunded) else 0
+    seats = "1 seat" if count == 1 else f"{count} seats"
+    if 0 < single < count:
+        seats = f"{single} of {seats}"
     if city is None:
         return f"{seats} in {city_of(order)}"
     days = formats.day_range(city.starts, city.ends, city.time_zone, month=formats.LONG_MONTH)
@@ -161,13 +169,20 @@ def _what(order: OrderEvent, city: CatalogueCityChanged | None) -> str:
 
 
 def _tickets(order: OrderRefunded) -> str:
-    """What became of the tickets; a refund at the processor may name no seats."""
-    whole = order.state == OrderState.REFUNDED
-    if whole or not any(seat.state == SeatState.SOLD for seat in order.seats):
+    """Which tickets ended, and which let people in as before; a refund at the processor may name no seats."""
+    valid = [seat.seat for seat in order.seats if seat.state == SeatState.SOLD]
+    if order.state == OrderState.REFUNDED or not valid:
         return "Your ticket is no longer valid." if len(order.seats) == 1 else "Your tickets are no longer valid."
-    gone = [str(seat) for seat in order.refunded_seats]
-    if not gone:
-        return "Your ticket stays valid." if len(order.seats) == 1 else "Your tickets stay valid."
-    if len(gone) == 1:
-        return f"The ticket for seat {gone[0]} is no longer valid. Your others stay valid."
-    return f"The tickets for seats {', '.join(gone[:-1])} and {gone[-1]} are no longer valid. Your others stay valid."
+    if len(valid) == len(order.seats):
+        return "Your ticket stays valid." if len(valid) == 1 else "Your tickets stay valid."
+    ended = f"{_of_seats('The', order.refunded_seats, 'is', 'are')} no longer valid. " if order.refunded_seats else ""
+    return f"{ended}{_of_seats('Your', valid, 'stays', 'stay')} valid."
+
+
+def _of_seats(whose: str, seats: Sequence[int], one: str, many: str) -> str:
+    tickets = f"ticket for seat {seats[0]} {one}" if len(seats) == 1 else f"tickets for seats {_named(seats)} {many}"
+    return f"{whose} {tickets}"
+
+
+def _named(seats: Sequence[int]) -> str:
+    return formats.listing([str(seat) for seat in seats])

@@ -120,7 +120,12 @@ class Announcements:
 
     async def refunded(self, tx: Transaction, batch: Sequence[Received[OrderRefunded]]) -> None:
         """The buyer hears of money that goes back."""
-        await self._write(tx, MessageKind.REFUND, [(each, RefundFacts(order=each.event)) for each in batch])
+        known = await store.paid_orders(tx, [each.event.order_id for each in batch])
+        letters = [
+            (each, RefundFacts(order=each.event, oversold=known.get(each.event.order_id, {}).get("oversold", False)))
+            for each in batch
+        ]
+        await self._write(tx, MessageKind.REFUND, letters)
 
     async def charged_twice(self, tx: Transaction, batch: Sequence[Received[PaymentSecondCharge]]) -> None:
         """The buyer hears of a second charge that was given back; of one that wasn't people must decide first.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ import pytest_asyncio
 
 from chassis.tokens import Role
 from events import PaymentRefundRefused
+from tests.fixtures.command_line import without_installation
 from tests.integration.checkout.money import (
     KEY,
     PRICE,
@@ -31,7 +34,7 @@ from tests.integration.checkout.money import (
     until_settled,
 )
 from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
-from tests.integration.checkout.world import World
+from tests.integration.checkout.world import SIGN_IN, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-7")]
 
@@ -270,3 +273,60 @@ async def give_back_as_ours(world: World, charge: dict[str, Any], refund_id: str
         "POST", f"{world.sandbox}/stripe/v1/refunds", data=urlencode(form).encode(), headers=headers
     )
     assert answer.status == 200, answer
+
+
+async def fullhouse(world: World, *arguments: str) -> CompletedProcess[str]:
+    """The command line, as an admin of this installation."""
+    return await asyncio.to_thread(
+        without_installation,
+        *arguments,
+        PUBLIC_URL=world.base,
+        AUTH_SIGNING_KEY=SIGN_IN.export(),
+        AUTHORIZED_DOMAIN="example.com",
+    )
+
+
+@pytest.mark.proves("O-1")
+async def test_by_command_with_what_it_will_change_before_and_after(world: World, paid: dict[str, Any]) -> None:
+    number = (await world.orders())[0]["number"]
+    typed = f"{number[:4].lower()}-{number[4:].lower()}"
+    why = ("--reason", "The buyer is ill")
+    unsaid = await fullhouse(world, "orders", "refund", typed, "--seats", "1", *why)
+    assert (unsaid.returncode, "--return-seats or --keep-seats" in unsaid.stderr) == (2, True)
+    unasked = await fullhouse(world, "orders", "refund", typed, "--seats", "1", "--keep-seats", *why)
+    assert (unasked.returncode, unasked.stderr) == (2, "Give $599.00 back? Say so with --yes.\n")
+    assert await given_back(world) == [0]
+    done = await fullhouse(world, "orders", "refund", typed, "--seats", "1", "--keep-seats", *why, "--wait", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        f"Order {number[:4]}-{number[4:]} of Jordan Ellis: $599.00 of the $1,198.00 that are left go back.",
+        "Seat 1: no longer valid, not on sale again.",
+        "Seat 2: valid as before.",
+        "The buyer gets an e-mail when the money has gone back.",
+        "$599.00 went back.",
+    ]
+    again = await fullhouse(world, "orders", "refund", paid["orderId"], "--seats", "1", "--keep-seats", *why, "--yes")
+    assert again.returncode == 1
+    assert "Seat 1 was refunded already" in again.stderr
+    assert f"`fullhouse orders show {number}`" in again.stderr
+    await world.fault(kind="error", operation=REFUNDS, status=400, code="charge_disputed", count=1)
+    whole = await fullhouse(world, "orders", "refund", number, "--return-seats", *why, "--wait", "--yes")
+    assert (whole.returncode, "charge_disputed" in whole.stderr) == (1, True)
+    rest = await fullhouse(world, "orders", "refund", number, "--amount", "49.90", *why, "--wait", "--yes", "--json")
+    assert [each["state"] for each in json.loads(rest.stdout)["refunds"]] == ["done"]
+    shown = (await fullhouse(world, "orders", "show", typed)).stdout
+    for line in (
+        "partially_refunded  $1,198.00, $648.90 given back",
+        "seat 1  ",
+        "GA  refunded",
+        "refund of $599.00, seat 1: done",
+        "The buyer is ill (",
+        "refund of $49.90: done",
+        "left to give back: $549.10",
+        "paid → partially_refunded  staff, refund_requested",
+    ):
+        assert line in shown
+    found = json.loads((await fullhouse(world, "orders", "show", number, "--json")).stdout)
+    assert (found["order"]["state"], found["money"]["left"]) == ("partially_refunded", 54_910)
+    nobody = await fullhouse(world, "orders", "show", "2222-2222")
+    assert (nobody.returncode, "No order has the number" in nobody.stderr) == (1, True)

@@ -97,3 +97,19 @@ def test_second_charge(vendors: WholeStack) -> None:
     control(vendors, "POST", f"stripe/charges/{second}/refund", {})
     until(rehearsal.verify, "type=charge.refunded")
     assert order_of(vendors, order)["state"] == "paid"
+
+
+def test_refund_refused(vendors: WholeStack) -> None:
+    """The processor refuses once, and does it when somebody asks again."""
+    order = bought(vendors, "refused@example.com")
+    until(lambda: order_of(vendors, order)["state"], "paid")
+    fault = {"vendor": "stripe", "kind": "error", "operation": "refunds.create", "status": 400, "count": 1}
+    control(vendors, "POST", "faults", {**fault, "code": "balance_insufficient"})
+    asked = {"reason": "The buyer can't come", "returnSeats": True}
+    address = f"{vendors.gateway_url}/api/admin/orders/{order.id}/refund"
+    assert ask(address, "POST", asked, token=vendors.token())[0] == 202
+    rehearsal = Rehearsal(stack=vendors, name="refund-refused", words={"ORDER": order.id})
+    until(rehearsal.look, f"refund_refused order_id={order.id}", "refused", "fullhouse playbook refund-refused")
+    assert "went back." in rehearsal.act()
+    until(rehearsal.verify, "done", f"refund_done order_id={order.id}")
+    assert order_of(vendors, order)["state"] == "refunded"

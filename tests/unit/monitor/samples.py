@@ -22,6 +22,7 @@ from events import (
     OrderSource,
     OrderState,
     PaymentAttemptFailed,
+    PaymentRefundRefused,
     PaymentSecondCharge,
     PoolLevel,
     SeatState,
@@ -83,6 +84,17 @@ def second_charge(outcome: SecondChargeOutcome, *, at: datetime = NOW) -> Paymen
         amount=95_840,
         currency="USD",
         outcome=outcome.value,
+        occurred_at=at,
+    )
+
+
+def refund_refused(*, at: datetime = NOW) -> PaymentRefundRefused:
+    return PaymentRefundRefused(
+        order_id=OrderId(uuid7()),
+        processor="stripe",
+        amount=47_920,
+        currency="USD",
+        cause="charge_disputed",
         occurred_at=at,
     )
 

@@ -14,6 +14,7 @@ from tests.unit.monitor.samples import (
     order_cancelled,
     order_of_two_lines,
     order_paid,
+    refund_refused,
     second_charge,
     sms_sent,
     stock_sold,
@@ -121,3 +122,10 @@ def test_a_second_charge_counts_by_what_became_of_it() -> None:
     [counted] = counts(second_charge(SecondChargeOutcome.REFUSED))
     assert (counted.cell.figure, counted.cell.label) == (Figure.SECOND_CHARGES, "refused")
     assert (counted.count, counted.total) == (1, 95_840)
+
+
+@pytest.mark.proves("C-7")
+def test_a_refused_refund_counts_by_the_processors_code() -> None:
+    [counted] = counts(refund_refused())
+    assert (counted.cell.figure, counted.cell.label) == (Figure.REFUNDS_REFUSED, "charge_disputed")
+    assert (counted.count, counted.total) == (1, 47_920)

@@ -62,38 +62,59 @@ async def test_a_debit_that_failed() -> None:
 @pytest.mark.asyncio
 @pytest.mark.proves("N-1", "N-12")
 @pytest.mark.parametrize(
-    ("state", "seats", "gone", "said"),
+    ("state", "seats", "gone", "what", "said"),
     [
-        (OrderState.REFUNDED, (SeatState.REFUNDED,) * 3, (1, 2, 3), "Your tickets are no longer valid."),
-        (OrderState.REFUNDED, (SeatState.REFUNDED,), (1,), "Your ticket is no longer valid."),
-        (OrderState.PARTIALLY_REFUNDED, (SeatState.SOLD,) * 2, (), "Your tickets stay valid."),
+        (OrderState.REFUNDED, (SeatState.REFUNDED,) * 3, (1, 2, 3), "3 seats", "Your tickets are no longer valid."),
+        (OrderState.REFUNDED, (SeatState.REFUNDED,), (1,), "1 seat", "Your ticket is no longer valid."),
+        (OrderState.REFUNDED, (SeatState.REFUNDED,) * 2, (2,), "1 of 2 seats", "Your tickets are no longer valid."),
+        (OrderState.PARTIALLY_REFUNDED, (SeatState.SOLD,) * 2, (), "2 seats", "Your tickets stay valid."),
+        (OrderState.PARTIALLY_REFUNDED, (SeatState.SOLD,), (), "1 seat", "Your ticket stays valid."),
+        (
+            OrderState.PARTIALLY_REFUNDED,
+            (SeatState.REFUNDED, SeatState.SOLD),
+            (),
+            "2 seats",
+            "Your ticket for seat 2 stays valid.",
+        ),
         (
             OrderState.PARTIALLY_REFUNDED,
             (SeatState.SOLD, SeatState.REFUNDED, SeatState.SOLD),
             (2,),
-            "The ticket for seat 2 is no longer valid. Your others stay valid.",
+            "1 of 3 seats",
+            "The ticket for seat 2 is no longer valid. Your tickets for seats 1 and 3 stay valid.",
         ),
         (
             OrderState.PARTIALLY_REFUNDED,
             (SeatState.REFUNDED, SeatState.REFUNDED, SeatState.SOLD),
             (1, 2),
-            "The tickets for seats 1 and 2 are no longer valid. Your others stay valid.",
+            "2 of 3 seats",
+            "The tickets for seats 1 and 2 are no longer valid. Your ticket for seat 3 stays valid.",
         ),
     ],
 )
 async def test_a_refund_says_how_much_and_which_tickets_it_ends(
-    state: OrderState, seats: tuple[SeatState, ...], gone: tuple[int, ...], said: str
+    state: OrderState, seats: tuple[SeatState, ...], gone: tuple[int, ...], what: str, said: str
 ) -> None:
     bought = order(quantity=len(seats))
     numbered = zip(bought.seats, seats, strict=True)
     kept = tuple(seat.model_copy(update={"state": each}) for seat, each in numbered)
     facts = RefundFacts(order=refunded(bought, state=state, seats=kept, refunded_amount=47_920, refunded_seats=gone))
     mail = await letter(REFUND, facts)
-    assert mail.subject.startswith("Refund for ")
+    assert mail.subject == f"Refund for {what} in Dallas, January 23–24"
     for body in (mail.text, mail.html):
         assert "Your money is on its way back, Jordan." in body
         assert "We have sent $479.20 back" in body
         assert said in body
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-1", "I-3")
+async def test_a_refund_of_an_order_without_a_seat_speaks_of_no_ticket() -> None:
+    bought = refunded(order(), state=OrderState.REFUNDED, refunded_amount=95_840, refunded_seats=(1, 2))
+    mail = await letter(REFUND, RefundFacts(order=bought, oversold=True))
+    for body in (mail.text, mail.html):
+        assert "There were not enough seats left when you paid. That was our mistake, and we are sorry." in body
+        assert "valid" not in body
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,102 @@
+"""`fullhouse orders`: what became of an order and its money, and giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.output import JsonOption
+from cli.shape import App
+
+app = App(help="Orders and their money.")
+
+Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, such as 7K3M-2QXD, or its id.")]
+_PATIENCE: Final = 120.0
+_LOOK: Final = 0.5
+
+
+@app.callback()
+def orders() -> None:
+    """Orders and their money."""
+
+
+@app.command()
+def show(order: Order, *, as_json: JsonOption = False) -> None:
+    """Show an order: where it stands, its seats, payments and refunds, and what happened to it."""
+    from cli.environment import environ
+    from cli.orders import find, shown
+    from cli.output import result
+
+    found, money = find(environ(), order)
+    result({"order": found, "money": money}, "\n".join(shown(found, money)), as_json=as_json)
+
+
+@app.command()
+def refund(
+    order: Order,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    seats: Annotated[str, typer.Option("--seats", help="Only what these seats cost, such as 1,2.")] = "",
+    amount: Annotated[str, typer.Option("--amount", help="Only so much, such as 49.90.")] = "",
+    return_seats: Annotated[
+        bool | None,
+        typer.Option("--return-seats/--keep-seats", help="Whether seats that are no longer valid go back on sale."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the processor has decided.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give an order's money back through whoever took it: all that is left, an amount, or what seats cost.
+
+    Shows what will be different, and asks. Tickets end when the money has gone back; the buyer gets an e-mail.
+    """
+    from cli.environment import environ
+    from cli.orders import find, foretold, planned, settled, text
+    from cli.output import result, say
+    from cli.services import agreed
+
+    known = environ()
+    found, money = find(known, order)
+    plan = planned(found, money, seats=seats, amount=amount, return_seats=return_seats, reason=reason)
+    if not as_json:
+        say("\n".join(foretold(found, money, plan)))
+    agreed(f"Give {text(plan.amount, found['currency'])} back?", yes=yes)
+    answer = _asked(known, found, plan.body)
+    told = f"{text(answer['amount'], answer['currency'])} are on their way back; `fullhouse orders show` says how far."
+    if wait:
+        data = _decided(known, found, [each["refundId"] for each in answer["refunds"]])
+        answer, told = {**answer, "refunds": data}, settled(data, answer["currency"])
+    result(answer, told, as_json=as_json)
+
+
+def _asked(known: Mapping[str, str], order: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    from cli.admin import call
+    from cli.errors import CommandError
+
+    try:
+        return call(known, "POST", f"/api/admin/orders/{order['orderId']}/refund", role="admin", body=body)
+    except CommandError as error:
+        raise CommandError(
+            f"{error}. Look at `fullhouse orders show {order['number']}` before you try again."
+        ) from None
+
+
+def _decided(known: Mapping[str, str], order: Mapping[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
+    """These refunds, once the processor has decided."""
+    import time
+
+    from cli.errors import CommandError
+    from cli.orders import money_of
+
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        data = [each for each in money_of(known, order["orderId"])["data"] if each["refundId"] in ids]
+        if all(each["state"] != "due" for each in data):
+            return data
+        time.sleep(_LOOK)
+    raise CommandError(
+        f"The processor has not decided within {_PATIENCE:.0f} s. It is asked until it has: "
+        f"look at `fullhouse orders show {order['number']}` later."
+    )
