@@ -139,7 +139,7 @@ class Waitlist:
         if new is not None:
             await self._outbox.enqueue(tx, [_outgoing(WaitlistJoined(**_facts(new, now)))])
         entry = new or await store.of_address(tx, wish.city_id, wish.tier, key)
-        return Standing(entry=entry, ahead=await store.ahead(tx, entry))
+        return await _standing(tx, entry)
 
     async def leave(self, tx: Transaction, entry_id: UUID) -> list[Saved]:
         """Gives a place up, and the seats that were offered; who is no longer in line has left. Raises UnknownEntry."""
@@ -166,7 +166,7 @@ async def standing(reader: Reader, entry_id: UUID, token: str) -> Standing:
     entry = await store.get(reader, entry_id)
     if entry is None or not secrets.compare_digest(entry.token.encode(), token.encode()):
         raise UnknownEntry
-    return Standing(entry=entry, ahead=await store.ahead(reader, entry))
+    return await _standing(reader, entry)
 
 
 async def listed(
@@ -181,8 +181,14 @@ async def listed(
 
 
 async def standings(reader: Reader, entries: Sequence[Entry]) -> list[Standing]:
-    """Entries of one state, in the order of their places, each with how many wait before it."""
-    return [Standing(entry=entry, ahead=await store.ahead(reader, entry)) for entry in entries]
+    """Each entry with how many wait before it."""
+    ahead = await store.ahead(reader, [entry.entry_id for entry in entries])
+    return [Standing(entry=entry, ahead=ahead[entry.entry_id]) for entry in entries]
+
+
+async def _standing(reader: Reader, entry: Entry) -> Standing:
+    (found,) = await standings(reader, [entry])
+    return found
 
 
 def _require_sold_out(book: Book, wish: JoinRequest) -> None:

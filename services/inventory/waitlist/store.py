@@ -136,15 +136,19 @@ async def waiting(reader: Reader, city_id: str, tier: str, *, at_most: int) -> l
     return [_entry(row) for row in rows]
 
 
-async def ahead(reader: Reader, entry: Entry) -> int:
-    """How many wait for the same pool and came before."""
-    found: int = await reader.fetchval(
-        "SELECT count(*) FROM waitlist WHERE city_id = $1 AND tier = $2 AND state = 'waiting' AND place < $3",
-        entry.city_id,
-        entry.tier,
-        entry.place,
+async def ahead(reader: Reader, entry_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many wait for the same pool as each entry, and came before."""
+    rows = await reader.fetch(
+        """
+        SELECT entry_id, (
+            SELECT count(*) FROM waitlist AS w
+            WHERE w.city_id = e.city_id AND w.tier = e.tier AND w.state = 'waiting' AND w.place < e.place
+        ) AS ahead
+        FROM waitlist AS e WHERE entry_id = ANY($1::uuid[])
+        """,
+        list(entry_ids),
     )
-    return found
+    return {row["entry_id"]: row["ahead"] for row in rows}
 
 
 async def in_line(reader: Reader) -> dict[tuple[str, str], int]:
