@@ -120,7 +120,8 @@ async def test_whose_seats_are_oversold_is_told_until_more_are_opened(desk: Desk
     await desk.bench.deliver(paid_event(order, 9, city_id=desk.city, tier="vip", number="7K3M2QXD"))
     page = await desk.shown(role=Role.ADMIN)
     assert f'href="/api/orders/{order}">7K3M-2QXD<' in page
-    assert "fullhouse tickets move 7K3M-2QXD" in page
+    assert "fullhouse tickets move 7K3M-2QXD CITY TIER" in page
+    assert "fullhouse orders refund 7K3M-2QXD --seats 9 " in page
     buyer = paid_event(order, 1).customer
     whose = f"<strong>{buyer.first_name} {buyer.last_name}</strong><br>{buyer.email}"
     assert whose in page
