@@ -27,16 +27,16 @@ class Order:
     session: str
 
 
-def buy(stack: WholeStack, email: str, *, city: str = CITY) -> tuple[int, Any]:
+def buy(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA") -> tuple[int, Any]:
     """Status and answer of the try to come to a payment page."""
     customer = {"firstName": "Jordan", "lastName": "Ellis", "email": email, "businessType": "barber"}
-    wish = {"ticketType": "GA", "quantity": 1, "isSixFBMember": False, "customerData": customer, "cityId": city}
+    wish = {"ticketType": tier, "quantity": 1, "isSixFBMember": False, "customerData": customer, "cityId": city}
     return ask(f"{stack.gateway_url}/api/create-checkout-session", "POST", wish)
 
 
-def place(stack: WholeStack, email: str, *, city: str = CITY) -> Order:
+def place(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA") -> Order:
     """An order whose payment page is open."""
-    status, made = buy(stack, email, city=city)
+    status, made = buy(stack, email, city=city, tier=tier)
     assert status == 200, made
     return Order(id=made["orderId"], token=made["orderToken"], session=made["sessionId"])
 
@@ -46,9 +46,9 @@ def pay(stack: WholeStack, session: str) -> str:
     return str(control(stack, "POST", f"stripe/sessions/{session}/pay", {"card": CARD})["charge"])
 
 
-def bought(stack: WholeStack, email: str, *, city: str = CITY) -> Order:
+def bought(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA") -> Order:
     """An order that is paid at Stripe."""
-    order = place(stack, email, city=city)
+    order = place(stack, email, city=city, tier=tier)
     pay(stack, order.session)
     return order
 
@@ -58,6 +58,12 @@ def order_of(stack: WholeStack, order: Order) -> Any:
     status, found = ask(f"{stack.gateway_url}/api/orders/{order.id}?token={order.token}")
     assert status == 200, found
     return found
+
+
+def mailed(stack: WholeStack, email: str) -> str:
+    """What has been mailed to an address."""
+    found = control(stack, "GET", f"messages?{urlencode({'channel': 'email', 'to': email})}")
+    return "\n".join(mail["text"] for mail in found["data"])
 
 
 def stripe(stack: WholeStack, method: str, path: str, form: Mapping[str, str] | None = None) -> Any:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import urllib.request
 
 import pytest
+from pydantic import SecretStr
 
 from chassis.database import Database
+from chassis.tokens import ServiceTokens
+from cli.environment import port_of
 from tests.fixtures.hands import ask
 from tests.fixtures.stack import WholeStack
+from tests.integration.playbooks.hands import Order, bought, mailed, order_of, pay, place
 from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = [pytest.mark.usefixtures("everything_runs"), pytest.mark.proves("O-3")]
@@ -34,6 +39,58 @@ def test_inventory_mismatch(stocked: WholeStack) -> None:
     verified = rehearsal.verify()
     assert "pools are what everything else says" in verified
     assert "what had happened" in verified
+
+
+FULL = "thread-oversold"
+
+
+def give_back(stack: WholeStack, order: Order) -> None:
+    """The order's hold ends before it is paid, as one does that checkout has given up."""
+    tokens = ServiceTokens([SecretStr(stack.value("SERVICE_TOKEN_KEY"))])
+    url = f"http://127.0.0.1:{port_of('inventory', stack.layout.ports.base)}/internal/holds/{order.id}"
+    request = urllib.request.Request(
+        url, method="DELETE", headers={"authorization": f"Bearer {tokens.issue('checkout', 'inventory')}"}
+    )
+    with urllib.request.urlopen(request):  # noqa: S310 - loopback
+        pass
+
+
+def oversold(stack: WholeStack) -> list[Order]:
+    """Three seats there are and six who paid: three of them at the very end."""
+    late = [place(stack, f"late{number}@example.com", city=FULL, tier="VIP") for number in range(3)]
+    for order in late:
+        give_back(stack, order)
+    sold = [bought(stack, f"sold{number}@example.com", city=FULL, tier="VIP").id for number in range(3)]
+    until(lambda: stack.fullhouse("stock", "seats", "--city", FULL, "--json"), *sold)
+    for owed, order in enumerate(late, start=1):
+        pay(stack, order.session)
+        until(lambda: stack.fullhouse("stock", "oversold", "--json"), *[each.id for each in late[:owed]])
+    return late
+
+
+@pytest.mark.proves("I-3", "I-8", "C-7")
+def test_oversell_crisis(vendors: WholeStack) -> None:
+    first, second, third = oversold(vendors)
+    words = {
+        "CITY": FULL,
+        "TIER": "vip",
+        "SPOTS": "1",
+        "ORDER": str(order_of(vendors, second)["displayNumber"]),
+        "OTHERCITY": FULL,
+        "OTHERTIER": "ga",
+        "ORDERTWO": third.id,
+    }
+    rehearsal = Rehearsal(stack=vendors, name="oversell-crisis", words=words)
+    until(rehearsal.look, "inventory_negative", "late0@example.com", "late2@example.com")
+    acted = rehearsal.act()
+    assert f"{FULL} VIP has 4 seats now, 3 before" in acted
+    assert f"1 seat in {FULL} GA now, before in {FULL} VIP." in acted
+    until(rehearsal.verify, "Everybody who paid has a seat.", "pools are what everything else says")
+    until(lambda: mailed(vendors, "late0@example.com"), "You have your seat, Jordan.")
+    until(lambda: mailed(vendors, "late1@example.com"), "You have new tickets, Jordan.")
+    until(lambda: mailed(vendors, "late2@example.com"), "Your money is on its way back")
+    assert order_of(vendors, first)["fulfilment"]["oversold"] is False
+    assert order_of(vendors, third)["state"] == "refunded"
 
 
 @pytest.mark.proves("I-8", "A-5")
