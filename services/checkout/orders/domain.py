@@ -101,6 +101,11 @@ class Order:
         """The cities of its seats, each once, in the seats' order."""
         return tuple(dict.fromkeys(seat.city_id for seat in self.seats))
 
+    @property
+    def kept_seats(self) -> tuple[OrderSeat, ...]:
+        """Those that were not refunded by themselves; all of them when the whole order was."""
+        return tuple(seat for seat in self.seats if seat.state != SeatState.REFUNDED) or self.seats
+
     def hold_alive(self, now: datetime) -> bool:
         """Whether inventory still keeps the seats: a pending payment has no end, else until `hard_until`."""
         if self.state is OrderState.PAYMENT_PENDING:

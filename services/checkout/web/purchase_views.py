@@ -35,7 +35,7 @@ _METHODS: Final = MappingProxyType(
     }
 )
 
-Phase = Literal["in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "disputed"]
+Phase = Literal["in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "disputed", "oversold"]
 
 _BY_STATE: Final[Mapping[OrderState, Phase]] = MappingProxyType(
     {
@@ -114,7 +114,7 @@ class PurchaseView:
     @property
     def settled(self) -> bool:
         """Whether nothing more will fill in."""
-        return self.phase not in {"making", "checking", "pending"} and all(step.done for step in self.steps)
+        return self.phase not in {"making", "checking", "pending", "oversold"} and all(step.done for step in self.steps)
 
 
 def phase_of(order: Order, now: datetime) -> Phase:
@@ -162,7 +162,9 @@ def success_view(
 
     `codes` are the QR codes of the order's tickets, `waited` the seconds for which this page has been looked at.
     """
-    phase = "checking" if order.state in _UNPAID else phase_of(order, now)
+    phase: Phase = "checking" if order.state in _UNPAID else phase_of(order, now)
+    if phase == "in" and fulfilment.oversold:
+        phase = "oversold"
     city = catalogue.cities[order.line.item_id]
     view = _view(order, catalogue, phase)
     if phase == "checking":
@@ -197,7 +199,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
         city_id=city.city_id,
         dates=formats.date_range(city.starts, city.ends, city.time_zone),
         tier=tier,
-        seats=seats(len(order.seats)),
+        seats=seats(len(order.kept_seats)),
         lines=order_lines(order, tier),
         total=_total(order),
         where=", ".join(part for part in (city.venue.name, city.venue.address) if part),
@@ -208,7 +210,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
 
 def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str, str]:
     """Poster and the sentence below it."""
-    quantity = len(order.seats)
+    quantity = len(order.kept_seats)
     count = seats(quantity)
     days = formats.day_range(city.starts, city.ends, city.time_zone)
     codes = "code" if quantity == 1 else "codes"
@@ -222,16 +224,25 @@ def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str,
         "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
         "failed": ("Not paid.", "Your bank refused the payment. Nothing was charged."),
         "refunded": ("Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."),
+        "oversold": ("No seat yet.", _owed(order)),
         "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
     }
     return words[phase]
+
+
+def _owed(order: Order) -> str:
+    return (
+        f"We have your payment of {_total(order)}. While you paid, the last seat was sold to somebody else: that is our"
+        " mistake, not yours. We are finding you a seat, and email you within one business day: with a ticket, with a"
+        " seat in another city, or with all of your money back."
+    )
 
 
 def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Iterator[TicketView]:
     """A stub for each seat, with or without its code, so that the page does not move when they come."""
     city = catalogue.cities[order.line.item_id]
     made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
-    for seat in order.seats:
+    for seat in order.kept_seats:
         yield TicketView(
             seat=f"Seat {seat.seat} of {len(order.seats)}",
             city=city.name,
@@ -251,7 +262,8 @@ def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Ite
 def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView]:
     """Paid, tickets, email: each with its time, or waiting."""
     paid, made = order.paid_at, order.paid_at if order.tickets else None
-    tickets = "1 ticket" if len(order.seats) == 1 else f"{len(order.seats)} tickets"
+    kept = len(order.kept_seats)
+    tickets = "1 ticket" if kept == 1 else f"{kept} tickets"
     yield StepView(
         done=paid is not None,
         title=f"Paid {_total(order)}" if paid else "Checking your payment",

@@ -133,10 +133,12 @@ def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEF
     return order(state, **{**values, "member": True, "discount_code": "FADE10", "discount_total": 99, **changes})
 
 
-def _success(catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0) -> Callable[[], bytes]:
+def _success(
+    catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0, oversold: bool = False
+) -> Callable[[], bytes]:
     def draw() -> bytes:
         told = (Delivery(channel="email", kind="confirmation", state=email, changed_at=NOW),) if email else ()
-        fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=False, deliveries=told) if told else NOT_FULFILLED
+        fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=oversold, deliveries=told) if told else NOT_FULFILLED
         codes = [qr_svg(each.code) for each in shown.tickets]
         view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
         return _page("success.html", view, waited=waited)
@@ -222,6 +224,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
+    "oversold": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered", oversold=True),
     "ten tickets": _success(LONG, _order(10, OrderState.PAID), email="sent"),
     "tickets being made": _success(PLAIN, _order(2, OrderState.AWAITING_PAYMENT)),
     "tickets being made for long": _success(LONG, _order(1, OrderState.AWAITING_PAYMENT), waited=60),

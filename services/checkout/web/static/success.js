@@ -41,7 +41,7 @@ function put(html) {
   const fresh = page.querySelector("[data-live]");
   const now = live();
   if (!fresh || fresh.innerHTML === now.innerHTML) return;
-  const arrived = ["making", "checking"].includes(now.dataset.phase) && fresh.dataset.phase === "in";
+  const arrived = ["making", "checking", "oversold"].includes(now.dataset.phase) && fresh.dataset.phase === "in";
   now.replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   if (arrived) say.textContent = "You’re in. Your tickets are here.";

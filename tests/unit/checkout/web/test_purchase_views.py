@@ -12,7 +12,7 @@ from checkout.catalogue.domain import Quote, price_of
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
 from checkout.web.receipt_views import quote_lines
-from events import OrderState, TicketCode
+from events import OrderState, SeatState, TicketCode
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code, order
 
@@ -47,6 +47,21 @@ def mailed(state: str) -> Fulfilment:
         for channel, each, minutes in told
     )
     return Fulfilment(revision=3, sold_at=NOW, oversold=False, deliveries=deliveries)
+
+
+@pytest.mark.proves("W-1", "I-3")
+def test_an_oversold_order_shows_no_code_that_the_door_refuses() -> None:
+    view = success(PAID, replace(mailed("delivered"), oversold=True))
+    assert (view.phase, view.poster, view.tickets, view.settled) == ("oversold", "No seat yet.", (), False)
+    assert view.lead.startswith("We have your payment of $958.40.")
+
+
+@pytest.mark.proves("W-1", "C-7")
+def test_a_seat_that_was_refunded_by_itself_has_no_ticket() -> None:
+    left = PAID.seats[0].model_copy(update={"state": SeatState.REFUNDED})
+    view = success(replace(PAID, state=OrderState.PARTIALLY_REFUNDED, seats=(left, *PAID.seats[1:])))
+    assert [ticket.number for ticket in view.tickets] == ["7K3M-2QXD-2"]
+    assert view.lead.startswith("1 seat in Dallas")
 
 
 @pytest.mark.proves("W-1", "C-6")
