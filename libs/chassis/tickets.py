@@ -36,7 +36,7 @@ _CODE_LENGTH: Final = (_CLAIMS.size + _SIGNATURE_BYTES) * 3 // 2
 # Part of what is signed, so that no other signature of this key is valid for a ticket.
 _DOMAIN: Final = b"fullhouse ticket 1\0"
 _MOST_SEATS: Final = 0xFFFF
-_MOST_ISSUES: Final = 0xFF
+MOST_ISSUES: Final = 0xFF
 
 
 class TicketInvalid(Condition):
@@ -81,7 +81,7 @@ class TicketSigner:
 
     def sign(self, claims: TicketClaims) -> str:
         """The ticket code for these claims."""
-        if not (1 <= claims.seat <= _MOST_SEATS and 1 <= claims.issue <= _MOST_ISSUES):
+        if not (1 <= claims.seat <= _MOST_SEATS and 1 <= claims.issue <= MOST_ISSUES):
             raise ValueError(f"seat {claims.seat}, issue {claims.issue} don't fit a ticket code")
         packed = _CLAIMS.pack(_FORMAT, self._tag, claims.order_id.bytes, claims.seat, claims.issue, claims.city_tag)
         return PREFIX + base45.encode(packed + self._key.private.sign(_DOMAIN + packed))

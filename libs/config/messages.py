@@ -26,6 +26,7 @@ class MessageKind(StrEnum):
     CONFIRMATION = "confirmation"
     SEAT_FOUND = "seat_found"
     SEATS_MOVED = "seats_moved"
+    TICKETS_REPLACED = "tickets_replaced"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"

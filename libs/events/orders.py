@@ -269,6 +269,14 @@ class OrderSeatsMoved(OrderEvent):
         return tuple(dict.fromkeys((*super().city_ids, self.from_city_id)))
 
 
+class OrderTicketsReplaced(OrderEvent):
+    """A person has made tickets of a paid order void; the seats stay the buyer's, with new codes."""
+
+    type: ClassVar[str] = "fullhouse.order.tickets_replaced.v1"
+
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="the new codes, one for each ticket that is void")]
+
+
 class OrderDisputed(OrderEvent):
     """The buyer's bank has taken the money back for now; the seats are frozen."""
 

@@ -29,6 +29,7 @@ from checkout.settings import CheckoutSettings
 from checkout.staff import webhook_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
+from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
 from checkout.web import purchase_pages, shop_pages, waitlist_pages
 from checkout.web.site import Site
@@ -48,6 +49,7 @@ _ROUTERS: Final = (
     orders_api.router,
     refunds_api.router,
     moves_api.router,
+    tickets_api.router,
     maintenance_api.router,
     webhooks_api.router,
     waitlist_api.router,

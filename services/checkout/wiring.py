@@ -51,6 +51,8 @@ from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
 from checkout.staff.webhook_pages import WebhookPageDeps
+from checkout.tickets.api import TicketDeps
+from checkout.tickets.service import Tickets
 from checkout.waitlist.api import JoinDeps
 from checkout.waitlist.client import WaitlistClient
 from checkout.web.purchase_pages import PurchasePageDeps
@@ -86,6 +88,7 @@ class Parts:
     refunds: gives back what is due
     processor: who takes the money of new orders
     moves: takes orders to other seats
+    tickets: makes tickets void
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -106,6 +109,7 @@ class Parts:
     refunds: RefundSender
     processor: Processor
     moves: Moves
+    tickets: Tickets
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -207,6 +211,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         refunds=refunds,
         processor=processor,
         moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
+        tickets=Tickets(orders=orders),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
@@ -242,6 +247,7 @@ def provide_deps(
         ),
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         MoveDeps(moves=parts.moves),
+        TicketDeps(database=parts.database, tickets=parts.tickets),
         JoinDeps(waitlist=parts.waitlist),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(

@@ -130,14 +130,17 @@ class Order:
     def reseated(self, wanted: Reseating, tickets: Iterable[TicketCode]) -> Order:
         """The order one version on, with its seats elsewhere and their new tickets; what was paid stays."""
         there = {"city_id": wanted.city_id, "tier": wanted.tier}
-        new = {ticket.seat: ticket for ticket in tickets}
         return replace(
-            self,
-            version=self.version + 1,
+            self.with_tickets(tickets),
             lines=(self.line.model_copy(update={"item_id": wanted.city_id, "tier": wanted.tier}),),
             seats=tuple(seat.model_copy(update=there) if seat.seat in wanted.seats else seat for seat in self.seats),
-            tickets=tuple(new.get(ticket.seat, ticket) for ticket in self.tickets),
         )
+
+    def with_tickets(self, tickets: Iterable[TicketCode]) -> Order:
+        """The order one version on, with new tickets in place of those of their seats."""
+        new = {ticket.seat: ticket for ticket in tickets}
+        kept = tuple(new.get(ticket.seat, ticket) for ticket in self.tickets)
+        return replace(self, version=self.version + 1, tickets=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +173,7 @@ class Why(StrEnum):
     GIVEN_BACK = "given_back_by_customer"
     REFUND_REQUESTED = "refund_requested"
     SEATS_MOVED = "seats_moved"
+    TICKETS_VOIDED = "tickets_voided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

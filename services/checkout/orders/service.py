@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ from events import (
     OrderRefunded,
     OrderSeatsMoved,
     OrderState,
+    OrderTicketsReplaced,
     PaymentFailure,
     SeatState,
     TicketCode,
@@ -184,10 +185,7 @@ class OrderService:
 
     async def reseat(self, tx: Transaction, order: Order, cause: Cause, *, wanted: Reseating) -> Order:
         """The order's seats are elsewhere from now on, with new tickets; its row is locked, its state stays."""
-        issues = {ticket.seat: issue_of(ticket.code) for ticket in order.tickets}
-        tickets = tuple(
-            self._ticket(order.order_id, seat, city_id=wanted.city_id, issue=issues[seat] + 1) for seat in wanted.seats
-        )
+        tickets = self._sign_again(order, dict.fromkeys(wanted.seats, wanted.city_id))
         moved = order.reseated(wanted, tickets)
         await store.reseat(tx, moved)
         await store.update(tx, moved, previous=order.state, cause=cause, at=self._clock.now())
@@ -202,6 +200,15 @@ class OrderService:
             tickets=tickets,
         )
         return moved
+
+    async def replace_tickets(self, tx: Transaction, order: Order, cause: Cause, *, seats: Sequence[int]) -> Order:
+        """These seats have new tickets from now on; the order's row is locked, its state stays."""
+        cities = {seat.seat: seat.city_id for seat in order.seats if seat.seat in seats}
+        tickets = self._sign_again(order, cities)
+        replaced = order.with_tickets(tickets)
+        await store.update(tx, replaced, previous=order.state, cause=cause, at=self._clock.now())
+        await self._tell(tx, OrderTicketsReplaced, replaced, tickets=tickets)
+        return replaced
 
     async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
         """A payment for an order whose session was never written down: the session does exist, so it is awaited."""
@@ -237,6 +244,14 @@ class OrderService:
 
     def _sign(self, order: Order) -> tuple[TicketCode, ...]:
         return tuple(self._ticket(order.order_id, seat.seat, city_id=seat.city_id) for seat in order.seats)
+
+    def _sign_again(self, order: Order, cities: Mapping[int, str]) -> tuple[TicketCode, ...]:
+        """The next issue of the tickets of some seats, each for its city."""
+        issues = {ticket.seat: issue_of(ticket.code) for ticket in order.tickets}
+        return tuple(
+            self._ticket(order.order_id, seat, city_id=city_id, issue=issues[seat] + 1)
+            for seat, city_id in cities.items()
+        )
 
     def _ticket(self, order_id: UUID, seat: int, *, city_id: str, issue: int = 1) -> TicketCode:
         claims = TicketClaims.of(order_id, seat=seat, city_id=city_id, issue=issue)

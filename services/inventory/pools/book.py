@@ -149,6 +149,19 @@ class Book:
                 self.tickets.put(replace(ticket, disputed=opened))
         self._followed(step)
 
+    def replace_tickets(self, step: OrderStep, tickets: Iterable[Ticket]) -> None:
+        """Gives seats of the order new codes; where its tickets count stays.
+
+        Raises `Retry` while the payment that it follows is not applied here.
+        """
+        self._require_sold(step)
+        if step.version <= self._applied(step.order_id):
+            return
+        for ticket in tickets:
+            if (old := self.tickets.get(step.order_id, ticket.seat)) and old.city_id == self.city.city_id:
+                self.tickets.put(replace(old, code=ticket.code))
+        self._followed(step)
+
     def move(
         self,
         step: OrderStep,

@@ -25,11 +25,12 @@ from events import (
     OrderPlaced,
     OrderRefunded,
     OrderSeatsMoved,
+    OrderTicketsReplaced,
 )
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, OrderStep
 from inventory.tickets.domain import Ticket
-from inventory.tickets.service import moved_seats, paid_seats
+from inventory.tickets.service import moved_seats, paid_seats, replaced_tickets
 
 OrderT = TypeVar("OrderT", bound=OrderEvent)
 
@@ -111,6 +112,10 @@ def _moved(book: Book, news: OrderNews[OrderSeatsMoved]) -> None:
     )
 
 
+def _tickets_replaced(book: Book, news: OrderNews[OrderTicketsReplaced]) -> None:
+    book.replace_tickets(news.step, news.tickets)
+
+
 def _disputed(book: Book, news: OrderNews[OrderDisputed]) -> None:
     book.dispute(news.step, opened=True)
 
@@ -132,6 +137,7 @@ EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
         OrderSeatsMoved: OrderEffect(
             apply=_moved, new_tickets=moved_seats, needs_tickets=True, other_holds=lambda event: (event.hold_id,)
         ),
+        OrderTicketsReplaced: OrderEffect(apply=_tickets_replaced, new_tickets=replaced_tickets, needs_tickets=True),
         OrderDisputed: OrderEffect(apply=_disputed, needs_tickets=True),
         OrderDisputeClosed: OrderEffect(apply=_dispute_closed, needs_tickets=True),
     }

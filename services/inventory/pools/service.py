@@ -168,7 +168,9 @@ class Stock:
         told = await self._line.follow(tx, book) if book.city.in_line else ()
         if book.changes or book.holds.new or book.holds.changed:
             await store.save(tx, book)
-        await tickets.save(tx, new=book.tickets.new, changed=book.tickets.changed, at=book.now)
+        await tickets.save(
+            tx, new=book.tickets.new, changed=book.tickets.changed, superseded=book.tickets.superseded, at=book.now
+        )
         await self._announce(tx, book.changes, book.now)
         await self._outbox.enqueue(tx, told)
         return Saved(city=book.city, changes=tuple(book.changes))

@@ -15,12 +15,17 @@ class OrderTickets:
     def __init__(self, tickets: Iterable[Ticket]) -> None:
         self._read = {(ticket.order_id, ticket.seat): ticket for ticket in tickets}
         self._now = dict(self._read)
+        self.superseded: list[Ticket] = []
+        """Those whose code was replaced before anybody wrote it: the database keeps only codes that it has seen."""
 
     def get(self, order_id: UUID, seat: int) -> Ticket | None:
         return self._now.get((order_id, seat))
 
     def put(self, ticket: Ticket) -> None:
-        self._now[ticket.order_id, ticket.seat] = ticket
+        before = self._now.get(ticket.key)
+        if before is not None and before.code != ticket.code:
+            self._supersede(before)
+        self._now[ticket.key] = ticket
 
     def know(self, tickets: Iterable[Ticket]) -> None:
         """Tickets that are read later than the others; what is known already stays as it is."""
@@ -32,7 +37,15 @@ class OrderTickets:
 
     def take_out(self, order_id: UUID, seat: int) -> Ticket | None:
         """A ticket that goes to another city's book, which writes it."""
-        return self._now.pop((order_id, seat), None)
+        ticket = self._now.pop((order_id, seat), None)
+        if ticket is not None:
+            self._supersede(ticket)
+        return ticket
+
+    def _supersede(self, ticket: Ticket) -> None:
+        written = self._read.get(ticket.key)
+        if written is None or written.code != ticket.code:
+            self.superseded.append(ticket)
 
     def oversold(self, order_id: UUID, city_id: str, tier: str) -> int:
         """How many seats an order has that no limit of a pool has room for."""

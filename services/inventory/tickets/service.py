@@ -10,7 +10,7 @@ from chassis.database import Reader, Transaction
 from chassis.errors import Dead
 from chassis.paging import page_of
 from chassis.tickets import TicketInvalid, TicketVerifier
-from events import OrderEvent, OrderPaid, OrderSeatsMoved, TicketCode
+from events import OrderEvent, OrderPaid, OrderSeatsMoved, OrderTicketsReplaced, TicketCode
 from inventory.tickets import store
 from inventory.tickets.domain import Place, SoldSeat, Ticket
 
@@ -23,6 +23,11 @@ def paid_seats(verifier: TicketVerifier, paid: OrderPaid) -> list[Ticket]:
 def moved_seats(verifier: TicketVerifier, moved: OrderSeatsMoved) -> list[Ticket]:
     """The new tickets of seats that were moved, as `paid_seats`."""
     return _signed_seats(verifier, moved, moved.tickets, of=moved.moved_seats)
+
+
+def replaced_tickets(verifier: TicketVerifier, replaced: OrderTicketsReplaced) -> list[Ticket]:
+    """The new tickets of seats whose old ones are void, as `paid_seats`."""
+    return _signed_seats(verifier, replaced, replaced.tickets, of=[ticket.seat for ticket in replaced.tickets])
 
 
 def _signed_seats(
@@ -64,8 +69,12 @@ async def oversold_in(reader: Reader, city_id: str, tier: str) -> list[Ticket]:
     return await store.oversold_in(reader, city_id, tier)
 
 
-async def save(tx: Transaction, *, new: Sequence[Ticket], changed: Sequence[Ticket], at: datetime) -> None:
-    """Issues and changes tickets; their cities' rows are locked."""
+async def save(
+    tx: Transaction, *, new: Sequence[Ticket], changed: Sequence[Ticket], superseded: Sequence[Ticket], at: datetime
+) -> None:
+    """Issues and changes tickets; their cities' rows are locked. Nobody gets in on the code of a `superseded` one."""
+    if superseded:
+        await store.keep_superseded(tx, superseded, at=at)
     if new:
         await store.insert(tx, new, at=at)
     if changed:

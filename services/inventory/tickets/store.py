@@ -52,6 +52,23 @@ async def update(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) ->
     )
 
 
+async def keep_superseded(tx: Transaction, tickets: Sequence[Ticket], *, at: datetime) -> None:
+    """Keeps codes that were never a ticket's, as a trigger keeps those that were."""
+    await tx.execute(
+        """
+        INSERT INTO replaced_codes (code_hash, order_id, seat, city_id, replaced_at)
+        SELECT sha256(convert_to(code, 'UTF8')), order_id, seat, city_id, $5
+        FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[]) AS n (code, order_id, seat, city_id)
+        ON CONFLICT (code_hash) DO NOTHING
+        """,
+        [ticket.code for ticket in tickets],
+        [ticket.order_id for ticket in tickets],
+        [ticket.seat for ticket in tickets],
+        [ticket.city_id for ticket in tickets],
+        at,
+    )
+
+
 async def of_orders(reader: Reader, order_ids: Collection[UUID]) -> list[Ticket]:
     rows = await reader.fetch(
         f"SELECT {_COLUMNS} FROM tickets WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, seat",  # noqa: S608

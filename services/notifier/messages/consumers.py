@@ -16,6 +16,7 @@ from events import (
     OrderRefunded,
     OrderSeatsMoved,
     OrderStockEvent,
+    OrderTicketsReplaced,
     PaymentSecondCharge,
     StockExpanded,
     StockHeld,
@@ -67,7 +68,8 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
             start=Start.NOW,
             handlers={
                 OrderPaid: announcements.confirmed,
-                OrderSeatsMoved: announcements.moved,
+                OrderSeatsMoved: announcements.reissued,
+                OrderTicketsReplaced: announcements.reissued,
                 OrderPaymentFailed: announcements.payment_failed,
                 OrderRefunded: announcements.refunded,
                 PaymentSecondCharge: announcements.charged_twice,

@@ -15,15 +15,24 @@ from chassis.ids import display_number
 from chassis.money import Money
 from chassis.texts import ticket_holder
 from config import Brand
-from events import CatalogueCityChanged, OrderEvent, OrderPaid, OrderSeatsMoved, Part, SeatState
+from events import (
+    CatalogueCityChanged,
+    OrderEvent,
+    OrderPaid,
+    OrderSeatsMoved,
+    OrderTicketsReplaced,
+    Part,
+    SeatState,
+)
 from events.base import MinorUnits
 
 SALE: Final = "sale"
 CONFIRMATION: Final = "confirmation"
 SEAT_FOUND: Final = "seat_found"
 SEATS_MOVED: Final = "seats_moved"
+TICKETS_REPLACED: Final = "tickets_replaced"
 # What shows an order's tickets; the newest of an order has those that are good now.
-WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED)
+WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED)
 STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -106,10 +115,22 @@ class ConfirmationFacts(Part):
     oversold: bool = False
     owed: int = 0
 
-    def moved(self, event: OrderSeatsMoved) -> ConfirmationFacts:
-        """The same of an order whose seats were moved: for them there are seats."""
-        now = {"version": event.version, "lines": event.lines, "seats": event.seats, "tickets": event.tickets}
-        return ConfirmationFacts(order=self.order.model_copy(update=now))
+    def reissued(self, event: OrderSeatsMoved | OrderTicketsReplaced) -> ConfirmationFacts:
+        """The same with new tickets: none of seats that were refunded; and moved seats are owed no longer."""
+        new = {ticket.seat: ticket for ticket in event.tickets}
+        kept = {seat.seat for seat in event.seats if seat.state != SeatState.REFUNDED}
+        now = {
+            "version": event.version,
+            "lines": event.lines,
+            "seats": event.seats,
+            "tickets": tuple(new.get(each.seat, each) for each in self.order.tickets if each.seat in kept),
+        }
+        moved = isinstance(event, OrderSeatsMoved)
+        return ConfirmationFacts(
+            order=self.order.model_copy(update=now),
+            oversold=self.oversold and not moved,
+            owed=0 if moved else self.owed,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from notifier.messages.domain import (
     CONFIRMATION,
     SEAT_FOUND,
+    SEATS_MOVED,
+    TICKETS_REPLACED,
     ConfirmationFacts,
     ConfirmationWords,
     addressed,
 )
 
-_FOUND = "There is a seat for you now: here is your ticket. Nothing else has changed."
-_MOVED = "We have moved your seats, and what you paid stays the same. The tickets that you had let nobody in any more."
+_NEWS: Final = {
+    SEAT_FOUND: ("You have your seat", "There is a seat for you now: here is your ticket. Nothing else has changed."),
+    SEATS_MOVED: (
+        "You have new tickets",
+        "We have moved your seats, and what you paid stays the same. The tickets that you had let nobody in any more.",
+    ),
+    TICKETS_REPLACED: (
+        "You have new tickets",
+        "We have made new tickets for your seats. The ones that you had let nobody in any more.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +52,8 @@ def opening(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Op
         return _without_seats(kind, facts, words)
     if kind == CONFIRMATION:
         return Opening(headline=_said("You’re in", words), subject=words.subject, preview=words.summary)
-    found = kind == SEAT_FOUND
-    return Opening(
-        headline=_said("You have your seat" if found else "You have new tickets", words),
-        subject=words.subject,
-        preview=words.summary,
-        note=_FOUND if found else _MOVED,
-    )
+    said, note = _NEWS[kind]
+    return Opening(headline=_said(said, words), subject=words.subject, preview=words.summary, note=note)
 
 
 def _without_seats(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Opening:

@@ -15,10 +15,12 @@ from eventbus import Received
 from events import (
     Channel,
     OfferEnd,
+    OrderEvent,
     OrderPaid,
     OrderPaymentFailed,
     OrderRefunded,
     OrderSeatsMoved,
+    OrderTicketsReplaced,
     OversoldResolution,
     PaymentSecondCharge,
     SecondChargeOutcome,
@@ -36,12 +38,16 @@ from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 from notifier.messages.waiting import WaitingFacts
 
-E = TypeVar("E", OrderSeatsMoved, PaymentSecondCharge, StockOversoldResolved)
+E = TypeVar("E", bound=OrderSeatsMoved | OrderTicketsReplaced | PaymentSecondCharge | StockOversoldResolved)
 
+_REISSUED: Mapping[type[OrderEvent], MessageKind] = {
+    OrderSeatsMoved: MessageKind.SEATS_MOVED,
+    OrderTicketsReplaced: MessageKind.TICKETS_REPLACED,
+}
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
 # have the dashboards, and a second SMS would tell of a second sale.
-_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.SEAT_FOUND, MessageKind.SEATS_MOVED})
+_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.SEAT_FOUND, *_REISSUED.values()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +155,14 @@ class Announcements:
             occasion = f"{each.event.city_id}/{each.event.tier}/{owed}"
             await self._send_tickets(tx, MessageKind.SEAT_FOUND, each, facts, occasion=occasion)
 
-    async def moved(self, tx: Transaction, batch: Sequence[Received[OrderSeatsMoved]]) -> None:
+    async def reissued(
+        self, tx: Transaction, batch: Sequence[Received[OrderSeatsMoved | OrderTicketsReplaced]]
+    ) -> None:
         """The buyer gets the new tickets. Raises Retry while the payment is not known here."""
         for each in batch:
+            kind = _REISSUED[type(each.event)]
             ((_, paid),) = await _paid(tx, [each])
-            await self._send_tickets(
-                tx, MessageKind.SEATS_MOVED, each, paid.moved(each.event), occasion=str(each.event_id)
-            )
+            await self._send_tickets(tx, kind, each, paid.reissued(each.event), occasion=str(each.event_id))
 
     async def waits(self, tx: Transaction, batch: Sequence[Received[WaitlistJoined]]) -> None:
         """Whoever joins a waiting list gets the link to the place in line."""

@@ -345,6 +345,10 @@ async def a_paid_order(house: House, service: str) -> Wish:
     return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
 
 
+async def to_void(house: House, service: str) -> Wish:
+    return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"})
+
+
 async def to_move(house: House, service: str) -> Wish:
     """A paid order, and a pool in another city that has seats."""
     there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
@@ -381,6 +385,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "maintenance_changed": pause,
     "refund_requested": a_paid_order,
     "order_seats_moved": to_move,
+    "tickets_voided": to_void,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

@@ -117,3 +117,25 @@ async def test_a_process_that_dies_in_between_holds_the_seats_once(world: World)
     assert await world.stock(tier="vip") == (2, 0)
     assert (await move(world, order)).status == 200
     await until_seats(world, ga=(0, 0), vip=(0, 2))
+
+
+@pytest.mark.proves("I-11")
+async def test_a_void_ticket_is_made_anew(world: World) -> None:
+    order = await paid(world)
+    before = (await document(world, order))["tickets"]
+    url = f"/api/admin/orders/{order['orderId']}/tickets/void"
+    body: dict[str, Any] = {"seats": [2], "reason": "a phone was stolen"}
+    answer = await world.ask("POST", url, json=body, headers=world.token())
+    assert (answer.status, answer.body["seats"]) == (200, [2])
+    after = (await document(world, order))["tickets"]
+    assert after[0] == before[0]
+    assert (issue_of(before[1]["code"]), issue_of(after[1]["code"])) == (1, 2)
+    all_of_them = await world.ask("POST", url, json={"reason": "again"}, headers=world.token())
+    assert all_of_them.body["seats"] == [1, 2]
+    unknown = await world.ask("POST", url, json={**body, "seats": [3]}, headers=world.token())
+    assert (unknown.status, unknown.body["code"]) == (404, "unknown_ticket")
+    unpaid: dict[str, Any] = (await world.buy(key="unpaid")).body
+    refused = await world.ask(
+        "POST", url.replace(order["orderId"], unpaid["orderId"]), json=body, headers=world.token()
+    )
+    assert (refused.status, refused.body["code"]) == (409, "order_not_paid")

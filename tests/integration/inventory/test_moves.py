@@ -9,11 +9,14 @@ import pytest
 from chassis.errors import Dead, Retry
 from chassis.keys import SigningKey
 from chassis.tickets import TicketClaims, TicketSigner
-from events import StockReleased, StockSold, TicketCode, WaitlistOffered
+from events import OrderTicketsReplaced, StockReleased, StockSold, TicketCode, WaitlistOffered
+from inventory.doors import store as door_store
 from tests.integration.inventory.bench import (
     CITY,
+    SIGNER,
     Bench,
     moved_event,
+    order_event,
     paid_event,
     refund_event,
     require_proof,
@@ -66,6 +69,8 @@ async def test_all_of_it_in_one_batch_and_back_again(bench: Bench, city: str) ->
     assert (await bench.pool())["sold"] == 3
     assert (await bench.pool(city=city))["sold"] == 0
     assert await where(bench, order) == [(CITY, "ga", "public")] * 2
+    old = await bench.database.fetch("SELECT city_id FROM replaced_codes WHERE order_id = $1", order)
+    assert sorted(row["city_id"] for row in old) == sorted([CITY, CITY, city, city])
     sold = [each.city_id for each in await bench.published(StockSold) if each.order_id == order]
     assert sorted(sold) == sorted([CITY, city, CITY])
     await require_proof(bench.database)
@@ -93,6 +98,25 @@ async def test_the_seat_that_is_left_goes_to_who_waits(bench: Bench) -> None:
     await bench.join("bea")
     await bench.deliver(moved_event(order, to=(AFTER, "ga")))
     assert [each.first_name for each in await bench.published(WaitlistOffered)] == ["Bea"]
+    await require_proof(bench.database)
+
+
+@pytest.mark.proves("I-11")
+async def test_a_void_ticket_has_a_new_code_and_the_old_one_lets_nobody_in(bench: Bench) -> None:
+    await bench.open({"ga": (2, 2)})
+    order = uuid4()
+    paid = paid_event(order, 2)
+    new = TicketCode(seat=2, code=SIGNER.sign(TicketClaims.of(order, seat=2, city_id=CITY, issue=2)))
+    replaced = order_event(OrderTicketsReplaced, order, 2, version=3, tickets=(new,))
+    with pytest.raises(Retry):
+        await bench.deliver(replaced)
+    await bench.deliver(paid, replaced, paid, replaced)
+    rows = await bench.database.fetch("SELECT code, valid, place FROM tickets WHERE order_id = $1 ORDER BY seat", order)
+    assert [row["code"] for row in rows] == [paid.tickets[0].code, new.code]
+    assert [(row["valid"], row["place"]) for row in rows] == [(True, "public")] * 2
+    codes = {cause for _, cause in await door_store.void_codes(bench.database, CITY)}
+    assert codes == {"moved"}
+    assert await bench.pool() == {"held": 0, "sold": 2, "spare_sold": 0, "oversold": 0}
     await require_proof(bench.database)
 
 

@@ -69,6 +69,29 @@ def move(
     result(answer, f"{told}, as before." if before == after else f"{told}, before in {before}.", as_json=as_json)
 
 
+@app.command()
+def void(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, or its id.")],
+    seats: Annotated[
+        list[int] | None, typer.Argument(metavar="[SEAT]...", help="Its seats; without any all tickets of the order.")
+    ] = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Make tickets void that got lost or about: their codes let nobody in, and the buyer is sent new ones."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.orders import order_id_of
+    from cli.output import result
+
+    known = environ()
+    path = f"/api/admin/orders/{order_id_of(known, order)}/tickets/void"
+    answer = call(known, "POST", path, role="admin", body={"seats": seats or [], "reason": reason})
+    which = ", ".join(f"{answer['displayNumber']}-{seat}" for seat in answer["seats"])
+    result(answer, f"The codes of {which} let nobody in any more; the buyer is sent new ones.", as_json=as_json)
+
+
 def lines(ticket: Mapping[str, Any]) -> list[str]:
     """The ticket, then its history."""
     from cli.commands.checkin import line

@@ -297,7 +297,7 @@ async def test_who_was_oversold_gets_tickets_when_there_is_a_seat_for_each() -> 
 @pytest.mark.proves("I-3", "N-1")
 async def test_moved_seats_bring_new_tickets_in_the_new_city() -> None:
     told = moved(paid("austin-jan-2027"), HERE)
-    mail = await mail_of(SEATS_MOVED, ConfirmationFacts(order=paid("austin-jan-2027")).moved(told))
+    mail = await mail_of(SEATS_MOVED, ConfirmationFacts(order=paid("austin-jan-2027")).reissued(told))
     assert "You have new tickets, Jordan." in mail.html
     assert "The tickets that you had let nobody in any more." in mail.text
     assert "Two seats in Dallas" in mail.text

@@ -1,0 +1,74 @@
+"""`POST /api/admin/orders/{orderId}/tickets/void`: codes that got lost or about let nobody in any more (I-11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from chassis.app import Body, Out, Words, conditions
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.http.deeds import deed
+from chassis.http.deps import provided
+from chassis.ids import display_number
+from chassis.tokens import Role
+from checkout.orders.errors import UnknownOrder
+from checkout.tickets.domain import TicketAction
+from checkout.tickets.errors import NoMoreCodes, NoSuchTicket, NotVoidable
+from checkout.tickets.service import Tickets
+
+
+class VoidIn(Body):
+    """Which tickets, and why."""
+
+    seats: list[Annotated[int, Field(ge=1, le=65_535)]] = Field(
+        default=[], max_length=500, description="numbers of their seats; without any all tickets of the order"
+    )
+    reason: Words
+
+
+class VoidedOut(Out):
+    """An order with new tickets in place of those that are void."""
+
+    success: Literal[True] = True
+    order_id: UUID
+    display_number: str
+    seats: list[int] = Field(description="whose tickets were made anew")
+    version: int = Field(description="the order's version since then")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDeps:
+    """What the route works with."""
+
+    database: Database
+    tickets: Tickets
+
+
+router = APIRouter(tags=["orders"])
+
+
+@router.post(
+    "/api/admin/orders/{order_id}/tickets/void",
+    summary="Make tickets void, and send the buyer new ones",
+    responses=conditions(UnknownOrder, NotVoidable, NoSuchTicket, NoMoreCodes),
+)
+async def void(
+    order_id: UUID,
+    body: VoidIn,
+    actor: Annotated[Actor, deed(TicketAction.VOIDED, Role.ADMIN, target="order:{order_id}")],
+    deps: Annotated[TicketDeps, provided(TicketDeps)],
+) -> VoidedOut:
+    """The seats stay the buyer's. Doors refuse the old codes as soon as inventory has heard of it."""
+    async with deps.database.transaction() as tx:
+        order, seats = await deps.tickets.void(tx, order_id, seats=body.seats, reason=body.reason, actor=actor)
+    return VoidedOut(
+        order_id=order.order_id,
+        display_number=display_number(order.number),
+        seats=list(seats),
+        version=order.version,
+    )
