@@ -100,6 +100,7 @@ class PurchaseView:
     seats: str
     lines: tuple[LineView, ...]
     total: str
+    sent_back: str
     where: str
     directions: str
     refund_until: str | None
@@ -202,6 +203,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
         seats=seats(len(order.kept_seats)),
         lines=order_lines(order, tier),
         total=_total(order),
+        sent_back=formats.money(Money(order.refunded_amount, order.currency)) if order.refunded_amount else "",
         where=", ".join(part for part in (city.venue.name, city.venue.address) if part),
         directions=city.venue.notes,
         refund_until=formats.long_date(refund) if refund else None,

@@ -26,7 +26,7 @@ async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age
 async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:
     """Events of a type that the sandbox has kept."""
     headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
-    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type={kind}", headers=headers)
+    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type={kind}&limit=100", headers=headers)
     found: list[dict[str, Any]] = answer.body["data"]
     return found
 

@@ -128,7 +128,7 @@ def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEF
     price = price_of(DALLAS.tiers["ga"], quantity=seats, member=True, code=code())
     line = line_of_seats(1, city_id=DALLAS.city_id, tier="ga", price=price)
     tickets = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in range(1, seats + 1))
-    paid = {"tickets": tickets, "paid_at": NOW, "payment_method": "us_bank_account"} if state is OrderState.PAID else {}
+    paid = {"tickets": tickets, "paid_at": NOW, "payment_method": "us_bank_account"} if state in _PAID else {}
     values = {"lines": (line,), "seats": reserved_seats((line,)), "amount": price.amount, "customer": customer, **paid}
     return order(state, **{**values, "member": True, "discount_code": "FADE10", "discount_total": 99, **changes})
 
@@ -192,6 +192,7 @@ def _page(template: str, view: object, **context: Any) -> bytes:
     return bytes(SITE.page(template, view=view, **context).body)
 
 
+_PAID = {OrderState.PAID, OrderState.PARTIALLY_REFUNDED}
 _ENDS = (
     OrderState.PAYMENT_PENDING,
     OrderState.PAYMENT_FAILED,
@@ -225,6 +226,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
     "oversold": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered", oversold=True),
+    "tickets, one sent back": _success(LONG, _order(2, OrderState.PARTIALLY_REFUNDED).refunded(47_920, [1])),
     "ten tickets": _success(LONG, _order(10, OrderState.PAID), email="sent"),
     "tickets being made": _success(PLAIN, _order(2, OrderState.AWAITING_PAYMENT)),
     "tickets being made for long": _success(LONG, _order(1, OrderState.AWAITING_PAYMENT), waited=60),
