@@ -24,6 +24,7 @@ WAITS: Final[Mapping[str, str]] = {
         SELECT FROM checkout_requests
         WHERE (state = 'running' OR release_due) AND created_at < app_now() - $1::interval
     """,
+    "refunds nobody takes": "SELECT FROM refunds WHERE due_at < app_now() - $1::interval",
     "payment pages half made": """
         SELECT FROM payment_attempts WHERE state = 'creating' AND created_at < app_now() - $1::interval
     """,

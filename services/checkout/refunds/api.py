@@ -171,7 +171,12 @@ async def refund(
 
     A repeat with the same key gets the first answer.
     """
-    asked = {"action": RefundAction.REQUESTED, "actor": actor.name, "order": str(order_id), "body": body.model_dump()}
+    asked = {
+        "action": RefundAction.REQUESTED,
+        "actor": actor.name,
+        "order": str(order_id),
+        "body": body.model_dump(mode="json"),
+    }
     wanted = Wanted(
         amount=body.amount, seats=tuple(body.seats or ()), return_seats=body.return_seats, reason=body.reason
     )
@@ -194,12 +199,11 @@ async def list_refunds(
     if order is None:
         raise UnknownOrder
     payments = await store.payments_of(deps.database, order_id)
+    under_way = await store.under_way(deps.database, order_id)
     return RefundsOut(
         data=[RefundOut.model_validate(each) for each in await store.of_order(deps.database, order_id)],
         payments=[PaymentOut.model_validate(each) for each in payments],
-        left=min(
-            left_of(order, await store.under_way(deps.database, order_id)), sum(payment.left for payment in payments)
-        ),
+        left=left_of(order, under_way, payments),
         currency=order.currency,
         seat_prices=dict(seat_prices(order)),
     )

@@ -190,42 +190,39 @@ class UnderWay:
     seats: frozenset[int]
 
 
-def left_of(order: Order, under_way: UnderWay) -> int:
-    """What of the order's price can still be given back, minor units."""
-    settled = order.state in SETTLED and order.state is not OrderState.REFUNDED
-    return max(0, order.amount - order.refunded_amount - under_way.amount) if settled else 0
+def left_of(order: Order, under_way: UnderWay, payments: Sequence[Payment]) -> int:
+    """What can still be given back, minor units: of the order's price, and of what came for it."""
+    if order.state not in SETTLED or order.state is OrderState.REFUNDED:
+        return 0
+    of_price = order.amount - order.refunded_amount - under_way.amount
+    return max(0, min(of_price, sum(payment.left for payment in payments)))
 
 
-def settle_wish(order: Order, wanted: Wanted, under_way: UnderWay) -> tuple[int, tuple[int, ...]]:
+def settle_wish(order: Order, wanted: Wanted, under_way: UnderWay, *, left: int) -> tuple[int, tuple[int, ...]]:
     """How much goes back, and which seats with it. Raises the conditions of errors.py, and InvalidRequest.
 
     Whatever gives back all that is left ends the tickets of all seats that are left (C-7).
     """
     _require_refundable(order)
-    left = left_of(order, under_way)
     if left == 0:
         raise NothingToRefund
     seats = _checked(order, wanted.seats, under_way)
     amount = _price_of(order, seats) if seats else wanted.amount or left
     _require_chargeable(amount, order.currency)
     if amount > left:
-        raise _too_large(left, order.currency)
+        raise RefundTooLarge(f"{amount_text(left, order.currency)} can still be given back.", extra={"left": left})
     return amount, _valid_seats(order, under_way) if amount == left else seats
 
 
 def allocate(amount: int, payments: Sequence[Payment]) -> list[Part]:
     """The payments that it goes back of: one alone where one has enough, the first of these; else the largest first."""
-    enough = next((payment for payment in payments if payment.left >= amount), None)
-    if enough is not None:
-        return [Part(payment=enough, amount=amount)]
+    enough = [payment for payment in payments if payment.left >= amount]
     parts, missing = [], amount
-    for payment in sorted(payments, key=lambda each: -each.left):
+    for payment in enough[:1] or sorted(payments, key=lambda each: -each.left):
         part = min(missing, payment.left)
         if part > 0:
             parts.append(Part(payment=payment, amount=part))
             missing -= part
-    if missing:
-        raise _too_large(amount - missing, payments[0].currency)
     return parts
 
 
@@ -279,10 +276,6 @@ def _valid_seats(order: Order, under_way: UnderWay) -> tuple[int, ...]:
 def _price_of(order: Order, seats: Collection[int]) -> int:
     prices = seat_prices(order)
     return sum(prices[seat] for seat in seats)
-
-
-def _too_large(left: int, currency: str) -> RefundTooLarge:
-    return RefundTooLarge(f"{amount_text(left, currency)} can still be given back.", extra={"left": left})
 
 
 def _require_chargeable(amount: int, currency: str) -> None:

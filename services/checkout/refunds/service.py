@@ -25,7 +25,6 @@ from checkout.refunds.domain import (
     RefundAction,
     RefundCause,
     RefundState,
-    UnderWay,
     Wanted,
     allocate,
     left_of,
@@ -58,12 +57,13 @@ class RefundService:
         order = await _locked(tx, order_id)
         # What came twice goes back by itself: it is not to be given back as the order's.
         await store.request_surplus(tx, limit=_MOST_PAYMENTS, order_id=order_id)
-        before = await store.under_way(tx, order_id)
-        amount, seats = settle_wish(order, wanted, before)
-        refunds = _refunds(order, allocate(amount, await store.payments_of(tx, order_id)), seats, wanted)
+        under_way, payments = await store.under_way(tx, order_id), await store.payments_of(tx, order_id)
+        left = left_of(order, under_way, payments)
+        amount, seats = settle_wish(order, wanted, under_way, left=left)
+        refunds = _refunds(order, allocate(amount, payments), seats, wanted)
         for refund in refunds:
             await store.insert(tx, refund, reason=wanted.reason, requested_by=actor.name)
-        await self._audit(tx, order, wanted, refunds, before, actor)
+        await _audit(tx, refunds, wanted, actor, left=left)
         log.info("refund_requested", order_id=str(order_id), amount=amount, actor=actor.name)
         return refunds
 
@@ -138,27 +138,6 @@ class RefundService:
         )
         await self._outbox.publish(tx, told)
 
-    @staticmethod
-    async def _audit(
-        tx: Transaction, order: Order, wanted: Wanted, refunds: list[Refund], before: UnderWay, actor: Actor
-    ) -> None:
-        left, amount = left_of(order, before), sum(refund.amount for refund in refunds)
-        await audit.record(
-            tx,
-            RefundAction.REQUESTED,
-            actor=actor,
-            target=target("order", str(order.order_id)),
-            reason=wanted.reason,
-            before={"left": left},
-            after={
-                "left": left - amount,
-                "amount": amount,
-                "seats": list(refunds[0].seats),
-                "return_seats": wanted.return_seats,
-                "refunds": [str(refund.refund_id) for refund in refunds],
-            },
-        )
-
 
 async def _locked(tx: Transaction, order_id: UUID) -> Order:
     order = await orders_store.get_locked(tx, order_id)
@@ -183,3 +162,22 @@ def _refunds(order: Order, parts: list[Part], seats: tuple[int, ...], wanted: Wa
         )
         for number, part in enumerate(parts)
     ]
+
+
+async def _audit(tx: Transaction, refunds: list[Refund], wanted: Wanted, actor: Actor, *, left: int) -> None:
+    first, amount = refunds[0], sum(refund.amount for refund in refunds)
+    await audit.record(
+        tx,
+        RefundAction.REQUESTED,
+        actor=actor,
+        target=target("order", str(first.order_id)),
+        reason=wanted.reason,
+        before={"left": left},
+        after={
+            "left": left - amount,
+            "amount": amount,
+            "seats": list(first.seats),
+            "return_seats": wanted.return_seats,
+            "refunds": [str(refund.refund_id) for refund in refunds],
+        },
+    )

@@ -41,6 +41,7 @@ def test_a_won_dispute_leads_back_and_a_lost_one_to_a_refund(before: OrderState)
     back = disputed.moved(before)
     assert back is not None
     assert back.state is before
+    assert {seat.state for seat in back.seats} == {SeatState.SOLD}
     assert disputed.moved(S.PAID if before is S.PARTIALLY_REFUNDED else S.PARTIALLY_REFUNDED) is None
     assert disputed.moved(S.REFUNDED) is not None
 
