@@ -142,8 +142,8 @@ class NothingWaits(Invariant):
 class EachEventHasOneEffect(Invariant):
     """Each event has had its effect once, by the ledger's entries (E-4).
 
-    An order may have seats of several pools, each sold once. Seats of a sale that no limit has room for are an entry of
-    their own.
+    An order may have seats of several pools, each sold once; again only when it has given seats back, as one that was
+    moved away and returns. Seats of a sale that no limit has room for are an entry of their own.
     """
 
     name = "effects"
@@ -159,8 +159,11 @@ class EachEventHasOneEffect(Invariant):
             if count > 1:
                 yield Kind.DOUBLED, str(event_id), f"the event has {count} entries in the ledger"
         sales = Counter((entry.order_id, *self._what(entry)) for entry in evidence.ledger if entry.operation == "sell")
-        for (order_id, *_), count in sales.items():
-            if count > 1:
+        back = Counter(
+            (entry.order_id, entry.city_id, entry.tier) for entry in evidence.ledger if entry.operation == "return"
+        )
+        for (order_id, city_id, tier, *_), count in sales.items():
+            if count - back[order_id, city_id, tier] > 1:
                 yield Kind.DOUBLED, str(order_id), f"the order was sold {count} times"
 
     @staticmethod

@@ -242,6 +242,17 @@ def test_an_order_is_sold_once_in_each_of_its_pools_and_what_finds_no_room_besid
     assert (found.kind, found.subject) == (Kind.DOUBLED, "o1")
 
 
+def test_an_order_that_was_moved_away_may_come_back() -> None:
+    ledger = (
+        entry("sell", OPENED, SOLD, event_id="e1"),
+        entry("return", SOLD, OPENED, event_id="e2"),
+        entry("sell", OPENED, SOLD, event_id="e3"),
+    )
+    assert violations(Evidence(ledger=ledger), [EachEventHasOneEffect()]) == []
+    again = (*ledger, entry("sell", SOLD, SOLD, event_id="e4"))
+    assert [found.kind for found in violations(Evidence(ledger=again), [EachEventHasOneEffect()])] == [Kind.DOUBLED]
+
+
 def test_every_rule_can_fail_and_has_a_name_of_its_own() -> None:
     names = [rule.name for rule in INVARIANTS]
     assert set(names) == {rule for _, rule, _ in BROKEN.values()}
