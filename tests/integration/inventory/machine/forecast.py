@@ -50,7 +50,7 @@ class PlaceInLine:
 
 @dataclass(slots=True)
 class Forecast:
-    """One pool with its orders, its tickets, its line and who is inside."""
+    """One pool with its orders, its tickets, the oldest first, its line and who is inside."""
 
     public: int = STARTING[0]
     actual: int = STARTING[1]
@@ -187,7 +187,10 @@ class Forecast:
         return next((each for each in self.line if each.name == name and (not states or each.state in states)), None)
 
     def offer(self) -> None:
-        """To whoever waits longest of those whom it would do."""
+        """What is owed goes first; the rest to whoever waits longest of those whom it would do."""
+        for ticket in self.tickets.values():
+            if ticket.place == OVERSOLD and self.actual > self.held + self.count(PUBLIC, SPARE):
+                ticket.place = PUBLIC if self.public > self.held + self.count(PUBLIC) else SPARE
         for each in self.line:
             if each.state == WAITING and each.seats <= self.free:
                 self.offers += 1

@@ -31,7 +31,7 @@ SELECT json_build_object(
     'city', (SELECT row_to_json(c) FROM cities AS c),
     'ledger', (SELECT after FROM ledger ORDER BY id DESC LIMIT 1),
     'holds', (SELECT coalesce(json_agg(h ORDER BY part), '[]') FROM holds AS h),
-    'tickets', (SELECT coalesce(json_agg(t), '[]') FROM tickets AS t),
+    'tickets', (SELECT coalesce(json_agg(t ORDER BY issued_at, order_id, seat), '[]') FROM tickets AS t),
     'line', (SELECT coalesce(json_agg(w ORDER BY place), '[]') FROM waitlist AS w),
     'inside', (SELECT coalesce(json_agg(a), '[]') FROM admissions AS a WHERE inside)
 )::text
@@ -96,6 +96,7 @@ def _require_agreement(rows: Mapping[str, Any], found: Forecast) -> None:
         assert [seat for owner, seat in sorted(found.tickets) if owner == order] == list(range(1, seats + 1))
     assert {owner for owner, _ in found.tickets} == sold.keys()
     assert rows["city"]["in_line"] == len(found.line)
+    assert not found.count(OVERSOLD) or found.actual == found.held + found.count(PUBLIC, SPARE), "owed seats are idle"
     idle = [each.name for each in found.line if each.state == WAITING and each.seats <= found.free]
     assert idle == [], f"{idle} wait for seats that are free"
 
