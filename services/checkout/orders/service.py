@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.errors import Dead
-from chassis.ids import short_number, uuid7_of
+from chassis.ids import derived_uuid7, short_number, uuid7_of
 from chassis.telemetry import current_traceparent, get_logger
 from chassis.tickets import TicketClaims, TicketSigner, issue_of
 from checkout.orders import store
@@ -149,10 +149,12 @@ class OrderService:
         total: int,
         seats: Collection[int] = (),
         return_seats: bool = False,
+        refund_id: UUID | None = None,
     ) -> Order | None:
         """The processor has given back `total` (minor units) of the order so far; an older total changes nothing.
 
         The tickets of `seats` end, and of all seats when nothing is left; a refund made at the processor names none.
+        By its `refund_id` a database that comes from a backup says the same event of a refund of ours again.
         """
         if total <= order.refunded_amount:
             return None
@@ -165,6 +167,7 @@ class OrderService:
             tx,
             OrderRefunded,
             moved,
+            id_=derived_uuid7(refund_id, OrderRefunded.type) if refund_id else None,
             refunded_amount=amount,
             refunded_seats=ended,
             return_seats=return_seats,

@@ -110,7 +110,13 @@ class RefundService:
             log.info("refund_done", order_id=str(refund.order_id), amount=refund.amount)
             total = min(order.amount, order.refunded_amount + refund.amount)
             await self._orders.refunded(
-                tx, order, _STAFF, total=total, seats=refund.seats, return_seats=refund.return_seats
+                tx,
+                order,
+                _STAFF,
+                total=total,
+                seats=refund.seats,
+                return_seats=refund.return_seats,
+                refund_id=refund.refund_id,
             )
         else:
             log.info("second_charge_refunded", order_id=str(refund.order_id), amount=refund.amount)

@@ -9,13 +9,15 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from chassis.ids import derived_uuid7
 from chassis.tokens import Role
-from events import PaymentRefundRefused
+from events import OrderRefunded, PaymentRefundRefused
 from tests.fixtures.command_line import without_installation
 from tests.integration.checkout.money import (
     KEY,
@@ -66,6 +68,8 @@ async def test_all_of_it_goes_back_and_the_seats_are_sold_again(world: World, pa
     await world.until_stock(0, 0)
     money = await refunds(world, paid)
     (done,) = money["data"]
+    told_as = derived_uuid7(UUID(done["refundId"]), OrderRefunded.type)
+    assert await world.ids(paid["orderId"], OrderRefunded) == [told_as], "after a restore it is told as the same"
     assert (done["reason"], done["requestedBy"], money["left"]) == ("The buyer is ill", "ann@example.com", 0)
     assert [(each["amount"], each["refunded"]) for each in money["payments"]] == [(PRICE, PRICE)]
     shown = (await world.ask("GET", f"/api/orders/{paid['orderId']}?token={paid['orderToken']}")).body

@@ -122,6 +122,11 @@ class World:
         """What was published about an order, in the order of the outbox."""
         return [parse_event(_header(row, "ce_type"), row["value"]) for row in await self._published(order_id)]
 
+    async def ids(self, order_id: str, kind: type[Event]) -> list[UUID]:
+        """Of the events of this type among them."""
+        rows = await self._published(order_id)
+        return [UUID(_header(row, "ce_id")) for row in rows if _header(row, "ce_type") == kind.type]
+
     async def traces(self, order_id: str) -> set[str]:
         """Ids of the traces that those events belong to."""
         return {_header(row, "traceparent").split("-")[1] for row in await self._published(order_id)}
