@@ -92,19 +92,21 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
 @pytest.mark.proves("I-3", "N-1")
 async def test_who_is_oversold_hears_of_each_seat_and_of_the_move(world: World) -> None:
     here, there = new_city(), new_city()
-    order = paid(here, hold_alive=False)
-    over = stock(StockOversold, order, version=2, left=0)
+    order, given_up = paid(here, hold_alive=False), paid(here, hold_alive=False)
+    over = [stock(StockOversold, each, version=2, left=0) for each in (order, given_up)]
     async with world.notifier():
-        await world.publish(city(here), city(there, name="Austin"), seat_found(order, still=1), order, over)
-        await until(lambda: _mailed(world, 2), what="the apology and the first seat")
+        await world.publish(city(here), city(there, name="Austin"), seat_found(order, still=1), order, given_up, *over)
+        await until(lambda: _mailed(world, 3), what="the apologies and the first seat")
         await world.publish(seat_found(order, version=4), seat_found(order, version=9), moved(order, there))
-        await until(lambda: _mailed(world, 4), what="all mailed")
+        await world.publish(refunded(given_up))
+        await until(lambda: _mailed(world, 6), what="all mailed")
         await world.repeat()
         mails = await world.messages("email")
     kinds = [row["kind"] for row in await world.deliveries("channel = 'email'")]
-    assert sorted(kinds) == ["confirmation", "seat_found", "seat_found", "seats_moved"]
-    assert sorted(len(mail["attachments"]) for mail in mails) == [0, 0, 3, 3]
-    assert [mail["to"] for mail in mails] == [order.customer.email] * 4
+    assert sorted(kinds) == ["confirmation", "confirmation", "refund", "seat_found", "seat_found", "seats_moved"]
+    assert sorted(len(mail["attachments"]) for mail in mails) == [0, 0, 0, 0, 3, 3]
+    assert {mail["to"] for mail in mails} == {order.customer.email, given_up.customer.email}
+    assert "There were not enough seats left" in next(mail["text"] for mail in mails if "Refund" in mail["subject"])
     assert "Austin" in next(mail["text"] for mail in mails if "You have new tickets" in mail["text"])
 
 
