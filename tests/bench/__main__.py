@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.process import set_up, settle_in
-from tests.bench import alerts, consuming, holds, outbox, passing, recovery, thread
+from tests.bench import alerts, availability, consuming, growth, holds, outbox, passing, recovery, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -53,6 +53,8 @@ MEASURES = (
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
     Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),
+    Measure(name="availability", ids=("I-1",), run=availability.measure, steps=1, whole=False),
+    Measure(name="growth", ids=("L-7",), run=growth.measure, steps=growth.CHUNKS + 2, whole=False),
     Measure(name="consuming", ids=("L-3",), run=consuming.measure, steps=3 * consuming.ROUNDS, whole=False),
 )
 

@@ -16,6 +16,7 @@ from uuid import UUID
 import aiohttp
 import uvicorn
 
+from chassis.process import ProcessRole
 from inventory.app import create
 from tests.integration.inventory.bench import CITY
 from tests.integration.inventory.service import service_token
@@ -52,9 +53,10 @@ class Answer:
     left: bool = False
 
 
-def serve() -> None:
+def serve(role: str = ProcessRole.ALL.value) -> None:
     """A replica, by the variables of the environment, until it is killed."""
-    uvicorn.run(create(os.environ), host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None, access_log=False)
+    app = create(os.environ, role=ProcessRole(role))
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None, access_log=False)
 
 
 def come(crowd: Crowd) -> None:

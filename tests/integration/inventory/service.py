@@ -71,11 +71,14 @@ def person(role: Role) -> dict[str, str]:
 
 
 def environ(url: str, *, kafka: str, prefix: str) -> Mapping[str, str]:
+    return {**variables(url), **kafka_variables(kafka, prefix=prefix)}
+
+
+def variables(url: str) -> Mapping[str, str]:
+    """All but where Kafka is."""
     return {
         "FULLHOUSE_MODE": "sandbox",
         "DATABASE_URL": url,
-        **kafka_variables(kafka),
-        "KAFKA_TOPIC_PREFIX": prefix,
         "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
         "TICKET_PUBLIC_KEYS": KEY.public_keys().export(),
         "SERVICE_TOKEN_KEY": SERVICE_KEY,
