@@ -50,7 +50,7 @@ class PlaceInLine:
 
 @dataclass(slots=True)
 class Forecast:
-    """One pool with its orders, its tickets, the oldest first, its line and who is inside."""
+    """One pool with its orders, its tickets, its line and who is inside."""
 
     public: int = STARTING[0]
     actual: int = STARTING[1]
@@ -69,8 +69,13 @@ class Forecast:
         return sum(ticket.place in places for ticket in self.tickets.values())
 
     @property
+    def empty(self) -> int:
+        """Seats that nobody has, whoever they are owed to."""
+        return self.actual - self.held - self.count(PUBLIC, SPARE)
+
+    @property
     def room(self) -> int:
-        return self.actual - self.held - self.count(PUBLIC, SPARE, OVERSOLD)
+        return self.empty - self.count(OVERSOLD)
 
     @property
     def free(self) -> int:
@@ -187,14 +192,18 @@ class Forecast:
         return next((each for each in self.line if each.name == name and (not states or each.state in states)), None)
 
     def offer(self) -> None:
-        """What is owed goes first; the rest to whoever waits longest of those whom it would do."""
-        for ticket in self.tickets.values():
-            if ticket.place == OVERSOLD and self.actual > self.held + self.count(PUBLIC, SPARE):
-                ticket.place = PUBLIC if self.public > self.held + self.count(PUBLIC) else SPARE
+        """To whom a seat is owed, then to whoever waits longest of those whom it would do."""
+        self._settle()
         for each in self.line:
             if each.state == WAITING and each.seats <= self.free:
                 self.offers += 1
                 each.state, each.offered = OFFERED, self.offers
+
+    def _settle(self) -> None:
+        """Who paid first and has no seat gets the first one."""
+        for ticket in self.tickets.values():
+            if ticket.place == OVERSOLD and self.empty > 0:
+                ticket.place = PUBLIC if self.public > self.held + self.count(PUBLIC) else SPARE
 
     def _make_room(self, seats: int) -> None:
         """A paid order comes before offers: the newest go first."""

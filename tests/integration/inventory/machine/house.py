@@ -44,6 +44,7 @@ ENDS: Final[tuple[type[OrderEvent], ...]] = (OrderExpired, OrderCancelled, Order
 AFTERWARDS: Final[tuple[type[OrderEvent], ...]] = (OrderRefunded, OrderDisputed, OrderDisputeClosed)
 TABLES: Final = (
     "cities", "pools", "holds", "tickets", "ledger", "waitlist", "admissions", "door_log", "restores",
+    "replaced_codes", "oversold_customers",
 )  # fmt: skip
 
 

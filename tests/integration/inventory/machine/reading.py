@@ -95,6 +95,7 @@ def _require_agreement(rows: Mapping[str, Any], found: Forecast) -> None:
     for order, seats in sold.items():
         assert [seat for owner, seat in sorted(found.tickets) if owner == order] == list(range(1, seats + 1))
     assert {owner for owner, _ in found.tickets} == sold.keys()
+    assert not (found.empty > 0 and found.count(OVERSOLD)), "somebody has paid for a seat that is empty"
     assert rows["city"]["in_line"] == len(found.line)
     assert not found.count(OVERSOLD) or found.actual == found.held + found.count(PUBLIC, SPARE), "owed seats are idle"
     idle = [each.name for each in found.line if each.state == WAITING and each.seats <= found.free]
