@@ -65,13 +65,16 @@ def planned(
     return_seats: bool | None,
     reason: str,
 ) -> Plan:
-    """Raises UsageError for what can't be meant."""
+    """Raises UsageError for what can't be meant, and CommandError for what there is not."""
     if seats and amount:
         raise UsageError("Name --seats or --amount, not both; with neither everything goes back that is left.")
     numbers, left = _numbers(seats) if seats else [], int(found["left"])
+    _require_sold(order, numbers)
     minor = minor_units(amount, order["currency"]) if amount else left
     if numbers:
-        minor = sum(found["seatPrices"].get(str(each), 0) for each in numbers)
+        minor = sum(found["seatPrices"][str(each)] for each in numbers)
+    if not 0 < minor <= left:
+        raise CommandError(f"{text(left, order['currency'])} can still be given back. {_look(order)}")
     ending = _sold(order) if minor >= left else tuple(numbers)
     if ending and return_seats is None:
         raise UsageError(
@@ -143,6 +146,16 @@ def minor_units(amount: str, currency: str) -> int:
 def text(amount: int, currency: str) -> str:
     """`$49.90`."""
     return money(Money(amount, currency))
+
+
+def _require_sold(order: Mapping[str, Any], seats: Sequence[int]) -> None:
+    sold = _sold(order)
+    if others := [seat for seat in seats if seat not in sold]:
+        raise CommandError(f"{_named(others)} can't be refunded. {_look(order)}")
+
+
+def _look(order: Mapping[str, Any]) -> str:
+    return f"Look at `fullhouse orders show {order['number']}`."
 
 
 def _sold(order: Mapping[str, Any]) -> tuple[int, ...]:

@@ -310,9 +310,10 @@ async def test_by_command_with_what_it_will_change_before_and_after(world: World
         "$599.00 went back.",
     ]
     again = await fullhouse(world, "orders", "refund", paid["orderId"], "--seats", "1", "--keep-seats", *why, "--yes")
-    assert again.returncode == 1
-    assert "Seat 1 was refunded already" in again.stderr
-    assert f"`fullhouse orders show {number}`" in again.stderr
+    look = f"Look at `fullhouse orders show {number}`"
+    assert (again.returncode, again.stderr) == (1, f"Seat 1 can't be refunded. {look}.\n")
+    more = await fullhouse(world, "orders", "refund", number, "--amount", "599.01", *why, "--yes")
+    assert (more.returncode, more.stderr) == (1, f"$599.00 can still be given back. {look}.\n")
     await world.fault(kind="error", operation=REFUNDS, status=400, code="charge_disputed", count=1)
     whole = await fullhouse(world, "orders", "refund", number, "--return-seats", *why, "--wait", "--yes")
     assert (whole.returncode, "charge_disputed" in whole.stderr) == (1, True)
@@ -334,3 +335,8 @@ async def test_by_command_with_what_it_will_change_before_and_after(world: World
     assert (found["order"]["state"], found["money"]["left"]) == ("partially_refunded", 54_910)
     nobody = await fullhouse(world, "orders", "show", "2222-2222")
     assert (nobody.returncode, "No order has the number" in nobody.stderr) == (1, True)
+    (charge,) = await charges(world)
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{charge['id']}/dispute", json={})
+    await world.until_state(paid["orderId"], "disputed")
+    frozen = await fullhouse(world, "orders", "refund", number, "--amount", "1", *why, "--yes")
+    assert (frozen.returncode, f"{look} before you try again." in frozen.stderr) == (1, True)
