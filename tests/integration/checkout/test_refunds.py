@@ -154,6 +154,13 @@ async def test_a_repeat_with_the_same_key_gives_nothing_more_back(world: World, 
     assert await given_back(world) == [1_000]
 
 
+async def test_of_two_people_at_once_one_gives_it_back(world: World, paid: dict[str, Any]) -> None:
+    answers = await asyncio.gather(*(refund(world, paid) for _ in range(2)))
+    assert sorted(answer.body.get("code", "") for answer in answers) == ["", "nothing_to_refund"]
+    await until_settled(world, paid, ["done"])
+    assert await given_back(world) == [PRICE]
+
+
 @pytest.mark.parametrize("kind", ["timeout_after", "timeout_before", "error", "rate_limit"])
 async def test_a_call_without_a_decision_is_asked_about_and_moves_the_order_once(
     world: World, paid: dict[str, Any], kind: str
@@ -270,7 +277,7 @@ async def test_a_dispute_that_comes_between_leaves_the_seats_to_its_end(world: W
 
 
 async def give_back_as_ours(world: World, charge: dict[str, Any], refund_id: str) -> None:
-    """What the processor has after a call of ours whose answer never came."""
+    """What the processor has after a call of ours whose answer never came, and whose key it has forgotten."""
     form = {"payment_intent": charge["payment_intent"], "amount": str(SEAT), "metadata[refundId]": refund_id}
     headers = {**KEY, "Content-Type": "application/x-www-form-urlencoded"}
     answer = await world.ask(
