@@ -14,6 +14,7 @@ from chassis.counted import count_error
 from chassis.database import CheckViolation, Database, UniqueViolation
 from chassis.errors import Condition
 from chassis.microbatch import MicroBatch, Pending
+from inventory.pools import store
 from inventory.pools.domain import Cause, City, Hold, HoldRequest
 from inventory.pools.errors import DeadlinePassed, SoldOut, UnknownCity
 from inventory.pools.mirror import Mirror
@@ -59,9 +60,9 @@ Waiting = Pending[HoldCall, HoldResult]
 class Batcher:
     """Groups the holds of a city into micro-batches, one transaction each (I-5).
 
-    A late request is refused before its batch is formed; one for a pool that memory knows to be full is refused
-    without a transaction. Several processes may do this on one database: the city's row lock makes them take turns,
-    the constraints make sure.
+    A late request is refused before its batch is formed; those for a pool that memory knows to be full are refused
+    without a transaction, with one look for all of them at whose orders have seats. Several processes may do this on
+    one database: the city's row lock makes them take turns, the constraints make sure.
     """
 
     def __init__(self, stock: Stock, mirror: Mirror, *, database: Database, clock: Clock) -> None:
@@ -108,13 +109,14 @@ class Batcher:
 
     async def _refuse_when_full(self, city_id: str, batch: Sequence[Waiting]) -> Sequence[Waiting]:
         """From memory. An order that has its seats already gets the same answer again, and one that takes an offer its
-        seats, both from the database.
+        seats, both from the database: another process may have given them since memory was renewed.
         """
         pools = (await self._mirror.fresh())[city_id].pools if city_id in self._mirror.cities else {}
         full = {tier for tier, pool in pools.items() if pool.remaining == 0}
         if not any(one.item.ask.tier in full for one in batch):
             return batch
-        alive = await self._mirror.living_orders(city_id)
+        asked = [one.item.ask.order_id for one in batch if one.item.ask.tier in full]
+        alive = await store.living_orders(self._database, asked)
         left, available = [], {tier: pool.remaining for tier, pool in pools.items()}
         for one in batch:
             ask = one.item.ask

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.counted import count_error
@@ -31,7 +30,6 @@ class Mirror:
         self._database = database
         self._clock = clock
         self._cities: dict[str, City] = {}
-        self._orders: dict[str, tuple[int, frozenset[UUID]]] = {}
         self._renewed_at = float("-inf")
         self._renewing: asyncio.Task[None] | None = None
 
@@ -77,19 +75,10 @@ class Mirror:
         """Compares the copy with the city as it was read under its lock."""
         self._compare(self._cities.get(locked.city_id), locked)
 
-    async def living_orders(self, city_id: str) -> frozenset[UUID]:
-        """Which orders have seats of the city; read once for each version of its stock."""
-        city, known = self._cities.get(city_id), self._orders.get(city_id)
-        if city is None or known is None or known[0] < city.version:
-            known = await store.living_orders(self._database, city_id)
-            self._orders[city_id] = known
-        return known[1]
-
     def _compare(self, known: City | None, read: City) -> None:
         """`known` is what was here before `read` was read; what came in meanwhile is newer than both."""
         if known is not None and _differ(known, read):
             count_error("inventory_sync_failed", city=read.city_id, memory=known.counts(), database=read.counts())
-            self._orders.pop(read.city_id, None)
             if self._cities.get(read.city_id) is known:
                 self._cities[read.city_id] = read
         else:

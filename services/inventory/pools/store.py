@@ -142,18 +142,13 @@ async def bury(tx: Transaction, order_id: UUID) -> bool:
     return bool(buried)
 
 
-async def living_orders(reader: Reader, city_id: str) -> tuple[int, frozenset[UUID]]:
-    """Which orders have seats of the city, and at which version of its stock."""
-    row = await reader.fetchrow(
-        """
-        SELECT c.stock_version, array(
-            SELECT order_id FROM holds WHERE city_id = $1 AND state IN ('held', 'sold')
-        ) AS orders
-        FROM cities AS c WHERE c.city_id = $1
-        """,
-        city_id,
+async def living_orders(reader: Reader, order_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of the orders have seats."""
+    rows = await reader.fetch(
+        "SELECT DISTINCT order_id FROM holds WHERE order_id = ANY($1::uuid[]) AND state IN ('held', 'sold')",
+        list(order_ids),
     )
-    return (row["stock_version"], frozenset(row["orders"])) if row else (0, frozenset())
+    return frozenset(row["order_id"] for row in rows)
 
 
 async def due_holds(reader: Reader, *, without: Collection[UUID], limit: int) -> tuple[datetime, list[Hold]]:

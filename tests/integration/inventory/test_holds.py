@@ -87,6 +87,18 @@ async def test_the_same_order_again_has_the_same_hold_also_when_the_pool_is_full
 
 
 @pytest.mark.proves("I-2")
+async def test_the_same_order_again_has_the_same_hold_of_a_process_whose_memory_is_older(bench: Bench) -> None:
+    await bench.open({"ga": (2, 2)})
+    before, order = uuid4(), uuid4()
+    await bench.hold(before, 2)
+    async with open_bench(bench.url) as other:
+        assert await outcome(other) == "sold_out"
+        await bench.release(before)
+        held = await bench.hold(order, 2)
+        assert (await other.hold(order, 2)).held_until == held.held_until
+
+
+@pytest.mark.proves("I-2")
 async def test_a_released_order_is_refused_whether_its_hold_came_before_or_comes_after(bench: Bench) -> None:
     await bench.open({"ga": (2, 2)})
     before, after = uuid4(), uuid4()
