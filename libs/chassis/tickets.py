@@ -9,7 +9,7 @@ signature.
 | 2 | first bytes of SHA-256 of the key's id |
 | 16 | order id |
 | 2 | seat, from 1 |
-| 1 | issue: grows when the seat is moved, so that the old code can be told from the new |
+| 1 | issue: grows when the seat is moved or its ticket made void, so that the old code can be told from the new |
 | 4 | first bytes of SHA-256 of the city's id: tells another city's ticket at the door without a look-up |
 """
 
@@ -54,7 +54,7 @@ class TicketClaims:
     order_id: the order
     seat: the seat within the order, from 1
     city_tag: the first bytes of the hash of the city's id
-    issue: grows when the seat is moved
+    issue: grows when the seat is moved or its ticket made void
     """
 
     order_id: uuid.UUID

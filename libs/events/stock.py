@@ -82,7 +82,7 @@ class StockSold(OrderStockEvent):
 
 
 class StockReturned(OrderStockEvent):
-    """Sold seats were given back by a refund."""
+    """Sold seats were given back by a refund or a move."""
 
     type: ClassVar[str] = "fullhouse.stock.returned.v1"
 

@@ -61,6 +61,11 @@ def mask_email(email: str) -> str:
     return f"{local[:1]}***@{domain}" if domain else REDACTED
 
 
+def mask_name(name: str) -> str:
+    """`J.` for `Jordan`."""
+    return f"{name[:1]}."
+
+
 def mask_phone(phone: str) -> str:
     """`***0100`: the last four digits."""
     digits = re.sub(r"\D", "", phone)

@@ -10,9 +10,8 @@ from chassis.ids import derived_uuid7
 from checkout.catalogue.domain import Catalogue
 from checkout.moves.errors import NoSuchSeats, NotMovable
 from checkout.orders.domain import Order, Reseating
-from events import OrderState, SeatState
-
-_MOVABLE = (OrderState.PAID, OrderState.PARTIALLY_REFUNDED)
+from checkout.orders.states import WITH_TICKETS
+from events import SeatState
 
 
 class MoveAction(StrEnum):
@@ -39,7 +38,7 @@ def reseating(order: Order, there: Destination, catalogue: Catalogue) -> Reseati
         raise NoSuchSeats
     seats = [seat for seat in order.seats if seat.state == SeatState.SOLD]
     pools = {(seat.city_id, seat.tier) for seat in seats}
-    if order.state not in _MOVABLE or len(pools) != 1 or len(order.lines) != 1:
+    if order.state not in WITH_TICKETS or len(pools) != 1 or len(order.lines) != 1:
         raise NotMovable
     (pool,) = pools
     if pool == (there.city_id, there.tier):

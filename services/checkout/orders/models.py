@@ -10,7 +10,7 @@ from pydantic import Field
 
 from chassis.app import Out
 from chassis.ids import display_number
-from chassis.telemetry.masking import mask_email, mask_phone
+from chassis.telemetry.masking import mask_email, mask_name, mask_phone
 from checkout.orders.domain import NOT_FULFILLED, Fulfilment, HistoryEntry, Order
 from checkout.orders.states import HOLDING
 from events import OrderCustomer, OrderSource, OrderState, TicketCode
@@ -164,8 +164,8 @@ def _ticket(order: Order, ticket: TicketCode, *, code: str | None) -> TicketOut:
 
 def _masked(customer: OrderCustomer) -> CustomerOut:
     return CustomerOut(
-        first_name=f"{customer.first_name[:1]}.",
-        last_name=f"{customer.last_name[:1]}.",
+        first_name=mask_name(customer.first_name),
+        last_name=mask_name(customer.last_name),
         email=mask_email(customer.email),
         phone=mask_phone(customer.phone) if customer.phone else None,
         kind=customer.kind,

@@ -16,6 +16,7 @@ from chassis.telemetry import current_traceparent, get_logger
 from chassis.tickets import TicketClaims, TicketSigner, issue_of
 from checkout.orders import store
 from checkout.orders.domain import Cause, Order, Reseating, Why
+from checkout.orders.errors import UnknownOrder
 from checkout.orders.messages import OrderMessages
 from checkout.orders.states import SETTLED
 from eventbus import Outbox, Outgoing
@@ -42,6 +43,14 @@ from events import (
 log = get_logger()
 
 _DRAWS = 5
+
+
+async def locked(tx: Transaction, order_id: UUID) -> Order:
+    """The order, its row locked until the end of the transaction. Raises UnknownOrder."""
+    order = await store.get_locked(tx, order_id)
+    if order is None:
+        raise UnknownOrder
+    return order
 
 
 class OrderService:

@@ -39,6 +39,8 @@ MOVES: Final[Mapping[OrderState, frozenset[OrderState]]] = MappingProxyType(
 HOLDING: Final = frozenset({_S.PLACED, _S.AWAITING_PAYMENT, _S.PAYMENT_PENDING})
 # The money is, or was, here.
 SETTLED: Final = frozenset({_S.PAID, _S.PARTIALLY_REFUNDED, _S.REFUNDED, _S.DISPUTED})
+# The tickets of seats that were not refunded are good.
+WITH_TICKETS: Final = frozenset({_S.PAID, _S.PARTIALLY_REFUNDED})
 # Nothing came of it; a late payer may still change that.
 OVER: Final = frozenset({_S.PAYMENT_FAILED, _S.EXPIRED, _S.CANCELLED})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from chassis import audit
@@ -12,10 +12,8 @@ from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
-from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
-from checkout.orders.errors import UnknownOrder
-from checkout.orders.service import OrderService
+from checkout.orders.service import OrderService, locked
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import GivenBack
 from checkout.refunds import store
@@ -54,7 +52,7 @@ class RefundService:
 
         Raises UnknownOrder and the conditions of errors.py.
         """
-        order = await _locked(tx, order_id)
+        order = await locked(tx, order_id)
         # What came twice goes back by itself: it is not to be given back as the order's.
         await store.request_surplus(tx, limit=_MOST_PAYMENTS, order_id=order_id)
         under_way, payments = await store.under_way(tx, order_id), await store.payments_of(tx, order_id)
@@ -77,7 +75,7 @@ class RefundService:
 
         While the order is disputed a part of its money can't count (C-5): it is asked for again until that is over.
         """
-        order = await _locked(tx, refund.order_id)
+        order = await locked(tx, refund.order_id)
         if refund.cause is RefundCause.REQUESTED and order.state is OrderState.DISPUTED:
             await self.ask_again(tx, refund, error="Given back; the order is disputed until the bank decides")
         elif await store.settle(tx, refund.refund_id, RefundState.DONE, processor_refund_id=given.refund_id):
@@ -89,7 +87,7 @@ class RefundService:
         if refund.cause is RefundCause.REQUESTED:
             await self.refused(tx, refund, code=code, error=error)
         elif await store.settle(tx, refund.refund_id, RefundState.DONE):
-            await self._tell_done(tx, refund, await _locked(tx, refund.order_id))
+            await self._tell_done(tx, refund, await locked(tx, refund.order_id))
 
     async def refused(self, tx: Transaction, refund: Refund, *, code: str, error: str) -> None:
         """The processor will not do it: a person has to look."""
@@ -123,33 +121,19 @@ class RefundService:
             await self._tell_second_charge(tx, refund, SecondChargeOutcome.REFUNDED)
 
     async def _tell_refused(self, tx: Transaction, refund: Refund, code: str) -> None:
-        told = PaymentRefundRefused(
-            order_id=OrderId(refund.order_id),
-            processor=refund.processor,
-            amount=refund.amount,
-            currency=refund.currency,
-            cause=code,
-            occurred_at=self._clock.now(),
-        )
-        await self._outbox.publish(tx, told)
+        await self._outbox.publish(tx, PaymentRefundRefused(**self._facts(refund), cause=code))
 
     async def _tell_second_charge(self, tx: Transaction, refund: Refund, outcome: SecondChargeOutcome) -> None:
-        told = PaymentSecondCharge(
-            order_id=OrderId(refund.order_id),
-            processor=refund.processor,
-            amount=refund.amount,
-            currency=refund.currency,
-            outcome=outcome,
-            occurred_at=self._clock.now(),
-        )
-        await self._outbox.publish(tx, told)
+        await self._outbox.publish(tx, PaymentSecondCharge(**self._facts(refund), outcome=outcome))
 
-
-async def _locked(tx: Transaction, order_id: UUID) -> Order:
-    order = await orders_store.get_locked(tx, order_id)
-    if order is None:
-        raise UnknownOrder
-    return order
+    def _facts(self, refund: Refund) -> dict[str, Any]:
+        return {
+            "order_id": OrderId(refund.order_id),
+            "processor": refund.processor,
+            "amount": refund.amount,
+            "currency": refund.currency,
+            "occurred_at": self._clock.now(),
+        }
 
 
 def _refunds(order: Order, parts: list[Part], seats: tuple[int, ...], wanted: Wanted) -> list[Refund]:

@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from chassis.tickets import MOST_ISSUES, issue_of
 from checkout.orders.domain import Order
+from checkout.orders.states import WITH_TICKETS
 from checkout.tickets.errors import NoMoreCodes, NoSuchTicket, NotVoidable
-from events import OrderState, SeatState
-
-_WITH_TICKETS = (OrderState.PAID, OrderState.PARTIALLY_REFUNDED)
+from events import SeatState
 
 
 class TicketAction(StrEnum):
@@ -21,7 +20,7 @@ class TicketAction(StrEnum):
 
 def voidable(order: Order, seats: Collection[int]) -> tuple[int, ...]:
     """These seats, or all that have a ticket. Raises NotVoidable, NoSuchTicket or NoMoreCodes."""
-    if order.state not in _WITH_TICKETS:
+    if order.state not in WITH_TICKETS:
         raise NotVoidable
     good = {seat.seat for seat in order.seats if seat.state == SeatState.SOLD}
     if not good.issuperset(seats):

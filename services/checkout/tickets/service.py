@@ -8,10 +8,8 @@ from uuid import UUID
 from chassis import audit
 from chassis.audit import Actor
 from chassis.database import Transaction
-from checkout.orders import store
 from checkout.orders.domain import Cause, Order, Why
-from checkout.orders.errors import UnknownOrder
-from checkout.orders.service import OrderService
+from checkout.orders.service import OrderService, locked
 from checkout.tickets.domain import TicketAction, voidable
 
 
@@ -28,9 +26,7 @@ class Tickets:
 
         Raises UnknownOrder, NotVoidable, NoSuchTicket or NoMoreCodes.
         """
-        order = await store.get_locked(tx, order_id)
-        if order is None:
-            raise UnknownOrder
+        order = await locked(tx, order_id)
         chosen = voidable(order, seats)
         replaced = await self._orders.replace_tickets(
             tx, order, Cause(who="staff", why=Why.TICKETS_VOIDED), seats=chosen

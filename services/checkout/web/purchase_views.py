@@ -22,7 +22,6 @@ from checkout.web.tier_views import seats
 from events import CatalogueCityChanged, OrderState
 from ui import poster_class
 
-_PAID: Final = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED})
 _UNPAID: Final = frozenset({OrderState.PLACED, OrderState.AWAITING_PAYMENT})
 _LONG_WAIT_SECONDS: Final = 60
 _METHODS: Final = MappingProxyType(

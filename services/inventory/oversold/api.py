@@ -16,7 +16,7 @@ from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.tokens import Principal, Role
 from inventory.oversold import service
-from inventory.oversold.domain import OwedSeats, Where, masked
+from inventory.oversold.domain import OwedPlace, OwedSeats, masked
 
 
 class OwedCustomerOut(Out):
@@ -74,12 +74,12 @@ async def oversold(
     return Page(data=[_out(each, whole=whole) for each in found], next_cursor=following)
 
 
-def _after(cursor: str) -> Where:
+def _after(cursor: str) -> OwedPlace:
     since, place = read_cursor(cursor)
     order_id, _, pool = place.partition("/")
     city_id, _, tier = pool.partition("/")
     try:
-        return Where(since=since, order_id=UUID(order_id), city_id=city_id, tier=tier)
+        return OwedPlace(since=since, order_id=UUID(order_id), city_id=city_id, tier=tier)
     except ValueError:
         raise no_cursor() from None
 

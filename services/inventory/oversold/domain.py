@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from chassis.telemetry.masking import mask_email, mask_phone
+from chassis.telemetry.masking import mask_email, mask_name, mask_phone
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
 from inventory.tickets.domain import Place, Ticket
@@ -30,15 +30,15 @@ class OwedCustomer:
 def masked(customer: OwedCustomer) -> OwedCustomer:
     """The customer as staff below admin may know it."""
     return OwedCustomer(
-        first_name=f"{customer.first_name[:1]}.",
-        last_name=f"{customer.last_name[:1]}.",
+        first_name=mask_name(customer.first_name),
+        last_name=mask_name(customer.last_name),
         email=mask_email(customer.email),
         phone=mask_phone(customer.phone) if customer.phone else None,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class OwedPlace:
     """A place in the list of who is owed seats: by time, then by order and pool."""
 
     since: datetime

@@ -12,7 +12,7 @@ from chassis.paging import page_of
 from chassis.telemetry import current_traceparent
 from events import OrderEvent
 from inventory.oversold import store
-from inventory.oversold.domain import OwedCustomer, OwedSeats, Where, settle
+from inventory.oversold.domain import OwedCustomer, OwedPlace, OwedSeats, settle
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind
 from inventory.pools.service import OWN
@@ -44,7 +44,7 @@ class OversoldSeats:
 
 
 async def listed(
-    reader: Reader, *, city_id: str | None, tier: str | None, after: Where | None, limit: int
+    reader: Reader, *, city_id: str | None, tier: str | None, after: OwedPlace | None, limit: int
 ) -> tuple[list[OwedSeats], str | None]:
     """A page, who waits the longest first, and the cursor of the next one, when there is one."""
     return await page_of(

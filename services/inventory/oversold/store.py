@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from inventory.oversold.domain import OwedCustomer, OwedSeats, Where
+from inventory.oversold.domain import OwedCustomer, OwedPlace, OwedSeats
 
 
 async def remember(tx: Transaction, city_id: str, owed: Collection[tuple[UUID, str, OwedCustomer]]) -> None:
@@ -44,7 +44,7 @@ async def forget(tx: Transaction, city_id: str, settled: Collection[tuple[UUID |
 
 
 async def page(
-    reader: Reader, *, city_id: str | None, tier: str | None, after: Where | None, limit: int
+    reader: Reader, *, city_id: str | None, tier: str | None, after: OwedPlace | None, limit: int
 ) -> list[OwedSeats]:
     """Behind `after`, who waits the longest first."""
     rows = await reader.fetch(

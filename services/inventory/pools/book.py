@@ -1,4 +1,4 @@
-"""A city's book: what a hold, a payment, a release and a refund do to its stock (I-2, I-3). Pure, no I/O."""
+"""A city's book: what holds, payments, releases, refunds and moves do to its stock (I-2, I-3). Pure, no I/O."""
 
 from __future__ import annotations
 

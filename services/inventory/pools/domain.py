@@ -10,7 +10,8 @@ from uuid import UUID
 
 
 class HoldState(StrEnum):
-    """Where an order's hold stands; a tombstone is an order that was released before any hold of it came.
+    """Where an order's hold stands; a tombstone is an order that was released before any hold of it came. A sold one is
+    released when all of its seats are moved to another pool.
 
     ```
             hold          paid

@@ -13,7 +13,7 @@ class OrderTickets:
     """Tickets of orders, by order and seat."""
 
     def __init__(self, tickets: Iterable[Ticket]) -> None:
-        self._read = {(ticket.order_id, ticket.seat): ticket for ticket in tickets}
+        self._read = {ticket.key: ticket for ticket in tickets}
         self._now = dict(self._read)
         self.superseded: list[Ticket] = []
         """Those whose code was replaced before anybody wrote it: the database keeps only codes that it has seen."""
@@ -30,10 +30,8 @@ class OrderTickets:
     def know(self, tickets: Iterable[Ticket]) -> None:
         """Tickets that are read later than the others; what is known already stays as it is."""
         for ticket in tickets:
-            key = (ticket.order_id, ticket.seat)
-            if key not in self._read:
-                self._read[key] = ticket
-                self._now[key] = ticket
+            if ticket.key not in self._read:
+                self._read[ticket.key] = self._now[ticket.key] = ticket
 
     def take_out(self, order_id: UUID, seat: int) -> Ticket | None:
         """A ticket that goes to another city's book, which writes it."""

@@ -41,7 +41,6 @@ class Figure(StrEnum):
     STOCK_SOLD = "stock_sold"
     STOCK_RETURNED = "stock_returned"
     STOCK_OVERSOLD = "stock_oversold"
-    STOCK_OVERSOLD_RESOLVED = "stock_oversold_resolved"
     MESSAGES_QUEUED = "messages_queued"  # label: channel
     MESSAGES_SENT = "messages_sent"  # milliseconds; channel
     MESSAGES_DELIVERED = "messages_delivered"
