@@ -18,6 +18,7 @@ from chassis.jobs import Job
 from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
+from checkout.exports import api as exports_api
 from checkout.maintenance import api as maintenance_api
 from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
@@ -47,6 +48,7 @@ _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
     orders_api.router,
+    exports_api.router,
     refunds_api.router,
     moves_api.router,
     tickets_api.router,

@@ -19,6 +19,7 @@ from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.exports.api import ExportDeps
 from checkout.maintenance.api import MaintenanceDeps
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
@@ -258,6 +259,7 @@ def provide_deps(
             business=brand.name,
             clock=clock,
         ),
+        ExportDeps(database=parts.database),
         RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from cli.output import progress
 
 if TYPE_CHECKING:
     from chassis.audit import Actor
+    from cli.http import Reply
 
 SECONDS: Final = 15
 _PAGE: Final = 500
@@ -37,22 +39,57 @@ async def answer(
     """The same, for who asks several things at a time, or waits longer."""
     from aiohttp import ClientSession, ClientTimeout
 
+    from cli.http import ask
+
+    base, headers = _asked(environ, role)
+    options = {"json": body} if body is not None else {}
+    async with ClientSession(timeout=ClientTimeout(total=seconds)) as session:
+        reply = await ask(session, method, base + path, headers=headers, **options)
+    if reply is None:
+        raise CommandError(f"{base} does not answer. Look at `{status_command()}`.")
+    if reply.status >= 300 or not isinstance(reply.document, dict):
+        raise _refusal(reply, path)
+    return reply.document
+
+
+def download(environ: Mapping[str, str], path: str, *, role: str) -> None:
+    """Writes a file that a service makes to standard output, as it comes; a refusal or silence is a sentence."""
+    asyncio.run(_download(environ, path, role=role))
+
+
+async def _download(environ: Mapping[str, str], path: str, *, role: str) -> None:
+    from aiohttp import ClientError, ClientSession, ClientTimeout
+
+    from cli.http import Reply
+
+    base, headers = _asked(environ, role)
+    timeout = ClientTimeout(total=None, sock_connect=SECONDS, sock_read=SECONDS)
+    try:
+        async with ClientSession(timeout=timeout) as session, session.get(base + path, headers=headers) as response:
+            if response.status >= 300:
+                raise _refusal(Reply(response.status, await response.json(content_type=None)), path)
+            async for part in response.content.iter_any():
+                sys.stdout.buffer.write(part)
+    except (ClientError, TimeoutError, ValueError):
+        raise CommandError(f"{base} broke off or does not answer. Look at `{status_command()}`.") from None
+
+
+def _asked(environ: Mapping[str, str], role: str) -> tuple[str, dict[str, str]]:
+    """Where the gateway is, and who asks it."""
     from cli.choices import role_named
     from cli.commands.token import sign
-    from cli.http import AWAY, ask
 
     base = need(environ, "PUBLIC_URL", use="asking through the gateway").rstrip("/")
     token = sign(environ, email=person(environ), role=role_named(role))
-    options = {"json": body} if body is not None else {}
-    async with ClientSession(timeout=ClientTimeout(total=seconds)) as session:
-        reply = await ask(session, method, base + path, headers={"Authorization": f"Bearer {token}"}, **options)
-    if reply is None:
-        raise CommandError(f"{base} does not answer. Look at `{status_command()}`.")
+    return base, {"Authorization": f"Bearer {token}"}
+
+
+def _refusal(reply: Reply, path: str) -> CommandError:
+    from cli.http import AWAY
+
     if reply.status in AWAY:
-        raise CommandError(f"What answers {path} is away: {reply.sentence}. Look at `{status_command()}`.")
-    if reply.status >= 300 or not isinstance(reply.document, dict):
-        raise CommandError(f"Refused: {reply.sentence}")
-    return reply.document
+        return CommandError(f"What answers {path} is away: {reply.sentence}. Look at `{status_command()}`.")
+    return CommandError(f"Refused: {reply.sentence}")
 
 
 def person(environ: Mapping[str, str]) -> str:

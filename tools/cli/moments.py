@@ -24,6 +24,12 @@ def coming(text: str, *, now: datetime) -> datetime:
     return _time(text) if spell is None else now + spell
 
 
+def spans(**texts: str) -> dict[str, str]:
+    """Each that says something as the API takes it, as `moment` reads it."""
+    now = datetime.now(UTC)
+    return {name: moment(text, now=now).isoformat() for name, text in texts.items() if text}
+
+
 def _spell(text: str) -> timedelta | None:
     found = _SPELL.fullmatch(text.strip())
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None

@@ -121,6 +121,22 @@ def shown(order: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
         yield plain(f"    {_change(each)}")
 
 
+def listed(order: Mapping[str, Any]) -> str:
+    """An order of a list in a line: when, which, where it stands, its money, its seats and its buyer."""
+    currency, customer = order["currency"], order["customer"]
+    back = f", {text(order['refundedAmount'], currency)} given back" if order["refundedAmount"] else ""
+    tiers = " ".join(sorted({seat["tier"].upper() for seat in order["seats"]}))
+    parts = (
+        _at(order["placedAt"]),
+        display_number(order["number"]),
+        order["state"],
+        f"{text(order['amount'], currency)}{back}",
+        f"{len(order['seats'])} {order['cityId'] or ''} {tiers}",
+        f"{customer['firstName']} {customer['lastName']}, {customer['email']}",
+    )
+    return plain("  ".join(parts))
+
+
 def settled(data: Sequence[Mapping[str, Any]], currency: str) -> str:
     """What became of refunds that are decided; CommandError when one was refused."""
     refused = [each for each in data if each["state"] == "refused"]

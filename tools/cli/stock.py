@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from chassis.spreadsheets import csv_line
 from cli.services import plain
 
 SEAT: Final = (
@@ -82,14 +82,8 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """To standard output, with the names first."""
-    written = csv.writer(sys.stdout, lineterminator="\n")
-    written.writerow(head)
-    written.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> object:
-    """A person's words are no formula for the program that opens the file."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value
+    sys.stdout.write(csv_line(head))
+    sys.stdout.writelines(map(csv_line, rows))
 
 
 def rows_of(city: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:

@@ -5,32 +5,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from chassis.app import Moment, Page, PlainText, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.app import Page, conditions, known_filters
 from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.http.guards import require
-from chassis.ids import parse_short_number
 from chassis.paging import page_of
 from chassis.process import leaving
 from chassis.tokens import Principal, Role
 from checkout.catalogue.errors import CatalogueEmpty
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders import fulfilment_store, store
+from checkout.orders import fulfilment_store, list_store, store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
+from checkout.orders.filters import order_filters, read_place, write_place
+from checkout.orders.list_store import OrderFilters
 from checkout.orders.models import OrderDetailOut, OrderOut, order_detail_out, order_out
 from checkout.orders.watch import OrderWatch
-from events import OrderState
 
 router = APIRouter(tags=["orders"])
 
@@ -73,32 +72,17 @@ def no_store(response: Response) -> None:
 @router.get("/api/orders", dependencies=[Depends(known_filters), Depends(no_store)])
 async def list_orders(
     principal: Annotated[Principal, Depends(require(Role.VIEWER))],
+    filters: Annotated[OrderFilters, Depends(order_filters)],
     deps: Deps,
-    email: PlainText | None = None,
-    status: OrderState | None = None,
-    since: Moment | None = None,
-    until: Moment | None = None,
-    city_id: Annotated[PlainText | None, Query(alias="cityId")] = None,
-    number: Annotated[PlainText | None, Query(description="the short number, as people type it")] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Page[OrderOut]:
     """Orders, newest first (C-6, X-3); personal data only for admins."""
-    before = _read_cursor(cursor) if cursor else None
+    before = read_place(cursor) if cursor else None
     rows, following = await page_of(
-        lambda most: store.find(
-            deps.database,
-            email=email,
-            status=status.value if status else None,
-            since=since,
-            until=until,
-            city_id=city_id,
-            number=(parse_short_number(number) or number) if number else None,
-            before=before,
-            limit=most,
-        ),
+        lambda most: list_store.find(deps.database, filters, before=before, limit=most),
         limit=limit,
-        cursor=lambda order: write_cursor(order.placed_at, order.order_id),
+        cursor=write_place,
     )
     full = principal.role.allows(Role.ADMIN)
     return Page(data=[order_out(order, codes=False, personal=full) for order in rows], next_cursor=following)
@@ -175,11 +159,3 @@ async def _stream(deps: OrderDeps, order_id: UUID) -> AsyncIterator[bytes]:
                 text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
             yield text.encode()
             spoken = deps.clock.monotonic()
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID]:
-    moment, order_id = read_cursor(text)
-    try:
-        return moment, UUID(order_id)
-    except ValueError:
-        raise no_cursor() from None

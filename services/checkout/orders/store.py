@@ -89,27 +89,13 @@ SELECT count(*) AS orders, count(*) FILTER (WHERE member) AS member_orders
 FROM orders WHERE email_key = $1 AND state = ANY ($2)
 """
 
-_COLUMNS = ", ".join(
+COLUMNS = ", ".join(
     [
         *_PLAIN, "order_id", "state", "state_before", "attribution", "source", "lines", "seats", "tickets",
         "first_name", "last_name", "email", "phone", "customer_kind",
     ]
 )  # fmt: skip
-_GET = f"SELECT {_COLUMNS} FROM orders WHERE order_id = $1"  # noqa: S608
-
-# Keyset paging, newest first: stays fast with a million orders, and shows no order twice while new ones come in.
-_LIST = f"""
-SELECT {_COLUMNS} FROM orders
-WHERE ($1::text IS NULL OR email_key = $1)
-  AND ($2::text IS NULL OR state = $2)
-  AND ($3::timestamptz IS NULL OR placed_at >= $3)
-  AND ($4::timestamptz IS NULL OR placed_at < $4)
-  AND ($5::text IS NULL OR city_ids @> ARRAY[$5::text])
-  AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7))
-  AND ($9::text IS NULL OR number = $9)
-ORDER BY placed_at DESC, order_id DESC
-LIMIT $8
-"""  # noqa: S608
+_GET = f"SELECT {COLUMNS} FROM orders WHERE order_id = $1"  # noqa: S608
 
 
 async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
@@ -154,7 +140,7 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
 async def get(reader: Reader, order_id: UUID) -> Order | None:
     """The order as it stands, without locking it."""
     row = await reader.fetchrow(_GET, order_id)
-    return _order(row) if row else None
+    return order_of(row) if row else None
 
 
 async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
@@ -163,7 +149,7 @@ async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
     Whoever changes an order does this first: what is told of it then stands in the outbox in the order of its versions.
     """
     row = await tx.fetchrow(f"{_GET} FOR UPDATE", order_id)
-    return _order(row) if row else None
+    return order_of(row) if row else None
 
 
 async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: Cause, at: datetime) -> None:
@@ -225,25 +211,6 @@ async def earlier_orders(reader: Reader, email: str, states: Sequence[OrderState
     return (int(row["orders"]), int(row["member_orders"])) if row else (0, 0)
 
 
-async def find(
-    reader: Reader,
-    *,
-    email: str | None,
-    status: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    city_id: str | None,
-    number: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Order]:
-    """Orders, newest first; `before` is the place where a page ended."""
-    key = email_key(email) if email else None
-    placed_at, order_id = before or (None, None)
-    rows = await reader.fetch(_LIST, key, status, since, until, city_id, placed_at, order_id, limit, number)
-    return [_order(row) for row in rows]
-
-
 async def was_disputed(reader: Reader, order_id: UUID) -> bool:
     """Whether a dispute has ever been told of, also one that changed nothing."""
     return bool(
@@ -262,7 +229,8 @@ async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
     )
 
 
-def _order(row: Row) -> Order:
+def order_of(row: Row) -> Order:
+    """The order of a row of `COLUMNS`."""
     return Order(
         order_id=OrderId(row["order_id"]),
         state=OrderState(row["state"]),

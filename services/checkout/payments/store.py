@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -78,6 +79,11 @@ _ORDER_PAID_BY = "SELECT order_id FROM payment_charges WHERE processor = $1 AND 
 _REFUNDED = """
 SELECT greatest(0, o.amount - coalesce(sum(c.amount - c.refunded), 0))::bigint
 FROM orders AS o LEFT JOIN payment_charges AS c USING (order_id) WHERE o.order_id = $1 GROUP BY o.amount
+"""
+
+_SUMS = """
+SELECT order_id, sum(amount)::bigint AS charged, sum(refunded)::bigint AS refunded
+FROM payment_charges WHERE order_id = ANY ($1) GROUP BY order_id
 """
 
 _COVERED_WITHOUT = """
@@ -218,6 +224,12 @@ async def refunded_of(reader: Reader, order_id: UUID) -> int:
     """What has been given back of the price, in minor units: charges beyond the price don't count."""
     total: int = await reader.fetchval(_REFUNDED, order_id)
     return total
+
+
+async def sums_of(reader: Reader, order_ids: Collection[UUID]) -> Mapping[UUID, tuple[int, int]]:
+    """By order what was charged and what of it was given back, in minor units, second charges among them."""
+    rows = await reader.fetch(_SUMS, list(order_ids))
+    return {row["order_id"]: (row["charged"], row["refunded"]) for row in rows}
 
 
 async def is_covered_without(reader: Reader, order_id: UUID, told: Dispute) -> bool:

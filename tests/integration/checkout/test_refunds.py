@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +17,7 @@ import pytest_asyncio
 from chassis.ids import derived_uuid7
 from chassis.tokens import Role
 from events import OrderRefunded, PaymentRefundRefused
-from tests.fixtures.command_line import without_installation
+from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.money import (
     KEY,
     PRICE,
@@ -36,7 +35,7 @@ from tests.integration.checkout.money import (
     until_settled,
 )
 from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
-from tests.integration.checkout.world import SIGN_IN, World
+from tests.integration.checkout.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-7")]
 
@@ -284,17 +283,6 @@ async def give_back_as_ours(world: World, charge: dict[str, Any], refund_id: str
         "POST", f"{world.sandbox}/stripe/v1/refunds", data=urlencode(form).encode(), headers=headers
     )
     assert answer.status == 200, answer
-
-
-async def fullhouse(world: World, *arguments: str) -> CompletedProcess[str]:
-    """The command line, as an admin of this installation."""
-    return await asyncio.to_thread(
-        without_installation,
-        *arguments,
-        PUBLIC_URL=world.base,
-        AUTH_SIGNING_KEY=SIGN_IN.export(),
-        AUTHORIZED_DOMAIN="example.com",
-    )
 
 
 @pytest.mark.proves("O-1")

@@ -48,15 +48,12 @@ def audit(
 
 def _wanted(*, outcome: str, since: str, until: str, **exact: str) -> dict[str, str]:
     """As the API takes them; only those that say something."""
-    from datetime import UTC, datetime
-
     from cli.errors import UsageError
-    from cli.moments import moment
+    from cli.moments import spans
 
     if outcome and outcome not in OUTCOMES:
         raise UsageError(f"There is no outcome “{outcome}”: write one of {', '.join(OUTCOMES)}.")
-    now = datetime.now(UTC)
-    times = {name: moment(text, now=now).isoformat() for name, text in (("since", since), ("until", until)) if text}
+    times = spans(since=since, until=until)
     return {name: text for name, text in {**exact, "outcome": outcome, **times}.items() if text}
 
 

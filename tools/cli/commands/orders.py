@@ -1,4 +1,4 @@
-"""`fullhouse orders`: what became of an order and its money, and giving it back."""
+"""`fullhouse orders`: orders, what became of them and their money, and giving it back."""
 
 from __future__ import annotations
 
@@ -20,6 +20,40 @@ _LOOK: Final = 0.5
 @app.callback()
 def orders() -> None:
     """Orders and their money."""
+
+
+@app.command("list")
+def list_orders(
+    *,
+    email: Annotated[str, typer.Option("--email", help="Only those of this address.")] = "",
+    name: Annotated[str, typer.Option("--name", help="Only those of this first name, last name or both.")] = "",
+    status: Annotated[str, typer.Option("--status", help="Only these: paid, refunded, expired …")] = "",
+    city: Annotated[str, typer.Option("--city", help="Only those with seats in this city.")] = "",
+    since: Annotated[str, typer.Option("--since", help="Placed since: 15m, 24h, 7d ago, or an ISO 8601 time.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Placed before, written as --since.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 50,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV: all of them, with the money of each.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show orders, the newest first. CSV has what was charged and given back, in minor units."""
+    from urllib.parse import urlencode
+
+    from cli.admin import download, pages
+    from cli.environment import environ
+    from cli.moments import spans
+    from cli.orders import listed
+    from cli.output import json_line, say
+
+    given = {"email": email, "name": name, "status": status, "cityId": city, **spans(since=since, until=until)}
+    filters, known = {field: value for field, value in given.items() if value}, environ()
+    if csv:
+        download(known, f"/api/orders.csv?{urlencode(filters)}", role="admin")
+        return
+    rows = list(pages(known, "/api/orders", filters, role="admin", limit=limit))
+    if as_json:
+        json_line({"data": rows})
+    else:
+        say("\n".join(map(listed, rows)) or "There is no such order.")
 
 
 @app.command()

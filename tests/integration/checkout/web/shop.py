@@ -15,8 +15,9 @@ from chassis.process import ProcessRole
 from chassis.tokens import ServiceTokens
 from checkout.app import create
 from checkout.catalogue.domain import DiscountCode, Terms
-from checkout.orders import store
+from checkout.orders import list_store
 from checkout.orders.domain import Order
+from checkout.orders.list_store import OrderFilters
 from checkout.payments import store as payments_store
 from events import CatalogueCityChanged
 from tests.fixtures import shipped
@@ -92,17 +93,7 @@ class Shop:
 
     async def orders_of(self, email: str) -> list[Order]:
         """What an address has bought, newest first."""
-        return await store.find(
-            self.world.database,
-            email=email,
-            status=None,
-            since=None,
-            until=None,
-            city_id=None,
-            number=None,
-            before=None,
-            limit=9,
-        )
+        return await list_store.find(self.world.database, OrderFilters(email=email), before=None, limit=9)
 
     async def offer(self, *, without: str = "", tier: str = "") -> None:
         """The catalogue, but for one city, or for a tier of it; returns when pages show it so."""
