@@ -156,6 +156,7 @@ class DiscountCode(Model):
     currency: Currency | None = Field(None, description="the currency of `amount`")
     valid: Season = Field(description="the time in which it counts")
     cities: tuple[Id, ...] = Field((), description="the cities in which it counts; left out, all")
+    tiers: tuple[Id, ...] = Field((), description="the tiers for which it counts; left out, all")
     usage_limit: Count | None = Field(None, description="how often it counts in all")
     per_email_limit: Count | None = Field(None, description="how often it counts for one buyer")
 
@@ -191,4 +192,7 @@ class Catalogue(Model):
         for code, discount in self.discount_codes.items():
             if unknown := sorted(set(discount.cities) - set(self.cities)):
                 raise ValueError(f"discountCodes.{code}.cities names {unknown[0]}, which is no city of this catalogue")
+            there = discount.cities or tuple(self.cities)
+            if unknown := sorted(set(discount.tiers) - {tier for city in there for tier in self.cities[city].tiers}):
+                raise ValueError(f"discountCodes.{code}.tiers names {unknown[0]}, which no city of the code has")
         return self

@@ -155,7 +155,7 @@ class Installation:
             urls = {name: database_url(values, name) for name in SERVICES}
             list(pool.map(databases.migrate, urls.keys(), urls.values()))
             administrator = pool.submit(self.add_administrator, embedded)
-            catalogue = pool.submit(self.fullhouse, "catalogue", "load")
+            catalogue = pool.submit(self.fullhouse, "catalogue", "load", "--yes")
             for done in (topics, administrator, catalogue):
                 done.result()
 

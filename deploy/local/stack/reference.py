@@ -39,7 +39,8 @@ the code that reads them (`python -m stack example`).
 _FILES_HEAD = """\
 ## Files
 
-In `CONFIG_DIR`, read again within seconds of a change (the catalogue when it is loaded: `fullhouse catalogue load`).
+In `CONFIG_DIR`, read again within seconds of a change (the catalogue when it is loaded: `fullhouse catalogue load`;
+`catalogue diff` shows before what that changes).
 While a file is wrong, what was read before stays in force, and the log says what is wrong, with file and line. A key
 that nothing reads is an error.
 

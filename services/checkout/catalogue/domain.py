@@ -10,7 +10,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis import formats
 from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
@@ -46,6 +45,11 @@ class DiscountCode(_Value):
     usage_limit: int | None = Field(None, description="how many orders may use it; None: any number")
     per_email_limit: int | None = Field(None, description="how many orders of one e-mail address may; None: any number")
     cities: tuple[str, ...] = Field((), description="where it counts; empty: everywhere")
+    tiers: tuple[str, ...] = Field((), description="for which kinds of seats it counts; empty: for all")
+
+    def reaches(self, city_id: str, tier: str) -> bool:
+        """Whether it is for seats of this tier in this city."""
+        return (not self.cities or city_id in self.cities) and (not self.tiers or tier in self.tiers)
 
 
 class CityExtras(_Value):
@@ -128,19 +132,6 @@ def sale_state(city: CatalogueCityChanged, now: datetime) -> SaleState:
     if now < city.on_sale_from:
         return SaleState.NOT_YET
     return SaleState.OPEN if now < city.on_sale_until else SaleState.OVER
-
-
-class CodeProblem(StrEnum):
-    """Why a discount code does not count, as a sentence for the buyer; its names are filled in by `code_sentence`."""
-
-    UNKNOWN = "We don’t know this code."
-    NOT_YET = "{code} counts from {first_day}."
-    OVER = "{code} ended on {last_day}."
-    ELSEWHERE = "That code is for {cities} only."
-    FOREIGN = "That code does not count for this workshop."
-    TOO_LITTLE = "That code leaves less than the smallest amount that can be paid. Take more seats, or leave it out."
-    USED_UP = "This code has been used up."
-    USED_BY_YOU = "You have used this code as often as it counts."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,35 +240,6 @@ def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: Discount
     )
 
 
-def code_problem(code: DiscountCode | None, *, city_id: str, currency: str, now: datetime) -> CodeProblem | None:
-    """Why the code does not count here and now; its use limits are the store's to judge."""
-    if code is None:
-        return CodeProblem.UNKNOWN
-    if code.valid_from and now < code.valid_from:
-        return CodeProblem.NOT_YET
-    if code.valid_until and now >= code.valid_until:
-        return CodeProblem.OVER
-    if code.cities and city_id not in code.cities:
-        return CodeProblem.ELSEWHERE
-    foreign = code.amount is not None and code.currency not in {None, currency}
-    return CodeProblem.FOREIGN if foreign else None
-
-
-def code_sentence(problem: CodeProblem, code: DiscountCode | None, catalogue: Catalogue, zone: str) -> str:
-    """Why the code does not count, with its days as they are in a city's zone, or with the cities that it is for."""
-    if code is None:
-        return problem.value
-    last = code.valid_until and code.valid_until - timedelta(microseconds=1)
-    return problem.format(
-        code=code.code,
-        first_day=formats.long_day(code.valid_from, zone) if code.valid_from else "",
-        last_day=formats.long_day(last, zone) if last else "",
-        cities=formats.listing(
-            [catalogue.cities[city_id].name for city_id in code.cities if city_id in catalogue.cities]
-        ),
-    )
-
-
 def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:
     """Whether the member's price counts, and whether that was verified (C-3).
 
@@ -287,11 +249,6 @@ def membership(terms: Terms, email: str, *, claimed: bool) -> tuple[bool, bool]:
         return claimed, False
     listed = email_key(email) in terms.roster
     return listed, listed
-
-
-def code_key(text: str) -> str:
-    """What codes are compared by."""
-    return text.strip().upper()
 
 
 def _code_discount(code: DiscountCode, price: int, *, step: int) -> int:

@@ -19,7 +19,7 @@ def faults(cities: Iterable[CatalogueCityChanged], terms: Terms) -> Iterator[str
             if tier.currency not in TAKEN:
                 yield f"{place}.currency: no card can be charged in {tier.currency}"
                 continue
-            for code in (None, *_codes(city, tier, terms)):
+            for code in (None, *_codes(city, tier_id, terms)):
                 yield from _of_code(place, tier, code, most=terms.max_quantity)
 
 
@@ -37,10 +37,10 @@ def _of_code(place: str, tier: CatalogueTier, code: DiscountCode | None, *, most
             yield f"{place}: {buyer} would pay {_text(wrong)} for {wrong.quantity}; {_bounds(tier.currency)}"
 
 
-def _codes(city: CatalogueCityChanged, tier: CatalogueTier, terms: Terms) -> Iterator[DiscountCode]:
+def _codes(city: CatalogueCityChanged, tier_id: str, terms: Terms) -> Iterator[DiscountCode]:
+    currencies = {None, city.tiers[tier_id].currency}
     for code in terms.codes.values():
-        here = not code.cities or city.city_id in code.cities
-        if here and (code.amount is None or code.currency in {None, tier.currency}):
+        if code.reaches(city.city_id, tier_id) and (code.amount is None or code.currency in currencies):
             yield code
 
 

@@ -75,4 +75,5 @@ def _code(code: str, found: config.DiscountCode) -> DiscountCode:
         usage_limit=found.usage_limit,
         per_email_limit=found.per_email_limit,
         cities=found.cities,
+        tiers=found.tiers,
     )

@@ -13,17 +13,15 @@ from chassis.emails import email_key
 from chassis.errors import InvalidRequest, Misconfigured
 from chassis.telemetry import get_logger
 from checkout.catalogue import store
+from checkout.catalogue.changes import Comparison, changes, entries, withdrawals
+from checkout.catalogue.codes import CodeProblem, code_key, code_problem, code_sentence
 from checkout.catalogue.domain import (
     Catalogue,
-    CodeProblem,
     DiscountCode,
     Quote,
     SaleState,
     Selection,
     Terms,
-    code_key,
-    code_problem,
-    code_sentence,
     membership,
     price_of,
     sale_state,
@@ -31,7 +29,6 @@ from checkout.catalogue.domain import (
 from checkout.catalogue.errors import OnSaleWindow, UnknownCity
 from checkout.catalogue.pricing import chargeable, faults
 from checkout.catalogue.reading import cities_of, terms_of
-from checkout.catalogue.withdrawals import Comparison, compared
 from eventbus import Outbox
 from events import CatalogueCityChanged
 
@@ -50,11 +47,18 @@ async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox |
 
 async def compare(tx: Transaction, catalogue: config.Catalogue) -> Comparison:
     """What `load` would do. Until the transaction ends nobody else loads another catalogue. Raises Misconfigured."""
-    cities, _ = _sellable(catalogue)
+    cities, terms = _sellable(catalogue)
     await store.lock(tx)
     known = await store.read(tx)
     old = known.cities if known else {}
-    return compared(old, _changes(old.values(), {city.city_id: city for city in cities}))
+    changed = {city.city_id: city for city in _changes(old.values(), {city.city_id: city for city in cities})}
+    after = {**old, **changed}
+    before = entries(old, known.terms) if known else {}
+    return Comparison(
+        changed=tuple(changed),
+        changes=changes(before, entries(after, terms)),
+        withdrawn=tuple(withdrawals(old, after)),
+    )
 
 
 def _sellable(catalogue: config.Catalogue) -> tuple[list[CatalogueCityChanged], Terms]:
@@ -148,9 +152,9 @@ async def _find_code(reader: Reader, catalogue: Catalogue, selection: Selection,
     """The code as typed, or the sentence why it does not count."""
     code, city = catalogue.terms.codes.get(code_key(selection.code)), catalogue.cities[selection.city_id]
     currency = city.tiers[selection.tier].currency
-    problem = code_problem(code, city_id=selection.city_id, currency=currency, now=now)
+    problem = code_problem(code, city_id=selection.city_id, tier=selection.tier, currency=currency, now=now)
     if problem is not None or code is None:
-        return code_sentence(problem or CodeProblem.UNKNOWN, code, catalogue, city.time_zone)
+        return code_sentence(problem or CodeProblem.UNKNOWN, code, catalogue, city.city_id)
     if code.usage_limit is None and code.per_email_limit is None:
         return code
     buyer = email_key(selection.email)

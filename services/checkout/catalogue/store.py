@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.database import Reader, Transaction
-from checkout.catalogue.domain import Catalogue, CodeProblem, DiscountCode, Terms
+from checkout.catalogue.codes import CodeProblem
+from checkout.catalogue.domain import Catalogue, DiscountCode, Terms
 from events import CatalogueCityChanged
 
 _UPSERT = """

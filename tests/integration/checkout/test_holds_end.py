@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import aiohttp
@@ -37,38 +37,43 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LOST = (aiohttp.ClientError, asyncio.TimeoutError)
 
 
-async def lost_purchase(world: World, key: str) -> None:
+async def lost_purchase(world: World, key: str, **changes: Any) -> None:
     """The process dies under the request."""
     with contextlib.suppress(*LOST):
-        answer = await world.buy(key=key)
+        answer = await world.buy(key=key, **changes)
         pytest.fail(f"it lives: {answer}")
 
 
-@pytest.mark.proves("C-1", "L-9")
+@pytest.mark.proves("C-1", "C-2", "L-9")
 @pytest.mark.parametrize("point", ["checkout.after_hold", "checkout.after_commit", "checkout.after_session"])
 async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World, tmp_path: Path, point: str) -> None:
-    """Killed at the point; the next process repairs it, and a repeat with the same key gets one order, one session."""
+    """Killed at the point; the next process repairs it, and a repeat with the same key gets one order, one session.
+
+    A code that counts once counts for it, once.
+    """
     world = surroundings
     crash = f"{point}={tmp_path / 'crashed'}"
+    await world.database.execute("WITH gone AS (DELETE FROM discount_uses) UPDATE discount_codes SET used = 0")
     await world.announce()
     await world.checkout.stop()
     async with world.checkout.killable(FULLHOUSE_CRASH_AT=crash) as process:
         await world.until_open()
-        await lost_purchase(world, world.key)
+        await lost_purchase(world, world.key, discountCode="once")
         await process.wait()
     assert (tmp_path / "crashed").exists()
     await world.start_checkout()
 
     async def repaired() -> bool:
-        answer = await world.buy(key=world.key)
+        answer = await world.buy(key=world.key, discountCode="once")
         return answer.status == 200
 
     await world.until(repaired, "the repeat has its answer")
-    again = await world.buy(key=world.key)
+    again = await world.buy(key=world.key, discountCode="once")
     await world.pay(again.body["sessionId"])
     await world.until_state(again.body["orderId"], "paid")
     await world.until_stock(0, 2)
     assert [row["state"] for row in await world.orders()] == ["paid"]
+    assert await world.database.fetchval("SELECT used FROM discount_codes WHERE code = 'ONCE'") == 1
 
 
 @pytest.mark.proves("C-1", "I-2")

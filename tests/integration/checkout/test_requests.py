@@ -91,6 +91,22 @@ async def test_a_code_with_one_use_is_used_once_however_many_ask(world: World) -
     await world.until_stock(2, 0)
 
 
+@pytest.mark.proves("C-2")
+async def test_a_code_counts_once_for_each_buyer_and_comes_back_with_the_seats(world: World) -> None:
+    answers = await asyncio.gather(*(world.buy(discountCode="each", quantity=1) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [200] + [422] * 4
+    other = {**world.wish()["customerData"], "email": f"other-of-{world.city}@example.com"}
+    assert (await world.buy(discountCode="each", quantity=1, customerData=other)).status == 200
+    vip = await world.buy(discountCode="each", quantity=1, ticketType="VIP")
+    assert vip.body["fields"]["discountCode"] == "That code is for General Admission only."
+    (first,) = (answer.body for answer in answers if answer.status == 200)
+    token = {"Cookie": f"fullhouse_order_{first['orderId'].replace('-', '')}={first['orderToken']}"}
+    given_back = {**token, "Sec-Fetch-Site": "same-origin"}
+    await world.ask("POST", "/cancel", data={"order": first["orderId"]}, headers=given_back)
+    await world.until_state(first["orderId"], "expired")
+    assert (await world.buy(discountCode="each", quantity=1)).status == 200
+
+
 @pytest.mark.proves("C-6", "X-3", "X-4", "C-12")
 async def test_an_order_is_shown_to_its_buyer_and_to_staff_only(world: World) -> None:
     bought = (await world.buy()).body

@@ -228,8 +228,9 @@ def terms(hold: timedelta = timedelta(minutes=10)) -> Terms:
     code = DiscountCode(code="ONCE", percent=10, usage_limit=1)
     # A catalogue that was loaded before such codes were refused may hold one.
     deep = DiscountCode(code="DEEP", amount=59870, currency="USD")
+    each = DiscountCode(code="EACH", percent=10, per_email_limit=1, tiers=("ga",))
     kinds = (BusinessType(id="individual", name="I come for myself"),)
-    return Terms(max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code, "DEEP": deep})
+    return Terms(max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code, "DEEP": deep, "EACH": each})
 
 
 async def load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:

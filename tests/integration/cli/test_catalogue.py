@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from checkout.catalogue import store as catalogue_store
 from checkout.catalogue.domain import CATALOGUE
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.states import SEATS
 from events import OrderId, OrderState
 from tests.fixtures import cities
+from tests.fixtures.config_files import Document
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.cli.test_local import answer, fullhouse
 from tests.unit.checkout.samples import order
@@ -37,18 +39,25 @@ class Business:
     folder: Path
     url: str
 
-    def load(self, *arguments: str) -> Any:
-        return fullhouse("catalogue", "load", "--dir", str(self.folder), *arguments, DATABASE_URL_CHECKOUT=self.url)
+    def run(self, *arguments: str) -> Any:
+        return fullhouse("catalogue", *arguments, "--dir", str(self.folder), DATABASE_URL_CHECKOUT=self.url)
 
-    def rewrite(self, *, without: str, tier: str = "") -> None:
-        """Takes a city, or a tier of it, out of the file."""
+    def rewrite(self, change: Callable[[Document], None]) -> None:
+        """Changes the file."""
         path = self.folder / "catalogue.yaml"
         catalogue = yaml.safe_load(path.read_text())
-        if tier:
-            del catalogue["cities"][without]["tiers"][tier]
-        else:
-            del catalogue["cities"][without]
+        change(catalogue)
         path.write_text(yaml.safe_dump(catalogue, sort_keys=False))
+
+    def withdraw(self) -> None:
+        """Takes a tier, a city and a code out of the file."""
+
+        def change(catalogue: Document) -> None:
+            del catalogue["cities"][DALLAS]["tiers"]["vip"]
+            del catalogue["cities"][OTHER]
+            del catalogue["discountCodes"]["FADE10"]
+
+        self.rewrite(change)
 
     def sold(self, city_id: str) -> set[str]:
         """The tiers that are sold in a city."""
@@ -78,14 +87,16 @@ class Business:
 def business(make_database: MakeDatabase, tmp_path: Path) -> Business:
     """With an order in each of the states at each of the places."""
     made = Business(folder=cities.write(tmp_path / "config"), url=make_database("checkout"))
-    answer(made.load("--json"))
+    answer(made.run("load", "--json"))
     asyncio.run(insert(made.url, [placed(city, tier, state) for city, tier in PLACES for state in STATES]))
     return made
 
 
 def placed(city_id: str, tier: str, state: OrderState) -> Order:
     made = order(state, order_id=OrderId(uuid7()), number=short_number())
-    seats = tuple(seat.model_copy(update={"city_id": city_id, "tier": tier}) for seat in made.seats)
+    seats = tuple(
+        seat.model_copy(update={"city_id": city_id, "tier": tier, "state": SEATS[state]}) for seat in made.seats
+    )
     lines = tuple(line.model_copy(update={"item_id": city_id, "tier": tier}) for line in made.lines)
     return replace(made, seats=seats, lines=lines)
 
@@ -99,30 +110,59 @@ async def insert(url: str, orders: Sequence[Order]) -> None:
 
 
 @pytest.mark.proves("C-2")
-def test_what_is_withdrawn_is_told_with_its_orders_and_a_check_changes_nothing(business: Business) -> None:
-    business.rewrite(without=DALLAS, tier="vip")
-    business.rewrite(without=OTHER)
-    told = {
-        "changed": [DALLAS, OTHER],
-        "withdrawn": [
-            {"cityId": DALLAS, "tier": "vip", "paid": 2, "unpaid": 1},
-            {"cityId": OTHER, "tier": None, "paid": 2, "unpaid": 1},
-        ],
-    }
-    assert answer(business.load("--check", "--json")) == told
+def test_what_is_withdrawn_is_told_with_its_orders_and_is_done_only_when_somebody_says_so(business: Business) -> None:
+    business.withdraw()
+    told = answer(business.run("diff", "--json"))
+    assert told["changed"] == [DALLAS, OTHER]
+    assert told["withdrawn"] == [
+        {"cityId": DALLAS, "tier": "vip", "paid": 2, "unpaid": 1, "soldSeats": 4},
+        {"cityId": OTHER, "tier": None, "paid": 2, "unpaid": 1, "soldSeats": 4},
+    ]
+    assert told["endedCodes"] == [{"discountCode": "FADE10", "used": 0}]
+    refused = business.run("load", "--json")
+    assert (refused.returncode, f"Withdraw {DALLAS} vip, {OTHER}, FADE10? Say so with --yes." in refused.stderr) == (
+        2,
+        True,
+    )
     assert (business.sold(OTHER), business.sold(DALLAS)) == ({"ga", "vip"}, {"ga", "vip"})
-    assert answer(business.load("--json")) == told
+    assert answer(business.run("load", "--yes", "--json")) == told
     assert (business.sold(OTHER), business.sold(DALLAS)) == (set(), {"ga"})
-    assert answer(business.load("--json")) == {"changed": [], "withdrawn": []}
+    nothing: dict[str, list[object]] = {"changed": [], "changes": [], "withdrawn": [], "endedCodes": []}
+    assert answer(business.run("load", "--json")) == nothing
     (_, entry) = business.audited()
     assert (entry.after, entry.actor.endswith("@example.com"), entry.address) == (told, True, None)
 
 
 @pytest.mark.proves("C-2")
+def test_each_value_that_will_be_another_is_shown_and_of_members_only_how_many(business: Business) -> None:
+    def change(catalogue: Document) -> None:
+        dallas = catalogue["cities"][DALLAS]
+        dallas["tiers"]["ga"] |= {"price": 64900, "publicLimit": 90}
+        dallas["onSale"] = {**dallas["onSale"], "until": "2027-01-22T08:00:00-06:00"}
+        catalogue["discountCodes"]["NEW5"] = {**catalogue["discountCodes"]["FADE10"], "percent": 5}
+        catalogue["memberRoster"] = ["member@example.com"]
+
+    business.rewrite(change)
+    ga = f"cities.{DALLAS}.tiers.ga"
+    lines = [
+        f"{ga}.price: 59900 → 64900",
+        f"{ga}.publicLimit: 100 → 90 (for new pools only; stock expand and shrink change one that exists)",
+        f"cities.{DALLAS}.onSaleUntil: 2027-01-23T14:00:00Z → 2027-01-22T14:00:00Z",
+        "discountCodes.NEW5: new",
+        "members: none → 1",
+    ]
+    shown = business.run("diff").stdout
+    assert sorted(shown.splitlines()) == sorted(lines)
+    loaded = business.run("load").stdout
+    assert loaded == f"{shown}Published as the file says: {DALLAS}.\n"
+    assert business.run("diff").stdout == "Nothing would change.\n"
+    assert "member@" not in str(business.audited())
+
+
+@pytest.mark.proves("C-2")
 def test_people_read_it_before_it_is_done(business: Business) -> None:
-    business.rewrite(without=DALLAS)
-    done = business.load()
-    assert done.stdout.splitlines() == [
-        f"To be withdrawn: {DALLAS} (orders: 4 paid, 2 unpaid).",
+    business.rewrite(lambda catalogue: catalogue["cities"].pop(DALLAS))
+    assert business.run("load", "--yes").stdout.splitlines() == [
+        f"To be withdrawn: {DALLAS} (orders: 4 paid, 2 unpaid; seats sold: 8).",
         f"Published as the file says: {DALLAS}.",
     ]

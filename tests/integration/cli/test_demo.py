@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.stack]
 
 @pytest.fixture
 def whole(everything_runs: WholeStack) -> WholeStack:
-    everything_runs.fullhouse("catalogue", "load")
+    everything_runs.fullhouse("catalogue", "load", "--yes")
     return everything_runs
 
 

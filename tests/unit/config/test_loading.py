@@ -80,6 +80,7 @@ def test_wrong_value_names_file_line_place_and_remedy(folder: Path, old: str, ne
         ("from: 2026-09-01T09:00:00-05:00", "from: 2028-09-01T09:00:00-05:00", "ends before it begins"),
         ("  individual: I come for myself\n", "", "must contain individual"),
         ("cities: [atlanta-feb-2027]", "cities: [atlanta]", "names atlanta, which is no city"),
+        ("cities: [atlanta-feb-2027]", "tiers: [balcony]", "names balcony, which no city of the code has"),
         ("    percent: 10\n", "", "either percent or amount"),
         ("        price: 59900\n", "", "is missing; add the price of a seat"),
         ("maxQuantity: 6\n", "maxQuantity: 6\nmaxQuantity: 7\n", "a second time"),

@@ -9,17 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.catalogue.domain import (
-    CityExtras,
-    CodeProblem,
-    DiscountCode,
-    SaleState,
-    code_problem,
-    code_sentence,
-    membership,
-    price_of,
-    sale_state,
-)
+from checkout.catalogue.codes import CodeProblem, code_problem, code_sentence
+from checkout.catalogue.domain import CityExtras, DiscountCode, SaleState, membership, price_of, sale_state
 from tests.unit.checkout.samples import NOW, catalogue, city, code, terms, tier
 
 pytestmark = pytest.mark.proves("C-2")
@@ -73,11 +64,13 @@ def test_a_price_is_whole_adds_up_and_is_never_negative(
         (code(valid_from=NOW + timedelta(seconds=1)), CodeProblem.NOT_YET),
         (code(valid_until=NOW), CodeProblem.OVER),
         (code(cities=("atlanta-feb-2027",)), CodeProblem.ELSEWHERE),
+        (code(tiers=("vip",)), CodeProblem.OTHER_TIER),
+        (code(cities=("dallas-jan-2027",), tiers=("vip", "ga")), None),
         (code(percent=None, amount=100, currency="EUR"), CodeProblem.FOREIGN),
     ],
 )
 def test_a_code_counts_where_and_when_it_says(found: object, expected: CodeProblem | None) -> None:
-    problem = code_problem(found, city_id="dallas-jan-2027", currency="USD", now=NOW)  # type: ignore[arg-type]
+    problem = code_problem(found, city_id="dallas-jan-2027", tier="ga", currency="USD", now=NOW)  # type: ignore[arg-type]
     assert problem is expected
 
 
@@ -100,13 +93,14 @@ def test_a_discount_leaves_what_the_currency_can_be_charged_in(
         (code(valid_from=MIDNIGHT), CodeProblem.NOT_YET, "FADE10 counts from January 6."),
         (code(cities=("atlanta", "chicago")), CodeProblem.ELSEWHERE, "That code is for Atlanta and Chicago only."),
         (code(cities=("atlanta",)), CodeProblem.ELSEWHERE, "That code is for Atlanta only."),
+        (code(tiers=("vip",)), CodeProblem.OTHER_TIER, "That code is for VIP only."),
     ],
 )
 def test_a_code_that_does_not_count_says_since_when_or_where_it_would(
     found: DiscountCode | None, problem: CodeProblem, sentence: str
 ) -> None:
     sold = catalogue(city(), city("atlanta", name="Atlanta"), city("chicago", name="Chicago"))
-    assert code_sentence(problem, found, sold, "America/Chicago") == sentence
+    assert code_sentence(problem, found, sold, "dallas-jan-2027") == sentence
 
 
 def test_the_on_sale_window_is_half_open() -> None:

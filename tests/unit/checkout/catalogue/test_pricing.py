@@ -41,5 +41,6 @@ def test_each_price_that_nobody_could_pay_is_named() -> None:
 
 def test_a_code_that_does_not_count_there_is_no_fault() -> None:
     assert found(59900, percent=None, amount=59860, cities=("atlanta-feb-2027",)) == []
+    assert found(59900, percent=None, amount=59860, tiers=("vip",)) == []
     sold = city(tiers={"ga": tier(currency="EUR")})
     assert list(faults([sold], terms(codes={"X": code(percent=None, amount=59860, currency="USD")}))) == []
