@@ -20,7 +20,7 @@ from chassis.ids import uuid7
 from eventbus import Bus, BusSettings, Effect, KafkaConnection, Outbox, Received, Start, create_topics, delete_topics
 from eventbus.cluster.security import faststream_security
 from eventbus.incoming import inbox
-from eventbus.outgoing.outbox import _columns, insert
+from eventbus.outgoing.outbox import COLUMNS, _columns
 from events import Envelope, PaymentWebhookFailed, Topic, event_json
 from tests.bench.counting import counted_database
 from tests.bench.report import Figure, Limit
@@ -212,7 +212,7 @@ async def _bare_loop(database: Database, consumer: AIOKafkaConsumer) -> None:
         async with database.transaction() as tx:
             await inbox.claim(tx, "bare", ids)
             await tx.executemany(EFFECT, [(event_id, "bench") for event_id in ids])
-            await insert(tx, [_row(record) for record in records])
+            await tx.insert("outbox", COLUMNS, [_row(record) for record in records])
 
 
 def _row(record: ConsumerRecord) -> tuple[object, ...]:

@@ -17,23 +17,7 @@ from eventbus.outgoing import outbox_store
 from eventbus.outgoing.outbox_store import Copied, Place
 from events import Envelope, Event, Headers, event_json
 
-_INSERT = """
-INSERT INTO outbox (event_id, topic, key, header_names, header_values, value)
-VALUES ($1, $2, $3, $4, $5, $6)
-"""
-
-
-_COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
-# From this number of rows on COPY is cheaper than INSERT.
-_MANY = 50
-
-
-async def insert(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
-    """Inserts rows into the outbox, in their order."""
-    if len(rows) < _MANY:
-        await tx.executemany(_INSERT, rows)
-    else:
-        await tx.copy("outbox", _COLUMNS, rows)
+COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
 
 
 class EventTooLargeError(ValueError):
@@ -76,13 +60,13 @@ class Outbox:
         if not outgoing:
             return
         now = self._clock.now()
-        await insert(tx, [self._row(item, now) for item in outgoing])
+        await tx.insert("outbox", COLUMNS, [self._row(item, now) for item in outgoing])
         tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
         """Sends a record byte for byte to `topic`, with additional headers (E-3: `TOPIC.dlq`)."""
         names, values = _columns((*record.headers, *headers))
-        await tx.execute(_INSERT, uuid7(), topic, record.key or b"", names, values, record.value)
+        await tx.insert("outbox", COLUMNS, [(uuid7(), topic, record.key or b"", names, values, record.value)])
         tx.after_commit(self._wake)
 
     async def republish(

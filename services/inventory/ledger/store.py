@@ -7,22 +7,25 @@ from collections.abc import Sequence
 from chassis.database import Reader, Row, Transaction
 from inventory.ledger.domain import LedgerEntry, LedgerFilters, LedgerRow, Operation
 
-_COLUMNS = "city_id, tier, operation, quantity, order_id, actor, reason, event_id, before, after, recorded_at"
+_NAMES = (
+    "city_id",
+    "tier",
+    "operation",
+    "quantity",
+    "order_id",
+    "actor",
+    "reason",
+    "event_id",
+    "before",
+    "after",
+    "recorded_at",
+)
+_COLUMNS = ", ".join(_NAMES)
 
 
 async def append(tx: Transaction, entries: Sequence[LedgerEntry]) -> None:
-    """All in one statement; ids follow the order of the entries."""
-    await tx.execute(
-        f"""
-        INSERT INTO ledger ({_COLUMNS})
-        SELECT {_COLUMNS} FROM unnest(
-            $1::text[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
-            $9::jsonb[], $10::jsonb[], $11::timestamptz[]
-        ) WITH ORDINALITY AS entry ({_COLUMNS}, place)
-        ORDER BY place
-        """,  # noqa: S608
-        *map(list, zip(*(_values(entry) for entry in entries), strict=True)),
-    )
+    """Ids follow the order of the entries."""
+    await tx.insert("ledger", _NAMES, [_values(entry) for entry in entries])
 
 
 async def page(reader: Reader, filters: LedgerFilters, *, before: int | None, limit: int) -> list[LedgerRow]:

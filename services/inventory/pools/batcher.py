@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from chassis.database import CheckViolation, Database, UniqueViolation
 from chassis.errors import Condition
 from chassis.microbatch import MicroBatch, Pending
 from inventory.pools import store
-from inventory.pools.domain import Cause, City, Hold, HoldRequest
+from inventory.pools.domain import Cause, Hold, HoldRequest
 from inventory.pools.errors import DeadlinePassed, SoldOut, UnknownCity
 from inventory.pools.mirror import Mirror
 from inventory.pools.service import BatchOutcome, Stock
@@ -37,7 +37,7 @@ class HoldResult:
     order_id: UUID
     held_until: datetime | None
     delayable: bool
-    available: dict[str, int]
+    available: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,8 +132,7 @@ class Batcher:
         except (CheckViolation, UniqueViolation) as conflict:
             await self._after_conflict(city_id, batch, conflict)
             return
-        for one, result in zip(batch, outcome.results, strict=True):
-            _settle(one, result, outcome.saved.city)
+        _settle(batch, outcome)
 
     async def _transact(self, city_id: str, batch: Sequence[Waiting]) -> BatchOutcome:
         async with self._database.transaction() as tx:
@@ -157,18 +156,17 @@ class Batcher:
         elif refused:
             batch[0].fail(SoldOut((await self._mirror.fresh())[city_id].remaining()))
         else:
-            outcome = await self._transact(city_id, batch)
-            _settle(batch[0], outcome.results[0], outcome.saved.city)
+            _settle(batch, await self._transact(city_id, batch))
 
 
-def _settle(one: Waiting, outcome: Hold | Condition, city: City) -> None:
-    if isinstance(outcome, Condition):
-        one.fail(outcome)
-    elif not one.settled:
-        result = HoldResult(
-            order_id=outcome.order_id,
-            held_until=outcome.hard_until,
-            delayable=outcome.delayable,
-            available=city.remaining(),
-        )
-        one.resolve(result)
+def _settle(batch: Sequence[Waiting], outcome: BatchOutcome) -> None:
+    available = outcome.saved.city.remaining()
+    for one, result in zip(batch, outcome.results, strict=True):
+        if isinstance(result, Condition):
+            one.fail(result)
+        else:
+            one.resolve(_result(result, available))
+
+
+def _result(hold: Hold, available: Mapping[str, int]) -> HoldResult:
+    return HoldResult(order_id=hold.order_id, held_until=hold.hard_until, delayable=hold.delayable, available=available)
