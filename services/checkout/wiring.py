@@ -51,6 +51,7 @@ from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
+from checkout.staff.order_desk import OrderDesk
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.tickets.api import TicketDeps
 from checkout.tickets.service import Tickets
@@ -238,6 +239,7 @@ def provide_deps(
     _provide_pages(app, parts, site=site, access=access, clock=clock, zone=settings.business_timezone.key)
     provide(
         app,
+        OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         CatalogueDeps(
             memory=parts.memory,

@@ -1,0 +1,104 @@
+"""`/staff/orders`: the orders that people look for, and all that is known of one (C-5, C-6, W-2)."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.app import PlainText
+from chassis.paging import page_of
+from chassis.tokens import Principal, Role
+from checkout.orders import fulfilment_store, list_store
+from checkout.orders import store as orders_store
+from checkout.orders.domain import NOT_FULFILLED, Order
+from checkout.orders.errors import UnknownOrder
+from checkout.orders.filters import read_place, write_place
+from checkout.orders.models import order_out
+from checkout.payments import store as payments_store
+from checkout.payments import trouble_store
+from checkout.refunds import store as refunds_store
+from checkout.refunds.domain import left_of
+from checkout.staff.order_desk import Desk
+from checkout.staff.order_list_views import HOME, OrderSearch, city_choices, order_rows, state_choices
+from checkout.staff.order_views import Paid, order_view
+from events import OrderState
+from ui.staff import viewer_or_sign_in
+
+router = APIRouter(include_in_schema=False)
+
+ROWS: Final = 50
+
+
+@router.get(HOME)
+async def orders(
+    request: Request,
+    desk: Desk,
+    text: PlainText = "",
+    state: OrderState | None = None,
+    city: PlainText = "",
+    cursor: str | None = None,
+) -> Response:
+    """The orders that fit, newest first; personal data only for admins, as over the API."""
+    viewer = await viewer_or_sign_in(request)
+    if isinstance(viewer, Response):
+        return viewer
+    search = OrderSearch(text=text.strip(), state=state, city_id=city)
+    before = read_place(cursor) if cursor else None
+    found, following = await page_of(
+        lambda most: list_store.find(desk.database, search.filters(), before=before, limit=most),
+        limit=ROWS,
+        cursor=write_place,
+    )
+    shown = [order_out(order, codes=False, personal=_whole(viewer)) for order in found]
+    cities = desk.memory.current.cities
+    return desk.page(
+        "orders.html",
+        person=viewer.email,
+        search=search,
+        states=state_choices(search),
+        cities=city_choices(search, cities),
+        rows=order_rows(shown, cities, now=desk.clock.now(), zone=desk.site.zone),
+        narrowed=search.narrowed or before is not None,
+        older=search.address(cursor=following) if following else None,
+    )
+
+
+@router.get(f"{HOME}/{{order_id}}")
+async def one_order(order_id: UUID, request: Request, desk: Desk) -> Response:
+    """Where an order stands, its tickets, its money, what its buyer was told, and how it came about."""
+    viewer = await viewer_or_sign_in(request)
+    if isinstance(viewer, Response):
+        return viewer
+    order = await orders_store.get(desk.database, order_id)
+    if order is None:
+        raise UnknownOrder
+    fulfilment = await fulfilment_store.fulfilment(desk.database, order_id)
+    view = order_view(
+        order_out(order, codes=False, personal=_whole(viewer)),
+        await orders_store.history(desk.database, order_id),
+        fulfilment or NOT_FULFILLED,
+        await _paid(desk, order),
+        desk.memory.current.cities,
+        now=desk.clock.now(),
+        zone=desk.site.zone,
+    )
+    return desk.page("order.html", person=viewer.email, order=view)
+
+
+async def _paid(desk: Desk, order: Order) -> Paid:
+    database, order_id = desk.database, order.order_id
+    payments = await refunds_store.payments_of(database, order_id)
+    return Paid(
+        payments=payments,
+        refunds=await refunds_store.of_order(database, order_id),
+        attempts=await payments_store.of_order(database, order_id),
+        troubles=await trouble_store.of_order(database, order_id),
+        left=left_of(order, await refunds_store.under_way(database, order_id), payments),
+    )
+
+
+def _whole(viewer: Principal) -> bool:
+    return viewer.role.allows(Role.ADMIN)

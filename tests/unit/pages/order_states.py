@@ -1,0 +1,171 @@
+"""Staff's pages of orders in each of their states: nothing there, all that can happen to one, long names and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from chassis.formats import zoned_time
+from checkout.orders.domain import NOT_FULFILLED, Cause, Delivery, HistoryEntry, Order
+from checkout.orders.models import order_out
+from checkout.orders.states import MOVES
+from checkout.payments.domain import Attempt, AttemptState
+from checkout.payments.trouble_store import Trouble
+from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState
+from checkout.staff.order_list_views import OrderSearch, city_choices, order_rows, state_choices
+from checkout.staff.order_views import OrderView, Paid, order_view
+from events import CustomerKind, OrderCustomer, OrderState, SeatState
+from tests.unit.checkout.samples import city, order
+from tests.unit.monitor.samples import NOW
+from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
+
+CITIES: Final = {each.city_id: each for each in (city(), city("far", name="Mönchengladbach-Rheindahlen"))}
+GERMAN: Final = OrderCustomer(
+    first_name="Annegret-Mechthild",
+    last_name="Freudenberger-Schmidthausen",
+    email="annegret-mechthild.freudenberger-schmidthausen@international.example.com",
+    phone="+13525550137",
+    kind=CustomerKind.NEW,
+)
+NOTHING: Final = Paid(payments=(), refunds=(), attempts=(), troubles=(), left=0)
+
+
+def page(template: str, **context: object) -> bytes:
+    return bytes(STAFF.page(template, status=200, person=PERSON, at=zoned_time(NOW, ZONE), **context).body)
+
+
+def listed(search: OrderSearch, orders: Sequence[Order] = (), *, older: str | None = None) -> Callable[[], bytes]:
+    shown = [order_out(each, codes=False, personal=True) for each in orders]
+    return lambda: page(
+        "orders.html",
+        search=search,
+        states=state_choices(search),
+        cities=city_choices(search, CITIES),
+        rows=order_rows(shown, CITIES, now=NOW, zone=STAFF.zone),
+        narrowed=search.narrowed,
+        older=older,
+    )
+
+
+def each_state() -> list[Order]:
+    return [
+        order(state, placed_at=NOW, refunded_amount=59900 if "refunded" in state.value else 0, customer=GERMAN)
+        for state in MOVES
+    ]
+
+
+def full_view() -> OrderView:
+    """Everything that can stand on it."""
+    shown = order(
+        OrderState.PARTIALLY_REFUNDED,
+        customer=GERMAN,
+        amount=123_456_789,
+        refunded_amount=59900,
+        discount_code="FADE10",
+        member=True,
+        payment_method="us_bank_account",
+        placed_at=NOW,
+        paid_at=NOW,
+    )
+    states = (SeatState.SOLD, SeatState.REFUNDED)
+    seats = tuple(seat.model_copy(update={"state": state}) for seat, state in zip(shown.seats, states, strict=True))
+    fulfilment = replace(NOT_FULFILLED, oversold=True, deliveries=tuple(_delivery(each) for each in STATES_SENT))
+    return order_view(
+        order_out(replace(shown, seats=seats), codes=False, personal=True),
+        [_entry(state) for state in MOVES] + [replace(_entry(OrderState.PAID), refused=True)],
+        fulfilment,
+        _paid(),
+        CITIES,
+        now=NOW,
+        zone=STAFF.zone,
+    )
+
+
+STATES_SENT: Final = ("queued", "sent", "delivered", "failed", "suppressed")
+
+
+def _delivery(state: str) -> Delivery:
+    return Delivery(channel="email", kind="tickets_replaced", state=state, changed_at=NOW)
+
+
+def _entry(state: OrderState) -> HistoryEntry:
+    cause = Cause(who="stripe", why="checkout.session.async_payment_succeeded", event_id="evt_1QZx9y2eZvKYlo2CJr5B0XyZ")
+    return HistoryEntry(version=1, state_from=None, state_to=state.value, refused=False, cause=cause, at=NOW)
+
+
+def _paid() -> Paid:
+    intent = "pi_3QZx9y2eZvKYlo2C1r5B0XyZ"
+    payment = Payment(
+        processor="stripe",
+        payment_intent=intent,
+        amount=123_456_789,
+        refunded=59900,
+        under_way=100,
+        currency="USD",
+        surplus=False,
+        paid_at=NOW,
+    )
+    refund = ListedRefund(
+        refund_id=UUID(int=1),
+        processor="stripe",
+        payment_intent=intent,
+        amount=59900,
+        currency="USD",
+        cause=RefundCause.REQUESTED,
+        state=RefundState.DONE,
+        seats=(1, 2),
+        return_seats=True,
+        reason="The buyer is ill, has written to us twice, and cannot come on any other day either",
+        requested_by=PERSON,
+        tries=1,
+        last_error=None,
+        created_at=NOW,
+        settled_at=NOW,
+    )
+    stuck = replace(refund, state=RefundState.REFUSED, last_error="charge_already_refunded", seats=(1,))
+    twice = replace(refund, cause=RefundCause.SECOND_CHARGE, state=RefundState.DUE, reason=None, seats=())
+    return Paid(
+        payments=[payment, replace(payment, surplus=True)],
+        refunds=[refund, stuck, twice],
+        attempts=[_attempt(state) for state in AttemptState],
+        troubles=[
+            Trouble(what="declined", processor="stripe", id="ch_3QZx9y2eZvKYlo2C", code="insufficient_funds", at=NOW),
+            Trouble(what="disputed", processor="stripe", id="dp_1QZx9y2eZvKYlo2C", code="", at=NOW),
+        ],
+        left=123_396_789,
+    )
+
+
+def _attempt(state: AttemptState) -> Attempt:
+    return Attempt(
+        attempt_id=UUID(int=1),
+        order_id=UUID(int=1),
+        processor="stripe",
+        idempotency_key="1",
+        parameters="",
+        amount=123_456_789,
+        currency="USD",
+        state=state,
+        expires_at=NOW + timedelta(hours=1),
+        session_id=None if state is AttemptState.CREATING else "cs_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0",
+        session_url=None,
+        traceparent=None,
+        tries=1,
+    )
+
+
+def _placed() -> OrderView:
+    shown = order_out(order(placed_at=NOW, promised_until=NOW + timedelta(minutes=10)), codes=False, personal=False)
+    return order_view(shown, [_entry(OrderState.PLACED)], NOT_FULFILLED, NOTHING, CITIES, now=NOW, zone=STAFF.zone)
+
+
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "orders, none": listed(OrderSearch()),
+    "orders, none fits": listed(OrderSearch(text="Freudenberger-Schmidthausen", city_id="far")),
+    "orders": listed(OrderSearch(state=OrderState.PAID), each_state(), older="/staff/orders?cursor=1"),
+    "order, just placed": lambda: page("order.html", order=_placed()),
+    "order, all that can be": lambda: page("order.html", order=full_view()),
+}
