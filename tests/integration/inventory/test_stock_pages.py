@@ -119,7 +119,7 @@ async def test_whose_seats_are_oversold_is_told_until_more_are_opened(desk: Desk
     order = uuid4()
     await desk.bench.deliver(paid_event(order, 9, city_id=desk.city, tier="vip", number="7K3M2QXD"))
     page = await desk.shown(role=Role.ADMIN)
-    assert f'href="/api/orders/{order}">7K3M-2QXD<' in page
+    assert f'href="/staff/orders/{order}">7K3M-2QXD<' in page
     assert "fullhouse tickets move 7K3M-2QXD CITY TIER" in page
     assert "fullhouse orders refund 7K3M-2QXD --seats 9 " in page
     buyer = paid_event(order, 1).customer
