@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chassis import process
 from chassis.app import write_cursor
+from chassis.clock import SystemClock
 from chassis.tokens import Role
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.world import World
@@ -191,17 +193,32 @@ async def test_an_open_stream_ends_with_its_process(world: World, monkeypatch: p
             assert await stream.content.read() == b"\n"
 
 
-async def hardly_selling(surroundings: World) -> World:
-    """A new process that has not called Stripe yet, and may do so every 6 seconds."""
-    await surroundings.checkout.stop()
-    await surroundings.start_checkout(STRIPE_RATE_PER_SECOND="0.18")
-    return surroundings
+class Alarm(SystemClock):
+    """A clock that wakes all who sleep when the test wants it: no turn comes before, and none is waited for."""
+
+    def __init__(self) -> None:
+        self._rings = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rings.set()
+        self._rings.clear()
+
+    async def sleep(self, duration: timedelta) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._rings.wait(), max(0.0, duration.total_seconds()))
+
+
+async def hardly_selling(surroundings: World) -> Alarm:
+    """Checkout starts, has not called Stripe yet, and may do so every 100 seconds."""
+    alarm = Alarm()
+    await surroundings.start_checkout(clock=alarm, STRIPE_RATE_PER_SECOND="0.01")
+    return alarm
 
 
 @pytest.mark.proves("C-1")
 async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) -> None:
     """The second buyer stands in line, and statusUrl gives the answer when it is ready."""
-    world = await hardly_selling(surroundings)
+    world, alarm = surroundings, await hardly_selling(surroundings)
     assert (await world.buy()).status == 200
     queued = await world.buy()
     assert queued.status == 202
@@ -212,6 +229,8 @@ async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) ->
     async def ready() -> bool:
         return (await world.ask("GET", queued.body["statusUrl"])).status == 200
 
+    assert not await ready()
+    alarm.ring()
     await world.until(ready, "the answer is ready")
     answer = await world.ask("GET", queued.body["statusUrl"])
     assert answer.body["url"].startswith(world.sandbox)
@@ -221,7 +240,7 @@ async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) ->
 @pytest.mark.proves("C-1")
 async def test_the_next_try_of_a_browser_takes_the_place_of_one_that_stands_in_line(surroundings: World) -> None:
     """The seats are not held twice, and the first try's turn leads nowhere."""
-    world = await hardly_selling(surroundings)
+    world, alarm = surroundings, await hardly_selling(surroundings)
     assert (await world.buy(quantity=1)).status == 200
     first = await world.buy()
     assert (first.status, await world.stock()) == (202, (3, 0))
@@ -233,6 +252,7 @@ async def test_the_next_try_of_a_browser_takes_the_place_of_one_that_stands_in_l
     async def ready() -> bool:
         return (await world.ask("GET", second.body["statusUrl"])).status == 200
 
+    alarm.ring()
     await world.until(ready, "the second try has its page")
     over = await world.ask("GET", first.body["statusUrl"])
     assert (over.status, over.body["code"]) == (502, "payment_processing_failed")

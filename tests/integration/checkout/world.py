@@ -11,7 +11,7 @@ from uuid import UUID
 
 import aiohttp
 
-from chassis.clock import SystemClock
+from chassis.clock import Clock, SystemClock
 from chassis.database import Database, Row
 from chassis.keys import SigningKey
 from chassis.tokens import Role, TokenSigner
@@ -181,10 +181,12 @@ class World:
         """The catalogue has the test's city, and no other; `hold` is what buyers are promised."""
         await load(self.database, [city_entry(self.city, seats=self.seats)], terms(hold))
 
-    async def start_checkout(self, *, hold: timedelta = timedelta(minutes=10), **changes: str) -> None:
+    async def start_checkout(
+        self, *, hold: timedelta = timedelta(minutes=10), clock: Clock | None = None, **changes: str
+    ) -> None:
         """Checkout runs with these settings, and seats can be bought."""
         await self.announce(hold=hold)
-        await self.checkout.start(**changes)
+        await self.checkout.start(clock=clock, **changes)
 
         async def on_pages() -> bool:
             cities = (await self.ask("GET", "/api/config/public")).body["cities"]
