@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from chassis.process import set_up, settle_in
 from tests.fixtures import testbed
 from tests.fixtures.backups import backup
 from tests.fixtures.browser import NOT_RUN, browser, chromium
@@ -35,6 +36,7 @@ settings.load_profile("unhurried")
 
 def pytest_configure(config: pytest.Config) -> None:
     """The run's folder is made by the first process of the run, and known to all of pytest-xdist's workers."""
+    set_up()
     if not hasattr(config, "workerinput"):
         testbed.begin()
 
@@ -54,6 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(GROUP))
         elif item.get_closest_marker("xdist_group") is None and _starts_something(item):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """The tests stay: to look through them for garbage takes a third of a second each time."""
+    settle_in()
 
 
 @pytest.hookimpl(trylast=True)

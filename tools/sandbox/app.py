@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Awaitable, Callable, Mapping
 
 from sandbox.accounts import Accounts
@@ -27,8 +26,6 @@ from sandbox.status import StatusPages
 from sandbox.world import World
 
 _Handle = Callable[[Request], Awaitable[Response]]
-# What the sandbox remembers it keeps for good: looking through it again and again costs 15 % of its speed (S-5).
-_RARE_COLLECTIONS = (50_000, 50, 50)
 
 
 class Sandbox:
@@ -83,16 +80,11 @@ class Sandbox:
         await receive()
         await self.world.webhooks.start()
         self.world.timers.resume()
-        thresholds = gc.get_threshold()
-        gc.freeze()
-        gc.set_threshold(*_RARE_COLLECTIONS)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.world.timers.stop()
         await self.world.webhooks.stop()
         self.world.keep.close()
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
         await send({"type": "lifespan.shutdown.complete"})
 
 

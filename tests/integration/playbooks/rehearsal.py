@@ -19,6 +19,7 @@ from tests.fixtures.stack import WholeStack
 
 _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 PATIENCE: Final = 120
+_PAUSE: Final = 0.2
 # That something is wrong is an answer of these.
 _TELLS: Final = ("fullhouse doctor", "fullhouse status", "fullhouse stock audit", "make status")
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -89,5 +90,5 @@ def until(seen: Callable[[], str], *words: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while not all(word in (shown := seen()) for word in words):
         assert time.monotonic() < deadline, shown
-        time.sleep(1)
+        time.sleep(_PAUSE)
     return shown

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,15 +136,9 @@ class Watch:
 
 
 @pytest_asyncio.fixture
-async def watch(shop: Shop, stack: WholeStack, tmp_path: Path) -> AsyncIterator[Watch]:
-    """The monitor looks every second, at what is three seconds old; alerts begin and end at once."""
-    shutil.copytree(stack.value("CONFIG_DIR"), tmp_path / "config")
-    rules = tmp_path / "config" / "alert-rules.yaml"
-    text = rules.read_text()
-    for figure in ("broken_invariants", "inventory_negative"):
-        text = text.replace(f"figure: {figure}", f"figure: {figure}\n    every: 1s\n    endsAfter: 1s")
-    rules.write_text(text)
-    with stack.with_env("monitor", {**QUICK, "CONFIG_DIR": str(tmp_path / "config")}):
+async def watch(shop: Shop, stack: WholeStack) -> AsyncIterator[Watch]:
+    """The monitor looks every second, at what is three seconds old."""
+    with stack.with_env("monitor", QUICK):
         yield Watch(shop)
 
 
