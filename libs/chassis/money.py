@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_symbol, list_currencies
 
@@ -50,6 +50,17 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{other.currency} can't be mixed with {self.currency}")
         return other
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """`49.90`, as people type it, in minor units; None for what is no amount above nothing."""
+    try:
+        minor = Decimal(text).scaleb(rules_of(currency).digits)
+    except InvalidOperation:
+        return None
+    if not minor.is_finite() or minor <= 0 or minor != minor.to_integral_value():
+        return None
+    return int(minor)
 
 
 def share_of(amount: int, percent: Decimal | int, *, step: int = 1) -> int:

@@ -27,7 +27,7 @@ from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
 from checkout.refunds import api as refunds_api
 from checkout.settings import CheckoutSettings
-from checkout.staff import order_pages, webhook_pages
+from checkout.staff import order_deed_pages, order_pages, webhook_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.tickets import api as tickets_api
@@ -61,6 +61,7 @@ _ROUTERS: Final = (
     waitlist_pages.router,
     webhook_pages.router,
     order_pages.router,
+    order_deed_pages.router,
 )
 
 _COMMON: Final = (admin_router, internal_router, dump_router)

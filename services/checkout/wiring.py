@@ -51,6 +51,7 @@ from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
+from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.tickets.api import TicketDeps
@@ -236,10 +237,18 @@ def provide_deps(
 ) -> None:
     """Gives each room's routes, and the pages, what they work with."""
     access = OrderAccess(tokens)
+    desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     _provide_pages(app, parts, site=site, access=access, clock=clock, zone=settings.business_timezone.key)
     provide(
         app,
-        OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock),
+        desk,
+        OrderDeedDeps(
+            desk=desk,
+            refunds=parts.refunding,
+            moves=parts.moves,
+            tickets=parts.tickets,
+            wake=parts.refunds.due.wake,
+        ),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         CatalogueDeps(
             memory=parts.memory,

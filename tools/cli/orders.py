@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from chassis.currencies import rules_of
 from chassis.formats import listing, money
 from chassis.ids import display_number
-from chassis.money import Money
+from chassis.money import Money, minor_units
 from cli.admin import call
 from cli.errors import CommandError, UsageError
 from cli.services import plain
@@ -70,7 +68,7 @@ def planned(
         raise UsageError("Name --seats or --amount, not both; with neither everything goes back that is left.")
     numbers, left = _numbers(seats) if seats else [], int(found["left"])
     _require_sold(order, numbers)
-    minor = minor_units(amount, order["currency"]) if amount else left
+    minor = _typed(amount, order["currency"]) if amount else left
     if numbers:
         minor = sum(found["seatPrices"][str(each)] for each in numbers)
     if not 0 < minor <= left:
@@ -148,15 +146,12 @@ def settled(data: Sequence[Mapping[str, Any]], currency: str) -> str:
     return f"{text(sum(each['amount'] for each in data), currency)} went back."
 
 
-def minor_units(amount: str, currency: str) -> int:
+def _typed(amount: str, currency: str) -> int:
     """`49.90` in minor units."""
-    try:
-        minor = Decimal(amount).scaleb(rules_of(currency).digits)
-    except InvalidOperation:
-        minor = Decimal(0)
-    if not minor.is_finite() or minor <= 0 or minor != minor.to_integral_value():
+    minor = minor_units(amount, currency)
+    if minor is None:
         raise UsageError(f"“{plain(amount)}” is no amount in {currency}: write it as 49.90.")
-    return int(minor)
+    return minor
 
 
 def text(amount: int, currency: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi.responses import Response
 
@@ -12,6 +13,8 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.refunds import store as refunds_store
+from checkout.staff.order_deed_views import OrderMoney
 from ui.staff import StaffSite
 
 
@@ -37,3 +40,11 @@ class OrderDesk:
 
 
 Desk = Annotated[OrderDesk, provided(OrderDesk)]
+
+
+async def money_of(database: Database, order_id: UUID) -> OrderMoney:
+    """What came for an order, and what is due to go back."""
+    return OrderMoney(
+        payments=await refunds_store.payments_of(database, order_id),
+        under_way=await refunds_store.under_way(database, order_id),
+    )

@@ -20,8 +20,9 @@ from checkout.orders.models import order_out
 from checkout.payments import store as payments_store
 from checkout.payments import trouble_store
 from checkout.refunds import store as refunds_store
-from checkout.refunds.domain import left_of
-from checkout.staff.order_desk import Desk
+from checkout.staff.order_deed_views import DONE, deed_choices
+from checkout.staff.order_desk import Desk, money_of
+from checkout.staff.order_forms import OrderWay
 from checkout.staff.order_list_views import HOME, OrderSearch, city_choices, order_rows, state_choices
 from checkout.staff.order_views import Paid, order_view
 from events import OrderState
@@ -67,8 +68,11 @@ async def orders(
 
 
 @router.get(f"{HOME}/{{order_id}}")
-async def one_order(order_id: UUID, request: Request, desk: Desk) -> Response:
-    """Where an order stands, its tickets, its money, what its buyer was told, and how it came about."""
+async def one_order(order_id: UUID, request: Request, desk: Desk, done: OrderWay | None = None) -> Response:
+    """Where an order stands, its tickets, its money, what its buyer was told, how it came about, and what can be done.
+
+    done: what somebody has just done
+    """
     viewer = await viewer_or_sign_in(request)
     if isinstance(viewer, Response):
         return viewer
@@ -76,27 +80,34 @@ async def one_order(order_id: UUID, request: Request, desk: Desk) -> Response:
     if order is None:
         raise UnknownOrder
     fulfilment = await fulfilment_store.fulfilment(desk.database, order_id)
+    paid = await _paid(desk, order)
     view = order_view(
         order_out(order, codes=False, personal=_whole(viewer)),
         await orders_store.history(desk.database, order_id),
         fulfilment or NOT_FULFILLED,
-        await _paid(desk, order),
+        paid,
         desk.memory.current.cities,
         now=desk.clock.now(),
         zone=desk.site.zone,
     )
-    return desk.page("order.html", person=viewer.email, order=view)
+    return desk.page(
+        "order.html",
+        person=viewer.email,
+        order=view,
+        ways=deed_choices(order, paid.money) if _whole(viewer) else [],
+        done=DONE[done] if done else "",
+    )
 
 
 async def _paid(desk: Desk, order: Order) -> Paid:
     database, order_id = desk.database, order.order_id
-    payments = await refunds_store.payments_of(database, order_id)
+    money = await money_of(database, order_id)
     return Paid(
-        payments=payments,
+        money=money,
         refunds=await refunds_store.of_order(database, order_id),
         attempts=await payments_store.of_order(database, order_id),
         troubles=await trouble_store.of_order(database, order_id),
-        left=left_of(order, await refunds_store.under_way(database, order_id), payments),
+        left=money.left(order),
     )
 
 

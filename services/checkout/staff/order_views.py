@@ -15,6 +15,7 @@ from checkout.orders.models import OrderOut
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble
 from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState
+from checkout.staff.order_deed_views import OrderMoney
 from checkout.staff.order_list_views import NONE, STATES, city_name, money_text
 from events import CatalogueCityChanged, SeatState
 
@@ -40,7 +41,7 @@ _ATTEMPTS: Final[Mapping[AttemptState, Marked]] = MappingProxyType(
     {
         AttemptState.CREATING: ("waiting", "Being opened"),
         AttemptState.OPEN: ("waiting", "Open"),
-        AttemptState.COMPLETE: ("waiting", "Money on its way"),
+        AttemptState.COMPLETE: ("waiting", "OrderMoney on its way"),
         AttemptState.PAID: ("ok", "Paid"),
         AttemptState.EXPIRED: ("off", "Ended"),
         AttemptState.FAILED: ("off", "Payment failed"),
@@ -65,14 +66,14 @@ _TROUBLES: Final[Mapping[str, Marked]] = MappingProxyType(
 class Paid:
     """All that is known of an order's money.
 
-    payments: what came
+    money: what came, and what is due to go back
     refunds: what went back, or is on its way
     attempts: its payment pages
     troubles: tries that were declined, and disputes
     left: what can still be given back, in minor units
     """
 
-    payments: Sequence[Payment]
+    money: OrderMoney
     refunds: Sequence[ListedRefund]
     attempts: Sequence[Attempt]
     troubles: Sequence[Trouble]
@@ -141,7 +142,7 @@ def order_view(
         return formats.recent(moment, zone.key, now=now) if moment else NONE
 
     money = [
-        *((each.paid_at, _payment(each, at(each.paid_at))) for each in paid.payments),
+        *((each.paid_at, _payment(each, at(each.paid_at))) for each in paid.money.payments),
         *((each.created_at, _refund(each, at(each.created_at))) for each in paid.refunds),
         *((each.at, _trouble(each, at(each.at))) for each in paid.troubles),
     ]

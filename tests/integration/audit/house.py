@@ -342,11 +342,13 @@ async def a_paid_order(house: House, service: str) -> Wish:
         await orders_store.insert(tx, sold, cause)
         await orders_store.update(tx, sold, previous=sold.state, cause=cause, at=sold.placed_at)
         await tx.execute(_CHARGE, str(uuid4()), sold.order_id, sold.amount, sold.currency)
-    return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": "it was a test", "returnSeats": True})
+    form = {"reason": "it was a test", "back": "sale", "key": str(uuid4())}
+    return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": form["reason"], "returnSeats": True}, form=form)
 
 
 async def to_void(house: House, service: str) -> Wish:
-    return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"})
+    form = {"seats": "1", "reason": "a test", "key": str(uuid4())}
+    return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
 
 
 async def to_move(house: House, service: str) -> Wish:
@@ -356,7 +358,8 @@ async def to_move(house: House, service: str) -> Wish:
     deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
     await deps.memory.refresh()
     paid = await a_paid_order(house, service)
-    return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"})
+    form = {"place": f"{there}/ga", "reason": "a test"}
+    return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"}, form=form)
 
 
 async def nothing(_house: House, _service: str) -> Wish:

@@ -5,20 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from chassis.formats import zoned_time
+from chassis.keys import SigningKey
+from chassis.tickets import TicketClaims, TicketSigner
 from checkout.orders.domain import NOT_FULFILLED, Cause, Delivery, HistoryEntry, Order
 from checkout.orders.models import order_out
 from checkout.orders.states import MOVES
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble
-from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState
+from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState, UnderWay
+from checkout.staff.order_deed_views import (
+    DONE,
+    TITLES,
+    OrderMoney,
+    deed_choices,
+    effect_of,
+    good_seats,
+    places,
+)
+from checkout.staff.order_forms import OrderWay, TypedDeed, place_name
 from checkout.staff.order_list_views import OrderSearch, city_choices, order_rows, state_choices
 from checkout.staff.order_views import OrderView, Paid, order_view
-from events import CustomerKind, OrderCustomer, OrderState, SeatState
-from tests.unit.checkout.samples import city, order
+from events import CustomerKind, OrderCustomer, OrderState, SeatState, TicketCode
+from tests.unit.checkout.samples import catalogue, city, order
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
 
@@ -30,7 +43,8 @@ GERMAN: Final = OrderCustomer(
     phone="+13525550137",
     kind=CustomerKind.NEW,
 )
-NOTHING: Final = Paid(payments=(), refunds=(), attempts=(), troubles=(), left=0)
+NO_MONEY: Final = OrderMoney(payments=(), under_way=UnderWay(amount=0, seats=frozenset()))
+NOTHING: Final = Paid(money=NO_MONEY, refunds=(), attempts=(), troubles=(), left=0)
 
 
 def page(template: str, **context: object) -> bytes:
@@ -128,7 +142,7 @@ def _paid() -> Paid:
     stuck = replace(refund, state=RefundState.REFUSED, last_error="charge_already_refunded", seats=(1,))
     twice = replace(refund, cause=RefundCause.SECOND_CHARGE, state=RefundState.DUE, reason=None, seats=())
     return Paid(
-        payments=[payment, replace(payment, surplus=True)],
+        money=replace(NO_MONEY, payments=[payment, replace(payment, surplus=True)]),
         refunds=[refund, stuck, twice],
         attempts=[_attempt(state) for state in AttemptState],
         troubles=[
@@ -162,10 +176,73 @@ def _placed() -> OrderView:
     return order_view(shown, [_entry(OrderState.PLACED)], NOT_FULFILLED, NOTHING, CITIES, now=NOW, zone=STAFF.zone)
 
 
+def sold() -> Order:
+    """Two seats that are paid, with good tickets."""
+    paid = order(OrderState.PAID, customer=GERMAN, paid_at=NOW)
+    signer = TicketSigner(SigningKey.generate("t1"))
+    claims = [TicketClaims.of(paid.order_id, seat=seat.seat, city_id=seat.city_id) for seat in paid.seats]
+    return replace(
+        paid,
+        seats=tuple(seat.model_copy(update={"state": SeatState.SOLD}) for seat in paid.seats),
+        tickets=tuple(TicketCode(seat=each.seat, code=signer.sign(each)) for each in claims),
+    )
+
+
+PAYMENT: Final = Payment(
+    processor="stripe",
+    payment_intent="pi_1",
+    amount=119800,
+    refunded=0,
+    under_way=0,
+    currency="USD",
+    surplus=False,
+    paid_at=NOW,
+)
+ALL_PAID: Final = replace(NO_MONEY, payments=(PAYMENT,))
+
+
+def deed(
+    way: OrderWay, typed: TypedDeed | None = None, problems: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[], bytes]:
+    shown, asked, sales = sold(), typed or TypedDeed(), catalogue(*CITIES.values())
+    effect = effect_of(way, asked, shown, ALL_PAID, sales) if typed and not problems else None
+    return lambda: page(
+        "order_deed.html",
+        title=f"{TITLES[way]}: 7K3M-2QXD",
+        order_id=str(shown.order_id),
+        way=way.value,
+        ways=deed_choices(shown, ALL_PAID, chosen=way),
+        left="$1,198.00",
+        minor=asked.minor("USD"),
+        seats=good_seats(shown),
+        places=places(shown, sales),
+        typed=asked,
+        problems=problems,
+        effect=effect,
+        key="k",
+    )
+
+
+ILL: Final = "The buyer is ill, has written to us twice, and cannot come on any other day either"
+WRONG: Final = {
+    "reason": "Say why, in one line of at most 300 characters.",
+    "amount": "Write an amount in USD, such as 49.90.",
+    "back": "Seats 1 and 2 would no longer be valid: say whether they go back on sale.",
+    "place": "Choose where the seats are to be.",
+    "form": "The buyer’s bank has taken the money back and has not decided yet: giving it back would pay twice.",
+}
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "orders, none": listed(OrderSearch()),
     "orders, none fits": listed(OrderSearch(text="Freudenberger-Schmidthausen", city_id="far")),
     "orders": listed(OrderSearch(state=OrderState.PAID), each_state(), older="/staff/orders?cursor=1"),
-    "order, just placed": lambda: page("order.html", order=_placed()),
-    "order, all that can be": lambda: page("order.html", order=full_view()),
+    "order, just placed": lambda: page("order.html", order=_placed(), ways=[], done=""),
+    "order, all that can be": lambda: page(
+        "order.html", order=full_view(), ways=deed_choices(sold(), ALL_PAID), done=DONE[OrderWay.REFUND]
+    ),
+    "order, refund": deed(OrderWay.REFUND),
+    "order, refund foretold": deed(OrderWay.REFUND, TypedDeed(seats=(1,), back="sale", reason=ILL)),
+    "order, refund that can't be": deed(OrderWay.REFUND, TypedDeed(amount="1,2", seats=(1, 2)), WRONG),
+    "order, move": deed(OrderWay.MOVE, problems=WRONG),
+    "order, move foretold": deed(OrderWay.MOVE, TypedDeed(place=place_name("far", "vip"), reason=ILL)),
+    "order, new tickets foretold": deed(OrderWay.VOID, TypedDeed(reason=ILL)),
 }

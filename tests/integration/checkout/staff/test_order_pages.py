@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,12 +12,14 @@ import pytest_asyncio
 
 from chassis.http.guards import SESSION_COOKIE
 from chassis.tokens import Role
-from tests.integration.checkout.money import bought
-from tests.integration.checkout.world import World
+from tests.integration.checkout.money import SEAT, bought, given_back, refunds, until_settled
+from tests.integration.checkout.world import Answer, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-6", "W-2")]
 
 PAGE = "/staff/orders"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+WHY = "The buyer is ill"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -80,3 +84,70 @@ async def test_the_page_of_one_order_has_all_that_is_known_of_it(world: World, p
     assert world.email not in masked
     assert "board-title" in await look(world, f"{PAGE}/{'0' * 8}-0000-7000-8000-{'0' * 12}", status=404)
     assert "board-title" in await look(world, f"{PAGE}/nothing", status=422)
+
+
+async def press(
+    world: World, path: str, form: dict[str, Any], *, role: Role = Role.ADMIN, origin: str | None = None
+) -> Answer:
+    """What the button of a page sends; from our own page, unless another origin is named."""
+    headers = {**cookie(world, role), "Origin": origin or world.base}
+    return await world.ask(
+        "POST", path, data=urlencode(form, doseq=True), headers=headers | FORM, allow_redirects=False
+    )
+
+
+def key_in(text: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.proves("C-7")
+async def test_money_goes_back_as_it_was_foretold_and_once_however_often_the_button_is_pressed(
+    world: World, paid: dict[str, Any]
+) -> None:
+    page = f"{PAGE}/{paid['orderId']}"
+    assert f'href="{page}/refund"' in await look(world, page)
+    assert f'href="{page}/refund"' not in await look(world, page, role=Role.OPERATOR)
+    asked: dict[str, Any] = {"seats": 1, "reason": WHY}
+    assert "say whether they go back on sale" in await look(world, f"{page}/refund", status=422, **asked)
+    preview = await look(world, f"{page}/refund", **asked, back="sale")
+    for sentence in ("$599.00 of the $1,198.00 that are left go back.", "Seat 1: no longer valid, on sale again."):
+        assert sentence in preview
+    assert await given_back(world) == [0]
+    form = {**asked, "back": "sale", "key": key_in(preview)}
+    pressed = await asyncio.gather(*(press(world, f"{page}/refund", form) for _ in range(3)))
+    assert {(each.status, each.headers["Location"]) for each in pressed} == {(303, f"{page}?done=refund")}
+    await until_settled(world, paid, ["done"])
+    assert await given_back(world) == [SEAT]
+    assert "The money is on its way back." in await look(world, f"{page}", done="refund")
+    too_much = await look(world, f"{page}/refund", status=422, amount="599.01", reason=WHY)
+    assert "599.00 USD can still be given back." in too_much
+    refused = await press(world, f"{page}/refund", {**form, "key": "another"})
+    assert (refused.status, "Seat 1 was refunded already." in refused.body) == (409, True)
+
+
+@pytest.mark.proves("I-11")
+async def test_tickets_are_made_anew_and_seats_moved_from_the_page(world: World, paid: dict[str, Any]) -> None:
+    page = f"{PAGE}/{paid['orderId']}"
+    preview = await look(world, f"{page}/void", reason=WHY)
+    assert "let nobody in any more." in preview
+    form = {"reason": WHY, "key": key_in(preview)}
+    for _ in range(2):
+        assert (await press(world, f"{page}/void", form)).status == 303
+    assert (await world.told(paid["orderId"])).count("order.tickets_replaced") == 1
+    there = f"{world.city}/vip"
+    assert "2 seats from Dallas GA to Dallas VIP" in await look(world, f"{page}/move", place=there, reason=WHY)
+    moved = await press(world, f"{page}/move", {"place": there, "reason": WHY})
+    assert (moved.status, moved.headers["Location"]) == (303, f"{page}?done=move")
+    assert (await world.orders())[0]["lines"][0]["tier"] == "vip"
+
+
+@pytest.mark.proves("C-12")
+async def test_nobody_else_presses_the_button(world: World, paid: dict[str, Any]) -> None:
+    page = f"{PAGE}/{paid['orderId']}"
+    form = {"back": "sale", "reason": WHY, "key": "k"}
+    for role, origin in ((Role.OPERATOR, None), (Role.ADMIN, "https://elsewhere.example.com")):
+        assert (await press(world, f"{page}/refund", form, role=role, origin=origin)).status == 403
+    assert (await refunds(world, paid))["data"] == []
+    await look(world, f"{page}/refund", role=Role.OPERATOR, status=403)
