@@ -249,6 +249,19 @@ class OrderRefunded(OrderEvent):
     return_seats: Annotated[bool, Field(description="whether they go back on sale")]
 
 
+class OrderRefundFailed(OrderEvent):
+    """Money that was told to be given back did not arrive, and is here again; people must give it back another way.
+
+    The tickets that ended with the refund stay void, and their seats where they are.
+    """
+
+    type: ClassVar[str] = "fullhouse.order.refund_failed.v1"
+
+    failed_amount: Annotated[MinorUnits, Field(description="what was not given back after all")]
+    ended_seats: Annotated[tuple[int, ...], Field(description="numbers of the seats that had ended with the refund")]
+    cause: Annotated[str, Field(description="the processor's own code, such as expired_or_canceled_card")]
+
+
 class OrderSeatsMoved(OrderEvent):
     """A person has moved seats of a paid order to another city or tier; `seats` and `lines` say where they are now.
 

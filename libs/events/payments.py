@@ -72,10 +72,14 @@ class SecondChargeOutcome(Vocabulary):
 
     REFUNDED = "refunded"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 class PaymentSecondCharge(PaymentEvent):
-    """An order was paid twice: the second charge was given back, or its processor refused to (C-5)."""
+    """An order was paid twice: the second charge was given back, or its processor refused to (C-5).
+
+    `failed` comes after `refunded`: the money did not arrive.
+    """
 
     type: ClassVar[str] = "fullhouse.payment.second_charge.v1"
 

@@ -44,8 +44,8 @@ from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
-from checkout.refunds import store as refunds_store
 from checkout.refunds.api import RefundDeps
+from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
 from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
@@ -177,7 +177,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         poll=settings.checkout_sweep,
         clock=clock,
     )
-    afterwards = Afterwards(orders=orders, asked_for=refunds_store.is_asked_for, outbox=outbox, clock=clock)
+    afterwards = Afterwards(orders=orders, refunds=OwnRefunds(outbox=outbox, clock=clock), outbox=outbox, clock=clock)
     refunding = RefundService(orders=orders, afterwards=afterwards, outbox=outbox, clock=clock)
     refunds = RefundSender(
         refunding,

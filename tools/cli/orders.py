@@ -137,7 +137,7 @@ def listed(order: Mapping[str, Any]) -> str:
 
 def settled(data: Sequence[Mapping[str, Any]], currency: str) -> str:
     """What became of refunds that are decided; CommandError when one was refused."""
-    refused = [each for each in data if each["state"] == "refused"]
+    refused = [each for each in data if each["state"] in ("refused", "failed")]
     if refused:
         raise CommandError(
             "The processor refused it: "

@@ -148,6 +148,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "recipient_suppressed": ("channel", "reason", "count"),
         "records_lost": ("topics", "rows"),
         "refund_done": ("order_id", "amount"),
+        "refund_failed": ("order_id", "reason"),
         "refund_refused": ("order_id", "reason"),
         "refund_requested": ("order_id", "amount", "actor"),
         "refused_again": ("what", "code", "source", "count", "reason"),

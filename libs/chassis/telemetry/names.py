@@ -146,7 +146,7 @@ EventbusInfo = Literal[
     "topics_created",
 ]
 
-CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_refused"]
+CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_failed", "refund_refused"]
 CheckoutWarn = Literal[
     "hold_failed",
     "hold_release_failed",

@@ -65,6 +65,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "payment_successful",
                 "processor_refused",
                 "refund_done",
+                "refund_failed",
                 "refund_refused",
                 "refund_requested",
                 "second_charge_refunded",

@@ -102,6 +102,11 @@ class Order:
         return tuple(dict.fromkeys(seat.city_id for seat in self.seats))
 
     @property
+    def all_ended(self) -> bool:
+        """Whether every seat was refunded by itself, such as when a refund of all of it has failed later."""
+        return bool(self.seats) and all(seat.state == SeatState.REFUNDED for seat in self.seats)
+
+    @property
     def kept_seats(self) -> tuple[OrderSeat, ...]:
         """Those that were not refunded by themselves; all of them when the whole order was."""
         return tuple(seat for seat in self.seats if seat.state != SeatState.REFUNDED) or self.seats
@@ -126,6 +131,20 @@ class Order:
         ended = {"state": SeatState.REFUNDED}
         left = tuple(seat.model_copy(update=ended) if seat.seat in seats else seat for seat in self.seats)
         return replace(self, refunded_amount=total, seats=left)
+
+    def refund_failed(self, amount: int) -> Order:
+        """The order one version on, with `amount` (minor units) that did not go back after all; its seats stay.
+
+        While its money is disputed the state before that follows, and what a bank has taken back stays refunded.
+        """
+        total = max(0, self.refunded_amount - amount)
+        target = OrderState.PARTIALLY_REFUNDED if total else OrderState.PAID
+        kept = replace(self, refunded_amount=total, version=self.version + 1)
+        if self.state is OrderState.DISPUTED:
+            return replace(kept, state_before=target)
+        taken_back = self.state is OrderState.REFUNDED and self.refunded_amount < self.amount
+        moves = not taken_back and allowed(self.state, target, refund_failed=True)
+        return replace(kept, state=target) if moves else kept
 
     def reseated(self, wanted: Reseating, tickets: Iterable[TicketCode]) -> Order:
         """The order one version on, with its seats elsewhere and their new tickets; what was paid stays."""

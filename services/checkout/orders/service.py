@@ -32,6 +32,7 @@ from events import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderSeatsMoved,
     OrderState,
     OrderTicketsReplaced,
@@ -181,6 +182,34 @@ class OrderService:
             refunded_seats=ended,
             return_seats=return_seats,
         )
+
+    async def refund_failed(
+        self,
+        tx: Transaction,
+        order: Order,
+        cause: Cause,
+        *,
+        amount: int,
+        code: str,
+        seats: Collection[int] = (),
+        refund_id: UUID | None = None,
+    ) -> Order:
+        """A refund of `amount` (minor units) did not arrive; `code` is the processor's word for why.
+
+        The `seats` that ended with it stay so: they may be sold again by now, and people decide (docs/adr/0024).
+        """
+        back = order.refund_failed(amount)
+        await store.update(tx, back, previous=order.state, cause=cause, at=self._clock.now())
+        await self._tell(
+            tx,
+            OrderRefundFailed,
+            back,
+            id_=derived_uuid7(refund_id, OrderRefundFailed.type) if refund_id else None,
+            failed_amount=order.refunded_amount - back.refunded_amount,
+            ended_seats=tuple(seats),
+            cause=code,
+        )
+        return back
 
     async def disputed(self, tx: Transaction, order: Order, cause: Cause, *, code: str) -> Order | None:
         """The buyer's bank has taken the money back for now; `code` is the processor's word for why."""

@@ -8,6 +8,8 @@ cancelled  expired  ────────┘ ◄── payment_failed      (a
 
 paid ⇄ disputed (won)        paid ──► partially_refunded ──► refunded
 partially_refunded ⇄ disputed           disputed (lost) ──► refunded
+
+A refund that fails after it had seemed to arrive leads back: refunded ──► partially_refunded ──► paid.
 """
 
 from __future__ import annotations
@@ -29,12 +31,16 @@ MOVES: Final[Mapping[OrderState, frozenset[OrderState]]] = MappingProxyType(
         _S.EXPIRED: frozenset({_S.PAID}),
         _S.CANCELLED: frozenset({_S.PAID}),
         _S.PAID: frozenset({_S.PARTIALLY_REFUNDED, _S.REFUNDED, _S.DISPUTED}),
-        _S.PARTIALLY_REFUNDED: frozenset({_S.PARTIALLY_REFUNDED, _S.REFUNDED, _S.DISPUTED}),
+        _S.PARTIALLY_REFUNDED: frozenset({_S.PARTIALLY_REFUNDED, _S.REFUNDED, _S.DISPUTED, _S.PAID}),
         _S.DISPUTED: frozenset({_S.PAID, _S.PARTIALLY_REFUNDED, _S.REFUNDED}),
-        _S.REFUNDED: frozenset(),
+        _S.REFUNDED: frozenset({_S.PAID, _S.PARTIALLY_REFUNDED}),
     }
 )
 
+# Moves that a refund makes which failed later, and nothing else.
+_TURNED_BACK: Final = frozenset(
+    {(_S.REFUNDED, _S.PAID), (_S.REFUNDED, _S.PARTIALLY_REFUNDED), (_S.PARTIALLY_REFUNDED, _S.PAID)}
+)
 # While one of these, the seats are kept for the buyer.
 HOLDING: Final = frozenset({_S.PLACED, _S.AWAITING_PAYMENT, _S.PAYMENT_PENDING})
 # The money is, or was, here.
@@ -60,8 +66,15 @@ SEATS: Final[Mapping[OrderState, SeatState]] = MappingProxyType(
 )
 
 
-def allowed(current: OrderState, target: OrderState, *, before: OrderState | None = None) -> bool:
-    """Whether an order may move so. A dispute that is won leads back to the state `before` it, and to no other."""
+def allowed(
+    current: OrderState, target: OrderState, *, before: OrderState | None = None, refund_failed: bool = False
+) -> bool:
+    """Whether an order may move so. A dispute that is won leads back to the state `before` it, and to no other.
+
+    From what was refunded only a refund that failed leads back.
+    """
+    if (current, target) in _TURNED_BACK and not refund_failed:
+        return False
     if current is OrderState.DISPUTED and target is not OrderState.REFUNDED:
         return target is before
     return target in MOVES[current]

@@ -6,7 +6,8 @@ money is, once. Each raises PaymentUnknown about a payment that is not known, or
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -16,24 +17,47 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order
 from checkout.orders.service import OrderService
 from checkout.payments import store
-from checkout.payments.domain import Charge, Dispute
+from checkout.payments.domain import Charge, Dispute, ProcessorRefund
 from checkout.payments.errors import DisputeUnknown, PaymentUnknown, RefundUnderWay
+from checkout.payments.processors.port import GivenBack
 from eventbus import Outbox
 from events import PaymentInquiry, PaymentMethodKnown
 
 log = get_logger()
 
-# Of a processor and its id of a payment.
-AskedFor = Callable[[Transaction, str, str | None], Awaitable[bool]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRefund:
+    """A refund of ours that did not arrive after all.
+
+    refund_id: our id of it
+    amount: what the order has back by it, minor units: 0 for a charge beyond its price
+    seats: the seats whose tickets had ended with it
+    """
+
+    refund_id: UUID
+    amount: int
+    seats: tuple[int, ...]
+
+
+class OurRefunds(Protocol):
+    """What is known of the refunds that we have asked a processor for."""
+
+    async def under_way(self, tx: Transaction, processor: str, payment_intent: str | None) -> bool:
+        """Whether one that moves an order is under way at the processor."""
+        ...
+
+    async def failed(self, tx: Transaction, told: ProcessorRefund, failure: str) -> FailedRefund | None:
+        """Keeps that one did not arrive; None when it is none of ours, or that was known."""
+        ...
 
 
 class Afterwards:
     """Charges and disputes of our own processor account."""
 
-    def __init__(self, *, orders: OrderService, asked_for: AskedFor, outbox: Outbox, clock: Clock) -> None:
-        """`asked_for` says whether a refund of ours that moves an order is under way at the processor."""
+    def __init__(self, *, orders: OrderService, refunds: OurRefunds, outbox: Outbox, clock: Clock) -> None:
         self._orders = orders
-        self._asked_for = asked_for
+        self._refunds = refunds
         self._outbox = outbox
         self._clock = clock
 
@@ -53,16 +77,41 @@ class Afterwards:
 
         A refund of ours is told with its seats: until its answer is known, the webhook waits.
         """
-        order = await self._paid_order(tx, charge)
-        if await self._asked_for(tx, charge.processor, charge.payment_intent):
-            raise RefundUnderWay("A refund of ours is under way")
-        total = await store.refund_charge(tx, charge.processor, charge.payment_intent, refunded=charge.refunded)
-        await self._orders.refunded(tx, order, cause, total=total)
+        order = await self._settled_order(tx, charge)
+        await store.count_refunds(tx, charge.processor, charge.payment_intent, told=charge.refunded)
+        await self._follow(tx, order, cause)
         return order.order_id
 
-    async def note_given_back(self, tx: Transaction, processor: str, payment_intent: str, *, total: int) -> None:
-        """A refund of ours was done: `total` (minor units) went back of the payment so far, whoever asked for it."""
-        await store.refund_charge(tx, processor, payment_intent, refunded=total)
+    async def refund_changed(self, tx: Transaction, refund: ProcessorRefund, cause: Cause) -> UUID:
+        """One refund of whichever charge, as it is now: on its way, there, or failed. Raises RefundUnderWay as above.
+
+        The order turns back by what failed, whenever that is told. Its seats stay ended: they may be sold again.
+        """
+        order = await self._settled_order(tx, refund)
+        await store.note_refund(tx, refund)
+        failed = await store.count_refunds(tx, refund.processor, refund.payment_intent)
+        if refund.failure is None:
+            await self._follow(tx, order, cause)
+        elif ours := await self._refunds.failed(tx, refund, refund.failure):
+            await self._refund_failed(tx, order, cause, ours, code=refund.failure)
+        elif failed:
+            await self._orders.refund_failed(tx, order, cause, amount=failed, code=refund.failure)
+        return order.order_id
+
+    async def note_given_back(
+        self, tx: Transaction, processor: str, payment_intent: str, given: GivenBack, *, amount: int
+    ) -> None:
+        """A refund of ours was made: `amount` (minor units) went back of the payment by it, unless it has failed."""
+        refund = ProcessorRefund(
+            processor=processor,
+            refund_id=given.refund_id,
+            payment_intent=payment_intent,
+            amount=amount,
+            failure=given.failure,
+            ours=True,
+        )
+        await store.note_refund(tx, refund)
+        await store.count_refunds(tx, processor, payment_intent, told=given.total)
 
     async def inquired(self, tx: Transaction, dispute: Dispute) -> UUID:
         """A buyer's bank asks about a payment: staff hear of it, the order stays."""
@@ -109,6 +158,25 @@ class Afterwards:
             await self._orders.refunded(tx, closed, cause, total=total)
         return order.order_id
 
+    async def _settled_order(self, tx: Transaction, told: Charge | ProcessorRefund) -> Order:
+        """The order that a payment has paid for, locked, while no refund of ours is under way."""
+        order = await self._paid_order(tx, told)
+        if await self._refunds.under_way(tx, told.processor, told.payment_intent):
+            raise RefundUnderWay("A refund of ours is under way")
+        return order
+
+    async def _follow(self, tx: Transaction, order: Order, cause: Cause) -> None:
+        """The order follows what its charges have lost."""
+        await self._orders.refunded(tx, order, cause, total=await store.refunded_of(tx, order.order_id))
+
+    async def _refund_failed(
+        self, tx: Transaction, order: Order, cause: Cause, failed: FailedRefund, *, code: str
+    ) -> None:
+        if failed.amount:
+            await self._orders.refund_failed(
+                tx, order, cause, amount=failed.amount, code=code, seats=failed.seats, refund_id=failed.refund_id
+            )
+
     async def _tell_method(self, tx: Transaction, order: Order, charge: Charge, method: str) -> None:
         """`order.paid` went out before anybody knew the method."""
         told = PaymentMethodKnown(
@@ -119,7 +187,7 @@ class Afterwards:
         )
         await self._outbox.publish(tx, told)
 
-    async def _paid_order(self, tx: Transaction, told: Charge | Dispute) -> Order:
+    async def _paid_order(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Order:
         """The order that a payment has paid for, locked."""
         order_id = await store.order_paid_by(tx, told)
         order = await orders_store.get_locked(tx, order_id) if order_id else None

@@ -148,6 +148,26 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorRefund:
+    """A refund as its processor has it, whoever made it.
+
+    processor: who gives the money back
+    refund_id: the processor's id of it
+    payment_intent: the payment that it comes out of
+    amount: how much, minor units
+    failure: why it did not arrive, in the processor's word; None while it is on its way, or there
+    ours: whether we made it
+    """
+
+    processor: str
+    refund_id: str
+    payment_intent: str | None
+    amount: int
+    failure: str | None
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decline:
     """One declined try on an open page.
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.payments.domain import Attempt, AttemptState, Charge, Decline, Dispute, Session
+from checkout.payments.domain import Attempt, AttemptState, Charge, Decline, Dispute, ProcessorRefund, Session
 
 _PLAIN = [
     "attempt_id",
@@ -92,10 +92,25 @@ FROM orders AS o JOIN payment_charges AS c USING (order_id)
 WHERE o.order_id = $1 AND (c.processor, c.payment_intent) IS DISTINCT FROM ($2, $3) GROUP BY o.amount
 """
 
-# The newest total of a charge only grows.
-_REFUND = """
-UPDATE payment_charges SET refunded = greatest(refunded, $3) WHERE processor = $1 AND payment_intent = $2
-RETURNING order_id
+# What a refund that failed has told once, it tells always: nothing turns that back.
+_NOTE_REFUND = """
+INSERT INTO payment_refunds AS r (processor, refund_id, payment_intent, amount, failure) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (processor, refund_id) DO UPDATE SET failure = coalesce(r.failure, excluded.failure)
+"""
+
+# The most that was told of a charge, without what failed of it; and no less than the refunds that are known one by one,
+# since a total that is told after a failure may leave that out already.
+_COUNT_REFUNDS = """
+UPDATE payment_charges AS c
+SET told = greatest(c.told, $3), refunded = greatest(0, known.good, greatest(c.told, $3) - known.failed)
+FROM (
+    SELECT coalesce(sum(amount) FILTER (WHERE failure IS NULL), 0)::bigint AS good,
+           coalesce(sum(amount) FILTER (WHERE failure IS NOT NULL), 0)::bigint AS failed
+    FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
+) AS known, payment_charges AS before
+WHERE c.processor = $1 AND c.payment_intent = $2
+  AND (before.processor, before.payment_intent) = (c.processor, c.payment_intent)
+RETURNING before.refunded - c.refunded AS failed, c.surplus
 """
 
 
@@ -189,8 +204,8 @@ async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_
     )
 
 
-async def order_paid_by(tx: Transaction, told: Charge | Dispute) -> UUID | None:
-    """The order that the payment of a charge or dispute has paid for.
+async def order_paid_by(tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> UUID | None:
+    """The order that the payment of a charge, dispute or refund has paid for.
 
     None stays true until the end of the transaction: a payment that becomes known meanwhile waits for that.
     """
@@ -214,10 +229,20 @@ async def add_dispute(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: 
     return bool(fresh)
 
 
-async def refund_charge(tx: Transaction, processor: str, payment_intent: str | None, *, refunded: int) -> int:
-    """Notes what has been given back of a charge so far; returns what the order lacks by it, as `refunded_of`."""
-    order_id = await tx.fetchval(_REFUND, processor, payment_intent, refunded)
-    return await refunded_of(tx, order_id)
+async def count_refunds(tx: Transaction, processor: str, payment_intent: str | None, *, told: int = 0) -> int:
+    """Sums up what has been given back of a charge; `told` is what its processor has called so.
+
+    Returns by how much that is less than before, in minor units: 0 for a charge beyond the price.
+    """
+    row = await tx.fetchrow(_COUNT_REFUNDS, processor, payment_intent, told)
+    return max(0, row["failed"]) if row and not row["surplus"] else 0
+
+
+async def note_refund(tx: Transaction, refund: ProcessorRefund) -> None:
+    """Keeps a refund as its processor has it; one that has failed stays so."""
+    await tx.execute(
+        _NOTE_REFUND, refund.processor, refund.refund_id, refund.payment_intent, refund.amount, refund.failure
+    )
 
 
 async def refunded_of(reader: Reader, order_id: UUID) -> int:

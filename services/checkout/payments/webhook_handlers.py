@@ -17,9 +17,15 @@ from checkout.orders.domain import Cause
 from checkout.payments import store
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
-from checkout.payments.domain import Attempt, Charge, Dispute, Session, is_ours
+from checkout.payments.domain import Attempt, Charge, Dispute, ProcessorRefund, Session, is_ours
 from checkout.payments.errors import OrderUnknown, PaymentUnknown
-from checkout.payments.processors.stripe_objects import read_charge, read_decline, read_dispute, read_session
+from checkout.payments.processors.stripe_objects import (
+    read_charge,
+    read_decline,
+    read_dispute,
+    read_processor_refund,
+    read_session,
+)
 from checkout.payments.service import PaymentService
 from checkout.webhooks.domain import Incoming, Outcome
 from checkout.webhooks.sources import Handler
@@ -27,6 +33,8 @@ from eventbus import Outbox
 from events import OrderId, PaymentWebhookReceived
 
 NOBODYS: Final = Outcome(ours=False)
+# Stripe tells of a change by several of them, depending on how the buyer paid.
+_REFUNDS: Final = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 
 class Ending(Protocol):
@@ -58,6 +66,7 @@ class StripeHandlers:
             "charge.succeeded": self._charged,
             "charge.pending": self._charged,
             "charge.refunded": self._refunded,
+            **dict.fromkeys(_REFUNDS, self._refund_changed),
             "charge.dispute.created": self._disputed,
             "charge.dispute.funds_withdrawn": self._disputed,
             "charge.dispute.closed": self._dispute_closed,
@@ -130,6 +139,16 @@ class StripeHandlers:
             return _not_ours_so_far(charge)
         return await self._told(tx, incoming, order_id)
 
+    async def _refund_changed(self, tx: Transaction, incoming: Incoming) -> Outcome:
+        refund = read_processor_refund(incoming.subject)
+        try:
+            order_id = await self._afterwards.refund_changed(tx, refund, _cause(incoming))
+        except PaymentUnknown:
+            if refund.ours:
+                raise
+            return _not_ours_so_far(refund)
+        return await self._told(tx, incoming, order_id)
+
     async def _disputed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         dispute = read_dispute(incoming.subject)
         try:
@@ -165,7 +184,7 @@ class StripeHandlers:
         return Outcome(order_id=order_id)
 
 
-def _not_ours_so_far(told: Charge | Dispute) -> Outcome:
+def _not_ours_so_far(told: Charge | Dispute | ProcessorRefund) -> Outcome:
     """A dispute has no metadata, and an earlier system's charge may have none: only the payment can tell, later."""
     return Outcome(ours=False, payment=told.payment_intent)
 

@@ -46,13 +46,14 @@ class RefundCause(StrEnum):
 class RefundState(StrEnum):
     """Where a refund stands.
 
-    due ──► done
+    due ──► done ──► failed
      └────► refused
     """
 
     DUE = "due"
     DONE = "done"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,16 +70,19 @@ class RefundService:
         await store.request_surplus(tx, limit=limit)
         return await store.claim_due(tx, limit=limit, lease=lease)
 
-    async def done(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
-        """The processor has given the money back, now or before.
+    async def answered(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
+        """The processor has given the money back, now or before; what has failed since then was never done.
 
         While the order is disputed a part of its money can't count (C-5): it is asked for again until that is over.
         """
         order = await locked(tx, refund.order_id)
-        if refund.cause is RefundCause.REQUESTED and order.state is OrderState.DISPUTED:
+        if given.failure is not None:
+            await self._note(tx, refund, given)
+            await self.refused(tx, refund, code=given.failure, error=f"It failed: {given.failure}")
+        elif refund.cause is RefundCause.REQUESTED and order.state is OrderState.DISPUTED:
             await self.ask_again(tx, refund, error="Given back; the order is disputed until the bank decides")
         elif await store.settle(tx, refund.refund_id, RefundState.DONE, processor_refund_id=given.refund_id):
-            await self._afterwards.note_given_back(tx, refund.processor, refund.payment_intent, total=given.total)
+            await self._note(tx, refund, given)
             await self._tell_done(tx, refund, order)
 
     async def done_before(self, tx: Transaction, refund: Refund, *, code: str, error: str) -> None:
@@ -102,6 +105,9 @@ class RefundService:
     async def ask_again(self, tx: Transaction, refund: Refund, *, error: str, new_key: bool = False) -> None:
         """No decision came: the same call again, with a new key where the old one would bring the same failure."""
         await store.due_again(tx, refund.refund_id, after=pause_after(refund.tries), error=error, new_key=new_key)
+
+    async def _note(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
+        await self._afterwards.note_given_back(tx, refund.processor, refund.payment_intent, given, amount=refund.amount)
 
     async def _tell_done(self, tx: Transaction, refund: Refund, order: Order) -> None:
         if refund.cause is RefundCause.REQUESTED:

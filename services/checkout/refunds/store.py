@@ -57,6 +57,12 @@ SET state = $2, processor_refund_id = $3, refusal = $4, last_error = $5, due_at 
 WHERE refund_id = $1 AND state = 'due' RETURNING true
 """
 
+_FAIL = f"""
+UPDATE refunds SET state = 'failed', refusal = $3, last_error = $4
+WHERE processor = $1 AND processor_refund_id = $2 AND state = 'done'
+RETURNING {", ".join([*_PLAIN, "cause", "seats"])}
+"""  # noqa: S608
+
 # Those that pay for the order come first, the newest of them before others.
 _PAYMENTS = """
 SELECT c.processor, c.payment_intent, c.amount, c.refunded, c.currency, c.surplus, c.paid_at,
@@ -125,6 +131,12 @@ async def settle(
 ) -> bool:
     """Keeps the processor's decision; False when it was kept before."""
     return bool(await tx.fetchval(_SETTLE, refund_id, state.value, processor_refund_id, refusal, error))
+
+
+async def fail(tx: Transaction, processor: str, processor_refund_id: str, *, code: str, error: str) -> Refund | None:
+    """Keeps that one which was done did not arrive; None when there is none of ours, or that was known."""
+    row = await tx.fetchrow(_FAIL, processor, processor_refund_id, code, error)
+    return _refund(row) if row else None
 
 
 async def due_again(tx: Transaction, refund_id: UUID, *, after: timedelta, error: str, new_key: bool) -> None:

@@ -56,7 +56,7 @@ class RefundSender:
         else:
             crashpoint("checkout.after_refund")
             async with self._database.transaction() as tx:
-                await self._refunds.done(tx, refund, given)
+                await self._refunds.answered(tx, refund, given)
 
     async def _given_back(self, refund: Refund) -> GivenBack:
         """Asks first whether it was done: a new key, or one that the processor has forgotten, would do it again."""

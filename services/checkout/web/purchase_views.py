@@ -34,7 +34,9 @@ _METHODS: Final = MappingProxyType(
     }
 )
 
-Phase = Literal["in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "disputed", "oversold"]
+Phase = Literal[
+    "in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "came_back", "disputed", "oversold"
+]
 
 _BY_STATE: Final[Mapping[OrderState, Phase]] = MappingProxyType(
     {
@@ -48,6 +50,10 @@ _BY_STATE: Final[Mapping[OrderState, Phase]] = MappingProxyType(
 )
 _CHECKING: Final = "Checking your payment …"
 _MAKING: Final = "Payment received. Making your tickets…"
+_CAME_BACK: Final = (
+    "Your bank sent our refund back to us, so the money is still here. The tickets of this order are void. We write to"
+    " you about another way to send it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,8 @@ def phase_of(order: Order, now: datetime) -> Phase:
     """Where the buyer stands, from the order's state (C-5)."""
     match order.state:
         case OrderState.PAID | OrderState.PARTIALLY_REFUNDED:
+            if order.all_ended:
+                return "came_back"
             return "in" if order.tickets else "making"
         case OrderState.PLACED | OrderState.AWAITING_PAYMENT:
             return "not_paid" if _seconds_left(order, now) else "gone"
@@ -225,6 +233,7 @@ def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str,
         "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
         "failed": ("Not paid.", "Your bank refused the payment. Nothing was charged."),
         "refunded": ("Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."),
+        "came_back": ("Not refunded yet.", _CAME_BACK),
         "oversold": ("No seat yet.", _owed(order)),
         "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
     }

@@ -30,6 +30,7 @@ from events import (
     OrderPaymentPending,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderStockEvent,
     PaymentAttemptFailed,
     PaymentInquiry,
@@ -117,6 +118,12 @@ def _refunded(event: OrderRefunded) -> Sequence[Counted]:
     """At the order's first line: a refund made at the processor names none."""
     cell = _line_cell(Figure.REFUNDS, event, event.lines[0])
     return (Counted(cell=cell, total=event.refunded_amount),)
+
+
+def _refund_failed(event: OrderRefundFailed) -> Sequence[Counted]:
+    """Where the refund was counted: a figure never goes back."""
+    cell = _line_cell(Figure.REFUNDS_FAILED, event, event.lines[0])
+    return (Counted(cell=cell, total=event.failed_amount),)
 
 
 def _attempt_failed(event: PaymentAttemptFailed) -> Sequence[Counted]:
@@ -220,6 +227,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderCancelled: _cancelled,
         OrderPaymentFailed: _payment_failed,
         OrderRefunded: _refunded,
+        OrderRefundFailed: _refund_failed,
         OrderDisputed: _order(Figure.DISPUTES),
         PaymentAttemptFailed: _attempt_failed,
         PaymentInquiry: _inquiry,

@@ -26,13 +26,14 @@ class Figure(StrEnum):
     ORDERS_CANCELLED = "orders_cancelled"
     ORDERS_PENDING = "orders_pending"
     ORDERS_PAYMENT_FAILED = "orders_payment_failed"  # label: reason
-    REFUNDS = "refunds"  # minor units; currency
+    REFUNDS = "refunds"  # minor units; currency. What went back is this without REFUNDS_FAILED
     DISPUTES = "disputes"  # minor units; currency
     INQUIRIES = "inquiries"  # minor units; currency
     PAYMENTS_DECLINED = "payments_declined"  # the buyer's own: label: reason
     PAYMENTS_FAILED = "payments_failed"  # not the buyer's: label: reason
     SECOND_CHARGES = "second_charges"  # minor units; label: outcome
     REFUNDS_REFUSED = "refunds_refused"  # minor units; label: the processor's code
+    REFUNDS_FAILED = "refunds_failed"  # minor units; currency
     PAYMENT_PROCESSING = "payment_processing"  # milliseconds; bucket
     WEBHOOKS_PROCESSED = "webhooks_processed"  # milliseconds; bucket
     WEBHOOKS_FAILED = "webhooks_failed"  # label: type

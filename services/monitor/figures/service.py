@@ -81,6 +81,11 @@ async def refunds_refused(reader: Reader, *, since: datetime) -> int:
     return sum((await _by_label(reader, Figure.REFUNDS_REFUSED, since=since)).values())
 
 
+async def refunds_failed(reader: Reader, *, since: datetime) -> int:
+    """How many refunds have failed since then that had seemed to arrive."""
+    return sum((await _by_label(reader, Figure.REFUNDS_FAILED, since=since)).values())
+
+
 async def errors(reader: Reader, *, since: datetime) -> dict[str, int]:
     """Errors since then, by category and name."""
     return await _by_label(reader, Figure.ERRORS, since=since)

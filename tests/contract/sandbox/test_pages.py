@@ -104,7 +104,12 @@ def test_payments_are_listed_and_disputed(sandbox: Running) -> None:
     assert closing is not None
     assert _submit(sandbox, closing[0], outcome="won").status_code == 303
     assert _submit(sandbox, f"/payments/charges/{charge[1]}/refund").status_code == 303
-    assert "Refunded" in _page(sandbox, "/payments")
+    page = _page(sandbox, "/payments")
+    assert "Refunded" in page
+    refund = re.search(r"/payments/refunds/(re_\w+)/fail", page)
+    assert refund
+    assert _submit(sandbox, f"/payments/refunds/{refund[1]}/fail").status_code == 303
+    assert "Refunded" not in _page(sandbox, "/payments")
 
 
 def test_the_phone_shows_texts_and_replies(sandbox: Running) -> None:

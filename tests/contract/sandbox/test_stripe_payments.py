@@ -105,6 +105,26 @@ def test_methods_that_are_excluded_are_not_offered_and_one_must_be_left(sandbox:
     assert refused.value.param == "excluded_payment_method_types"
 
 
+def test_a_refund_that_fails_later_brings_the_money_back(sandbox: Running) -> None:
+    session = sandbox.new_session()
+    sandbox.pay(session.id, "4242424242424242")
+    charge = _charge_of(sandbox, session.id)
+    made = sandbox.stripe.v1.refunds.create({"charge": charge.id})
+    answer = sandbox.control("POST", f"stripe/refunds/{made.id}/fail", {"reason": "lost_or_stolen_card"})
+    assert answer == {"id": made.id, "status": "failed", "charge": charge.id}
+    failed = sandbox.stripe.v1.refunds.retrieve(made.id)
+    assert (failed.status, failed.failure_reason) == ("failed", "lost_or_stolen_card")
+    assert set(failed.to_dict()) <= set(stripe.Refund.__annotations__)
+    (moved,) = sandbox.stripe.v1.balance_transactions.list({"type": "refund_failure"}).data
+    assert (moved.id, moved.amount, moved.source) == (failed.failure_balance_transaction, 95_840, made.id)
+    now = _charge_of(sandbox, session.id)
+    assert (now.amount_refunded, now.refunded) == (0, False)
+    (told,) = sandbox.receiver.wait_for_stripe("refund.failed")
+    assert _event(told).data.object["failure_reason"] == "lost_or_stolen_card"
+    assert sandbox.control("POST", f"stripe/refunds/{made.id}/fail", status=409)["code"] == "refund_not_succeeded"
+    assert sandbox.control("POST", "stripe/refunds/re_none/fail", status=404)["code"] == "unknown_refund"
+
+
 def test_refunds_in_parts_until_nothing_is_left(sandbox: Running) -> None:
     session = sandbox.new_session()
     sandbox.pay(session.id, "4242424242424242")

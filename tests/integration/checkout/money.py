@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chassis.settings import SANDBOX_STAND_INS
-from events import OrderRefunded
+from events import OrderRefunded, OrderRefundFailed
 from tests.integration.checkout.world import Answer, World
 
 KEY = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
@@ -15,6 +15,7 @@ KEY = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
 SEAT = 59_900
 PRICE = 2 * SEAT
 REFUNDS = "refunds.create"
+REFUND_WEBHOOKS = ("charge.refunded", "charge.refund.updated", "refund.created", "refund.failed", "refund.updated")
 
 
 async def bought(world: World, **changes: Any) -> dict[str, Any]:
@@ -63,6 +64,21 @@ async def refund_by_hand(world: World, charge: dict[str, Any], **body: Any) -> A
     return await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{charge['id']}/refund", json=body)
 
 
+async def fail_refund(world: World, refund_id: str, reason: str = "expired_or_canceled_card") -> None:
+    """The bank sends a refund back that the processor had done; the id is the processor's."""
+    answer = await world.ask(
+        "POST", f"{world.sandbox}/_sandbox/stripe/refunds/{refund_id}/fail", json={"reason": reason}
+    )
+    assert answer.status == 200, answer
+
+
+async def made_refunds(world: World) -> list[dict[str, Any]]:
+    """The refunds that the processor has, the first one first."""
+    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/refunds?limit=100", headers=KEY)
+    found: list[dict[str, Any]] = answer.body["data"]
+    return found[::-1]
+
+
 async def refund(
     world: World, order: dict[str, Any], *, key: str | None = None, headers: dict[str, str] | None = None, **body: Any
 ) -> Answer:
@@ -99,6 +115,15 @@ async def told(world: World, order: dict[str, Any]) -> list[tuple[int, tuple[int
         (event.refunded_amount, event.refunded_seats, event.return_seats, event.state)
         for event in await world.events(order["orderId"])
         if isinstance(event, OrderRefunded)
+    ]
+
+
+async def failures(world: World, order: dict[str, Any]) -> list[tuple[int, tuple[int, ...], str, str]]:
+    """Each `order.refund_failed`: amount, seats, why, and the order's state."""
+    return [
+        (event.failed_amount, event.ended_seats, event.cause, event.state)
+        for event in await world.events(order["orderId"])
+        if isinstance(event, OrderRefundFailed)
     ]
 
 

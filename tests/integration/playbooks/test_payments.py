@@ -113,3 +113,20 @@ def test_refund_refused(vendors: WholeStack) -> None:
     assert "went back." in rehearsal.act()
     until(rehearsal.verify, "done", f"refund_done order_id={order.id}")
     assert order_of(vendors, order)["state"] == "refunded"
+
+
+def test_refund_failed(vendors: WholeStack) -> None:
+    """The bank sends the money back, and a second refund arrives."""
+    order = bought(vendors, "came.back@example.com")
+    until(lambda: order_of(vendors, order)["state"], "paid")
+    address = f"{vendors.gateway_url}/api/admin/orders/{order.id}/refund"
+    asked = {"reason": "The buyer can't come", "returnSeats": True}
+    assert ask(address, "POST", asked, token=vendors.token())[0] == 202
+    until(lambda: order_of(vendors, order)["state"], "refunded")
+    newest = control(vendors, "GET", "state")["stripe"]["refunds"][-1]
+    control(vendors, "POST", f"stripe/refunds/{newest['id']}/fail", {})
+    rehearsal = Rehearsal(stack=vendors, name="refund-failed", words={"ORDER": order.id})
+    until(rehearsal.look, f"refund_failed order_id={order.id}", "failed", "fullhouse playbook refund-failed")
+    assert "went back." in rehearsal.act()
+    until(rehearsal.verify, "done", f"refund_done order_id={order.id}")
+    assert order_of(vendors, order)["state"] == "refunded"

@@ -18,6 +18,7 @@ from events import (
     OrderId,
     OrderLine,
     OrderPaid,
+    OrderRefundFailed,
     OrderSeat,
     OrderSource,
     OrderState,
@@ -97,6 +98,12 @@ def refund_refused(*, at: datetime = NOW) -> PaymentRefundRefused:
         cause="charge_disputed",
         occurred_at=at,
     )
+
+
+def refund_failed() -> OrderRefundFailed:
+    shared = {name: value for name, value in order_paid() if name in OrderRefundFailed.model_fields}
+    told = {"failed_amount": 47_920, "ended_seats": (2,), "cause": "expired_or_canceled_card"}
+    return OrderRefundFailed(**{**shared, **told})
 
 
 def order_cancelled(cause: str) -> OrderCancelled:

@@ -14,6 +14,7 @@ from tests.unit.monitor.samples import (
     order_cancelled,
     order_of_two_lines,
     order_paid,
+    refund_failed,
     refund_refused,
     second_charge,
     sms_sent,
@@ -122,6 +123,17 @@ def test_a_second_charge_counts_by_what_became_of_it() -> None:
     [counted] = counts(second_charge(SecondChargeOutcome.REFUSED))
     assert (counted.cell.figure, counted.cell.label) == (Figure.SECOND_CHARGES, "refused")
     assert (counted.count, counted.total) == (1, 95_840)
+
+
+@pytest.mark.proves("C-7")
+def test_a_refund_that_failed_counts_where_it_was_counted_before() -> None:
+    [failed] = counts(refund_failed())
+    assert (failed.cell.figure, failed.cell.city, failed.cell.label) == (
+        Figure.REFUNDS_FAILED,
+        "dallas-jan-2027",
+        "USD",
+    )
+    assert (failed.count, failed.total) == (1, 47_920)
 
 
 @pytest.mark.proves("C-7")

@@ -227,6 +227,9 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
     "oversold": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered", oversold=True),
     "tickets, one sent back": _success(LONG, _order(2, OrderState.PARTIALLY_REFUNDED).refunded(47_920, [1])),
+    "all sent back, and the money came back to us": _success(
+        LONG, _order(2, OrderState.REFUNDED).refunded(95_840, [1, 2]).refund_failed(95_840)
+    ),
     "ten tickets": _success(LONG, _order(10, OrderState.PAID), email="sent"),
     "tickets being made": _success(PLAIN, _order(2, OrderState.AWAITING_PAYMENT)),
     "tickets being made for long": _success(LONG, _order(1, OrderState.AWAITING_PAYMENT), waited=60),

@@ -42,6 +42,7 @@ class ControlApi:
             ("POST", "stripe/sessions/{id}/pay", self._pay),
             ("POST", "stripe/charges/{id}/dispute", self._dispute),
             ("POST", "stripe/charges/{id}/refund", self._refund),
+            ("POST", "stripe/refunds/{id}/fail", self._fail_refund),
             ("POST", "stripe/disputes/{id}/close", self._close_dispute),
             ("POST", "stripe/disputes/{id}/withdraw", self._withdraw),
             ("POST", "stripe/events/{id}/resend", self._resend),
@@ -151,6 +152,11 @@ class ControlApi:
         reason = body.get("reason") and text(body, "reason")
         refund = self.till.refund(charge, amount=whole(body, "amount", least=1), reason=reason)
         return json_response({"id": refund["id"], "amount": refund["amount"], "charge": charge["id"]}, status=201)
+
+    async def _fail_refund(self, request: Request) -> Response:
+        reason = text(body_of(request), "reason", otherwise="expired_or_canceled_card")
+        refund = self.till.fail_refund(request.path_params["id"], reason)
+        return json_response({"id": refund["id"], "status": refund["status"], "charge": refund["charge"]})
 
     async def _close_dispute(self, request: Request) -> Response:
         outcome = text(body_of(request), "outcome")

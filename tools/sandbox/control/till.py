@@ -79,6 +79,15 @@ class Till:
             raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
         return dispute
 
+    def fail_refund(self, refund_id: str, reason: str) -> Record:
+        refund = self._account.state.refunds.find(refund_id)
+        if refund is None:
+            raise ProblemError(404, "unknown_refund", f"The sandbox has no refund {refund_id}.")
+        try:
+            return refunds.fail(self._account, refund, reason)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "refund_not_succeeded", str(refusal)) from refusal
+
     def refund(self, charge: Record, *, amount: int | None, reason: str | None) -> Record:
         try:
             return refunds.refund_by_hand(self._account, charge, amount, reason)

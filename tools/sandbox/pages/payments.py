@@ -29,6 +29,7 @@ class PaymentPages:
         undelivered = islice((event for event in reversed(list(state.events)) if event["pending_webhooks"]), 20)
         values = {
             "sessions": sessions, "more": more, "charges": charges, "disputes": open_disputes, "title": "Payments",
+            "refunds": {refund["charge"]: refund["id"] for refund in state.refunds if refund["status"] == "succeeded"},
             "total": len(state.sessions), "undelivered": list(undelivered),
             "ways_of": {session["id"]: _in_words(session, charges[session["id"]]) for session in sessions},
         }  # fmt: skip
@@ -40,6 +41,10 @@ class PaymentPages:
 
     async def dispute(self, request: Request) -> Response:
         self._till.dispute(self._till.charge(request.path_params["id"]), amount=None, reason="fraudulent")
+        return redirect("/payments")
+
+    async def fail_refund(self, request: Request) -> Response:
+        self._till.fail_refund(request.path_params["id"], "expired_or_canceled_card")
         return redirect("/payments")
 
     async def close(self, request: Request) -> Response:

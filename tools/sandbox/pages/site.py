@@ -36,6 +36,7 @@ class Site:
             ("GET", "/payments", payments.show),
             ("POST", "/payments/charges/{id}/refund", payments.refund),
             ("POST", "/payments/charges/{id}/dispute", payments.dispute),
+            ("POST", "/payments/refunds/{id}/fail", payments.fail_refund),
             ("POST", "/payments/disputes/{id}/close", payments.close),
             ("GET", "/pay/{id}", pay.show),
             ("POST", "/pay/{id}", pay.submit),

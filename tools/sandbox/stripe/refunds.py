@@ -48,6 +48,20 @@ def refund_charge(
     return refund
 
 
+def fail(account: StripeAccount, refund: Record, reason: str) -> Record:
+    """The bank sends a refund back that had succeeded. Raises StripeRefusedError for one that has failed already."""
+    if refund["status"] != "succeeded":
+        raise StripeRefusedError.invalid(f"Refund {refund['id']} is {refund['status']}.", executed=True)
+    amount, charge = refund["amount"], account.state.charges.get(refund["charge"])
+    back = book(account, refund["id"], amount, 0, kind="refund_failure", currency=refund["currency"])
+    before = {"status": refund["status"]}
+    refund |= {"status": "failed", "failure_reason": reason, "failure_balance_transaction": back["id"]}
+    charge |= {"amount_refunded": charge["amount_refunded"] - amount, "refunded": False}
+    for kind in ("refund.updated", "charge.refund.updated", "refund.failed"):
+        account.events.emit(kind, refund, previous=before)
+    return refund
+
+
 def refund_by_hand(account: StripeAccount, charge: Record, amount: int | None, reason: str | None) -> Record:
     """A refund made in the vendor's dashboard. Raises StripeRefusedError."""
     wanted = charge["amount"] - charge["amount_refunded"] if amount is None else amount

@@ -87,10 +87,12 @@ class GivenBack:
 
     refund_id: the processor's id of it
     total: what it has given back of the payment so far, whoever asked for it; minor units
+    failure: why it did not arrive after all, in the processor's word; None while it is on its way, or there
     """
 
     refund_id: str
     total: int
+    failure: str | None = None
 
 
 class Processor(WebhookSource, Protocol):

@@ -13,13 +13,15 @@ from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from chassis.texts import said
-from checkout.payments.domain import Charge, Decline, Dispute, Session
+from checkout.payments.domain import Charge, Decline, Dispute, ProcessorRefund, Session
 from checkout.payments.processors.port import GivenBack, Sale
 
 NAME: Final = "stripe"
 _LONGEST: Final = 500
 # How the states of a dispute begin while the bank only asks: no money is withdrawn.
 _INQUIRY: Final = "warning_"
+# States of a refund whose money came back to us.
+_DID_NOT_ARRIVE: Final = frozenset({"failed", "canceled"})
 # Methods of which Stripe says hours or days later whether the money came.
 DELAYED_METHODS: Final = (
     "acss_debit",
@@ -102,7 +104,20 @@ def refund_parameters(payment_intent: str, *, refund_id: UUID, amount: int, dupl
 
 def read_refund(found: Mapping[str, Any]) -> GivenBack:
     """A refund with its charge, from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
-    return GivenBack(refund_id=str(found["id"]), total=int(found["charge"]["amount_refunded"]))
+    total = int(found["charge"]["amount_refunded"])
+    return GivenBack(refund_id=str(found["id"]), total=total, failure=_failure(found))
+
+
+def read_processor_refund(found: Mapping[str, Any]) -> ProcessorRefund:
+    """A refund by itself, from Stripe's JSON; raises KeyError, TypeError or ValueError when it isn't one."""
+    return ProcessorRefund(
+        processor=NAME,
+        refund_id=str(found["id"]),
+        payment_intent=_id(found.get("payment_intent")),
+        amount=int(found["amount"]),
+        failure=_failure(found),
+        ours=refund_id_of(found) is not None,
+    )
 
 
 def refund_id_of(found: Mapping[str, Any]) -> str | None:
@@ -197,6 +212,12 @@ def order_id_of(metadata: Mapping[str, str]) -> UUID | None:
         return UUID(metadata["orderId"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
+
+
+def _failure(refund: Mapping[str, Any]) -> str | None:
+    """One that was cancelled brings the money back as one that failed."""
+    status = refund.get("status")
+    return (_said(refund.get("failure_reason")) or str(status)) if status in _DID_NOT_ARRIVE else None
 
 
 def _method(details: Mapping[str, Any]) -> str | None:

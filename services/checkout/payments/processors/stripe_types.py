@@ -10,6 +10,7 @@ HANDLED: Final = frozenset(
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
         "charge.pending",
+        "charge.refund.updated",
         "charge.refunded",
         "charge.succeeded",
         "checkout.session.async_payment_failed",
@@ -17,5 +18,8 @@ HANDLED: Final = frozenset(
         "checkout.session.completed",
         "checkout.session.expired",
         "payment_intent.payment_failed",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
     }
 )

@@ -24,20 +24,26 @@ async def failure_rate(sources: Sources) -> Sequence[Reading]:
 
 
 async def second_charges(sources: Sources) -> Sequence[Reading]:
-    """How many orders were paid twice, whatever became of the second charge."""
+    """How many orders were paid twice, whatever became of the second charge; what failed was refunded before."""
     found = await figures.second_charges(sources.reader, since=sources.since)
-    return [Reading(labels={}, value=sum(found.values()))]
+    return [Reading(labels={}, value=sum(found.values()) - found.get(SecondChargeOutcome.FAILED, 0))]
 
 
 async def second_charges_refused(sources: Sources) -> Sequence[Reading]:
-    """How many second charges their processor did not give back."""
+    """How many second charges their processor did not give back, at once or after all."""
     found = await figures.second_charges(sources.reader, since=sources.since)
-    return [Reading(labels={}, value=found.get(SecondChargeOutcome.REFUSED, 0))]
+    kept = (SecondChargeOutcome.REFUSED, SecondChargeOutcome.FAILED)
+    return [Reading(labels={}, value=sum(found.get(outcome, 0) for outcome in kept))]
 
 
 async def refunds_refused(sources: Sources) -> Sequence[Reading]:
     """How many refunds that people asked for their processor did not do."""
     return [Reading(labels={}, value=await figures.refunds_refused(sources.reader, since=sources.since))]
+
+
+async def refunds_failed(sources: Sources) -> Sequence[Reading]:
+    """How many refunds did not arrive after all."""
+    return [Reading(labels={}, value=await figures.refunds_failed(sources.reader, since=sources.since))]
 
 
 async def inquiries(sources: Sources) -> Sequence[Reading]:

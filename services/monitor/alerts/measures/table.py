@@ -34,6 +34,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "second_charges": Measure(payments.second_charges, _COUNTED),
         "second_charges_refused": Measure(payments.second_charges_refused, _COUNTED),
         "refunds_refused": Measure(payments.refunds_refused, _COUNTED),
+        "refunds_failed": Measure(payments.refunds_failed, _COUNTED),
         "payment_inquiries": Measure(payments.inquiries, _COUNTED),
         "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),
         "sales_pace": Measure(

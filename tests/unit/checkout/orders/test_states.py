@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,11 +27,35 @@ TABLE = {
     S.PAID: {S.PARTIALLY_REFUNDED, S.REFUNDED, S.DISPUTED},
     S.PARTIALLY_REFUNDED: {S.PARTIALLY_REFUNDED, S.REFUNDED, S.DISPUTED},
 }
+BY_FAILED_REFUNDS = {S.PARTIALLY_REFUNDED: {S.PAID}, S.REFUNDED: {S.PAID, S.PARTIALLY_REFUNDED}}
 
 
 def test_the_table_is_the_specifications() -> None:
-    assert {state: set(MOVES[state]) for state in TABLE} == TABLE
-    assert MOVES[S.REFUNDED] == frozenset()
+    allowed_by_itself = {state: {to for to in MOVES[state] if allowed(state, to)} for state in TABLE}
+    assert allowed_by_itself == TABLE
+    assert not any(allowed(S.REFUNDED, to) for to in S)
+    more = {state: set(MOVES[state]) - TABLE.get(state, set()) for state in BY_FAILED_REFUNDS}
+    assert more == BY_FAILED_REFUNDS
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "back", "failed", "becomes", "before_then"),
+    [
+        (S.REFUNDED, None, 1_000, 1_000, S.PAID, None),
+        (S.REFUNDED, None, 1_000, 400, S.PARTIALLY_REFUNDED, None),
+        (S.PARTIALLY_REFUNDED, None, 700, 400, S.PARTIALLY_REFUNDED, None),
+        (S.PARTIALLY_REFUNDED, None, 400, 400, S.PAID, None),
+        (S.DISPUTED, S.PARTIALLY_REFUNDED, 400, 400, S.DISPUTED, S.PAID),
+        (S.REFUNDED, None, 400, 400, S.REFUNDED, None),  # the rest went with a dispute that was lost
+    ],
+)
+def test_a_refund_that_fails_later_leads_back_to_what_the_others_give(
+    state: OrderState, before: OrderState | None, back: int, failed: int, becomes: OrderState, before_then: OrderState
+) -> None:
+    was = replace(order(state), amount=1_000, refunded_amount=back, state_before=before)
+    now = was.refund_failed(failed)
+    assert (now.state, now.state_before, now.refunded_amount) == (becomes, before_then, back - failed)
+    assert (now.version, now.seats) == (was.version + 1, was.seats)
 
 
 @pytest.mark.parametrize("before", [S.PAID, S.PARTIALLY_REFUNDED])

@@ -64,6 +64,14 @@ def test_a_seat_that_was_refunded_by_itself_has_no_ticket() -> None:
     assert (view.total, view.sent_back) == ("$958.40", "$479.20")
 
 
+@pytest.mark.proves("C-7")
+def test_a_refund_that_came_back_to_us_shows_no_ticket_and_no_wrong_word() -> None:
+    refunded = replace(PAID, state=OrderState.REFUNDED).refunded(PAID.amount, [1, 2])
+    view = success(refunded.refund_failed(PAID.amount))
+    assert (view.phase, view.poster, view.tickets, view.sent_back) == ("came_back", "Not refunded yet.", (), "")
+    assert "the money is still here" in view.lead
+
+
 @pytest.mark.proves("W-1", "C-6")
 def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
     view = success(PAID, mailed("delivered"))
