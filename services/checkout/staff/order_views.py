@@ -35,6 +35,7 @@ _REFUNDS: Final[Mapping[RefundState, Marked]] = MappingProxyType(
         RefundState.DUE: ("waiting", "On its way"),
         RefundState.DONE: ("ok", "Given back"),
         RefundState.REFUSED: ("critical", "Refused"),
+        RefundState.FAILED: ("critical", "Came back to us"),
     }
 )
 _ATTEMPTS: Final[Mapping[AttemptState, Marked]] = MappingProxyType(

@@ -140,10 +140,11 @@ def _paid() -> Paid:
         settled_at=NOW,
     )
     stuck = replace(refund, state=RefundState.REFUSED, last_error="charge_already_refunded", seats=(1,))
+    came_back = replace(refund, state=RefundState.FAILED, last_error="It failed after it was done: unknown", seats=(2,))
     twice = replace(refund, cause=RefundCause.SECOND_CHARGE, state=RefundState.DUE, reason=None, seats=())
     return Paid(
         money=replace(NO_MONEY, payments=[payment, replace(payment, surplus=True)]),
-        refunds=[refund, stuck, twice],
+        refunds=[refund, stuck, came_back, twice],
         attempts=[_attempt(state) for state in AttemptState],
         troubles=[
             Trouble(what="declined", processor="stripe", id="ch_3QZx9y2eZvKYlo2C", code="insufficient_funds", at=NOW),

@@ -45,6 +45,7 @@ def test_money_is_told_in_the_order_in_which_it_moved() -> None:
         ("Came twice", "$1,234,567.89"),
         ("Given back", "−$599.00"),
         ("Refused", "−$599.00"),
+        ("Came back to us", "−$599.00"),
         ("On its way", "−$599.00"),
         ("Declined", ""),
         ("Disputed", ""),
