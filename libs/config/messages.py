@@ -27,6 +27,7 @@ class MessageKind(StrEnum):
     SEAT_FOUND = "seat_found"
     SEATS_MOVED = "seats_moved"
     TICKETS_REPLACED = "tickets_replaced"
+    TICKETS_AGAIN = "tickets_again"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"

@@ -290,6 +290,14 @@ class OrderTicketsReplaced(OrderEvent):
     tickets: Annotated[tuple[TicketCode, ...], Field(description="the new codes, one for each ticket that is void")]
 
 
+class OrderTicketsRequested(OrderEvent):
+    """Somebody wants the tickets of a paid order to be sent again; nothing else has changed."""
+
+    type: ClassVar[str] = "fullhouse.order.tickets_requested.v1"
+
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, one for each seat")]
+
+
 class OrderDisputed(OrderEvent):
     """The buyer's bank has taken the money back for now; the seats are frozen."""
 

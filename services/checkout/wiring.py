@@ -214,7 +214,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         refunds=refunds,
         processor=processor,
         moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
-        tickets=Tickets(orders=orders),
+        tickets=Tickets(orders=orders, clock=clock),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
@@ -309,6 +309,7 @@ def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAcces
             memory=parts.memory,
             access=access,
             payment_pages=parts.pages,
+            tickets=parts.tickets,
             clock=clock,
         ),
     )

@@ -193,6 +193,7 @@ class Why(StrEnum):
     REFUND_REQUESTED = "refund_requested"
     SEATS_MOVED = "seats_moved"
     TICKETS_VOIDED = "tickets_voided"
+    TICKETS_REQUESTED = "tickets_requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from events import (
     OrderSeatsMoved,
     OrderState,
     OrderTicketsReplaced,
+    OrderTicketsRequested,
     PaymentFailure,
     SeatState,
     TicketCode,
@@ -250,6 +251,14 @@ class OrderService:
         await store.update(tx, replaced, previous=order.state, cause=cause, at=self._clock.now())
         await self._tell(tx, OrderTicketsReplaced, replaced, tickets=tickets)
         return replaced
+
+    async def request_tickets(self, tx: Transaction, order: Order, cause: Cause) -> Order:
+        """The buyer is to get the tickets once more; the order's row is locked, and nothing else of it changes."""
+        asked = order.with_tickets(())
+        await store.update(tx, asked, previous=order.state, cause=cause, at=self._clock.now())
+        good = {seat.seat for seat in asked.seats if seat.state == SeatState.SOLD}
+        tickets = tuple(ticket for ticket in asked.tickets if ticket.seat in good)
+        return await self._tell(tx, OrderTicketsRequested, asked, tickets=tickets) or asked
 
     async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
         """A payment for an order whose session was never written down: the session does exist, so it is awaited."""

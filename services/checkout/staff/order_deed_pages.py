@@ -1,4 +1,4 @@
-"""`/staff/orders/…/refund`, `move` and `void`: what it would come to, then done by who confirms (C-7, I-3, I-11)."""
+"""`/staff/orders/…/refund` and the like: what it would come to, then done by who confirms (C-7, I-3, I-11)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,16 @@ from checkout.staff.order_deed_views import (
     places,
 )
 from checkout.staff.order_desk import OrderDesk, money_of
-from checkout.staff.order_forms import DoneOut, MoveForm, OrderWay, RefundForm, SeatNumber, TypedDeed, VoidForm
+from checkout.staff.order_forms import (
+    DoneOut,
+    MoveForm,
+    OrderWay,
+    RefundForm,
+    SeatNumber,
+    SendForm,
+    TypedDeed,
+    VoidForm,
+)
 from checkout.staff.order_list_views import HOME, money_text
 from checkout.tickets.domain import TicketAction
 from checkout.tickets.service import Tickets
@@ -79,9 +88,9 @@ async def ask(
     reason: str = "",
 ) -> Response:
     """The form; once it is filled in, what it would come to, with the button that does it."""
-    admin = await viewer_or_sign_in(request, role=Role.ADMIN)
-    if isinstance(admin, Response):
-        return admin
+    person = await viewer_or_sign_in(request, role=way.role)
+    if isinstance(person, Response):
+        return person
     order = await _order(deps.desk, order_id)
     money = await money_of(deps.desk.database, order_id)
     typed = TypedDeed(amount=amount.strip(), seats=tuple(seats or ()), back=back, place=place, reason=reason)
@@ -90,11 +99,11 @@ async def ask(
     return deps.desk.page(
         "order_deed.html",
         status=_REFUSED if problems else 200,
-        person=admin.email,
+        person=person.email,
         title=f"{TITLES[way]}: {display_number(order.number)}",
         order_id=str(order_id),
         way=way.value,
-        ways=deed_choices(order, money, chosen=way),
+        ways=deed_choices(order, money, role=person.role, chosen=way),
         left=money_text(money.left(order), order.currency),
         minor=typed.minor(order.currency),
         seats=good_seats(order),
@@ -149,6 +158,21 @@ async def move(
     return _to_the_order(order_id, OrderWay.MOVE)
 
 
+@router.post(f"{HOME}/{{order_id}}/send")
+async def send(
+    order_id: UUID,
+    actor: Annotated[Actor, deed(TicketAction.REQUESTED, Role.OPERATOR, target=_TARGET)],
+    form: Annotated[SendForm, Form()],
+    deps: Deps,
+) -> Response:
+    """By e-mail, once for the form's key."""
+
+    async def do(tx: Transaction) -> None:
+        await deps.tickets.send_again(tx, order_id, reason=form.reason, actor=actor)
+
+    return await _done(deps, order_id, OrderWay.SEND, actor, form, do)
+
+
 async def _order(desk: OrderDesk, order_id: UUID) -> Order:
     order = await orders_store.get(desk.database, order_id)
     if order is None:
@@ -176,7 +200,7 @@ async def _done(
     order_id: UUID,
     way: OrderWay,
     actor: Actor,
-    form: RefundForm | VoidForm,
+    form: RefundForm | VoidForm | SendForm,
     do: Callable[[Transaction], Awaitable[None]],
 ) -> Response:
     """Does it once for the form's key, and goes to the order's page, which tells of it."""

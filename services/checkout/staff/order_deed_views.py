@@ -9,6 +9,7 @@ from typing import Final
 
 from chassis import formats
 from chassis.ids import display_number
+from chassis.tokens import Role
 from checkout.catalogue.domain import Catalogue
 from checkout.moves.domain import reseating
 from checkout.orders.domain import Order
@@ -16,17 +17,23 @@ from checkout.orders.states import WITH_TICKETS
 from checkout.refunds.domain import Payment, UnderWay, left_of, settle_wish
 from checkout.staff.order_forms import OrderWay, TypedDeed, place_name, place_of
 from checkout.staff.order_list_views import HOME, city_name, money_text
-from checkout.tickets.domain import voidable
+from checkout.tickets.domain import require_sendable, voidable
 from events import SeatState
 
 TITLES: Final[Mapping[OrderWay, str]] = MappingProxyType(
-    {OrderWay.REFUND: "Give money back", OrderWay.MOVE: "Move seats", OrderWay.VOID: "Make tickets anew"}
+    {
+        OrderWay.REFUND: "Give money back",
+        OrderWay.MOVE: "Move seats",
+        OrderWay.VOID: "Make tickets anew",
+        OrderWay.SEND: "Send tickets again",
+    }
 )
 DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
     {
         OrderWay.REFUND: "The money is on its way back.",
         OrderWay.MOVE: "The seats are moved.",
         OrderWay.VOID: "The old tickets are void.",
+        OrderWay.SEND: "The tickets are on their way to the buyer.",
     }
 )
 
@@ -76,17 +83,19 @@ class NotSaid(Exception):  # noqa: N818 a condition of a form
         self.field = field
 
 
-def deed_choices(order: Order, money: OrderMoney, *, chosen: OrderWay | None = None) -> list[DeedChoice]:
-    """What can be done about the order as it stands."""
+def deed_choices(order: Order, money: OrderMoney, *, role: Role, chosen: OrderWay | None = None) -> list[DeedChoice]:
+    """What somebody of this role can do about the order as it stands."""
+    good = order.state in WITH_TICKETS and bool(good_seats(order))
     can = {
         OrderWay.REFUND: money.left(order) > 0,
-        OrderWay.MOVE: order.state in WITH_TICKETS and len(order.lines) == 1 and bool(good_seats(order)),
-        OrderWay.VOID: order.state in WITH_TICKETS and bool(good_seats(order)),
+        OrderWay.MOVE: good and len(order.lines) == 1,
+        OrderWay.VOID: good,
+        OrderWay.SEND: good,
     }
     return [
         DeedChoice(name=TITLES[way], href=f"{HOME}/{order.order_id}/{way}", here=way is chosen)
         for way in OrderWay
-        if can[way]
+        if can[way] and role.allows(way.role)
     ]
 
 
@@ -111,6 +120,8 @@ def effect_of(way: OrderWay, typed: TypedDeed, order: Order, money: OrderMoney, 
     """By the rules of the deed itself. Raises its conditions, and NotSaid."""
     if way is OrderWay.REFUND:
         return _refund(typed, order, money)
+    if way is OrderWay.SEND:
+        return _send(order)
     return _move(typed, order, catalogue) if way is OrderWay.MOVE else _void(typed, order)
 
 
@@ -139,6 +150,15 @@ def _void(typed: TypedDeed, order: Order) -> DeedEffect:
     return DeedEffect(
         verb="Make 1 ticket anew" if len(chosen) == 1 else f"Make {len(chosen)} tickets anew",
         sentences=[f"The codes of {tickets} let nobody in any more.", "The buyer is sent new ones."],
+    )
+
+
+def _send(order: Order) -> DeedEffect:
+    require_sendable(order)
+    seats = good_seats(order)
+    return DeedEffect(
+        verb="Send 1 ticket" if len(seats) == 1 else f"Send {len(seats)} tickets",
+        sentences=["The buyer gets an e-mail with the tickets that are good now, at the order’s address."],
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from chassis.app import Body, Out, PlainText, Words
 from chassis.money import minor_units
+from chassis.tokens import Role
 from checkout.moves.domain import Destination
 from checkout.orders.domain import Order
 from checkout.refunds.domain import Wanted
@@ -27,6 +28,12 @@ class OrderWay(StrEnum):
     REFUND = "refund"
     MOVE = "move"
     VOID = "void"
+    SEND = "send"
+
+    @property
+    def role(self) -> Role:
+        """Who may."""
+        return Role.OPERATOR if self is OrderWay.SEND else Role.ADMIN
 
 
 class RefundForm(Body):
@@ -46,6 +53,13 @@ class VoidForm(Body):
     """Tickets that are to be void, all without any."""
 
     seats: list[SeatNumber] = Field(default_factory=list)
+    reason: Words
+    key: Key
+
+
+class SendForm(Body):
+    """Tickets that are to be sent once more."""
+
     reason: Words
     key: Key
 

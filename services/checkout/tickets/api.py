@@ -1,4 +1,4 @@
-"""`POST /api/admin/orders/{orderId}/tickets/void`: codes that got lost or about let nobody in any more (I-11)."""
+"""`POST /api/admin/orders/{orderId}/tickets/void` and `send`: new codes, or the same ones again (I-11)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from chassis.audit import Actor
 from chassis.database import Database
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
+from chassis.http.once import once
+from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.ids import display_number
 from chassis.tokens import Role
 from checkout.orders.errors import UnknownOrder
@@ -38,6 +40,21 @@ class VoidedOut(Out):
     order_id: UUID
     display_number: str
     seats: list[int] = Field(description="whose tickets were made anew")
+    version: int = Field(description="the order's version since then")
+
+
+class SendIn(Body):
+    """Why they are to be sent again."""
+
+    reason: Words
+
+
+class SendingOut(Out):
+    """An order whose tickets are on their way to the buyer once more."""
+
+    success: Literal[True] = True
+    order_id: UUID
+    display_number: str
     version: int = Field(description="the order's version since then")
 
 
@@ -72,3 +89,28 @@ async def void(
         seats=list(seats),
         version=order.version,
     )
+
+
+@router.post(
+    "/api/admin/orders/{order_id}/tickets/send",
+    status_code=202,
+    summary="Send the buyer the tickets once more",
+    responses=conditions(UnknownOrder, NotVoidable, IdempotencyKeyReused),
+)
+async def send(
+    order_id: UUID,
+    body: SendIn,
+    actor: Annotated[Actor, deed(TicketAction.REQUESTED, Role.OPERATOR, target="order:{order_id}")],
+    deps: Annotated[TicketDeps, provided(TicketDeps)],
+    idempotency_key: IdempotencyKey = None,
+) -> SendingOut:
+    """Those that are good now, by e-mail. A repeat with the same key sends nothing more."""
+    asked = {"action": TicketAction.REQUESTED, "actor": actor.name, "order": str(order_id), "reason": body.reason}
+    async with deps.database.transaction() as tx:
+
+        async def do() -> SendingOut:
+            order = await deps.tickets.send_again(tx, order_id, reason=body.reason, actor=actor)
+            number = display_number(order.number)
+            return SendingOut(order_id=order.order_id, display_number=number, version=order.version)
+
+        return await once(tx, idempotency_key, asked=asked, kind=SendingOut, do=do)

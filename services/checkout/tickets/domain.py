@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from chassis.tickets import MOST_ISSUES, issue_of
-from checkout.orders.domain import Order
+from checkout.orders.domain import Cause, HistoryEntry, Order, Why
 from checkout.orders.states import WITH_TICKETS
 from checkout.tickets.errors import NoMoreCodes, NoSuchTicket, NotVoidable
 from events import SeatState
+
+BY_THE_BUYER: Final = Cause(who="customer", why=Why.TICKETS_REQUESTED)
+# How often a buyer may have them sent: often enough for a mail that got lost, too seldom to fill anybody's inbox.
+ASKED_EVERY: Final = timedelta(minutes=5)
+ASKED_WITHIN: Final = timedelta(days=1)
+MOST_ASKED: Final = 5
 
 
 class TicketAction(StrEnum):
     """What a person does to tickets, as the audit names it."""
 
     VOIDED = "tickets_voided"
+    REQUESTED = "tickets_requested"
+
+
+def require_sendable(order: Order) -> None:
+    """Raises NotVoidable for an order without a ticket that is good."""
+    if order.state not in WITH_TICKETS or not any(seat.state == SeatState.SOLD for seat in order.seats):
+        raise NotVoidable
+
+
+def wait_for_sending(history: Iterable[HistoryEntry], now: datetime) -> timedelta:
+    """How long a buyer has to wait until the tickets are sent once more; none when they may be now."""
+    asked = [entry.at for entry in history if entry.cause == BY_THE_BUYER and entry.at > now - ASKED_WITHIN]
+    free = [now, *(at + ASKED_EVERY for at in asked[-1:])]
+    free += [asked[-MOST_ASKED] + ASKED_WITHIN] if len(asked) >= MOST_ASKED else []
+    return max(free) - now
 
 
 def voidable(order: Order, seats: Collection[int]) -> tuple[int, ...]:

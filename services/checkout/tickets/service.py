@@ -1,23 +1,52 @@
-"""Makes tickets void: their codes let nobody in any more, and the buyer is sent new ones."""
+"""Makes tickets void, whose codes let nobody in any more, and has tickets sent to the buyer again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
+from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.errors import RateLimited
+from checkout.orders import store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService, locked
-from checkout.tickets.domain import TicketAction, voidable
+from checkout.tickets.domain import BY_THE_BUYER, TicketAction, require_sendable, voidable, wait_for_sending
 
 
 class Tickets:
     """What people do with tickets of paid orders. Each use case takes the transaction."""
 
-    def __init__(self, *, orders: OrderService) -> None:
+    def __init__(self, *, orders: OrderService, clock: Clock) -> None:
         self._orders = orders
+        self._clock = clock
+
+    async def send_again(self, tx: Transaction, order_id: UUID, *, reason: str, actor: Actor) -> Order:
+        """Staff has the good ones sent to the buyer. Raises UnknownOrder or NotVoidable."""
+        order = await locked(tx, order_id)
+        require_sendable(order)
+        asked = await self._orders.request_tickets(tx, order, Cause(who="staff", why=Why.TICKETS_REQUESTED))
+        await audit.record(
+            tx,
+            TicketAction.REQUESTED,
+            actor=actor,
+            target=audit.target("order", order_id),
+            after={"version": asked.version},
+            reason=reason,
+        )
+        return asked
+
+    async def send_again_to_buyer(self, tx: Transaction, order_id: UUID) -> Order:
+        """The buyer has them sent, now and then. Raises UnknownOrder, NotVoidable or RateLimited."""
+        order = await locked(tx, order_id)
+        require_sendable(order)
+        wait = wait_for_sending(await store.history(tx, order_id), self._clock.now())
+        if wait > timedelta(0):
+            raise RateLimited.until(wait)
+        return await self._orders.request_tickets(tx, order, BY_THE_BUYER)
 
     async def void(
         self, tx: Transaction, order_id: UUID, *, seats: Collection[int], reason: str, actor: Actor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.errors import RateLimited
 from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
@@ -20,12 +22,18 @@ from checkout.orders.access import OrderAccess
 from checkout.orders.domain import NOT_FULFILLED, Order
 from checkout.orders.errors import UnknownOrder
 from checkout.purchases.sessions import PaymentPages
+from checkout.tickets.errors import NotVoidable
+from checkout.tickets.service import Tickets
 from checkout.web.access import exchange
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
 
 _LONGEST_WAIT: Final = 3600
+# What is said after the buyer has asked for the e-mail again.
+_SENT_AGAIN: Final = MappingProxyType(
+    {"now": "Sent again. Look in your spam folder, too.", "before": "We sent it a moment ago. Give it a few minutes."}
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,6 +47,7 @@ class PurchasePageDeps:
     memory: the catalogue in memory
     access: who may see an order
     payment_pages: the processor's page of an order, to go on to or to close
+    tickets: has them sent again
     clock: what the hold is measured by
     """
 
@@ -47,6 +56,7 @@ class PurchasePageDeps:
     memory: CatalogueMemory
     access: OrderAccess
     payment_pages: PaymentPages
+    tickets: Tickets
     clock: Clock
 
 
@@ -65,7 +75,23 @@ async def success(request: Request, deps: Deps) -> Response:
     codes = await qr_codes([ticket.code for ticket in order.tickets])
     waited = _seconds(request.query_params.get("waited", ""))
     view = success_view(order, fulfilment, deps.memory.current, codes, now=deps.clock.now(), waited=waited)
-    return deps.site.page("success.html", view=view, waited=waited)
+    sent = _SENT_AGAIN.get(request.query_params.get("sent", ""), "")
+    return deps.site.page("success.html", view=view, waited=waited, sent=sent)
+
+
+@router.post("/success")
+async def send_again(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
+    """Sends the e-mail with the tickets again, when our own page asks for it; now and then."""
+    check_same_origin(request)
+    order_id = _own_id(request, deps, order)
+    if order_id is None:
+        return _not_here(deps.site)
+    try:
+        async with deps.database.transaction() as tx:
+            await deps.tickets.send_again_to_buyer(tx, order_id)
+    except (RateLimited, NotVoidable):
+        return RedirectResponse(f"/success?order={order_id}&sent=before", status_code=303)
+    return RedirectResponse(f"/success?order={order_id}&sent=now", status_code=303)
 
 
 @router.get("/cancel")

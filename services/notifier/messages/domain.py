@@ -21,6 +21,7 @@ from events import (
     OrderPaid,
     OrderSeatsMoved,
     OrderTicketsReplaced,
+    OrderTicketsRequested,
     Part,
     SeatState,
 )
@@ -31,8 +32,9 @@ CONFIRMATION: Final = "confirmation"
 SEAT_FOUND: Final = "seat_found"
 SEATS_MOVED: Final = "seats_moved"
 TICKETS_REPLACED: Final = "tickets_replaced"
+TICKETS_AGAIN: Final = "tickets_again"
 # What shows an order's tickets; the newest of an order has those that are good now.
-WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED)
+WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED, TICKETS_AGAIN)
 STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -115,7 +117,7 @@ class ConfirmationFacts(Part):
     oversold: bool = False
     owed: int = 0
 
-    def reissued(self, event: OrderSeatsMoved | OrderTicketsReplaced) -> ConfirmationFacts:
+    def reissued(self, event: OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested) -> ConfirmationFacts:
         """The same with new tickets: none of seats that were refunded; and moved seats are owed no longer."""
         new = {ticket.seat: ticket for ticket in event.tickets}
         kept = {seat.seat for seat in event.seats if seat.state != SeatState.REFUNDED}

@@ -9,6 +9,7 @@ from notifier.messages.domain import (
     CONFIRMATION,
     SEAT_FOUND,
     SEATS_MOVED,
+    TICKETS_AGAIN,
     TICKETS_REPLACED,
     ConfirmationFacts,
     ConfirmationWords,
@@ -24,6 +25,10 @@ _NEWS: Final = {
     TICKETS_REPLACED: (
         "You have new tickets",
         "We have made new tickets for your seats. The ones that you had let nobody in any more.",
+    ),
+    TICKETS_AGAIN: (
+        "Here are your tickets again",
+        "Somebody who has your order asked for them. Nothing has changed: these are the codes that let you in.",
     ),
 }
 

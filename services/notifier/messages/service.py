@@ -21,6 +21,7 @@ from events import (
     OrderRefunded,
     OrderSeatsMoved,
     OrderTicketsReplaced,
+    OrderTicketsRequested,
     OversoldResolution,
     PaymentSecondCharge,
     SecondChargeOutcome,
@@ -38,11 +39,14 @@ from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 from notifier.messages.waiting import WaitingFacts
 
-E = TypeVar("E", bound=OrderSeatsMoved | OrderTicketsReplaced | PaymentSecondCharge | StockOversoldResolved)
+# What brings tickets that are good from then on.
+Reissue = OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested
+E = TypeVar("E", bound=Reissue | PaymentSecondCharge | StockOversoldResolved)
 
 _REISSUED: Mapping[type[OrderEvent], MessageKind] = {
     OrderSeatsMoved: MessageKind.SEATS_MOVED,
     OrderTicketsReplaced: MessageKind.TICKETS_REPLACED,
+    OrderTicketsRequested: MessageKind.TICKETS_AGAIN,
 }
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
@@ -155,10 +159,8 @@ class Announcements:
             occasion = f"{each.event.city_id}/{each.event.tier}/{owed}"
             await self._send_tickets(tx, MessageKind.SEAT_FOUND, each, facts, occasion=occasion)
 
-    async def reissued(
-        self, tx: Transaction, batch: Sequence[Received[OrderSeatsMoved | OrderTicketsReplaced]]
-    ) -> None:
-        """The buyer gets the new tickets. Raises Retry while the payment is not known here."""
+    async def reissued(self, tx: Transaction, batch: Sequence[Received[Reissue]]) -> None:
+        """The buyer gets the tickets that are good. Raises Retry while the payment is not known here."""
         for each in batch:
             kind = _REISSUED[type(each.event)]
             ((_, paid),) = await _paid(tx, [each])

@@ -351,6 +351,11 @@ async def to_void(house: House, service: str) -> Wish:
     return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
 
 
+async def to_send(house: House, service: str) -> Wish:
+    paid = await a_paid_order(house, service)
+    return replace(paid, body={"reason": "a test"}, form={"reason": "a test", "key": str(uuid4())})
+
+
 async def to_move(house: House, service: str) -> Wish:
     """A paid order, and a pool in another city that has seats."""
     there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
@@ -389,6 +394,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "refund_requested": a_paid_order,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
+    "tickets_requested": to_send,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

@@ -10,7 +10,8 @@ import pytest
 
 from chassis.tickets import TicketVerifier, issue_of
 from chassis.tokens import Role
-from events import OrderSeatsMoved
+from events import OrderSeatsMoved, OrderTicketsRequested
+from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.world import TICKETS, Answer, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("I-3", "C-5")]
@@ -139,3 +140,29 @@ async def test_a_void_ticket_is_made_anew(world: World) -> None:
         "POST", url.replace(order["orderId"], unpaid["orderId"]), json=body, headers=world.token()
     )
     assert (refused.status, refused.body["code"]) == (409, "order_not_paid")
+
+
+@pytest.mark.proves("N-11", "O-1")
+async def test_staff_sends_the_tickets_that_are_good_once_for_a_key(world: World) -> None:
+    order = await paid(world)
+    url = f"/api/admin/orders/{order['orderId']}/tickets/send"
+    operator = world.token(Role.OPERATOR)
+    body = {"reason": "the mail got lost"}
+
+    async def send(key: str) -> Answer:
+        return await world.ask("POST", url, json=body, headers={**operator, "Idempotency-Key": key})
+
+    void = f"/api/admin/orders/{order['orderId']}/tickets/void"
+    await world.ask("POST", void, json={"seats": [2], "reason": "stolen"}, headers=world.token())
+    answers = await asyncio.gather(*(send("one") for _ in range(3)))
+    assert {answer.status for answer in answers} == {202}
+    sent = [event for event in await world.events(order["orderId"]) if isinstance(event, OrderTicketsRequested)]
+    assert [[issue_of(ticket.code) for ticket in event.tickets] for event in sent] == [[1, 2]]
+    assert (await send("two")).body["version"] == sent[0].version + 1
+    assert (await world.ask("POST", url, json=body, headers=world.token(Role.VIEWER))).status == 403
+    unpaid: dict[str, Any] = (await world.buy(key="unpaid")).body
+    refused = await world.ask("POST", url.replace(order["orderId"], unpaid["orderId"]), json=body, headers=operator)
+    assert (refused.status, refused.body["code"]) == (409, "order_not_paid")
+    number = (await document(world, order))["number"]
+    done = await fullhouse(world, "tickets", "send", number, "--reason", "once more")
+    assert (done.returncode, "are on their way to the buyer" in done.stdout) == (0, True)

@@ -23,6 +23,7 @@ from events import (
     OrderSeatsMoved,
     OrderSource,
     OrderState,
+    OrderTicketsRequested,
     OversoldResolution,
     PaymentFailure,
     PoolLevel,
@@ -158,6 +159,14 @@ def moved(order: OrderPaid, city_id: str) -> OrderSeatsMoved:
         from_tier="ga",
         hold_id=uuid7(),
         tickets=tuple(TicketCode(seat=seat.seat, code=MOVED_CODE) for seat in seats),
+    )
+
+
+def asked_again(order: OrderPaid, code: str) -> OrderTicketsRequested:
+    """Somebody wants its tickets once more; `code` is what each has now."""
+    return OrderTicketsRequested(
+        **_order(order) | {"version": order.version + 1},
+        tickets=tuple(TicketCode(seat=seat.seat, code=code) for seat in order.seats),
     )
 
 

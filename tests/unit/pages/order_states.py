@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.formats import zoned_time
 from chassis.keys import SigningKey
 from chassis.tickets import TicketClaims, TicketSigner
+from chassis.tokens import Role
 from checkout.orders.domain import NOT_FULFILLED, Cause, Delivery, HistoryEntry, Order
 from checkout.orders.models import order_out
 from checkout.orders.states import MOVES
@@ -212,7 +213,7 @@ def deed(
         title=f"{TITLES[way]}: 7K3M-2QXD",
         order_id=str(shown.order_id),
         way=way.value,
-        ways=deed_choices(shown, ALL_PAID, chosen=way),
+        ways=deed_choices(shown, ALL_PAID, role=Role.ADMIN, chosen=way),
         left="$1,198.00",
         minor=asked.minor("USD"),
         seats=good_seats(shown),
@@ -224,6 +225,7 @@ def deed(
     )
 
 
+ALL_WAYS: Final = deed_choices(sold(), ALL_PAID, role=Role.ADMIN)
 ILL: Final = "The buyer is ill, has written to us twice, and cannot come on any other day either"
 WRONG: Final = {
     "reason": "Say why, in one line of at most 300 characters.",
@@ -237,13 +239,13 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "orders, none fits": listed(OrderSearch(text="Freudenberger-Schmidthausen", city_id="far")),
     "orders": listed(OrderSearch(state=OrderState.PAID), each_state(), older="/staff/orders?cursor=1"),
     "order, just placed": lambda: page("order.html", order=_placed(), ways=[], done=""),
-    "order, all that can be": lambda: page(
-        "order.html", order=full_view(), ways=deed_choices(sold(), ALL_PAID), done=DONE[OrderWay.REFUND]
-    ),
+    "order, all that can be": lambda: page("order.html", order=full_view(), ways=ALL_WAYS, done=DONE[OrderWay.REFUND]),
     "order, refund": deed(OrderWay.REFUND),
     "order, refund foretold": deed(OrderWay.REFUND, TypedDeed(seats=(1,), back="sale", reason=ILL)),
     "order, refund that can't be": deed(OrderWay.REFUND, TypedDeed(amount="1,2", seats=(1, 2)), WRONG),
     "order, move": deed(OrderWay.MOVE, problems=WRONG),
     "order, move foretold": deed(OrderWay.MOVE, TypedDeed(place=place_name("far", "vip"), reason=ILL)),
+    "order, tickets again": deed(OrderWay.SEND),
+    "order, tickets again foretold": deed(OrderWay.SEND, TypedDeed(reason=ILL)),
     "order, new tickets foretold": deed(OrderWay.VOID, TypedDeed(reason=ILL)),
 }

@@ -134,14 +134,14 @@ def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEF
 
 
 def _success(
-    catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0, oversold: bool = False
+    catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0, oversold: bool = False, sent: str = ""
 ) -> Callable[[], bytes]:
     def draw() -> bytes:
         told = (Delivery(channel="email", kind="confirmation", state=email, changed_at=NOW),) if email else ()
         fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=oversold, deliveries=told) if told else NOT_FULFILLED
         codes = [qr_svg(each.code) for each in shown.tickets]
         view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
-        return _page("success.html", view, waited=waited)
+        return _page("success.html", view, waited=waited, sent=sent)
 
     return draw
 
@@ -203,6 +203,7 @@ _ENDS = (
 _WRONG = Problems(fields={"email": forms.EMAIL_NO_ENDING, "first_name": forms.FIRST_NAME, "business_type": "Choose."})
 
 # A state of a page is a line here.
+SENT: Final = "Sent again. Look in your spam folder, too."
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "shop": _shop(PLAIN, STOCK),
     "shop, long words": _shop(LONG, STOCK),
@@ -225,6 +226,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
+    "tickets, sent again": _success(PLAIN, _order(1, OrderState.PAID, LEFT_TO_RIGHT), sent=SENT),
     "oversold": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered", oversold=True),
     "tickets, one sent back": _success(LONG, _order(2, OrderState.PARTIALLY_REFUNDED).refunded(47_920, [1])),
     "all sent back, and the money came back to us": _success(

@@ -92,6 +92,26 @@ def void(
     result(answer, f"The codes of {which} let nobody in any more; the buyer is sent new ones.", as_json=as_json)
 
 
+@app.command()
+def send(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, or its id.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Send the buyer the tickets once more, to the order's address: those that are good now."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.orders import order_id_of
+    from cli.output import result
+
+    known = environ()
+    path = f"/api/admin/orders/{order_id_of(known, order)}/tickets/send"
+    answer = call(known, "POST", path, role="operator", body={"reason": reason})
+    told = f"The tickets of {answer['displayNumber']} are on their way to the buyer; `fullhouse orders show` says more."
+    result(answer, told, as_json=as_json)
+
+
 def lines(ticket: Mapping[str, Any]) -> list[str]:
     """The ticket, then its history."""
     from cli.commands.checkin import line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -370,6 +371,24 @@ async def test_without_javascript_the_page_refreshes_itself_and_counts_the_wait(
     page = await text_of(await visitor.get(f"/success?order={order.order_id}&waited=60"))
     assert "This takes longer than usual. Nothing is lost." in page
     assert f'Not paid yet? <a href="/cancel?order={order.order_id}">Go on to payment</a>.' in page
+
+
+@pytest.mark.proves("N-11", "W-1")
+async def test_a_buyer_has_the_email_sent_again_now_and_then(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    order = await shop.buy()
+    page = await text_of(await visitor.get(order.page("/success")))
+    assert "Send the email again" not in page
+    form = {"order": order.order_id}
+    assert "a moment ago" not in await text_of(await visitor.post("/success", data=form, headers=OUR_PAGE))
+    assert "order.tickets_requested" not in await shop.world.told(order.order_id)
+    await shop.pay(order)
+    assert "Send the email again" in await text_of(await visitor.get(f"/success?order={order.order_id}"))
+    pressed = await asyncio.gather(*(visitor.post("/success", data=form, headers=OUR_PAGE) for _ in range(3)))
+    said = sorted(["Sent again." in await text_of(each) for each in pressed])
+    assert said == [False, False, True]
+    assert "We sent it a moment ago." in await text_of(await visitor.post("/success", data=form, headers=OUR_PAGE))
+    assert (await shop.world.told(order.order_id)).count("order.tickets_requested") == 1
+    await text_of(await visitor.post("/success", data=form, headers={"Origin": "https://elsewhere.example"}), 403)
 
 
 @pytest.mark.proves("W-1", "C-1")

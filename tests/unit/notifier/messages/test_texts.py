@@ -44,6 +44,7 @@ from notifier.messages.domain import (
     SALE,
     SEAT_FOUND,
     SEATS_MOVED,
+    TICKETS_AGAIN,
     ConfirmationFacts,
     Installation,
     SaleFacts,
@@ -51,7 +52,7 @@ from notifier.messages.domain import (
 from notifier.messages.letters import Facts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
-from tests.integration.notifier.facts import CODE, MOVED_CODE, city, moved, paid, stock
+from tests.integration.notifier.facts import CODE, MOVED_CODE, asked_again, city, moved, paid, stock
 
 pytestmark = pytest.mark.asyncio
 
@@ -301,6 +302,16 @@ async def test_moved_seats_bring_new_tickets_in_the_new_city() -> None:
     assert "You have new tickets, Jordan." in mail.html
     assert "The tickets that you had let nobody in any more." in mail.text
     assert "Two seats in Dallas" in mail.text
+    assert {_read(each.content) for each in mail.attachments if each.content_id} == {MOVED_CODE}
+
+
+@pytest.mark.proves("N-11", "N-1")
+async def test_tickets_that_were_asked_for_again_are_those_that_are_good() -> None:
+    order = paid(HERE)
+    again = asked_again(order, MOVED_CODE)
+    mail = await mail_of(TICKETS_AGAIN, ConfirmationFacts(order=order).reissued(again))
+    assert "Here are your tickets again, Jordan." in mail.html
+    assert "these are the codes that let you in." in mail.text
     assert {_read(each.content) for each in mail.attachments if each.content_id} == {MOVED_CODE}
 
 
