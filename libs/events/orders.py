@@ -68,6 +68,7 @@ class CancelCause(Vocabulary):
     PAYMENT_PAGE_FAILED = "payment_page_failed"
     PAYMENT_PAGE_REFUSED = "payment_page_refused"
     PAYMENT_PAGE_NEVER_OPENED = "payment_page_never_opened"
+    CANCELLED_BY_STAFF = "cancelled_by_staff"
 
 
 class PaymentFailure(Vocabulary):

@@ -23,6 +23,7 @@ from checkout.maintenance import api as maintenance_api
 from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
+from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
 from checkout.refunds import api as refunds_api
@@ -47,6 +48,7 @@ _RENEW: Final = timedelta(seconds=5)
 _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
+    purchases_admin_api.router,
     orders_api.router,
     exports_api.router,
     refunds_api.router,

@@ -37,8 +37,10 @@ from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
+from checkout.purchases.admin_api import CancelDeps
 from checkout.purchases.api import PurchaseDeps
 from checkout.purchases.buyers import BuyerLimits
+from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
 from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
@@ -86,6 +88,7 @@ class Parts:
     watch: tells open streams that their order has moved
     purchase: the use case behind C-1
     pages: payment pages, opened and closed
+    cancelling: ends orders that nobody has paid for
     sweeper: what crashes and time leave to do
     refunding: takes what people want to be given back
     refunds: gives back what is due
@@ -107,6 +110,7 @@ class Parts:
     watch: OrderWatch
     purchase: Purchase
     pages: PaymentPages
+    cancelling: Cancelling
     sweeper: Sweeper
     refunding: RefundService
     refunds: RefundSender
@@ -209,6 +213,7 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         watch=OrderWatch(database),
         purchase=purchase,
         pages=pages,
+        cancelling=Cancelling(database=database, orders=orders, payments=payments, pages=pages),
         sweeper=sweeper,
         refunding=refunding,
         refunds=refunds,
@@ -271,6 +276,7 @@ def provide_deps(
             clock=clock,
         ),
         ExportDeps(database=parts.database),
+        CancelDeps(cancelling=parts.cancelling),
         RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},

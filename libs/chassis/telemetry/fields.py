@@ -89,6 +89,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notification_lost": (),
         "notification_queue_full": (),
         "notification_queued": ("delivery", "kind", "channel", "to", "order", "alert", "attempts"),
+        "order_cancel_requested": ("order_id", "actor"),
         "order_cancelled": ("order_id", "reason"),
         "order_expired": ("order_id",),
         "maintenance_ended": ("actor",),

@@ -159,6 +159,7 @@ CheckoutInfo = Literal[
     "catalogue_published",
     "maintenance_ended",
     "maintenance_started",
+    "order_cancel_requested",
     "order_cancelled",
     "order_expired",
     "order_placed",

@@ -52,6 +52,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "api_timeout",
                 "checkout_session_created",
                 "invalid_payment_data",
+                "order_cancel_requested",
                 "order_cancelled",
                 "order_expired",
                 "order_placed",

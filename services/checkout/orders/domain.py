@@ -194,6 +194,8 @@ class Why(StrEnum):
     SEATS_MOVED = "seats_moved"
     TICKETS_VOIDED = "tickets_voided"
     TICKETS_REQUESTED = "tickets_requested"
+    NOTHING_TO_PAY = "nothing_to_pay"
+    CANCELLED_BY_STAFF = CancelCause.CANCELLED_BY_STAFF.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +296,7 @@ def order_of_seats(
     customer: OrderCustomer,
     member: bool,
     business_type: str,
-    processor: str,
+    processor: str | None,
     source: OrderSource,
     live_mode: bool,
     placed_at: datetime,

@@ -148,8 +148,16 @@ class OrderService:
 
     async def cancel(self, tx: Transaction, order: Order, cause: CancelCause) -> Order | None:
         """Nothing came of it, and nobody can pay for it."""
-        moved = await self._move(tx, order, OrderState.CANCELLED, Cause(who="system", why=cause.value))
+        who = "staff" if cause is CancelCause.CANCELLED_BY_STAFF else "system"
+        moved = await self._move(tx, order, OrderState.CANCELLED, Cause(who=who, why=cause.value))
         return await self._tell(tx, OrderCancelled, moved, cause=cause)
+
+    async def cancel_free(self, tx: Transaction, order: Order) -> Order | None:
+        """A paid order that cost nothing: its tickets end and its seats go back, as by a refund of nothing."""
+        ended = tuple(seat.seat for seat in order.seats if seat.state != SeatState.REFUNDED)
+        cause = Cause(who="staff", why=Why.CANCELLED_BY_STAFF)
+        moved = await self._move(tx, order.refunded(0, ended), OrderState.REFUNDED, cause)
+        return await self._tell(tx, OrderRefunded, moved, refunded_amount=0, refunded_seats=ended, return_seats=True)
 
     async def refunded(
         self,

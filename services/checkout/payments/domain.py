@@ -52,6 +52,7 @@ class Attempt:
     session_url: the page's address, once it is known
     traceparent: the buyer's trace, which its webhooks continue
     tries: how often the sweeper has taken it
+    cancel_cause: why the order is cancelled when its page ends, as a code; None: then it expires
     """
 
     attempt_id: UUID
@@ -67,6 +68,7 @@ class Attempt:
     session_url: str | None
     traceparent: str | None
     tries: int
+    cancel_cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

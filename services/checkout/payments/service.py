@@ -115,13 +115,25 @@ class PaymentService:
     async def session_expired(
         self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None
     ) -> UUID:
-        """Stripe has confirmed that it can no longer be paid. Raises OrderUnknown."""
+        """Stripe has confirmed that it can no longer be paid. Raises OrderUnknown.
+
+        An order that somebody wants cancelled is so by that.
+        """
         order = await self._order_of(tx, session, attempt)
-        expired = await self._orders.expire(tx, order, cause)
+        ended = await self._end(tx, order, cause, attempt=attempt)
         await self._settle(tx, attempt, AttemptState.EXPIRED)
-        if expired is not None:
+        if ended is not None:
             await catalogue.give_back(tx, order.order_id)
         return order.order_id
+
+    async def _end(self, tx: Transaction, order: Order, cause: Cause, *, attempt: Attempt | None) -> Order | None:
+        if attempt is None or attempt.cancel_cause is None:
+            return await self._orders.expire(tx, order, cause)
+        return await self._orders.cancel(tx, order, CancelCause(attempt.cancel_cause))
+
+    async def cancel_asked(self, tx: Transaction, order_id: UUID, *, cause: CancelCause, within: timedelta) -> None:
+        """Written down before the processor is asked to end the page: a sweeper goes on for whoever dies on the way."""
+        await store.cancel_asked(tx, order_id, cause=cause.value, after=within)
 
     async def async_payment_failed(
         self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None

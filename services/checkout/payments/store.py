@@ -22,6 +22,7 @@ _PLAIN = [
     "session_url",
     "traceparent",
     "tries",
+    "cancel_cause",
 ]
 
 _COLUMNS = ", ".join([*_PLAIN, "state"])
@@ -141,6 +142,16 @@ async def opened(tx: Transaction, attempt_id: UUID, session: Session, *, due_at:
 async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
     """Takes attempts that are due, for one lease."""
     return [_attempt(row) for row in await tx.fetch(_CLAIM, limit, lease)]
+
+
+async def cancel_asked(tx: Transaction, order_id: UUID, *, cause: str, after: timedelta) -> None:
+    """The order is cancelled when its open page ends; the sweeper ends it unless somebody has by then."""
+    await tx.execute(
+        "UPDATE payment_attempts SET cancel_cause = $2, due_at = app_now() + $3 WHERE order_id = $1 AND state = 'open'",
+        order_id,
+        cause,
+        after,
+    )
 
 
 async def due_now(tx: Transaction, attempt_id: UUID) -> None:

@@ -63,8 +63,10 @@ class PaymentPageOut(Out):
 
     success: Literal[True] = True
     order_id: UUID
-    session_id: str = Field(description="The processor's id of the payment page")
-    url: str | None = Field(description="Where the buyer pays")
+    session_id: str | None = Field(
+        description="The processor's id of the payment page; null where there is nothing to pay"
+    )
+    url: str | None = Field(description="Where the buyer pays, or sees the tickets where there is nothing to pay")
     amount: int = Field(description="What the buyer pays, in minor units of `currency`")
     currency: str
     hold_expires_at: datetime = Field(description="Until when the seats are promised")

@@ -12,8 +12,8 @@ class PaymentPage:
     """The seats are held, and the page where the buyer pays is ready; a repeat of the request gets the same.
 
     order_id: the order
-    session_id: the processor's id of the page
-    url: the page's address
+    session_id: the processor's id of the page; None where there is nothing to pay
+    url: the page's address; where there is nothing to pay, that of the order's own page
     amount: what the buyer pays, minor units of `currency`
     currency: ISO 4217, upper case
     hold_expires_at: until when the seats are promised
@@ -21,7 +21,7 @@ class PaymentPage:
     """
 
     order_id: UUID
-    session_id: str
+    session_id: str | None
     url: str | None
     amount: int
     currency: str

@@ -69,3 +69,11 @@ class InventoryUnavailable(Condition):
     title = "We can’t hold seats right now"
     meaning = "We can’t hold seats right now. Nothing was charged. Try again in a minute."
     remedy = "Wait as long as Retry-After says and try again."
+
+
+class NotCancellable(Condition):
+    status = 409
+    code = "order_not_cancellable"
+    title = "The order can't be cancelled"
+    meaning = "Its money is here, on its way, or disputed: nobody cancels that away."
+    remedy = "Give the money back with `fullhouse orders refund`, or wait until a payment that is on its way has come."

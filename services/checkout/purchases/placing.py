@@ -117,7 +117,7 @@ def new_order(
     schedule: Schedule,
     live_mode: bool,
 ) -> Order:
-    """The order as it is placed, under a short number that may be taken."""
+    """The order as it is placed, under a short number that may be taken. What costs nothing, no processor takes."""
     data, quote = wish.customer_data, offer.quote
     order = order_of_seats(
         order_id,
@@ -135,7 +135,7 @@ def new_order(
         ),
         member=quote.member,
         business_type=data.business_type,
-        processor=processor,
+        processor=processor if quote.price.amount else None,
         source=visitor.source,
         live_mode=live_mode,
         placed_at=schedule.now,

@@ -5,6 +5,8 @@
 3. order, attempt and order.placed are committed → the sweeper opens the page with the same call;
 4. the processor makes the session → the same call gives the same session;
 5. the session is committed with the answer → a repeat gets the answer.
+
+What costs nothing needs no processor: step 3 commits it as paid, with its tickets and the answer.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from uuid import UUID
 from chassis.cancelling import cancel
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
-from chassis.database import Database
+from chassis.database import Database, Transaction
 from chassis.emails import email_key
 from chassis.errors import Condition
 from chassis.telemetry import current_traceparent, get_logger
@@ -26,7 +28,7 @@ from checkout.catalogue import service as catalogue
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Order, customer_kind
+from checkout.orders.domain import Cause, Order, Why, customer_kind
 from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
@@ -126,7 +128,7 @@ class Purchase:
         self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer
     ) -> PaymentPage | PlaceInLine:
         try:
-            schedule = self._schedule()
+            schedule = self._schedule(free=offer.quote.price.amount == 0)
             held = await self._hold(wish, order_id, schedule)
             order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule, held)
         except Condition as condition:
@@ -134,6 +136,8 @@ class Purchase:
             raise
         crashpoint("checkout.after_commit")
         self._tell_started(order)
+        if attempt is None:
+            return self._own_page(order)
         if schedule.wait > LONG_QUEUE:
             return self._stand_in_line(order, attempt, schedule)
         return await self._open(order, attempt, deadline=self._durations.deadline)
@@ -152,9 +156,9 @@ class Purchase:
         """Turns that have not come are left to the sweeper."""
         await asyncio.gather(*map(cancel, tuple(self._turns)))
 
-    def _schedule(self) -> Schedule:
-        """Nobody is let in whose turn would come when half of the promised time is over."""
-        wait = self._processor.queue()
+    def _schedule(self, *, free: bool) -> Schedule:
+        """Nobody is let in whose turn would come when half of the promised time is over; a free order has no turn."""
+        wait = timedelta(0) if free else self._processor.queue()
         hold = self._memory.current.terms.hold
         if wait > hold / 2:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
@@ -194,7 +198,8 @@ class Purchase:
 
     async def _place(
         self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule, held: Held
-    ) -> tuple[Order, Attempt]:
+    ) -> tuple[Order, Attempt | None]:
+        """The order with its attempt; what is free has none, and is paid in the same transaction."""
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
             order_id,
@@ -206,15 +211,7 @@ class Purchase:
             schedule=schedule,
             live_mode=self._live_mode,
         )
-        attempt = new_attempt(
-            order,
-            offer,
-            processor=self._processor,
-            tokens=self._tokens,
-            schedule=schedule,
-            delayable=held.delayable,
-            traceparent=current_traceparent(),
-        )
+        attempt = self._attempt(order, offer, schedule, held) if order.amount else None
         async with self._database.transaction() as tx:
             if not await request_store.keep(tx, order_id, until=schedule.lease_until):
                 raise InventoryUnavailable(headers={"Retry-After": "2"})
@@ -223,9 +220,43 @@ class Purchase:
                 key = email_key(order.customer.email)
                 await catalogue.reserve(tx, order.order_id, offer.quote.code, email_key=key)
             order = await self._orders.place(tx, order)
-            await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
+            if attempt is None:
+                await self._give(tx, order)
+            else:
+                await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
         log.info("order_placed", order_id=str(order.order_id), city=order.line.item_id, tier=order.line.tier)
         return order, attempt
+
+    def _attempt(self, order: Order, offer: Offer, schedule: Schedule, held: Held) -> Attempt:
+        return new_attempt(
+            order,
+            offer,
+            processor=self._processor,
+            tokens=self._tokens,
+            schedule=schedule,
+            delayable=held.delayable,
+            traceparent=current_traceparent(),
+        )
+
+    async def _give(self, tx: Transaction, order: Order) -> None:
+        """Nothing is to be paid: the order has its tickets at once, and a repeat of the request finds it so."""
+        cause = Cause(who="system", why=Why.NOTHING_TO_PAY)
+        await self._orders.paid(
+            tx, order, cause, processor_time=order.placed_at, method=None, country=None, region=None
+        )
+        await request_store.done(tx, self._own_page(order))
+
+    def _own_page(self, order: Order) -> PaymentPage:
+        """The order's own page, in place of a payment page."""
+        return PaymentPage(
+            order_id=order.order_id,
+            session_id=None,
+            url=self._tokens.page(order.order_id, "/success"),
+            amount=order.amount,
+            currency=order.currency,
+            hold_expires_at=order.promised_until,
+            order_token=self._tokens.token(order.order_id),
+        )
 
     async def _customer_kind(self, wish: Wish, *, member: bool) -> CustomerKind:
         email = wish.customer_data.email

@@ -120,6 +120,15 @@ class PaymentPages:
                 except ProcessorFailure as failure:
                     raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
 
+    async def cancel(self, order_id: UUID, *, cause: CancelCause, deadline: timedelta) -> None:
+        """Ends every page of an order that is not paid, at the processor first. Raises ProcessorFailure."""
+        for attempt in await payments_store.of_order(self._database, order_id):
+            if attempt.state is AttemptState.CREATING:
+                await self.give_up(attempt, cause=cause)
+        for attempt in await payments_store.of_order(self._database, order_id):
+            if attempt.state is AttemptState.OPEN:
+                await self.close(attempt, why=Why.CANCELLED_BY_STAFF, deadline=deadline)
+
     async def _leave_line(self, attempt: Attempt) -> None:
         """Before its page is opened an order is over at once; a page that is made all the same is nobody's."""
         async with self._database.transaction() as tx:

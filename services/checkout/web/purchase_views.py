@@ -232,12 +232,18 @@ def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str,
         "not_paid": ("Not paid.", f"{still} for "),
         "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
         "failed": ("Not paid.", "Your bank refused the payment. Nothing was charged."),
-        "refunded": ("Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."),
+        "refunded": _refunded(order),
         "came_back": ("Not refunded yet.", _CAME_BACK),
         "oversold": ("No seat yet.", _owed(order)),
         "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
     }
     return words[phase]
+
+
+def _refunded(order: Order) -> tuple[str, str]:
+    if order.amount:
+        return "Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."
+    return "Cancelled.", "The tickets of this order are void. Nothing was paid, so nothing is sent back."
 
 
 def _owed(order: Order) -> str:
@@ -276,7 +282,7 @@ def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView
     tickets = "1 ticket" if kept == 1 else f"{kept} tickets"
     yield StepView(
         done=paid is not None,
-        title=f"Paid {_total(order)}" if paid else "Checking your payment",
+        title=_paid_title(order) if paid else "Checking your payment",
         note=_method(order) if paid else "",
         time=_time(paid, zone),
     )
@@ -290,6 +296,10 @@ def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView
         yield StepView(done=False, title="Email with your tickets", note=order.customer.email, time="")
     else:
         yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
+
+
+def _paid_title(order: Order) -> str:
+    return f"Paid {_total(order)}" if order.amount else "Nothing to pay"
 
 
 def _email_step(address: str, email: Delivery | None, zone: str) -> StepView:

@@ -99,6 +99,11 @@ class RegisterView:
     stock_known: bool
 
     @property
+    def way_on(self) -> str:
+        """What the button says; what costs nothing has no payment page."""
+        return "Get tickets" if self.amount == 0 else "Go to payment"
+
+    @property
     def template(self) -> str:
         """The form, or the page that says why there is none. What somebody has typed stays, also during a pause."""
         paused = self.pause is not None and not self.problems

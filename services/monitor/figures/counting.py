@@ -62,6 +62,7 @@ PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
         CancelCause.PAYMENT_PAGE_FAILED: True,
         CancelCause.PAYMENT_PAGE_REFUSED: False,
         CancelCause.PAYMENT_PAGE_NEVER_OPENED: True,
+        CancelCause.CANCELLED_BY_STAFF: False,
     }
 )
 
@@ -111,7 +112,8 @@ def _paid(event: OrderPaid) -> Sequence[Counted]:
         for line in event.lines
         if line.kind == LineKind.SEATS
     ]
-    return (*_by_line(Figure.ORDERS_PAID, event), Counted(cell=timed, total=waited), *tickets)
+    processed = (Counted(cell=timed, total=waited),) if event.amount else ()  # what is free has no processor
+    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *tickets)
 
 
 def _refunded(event: OrderRefunded) -> Sequence[Counted]:

@@ -82,7 +82,7 @@ class LetterWords:
     subject: the e-mail's subject
     headline: what happened
     what: the seats, their city and days: `2 seats in Dallas, January 24–25`
-    amount: what it is about: `$958.40`
+    amount: what it is about: `$958.40`; empty where the order cost nothing
     tickets: what became of the tickets; empty where there never were any
     number: the order's number: `7K3M-2QXD`
     """
@@ -143,6 +143,8 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
     elif isinstance(facts, RefundFacts):
         amount, tickets = facts.order.refunded_amount, _SORRY if facts.oversold else _tickets(facts.order)
         subject, said = f"Refund for {what}", "Your money is on its way back"
+        if order.amount == 0:
+            subject, said = f"Cancelled: {what}", "Your order is cancelled"
     else:
         amount, tickets = facts.amount, "Your order stays paid, and your tickets stay valid."
         subject, said = "You were charged twice: your money is on its way back", "You were charged twice"
@@ -150,7 +152,7 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
         subject=subject,
         headline=addressed(said, name),
         what=what,
-        amount=formats.money(Money(amount, order.currency)),
+        amount=formats.money(Money(amount, order.currency)) if order.amount else "",
         tickets=tickets,
         number=display_number(order.number),
     )

@@ -346,6 +346,13 @@ async def a_paid_order(house: House, service: str) -> Wish:
     return Wish(parts={"order_id": str(sold.order_id)}, body={"reason": form["reason"], "returnSeats": True}, form=form)
 
 
+async def a_free_order(house: House, service: str) -> Wish:
+    wish = await a_paid_order(house, service)
+    free = "UPDATE orders SET amount = 0 WHERE order_id = $1::text::uuid"
+    await house.database(service).execute(free, (wish.parts or {})["order_id"])
+    return replace(wish, body={"reason": "it was a test"})
+
+
 async def to_void(house: House, service: str) -> Wish:
     form = {"seats": "1", "reason": "a test", "key": str(uuid4())}
     return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
@@ -392,6 +399,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
     "refund_requested": a_paid_order,
+    "order_cancelled": a_free_order,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
     "tickets_requested": to_send,

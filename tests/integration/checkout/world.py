@@ -231,8 +231,11 @@ def terms(hold: timedelta = timedelta(minutes=10)) -> Terms:
     # A catalogue that was loaded before such codes were refused may hold one.
     deep = DiscountCode(code="DEEP", amount=59870, currency="USD")
     each = DiscountCode(code="EACH", percent=10, per_email_limit=1, tiers=("ga",))
+    gift = DiscountCode(code="GIFT", percent=100, per_email_limit=2)
     kinds = (BusinessType(id="individual", name="I come for myself"),)
-    return Terms(max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code, "DEEP": deep, "EACH": each})
+    return Terms(
+        max_quantity=6, hold=hold, business_types=kinds, codes={"ONCE": code, "DEEP": deep, "EACH": each, "GIFT": gift}
+    )
 
 
 async def load(database: Database, cities: Sequence[CatalogueCityChanged], wanted: Terms) -> None:

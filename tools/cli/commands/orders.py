@@ -105,6 +105,33 @@ def refund(
     result(answer, told, as_json=as_json)
 
 
+@app.command()
+def cancel(
+    order: Order,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Cancel an order that is not paid, or that cost nothing: its seats go back on sale.
+
+    The payment page is ended first. What turns out to be paid stays paid: `orders refund` gives its money back.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.orders import order_id_of
+    from cli.output import result
+    from cli.services import agreed, plain
+
+    known = environ()
+    order_id = order_id_of(known, order)
+    agreed(f"Cancel {plain(order)}? Its seats go back on sale.", yes=yes)
+    answer = call(known, "POST", f"/api/admin/orders/{order_id}/cancel", role="admin", body={"reason": reason})
+    ended = {"cancelled": "is cancelled", "refunded": "is cancelled; its tickets are void"}
+    told = ended.get(answer["state"], f"was over before: {answer['state']}")
+    result(answer, f"Order {answer['displayNumber']} {told}.", as_json=as_json)
+
+
 def _asked(known: Mapping[str, str], order: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     from cli.admin import call
     from cli.errors import CommandError

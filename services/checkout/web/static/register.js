@@ -133,6 +133,7 @@ function nothingChosen() {
 
 function showTotal(total, seats) {
   put("[data-total]", total);
+  if (!paying) invite();
   announce(`${seats}, ${total} in all.`);
 }
 
@@ -358,7 +359,6 @@ function onward({ url, orderId }) {
 }
 
 const LATER = 4000;
-const idle = buttons.map((button) => wordsOf(button).textContent);
 let later = 0;
 
 function wordsOf(button) {
@@ -376,12 +376,16 @@ function setBusy(on) {
   }
   if (on) {
     doing("Holding seats…", "Holding your seats.");
+    if (expected.value === "0") return;
     later = setTimeout(doing, LATER, "Opening payment…", "Still opening the payment page. It may take up to 20 seconds.");
   } else {
-    buttons.forEach((button, at) => {
-      wordsOf(button).textContent = idle[at];
-    });
+    invite();
   }
+}
+
+// What costs nothing has no payment page.
+function invite() {
+  for (const button of buttons) wordsOf(button).textContent = expected.value === "0" ? "Get tickets" : "Go to payment";
 }
 
 function doing(short, whole) {

@@ -72,6 +72,14 @@ def test_a_refund_that_came_back_to_us_shows_no_ticket_and_no_wrong_word() -> No
     assert "the money is still here" in view.lead
 
 
+@pytest.mark.proves("C-1", "C-7")
+def test_an_order_that_cost_nothing_speaks_of_no_payment() -> None:
+    free = replace(PAID, amount=0)
+    assert success(free).steps[0].title == "Nothing to pay"
+    over = success(replace(free, state=OrderState.REFUNDED))
+    assert (over.poster, "Nothing was paid" in over.lead) == ("Cancelled.", True)
+
+
 @pytest.mark.proves("W-1", "C-6")
 def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
     view = success(PAID, mailed("delivered"))

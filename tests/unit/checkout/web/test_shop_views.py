@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.catalogue.domain import Quote, price_of
+from checkout.catalogue.domain import DiscountCode, Quote, price_of
 from checkout.seats.stock import Stock, TierStock
 from checkout.web.forms import RegisterForm
 from checkout.web.shop_views import (
@@ -81,6 +81,15 @@ def test_the_lines_of_the_stub_add_up_to_what_is_charged() -> None:
         ("Code FADE10", "−$95.84"),
     ]
     assert (view.total, view.code_applied) == ("$862.56", True)
+
+
+@pytest.mark.proves("W-1")
+def test_what_costs_nothing_leads_to_no_payment() -> None:
+    gift = DiscountCode(code="GIFT", percent=100)
+    price = price_of(DALLAS.tiers["ga"], quantity=1, member=False, code=gift)
+    view = registered(typed(), quote=Quote(price=price, code=gift))
+    assert (view.total, view.way_on) == ("$0.00", "Get tickets")
+    assert registered(typed()).way_on == "Go to payment"
 
 
 @pytest.mark.proves("W-1")

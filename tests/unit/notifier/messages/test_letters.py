@@ -108,6 +108,19 @@ async def test_a_refund_says_how_much_and_which_tickets_it_ends(
 
 
 @pytest.mark.asyncio
+@pytest.mark.proves("N-1", "C-7")
+async def test_a_cancelled_order_that_cost_nothing_speaks_of_no_money() -> None:
+    bought = refunded(order(), state=OrderState.REFUNDED, refunded_amount=0, refunded_seats=(1, 2))
+    mail = await letter(REFUND, RefundFacts(order=bought.model_copy(update={"amount": 0})))
+    assert mail.subject == "Cancelled: 2 seats in Dallas, January 23–24"
+    for body in (mail.text, mail.html):
+        assert "Your order is cancelled, Jordan." in body
+        assert "Nothing was paid, so nothing is sent back." in body
+        assert "Your tickets are no longer valid." in body
+        assert "$" not in body
+
+
+@pytest.mark.asyncio
 @pytest.mark.proves("N-1", "I-3")
 async def test_a_refund_of_an_order_without_a_seat_speaks_of_no_ticket() -> None:
     bought = refunded(order(), state=OrderState.REFUNDED, refunded_amount=95_840, refunded_seats=(1, 2))
