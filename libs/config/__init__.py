@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Weight
 from config.brand import Brand
-from config.catalogue import Catalogue, City, DiscountCode, Tier, Venue
+from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError, Finding
 from config.loading import Config, load
@@ -46,6 +46,7 @@ __all__ = [
     "MessageKind",
     "MessageSettings",
     "Messages",
+    "Pass",
     "Person",
     "PoolStatus",
     "Reminder",

@@ -1,4 +1,4 @@
-"""catalogue.yaml: the cities with their tiers, and the discount codes (C-2)."""
+"""catalogue.yaml: the cities with their tiers, the passes, and the discount codes (C-2)."""
 
 from __future__ import annotations
 
@@ -148,6 +148,21 @@ class City(Model):
         return utc(self.ends)
 
 
+class Pass(Model):
+    """A kind of pass: entries bought ahead, good for a time (C-9)."""
+
+    name: Text = Field(description="what buyers read")
+    price: MinorUnits = Field(description="the price of a pass in minor units")
+    currency: Currency = Field(description="the currency")
+    entries: Annotated[Count, Field(le=1000)] = Field(description="how many entries it is good for")
+    valid_days: Annotated[Count, Field(le=3660)] = Field(
+        description="for how many days it is good, from the purchase on"
+    )
+    on_sale: Season = Field(description="the time in which it can be bought")
+    member_discount: Percent = Field(0, description="per cent off for members")
+    includes: tuple[Text, ...] = Field((), description="what comes with it, a line each")
+
+
 class DiscountCode(Model):
     """A discount code, with either `percent`, or `amount` and `currency`. Its limits hold under concurrency (C-2)."""
 
@@ -178,6 +193,7 @@ class Catalogue(Model):
     )
     business_types: Mapping[Id, Text] = Field(min_length=1, description="id → what buyers call their business")
     cities: Mapping[Id, City] = Field(min_length=1, description="id → workshop")
+    passes: Mapping[Id, Pass] = Field(default_factory=dict, description="id → kind of pass")
     discount_codes: Mapping[Annotated[str, BeforeValidator(_code)], DiscountCode] = Field(
         default_factory=dict, description="code → what it takes off"
     )
@@ -189,6 +205,8 @@ class Catalogue(Model):
     def _consistent(self) -> Self:
         if "individual" not in self.business_types:
             raise ValueError("businessTypes must contain individual (C-1)")
+        if both := sorted(self.passes.keys() & self.cities.keys()):
+            raise ValueError(f"passes.{both[0]} has the id of a city; give it another one")
         for code, discount in self.discount_codes.items():
             if unknown := sorted(set(discount.cities) - set(self.cities)):
                 raise ValueError(f"discountCodes.{code}.cities names {unknown[0]}, which is no city of this catalogue")

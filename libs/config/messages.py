@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"
+    PASS_GRANTED = "pass_granted"  # noqa: S105 no password
     WAITLIST_JOINED = "waitlist_joined"
     WAITLIST_OFFERED = "waitlist_offered"
     WAITLIST_EXPIRED = "waitlist_expired"

@@ -26,6 +26,7 @@ from events.base import (
 )
 from events.catalogue import (
     CatalogueCityChanged,
+    CataloguePassChanged,
     CatalogueTier,
     CatalogueVenue,
 )
@@ -92,6 +93,7 @@ from events.orders import (
     SeatState,
     TicketCode,
 )
+from events.passes import PassEvent, PassGranted, PassState, PassUsed
 from events.payments import (
     PaymentAttemptFailed,
     PaymentEvent,
@@ -169,6 +171,7 @@ __all__ = [
     "Attribution",
     "CancelCause",
     "CatalogueCityChanged",
+    "CataloguePassChanged",
     "CatalogueTier",
     "CatalogueVenue",
     "Channel",
@@ -220,6 +223,10 @@ __all__ = [
     "OrderTicketsRequested",
     "OversoldResolution",
     "Part",
+    "PassEvent",
+    "PassGranted",
+    "PassState",
+    "PassUsed",
     "PaymentAttemptFailed",
     "PaymentEvent",
     "PaymentFailure",

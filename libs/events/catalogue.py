@@ -63,3 +63,27 @@ class CatalogueCityChanged(Event):
     def offered(self) -> dict[str, CatalogueTier]:
         """The kinds of seats that are still in the catalogue, by id."""
         return {tier_id: tier for tier_id, tier in self.tiers.items() if not tier.withdrawn}
+
+
+class CataloguePassChanged(Event):
+    """The whole current entry of a kind of pass (E-11). `version` grows with each change; `withdrawn` is its end."""
+
+    type: ClassVar[str] = "fullhouse.catalogue.pass_changed.v1"
+    topic: ClassVar[Topic] = Topic.CATALOGUE
+
+    pass_id: Annotated[str, Field(description="the kind of pass")]
+    version: Annotated[int, Field(description="grows with each change of the entry")]
+    name: Annotated[str, Field(description="what buyers read")]
+    price: Annotated[MinorUnits, Field(description="of one pass")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    entries: Annotated[int, Field(description="how many entries it is good for")]
+    valid_days: Annotated[int, Field(description="for how many days, counted from the purchase")]
+    on_sale_from: Annotated[AwareDatetime, Field(description="when the sale begins")]
+    on_sale_until: Annotated[AwareDatetime, Field(description="when the sale ends")]
+    includes: Annotated[tuple[str, ...], Field(description="what comes with it, a line each")] = ()
+    member_discount_percent: Annotated[int, Field(description="per cent off for members")] = 0
+    withdrawn: Annotated[bool, Field(description="whether the entry was taken out of the catalogue")] = False
+
+    @property
+    def key(self) -> str:
+        return self.pass_id

@@ -82,6 +82,7 @@ class DiscountKind(Vocabulary):
 
     MEMBER = "member"
     CODE = "code"
+    GRANTED = "granted"
 
 
 class LineDiscount(Part):
@@ -99,6 +100,7 @@ class OrderLine(Part):
     kind: Annotated[str, words_of(LineKind, "what is sold")]
     item_id: Annotated[str, Field(description="the catalogue's id of what is sold: of seats their city")]
     tier: Annotated[str, Field(description="the tier of seats; empty where there are no tiers")] = ""
+    name: Annotated[str, Field(description="what people call it; empty where the catalogue's entry says so")] = ""
     quantity: Annotated[int, Field(description="how many seats or passes")]
     list_price: Annotated[MinorUnits, Field(description="of one, before discount")]
     unit_price: Annotated[MinorUnits, Field(description="of one, after discount")]

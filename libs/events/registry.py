@@ -15,6 +15,7 @@ from events import (
     notifications,
     operations,
     orders,
+    passes,
     payments,
     security,
     stock,
@@ -24,6 +25,7 @@ from events.base import Event
 
 _MODULES: tuple[ModuleType, ...] = (
     orders,
+    passes,
     payments,
     stock,
     waitlist,

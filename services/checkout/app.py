@@ -19,10 +19,13 @@ from chassis.process import ProcessRole
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
 from checkout.exports import api as exports_api
+from checkout.grants import api as grants_api
 from checkout.maintenance import api as maintenance_api
 from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
+from checkout.passes import api as passes_api
+from checkout.passes.tokens import PassLinks
 from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
@@ -33,7 +36,7 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
-from checkout.web import purchase_pages, shop_pages, waitlist_pages
+from checkout.web import pass_pages, purchase_pages, shop_pages, waitlist_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -54,12 +57,15 @@ _ROUTERS: Final = (
     refunds_api.router,
     moves_api.router,
     tickets_api.router,
+    passes_api.router,
+    grants_api.router,
     maintenance_api.router,
     webhooks_api.router,
     waitlist_api.router,
     digest_api.router,
     shop_pages.router,
     purchase_pages.router,
+    pass_pages.router,
     waitlist_pages.router,
     webhook_pages.router,
     order_pages.router,
@@ -84,6 +90,7 @@ class _Checkout:
         self._clock = clock
         self._host = Host(settings, role=role, clock=clock, pool_size=settings.database_pool_size)
         self._tokens = OrderTokens(settings.ticket_signing_key, public_url=settings.public_url)
+        self._links = PassLinks(settings.ticket_signing_key, public_url=settings.public_url)
         self._config = ConfigWatcher(settings.config_dir)
         self._brand = self._config.current.brand
         self._site = Site(brand=self._brand)
@@ -113,9 +120,9 @@ class _Checkout:
 
     async def _assemble(self, ground: Ground) -> None:
         settings, clock = self._settings, self._clock
-        parts = put_together(settings, ground, tokens=self._tokens, clock=clock)
+        parts = put_together(settings, ground, tokens=self._tokens, links=self._links, clock=clock)
         await parts.renew()
-        ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance))
+        ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance, parts.passes))
         ground.pings["stripe"] = parts.processor.ping
         if self._role.serves_http:
             provide_deps(
@@ -123,6 +130,7 @@ class _Checkout:
                 parts,
                 settings,
                 tokens=self._tokens,
+                links=self._links,
                 brand=self._brand,
                 site=self._site,
                 staff=self._staff,

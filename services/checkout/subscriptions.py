@@ -5,9 +5,13 @@ from __future__ import annotations
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders.consumers import fulfilment_effect
+from checkout.passes.consumers import passes_effect
+from checkout.passes.service import PassService
 from eventbus import Effect, View
 
 
-def subscriptions(memory: CatalogueMemory, maintenance: MaintenanceMemory) -> tuple[Effect | View, ...]:
+def subscriptions(
+    memory: CatalogueMemory, maintenance: MaintenanceMemory, passes: PassService
+) -> tuple[Effect | View, ...]:
     """All that a process of checkout reads."""
-    return (memory.view(), maintenance.view(), fulfilment_effect())
+    return (memory.view(), maintenance.view(), fulfilment_effect(), passes_effect(passes))

@@ -20,6 +20,8 @@ from chassis.tokens import ServiceTokens
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.exports.api import ExportDeps
+from checkout.grants.api import GrantDeps
+from checkout.grants.giving import Grants
 from checkout.maintenance.api import MaintenanceDeps
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
@@ -31,6 +33,9 @@ from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
+from checkout.passes.api import PassDeps
+from checkout.passes.service import PassService
+from checkout.passes.tokens import PassLinks
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
@@ -60,6 +65,7 @@ from checkout.tickets.api import TicketDeps
 from checkout.tickets.service import Tickets
 from checkout.waitlist.api import JoinDeps
 from checkout.waitlist.client import WaitlistClient
+from checkout.web.pass_pages import PassPageDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
@@ -95,6 +101,8 @@ class Parts:
     processor: who takes the money of new orders
     moves: takes orders to other seats
     tickets: makes tickets void
+    passes: grants and uses passes
+    grants: what staff give by hand
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -117,6 +125,8 @@ class Parts:
     processor: Processor
     moves: Moves
     tickets: Tickets
+    passes: PassService
+    grants: Grants
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -130,7 +140,9 @@ class Parts:
         await self.maintenance.refresh()
 
 
-def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTokens, clock: Clock) -> Parts:
+def put_together(
+    settings: CheckoutSettings, ground: Ground, *, tokens: OrderTokens, links: PassLinks, clock: Clock
+) -> Parts:
     """From the bottom up: catalogue, orders, payments, purchases, webhooks."""
     database, outbox = ground.database, ground.bus.outbox
     memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
@@ -220,6 +232,17 @@ def put_together(settings: CheckoutSettings, ground: Ground, *, tokens: OrderTok
         processor=processor,
         moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
         tickets=Tickets(orders=orders, clock=clock),
+        passes=PassService(outbox=outbox, links=links, keys=settings.ticket_signing_key, clock=clock),
+        grants=Grants(
+            database=database,
+            memory=memory,
+            orders=orders,
+            payments=payments,
+            seats=seats,
+            processor=processor,
+            live_mode=settings.stripe_livemode,
+            clock=clock,
+        ),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
@@ -235,6 +258,7 @@ def provide_deps(
     settings: CheckoutSettings,
     *,
     tokens: OrderTokens,
+    links: PassLinks,
     brand: Brand,
     site: Site,
     staff: StaffSite,
@@ -243,7 +267,8 @@ def provide_deps(
     """Gives each room's routes, and the pages, what they work with."""
     access = OrderAccess(tokens)
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
-    _provide_pages(app, parts, site=site, access=access, clock=clock, zone=settings.business_timezone.key)
+    zone = settings.business_timezone.key
+    _provide_pages(app, parts, site=site, access=access, links=links, clock=clock, zone=zone)
     provide(
         app,
         desk,
@@ -265,6 +290,8 @@ def provide_deps(
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         MoveDeps(moves=parts.moves),
         TicketDeps(database=parts.database, tickets=parts.tickets),
+        PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
+        GrantDeps(grants=parts.grants),
         JoinDeps(waitlist=parts.waitlist),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(
@@ -287,7 +314,9 @@ def provide_deps(
     )
 
 
-def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, clock: Clock, zone: str) -> None:
+def _provide_pages(
+    app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, links: PassLinks, clock: Clock, zone: str
+) -> None:
     provide(
         app,
         ShopPageDeps(
@@ -309,11 +338,13 @@ def _provide_pages(app: FastAPI, parts: Parts, *, site: Site, access: OrderAcces
             waitlist=parts.waitlist,
             clock=clock,
         ),
+        PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
         PurchasePageDeps(
             site=site,
             database=parts.database,
             memory=parts.memory,
             access=access,
+            links=links,
             payment_pages=parts.pages,
             tickets=parts.tickets,
             clock=clock,

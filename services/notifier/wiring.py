@@ -42,6 +42,7 @@ from notifier.messages.api import TrialDeps
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
+from notifier.messages.passes import PASS_GRANTED, PassComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
 from notifier.messages.waiting import WAITING, WaitingComposer
@@ -282,6 +283,7 @@ def _composers(
             **dict.fromkeys((SALE, *WITH_TICKETS), orders),
             **dict.fromkeys(LETTERS, letters),
             **dict.fromkeys(WAITING, waiting),
+            PASS_GRANTED: PassComposer(templates=templates, installation=installation),
             **dict.fromkeys(KINDS, alerts),
         }
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +52,8 @@ async def load(values: Mapping[str, str], folder: Path, *, shown: Plan) -> None:
 def hurting(plan: Plan) -> list[str]:
     """The names of what people can't buy or use any more."""
     places = [f"{row['cityId']} {row['tier']}" if row["tier"] else row["cityId"] for row in plan["withdrawn"]]
-    return [*places, *(row["discountCode"] for row in plan["endedCodes"])]
+    passes = (row["passId"] for row in plan["withdrawnPasses"])
+    return [*places, *passes, *(row["discountCode"] for row in plan["endedCodes"])]
 
 
 def lines(plan: Plan) -> Iterator[str]:
@@ -60,38 +62,45 @@ def lines(plan: Plan) -> Iterator[str]:
         yield plain(_line(change))
     for row in plan["withdrawn"]:
         yield plain(_farewell(row))
+    for row in plan["withdrawnPasses"]:
+        yield plain(f"To be withdrawn: pass {row['passId']} (active: {row['active']}; they stay good).")
     for row in plan["endedCodes"]:
         yield plain(f"To be ended: code {row['discountCode']} (used {row['used']} times).")
 
 
 async def _plan(tx: Transaction, wanted: config.Catalogue) -> Plan:
-    from dataclasses import asdict
-
     from checkout.catalogue import service, store
-    from checkout.orders import count_store
-    from checkout.orders.count_store import OrderCount
+    from checkout.passes import store as passes_store
 
     found = await service.compare(tx, wanted)
-    counts = await count_store.by_place(tx, {each.city_id for each in found.withdrawn})
-    none = OrderCount()
-    withdrawn = [(each, counts.get((each.city_id, each.tier), none)) for each in found.withdrawn]
+    kinds = [each.pass_id for each in found.withdrawn if each.pass_id is not None]
+    places = [(each.city_id, each.tier) for each in found.withdrawn if each.city_id is not None]
     return {
         "changed": list(found.changed),
         "changes": [asdict(change) for change in found.changes],
-        "withdrawn": [
-            {
-                "cityId": each.city_id,
-                "tier": each.tier,
-                "paid": count.paid,
-                "unpaid": count.unpaid,
-                "soldSeats": count.sold_seats,
-            }
-            for each, count in withdrawn
-        ],
+        "withdrawn": await _places(tx, places),
+        "withdrawnPasses": [{"passId": kind, "active": await passes_store.active(tx, kind)} for kind in kinds],
         "endedCodes": [
             {"discountCode": code, "used": (await store.uses(tx, code, ""))[0]} for code in found.ended_codes
         ],
     }
+
+
+async def _places(tx: Transaction, places: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
+    from checkout.orders import count_store
+    from checkout.orders.count_store import OrderCount
+
+    counts, none = await count_store.by_place(tx, {city_id for city_id, _ in places}), OrderCount()
+    return [
+        {
+            "cityId": city_id,
+            "tier": tier,
+            "paid": counts.get((city_id, tier), none).paid,
+            "unpaid": counts.get((city_id, tier), none).unpaid,
+            "soldSeats": counts.get((city_id, tier), none).sold_seats,
+        }
+        for city_id, tier in places
+    ]
 
 
 def _line(change: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from cli.commands import (
     messages,
     migrate,
     orders,
+    passes,
     playbook,
     refused,
     republish,
@@ -73,6 +74,7 @@ _ORDER: Final = (
     "checkin",
     "tickets",
     "orders",
+    "passes",
     "stock",
     "waitlist",
     "webhooks",
@@ -122,6 +124,7 @@ app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(orders.app, name="orders")
+app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(webhooks.app, name="webhooks")

@@ -97,6 +97,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "order_placed": ("order_id", "city", "tier"),
         "order_seats_moved": ("order_id", "city", "tier"),
         "order_without_session": (),
+        "pass_granted": ("pass_id", "order_id"),
         "outbox_row_set_aside": ("topic", "rows", "reason"),
         "oversold_tickets": ("city", "tier", "seats", "order"),
         "pagerduty_delivery_failed": (

@@ -164,6 +164,7 @@ CheckoutInfo = Literal[
     "order_expired",
     "order_placed",
     "order_seats_moved",
+    "pass_granted",
     "payment_inquiry",
     "refund_done",
     "refund_requested",

@@ -58,6 +58,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "order_placed",
                 "order_seats_moved",
                 "order_without_session",
+                "pass_granted",
                 "payment_declined",
                 "payment_event_waiting",
                 "payment_health_check",

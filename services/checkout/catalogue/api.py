@@ -93,6 +93,21 @@ class CityOut(Out):
     tiers: dict[str, CityTierOut] = Field(description="By the tier's id")
 
 
+class PassKindOut(Out):
+    """A kind of pass that is sold."""
+
+    pass_id: str
+    name: str
+    price: int = Field(description="In minor units of `currency`, before any discount")
+    currency: str
+    entries: int = Field(description="How many it is good for")
+    valid_days: int = Field(description="For how many days, from the purchase on")
+    on_sale_from: datetime
+    on_sale_until: datetime
+    includes: tuple[str, ...] = Field(description="What comes with it")
+    member_discount_percent: int
+
+
 class MaintenanceOut(Out):
     """Whether sales pause."""
 
@@ -111,6 +126,7 @@ class PublicConfigOut(Out):
     max_quantity: int = Field(description="How many seats one order may have")
     business_types: list[BusinessTypeOut]
     cities: list[CityOut] = Field(description="Those that appear on pages, by date")
+    passes: list[PassKindOut]
     maintenance: MaintenanceOut
 
 
@@ -130,6 +146,7 @@ def _config(deps: CatalogueDeps, catalogue: Catalogue) -> PublicConfigOut:
         max_quantity=catalogue.terms.max_quantity,
         business_types=[BusinessTypeOut.model_validate(kind) for kind in catalogue.terms.business_types],
         cities=[_city(city) for city in catalogue.listed()],
+        passes=[PassKindOut.model_validate(kind) for kind in catalogue.passes.values() if not kind.withdrawn],
         maintenance=_maintenance(deps.maintenance.current),
     )
 

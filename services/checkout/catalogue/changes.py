@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from checkout.catalogue.domain import CityExtras, Terms
+from checkout.catalogue.domain import Catalogue, CityExtras
 from events import CatalogueCityChanged
 
 _NO_EXTRAS: Final = CityExtras()
@@ -30,23 +30,25 @@ class Change:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """A city, or a tier of one, that is not sold any more.
+    """A city, a tier of one, or a kind of pass, that is not sold any more.
 
-    city_id: the city
-    tier: the kind of seats; None for all of them
+    city_id: the city; None for a pass
+    tier: the kind of seats; None for all of the city
+    pass_id: the kind of pass; None for a city
     """
 
-    city_id: str
-    tier: str | None
+    city_id: str | None = None
+    tier: str | None = None
+    pass_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What loading a catalogue would do.
 
-    changed: the cities that would be published
+    changed: the cities and kinds of pass that would be published
     changes: each value that will be another; of members how many there are
     withdrawn: what would no longer be sold
     """
@@ -67,33 +69,36 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
     return tuple(_between("", before, after))
 
 
-def entries(cities: Mapping[str, CatalogueCityChanged], terms: Terms) -> dict[str, Any]:
+def entries(catalogue: Catalogue) -> dict[str, Any]:
     """A catalogue as nested values, named as in the file; of the members only how many they are."""
+    terms, extras = catalogue.terms, catalogue.terms.extras
     return {
         "maxQuantity": terms.max_quantity,
         "hold": f"{terms.hold.total_seconds():g}s",
         "businessTypes": {kind.id: kind.name for kind in terms.business_types},
-        "cities": {city_id: _city(city, terms.extras.get(city_id, _NO_EXTRAS)) for city_id, city in cities.items()},
+        "cities": {key: _city(city, extras.get(key, _NO_EXTRAS)) for key, city in catalogue.cities.items()},
+        "passes": {key: _written(kind, without={"version", "pass_id"}) for key, kind in catalogue.passes.items()},
         CODES: {code: _written(found, without={"code"}) for code, found in terms.codes.items()},
         "members": None if terms.roster is None else len(terms.roster),
     }
 
 
-def withdrawals(
-    before: Mapping[str, CatalogueCityChanged], after: Mapping[str, CatalogueCityChanged]
-) -> Iterator[Withdrawal]:
-    """What is sold before and not after. `after`: the cities as they would be published."""
-    for city_id, city in before.items():
-        yield from () if city.withdrawn else _gone(city, after.get(city_id, city))
+def withdrawals(before: Catalogue, after: Catalogue) -> Iterator[Withdrawal]:
+    """What is sold before and not after. `after`: as it would be published."""
+    for city_id, city in before.cities.items():
+        yield from () if city.withdrawn else _gone(city, after.cities[city_id])
+    for pass_id, kind in before.passes.items():
+        if after.passes[pass_id].withdrawn and not kind.withdrawn:
+            yield Withdrawal(pass_id=pass_id)
 
 
 def _gone(before: CatalogueCityChanged, after: CatalogueCityChanged) -> Iterator[Withdrawal]:
     if after.withdrawn:
-        yield Withdrawal(after.city_id, None)
+        yield Withdrawal(city_id=after.city_id)
         return
     for tier in before.offered:
         if tier not in after.offered:
-            yield Withdrawal(after.city_id, tier)
+            yield Withdrawal(city_id=after.city_id, tier=tier)
 
 
 def _city(city: CatalogueCityChanged, extras: CityExtras) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
-from events import CatalogueCityChanged, CatalogueTier, DiscountKind, LineDiscount
+from events import CatalogueCityChanged, CataloguePassChanged, CatalogueTier, DiscountKind, LineDiscount
 
 # The audit's words for what `fullhouse catalogue load` does.
 LOADED: Final = "catalogue_loaded"
@@ -84,11 +84,18 @@ class Catalogue:
     cities: by id, the withdrawn ones among them
     terms: what holds for all of them
     revision: grows with each change
+    passes: kinds of pass by id, the withdrawn ones among them
     """
 
     cities: Mapping[str, CatalogueCityChanged]
     terms: Terms
     revision: int
+    passes: Mapping[str, CataloguePassChanged] = field(default_factory=dict)
+
+    def pass_kind(self, pass_id: str) -> CataloguePassChanged | None:
+        """A kind of pass that is in the catalogue, on sale now or not."""
+        found = self.passes.get(pass_id)
+        return None if found is None or found.withdrawn else found
 
     def city(self, city_id: str) -> CatalogueCityChanged | None:
         """A city that is sold, listed or not."""
@@ -127,11 +134,11 @@ class SaleState(StrEnum):
     OVER = "over"
 
 
-def sale_state(city: CatalogueCityChanged, now: datetime) -> SaleState:
-    """Where the on-sale window of a city stands."""
-    if now < city.on_sale_from:
+def sale_state(entry: CatalogueCityChanged | CataloguePassChanged, now: datetime) -> SaleState:
+    """Where the on-sale window of a city, or of a kind of pass, stands."""
+    if now < entry.on_sale_from:
         return SaleState.NOT_YET
-    return SaleState.OPEN if now < city.on_sale_until else SaleState.OVER
+    return SaleState.OPEN if now < entry.on_sale_until else SaleState.OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +226,9 @@ class Quote:
     member_verified: bool = False
 
 
-def price_of(tier: CatalogueTier, *, quantity: int, member: bool, code: DiscountCode | None) -> Price:
+def price_of(
+    tier: CatalogueTier | CataloguePassChanged, *, quantity: int, member: bool, code: DiscountCode | None
+) -> Price:
     """The price that is charged: the member's share first, the code's off what is left; never below nothing.
 
     Shares are of whole steps of the currency, so that what is left of a price can be charged as the price can.

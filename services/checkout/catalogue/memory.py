@@ -10,7 +10,7 @@ from checkout.catalogue import store
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.errors import CatalogueEmpty
 from eventbus import Received, Start, View
-from events import CatalogueCityChanged, Topic
+from events import CatalogueCityChanged, CataloguePassChanged, Topic
 
 
 class CatalogueMemory:
@@ -45,7 +45,7 @@ class CatalogueMemory:
         return View(
             name="catalogue",
             topics=(Topic.CATALOGUE,),
-            types=(CatalogueCityChanged,),
+            types=(CatalogueCityChanged, CataloguePassChanged),
             handler=on_change,
             start=Start.NOW,
         )

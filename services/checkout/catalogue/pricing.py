@@ -7,20 +7,22 @@ from collections.abc import Iterable, Iterator
 from chassis import formats
 from chassis.currencies import TAKEN, rules_of
 from chassis.money import Money
-from checkout.catalogue.domain import DiscountCode, Price, Terms, price_of
-from events import CatalogueCityChanged, CatalogueTier
+from checkout.catalogue.domain import Catalogue, DiscountCode, Price, Terms, price_of
+from events import CatalogueCityChanged, CataloguePassChanged, CatalogueTier
+
+Priced = CatalogueTier | CataloguePassChanged
 
 
-def faults(cities: Iterable[CatalogueCityChanged], terms: Terms) -> Iterator[str]:
-    """A sentence for each price that nobody could pay: of every tier, with and without the member's price and codes."""
-    for city in cities:
+def faults(catalogue: Catalogue) -> Iterator[str]:
+    """A sentence for each price that nobody could pay: of every tier and pass, with the member's price and codes."""
+    terms = catalogue.terms
+    for city in catalogue.cities.values():
         for tier_id, tier in city.tiers.items():
             place = f"cities.{city.city_id}.tiers.{tier_id}"
-            if tier.currency not in TAKEN:
-                yield f"{place}.currency: no card can be charged in {tier.currency}"
-                continue
-            for code in (None, *_codes(city, tier_id, terms)):
-                yield from _of_code(place, tier, code, most=terms.max_quantity)
+            codes = (None, *_codes(city, tier_id, terms))
+            yield from _of_entry(place, tier, codes, most=terms.max_quantity)
+    for pass_id, kind in catalogue.passes.items():
+        yield from _of_entry(f"passes.{pass_id}", kind, (None,), most=1)
 
 
 def chargeable(price: Price) -> bool:
@@ -28,7 +30,15 @@ def chargeable(price: Price) -> bool:
     return rules_of(price.currency).chargeable(price.amount)
 
 
-def _of_code(place: str, tier: CatalogueTier, code: DiscountCode | None, *, most: int) -> Iterator[str]:
+def _of_entry(place: str, sold: Priced, codes: Iterable[DiscountCode | None], *, most: int) -> Iterator[str]:
+    if sold.currency not in TAKEN:
+        yield f"{place}.currency: no card can be charged in {sold.currency}"
+        return
+    for code in codes:
+        yield from _of_code(place, sold, code, most=most)
+
+
+def _of_code(place: str, tier: Priced, code: DiscountCode | None, *, most: int) -> Iterator[str]:
     for member in (False, True) if tier.member_discount_percent else (False,):
         prices = (price_of(tier, quantity=quantity, member=member, code=code) for quantity in (1, most))
         wrong = next((price for price in prices if not chargeable(price)), None)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import config
 from chassis.emails import email_key
 from checkout.catalogue.domain import BusinessType, CityExtras, DiscountCode, Terms
-from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue
+from events import CatalogueCityChanged, CataloguePassChanged, CatalogueTier, CatalogueVenue
 
 
 def cities_of(catalogue: config.Catalogue) -> list[CatalogueCityChanged]:
     """Each city as it is to be announced; versions are the database's business."""
     return [_city(city_id, city) for city_id, city in catalogue.cities.items()]
+
+
+def passes_of(catalogue: config.Catalogue) -> list[CataloguePassChanged]:
+    """Each kind of pass as it is to be announced."""
+    return [_pass(pass_id, found) for pass_id, found in catalogue.passes.items()]
 
 
 def terms_of(catalogue: config.Catalogue) -> Terms:
@@ -56,6 +61,22 @@ def _tier(tier: config.Tier) -> CatalogueTier:
         thresholds=tier.thresholds,
         includes=tier.includes,
         member_discount_percent=tier.member_discount,
+    )
+
+
+def _pass(pass_id: str, found: config.Pass) -> CataloguePassChanged:
+    return CataloguePassChanged(
+        pass_id=pass_id,
+        version=1,
+        name=found.name,
+        price=found.price,
+        currency=found.currency,
+        entries=found.entries,
+        valid_days=found.valid_days,
+        on_sale_from=found.on_sale.opens,
+        on_sale_until=found.on_sale.closes,
+        includes=found.includes,
+        member_discount_percent=found.member_discount,
     )
 
 

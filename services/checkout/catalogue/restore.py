@@ -9,9 +9,9 @@ from eventbus import Outbox
 
 
 async def tell_all(tx: Transaction) -> int:
-    """Publishes every city as it is; returns how many. Their versions were set beyond all that others have seen."""
+    """Publishes every city and pass as it is; returns how many. Their versions were set beyond all that others saw."""
     await store.lock(tx)
     known = await store.read(tx)
-    cities = list(known.cities.values()) if known else []
-    await Outbox(source="checkout", clock=SystemClock(), wake=lambda: None).publish(tx, *cities)
-    return len(cities)
+    entries = [*known.cities.values(), *known.passes.values()] if known else []
+    await Outbox(source="checkout", clock=SystemClock(), wake=lambda: None).publish(tx, *entries)
+    return len(entries)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import config
@@ -28,11 +29,13 @@ from checkout.catalogue.domain import (
 )
 from checkout.catalogue.errors import OnSaleWindow, UnknownCity
 from checkout.catalogue.pricing import chargeable, faults
-from checkout.catalogue.reading import cities_of, terms_of
+from checkout.catalogue.reading import cities_of, passes_of, terms_of
 from eventbus import Outbox
-from events import CatalogueCityChanged
+from events import CatalogueCityChanged, CataloguePassChanged
 
 log = get_logger()
+
+Entry = TypeVar("Entry", CatalogueCityChanged, CataloguePassChanged)
 
 
 async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox | None = None) -> list[str]:
@@ -41,69 +44,89 @@ async def load(tx: Transaction, catalogue: config.Catalogue, *, outbox: Outbox |
     Raises Misconfigured, with a line for each price that nobody could pay.
     """
     outbox = outbox or Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
-    cities, terms = _sellable(catalogue)
-    return await publish(tx, outbox, cities=cities, terms=terms)
+    wanted = _sellable(catalogue)
+    return await publish(tx, outbox, cities=wanted.cities.values(), terms=wanted.terms, passes=wanted.passes.values())
 
 
 async def compare(tx: Transaction, catalogue: config.Catalogue) -> Comparison:
     """What `load` would do. Until the transaction ends nobody else loads another catalogue. Raises Misconfigured."""
-    cities, terms = _sellable(catalogue)
+    wanted = _sellable(catalogue)
     await store.lock(tx)
     known = await store.read(tx)
-    old = known.cities if known else {}
-    changed = {city.city_id: city for city in _changes(old.values(), {city.city_id: city for city in cities})}
-    after = {**old, **changed}
-    before = entries(old, known.terms) if known else {}
+    old = known or Catalogue(cities={}, terms=wanted.terms, revision=0)
+    cities = {city.city_id: city for city in _cities(old, wanted)}
+    passes = {kind.pass_id: kind for kind in _changed(old.passes, wanted.passes)}
+    after = Catalogue(cities={**old.cities, **cities}, terms=wanted.terms, revision=0, passes={**old.passes, **passes})
     return Comparison(
-        changed=tuple(changed),
-        changes=changes(before, entries(after, terms)),
+        changed=(*cities, *passes),
+        changes=changes(entries(known) if known else {}, entries(after)),
         withdrawn=tuple(withdrawals(old, after)),
     )
 
 
-def _sellable(catalogue: config.Catalogue) -> tuple[list[CatalogueCityChanged], Terms]:
-    cities, terms = cities_of(catalogue), terms_of(catalogue)
-    if wrong := list(faults(cities, terms)):
+def _sellable(file: config.Catalogue) -> Catalogue:
+    """The file's, as far as it can be sold."""
+    wanted = Catalogue(
+        cities={city.city_id: city for city in cities_of(file)},
+        terms=terms_of(file),
+        revision=0,
+        passes={kind.pass_id: kind for kind in passes_of(file)},
+    )
+    if wrong := list(faults(wanted)):
         raise Misconfigured("\n".join(f"catalogue.yaml: {each}" for each in wrong))
-    return cities, terms
+    return wanted
 
 
 async def publish(
-    tx: Transaction, outbox: Outbox, *, cities: Iterable[CatalogueCityChanged], terms: Terms
+    tx: Transaction,
+    outbox: Outbox,
+    *,
+    cities: Iterable[CatalogueCityChanged],
+    terms: Terms,
+    passes: Iterable[CataloguePassChanged] = (),
 ) -> list[str]:
-    """Makes the database say this, and publishes each city that changed; returns their ids.
+    """Makes the database say this, and publishes each city and kind of pass that changed; returns their ids.
 
-    The versions that come in are ignored: each city's own counts on. A city or tier that is no longer named is
-    announced as withdrawn, not deleted (E-11): its orders have pages. Nothing happens when nothing has changed.
+    The versions that come in are ignored: each entry's own counts on. What is no longer named is announced as
+    withdrawn, not deleted (E-11): its orders have pages. Nothing happens when nothing has changed.
     """
     await store.lock(tx)
     known = await store.read(tx)
-    old = known.cities if known else {}
-    changed = list(_changes(old.values(), {city.city_id: city for city in cities}))
-    if known is None or changed or terms != known.terms:
-        await store.save_terms(tx, terms, revision=(known.revision if known else 0) + 1)
+    old = known or Catalogue(cities={}, terms=terms, revision=0)
+    wanted = Catalogue(
+        cities={city.city_id: city for city in cities},
+        terms=terms,
+        revision=0,
+        passes={kind.pass_id: kind for kind in passes},
+    )
+    changed, kinds = list(_cities(old, wanted)), list(_changed(old.passes, wanted.passes))
+    if known is None or changed or kinds or terms != known.terms:
+        await store.save_terms(tx, terms, revision=old.revision + 1)
     for city in changed:
         await store.save_city(tx, city)
-    await outbox.publish(tx, *changed)
+    for kind in kinds:
+        await store.save_pass(tx, kind)
+    await outbox.publish(tx, *changed, *kinds)
     log.info("catalogue_published", cities=len(changed))
-    return [city.city_id for city in changed]
+    return [entry.key for entry in (*changed, *kinds)]
 
 
-def _changes(
-    old: Iterable[CatalogueCityChanged], new: dict[str, CatalogueCityChanged]
-) -> Iterable[CatalogueCityChanged]:
-    known = {city.city_id: city for city in old}
-    for city_id in sorted(new.keys() | known.keys()):
-        before, wanted = known.get(city_id), new.get(city_id)
-        if wanted is None and before is not None:
-            wanted = before.model_copy(update={"withdrawn": True})
-        if wanted is None:
-            continue
-        if before is not None:
-            wanted = _with_withdrawn_tiers(wanted, before)
+def _cities(old: Catalogue, wanted: Catalogue) -> Iterable[CatalogueCityChanged]:
+    """The cities that change, as they are announced; a tier that is no longer named stays as a withdrawn one."""
+    kept = {
+        city_id: _with_withdrawn_tiers(city, old.cities[city_id]) if city_id in old.cities else city
+        for city_id, city in wanted.cities.items()
+    }
+    return _changed(old.cities, kept)
+
+
+def _changed(old: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> Iterable[Entry]:
+    for key in sorted(wanted.keys() | old.keys()):
+        before = old.get(key)
+        after = wanted.get(key) or old[key].model_copy(update={"withdrawn": True})
         version = before.version if before else 0
-        if before is None or wanted.model_copy(update={"version": version}) != before:
-            yield wanted.model_copy(update={"version": version + 1})
+        if before is None or after.model_copy(update={"version": version}) != before:
+            yield after.model_copy(update={"version": version + 1})
 
 
 def _with_withdrawn_tiers(wanted: CatalogueCityChanged, before: CatalogueCityChanged) -> CatalogueCityChanged:

@@ -7,11 +7,17 @@ from uuid import UUID
 from chassis.database import Reader, Transaction
 from checkout.catalogue.codes import CodeProblem
 from checkout.catalogue.domain import Catalogue, DiscountCode, Terms
-from events import CatalogueCityChanged
+from events import CatalogueCityChanged, CataloguePassChanged
 
 _UPSERT = """
 INSERT INTO catalogue_cities (city_id, version, entry, withdrawn, changed_at) VALUES ($1, $2, $3, $4, app_now())
 ON CONFLICT (city_id) DO UPDATE
+SET version = excluded.version, entry = excluded.entry, withdrawn = excluded.withdrawn, changed_at = excluded.changed_at
+"""
+
+_UPSERT_KIND = """
+INSERT INTO catalogue_passes (pass_id, version, entry, withdrawn, changed_at) VALUES ($1, $2, $3, $4, app_now())
+ON CONFLICT (pass_id) DO UPDATE
 SET version = excluded.version, entry = excluded.entry, withdrawn = excluded.withdrawn, changed_at = excluded.changed_at
 """
 
@@ -56,16 +62,24 @@ async def read(reader: Reader) -> Catalogue | None:
         return None
     rows = await reader.fetch("SELECT entry FROM catalogue_cities")
     cities = [CatalogueCityChanged.model_validate(row["entry"]) for row in rows]
+    kinds = await reader.fetch("SELECT entry FROM catalogue_passes ORDER BY pass_id")
+    passes = [CataloguePassChanged.model_validate(row["entry"]) for row in kinds]
     return Catalogue(
         cities={city.city_id: city for city in cities},
         terms=Terms.model_validate(terms["terms"]),
         revision=terms["revision"],
+        passes={kind.pass_id: kind for kind in passes},
     )
 
 
 async def save_city(tx: Transaction, city: CatalogueCityChanged) -> None:
     """Stores a city's new entry."""
     await tx.execute(_UPSERT, city.city_id, city.version, city.model_dump(mode="json"), city.withdrawn)
+
+
+async def save_pass(tx: Transaction, kind: CataloguePassChanged) -> None:
+    """Stores the new entry of a kind of pass."""
+    await tx.execute(_UPSERT_KIND, kind.pass_id, kind.version, kind.model_dump(mode="json"), kind.withdrawn)
 
 
 async def save_terms(tx: Transaction, terms: Terms, *, revision: int) -> None:

@@ -113,6 +113,8 @@ async def calendar(order_id: str, request: Request, deps: Deps, token: str = "")
     """The workshop as a calendar file."""
     found, _ = await deps.access.any(request, order_id, token)
     order = await _order(deps, found)
+    if not order.seats:
+        raise UnknownOrder
     city = deps.memory.current.cities[order.line.item_id]
     entry = CalendarEntry(
         order_id=order.order_id,

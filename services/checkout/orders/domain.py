@@ -196,6 +196,7 @@ class Why(StrEnum):
     TICKETS_REQUESTED = "tickets_requested"
     NOTHING_TO_PAY = "nothing_to_pay"
     CANCELLED_BY_STAFF = CancelCause.CANCELLED_BY_STAFF.value
+    GRANTED = "granted_by_staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

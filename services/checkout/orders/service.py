@@ -45,6 +45,7 @@ from events import (
 log = get_logger()
 
 _DRAWS = 5
+_PLACED = Cause(who="customer", why=Why.PLACED)
 
 
 async def locked(tx: Transaction, order_id: UUID) -> Order:
@@ -68,9 +69,8 @@ class OrderService:
         self._signer = signer
         self._clock = clock
 
-    async def place(self, tx: Transaction, order: Order) -> Order:
+    async def place(self, tx: Transaction, order: Order, cause: Cause = _PLACED) -> Order:
         """Stores a new order under a free short number, and publishes it."""
-        cause = Cause(who="customer", why=Why.PLACED)
         for _ in range(_DRAWS):
             if await store.insert(tx, order, cause):
                 await self._outbox.publish(tx, self._messages.event(OrderPlaced, order, at=self._clock.now()))

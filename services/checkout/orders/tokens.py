@@ -25,12 +25,12 @@ class OrderTokens:
     """
 
     def __init__(self, keys: Sequence[SigningKey], *, public_url: str) -> None:
-        self._keys = [_derived(key) for key in keys]
+        self._keys = [derived_key(key, _INFO) for key in keys]
         self._public_url = public_url
 
     def token(self, order_id: UUID) -> str:
         """24 characters that fit into a URL."""
-        return _token(self._keys[0], order_id)
+        return short_mac(self._keys[0], order_id)
 
     def accepts(self, order_id: UUID | str, token: str) -> bool:
         """Whether this token opens this order; compares in constant time."""
@@ -38,7 +38,7 @@ class OrderTokens:
             known = UUID(str(order_id))
         except ValueError:
             return False
-        return any(hmac.compare_digest(_token(key, known).encode(), token.encode()) for key in self._keys)
+        return any(hmac.compare_digest(short_mac(key, known).encode(), token.encode()) for key in self._keys)
 
     def page(self, order_id: UUID, path: str) -> str:
         """The address of the order's page, with its token: `/success`, `/cancel`."""
@@ -46,11 +46,13 @@ class OrderTokens:
         return f"{self._public_url}{path}?{query}"
 
 
-def _derived(key: SigningKey) -> bytes:
-    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_INFO)
+def derived_key(key: SigningKey, info: bytes) -> bytes:
+    """A key for links of one kind, which `info` names, made of the one that signs tickets."""
+    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info)
     return derive.derive(key.private.private_bytes_raw())
 
 
-def _token(key: bytes, order_id: UUID) -> str:
-    digest = hmac.new(key, order_id.bytes, hashlib.sha256).digest()
+def short_mac(key: bytes, id_: UUID) -> str:
+    """24 characters that only who has the key can make for this id."""
+    digest = hmac.new(key, id_.bytes, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:_BYTES]).decode()

@@ -21,6 +21,8 @@ from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import NOT_FULFILLED, Order
 from checkout.orders.errors import UnknownOrder
+from checkout.passes.domain import holder_of
+from checkout.passes.tokens import PassLinks
 from checkout.purchases.sessions import PaymentPages
 from checkout.tickets.errors import NotVoidable
 from checkout.tickets.service import Tickets
@@ -46,6 +48,7 @@ class PurchasePageDeps:
     database: where orders are read, without locks
     memory: the catalogue in memory
     access: who may see an order
+    links: leads to the passes of an order that has no seats
     payment_pages: the processor's page of an order, to go on to or to close
     tickets: has them sent again
     clock: what the hold is measured by
@@ -55,6 +58,7 @@ class PurchasePageDeps:
     database: Database
     memory: CatalogueMemory
     access: OrderAccess
+    links: PassLinks
     payment_pages: PaymentPages
     tickets: Tickets
     clock: Clock
@@ -71,6 +75,8 @@ async def success(request: Request, deps: Deps) -> Response:
     order = await _own_order(request, deps, request.query_params.get("order", ""))
     if order is None:
         return _not_here(deps.site)
+    if not order.seats:
+        return RedirectResponse(deps.links.page(holder_of(order.customer.email)), status_code=303)
     fulfilment = await fulfilment_store.fulfilment(deps.database, order.order_id) or NOT_FULFILLED
     codes = await qr_codes([ticket.code for ticket in order.tickets])
     waited = _seconds(request.query_params.get("waited", ""))

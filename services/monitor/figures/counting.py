@@ -32,6 +32,7 @@ from events import (
     OrderRefunded,
     OrderRefundFailed,
     OrderStockEvent,
+    PassUsed,
     PaymentAttemptFailed,
     PaymentInquiry,
     PaymentRefundRefused,
@@ -71,6 +72,12 @@ PROCESSOR_FAILED: Final[Mapping[str, bool]] = MappingProxyType(
 EXPANSION: Final = "POST /api/admin/inventory/expand"
 
 
+# What is sold counts as seats, or as passes.
+SOLD: Final[Mapping[str, Figure]] = MappingProxyType(
+    {LineKind.SEATS: Figure.TICKETS_SOLD, LineKind.PASSES: Figure.PASSES_SOLD}
+)
+
+
 def happened(event: Event, envelope: Envelope) -> datetime:
     """When an event happened, by its own time, else by the moment in which it was written."""
     return getattr(event, "occurred_at", None) or getattr(event, "received_at", None) or envelope.time
@@ -98,22 +105,32 @@ def _by_line(figure: Figure, event: OrderEvent, *, label: str | None = None) -> 
 
 
 def _line_cell(figure: Figure, event: OrderEvent, line: OrderLine, *, label: str | None = None) -> Cell:
-    kind, tier = SaleKind.of(event.source), line.tier
+    """Of what has no seats the city stays empty, and its own id stands for the tier."""
+    seats = line.kind == LineKind.SEATS
     return Cell(
-        figure=figure, kind=kind, city=line.item_id, tier=tier, label=event.currency if label is None else label
+        figure=figure,
+        kind=SaleKind.of(event.source),
+        city=line.item_id if seats else "",
+        tier=line.tier if seats else line.item_id,
+        label=event.currency if label is None else label,
     )
 
 
 def _paid(event: OrderPaid) -> Sequence[Counted]:
     waited = max(0, round((event.paid_at - event.processor_time).total_seconds() * 1000))
     timed = Cell(figure=Figure.PAYMENT_PROCESSING, kind=SaleKind.of(event.source), label=bucket(waited))
-    tickets = [
-        Counted(cell=_line_cell(Figure.TICKETS_SOLD, event, line), count=line.quantity, total=line.amount)
+    sold = [
+        Counted(cell=_line_cell(SOLD[line.kind], event, line), count=line.quantity, total=line.amount)
         for line in event.lines
-        if line.kind == LineKind.SEATS
+        if line.kind in SOLD
     ]
     processed = (Counted(cell=timed, total=waited),) if event.amount else ()  # what is free has no processor
-    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *tickets)
+    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold)
+
+
+def _pass_used(event: PassUsed) -> Sequence[Counted]:
+    cell = Cell(figure=Figure.PASSES_USED, kind=SaleKind.of(event.source), tier=event.item_id)
+    return (Counted(cell=cell),)
 
 
 def _refunded(event: OrderRefunded) -> Sequence[Counted]:
@@ -231,6 +248,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderRefunded: _refunded,
         OrderRefundFailed: _refund_failed,
         OrderDisputed: _order(Figure.DISPUTES),
+        PassUsed: _pass_used,
         PaymentAttemptFailed: _attempt_failed,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,

@@ -22,6 +22,8 @@ class Figure(StrEnum):
     ORDERS_PLACED = "orders_placed"  # minor units; currency
     ORDERS_PAID = "orders_paid"  # minor units; currency
     TICKETS_SOLD = "tickets_sold"  # minor units; currency. The count is seats
+    PASSES_SOLD = "passes_sold"  # minor units; currency. By kind of pass, in place of a tier
+    PASSES_USED = "passes_used"  # by kind of pass, in place of a tier
     ORDERS_EXPIRED = "orders_expired"
     ORDERS_CANCELLED = "orders_cancelled"
     ORDERS_PENDING = "orders_pending"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from chassis.clock import Clock
@@ -15,10 +16,17 @@ from monitor.figures import service, store
 from monitor.figures.domain import Cell, Figure, PoolState, SaleKind, Sums
 
 RATE_WINDOW: Final = timedelta(hours=1)
+_COUNTERS: Final[Mapping[Figure, Metric]] = MappingProxyType(
+    {
+        Figure.TICKETS_SOLD: Metric.TICKETS_SOLD,
+        Figure.PASSES_SOLD: Metric.PASSES_SOLD,
+        Figure.PASSES_USED: Metric.PASSES_USED,
+    }
+)
 
 
 class FigureMetrics:
-    """Tickets and revenue since the beginning, what is left of each pool, and the success rate of the last hour.
+    """Tickets, passes and revenue since the beginning, what is left of each pool, and the last hour's success rate.
 
     Whoever asks gets them as the database has them then; nothing of them is kept in a process, where a second process
     would show them once more.
@@ -38,7 +46,7 @@ class FigureMetrics:
     async def read(self) -> Metrics:
         """Demonstrations and tests are no business: neither their tickets nor their money count."""
         figures = Metrics()
-        sold = await store.totals(self._database, [Figure.TICKETS_SOLD])
+        sold = await store.totals(self._database, list(_COUNTERS))
         business = [(cell, sums) for cell, sums in sold if cell.kind is SaleKind.BUSINESS]
         _show_sales(figures, business)
         _show_pools(figures, await store.pools(self._database))
@@ -50,10 +58,15 @@ class FigureMetrics:
 def _show_sales(figures: Metrics, sold: Iterable[tuple[Cell, Sums]]) -> None:
     taken: dict[str, int] = {}
     for cell, sums in sold:
-        figures.count(Metric.TICKETS_SOLD, sums.count, city=cell.city, type=cell.tier)
-        taken[cell.label] = taken.get(cell.label, 0) + sums.total
+        figures.count(_COUNTERS[cell.figure], sums.count, **_labels(cell))
+        if cell.figure is not Figure.PASSES_USED:
+            taken[cell.label] = taken.get(cell.label, 0) + sums.total
     for currency, amount in taken.items():
         figures.count(Metric.REVENUE, float(Money(amount, currency).major()), currency=currency)
+
+
+def _labels(cell: Cell) -> dict[str, str]:
+    return {"city": cell.city, "type": cell.tier} if cell.figure is Figure.TICKETS_SOLD else {"pass": cell.tier}
 
 
 def _show_pools(figures: Metrics, pools: Iterable[PoolState]) -> None:

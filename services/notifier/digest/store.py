@@ -60,7 +60,7 @@ class MessageWitness:
             """
             SELECT d.channel, d.recipient, coalesce(n.content ->> 'number', n.content -> 'order' ->> 'number') AS number
             FROM deliveries d JOIN notifications n ON n.id = d.notification_id
-            WHERE d.order_id = ANY($1::uuid[]) AND d.kind IN ('sale', 'confirmation')
+            WHERE d.order_id = ANY($1::uuid[]) AND d.kind IN ('sale', 'confirmation', 'pass_granted')
               AND (d.sent_at IS NOT NULL OR d.reason IS NOT NULL OR d.state IN ('queued', 'sending', 'unknown'))
             """,
             list(order_ids),

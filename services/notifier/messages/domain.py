@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from chassis import formats
 from chassis.errors import Dead
 from chassis.ids import display_number
@@ -17,6 +19,7 @@ from chassis.texts import ticket_holder
 from config import Brand
 from events import (
     CatalogueCityChanged,
+    LineKind,
     OrderEvent,
     OrderPaid,
     OrderSeatsMoved,
@@ -78,8 +81,9 @@ class SaleFacts(Part):
     """What the owners are told of a sale; nothing personal (N-1).
 
     number: the order's number, 8 characters
-    city_id: where the seats are
+    city_id: where the seats are; empty where there are none
     quantities: how many seats, by tier
+    others: how many of what has no seats, by its name
     amount: what was paid, in minor units of `currency`
     currency: ISO 4217
     member: whether the member's price was paid
@@ -91,14 +95,16 @@ class SaleFacts(Part):
     amount: MinorUnits
     currency: str
     member: bool
+    others: dict[str, int] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, order: OrderPaid) -> SaleFacts:
         """The facts of a paid order; raises `Dead` as `city_of`."""
         return cls(
             number=order.number,
-            city_id=city_of(order),
+            city_id=city_of(order) if order.seats else "",
             quantities=order.quantities,
+            others={line.name or line.item_id: line.quantity for line in order.lines if line.kind != LineKind.SEATS},
             amount=order.amount,
             currency=order.currency,
             member=order.member,
@@ -153,8 +159,8 @@ class Levels:
 class SaleWords:
     """The words of the sale SMS; each is text as people read it.
 
-    seats: how many of each tier: `2 GA, 1 VIP`
-    city: the city's name
+    seats: how many of each tier, or of what has none: `2 GA, 1 VIP`
+    city: the city's name; empty where there are no seats
     amount: what was paid: `$958.40`
     member: `member` or `non-member`
     left: seats left of each tier, empty when the stock was never seen
@@ -179,8 +185,9 @@ def sale_words(
     `left` is empty without `levels`; `as_of` is empty unless they are older than `STALE_AFTER`.
     """
     stale = levels is not None and now - levels.as_of > STALE_AFTER
+    seats = (f"{count} {tier.upper()}" for tier, count in facts.quantities.items())
     return SaleWords(
-        seats=", ".join(f"{count} {tier.upper()}" for tier, count in facts.quantities.items()),
+        seats=", ".join((*seats, *(f"{count} {name}" for name, count in facts.others.items()))),
         city=city.name if city else facts.city_id,
         amount=formats.money(Money(facts.amount, facts.currency)),
         member="member" if facts.member else "non-member",

@@ -107,7 +107,8 @@ class LetterComposer:
         """Raises LookupError for a kind that is none of these."""
         kind = claimed.delivery.kind
         facts = _FACTS[kind].model_validate(claimed.content)
-        words = letter_words(facts, self._stock_view.city(city_of(facts.order)))
+        city = self._stock_view.city(city_of(facts.order)) if facts.order.seats else None
+        words = letter_words(facts, city)
         return await asyncio.to_thread(self._mail, claimed.delivery, facts.order, words)
 
     def marker(self, _delivery: Delivery, content: dict[str, Any]) -> str:
@@ -159,7 +160,9 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
 
 
 def _what(order: OrderEvent, city: CatalogueCityChanged | None) -> str:
-    """The seats that it is about: those that are refunded singly, else all of the order."""
+    """What it is about: the seats that are refunded singly, else all of the order."""
+    if not order.seats:
+        return formats.listing([line.name or line.item_id for line in order.lines])
     count, single = len(order.seats), len(order.refunded_seats) if isinstance(order, OrderRefunded) else 0
     seats = "1 seat" if count == 1 else f"{count} seats"
     if 0 < single < count:
@@ -172,6 +175,8 @@ def _what(order: OrderEvent, city: CatalogueCityChanged | None) -> str:
 
 def _tickets(order: OrderRefunded) -> str:
     """Which tickets ended, and which let people in as before; a refund at the processor may name no seats."""
+    if not order.seats:
+        return f"Your pass {'is no longer' if order.state == OrderState.REFUNDED else 'stays'} valid."
     valid = [seat.seat for seat in order.seats if seat.state == SeatState.SOLD]
     if order.state == OrderState.REFUNDED or not valid:
         return "Your ticket is no longer valid." if len(order.seats) == 1 else "Your tickets are no longer valid."

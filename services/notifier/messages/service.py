@@ -23,6 +23,7 @@ from events import (
     OrderTicketsReplaced,
     OrderTicketsRequested,
     OversoldResolution,
+    PassGranted,
     PaymentSecondCharge,
     SecondChargeOutcome,
     StockOversoldResolved,
@@ -37,6 +38,7 @@ from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
+from notifier.messages.passes import PassFacts
 from notifier.messages.waiting import WaitingFacts
 
 # What brings tickets that are good from then on.
@@ -51,7 +53,7 @@ _REISSUED: Mapping[type[OrderEvent], MessageKind] = {
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
 # have the dashboards, and a second SMS would tell of a second sale.
-_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.SEAT_FOUND, *_REISSUED.values()})
+_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.PASS_GRANTED, MessageKind.SEAT_FOUND, *_REISSUED.values()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +120,27 @@ class Announcements:
 
     async def confirmed(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
         """The buyer gets the tickets; without a living hold only after stock has said that there are seats."""
-        doubtful = [received.event.order_id for received in batch if not received.event.hold_alive]
+        seated = [received for received in batch if received.event.seats]
+        doubtful = [received.event.order_id for received in seated if not received.event.hold_alive]
         said = await store.expect_outcomes(tx, doubtful) if doubtful else {}
-        await self._deliveries.queue(tx, [self._confirmation(received, said) for received in batch])
+        await self._deliveries.queue(tx, [self._confirmation(received, said) for received in seated])
+
+    async def pass_granted(self, tx: Transaction, batch: Sequence[Received[PassGranted]]) -> None:
+        """The buyer of a pass gets the link to it: the confirmation of an order that has no seats."""
+        rules, kind = self._rules(), MessageKind.PASS_GRANTED
+        notices = [
+            Notice(
+                policy=rules.policy(kind),
+                channel=Channel.EMAIL,
+                recipients=rules.recipients(kind, Channel.EMAIL, customer=each.event.customer.email),
+                content=_json(PassFacts.of(each.event)),
+                order_id=each.event.order_id,
+                cause=each.event_id,
+                traceparent=each.envelope.traceparent,
+            )
+            for each in batch
+        ]
+        await self._deliveries.queue(tx, notices)
 
     async def payment_failed(self, tx: Transaction, batch: Sequence[Received[OrderPaymentFailed]]) -> None:
         """The buyer hears that a delayed payment won't come."""
@@ -259,5 +279,5 @@ async def _paid(tx: Transaction, batch: Sequence[Received[E]]) -> list[tuple[Rec
     return [(each, ConfirmationFacts.model_validate(orders[each.event.order_id])) for each in batch]
 
 
-def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts) -> dict[str, Any]:
+def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

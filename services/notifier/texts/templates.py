@@ -22,6 +22,7 @@ _MAILS: Final = (
     "second_charge",
     "test",
     "waitlist_expired",
+    "pass_granted",
     "waitlist_joined",
     "waitlist_offered",
 )

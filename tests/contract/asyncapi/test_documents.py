@@ -198,6 +198,7 @@ def test_people_read_every_type_every_reader_and_every_marked_field() -> None:
     assert set(told) == set(REGISTRY)
     paid = told["fullhouse.order.paid.v1"]
     assert [reading.name for reading in paid.readers] == [
+        "checkout-passes",
         "inventory-orders",
         "notifier-sms",
         "notifier-email",

@@ -49,7 +49,9 @@ def subscribed(service: str) -> Sequence[Effect | View]:
     """What the service registers, and its host; the handlers lead nowhere here."""
     anything: Any = Mock()
     made = {
-        "checkout": lambda: of_checkout(CatalogueMemory(anything), MaintenanceMemory(anything, clock=anything)),
+        "checkout": lambda: of_checkout(
+            CatalogueMemory(anything), MaintenanceMemory(anything, clock=anything), anything
+        ),
         "inventory": lambda: of_inventory(anything, anything, anything),
         "notifier": lambda: of_notifier(anything, anything, StockView()),
         "monitor": lambda: of_monitor(anything, anything, Instances(clock=anything)),

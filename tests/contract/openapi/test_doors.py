@@ -26,6 +26,7 @@ OPEN = {
     "GET /api/config/public": 200,
     "POST /api/create-checkout-session": 422,
     "POST /api/waitlist": 422,
+    "GET /api/passes": 404,
     "GET /api/orders/{order_id}": 404,
     "GET /api/orders/{order_id}/checkout": 404,
     "GET /api/orders/{order_id}/events": 404,

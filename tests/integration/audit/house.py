@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,6 +28,7 @@ from chassis.tokens import Role, TokenSigner
 from checkout.catalogue.api import CatalogueDeps
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause
+from checkout.passes import store as passes_store
 from events import OrderId, OrderState, SeatState, TicketCode
 from stack.layout import SERVICES
 from tests.fixtures.ports import free_port
@@ -35,7 +37,7 @@ from tests.integration.checkout.serving import serving
 from tests.integration.checkout.world import city_entry, load, terms
 from tests.integration.notifier import harness
 from tests.unit.chassis.asgi import Answer, call
-from tests.unit.checkout.samples import order
+from tests.unit.checkout.samples import a_pass, order
 
 SIGN_IN = SigningKey.generate("s1")
 TICKETS = SigningKey.generate("t1")
@@ -353,6 +355,31 @@ async def a_free_order(house: House, service: str) -> Wish:
     return replace(wish, body={"reason": "it was a test"})
 
 
+async def to_give_a_pass(house: House, service: str) -> Wish:
+    await _on_sale(house, service, "any-city")
+    return Wish(body={"email": "jordan@example.com", "pass": "ten-classes", "reason": "it was a test"})
+
+
+async def to_give_tickets(house: House, service: str) -> Wish:
+    city_id = str(((await a_pool(house, "inventory")).body or {})["cityId"])
+    await _on_sale(house, service, city_id)
+    body = {"email": "jordan@example.com", "cityId": city_id, "tier": "ga", "quantity": 1, "reason": "a test"}
+    return Wish(body=body)
+
+
+async def _on_sale(house: House, service: str, city_id: str) -> None:
+    await load(house.database(service), [city_entry(city_id)], terms())
+    deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
+    await deps.memory.refresh()
+
+
+async def a_pass_to_use(house: House, service: str) -> Wish:
+    held = a_pass(pass_id=uuid4(), order_id=OrderId(uuid4()), valid_until=datetime.now(UTC) + timedelta(days=1))
+    async with house.database(service).transaction() as tx:
+        await passes_store.insert(tx, held)
+    return Wish(parts={"pass_id": str(held.pass_id)}, body={"place": "Studio two"})
+
+
 async def to_void(house: House, service: str) -> Wish:
     form = {"seats": "1", "reason": "a test", "key": str(uuid4())}
     return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
@@ -366,9 +393,7 @@ async def to_send(house: House, service: str) -> Wish:
 async def to_move(house: House, service: str) -> Wish:
     """A paid order, and a pool in another city that has seats."""
     there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
-    await load(house.database(service), [city_entry(there)], terms())
-    deps: CatalogueDeps = house.apps[service].state.deps[CatalogueDeps]
-    await deps.memory.refresh()
+    await _on_sale(house, service, there)
     paid = await a_paid_order(house, service)
     form = {"place": f"{there}/ga", "reason": "a test"}
     return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"}, form=form)
@@ -403,6 +428,9 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
     "tickets_requested": to_send,
+    "pass_granted": to_give_a_pass,
+    "tickets_granted": to_give_tickets,
+    "pass_used": a_pass_to_use,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

@@ -18,7 +18,7 @@ from chassis.tokens import Role, TokenSigner
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import BusinessType, DiscountCode, Terms
 from eventbus import Outbox
-from events import CatalogueCityChanged, CatalogueTier, CatalogueVenue, Event, parse_event
+from events import CatalogueCityChanged, CataloguePassChanged, CatalogueTier, CatalogueVenue, Event, parse_event
 from tests.fixtures.waiting import pauses
 from tests.integration.checkout.serving import Checkout
 
@@ -242,7 +242,23 @@ async def load(database: Database, cities: Sequence[CatalogueCityChanged], wante
     """Makes this the catalogue."""
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     async with database.transaction() as tx:
-        await catalogue.publish(tx, outbox, cities=cities, terms=wanted)
+        await catalogue.publish(tx, outbox, cities=cities, terms=wanted, passes=[kind_of_pass()])
+
+
+def kind_of_pass() -> CataloguePassChanged:
+    now = datetime.now(UTC)
+    return CataloguePassChanged(
+        pass_id="ten-classes",
+        version=1,
+        name="Ten classes",
+        price=18000,
+        currency="USD",
+        entries=10,
+        valid_days=90,
+        on_sale_from=now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1),
+        on_sale_until=now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=300),
+        member_discount_percent=10,
+    )
 
 
 def _header(row: Row, name: str) -> str:

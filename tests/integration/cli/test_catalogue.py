@@ -127,7 +127,13 @@ def test_what_is_withdrawn_is_told_with_its_orders_and_is_done_only_when_somebod
     assert (business.sold(OTHER), business.sold(DALLAS)) == ({"ga", "vip"}, {"ga", "vip"})
     assert answer(business.run("load", "--yes", "--json")) == told
     assert (business.sold(OTHER), business.sold(DALLAS)) == (set(), {"ga"})
-    nothing: dict[str, list[object]] = {"changed": [], "changes": [], "withdrawn": [], "endedCodes": []}
+    nothing: dict[str, list[object]] = {
+        "changed": [],
+        "changes": [],
+        "withdrawn": [],
+        "withdrawnPasses": [],
+        "endedCodes": [],
+    }
     assert answer(business.run("load", "--json")) == nothing
     (_, entry) = business.audited()
     assert (entry.after, entry.actor.endswith("@example.com"), entry.address) == (told, True, None)

@@ -9,8 +9,10 @@ from uuid import UUID
 from chassis.clock import TEST_EPOCH
 from checkout.catalogue.domain import BusinessType, Catalogue, DiscountCode, Terms, price_of
 from checkout.orders.domain import Order, line_of_seats, reserved_seats
+from checkout.passes.domain import Pass, holder_of
 from events import (
     CatalogueCityChanged,
+    CataloguePassChanged,
     CatalogueTier,
     CatalogueVenue,
     CustomerKind,
@@ -53,6 +55,22 @@ def city(city_id: str = "dallas-jan-2027", **changes: Any) -> CatalogueCityChang
     return CatalogueCityChanged(**values | changes)
 
 
+def kind_of_pass(**changes: Any) -> CataloguePassChanged:
+    values: dict[str, Any] = {
+        "pass_id": "ten-classes",
+        "version": 1,
+        "name": "Ten classes",
+        "price": 18000,
+        "currency": "USD",
+        "entries": 10,
+        "valid_days": 90,
+        "on_sale_from": NOW - timedelta(days=1),
+        "on_sale_until": NOW + timedelta(days=300),
+        "member_discount_percent": 10,
+    }
+    return CataloguePassChanged(**values | changes)
+
+
 def terms(**changes: Any) -> Terms:
     values: dict[str, Any] = {
         "max_quantity": 6,
@@ -68,6 +86,27 @@ def catalogue(*cities: CatalogueCityChanged, **changes: Any) -> Catalogue:
 
 def code(**changes: Any) -> DiscountCode:
     return DiscountCode(**{"code": "FADE10", "percent": 10} | changes)
+
+
+def a_pass(**changes: Any) -> Pass:
+    values: dict[str, Any] = {
+        "pass_id": UUID(int=7),
+        "order_id": OrderId(ORDER_ID),
+        "order_number": "7K3M2QXD",
+        "order_version": 3,
+        "line": 1,
+        "item_id": "ten-classes",
+        "name": "Ten classes",
+        "holder_id": holder_of("jordan@example.com"),
+        "customer": OrderCustomer(first_name="Jordan", last_name="Ellis", email="jordan@example.com"),
+        "source": OrderSource.WEB.value,
+        "live_mode": False,
+        "code": "FHP1:",
+        "entries": 10,
+        "valid_from": NOW,
+        "valid_until": NOW + timedelta(days=90),
+    }
+    return Pass(**values | changes)
 
 
 def order(state: OrderState = OrderState.PLACED, **changes: Any) -> Order:

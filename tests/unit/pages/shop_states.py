@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
+from checkout.passes.domain import Pass, Use
 from checkout.seats.stock import Stock, TierStock
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
 from checkout.web.forms import Problems, RegisterForm
+from checkout.web.pass_views import lead, pass_views
 from checkout.web.pause_views import PauseView, pause_view
 from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, success_view
 from checkout.web.qr import qr_svg
@@ -23,9 +25,9 @@ from checkout.web.site import Site
 from checkout.web.tier_views import fitting
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from config import PoolStatus
-from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, TicketCode
+from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, PassState, TicketCode
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import NOW, code, order
+from tests.unit.checkout.samples import NOW, a_pass, code, order
 
 SITE: Final = Site(brand=shipped.brand())
 DALLAS: Final = shipped.catalogue().cities["dallas-jan-2027"]
@@ -184,6 +186,25 @@ def _in_line(state: PlaceState) -> Callable[[], bytes]:
     return lambda: _page("place.html", place_view(place, LONG, now=NOW))
 
 
+def _pass(**changes: Any) -> Pass:
+    return a_pass(**{"pass_id": uuid4(), "code": "FHP1:0123456789", "customer": LEFT_TO_RIGHT, **changes})
+
+
+def _passes(*held: Pass) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        uses = {each.pass_id: [_use(number) for number in range(each.used, 0, -1)] for each in held}
+        codes = {each.pass_id: qr_svg(each.code) for each in held if each.usable(NOW)}
+        views = pass_views(held, uses, codes, now=NOW, zone="America/Chicago")
+        return bytes(SITE.page("passes.html", views=views, lead=lead(held, NOW)).body)
+
+    return draw
+
+
+def _use(number: int) -> Use:
+    place = "Studio two, Straßburger-Allee-Verlängerung" if number % 2 else ""
+    return Use(use_id=str(number), number=number, place=place, used_by="door@example.com", used_at=NOW)
+
+
 def _message(heading: str, text: str) -> Callable[[], bytes]:
     return lambda: bytes(SITE.message(heading, text, status=404).body)
 
@@ -244,6 +265,15 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "waiting list, with errors": _join(LONG, wrong=True),
     "waiting list, joined": _joined(LONG),
     **{f"place in line, {state.value}": _in_line(state) for state in PlaceState},
+    "passes": _passes(_pass()),
+    "passes, every state": _passes(
+        _pass(used=3),
+        _pass(name="Zwanzigerkarte Kursprogramm", used=10, customer=RIGHT_TO_LEFT),
+        _pass(state=PassState.FROZEN),
+        _pass(state=PassState.ENDED),
+        _pass(valid_until=NOW),
+    ),
+    "passes, none": _passes(),
     "message": _message("We can’t show that order here.", "Open it from the link in your email."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
 }

@@ -112,6 +112,33 @@ def send(
     result(answer, told, as_json=as_json)
 
 
+@app.command()
+def grant(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whose they are to be.")],
+    city: Annotated[str, typer.Argument(metavar="CITY", help="A city's id.")],
+    tier: Annotated[str, typer.Argument(metavar="TIER", help="The tier, such as ga or vip.")],
+    quantity: Annotated[int, typer.Argument(metavar="[QUANTITY]", min=1, max=100, help="How many seats.")] = 1,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    session: Annotated[
+        str | None, typer.Option("--session", help="The payment page (cs_…) that was paid for them; given once for it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give somebody tickets by hand: an order like a paid one, which is confirmed to its owner."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    body = {"email": email, "cityId": city, "tier": tier, "quantity": quantity, "reason": reason, "sessionId": session}
+    answer = call(environ(), "POST", "/api/admin/tickets", role="admin", body=body)
+    count = "1 seat" if len(answer["seats"]) == 1 else f"{len(answer['seats'])} seats"
+    told = (
+        f"{email} has {count} in {city} {tier.upper()} with order {answer['displayNumber']}, and is sent the tickets."
+    )
+    result(answer, told, as_json=as_json)
+
+
 def lines(ticket: Mapping[str, Any]) -> list[str]:
     """The ticket, then its history."""
     from cli.commands.checkin import line

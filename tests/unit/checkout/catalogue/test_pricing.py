@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checkout.catalogue.pricing import faults
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import city, code, terms, tier
+from tests.unit.checkout.samples import catalogue, city, code, kind_of_pass, tier
 
 pytestmark = pytest.mark.proves("C-2")
 
@@ -16,12 +18,11 @@ RANGE = "a card is charged $0.50 to $999,999.99 in steps of $0.01, or nothing"
 
 def found(price: int = 59900, *, currency: str = "USD", member: int = 0, **codes: object) -> list[str]:
     sold = city(tiers={"ga": tier(price=price, currency=currency, member_discount_percent=member)})
-    return list(faults([sold], terms(codes={"FADE10": code(**codes)} if codes else {})))
+    return list(faults(catalogue(sold, codes={"FADE10": code(**codes)} if codes else {})))
 
 
 def test_the_shipped_catalogue_can_be_paid() -> None:
-    catalogue = shipped.catalogue()
-    assert list(faults(catalogue.cities.values(), catalogue.terms)) == []
+    assert list(faults(shipped.catalogue())) == []
 
 
 def test_what_is_free_or_just_enough_is_sold() -> None:
@@ -43,4 +44,10 @@ def test_a_code_that_does_not_count_there_is_no_fault() -> None:
     assert found(59900, percent=None, amount=59860, cities=("atlanta-feb-2027",)) == []
     assert found(59900, percent=None, amount=59860, tiers=("vip",)) == []
     sold = city(tiers={"ga": tier(currency="EUR")})
-    assert list(faults([sold], terms(codes={"X": code(percent=None, amount=59860, currency="USD")}))) == []
+    assert list(faults(catalogue(sold, codes={"X": code(percent=None, amount=59860, currency="USD")}))) == []
+
+
+@pytest.mark.proves("C-9")
+def test_a_pass_that_nobody_could_pay_is_named() -> None:
+    sold = replace(catalogue(), passes={"ten": kind_of_pass(price=49, member_discount_percent=0)})
+    assert list(faults(sold)) == [f"passes.ten: a buyer would pay $0.49 for 1; {RANGE}"]

@@ -1,0 +1,122 @@
+"""Use cases of passes. Each takes the transaction; the pass's row is locked before any outbox row is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis import audit
+from chassis.audit import Actor
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.errors import Retry
+from chassis.ids import uuid7_of
+from chassis.keys import PublicKeys, SigningKey
+from chassis.pass_codes import sign_pass, verify_pass
+from chassis.telemetry import current_traceparent, get_logger
+from checkout.catalogue import store as catalogue_store
+from checkout.passes import store
+from checkout.passes.domain import Pass, PassAction, Use, granted, pass_id_of, pass_lines
+from checkout.passes.errors import UnknownPass
+from checkout.passes.tokens import PassLinks
+from eventbus import Outbox, Outgoing
+from events import OrderEvent, OrderPaid, PassEvent, PassGranted, PassUsed
+
+log = get_logger()
+
+
+class PassService:
+    """Grants what was paid, lets passes follow their orders, and uses them up."""
+
+    def __init__(self, *, outbox: Outbox, links: PassLinks, keys: Sequence[SigningKey], clock: Clock) -> None:
+        """`keys`: the first signs, and codes of all are good."""
+        self._outbox = outbox
+        self._links = links
+        self._key = keys[0]
+        self._known_keys = PublicKeys({key.key_id: key.private.public_key() for key in keys})
+        self._clock = clock
+
+    async def grant(self, tx: Transaction, order: OrderPaid) -> None:
+        """A pass for each line of a paid order that sells one; a repeat grants nothing more.
+
+        Raises Retry while the catalogue has no such pass: a restored one may have lost it.
+        """
+        lines = list(pass_lines(order))
+        catalogue = await catalogue_store.read(tx) if lines else None
+        for line in lines:
+            kind = catalogue.passes.get(line.item_id) if catalogue else None
+            if kind is None:
+                raise Retry(f"the catalogue has no pass {line.item_id}")
+            code = sign_pass(self._key, pass_id_of(order.order_id, line.line))
+            made = granted(order, line, kind, code=code)
+            if await store.insert(tx, made):
+                await self._tell_granted(tx, made)
+                log.info("pass_granted", pass_id=str(made.pass_id), order_id=str(order.order_id))
+
+    async def follow(self, tx: Transaction, order: OrderEvent) -> None:
+        """The order's passes rest while it is disputed, and end when all of its money went back.
+
+        Raises Retry while they are not granted here: that is another event of the order.
+        """
+        for line in pass_lines(order):
+            held = await store.get_locked(tx, pass_id_of(order.order_id, line.line))
+            if held is None:
+                raise Retry(f"the pass of order {order.order_id} is not granted yet")
+            changed = held.following(order)
+            if changed is not None:
+                await store.update(tx, changed)
+
+    async def use(
+        self, tx: Transaction, pass_id: UUID, *, use_id: str, place: str, code: str | None, actor: Actor
+    ) -> tuple[Pass, Use]:
+        """One entry less; the same use again changes nothing, and gets the same answer.
+
+        Raises UnknownPass, PassCodeInvalid, PassEnded, PassFrozen, PassExpired or PassUsedUp.
+        """
+        if code is not None and verify_pass(self._known_keys, code) != pass_id:
+            raise UnknownPass
+        held = await store.get_locked(tx, pass_id)
+        if held is None:
+            raise UnknownPass
+        known = await store.use_of(tx, pass_id, use_id)
+        if known is not None:
+            return held, known
+        now = self._clock.now()
+        held.require_usable(now)
+        used = held.after_use()
+        use = Use(use_id=use_id, number=used.used, place=place, used_by=actor.name, used_at=now)
+        await store.update(tx, used)
+        await store.add_use(tx, pass_id, use)
+        after = {"entriesLeft": used.entries_left, "place": place}
+        await audit.record(tx, PassAction.USED, actor=actor, target=audit.target("pass", pass_id), after=after)
+        await self._outbox.publish(tx, _event(PassUsed, used, at=now, use_id=use_id, place=place))
+        return used, use
+
+    async def note_use(self, tx: Transaction, event: PassUsed) -> None:
+        """A use that only its event knows, after this database came from a backup; any other is known already.
+
+        Raises Retry while the pass itself is not known here again.
+        """
+        held = await store.get_locked(tx, event.pass_id)
+        if held is None:
+            raise Retry(f"pass {event.pass_id} is not granted yet")
+        if await store.use_of(tx, event.pass_id, event.use_id) is not None or not held.entries_left:
+            return
+        used = held.after_use()
+        lost = Use(
+            use_id=event.use_id, number=used.used, place=event.place, used_by="restored", used_at=event.occurred_at
+        )
+        await store.update(tx, used)
+        await store.add_use(tx, event.pass_id, lost)
+
+    async def _tell_granted(self, tx: Transaction, made: Pass) -> None:
+        """A pass is granted once: a database that comes from a backup says the same event."""
+        event = _event(PassGranted, made, at=made.valid_from, link=self._links.page(made.holder_id))
+        id_ = uuid7_of(made.valid_from, str(made.pass_id), PassGranted.type)
+        await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=current_traceparent(), id=id_)])
+
+
+def _event(kind: type[PassEvent], held: Pass, *, at: datetime, **more: object) -> PassEvent:
+    same = {name: getattr(held, name) for name in kind.model_fields if hasattr(held, name)}
+    return kind(**{**same, **more, "occurred_at": at})

@@ -1,0 +1,176 @@
+"""All SQL on passes and their uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chassis.database import Reader, Row, Transaction
+from checkout.passes.domain import Pass, Use, holder_of
+from events import OrderCustomer, OrderId, PassState
+
+_COLUMNS: Final = """
+    pass_id, order_id, order_number, order_version, line, item_id, name, holder_id, customer, source, live_mode,
+    version, state, code, entries, used, valid_from, valid_until
+"""
+_INSERT: Final = f"""
+INSERT INTO passes ({_COLUMNS})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (pass_id) DO NOTHING
+RETURNING true
+"""  # noqa: S608
+_FIND: Final = f"""
+SELECT {_COLUMNS} FROM passes
+WHERE ($1::uuid IS NULL OR holder_id = $1)
+  AND ($2::text IS NULL OR item_id = $2)
+  AND ($3::text IS NULL OR state = $3)
+  AND ($4::uuid IS NULL OR order_id = $4)
+  AND ($5::timestamptz IS NULL OR (valid_from, pass_id) < ($5, $6::uuid))
+ORDER BY valid_from DESC, pass_id DESC LIMIT $7
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassFilters:
+    """Which passes are listed; None: any.
+
+    email: whose
+    item_id: of which kind
+    state: where they stand
+    order_id: bought with which order
+    """
+
+    email: str | None = None
+    item_id: str | None = None
+    state: str | None = None
+    order_id: UUID | None = None
+
+
+async def insert(tx: Transaction, made: Pass) -> bool:
+    """Whether it is new."""
+    return bool(await tx.fetchval(_INSERT, *_values(made)))
+
+
+async def get(reader: Reader, pass_id: UUID) -> Pass | None:
+    row = await reader.fetchrow(f"SELECT {_COLUMNS} FROM passes WHERE pass_id = $1", pass_id)  # noqa: S608
+    return _pass(row) if row else None
+
+
+async def get_locked(tx: Transaction, pass_id: UUID) -> Pass | None:
+    """With its row locked until the end of the transaction."""
+    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM passes WHERE pass_id = $1 FOR UPDATE", pass_id)  # noqa: S608
+    return _pass(row) if row else None
+
+
+async def update(tx: Transaction, changed: Pass) -> None:
+    """Keeps what can change of a pass; its row is locked."""
+    await tx.execute(
+        "UPDATE passes SET version = $2, state = $3, used = $4, order_version = $5 WHERE pass_id = $1",
+        changed.pass_id,
+        changed.version,
+        changed.state.value,
+        changed.used,
+        changed.order_version,
+    )
+
+
+async def find(reader: Reader, wanted: PassFilters, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Pass]:
+    """The newest first; `before` is the place of the last one on the page before."""
+    holder = holder_of(wanted.email) if wanted.email else None
+    place = before or (None, None)
+    rows = await reader.fetch(_FIND, holder, wanted.item_id, wanted.state, wanted.order_id, *place, limit)
+    return [_pass(row) for row in rows]
+
+
+async def of_holder(reader: Reader, holder_id: UUID) -> list[Pass]:
+    """All passes of a holder, those that end last first."""
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM passes WHERE holder_id = $1 ORDER BY valid_until DESC, pass_id",  # noqa: S608
+        holder_id,
+    )
+    return [_pass(row) for row in rows]
+
+
+async def active(reader: Reader, item_id: str) -> int:
+    """How many passes of a kind can still be used."""
+    found: int = await reader.fetchval(
+        """
+        SELECT count(*) FROM passes
+        WHERE item_id = $1 AND state <> 'ended' AND used < entries AND valid_until > app_now()
+        """,
+        item_id,
+    )
+    return found
+
+
+async def add_use(tx: Transaction, pass_id: UUID, use: Use) -> None:
+    await tx.execute(
+        "INSERT INTO pass_uses (pass_id, use_id, number, place, used_by, used_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        pass_id,
+        use.use_id,
+        use.number,
+        use.place,
+        use.used_by,
+        use.used_at,
+    )
+
+
+async def use_of(reader: Reader, pass_id: UUID, use_id: str) -> Use | None:
+    row = await reader.fetchrow(
+        "SELECT use_id, number, place, used_by, used_at FROM pass_uses WHERE pass_id = $1 AND use_id = $2",
+        pass_id,
+        use_id,
+    )
+    return Use(**row) if row else None
+
+
+async def uses(reader: Reader, pass_ids: Sequence[UUID]) -> Mapping[UUID, list[Use]]:
+    """Of each of these passes, the newest first."""
+    rows = await reader.fetch(
+        """
+        SELECT pass_id, use_id, number, place, used_by, used_at FROM pass_uses
+        WHERE pass_id = ANY($1::uuid[]) ORDER BY pass_id, number DESC
+        """,
+        list(pass_ids),
+    )
+    found: dict[UUID, list[Use]] = {pass_id: [] for pass_id in pass_ids}
+    for row in rows:
+        found[row["pass_id"]].append(Use(**{name: value for name, value in row.items() if name != "pass_id"}))
+    return found
+
+
+def _values(made: Pass) -> tuple[object, ...]:
+    return (
+        made.pass_id,
+        made.order_id,
+        made.order_number,
+        made.order_version,
+        made.line,
+        made.item_id,
+        made.name,
+        made.holder_id,
+        made.customer.model_dump(mode="json"),
+        made.source,
+        made.live_mode,
+        made.version,
+        made.state.value,
+        made.code,
+        made.entries,
+        made.used,
+        made.valid_from,
+        made.valid_until,
+    )
+
+
+def _pass(row: Row) -> Pass:
+    return Pass(
+        **{
+            **row,
+            "order_id": OrderId(row["order_id"]),
+            "customer": OrderCustomer.model_validate(row["customer"]),
+            "state": PassState(row["state"]),
+        }
+    )
