@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMis
 from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_value
 from chassis.tokens import Role
-from checkout.webhooks import service, store
+from checkout.webhooks import refusal_store, service, store
 from checkout.webhooks.domain import Action, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
 from checkout.webhooks.service import WebhookInbox
@@ -104,6 +104,23 @@ class PayloadOut(Out):
     history: list[ActOut] = Field(description="What people have done about it, oldest first")
 
 
+class RefusedOut(Out):
+    """Requests of one minute that were refused for the same cause."""
+
+    minute: datetime = Field(description="When that minute began")
+    processor: str = Field(description="Whose webhooks they were said to be")
+    cause: str = Field(description="Why they were refused, as a code")
+    requests: int = Field(description="How many they were")
+    source: str = Field(description="The shortened address of the last one")
+    last_at: datetime = Field(description="When the last one came")
+
+
+class RefusedListOut(Out):
+    """What was refused at the door."""
+
+    data: list[RefusedOut]
+
+
 @router.post("/api/webhooks/stripe", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
 async def stripe_webhook(request: Request, deps: Deps) -> ReceivedOut:
     """Verified, stored, answered: processing comes from the store (C-4)."""
@@ -130,6 +147,15 @@ async def list_webhooks(
         cursor=lambda row: write_cursor(row.received_at, row.event_id),
     )
     return Page(data=[WebhookOut.model_validate(row) for row in rows], next_cursor=following)
+
+
+@router.get("/api/admin/webhooks/refused", tags=["admin"], dependencies=[Depends(require(Role.VIEWER))])
+async def list_refused(
+    deps: Deps, since: Moment | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> RefusedListOut:
+    """Requests that were refused at the door, by cause and minute, the newest first; of the last 30 days."""
+    found = await refusal_store.newest(deps.database, since=since or datetime.min.replace(tzinfo=UTC), limit=limit)
+    return RefusedListOut(data=[RefusedOut.model_validate(each) for each in found])
 
 
 @router.get(

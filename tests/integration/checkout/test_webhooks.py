@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from chassis.tokens import Role
 from events import OrderPaid
+from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.stripe_webhooks import PATH, again, send, stripe_events, webhook_states
 from tests.integration.checkout.world import World
 
@@ -126,3 +128,31 @@ async def test_thin_and_snapshot_form_of_an_event_are_one(world: World) -> None:
     await send(world, snapshot)
     await world.until_state(bought["orderId"], "paid")
     assert await webhook_states(world, "checkout.session.completed") == ["done"]
+
+
+@pytest.mark.proves("C-4", "O-1")
+async def test_by_command_they_are_listed_and_shown_without_what_is_personal(world: World) -> None:
+    order = (await world.buy()).body
+    await world.pay(order["sessionId"])
+    await world.until_state(order["orderId"], "paid")
+    kind = "checkout.session.completed"
+    listed = await fullhouse(world, "webhooks", "list", "--type", kind, "--order", order["orderId"], "--since", "1h")
+    (line,) = listed.stdout.splitlines()
+    assert line.endswith(f"{kind}  done  order {order['orderId']}")
+    event_id = line.split("  ")[1]
+    shown = await fullhouse(world, "webhooks", "show", event_id)
+    assert (shown.returncode, order["sessionId"] in shown.stdout) == (0, True)
+    assert world.email not in shown.stdout
+    assert "Jordan" not in shown.stdout
+    assert json.loads((await fullhouse(world, "webhooks", "show", event_id, "--json")).stdout)["eventId"] == event_id
+    none = await fullhouse(world, "webhooks", "list", "--state", "failed", "--order", order["orderId"])
+    assert none.stdout == "There is no such webhook.\n"
+    wrong = await fullhouse(world, "webhooks", "list", "--state", "lost")
+    assert wrong.returncode != 0
+
+    await world.ask("POST", PATH, data=b"{}")
+
+    async def counted() -> bool:
+        return "stripe  signature_missing × " in (await fullhouse(world, "webhooks", "refused")).stdout
+
+    await world.until(counted, "the refusal is told with its reason")

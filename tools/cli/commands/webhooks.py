@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -11,27 +12,116 @@ from cli.shape import App
 
 app = App(help="Webhooks of payment processors.")
 
+EventId = Annotated[str, typer.Argument(metavar="ID", help="The processor's id of the event, such as evt_1….")]
+Processor = Annotated[str, typer.Option("--processor", help="Who sent it.")]
+
 
 @app.callback()
 def webhooks() -> None:
     """Webhooks of payment processors."""
 
 
-@app.command()
-def close(
-    event_id: Annotated[str, typer.Argument(metavar="ID", help="The processor's id of the event, such as evt_1….")],
+@app.command("list")
+def list_webhooks(
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
-    processor: Annotated[str, typer.Option("--processor", help="Who sent it.")] = "stripe",
+    kind: Annotated[str, typer.Option("--type", help="Only these, such as charge.refunded.")] = "",
+    since: Annotated[str, typer.Option("--since", help="Received since: 15m, 24h, 7d ago, or an ISO 8601 time.")] = "",
+    state: Annotated[str, typer.Option("--state", help="Only these: waiting, failed, done, ignored …")] = "",
+    order: Annotated[str, typer.Option("--order", help="Only those about this order: its number or id.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a webhook be that nobody can or needs to handle."""
-    from urllib.parse import quote
+    """Show what came in and what became of it, the newest first."""
+    from cli.admin import pages
+    from cli.environment import environ
+    from cli.moments import spans
+    from cli.orders import order_id_of
+    from cli.output import json_line, say
+
+    known = environ()
+    about = order_id_of(known, order) if order else ""
+    filters = {"type": kind, "state": state, "order": about, **spans(since=since)}
+    rows = list(pages(known, "/api/admin/webhooks", filters, role="viewer", limit=limit))
+    if as_json:
+        json_line({"data": rows})
+    else:
+        say("\n".join(line for row in rows for line in lines(row)) or "There is no such webhook.")
+
+
+@app.command()
+def show(event_id: EventId, *, processor: Processor = "stripe", as_json: JsonOption = False) -> None:
+    """Print a webhook's payload, without what is personal or secret, and what people have done about it."""
+    import json
 
     from cli.admin import call
     from cli.environment import environ
     from cli.output import result
+    from cli.services import plain
 
-    path = f"/api/admin/webhooks/{quote(processor, safe='')}/{quote(event_id, safe='')}/close"
-    answer = call(environ(), "POST", path, body={"reason": reason})
+    answer = call(environ(), "GET", _path(processor, event_id), role="viewer")
+    acts = [plain(f"{_at(act['at'])}  {act['action']} by {act['actor']}: {act['reason']}") for act in answer["history"]]
+    payload = json.dumps(answer["payload"], indent=2, ensure_ascii=True)
+    result(answer, "\n".join([payload, *acts]), as_json=as_json)
+
+
+@app.command()
+def refused(
+    *,
+    since: Annotated[str, typer.Option("--since", help="Since then: 15m, 24h, 7d ago, or an ISO 8601 time.")] = "24h",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="At most so many, the newest.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the requests that were refused at the door, a minute and cause a line."""
+    from urllib.parse import urlencode
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.moments import spans
+    from cli.output import result
+    from cli.services import plain
+
+    query = urlencode({**spans(since=since), "limit": limit})
+    answer = call(environ(), "GET", f"/api/admin/webhooks/refused?{query}", role="viewer")
+    told = (
+        plain(f"{_at(row['lastAt'])}  {row['processor']}  {row['cause']} × {row['requests']}, from {row['source']}")
+        for row in answer["data"]
+    )
+    result(answer, "\n".join(told) or "Nothing was refused.", as_json=as_json)
+
+
+@app.command()
+def close(
+    event_id: EventId,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    processor: Processor = "stripe",
+    as_json: JsonOption = False,
+) -> None:
+    """Let a webhook be that nobody can or needs to handle."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    answer = call(environ(), "POST", f"{_path(processor, event_id)}/close", body={"reason": reason})
     result(answer, f"{event_id} is closed.", as_json=as_json)
+
+
+def lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """A webhook as people on call need it."""
+    from cli.services import plain
+
+    about = f"  order {row['order']}" if row["order"] else ""
+    tries = f" after {row['attempts']} failures" if row["attempts"] else ""
+    yield plain(f"{_at(row['received'])}  {row['eventId']}  {row['type']}  {row['state']}{tries}{about}")
+    if row["cause"]:
+        yield plain(f"    {row['cause']}: {row['lastError'] or 'nothing is done about it'}")
+
+
+def _path(processor: str, event_id: str) -> str:
+    from urllib.parse import quote
+
+    return f"/api/admin/webhooks/{quote(processor, safe='')}/{quote(event_id, safe='')}"
+
+
+def _at(moment: str) -> str:
+    return f"{moment[:19].replace('T', ' ')}Z"
