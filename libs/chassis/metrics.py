@@ -231,8 +231,10 @@ class Metrics:
         self._collector(metric, labels).observe(value)
 
     def value(self, metric: Metric, /, **labels: str) -> float:
-        """The value of a counter or gauge; 0 when it was never touched."""
-        return self._registry.get_sample_value(metric.value, labels) or 0.0
+        """The value of a counter or gauge; 0 when it was never touched. Nothing else is measured for it."""
+        shown = self._shown.get(metric)
+        samples = (sample for family in shown.collect() for sample in family.samples) if shown else ()
+        return next((each.value for each in samples if (each.name, each.labels) == (metric.value, labels)), 0.0)
 
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
