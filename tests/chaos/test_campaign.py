@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.chaos.campaign import Campaign, wired
-from tests.fixtures.stack import GROUP
+from tests.fixtures.scratch import GROUP
 
 ORDERS = 30
 KILLS = 5

@@ -13,8 +13,8 @@ import pytest
 from tests.chaos import disaster, rolling
 from tests.chaos.campaign import EXTRAS
 from tests.fixtures.hands import ask
-from tests.fixtures.scratch import scratch_stack
-from tests.fixtures.stack import GROUP, WholeStack
+from tests.fixtures.scratch import GROUP, scratch_stack
+from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import eventually, is_complete
 
 SEATS = 3 * rolling.ORDERS + 2 * disaster.BUYERS

@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.fixtures.hands import ask, control
-from tests.fixtures.scratch import CITY, scratch_stack
+from tests.fixtures.scratch import CITY, GROUP, scratch_stack
 from tests.fixtures.stack import WholeStack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(GROUP), pytest.mark.timeout(300)]
 
 RULE = "payment_success_low"
 SUMMARY = "Low payment success rate"

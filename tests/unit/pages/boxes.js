@@ -163,10 +163,20 @@ async function drawn(path) {
   return frame;
 }
 
-// The first load brings the fonts, which a page doesn't wait for; the second has them from its first layout on.
-window.sweep = async ({ path, widths }) => {
-  await drawn(path);
+// Fonts come with the first page of a style, which doesn't wait for them; drawn again, it has them from its first
+// layout on, as all pages of that style have.
+const brought = new Set();
+
+async function withFonts(path) {
   const frame = await drawn(path);
+  const style = [...frame.contentDocument.styleSheets].map((sheet) => sheet.href).join();
+  if (brought.has(style)) return frame;
+  brought.add(style);
+  return drawn(path);
+}
+
+window.sweep = async ({ path, widths }) => {
+  const frame = await withFonts(path);
   const found = {};
   for (const width of widths) {
     frame.style.width = `${width}px`;
