@@ -17,6 +17,7 @@ from aiohttp import ClientSession, CookieJar
 from chassis.http.stalled import StallGuard
 from chassis.ids import uuid7
 from chassis.keys import SigningKey
+from chassis.metrics import Metrics, metrics
 from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
 from eventbus import KafkaConnection
@@ -97,7 +98,11 @@ def environ(url: str, *, kafka: str = "127.0.0.1:9", prefix: str = "") -> Mappin
 
 @asynccontextmanager
 async def running(values: Mapping[str, str], *, role: ProcessRole = ProcessRole.ALL) -> AsyncIterator[Client]:
-    """Behind a real server, on a port of its own."""
+    """Behind a real server, on a port of its own, and with figures of its own.
+
+    Those of all tests before would be thousands, which the monitor reads again and again.
+    """
+    vars(metrics).update(vars(Metrics(process=True)))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(

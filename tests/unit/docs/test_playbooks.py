@@ -22,6 +22,7 @@ FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 WITHOUT = {"consumer_lag", "events_refused", "invariant_broken", "sellout_predicted", "velocity_high"}
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 COMPOSED = set(yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"])
+COMMANDS = typer.main.get_command(app)
 INLINE = re.compile(r"`((?:fullhouse|make|docker compose) [^`]+)`")
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -46,7 +47,7 @@ def exists(words: list[str]) -> bool:
         return set(named[:1] if words[2] == "run" else named) <= COMPOSED
     if words[0] != "fullhouse":
         return False
-    command, rest = typer.main.get_command(app), words[1:]
+    command, rest = COMMANDS, words[1:]
     while rest and rest[0] in getattr(command, "commands", {}):
         command, rest = command.commands[rest[0]], rest[1:]  # type: ignore[attr-defined]
     known = {option for parameter in command.params for option in parameter.opts}
