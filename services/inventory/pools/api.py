@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -76,7 +76,6 @@ async def sees_actual_limits(request: Request) -> bool:
 
 
 Deps = Annotated[StockDeps, provided(StockDeps)]
-Admin = Annotated[bool, Depends(sees_actual_limits)]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -86,9 +85,9 @@ IfNoneMatch = Annotated[str | None, Header()]
     response_model=StockOut,
     responses=_NOT_MODIFIED,
 )
-async def inventory(deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
+async def inventory(deps: Deps, request: Request, if_none_match: IfNoneMatch = None) -> Response:
     cities = [city for city in (await deps.mirror.fresh()).values() if city.shown.listed and not city.shown.withdrawn]
-    levels, now = deps.levels(), deps.clock.now()
+    admin, levels, now = await sees_actual_limits(request), deps.levels(), deps.clock.now()
     return _tagged(StockOut(data=[city_out(city, levels, now, admin=admin) for city in cities]), if_none_match)
 
 
@@ -98,10 +97,11 @@ async def inventory(deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None)
     response_model=CityStockOut,
     responses={**_NOT_MODIFIED, **conditions(UnknownCity)},
 )
-async def city_inventory(city_id: str, deps: Deps, admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
+async def city_inventory(city_id: str, deps: Deps, request: Request, if_none_match: IfNoneMatch = None) -> Response:
     city = (await deps.mirror.fresh()).get(city_id)
     if city is None:
         raise UnknownCity
+    admin = await sees_actual_limits(request)
     return _tagged(city_out(city, deps.levels(), deps.clock.now(), admin=admin), if_none_match)
 
 
