@@ -6,7 +6,7 @@ from chassis.http.documents import as_json, json_response
 from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
-from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read_cursor, read_place, write_cursor
 from chassis.http.models import Body, Out, Page, Words
 from chassis.http.openapi import conditions
 from chassis.http.problems import ErrorPage, problem_response, require_content_type
@@ -31,6 +31,7 @@ __all__ = [
     "no_cursor",
     "problem_response",
     "read_cursor",
+    "read_place",
     "require_content_type",
     "write_cursor",
 ]

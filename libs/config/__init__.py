@@ -9,6 +9,7 @@ file, line and what to do.
 
 from __future__ import annotations
 
+from config.abuse import Abuse, Mark, Sign, VelocityRule
 from config.alert_rules import CITY_NEARLY_SOLD_OUT, STOCK_LEVEL, AlertRules, Weight
 from config.brand import Brand
 from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
@@ -26,6 +27,7 @@ from config.watching import ConfigWatcher
 __all__ = [
     "CITY_NEARLY_SOLD_OUT",
     "STOCK_LEVEL",
+    "Abuse",
     "AlertRules",
     "Brand",
     "BusinessHours",
@@ -42,6 +44,7 @@ __all__ = [
     "Finding",
     "Lane",
     "Limit",
+    "Mark",
     "MeasuredRule",
     "MessageKind",
     "MessageSettings",
@@ -53,11 +56,13 @@ __all__ = [
     "Routing",
     "Schedules",
     "SeverityRoute",
+    "Sign",
     "StockLevel",
     "StockLevels",
     "Threshold",
     "Tier",
     "Unit",
+    "VelocityRule",
     "Vendors",
     "Venue",
     "Weight",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from config.abuse import Abuse
 from config.alert_rules import AlertRules
 from config.brand import Brand
 from config.catalogue import Catalogue
@@ -38,6 +39,7 @@ class Config:
     routing: Routing
     stock_levels: StockLevels
     schedules: Schedules
+    abuse: Abuse
     vendors: Vendors
     brand: Brand
 
@@ -51,6 +53,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "routing": Routing,
         "stock_levels": StockLevels,
         "schedules": Schedules,
+        "abuse": Abuse,
         "vendors": Vendors,
         "brand": Brand,
     }

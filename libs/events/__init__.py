@@ -118,6 +118,7 @@ from events.security import (
     SecurityAccessEnded,
     SecurityActionRefused,
     SecurityEvent,
+    SecurityFraudSuspected,
     SecuritySignatureInvalid,
     SecuritySignInFailed,
 )
@@ -244,6 +245,7 @@ __all__ = [
     "SecurityAccessEnded",
     "SecurityActionRefused",
     "SecurityEvent",
+    "SecurityFraudSuspected",
     "SecuritySignInFailed",
     "SecuritySignatureInvalid",
     "ServiceErrorsCounted",

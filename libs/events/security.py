@@ -45,6 +45,12 @@ class SecurityActionRefused(SecurityEvent):
     type: ClassVar[str] = "fullhouse.security.action_refused.v1"
 
 
+class SecurityFraudSuspected(SecurityEvent):
+    """A buyer did something so often that it may be abuse, and is blocked: `code` is the rule (C-11)."""
+
+    type: ClassVar[str] = "fullhouse.security.fraud_suspected.v1"
+
+
 class AccessEnd(Vocabulary):
     """Why tokens of a person are over before their time."""
 

@@ -16,6 +16,8 @@ from chassis.clock import Clock, SystemClock
 from chassis.errors import Condition
 from chassis.jobs import Job
 from chassis.process import ProcessRole
+from checkout.blocks import api as blocks_api
+from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
 from checkout.digest import api as digest_api
 from checkout.exports import api as exports_api
@@ -42,7 +44,7 @@ from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import Parts, provide_deps, put_together
-from config import ConfigWatcher
+from config import Abuse, ConfigWatcher
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from ui.staff import STAFF
@@ -60,6 +62,7 @@ _ROUTERS: Final = (
     passes_api.router,
     grants_api.router,
     maintenance_api.router,
+    blocks_api.router,
     webhooks_api.router,
     waitlist_api.router,
     digest_api.router,
@@ -120,7 +123,7 @@ class _Checkout:
 
     async def _assemble(self, ground: Ground) -> None:
         settings, clock = self._settings, self._clock
-        parts = put_together(settings, ground, tokens=self._tokens, links=self._links, clock=clock)
+        parts = put_together(settings, ground, tokens=self._tokens, links=self._links, rules=self._rules, clock=clock)
         await parts.renew()
         ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance, parts.passes))
         ground.pings["stripe"] = parts.processor.ping
@@ -150,8 +153,12 @@ class _Checkout:
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
 
+    def _rules(self) -> Abuse:
+        return self._config.current.abuse
+
     def _jobs(self, parts: Parts) -> tuple[Job, ...]:
         return (
+            *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
             *purchases_jobs.jobs(parts.database, self._clock),
             *webhooks_jobs.jobs(parts.refusals),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -17,6 +18,10 @@ from chassis.refusals import RefusalReports
 from chassis.signatures import RefusedSignatures
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
+from checkout.blocks.api import BlockDeps
+from checkout.blocks.marks import Marks
+from checkout.blocks.memory import BlockMemory
+from checkout.blocks.service import Blocks
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.exports.api import ExportDeps
@@ -75,7 +80,7 @@ from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
-from config import Brand
+from config import Abuse, Brand
 from eventbus.hosting import Ground
 from ui.staff import StaffSite
 
@@ -91,6 +96,7 @@ class Parts:
     memory: the catalogue as this process keeps it
     maintenance: whether purchases pause, as this process keeps it
     pausing: begins and ends the pause
+    blocks: blocks buyers and lets them go
     watch: tells open streams that their order has moved
     purchase: the use case behind C-1
     pages: payment pages, opened and closed
@@ -115,6 +121,7 @@ class Parts:
     memory: CatalogueMemory
     maintenance: MaintenanceMemory
     pausing: MaintenanceService
+    blocks: Blocks
     watch: OrderWatch
     purchase: Purchase
     pages: PaymentPages
@@ -141,14 +148,23 @@ class Parts:
 
 
 def put_together(
-    settings: CheckoutSettings, ground: Ground, *, tokens: OrderTokens, links: PassLinks, clock: Clock
+    settings: CheckoutSettings,
+    ground: Ground,
+    *,
+    tokens: OrderTokens,
+    links: PassLinks,
+    rules: Callable[[], Abuse],
+    clock: Clock,
 ) -> Parts:
-    """From the bottom up: catalogue, orders, payments, purchases, webhooks."""
+    """From the bottom up: catalogue, orders, payments, purchases, webhooks. `rules`: see Blocks."""
     database, outbox = ground.database, ground.bus.outbox
     memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
     signer = TicketSigner(settings.ticket_signing_key[0])
     orders = OrderService(outbox=outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
-    payments = PaymentService(orders=orders, outbox=outbox, clock=clock)
+    marks = Marks(settings.service_token_key[0].get_secret_value().encode())
+    blocked = BlockMemory(database, clock)
+    blocks = Blocks(marks, rules=rules, changed=blocked.forget, outbox=outbox, clock=clock)
+    payments = PaymentService(orders=orders, blocks=blocks, outbox=outbox, clock=clock)
     processor = _stripe(settings, ground, clock=clock)
     inventory = VendorClient("inventory", settings.inventory_url, internal=True)
     ground.closing.push_async_callback(inventory.close)
@@ -173,7 +189,13 @@ def put_together(
         processor=processor,
         pages=pages,
         maintenance=maintenance,
-        limits=_limits(settings, clock=clock),
+        limits=BuyerLimits(
+            open_seats=settings.open_seats_per_buyer,
+            per_minute=RateLimit(settings.purchases_per_email_per_minute, clock=clock),
+            marks=marks,
+            blocks=blocks,
+            blocked=blocked,
+        ),
         claims=Claims(database=database, seats=seats, lease=settings.checkout_lease, clock=clock),
         tokens=tokens,
         facts=ground.bus.facts,
@@ -222,6 +244,7 @@ def put_together(
         memory=memory,
         maintenance=maintenance,
         pausing=MaintenanceService(outbox=outbox, clock=clock),
+        blocks=blocks,
         watch=OrderWatch(database),
         purchase=purchase,
         pages=pages,
@@ -287,6 +310,7 @@ def provide_deps(
             publishable_key=settings.stripe_publishable_key,
             live_mode=settings.stripe_livemode,
         ),
+        BlockDeps(database=parts.database, blocks=parts.blocks, clock=clock),
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         MoveDeps(moves=parts.moves),
         TicketDeps(database=parts.database, tickets=parts.tickets),
@@ -359,14 +383,6 @@ def durations(settings: CheckoutSettings) -> Durations:
         hard_hold=settings.hard_hold,
         lease=settings.checkout_lease,
         deadline=settings.stripe_deadline,
-    )
-
-
-def _limits(settings: CheckoutSettings, *, clock: Clock) -> BuyerLimits:
-    return BuyerLimits(
-        open_seats=settings.open_seats_per_buyer,
-        per_minute=RateLimit(settings.purchases_per_email_per_minute, clock=clock),
-        secret=settings.service_token_key[0].get_secret_value().encode(),
     )
 
 

@@ -15,6 +15,7 @@ from cli.commands import (
     alerts,
     audit,
     backup,
+    blocks,
     catalogue,
     checkin,
     debug,
@@ -77,6 +78,7 @@ _ORDER: Final = (
     "passes",
     "stock",
     "waitlist",
+    "blocks",
     "webhooks",
     "messages",
     "dlq",
@@ -127,6 +129,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
+app.add_typer(blocks.app, name="blocks")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")

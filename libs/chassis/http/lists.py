@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -49,6 +50,15 @@ def read_cursor(text: str) -> tuple[datetime, str]:
         moment, item_id = json.loads(base64.urlsafe_b64decode(text))
         return _in_utc(datetime.fromisoformat(moment)), _plain(item_id)
     except (ValueError, TypeError, RecursionError, binascii.Error):
+        raise no_cursor() from None
+
+
+def read_place(text: str) -> tuple[datetime, UUID]:
+    """The place that a cursor of a list has whose items have a UUID; raises InvalidRequest for anything else."""
+    moment, item_id = read_cursor(text)
+    try:
+        return moment, UUID(item_id)
+    except ValueError:
         raise no_cursor() from None
 
 

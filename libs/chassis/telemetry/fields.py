@@ -77,6 +77,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_metrics": ("cityId", "tiers"),
         "inventory_oversold_detected": (),
         "inventory_sync_failed": ("city", "memory", "database"),
+        "block_lifted": ("block_id", "actor"),
+        "buyer_blocked": ("block_id", "mark", "cause", "actor"),
         "inventory_updated": ("city", "tier", "what", "before", "after", "actor", "reason"),
         "ledger_differs": (),
         "issuer_keys_failed": ("reason", "count"),

@@ -148,6 +148,7 @@ EventbusInfo = Literal[
 
 CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_failed", "refund_refused"]
 CheckoutWarn = Literal[
+    "buyer_blocked",
     "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",
@@ -156,6 +157,7 @@ CheckoutWarn = Literal[
     "waitlist_refused",
 ]
 CheckoutInfo = Literal[
+    "block_lifted",
     "catalogue_published",
     "maintenance_ended",
     "maintenance_started",

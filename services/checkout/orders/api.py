@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from chassis.app import Page, conditions, known_filters
+from chassis.app import Page, conditions, known_filters, read_place
 from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.database import Database
@@ -26,7 +26,7 @@ from checkout.orders import fulfilment_store, list_store, store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
-from checkout.orders.filters import order_filters, read_place, write_place
+from checkout.orders.filters import order_filters, write_place
 from checkout.orders.list_store import OrderFilters
 from checkout.orders.models import OrderDetailOut, OrderOut, order_detail_out, order_out
 from checkout.orders.watch import OrderWatch

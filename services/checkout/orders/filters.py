@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Query
 
-from chassis.app import Moment, PlainText, no_cursor, read_cursor, write_cursor
+from chassis.app import Moment, PlainText, write_cursor
 from chassis.ids import parse_short_number
 from checkout.orders.domain import Order
 from checkout.orders.list_store import OrderFilters
@@ -39,12 +37,3 @@ def order_filters(
 def write_place(order: Order) -> str:
     """The cursor for the place right behind an order."""
     return write_cursor(order.placed_at, order.order_id)
-
-
-def read_place(cursor: str) -> tuple[datetime, UUID]:
-    """The place of a cursor. Raises InvalidRequest for what is none of this list."""
-    placed_at, order_id = read_cursor(cursor)
-    try:
-        return placed_at, UUID(order_id)
-    except ValueError:
-        raise no_cursor() from None

@@ -180,6 +180,7 @@ class Decline:
     currency: ISO 4217, upper case
     code: why, in the processor's word
     buyers_fault: whether it lay with the card or its holder
+    card: the processor's fingerprint of the card's number, and its last digits; None for another way to pay
     """
 
     processor: str
@@ -189,6 +190,7 @@ class Decline:
     currency: str
     code: str
     buyers_fault: bool
+    card: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

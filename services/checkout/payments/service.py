@@ -14,6 +14,7 @@ from chassis.counted import count_error
 from chassis.database import Transaction
 from chassis.emails import email_key
 from chassis.telemetry import get_logger
+from checkout.blocks.service import Blocks
 from checkout.catalogue import service as catalogue
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
@@ -40,8 +41,9 @@ log = get_logger()
 class PaymentService:
     """Sessions and charges of our own processor account."""
 
-    def __init__(self, *, orders: OrderService, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, *, orders: OrderService, blocks: Blocks, outbox: Outbox, clock: Clock) -> None:
         self._orders = orders
+        self._blocks = blocks
         self._outbox = outbox
         self._clock = clock
 
@@ -159,6 +161,7 @@ class PaymentService:
         number = await store.add_decline(tx, decline, order.order_id, at=now)
         if number is not None:
             await self._tell_decline(tx, order, decline, number, now)
+            await self._blocks.declined(tx, order.order_id, decline.charge_id, decline.card)
         return order.order_id
 
     async def _tell_decline(self, tx: Transaction, order: Order, decline: Decline, number: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from chassis.app import Out, conditions
 from chassis.cookies import read_cookie
 from chassis.http.deps import provided
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
+from checkout.blocks.errors import BuyerBlocked
 from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
 from checkout.maintenance.errors import UnderMaintenance
 from checkout.orders.access import OrderAccess, remember_open
@@ -89,6 +90,7 @@ _LINE: Final[dict[int | str, dict[str, Any]]] = {
 }
 _OPENING = (PaymentProcessingFailed, PaymentProviderBusy)
 _STARTING = (
+    BuyerBlocked,
     CatalogueEmpty,
     UnderMaintenance,
     UnknownCity,

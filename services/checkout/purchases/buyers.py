@@ -1,20 +1,21 @@
-"""What one buyer may begin at a time, so that nobody blocks a city with a script (X-5).
+"""What one buyer may begin at a time, so that nobody keeps a city's seats with a script (X-5).
 
 A buyer is known by the address of the request and by the e-mail address; either alone is enough to be at the limit.
 """
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from chassis.addresses import limiter_key
 from chassis.database import Reader, Transaction
 from chassis.emails import email_key
 from chassis.errors import RateLimited
 from chassis.rates import RateLimit
+from checkout.blocks.marks import Marks
+from checkout.blocks.memory import BlockMemory
+from checkout.blocks.service import Blocks
 from checkout.purchases import open_seat_store
 from checkout.purchases.domain import Buyer
 
@@ -30,25 +31,32 @@ class TooManyOpenSeats(RateLimited):
 
 
 class BuyerLimits:
-    """Counts a buyer's purchases in this process, and the unpaid seats in the database.
+    """Counts a buyer's purchases in this process, and the unpaid seats in the database; lets nobody in who is blocked.
 
     open_seats: how many unpaid seats a buyer may hold
     per_minute: how many purchases an e-mail address may begin
-    secret: keys the hashes of addresses
     """
 
-    def __init__(self, *, open_seats: int, per_minute: RateLimit, secret: bytes) -> None:
+    def __init__(
+        self, *, open_seats: int, per_minute: RateLimit, marks: Marks, blocks: Blocks, blocked: BlockMemory
+    ) -> None:
         self._open_seats = open_seats
         self._per_minute = per_minute
-        self._secret = secret[: hashlib.blake2b.MAX_KEY_SIZE]
+        self._marks = marks
+        self._blocks = blocks
+        self._blocked = blocked
 
-    def buyer(self, *, address: str, email: str) -> Buyer:
+    def buyer(self, *, address: str, email: str, exempt: bool) -> Buyer:
         """Who it is that asks from this address."""
-        hashed = hashlib.blake2b(limiter_key(address).encode(), key=self._secret, digest_size=16).digest()
-        return Buyer(address=hashed, email=email_key(email))
+        by_address = self._marks.address(address)
+        marks = (self._marks.email(email), by_address)
+        return Buyer(address=by_address.key, email=email_key(email), marks=marks, exempt=exempt)
 
-    def count(self, buyer: Buyer) -> None:
-        """Counts a purchase that begins; raises RateLimited after too many."""
+    async def admit(self, buyer: Buyer) -> None:
+        """Counts a purchase that begins; raises BuyerBlocked, or RateLimited after too many."""
+        if buyer.exempt:
+            return
+        await self._blocked.require_none(buyer.marks)
         wait = self._per_minute.take(buyer.email)
         if wait is not None:
             raise RateLimited.until(wait)
@@ -59,7 +67,9 @@ class BuyerLimits:
             raise TooManyOpenSeats.until(LOOK_AGAIN)
 
     async def take(self, tx: Transaction, buyer: Buyer, order_id: UUID, seats: int) -> None:
-        """Counts the order's seats as the buyer's, with the order itself; raises TooManyOpenSeats."""
+        """Counts the order and its seats as the buyer's, with the order itself; raises TooManyOpenSeats."""
         await open_seat_store.lock(tx, buyer)
         await self.require_room(tx, buyer, seats)
         await open_seat_store.add(tx, buyer, order_id, seats)
+        if not buyer.exempt:
+            await self._blocks.ordered(tx, order_id, buyer.marks)

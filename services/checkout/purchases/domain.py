@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from checkout.blocks.domain import BuyerMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,11 @@ class Buyer:
 
     address: a keyed hash of the address, of an IPv6 customer's whole network
     email: the e-mail address's key
+    marks: both, as blocks know them
+    exempt: whether only open seats are counted
     """
 
     address: bytes
     email: str
+    marks: Sequence[BuyerMark]
+    exempt: bool

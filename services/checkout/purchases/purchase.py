@@ -109,9 +109,10 @@ class Purchase:
         until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
         # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
         first = await self._claims.first(wish, key)
-        buyer = self._limits.buyer(address=visitor.address, email=wish.customer_data.email)
-        if first is None and not visitor.exempt:
-            self._limits.count(buyer)
+        email = wish.customer_data.email
+        buyer = self._limits.buyer(address=visitor.address, email=email, exempt=visitor.exempt)
+        if first is None:
+            await self._limits.admit(buyer)
         while first is None or (page := await self._claims.answer(first, until=until)) is None:
             self._maintenance.require_none()
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())

@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chassis.app import PlainText
+from chassis.app import PlainText, read_place
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from checkout.orders import fulfilment_store, list_store
 from checkout.orders import store as orders_store
 from checkout.orders.domain import NOT_FULFILLED, Order
 from checkout.orders.errors import UnknownOrder
-from checkout.orders.filters import read_place, write_place
+from checkout.orders.filters import write_place
 from checkout.orders.models import order_out
 from checkout.payments import store as payments_store
 from checkout.payments import trouble_store

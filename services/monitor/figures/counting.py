@@ -42,6 +42,7 @@ from events import (
     SecurityAccessEnded,
     SecurityActionRefused,
     SecurityEvent,
+    SecurityFraudSuspected,
     SecuritySignatureInvalid,
     SecuritySignInFailed,
     ServiceErrorsCounted,
@@ -233,6 +234,10 @@ def _action_refused(event: SecurityActionRefused) -> Sequence[Counted]:
     return (*_security(event), refused) if event.what == EXPANSION else _security(event)
 
 
+def _fraud_suspected(event: SecurityFraudSuspected) -> Sequence[Counted]:
+    return (*_security(event), Counted(cell=Cell(figure=Figure.FRAUD_SUSPECTED, label=event.code)))
+
+
 def _access_ended(event: SecurityAccessEnded) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.SECURITY, label=f"{event.short_type()} {event.cause}")),)
 
@@ -271,6 +276,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         SecuritySignInFailed: _security,
         SecuritySignatureInvalid: _security,
         SecurityActionRefused: _action_refused,
+        SecurityFraudSuspected: _fraud_suspected,
         SecurityAccessEnded: _access_ended,
     }
 )

@@ -53,6 +53,7 @@ class Figure(StrEnum):
     JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error
     SECURITY = "security"  # label: type, and code or cause
+    FRAUD_SUSPECTED = "fraud_suspected"  # label: the rule that a buyer broke
     EXPANSIONS_REFUSED = "expansions_refused"  # label: who wanted to open seats
 
 

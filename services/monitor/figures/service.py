@@ -96,6 +96,11 @@ async def expansions_refused(reader: Reader, *, since: datetime) -> dict[str, in
     return await _by_label(reader, Figure.EXPANSIONS_REFUSED, since=since)
 
 
+async def fraud_suspected(reader: Reader, *, since: datetime) -> dict[str, int]:
+    """How many buyers were blocked since then, by the rule that they broke."""
+    return await _by_label(reader, Figure.FRAUD_SUSPECTED, since=since)
+
+
 async def _by_label(reader: Reader, figure: Figure, *, since: datetime) -> dict[str, int]:
     counted: dict[str, int] = {}
     for _, _, label, count in await store.by_minute(reader, (figure,), since=since):

@@ -399,6 +399,17 @@ async def to_move(house: House, service: str) -> Wish:
     return replace(paid, body={"cityId": there, "tier": "ga", "reason": "a test"}, form=form)
 
 
+async def a_buyer(_house: House, _service: str) -> Wish:
+    return Wish(body={"address": ADDRESS, "reason": "it was a test"})
+
+
+async def a_block(house: House, service: str) -> Wish:
+    made = await house.ask(
+        service, "POST", "/api/admin/blocks", role=Role.ADMIN, body=(await a_buyer(house, service)).body
+    )
+    return Wish(parts={"block_id": made.json["blockId"]}, body={"reason": "it was a test"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -423,6 +434,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
     "maintenance_changed": pause,
+    "buyer_blocked": a_buyer,
+    "block_lifted": a_block,
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,
     "order_seats_moved": to_move,

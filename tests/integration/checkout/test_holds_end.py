@@ -16,6 +16,7 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.tickets import TicketSigner
+from checkout.blocks.service import Blocks
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
@@ -174,7 +175,9 @@ async def test_orphaned_holds_are_freed_together(make_database: MakeDatabase) ->
     lease = timedelta(seconds=60)
     pages = cast("PaymentPages", None)  # no attempt is due
     clock = SystemClock()
-    payments = PaymentService(orders=cast("OrderService", None), outbox=cast("Outbox", None), clock=clock)
+    payments = PaymentService(
+        orders=cast("OrderService", None), blocks=cast("Blocks", None), outbox=cast("Outbox", None), clock=clock
+    )
     sweeper = Sweeper(
         database=database,
         payments=payments,
@@ -291,4 +294,4 @@ def payments() -> PaymentService:
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     messages = OrderMessages(OrderTokens([TICKETS], public_url="http://127.0.0.1"))
     orders = OrderService(outbox=outbox, messages=messages, signer=TicketSigner(TICKETS), clock=SystemClock())
-    return PaymentService(orders=orders, outbox=outbox, clock=SystemClock())
+    return PaymentService(orders=orders, blocks=cast("Blocks", None), outbox=outbox, clock=SystemClock())

@@ -17,6 +17,7 @@ from tests.integration.monitor.alert_bench import bench
 from tests.unit.monitor.samples import (
     counted_error,
     expansion_refused,
+    fraud_suspected,
     heartbeat,
     level,
     order_paid,
@@ -133,6 +134,23 @@ async def test_holds_that_end_are_told_in_one_notice_for_a_quarter_of_an_hour(ma
         await b.counted(counted_error("reservation_expired", at=b.clock.now()))
         await b.look(seconds=15)
         assert [step for step, _ in await b.story()] == ["raised", "resolved"] * 2
+
+
+@pytest.mark.proves("A-6", "C-11")
+async def test_a_buyer_who_was_blocked_by_a_rule_is_told_once_a_rule(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("fraud_suspected")
+        await b.counted(fraud_suspected("declined_cards", at=b.clock.now()))
+        await b.counted(fraud_suspected("declined_cards", at=b.clock.now()))
+        await b.counted(fraud_suspected("unpaid_address", at=b.clock.now()))
+        await b.look()
+        summaries = sorted(each.summary for each in await b.told())
+        assert summaries == [
+            "Buyers were blocked by the rule declined_cards: 2 within an hour",
+            "Buyers were blocked by the rule unpaid_address: 1 within an hour",
+        ]
+        await b.look(minutes=61)
+        assert sorted(step for step, _ in await b.story()) == ["raised", "raised", "resolved", "resolved"]
 
 
 @pytest.mark.proves("A-5", "I-8")

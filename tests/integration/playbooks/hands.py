@@ -15,7 +15,7 @@ from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 
 CITY = "thread-playbooks"
-CARD = "4242424242424242"
+CARD, DECLINED = "4242424242424242", "4000000000000002"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +27,20 @@ class Order:
     session: str
 
 
-def buy(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA") -> tuple[int, Any]:
-    """Status and answer of the try to come to a payment page."""
+def buy(
+    stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA", address: str | None = None
+) -> tuple[int, Any]:
+    """Status and answer of the try to come to a payment page, as the gateway would tell it from another address."""
     customer = {"firstName": "Jordan", "lastName": "Ellis", "email": email, "businessType": "barber"}
     wish = {"ticketType": tier, "quantity": 1, "isSixFBMember": False, "customerData": customer, "cityId": city}
-    return ask(f"{stack.gateway_url}/api/create-checkout-session", "POST", wish)
+    door = stack.service_url("checkout") if address else stack.gateway_url
+    headers = {"X-Forwarded-For": address} if address else {}
+    return ask(f"{door}/api/create-checkout-session", "POST", wish, headers=headers)
 
 
-def place(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA") -> Order:
+def place(stack: WholeStack, email: str, *, city: str = CITY, tier: str = "GA", address: str | None = None) -> Order:
     """An order whose payment page is open."""
-    status, made = buy(stack, email, city=city, tier=tier)
+    status, made = buy(stack, email, city=city, tier=tier, address=address)
     assert status == 200, made
     return Order(id=made["orderId"], token=made["orderToken"], session=made["sessionId"])
 

@@ -9,8 +9,10 @@ import pytest
 from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import (
+    DECLINED,
     another_page,
     bought,
+    buy,
     enable_webhooks,
     order_of,
     pay,
@@ -55,6 +57,28 @@ def test_webhook_failures(vendors: WholeStack) -> None:
     until(rehearsal.verify, "✓ stripe", "webhook_received", *paid)
     state = ask(f"{vendors.gateway_url}/api/admin/webhooks?state=failed", token=vendors.token())[1]
     assert failed[1] not in str(state)
+
+
+@pytest.mark.proves("C-11", "A-6")
+def test_suspicious_buyer(vendors: WholeStack) -> None:
+    """From another address than this machine's, whose buyers in a sandbox are not counted."""
+    address, email = "203.0.113.40", "tries.cards@example.com"
+    tried = place(vendors, email, address=address)
+    for _ in range(6):
+        control(vendors, "POST", f"stripe/sessions/{tried.session}/pay", {"card": DECLINED})
+    blocks = f"{vendors.gateway_url}/api/admin/blocks"
+    until(lambda: str(ask(blocks, token=vendors.token())[1]), "declined_cards")
+    status, refused = buy(vendors, email, address=address)
+    assert (status, refused["code"]) == (403, "buyer_blocked")
+    (block,) = (each["blockId"] for each in ask(blocks, token=vendors.token())[1]["data"] if each["mark"] == "email")
+    words = {"EMAIL": email, "BLOCK": block, "ADDRESS": "198.51.100.40"}
+    rehearsal = Rehearsal(stack=vendors, name="suspicious-buyer", words=words)
+    until(rehearsal.look, "fraud_suspected", "declined_cards", "203.0.113.0")
+    acted = rehearsal.act()
+    assert "t***@example.com can buy again." in acted
+    assert "198.51.100.0 can buy nothing until" in acted
+    assert "lifted by" in until(rehearsal.verify, "buyer_blocked")
+    assert buy(vendors, email, address="203.0.114.41")[0] == 200
 
 
 def test_payment_inquiry(vendors: WholeStack) -> None:

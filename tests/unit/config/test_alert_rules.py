@@ -43,6 +43,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "concurrent_purchase_conflict": ("medium", "inventory", "5", 0),
         "reservation_expired": ("low", "inventory", "1", 0),
         "admin_refusals": ("high", "security", "3", 0),
+        "fraud_suspected": ("medium", "security", "1", 0),
         "sellout_predicted": ("medium", "business", "24 hours", 0),
         "velocity_high": ("medium", "business", "2", 0),
         "second_charge": ("medium", "payments", "1", 0),

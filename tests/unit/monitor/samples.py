@@ -29,6 +29,7 @@ from events import (
     SeatState,
     SecondChargeOutcome,
     SecurityActionRefused,
+    SecurityFraudSuspected,
     ServiceErrorsCounted,
     ServiceHeartbeat,
     StockSold,
@@ -193,6 +194,17 @@ def expansion_refused(actor: str, count: int = 1, *, at: datetime = NOW) -> Secu
         code="invalid_authorization",
         count=count,
         service="inventory",
+        occurred_at=at,
+    )
+
+
+def fraud_suspected(rule: str, *, at: datetime = NOW) -> SecurityFraudSuspected:
+    return SecurityFraudSuspected(
+        actor="card ending in 0002",
+        what="card p***@example.com",
+        code=rule,
+        count=6,
+        service="checkout",
         occurred_at=at,
     )
 

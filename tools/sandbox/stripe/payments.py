@@ -177,6 +177,8 @@ def _fail(account: StripeAccount, intent: Record, charge: Record, way: Way) -> N
     intent["latest_charge"] = charge["id"]
     account.events.emit("charge.failed", charge)
     error = _error(way.code, way.decline_code, way.message, intent) | {"charge": charge["id"]}
+    details = charge["payment_method_details"]
+    error["payment_method"] |= {"type": details["type"], details["type"]: details[details["type"]]}
     _fail_intent(account, intent, error)
 
 

@@ -176,7 +176,7 @@ def read_decline(found: Mapping[str, Any]) -> Decline:
     """A declined try from a payment intent; raises KeyError, TypeError or ValueError when it isn't one."""
     error = found.get("last_payment_error") or {}
     code = _said(error.get("code")) or ""
-    charge = error.get("charge") or found.get("latest_charge") or f"{found['id']} {error.get('payment_method')}"
+    charge = error.get("charge") or found.get("latest_charge") or f"{found['id']} {_id(error.get('payment_method'))}"
     return Decline(
         processor=NAME,
         charge_id=str(charge if isinstance(charge, str) else charge["id"]),
@@ -185,6 +185,7 @@ def read_decline(found: Mapping[str, Any]) -> Decline:
         currency=str(found["currency"]).upper(),
         code=_said(error.get("decline_code")) or code or "declined",
         buyers_fault=code in _BUYERS_FAULT,
+        card=_card(error.get("payment_method")),
     )
 
 
@@ -239,3 +240,11 @@ def _said(value: object) -> str | None:
 def _id(found: Any) -> str | None:
     """An object's id, whether it was expanded or not."""
     return found.get("id") if isinstance(found, Mapping) else found
+
+
+def _card(method: object) -> tuple[str, str] | None:
+    """The fingerprint and the last digits of a payment method that is a card."""
+    found = method.get("card") if isinstance(method, Mapping) else None
+    if not isinstance(found, Mapping) or _said(found.get("fingerprint")) is None:
+        return None
+    return str(found["fingerprint"]), str(found.get("last4") or "")

@@ -15,6 +15,12 @@ async def expansions_refused(sources: Sources) -> Sequence[Reading]:
     return [Reading(labels={"actor": actor}, value=count) for actor, count in found.items()]
 
 
+async def fraud_suspected(sources: Sources) -> Sequence[Reading]:
+    """How many buyers broke each rule of velocity."""
+    found = await figures.fraud_suspected(sources.reader, since=sources.since)
+    return [Reading(labels={"rule": rule}, value=count) for rule, count in found.items()]
+
+
 def errors(label: str) -> Measuring:
     """How often an error of A-11 was counted: `inventory_errors/inventory_sync_failed`."""
 

@@ -62,6 +62,9 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             counted.errors("inventory_errors/concurrent_purchase_conflict"), _COUNTED
         ),
         "reservation_expired": Measure(counted.errors("inventory_errors/reservation_expired"), _COUNTED),
+        "fraud_suspected": Measure(
+            counted.fraud_suspected, FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"rule"}))
+        ),
         "expansions_refused": Measure(
             counted.expansions_refused, FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"actor"}))
         ),
