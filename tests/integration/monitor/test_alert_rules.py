@@ -150,6 +150,7 @@ async def test_a_buyer_who_was_blocked_by_a_rule_is_told_once_a_rule(make_databa
             "Buyers were blocked by the rule unpaid_address: 1 within an hour",
         ]
         await b.look(minutes=61)
+        await b.look(minutes=2)
         assert sorted(step for step, _ in await b.story()) == ["raised", "raised", "resolved", "resolved"]
 
 
