@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from chassis.app import Page, PlainText, conditions, known_filters, write_cursor
+from chassis.app import Page, PlainText, conditions, known_filters, read_place, write_cursor
 from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database
@@ -21,7 +21,6 @@ from chassis.ids import uuid7
 from chassis.paging import page_of
 from chassis.pass_codes import PassCodeInvalid
 from chassis.tokens import Principal, Role
-from checkout.orders.filters import read_place
 from checkout.passes import store
 from checkout.passes.domain import Pass, PassAction
 from checkout.passes.errors import PassEnded, PassExpired, PassFrozen, PassUsedUp, UnknownPass
