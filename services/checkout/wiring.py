@@ -368,7 +368,7 @@ def _provide_pages(
             database=parts.database,
             memory=parts.memory,
             access=access,
-            links=links,
+            zone=zone,
             payment_pages=parts.pages,
             tickets=parts.tickets,
             clock=clock,

@@ -21,9 +21,17 @@ class UnknownCity(Condition):
     remedy = "Take the id from /api/config/public."
 
 
+class UnknownPassKind(Condition):
+    status = 404
+    code = "unknown_pass_kind"
+    title = "There is no such kind of pass"
+    meaning = "The catalogue has no pass with this id."
+    remedy = "Take the id from /api/config/public."
+
+
 class OnSaleWindow(Condition):
     status = 409
     code = "on_sale_window"
     title = "Not on sale now"
-    meaning = "The sale for this city has not begun, or has ended."
+    meaning = "The sale for this city, or of this pass, has not begun, or has ended."
     remedy = "See onSaleFrom and onSaleUntil."

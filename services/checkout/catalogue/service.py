@@ -27,7 +27,7 @@ from checkout.catalogue.domain import (
     price_of,
     sale_state,
 )
-from checkout.catalogue.errors import OnSaleWindow, UnknownCity
+from checkout.catalogue.errors import OnSaleWindow, UnknownCity, UnknownPassKind
 from checkout.catalogue.pricing import chargeable, faults
 from checkout.catalogue.reading import cities_of, passes_of, terms_of
 from eventbus import Outbox
@@ -146,13 +146,33 @@ def find_seat(catalogue: Catalogue, city_id: str, tier: str, *, now: datetime) -
     if tier not in city.offered:
         names = " or ".join(name.upper() for name in city.offered)
         raise InvalidRequest(fields={"ticketType": f"Choose {names}."})
-    state = sale_state(city, now)
+    _require_open(city, now)
+    return city
+
+
+def find_pass(catalogue: Catalogue, pass_id: str, *, now: datetime) -> CataloguePassChanged:
+    """The kind of pass, which can be bought now; raises UnknownPassKind or OnSaleWindow."""
+    kind = catalogue.pass_kind(pass_id)
+    if kind is None:
+        raise UnknownPassKind
+    _require_open(kind, now)
+    return kind
+
+
+def _require_open(entry: CatalogueCityChanged | CataloguePassChanged, now: datetime) -> None:
+    state = sale_state(entry, now)
     if state is not SaleState.OPEN:
         raise OnSaleWindow(
             "The sale has not begun yet." if state is SaleState.NOT_YET else "The sale has ended.",
-            extra={"onSaleFrom": utc_text(city.on_sale_from), "onSaleUntil": utc_text(city.on_sale_until)},
+            extra={"onSaleFrom": utc_text(entry.on_sale_from), "onSaleUntil": utc_text(entry.on_sale_until)},
         )
-    return city
+
+
+def quote_pass(catalogue: Catalogue, kind: CataloguePassChanged, *, member: bool, email: str) -> Quote:
+    """Prices one pass; discount codes are for seats."""
+    counts, verified = membership(catalogue.terms, email, claimed=member)
+    price = price_of(kind, quantity=1, member=counts, code=None)
+    return Quote(price=price, member=counts, member_verified=verified)
 
 
 async def quote(reader: Reader, catalogue: Catalogue, selection: Selection, *, now: datetime) -> Quote:

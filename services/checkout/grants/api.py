@@ -17,14 +17,13 @@ from chassis.http.deps import provided
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.ids import display_number
 from chassis.tokens import Role
-from checkout.catalogue.errors import CatalogueEmpty, UnknownCity
+from checkout.catalogue.errors import CatalogueEmpty, UnknownCity, UnknownPassKind
 from checkout.grants.domain import Grant, GrantAction
 from checkout.grants.errors import SessionNotPaid, SessionTaken
 from checkout.grants.giving import Grants
 from checkout.moves.errors import NoSeatsThere, SeatsNotHeld
 from checkout.orders.domain import Order
 from checkout.passes.domain import pass_id_of, pass_lines
-from checkout.passes.errors import UnknownPassKind
 from events import LineKind
 
 router = APIRouter(tags=["grants"])

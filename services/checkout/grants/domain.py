@@ -13,9 +13,8 @@ from chassis.emails import email_key
 from chassis.errors import InvalidRequest
 from chassis.ids import derived_uuid7, short_number, uuid7
 from checkout.catalogue.domain import Catalogue
-from checkout.catalogue.errors import UnknownCity
+from checkout.catalogue.errors import UnknownCity, UnknownPassKind
 from checkout.orders.domain import Order, reserved_seats
-from checkout.passes.errors import UnknownPassKind
 from checkout.payments.domain import Session, adopted_order_id
 from events import CustomerKind, DiscountKind, LineDiscount, LineKind, OrderCustomer, OrderId, OrderLine, OrderSource
 

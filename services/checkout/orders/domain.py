@@ -13,6 +13,7 @@ from checkout.orders.states import HOLDING, SEATS, allowed
 from events import (
     Attribution,
     CancelCause,
+    CataloguePassChanged,
     CustomerKind,
     LineKind,
     OrderCustomer,
@@ -287,12 +288,17 @@ def line_of_seats(line: int, *, city_id: str, tier: str, price: Price) -> OrderL
     )
 
 
-def order_of_seats(
+def line_of_pass(line: int, kind: CataloguePassChanged, *, price: Price) -> OrderLine:
+    """A line that sells passes of one kind."""
+    seats = line_of_seats(line, city_id=kind.pass_id, tier="", price=price)
+    return seats.model_copy(update={"kind": LineKind.PASSES, "name": kind.name})
+
+
+def order_of_line(
     order_id: UUID,
     *,
     number: str,
-    city_id: str,
-    tier: str,
+    line: OrderLine,
     price: Price,
     customer: OrderCustomer,
     member: bool,
@@ -304,8 +310,8 @@ def order_of_seats(
     promised_until: datetime,
     hard_until: datetime,
 ) -> Order:
-    """A new order of seats of one tier in one city; what not every order has, its maker adds."""
-    lines = (line_of_seats(1, city_id=city_id, tier=tier, price=price),)
+    """A new order of one line; what not every order has, its maker adds."""
+    lines = (line,)
     return Order(
         order_id=OrderId(order_id),
         number=number,

@@ -13,14 +13,6 @@ class UnknownPass(Condition):
     remedy = "Take the link from the newest e-mail, or find the pass: `fullhouse passes list --email …`."
 
 
-class UnknownPassKind(Condition):
-    status = 404
-    code = "unknown_pass_kind"
-    title = "There is no such kind of pass"
-    meaning = "The catalogue has no pass with this id."
-    remedy = "Take the id from /api/config/public."
-
-
 class PassUsedUp(Condition):
     status = 409
     code = "pass_used_up"

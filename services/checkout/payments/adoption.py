@@ -10,7 +10,7 @@ from chassis.database import Transaction
 from chassis.ids import short_number
 from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders.domain import Order, order_of_seats
+from checkout.orders.domain import Order, line_of_seats, order_of_line
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id, amount_text
 from checkout.payments.errors import AmountMismatch, SessionUnknown
@@ -47,11 +47,10 @@ class Adoption:
         customer = OrderCustomer(
             first_name=first[:_LONGEST_NAME], last_name=last[:_LONGEST_NAME], email=session.email, phone=session.phone
         )
-        order = order_of_seats(
+        order = order_of_line(
             session.order_id or adopted_order_id(session.session_id),
             number=short_number(),
-            city_id=city_id,
-            tier=tier,
+            line=line_of_seats(1, city_id=city_id, tier=tier, price=price),
             price=price,
             customer=customer,
             member=member,

@@ -16,7 +16,7 @@ from chassis.cookies import read_cookie
 from chassis.http.deps import provided
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from checkout.blocks.errors import BuyerBlocked
-from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity
+from checkout.catalogue.errors import CatalogueEmpty, OnSaleWindow, UnknownCity, UnknownPassKind
 from checkout.maintenance.errors import UnderMaintenance
 from checkout.orders.access import OrderAccess, remember_open
 from checkout.orders.errors import UnknownOrder
@@ -32,7 +32,7 @@ from checkout.purchases.errors import (
 )
 from checkout.purchases.placing import Visitor
 from checkout.purchases.purchase import Purchase
-from checkout.purchases.wish import Wish
+from checkout.purchases.wish import PassWish, Wish
 from events import OrderSource
 
 router = APIRouter(tags=["checkout"])
@@ -103,6 +103,18 @@ _STARTING = (
     TooManyOpenSeats,
 )
 
+_BUYING_PASS = (
+    CatalogueEmpty,
+    UnderMaintenance,
+    UnknownPassKind,
+    OnSaleWindow,
+    PriceChanged,
+    IdempotencyKeyReused,
+    InProgress,
+    TooManyOpenSeats,
+    BuyerBlocked,
+)
+
 
 @router.post(
     "/api/create-checkout-session",
@@ -127,6 +139,20 @@ async def create_checkout_session(
         source=OrderSource.DEMO if demo else OrderSource.WEB,
         open_order=deps.access.open_order(request),
     )
+    come_to = await deps.purchase.start(wish, key=idempotency_key, visitor=visitor)
+    response = _answer(come_to)
+    remember_open(request, response, come_to.order_id, come_to.order_token)
+    return response
+
+
+@router.post(
+    "/api/passes/buy",
+    response_model=PaymentPageOut,
+    responses={**_LINE, **conditions(*_BUYING_PASS, *_OPENING)},
+)
+async def buy_pass(wish: PassWish, request: Request, deps: Deps, idempotency_key: IdempotencyKey = None) -> Response:
+    """Opens a payment page for a pass. A repeat with the same key gets the first answer, as of seats (C-1, C-9)."""
+    visitor = Visitor.of(request, visitor_id=_visitor(request), open_order=deps.access.open_order(request))
     come_to = await deps.purchase.start(wish, key=idempotency_key, visitor=visitor)
     response = _answer(come_to)
     remember_open(request, response, come_to.order_id, come_to.order_token)

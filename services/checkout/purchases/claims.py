@@ -14,7 +14,7 @@ from checkout.purchases import request_store
 from checkout.purchases.domain import PaymentPage
 from checkout.purchases.errors import InProgress, InventoryUnavailable
 from checkout.purchases.request_store import Claim
-from checkout.purchases.wish import Wish
+from checkout.purchases.wish import Buying
 from checkout.seats.inventory import Seats
 
 REPEAT_WAIT: Final = timedelta(seconds=10)
@@ -33,14 +33,14 @@ class Claims:
         self._lease = lease
         self._clock = clock
 
-    async def first(self, wish: Wish, key: str | None) -> Claim | None:
+    async def first(self, wish: Buying, key: str | None) -> Claim | None:
         """What an earlier request with this key of the client's came to; None when this one is to run."""
         if key is None:
             return None
         body_hash, now = wish.body_hash(), self._clock.now()
         return await request_store.first_claim(self._database, f"client {key}", body_hash=body_hash, now=now)
 
-    async def take(self, wish: Wish, key: str | None) -> Claim:
+    async def take(self, wish: Buying, key: str | None) -> Claim:
         """Stores the request before anything is held. One without a key of the client's can be repeated by nobody."""
         body_hash, now = wish.body_hash(), self._clock.now()
         if key is None:

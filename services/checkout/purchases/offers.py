@@ -5,46 +5,69 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chassis import formats
 from chassis.database import Reader
 from chassis.errors import InvalidRequest
 from chassis.money import Money
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, Quote, Selection
+from checkout.orders.domain import line_of_pass, line_of_seats
 from checkout.purchases.errors import PriceChanged
-from checkout.purchases.wish import Wish
-from events import CatalogueCityChanged, CatalogueTier
+from checkout.purchases.wish import PassWish, Wish
+from events import CatalogueCityChanged, CataloguePassChanged, OrderLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A wish that can be fulfilled.
 
-    city: where its seats are
-    tier: what kind of seats
-    quote: what they cost
+    line: what is sold
+    quote: what it costs
+    title: what the payment page calls it
+    time_zone: of the city of its seats; None where there are none
     """
 
-    city: CatalogueCityChanged
-    tier: CatalogueTier
+    line: OrderLine
     quote: Quote
+    title: str
+    time_zone: str | None
 
 
-async def make_offer(reader: Reader, current: Catalogue, wish: Wish, *, now: datetime) -> Offer:
-    """Raises InvalidRequest with a sentence for each wrong field, UnknownCity, OnSaleWindow, PriceChanged."""
-    city = catalogue.find_seat(current, wish.city_id, wish.ticket_type, now=now)
+async def make_offer(reader: Reader, current: Catalogue, wish: Wish | PassWish, *, now: datetime) -> Offer:
+    """Raises InvalidRequest with a sentence for each wrong field, UnknownCity, UnknownPassKind, OnSaleWindow or
+    PriceChanged.
+    """
+    made = _of_pass(current, wish, now) if isinstance(wish, PassWish) else await _of_seats(reader, current, wish, now)
     wrong = _wrong_fields(current, wish)
-    quote = await catalogue.quote(reader, current, _selection(wish), now=now)
-    if quote.code_problem:
-        raise InvalidRequest(fields={**wrong, "discountCode": quote.code_problem})
+    if made.quote.code_problem:
+        raise InvalidRequest(fields={**wrong, "discountCode": made.quote.code_problem})
     if wrong:
         raise InvalidRequest(fields=wrong)
-    price = Money(quote.price.amount, quote.price.currency)
+    price = Money(made.quote.price.amount, made.quote.price.currency)
     if wish.expected_amount not in {None, price.amount}:
         raise PriceChanged(price, shown=replace(price, amount=wish.expected_amount))
-    return Offer(city=city, tier=city.tiers[wish.ticket_type], quote=quote)
+    return made
 
 
-def _wrong_fields(current: Catalogue, wish: Wish) -> dict[str, str]:
+async def _of_seats(reader: Reader, current: Catalogue, wish: Wish, now: datetime) -> Offer:
+    city = catalogue.find_seat(current, wish.city_id, wish.ticket_type, now=now)
+    quote = await catalogue.quote(reader, current, _selection(wish), now=now)
+    return Offer(
+        line=line_of_seats(1, city_id=wish.city_id, tier=wish.ticket_type, price=quote.price),
+        quote=quote,
+        title=_workshop(city, wish.ticket_type),
+        time_zone=city.time_zone,
+    )
+
+
+def _of_pass(current: Catalogue, wish: PassWish, now: datetime) -> Offer:
+    kind = catalogue.find_pass(current, wish.pass_id, now=now)
+    quote = catalogue.quote_pass(current, kind, member=wish.member, email=wish.customer_data.email)
+    line = line_of_pass(1, kind, price=quote.price)
+    return Offer(line=line, quote=quote, title=_good_for(kind), time_zone=None)
+
+
+def _wrong_fields(current: Catalogue, wish: Wish | PassWish) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if wish.quantity > current.terms.max_quantity:
         wrong["quantity"] = f"Take {current.terms.max_quantity} seats at most."
@@ -63,3 +86,13 @@ def _selection(wish: Wish) -> Selection:
         code=wish.discount_code or "",
         email=wish.customer_data.email,
     )
+
+
+def _workshop(city: CatalogueCityChanged, tier: str) -> str:
+    days = formats.day_range(city.starts, city.ends, city.time_zone)
+    return f"{city.name} workshop, {days}, {city.tiers[tier].name}"
+
+
+def _good_for(kind: CataloguePassChanged) -> str:
+    entries = "1 entry" if kind.entries == 1 else f"{kind.entries} entries"
+    return f"{kind.name}, {entries} within {kind.valid_days} days"

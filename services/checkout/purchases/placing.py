@@ -13,12 +13,12 @@ from chassis.addresses import client_address, is_own
 from chassis.ids import short_number, uuid7
 from chassis.money import Money
 from chassis.phones import readable_phone, region_of
-from checkout.orders.domain import Order, order_of_seats
+from checkout.orders.domain import Order, order_of_line
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
-from checkout.purchases.wish import Wish
+from checkout.purchases.wish import PassWish, Wish
 from events import CustomerKind, OrderCustomer, OrderLine, OrderSource
 
 
@@ -108,7 +108,7 @@ class Schedule:
 
 def new_order(
     order_id: UUID,
-    wish: Wish,
+    wish: Wish | PassWish,
     offer: Offer,
     *,
     visitor: Visitor,
@@ -119,18 +119,17 @@ def new_order(
 ) -> Order:
     """The order as it is placed, under a short number that may be taken. What costs nothing, no processor takes."""
     data, quote = wish.customer_data, offer.quote
-    order = order_of_seats(
+    order = order_of_line(
         order_id,
         number=short_number(),
-        city_id=wish.city_id,
-        tier=wish.ticket_type,
+        line=offer.line,
         price=quote.price,
         customer=OrderCustomer(
             first_name=data.first_name,
             last_name=data.last_name,
             email=data.email,
             # Wanted for changes on the day only: no purchase fails for its sake.
-            phone=readable_phone(data.phone, region=region_of(offer.city.time_zone)),
+            phone=readable_phone(data.phone, region=region_of(offer.time_zone or "")),
             kind=kind,
         ),
         member=quote.member,
@@ -170,9 +169,9 @@ def new_attempt(
         quantity=line.quantity,
         unit_price=line.unit_price,
         currency=order.currency,
-        title=_title(offer),
+        title=offer.title,
         note=_price_note(line, order.currency),
-        promise=f"Your seats are held until {formats.zoned_time(schedule.promised_until, offer.city.time_zone)}.",
+        promise=_promise(offer, schedule),
         email=order.customer.email,
         success_url=tokens.page(order.order_id, "/success"),
         cancel_url=tokens.page(order.order_id, "/cancel"),
@@ -205,6 +204,7 @@ def _price_note(line: OrderLine, currency: str) -> str:
     return " ".join(f"{part}." for part in (listed, *taken))
 
 
-def _title(offer: Offer) -> str:
-    city = offer.city
-    return f"{city.name} workshop, {formats.day_range(city.starts, city.ends, city.time_zone)}, {offer.tier.name}"
+def _promise(offer: Offer, schedule: Schedule) -> str:
+    if offer.time_zone is None:
+        return "Your pass is good from the payment on."
+    return f"Your seats are held until {formats.zoned_time(schedule.promised_until, offer.time_zone)}."

@@ -48,7 +48,7 @@ from checkout.purchases.errors import (
 from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
 from checkout.purchases.sessions import PaymentPages, page_failure
-from checkout.purchases.wish import Wish
+from checkout.purchases.wish import PassWish, Wish
 from checkout.seats.inventory import Held, HoldFailed, HoldRequest, NotEnoughSeats, Seats
 from checkout.waitlist.client import WaitlistClient
 from checkout.waitlist.domain import PlaceLink
@@ -104,7 +104,7 @@ class Purchase:
         self._clock = clock
         self._turns: set[asyncio.Task[None]] = set()
 
-    async def start(self, wish: Wish, *, key: str | None, visitor: Visitor) -> PaymentPage | PlaceInLine:
+    async def start(self, wish: Wish | PassWish, *, key: str | None, visitor: Visitor) -> PaymentPage | PlaceInLine:
         """Holds the seats and opens the payment page. Raises the Conditions of C-13."""
         until = self._clock.monotonic() + REPEAT_WAIT.total_seconds()
         # A repeat gets its answer before anything is judged anew: the sale may be over by now, the code used up by it.
@@ -126,7 +126,7 @@ class Purchase:
         return page
 
     async def _run(
-        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer
+        self, wish: Wish | PassWish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer
     ) -> PaymentPage | PlaceInLine:
         try:
             schedule = self._schedule(free=offer.quote.price.amount == 0)
@@ -165,7 +165,10 @@ class Purchase:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
         return Schedule(now=self._clock.now(), wait=wait, hold=hold, durations=self._durations)
 
-    async def _hold(self, wish: Wish, order_id: UUID, schedule: Schedule) -> Held:
+    async def _hold(self, wish: Wish | PassWish, order_id: UUID, schedule: Schedule) -> Held:
+        """Of a pass there is as many as anybody wants."""
+        if isinstance(wish, PassWish):
+            return Held(delayable=True)
         request = HoldRequest(
             order_id=order_id,
             city_id=wish.city_id,
@@ -198,7 +201,14 @@ class Purchase:
             raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
 
     async def _place(
-        self, wish: Wish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer, schedule: Schedule, held: Held
+        self,
+        wish: Wish | PassWish,
+        offer: Offer,
+        order_id: UUID,
+        visitor: Visitor,
+        buyer: Buyer,
+        schedule: Schedule,
+        held: Held,
     ) -> tuple[Order, Attempt | None]:
         """The order with its attempt; what is free has none, and is paid in the same transaction."""
         kind = await self._customer_kind(wish, member=offer.quote.member)
@@ -259,7 +269,7 @@ class Purchase:
             order_token=self._tokens.token(order.order_id),
         )
 
-    async def _customer_kind(self, wish: Wish, *, member: bool) -> CustomerKind:
+    async def _customer_kind(self, wish: Wish | PassWish, *, member: bool) -> CustomerKind:
         email = wish.customer_data.email
         earlier, as_member = await orders_store.earlier_orders(self._database, email, sorted(SETTLED))
         return customer_kind(earlier_orders=earlier, earlier_member_orders=as_member, member=member)

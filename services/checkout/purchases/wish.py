@@ -72,7 +72,30 @@ class AttributionData(_Body):
         return Attribution(source=self.source, medium=self.medium, campaign=self.campaign)
 
 
-class Wish(_Body):
+class Buying(_Body):
+    """What somebody wants to buy, seats or a pass."""
+
+    def body_hash(self) -> bytes:
+        """The SHA-256 of the checked body: equal for two bodies that ask for the same, however they were written."""
+        return hashlib.sha256(self.model_dump_json().encode()).digest()
+
+
+class PassWish(Buying):
+    """A pass that somebody wants to buy: one, for a pass is one person's (C-9). The price is never the client's."""
+
+    pass_id: Text
+    member: Annotated[StrictBool, Field(alias="isSixFBMember")] = False
+    customer_data: CustomerData
+    expected_amount: Annotated[StrictInt | None, Field(description="What the buyer was shown, in minor units")] = None
+    attribution: AttributionData | None = None
+
+    @property
+    def quantity(self) -> int:
+        """How many are bought at once."""
+        return 1
+
+
+class Wish(Buying):
     """C-1's body. `ticket_type` names a tier in any case; its id is lower case. The price is never the client's:
     `expected_amount` is only compared with it.
     """
@@ -89,7 +112,3 @@ class Wish(_Body):
     ] = None
     expected_amount: Annotated[StrictInt | None, Field(description="What the buyer was shown, in minor units")] = None
     attribution: AttributionData | None = None
-
-    def body_hash(self) -> bytes:
-        """The SHA-256 of the checked body: equal for two bodies that ask for the same, however they were written."""
-        return hashlib.sha256(self.model_dump_json().encode()).digest()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,8 +16,9 @@ from chassis.cookies import read_cookie, set_cookie
 from chassis.database import Database
 from chassis.http.deps import provided
 from checkout.passes import store
+from checkout.passes.domain import Pass, Use
 from checkout.passes.tokens import PassLinks
-from checkout.web.pass_views import lead, pass_views, shows_code
+from checkout.web.pass_views import lead, pass_views
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
 
@@ -55,11 +58,17 @@ async def passes(request: Request, deps: Annotated[PassPageDeps, provided(PassPa
     async with deps.database.snapshot() as tx:
         held = await store.of_holder(tx, holder_id)
         uses = await store.uses(tx, [each.pass_id for each in held])
-    now = deps.clock.now()
-    shown = [each for each in held if shows_code(each, now)]
+    return await passes_page(deps.site, held, uses, now=deps.clock.now(), zone=deps.zone)
+
+
+async def passes_page(
+    site: Site, held: Sequence[Pass], uses: Mapping[UUID, Sequence[Use]], *, now: datetime, zone: str
+) -> Response:
+    """Shows these passes, with a code for each that can be used."""
+    shown = [each for each in held if each.usable(now)]
     codes = dict(zip((each.pass_id for each in shown), await qr_codes([each.code for each in shown]), strict=True))
-    views = pass_views(held, uses, codes, now=now, zone=deps.zone)
-    return deps.site.page("passes.html", views=views, lead=lead(held, now))
+    views = pass_views(held, uses, codes, now=now, zone=zone)
+    return site.page("passes.html", views=views, lead=lead(held, now))
 
 
 def _exchanged(request: Request, deps: PassPageDeps, token: str) -> Response:

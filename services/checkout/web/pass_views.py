@@ -54,11 +54,6 @@ class PassView:
     uses: tuple[UseView, ...]
 
 
-def shows_code(held: Pass, now: datetime) -> bool:
-    """Whether the page shows a code for it: only what can be used has one."""
-    return held.usable(now)
-
-
 def pass_views(
     held: Sequence[Pass], uses: Mapping[UUID, Sequence[Use]], codes: Mapping[UUID, Markup], *, now: datetime, zone: str
 ) -> tuple[PassView, ...]:

@@ -21,12 +21,14 @@ from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import NOT_FULFILLED, Order
 from checkout.orders.errors import UnknownOrder
-from checkout.passes.domain import holder_of
-from checkout.passes.tokens import PassLinks
+from checkout.orders.states import OVER
+from checkout.passes import store as passes_store
+from checkout.passes.store import PassFilters
 from checkout.purchases.sessions import PaymentPages
 from checkout.tickets.errors import NotVoidable
 from checkout.tickets.service import Tickets
 from checkout.web.access import exchange
+from checkout.web.pass_pages import passes_page
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
@@ -48,7 +50,7 @@ class PurchasePageDeps:
     database: where orders are read, without locks
     memory: the catalogue in memory
     access: who may see an order
-    links: leads to the passes of an order that has no seats
+    zone: the business's time zone, for what has no city
     payment_pages: the processor's page of an order, to go on to or to close
     tickets: has them sent again
     clock: what the hold is measured by
@@ -58,7 +60,7 @@ class PurchasePageDeps:
     database: Database
     memory: CatalogueMemory
     access: OrderAccess
-    links: PassLinks
+    zone: str
     payment_pages: PaymentPages
     tickets: Tickets
     clock: Clock
@@ -76,7 +78,7 @@ async def success(request: Request, deps: Deps) -> Response:
     if order is None:
         return _not_here(deps.site)
     if not order.seats:
-        return RedirectResponse(deps.links.page(holder_of(order.customer.email)), status_code=303)
+        return await _own_passes(deps, order)
     fulfilment = await fulfilment_store.fulfilment(deps.database, order.order_id) or NOT_FULFILLED
     codes = await qr_codes([ticket.code for ticket in order.tickets])
     waited = _seconds(request.query_params.get("waited", ""))
@@ -108,6 +110,8 @@ async def cancel(request: Request, deps: Deps) -> Response:
     order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
     if order is None:
         return _not_here(deps.site)
+    if not order.seats:
+        return await _own_passes(deps, order)
     if page_of(order, now) != "/cancel":
         return RedirectResponse(f"/success?order={order.order_id}", status_code=303)
     url = await deps.payment_pages.url(order.order_id)
@@ -133,6 +137,17 @@ async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "
         return _not_here(deps.site)
     await deps.payment_pages.let_go(order_id)
     return RedirectResponse(f"/cancel?order={order_id}", status_code=303)
+
+
+async def _own_passes(deps: PurchasePageDeps, order: Order) -> Response:
+    """What an order of passes has become: only its own, for anybody may buy in the name of another's address."""
+    if order.state in OVER:
+        return deps.site.message("Not paid.", "Nothing was charged, and there is no pass.", status=200)
+    async with deps.database.snapshot() as tx:
+        mine = PassFilters(order_id=order.order_id)
+        held = await passes_store.find(tx, mine, before=None, limit=len(order.lines))
+        uses = await passes_store.uses(tx, [each.pass_id for each in held])
+    return await passes_page(deps.site, held, uses, now=deps.clock.now(), zone=deps.zone)
 
 
 async def _own_order(request: Request, deps: PurchasePageDeps, order_id: str) -> Order | None:

@@ -155,7 +155,7 @@ class HeldView:
 
 def held_view(order: Order | None, catalogue: Catalogue, *, now: datetime) -> HeldView | None:
     """What the shop says to a buyer who came back from the payment page; None when nothing is held any more."""
-    if order is None or phase_of(order, now) != "not_paid":
+    if order is None or not order.seats or phase_of(order, now) != "not_paid":
         return None
     city = catalogue.cities[order.line.item_id]
     until = formats.zoned_time(order.promised_until, city.time_zone)

@@ -105,7 +105,9 @@ def _by_line(figure: Figure, event: OrderEvent, *, label: str | None = None) -> 
     ]
 
 
-def _line_cell(figure: Figure, event: OrderEvent, line: OrderLine, *, label: str | None = None) -> Cell:
+def _line_cell(
+    figure: Figure, event: OrderEvent | ActivityCheckoutStarted, line: OrderLine, *, label: str | None = None
+) -> Cell:
     """Of what has no seats the city stays empty, and its own id stands for the tier."""
     seats = line.kind == LineKind.SEATS
     return Cell(
@@ -202,13 +204,7 @@ def _message(figure: Figure) -> Counts:
 def _checkout_started(event: ActivityCheckoutStarted) -> Sequence[Counted]:
     return [
         Counted(
-            cell=Cell(
-                figure=Figure.CHECKOUTS_STARTED,
-                kind=SaleKind.of(event.source),
-                city=line.item_id,
-                tier=line.tier,
-                label=str(line.unit_price),
-            ),
+            cell=_line_cell(Figure.CHECKOUTS_STARTED, event, line, label=str(line.unit_price)),
             count=int(line.line == 1),
             total=line.amount,
         )

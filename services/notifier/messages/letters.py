@@ -83,6 +83,7 @@ class LetterWords:
     headline: what happened
     what: the seats, their city and days: `2 seats in Dallas, January 24–25`
     amount: what it is about: `$958.40`; empty where the order cost nothing
+    seated: whether it is about seats
     tickets: what became of the tickets; empty where there never were any
     number: the order's number: `7K3M-2QXD`
     """
@@ -91,6 +92,7 @@ class LetterWords:
     headline: str
     what: str
     amount: str
+    seated: bool
     tickets: str
     number: str
 
@@ -154,6 +156,7 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
         headline=addressed(said, name),
         what=what,
         amount=formats.money(Money(amount, order.currency)) if order.amount else "",
+        seated=bool(order.seats),
         tickets=tickets,
         number=display_number(order.number),
     )

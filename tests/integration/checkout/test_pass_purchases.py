@@ -1,0 +1,71 @@
+"""A pass is bought on the way of seats, without any to hold, and ends with its money (C-9)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from events import OrderPaid
+from tests.integration.checkout.world import Answer, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-9")]
+
+
+async def buy(world: World, *, key: str | None = None, **changes: Any) -> Answer:
+    customer = world.wish()["customerData"]
+    body = {"passId": "ten-classes", "isSixFBMember": False, "customerData": customer, **changes}
+    headers = {"Idempotency-Key": key} if key else {}
+    return await world.ask("POST", "/api/passes/buy", json=body, headers=headers)
+
+
+def cookie(bought: dict[str, Any]) -> dict[str, str]:
+    return {"Cookie": f"fullhouse_order_{UUID(bought['orderId']).hex}={bought['orderToken']}"}
+
+
+async def passes_of(world: World) -> list[dict[str, Any]]:
+    answer = await world.ask("GET", f"/api/admin/passes?email={world.email}", headers=world.token())
+    found: list[dict[str, Any]] = answer.body["data"]
+    return found
+
+
+async def test_a_pass_is_bought_once_shown_on_its_orders_page_and_ended_by_a_refund(world: World) -> None:
+    bought, again = [(await buy(world, key=world.key)).body for _ in range(2)]
+    assert (bought["orderId"], bought["amount"]) == (again["orderId"], 18000)
+    page = f"/success?order={bought['orderId']}"
+    waiting = await world.ask("GET", page, headers=cookie(bought))
+    assert (waiting.status, "no pass here yet" in waiting.body) == (200, True)
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+
+    async def granted() -> bool:
+        return bool(await passes_of(world))
+
+    await world.until(granted, "the pass is granted")
+    paid = next(event for event in await world.events(bought["orderId"]) if isinstance(event, OrderPaid))
+    assert (paid.seats, paid.tickets, paid.lines[0].name) == ((), (), "Ten classes")
+    other = (await buy(world)).body
+    assert (await world.ask("GET", page, headers=cookie(bought))).body.count('class="qr"') == 1
+    assert (
+        "no pass here yet" in (await world.ask("GET", f"/cancel?order={other['orderId']}", headers=cookie(other))).body
+    )
+    assert (await world.ask("GET", "/", headers=cookie(other))).status == 200
+    refund = f"/api/admin/orders/{bought['orderId']}/refund"
+    asked = await world.ask("POST", refund, json={"reason": "ill", "returnSeats": False}, headers=world.token())
+    assert asked.status < 300, asked
+
+    async def ended() -> bool:
+        return [each["state"] for each in await passes_of(world)] == ["ended"]
+
+    await world.until(ended, "the pass ends with its money")
+
+
+async def test_what_can_not_be_bought_is_told(world: World) -> None:
+    member = await buy(world, isSixFBMember=True, expectedAmount=18000)
+    assert (member.status, member.body["code"]) == (409, "price_changed")
+    assert (await buy(world, isSixFBMember=True, expectedAmount=16200)).status == 200
+    unknown = await buy(world, passId="eleven-classes")
+    assert (unknown.status, unknown.body["code"]) == (404, "unknown_pass_kind")
+    nobody = await buy(world, customerData={**world.wish()["customerData"], "email": "nobody"})
+    assert (nobody.status, list(nobody.body["fields"])) == (422, ["customerData.email"])
