@@ -30,6 +30,7 @@ from events.catalogue import (
     CatalogueTier,
     CatalogueVenue,
 )
+from events.customers import CustomerPurchasesRequested
 from events.envelope import (
     USUAL_NAMES,
     Envelope,
@@ -180,6 +181,7 @@ __all__ = [
     "ChannelEvent",
     "ChannelRecovered",
     "CustomerKind",
+    "CustomerPurchasesRequested",
     "DependencyHealth",
     "DiscountKind",
     "Envelope",

@@ -38,7 +38,7 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
-from checkout.web import pass_pages, purchase_pages, shop_pages, waitlist_pages
+from checkout.web import find_pages, pass_pages, purchase_pages, shop_pages, waitlist_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -70,6 +70,7 @@ _ROUTERS: Final = (
     purchase_pages.router,
     pass_pages.router,
     waitlist_pages.router,
+    find_pages.router,
     webhook_pages.router,
     order_pages.router,
     order_deed_pages.router,

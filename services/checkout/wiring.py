@@ -24,6 +24,7 @@ from checkout.blocks.memory import BlockMemory
 from checkout.blocks.service import Blocks
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.customers.service import Customers
 from checkout.exports.api import ExportDeps
 from checkout.grants.api import GrantDeps
 from checkout.grants.giving import Grants
@@ -70,6 +71,7 @@ from checkout.tickets.api import TicketDeps
 from checkout.tickets.service import Tickets
 from checkout.waitlist.api import JoinDeps
 from checkout.waitlist.client import WaitlistClient
+from checkout.web.find_pages import FindPageDeps
 from checkout.web.pass_pages import PassPageDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
@@ -106,9 +108,10 @@ class Parts:
     refunds: gives back what is due
     processor: who takes the money of new orders
     moves: takes orders to other seats
-    tickets: makes tickets void
+    tickets: makes tickets void, and has them sent again
     passes: grants and uses passes
     grants: what staff give by hand
+    customers: find their purchases
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -134,6 +137,7 @@ class Parts:
     tickets: Tickets
     passes: PassService
     grants: Grants
+    customers: Customers
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -266,6 +270,9 @@ def put_together(
             live_mode=settings.stripe_livemode,
             clock=clock,
         ),
+        customers=Customers(
+            secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
+        ),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
@@ -291,7 +298,7 @@ def provide_deps(
     access = OrderAccess(tokens)
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
-    _provide_pages(app, parts, site=site, access=access, links=links, clock=clock, zone=zone)
+    _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
     provide(
         app,
         desk,
@@ -339,7 +346,15 @@ def provide_deps(
 
 
 def _provide_pages(
-    app: FastAPI, parts: Parts, *, site: Site, access: OrderAccess, links: PassLinks, clock: Clock, zone: str
+    app: FastAPI,
+    parts: Parts,
+    *,
+    site: Site,
+    access: OrderAccess,
+    links: PassLinks,
+    tokens: OrderTokens,
+    clock: Clock,
+    zone: str,
 ) -> None:
     provide(
         app,
@@ -363,6 +378,14 @@ def _provide_pages(
             clock=clock,
         ),
         PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
+        FindPageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            customers=parts.customers,
+            tokens=tokens,
+            clock=clock,
+        ),
         PurchasePageDeps(
             site=site,
             database=parts.database,

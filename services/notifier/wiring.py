@@ -43,6 +43,7 @@ from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.passes import PASS_GRANTED, PassComposer
+from notifier.messages.purchases import PURCHASES, PurchasesComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
 from notifier.messages.waiting import WAITING, WaitingComposer
@@ -284,6 +285,7 @@ def _composers(
             **dict.fromkeys(LETTERS, letters),
             **dict.fromkeys(WAITING, waiting),
             PASS_GRANTED: PassComposer(templates=templates, installation=installation),
+            PURCHASES: PurchasesComposer(templates=templates, installation=installation),
             **dict.fromkeys(KINDS, alerts),
         }
     )

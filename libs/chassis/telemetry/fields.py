@@ -97,6 +97,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "maintenance_ended": ("actor",),
         "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
+        "purchases_requested": ("customer_id",),
         "order_seats_moved": ("order_id", "city", "tier"),
         "order_without_session": (),
         "pass_granted": ("pass_id", "order_id"),

@@ -168,6 +168,7 @@ CheckoutInfo = Literal[
     "order_seats_moved",
     "pass_granted",
     "payment_inquiry",
+    "purchases_requested",
     "refund_done",
     "refund_requested",
     "second_charge_refunded",

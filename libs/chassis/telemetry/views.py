@@ -57,6 +57,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "order_expired",
                 "order_placed",
                 "order_seats_moved",
+                "purchases_requested",
                 "order_without_session",
                 "pass_granted",
                 "payment_declined",

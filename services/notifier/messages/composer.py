@@ -93,6 +93,7 @@ class MessageComposer:
             "preview": begins.preview,
             "note": begins.note,
             "link": order.link,
+            "find": f"{self._installation.public_url}/find-my-purchase",
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -10,6 +10,7 @@ from chassis.database import Transaction
 from eventbus import Effect, Received, Start, View
 from events import (
     CatalogueCityChanged,
+    CustomerPurchasesRequested,
     Event,
     OrderPaid,
     OrderPaymentFailed,
@@ -66,7 +67,7 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
         ),
         Effect(
             group=EMAIL_GROUP,
-            topics=(Topic.ORDERS, Topic.STOCK, Topic.PAYMENTS),
+            topics=(Topic.ORDERS, Topic.STOCK, Topic.PAYMENTS, Topic.CUSTOMERS),
             start=Start.NOW,
             handlers={
                 OrderPaid: announcements.confirmed,
@@ -77,6 +78,7 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
                 OrderRefunded: announcements.refunded,
                 PaymentSecondCharge: announcements.charged_twice,
                 PassGranted: announcements.pass_granted,
+                CustomerPurchasesRequested: announcements.purchases,
                 StockSold: seats,
                 StockOversold: seats,
                 StockOversoldResolved: announcements.seat_found,

@@ -125,6 +125,7 @@ class LetterComposer:
             "title": words.subject,
             "preview": words.subject,
             "link": order.link,
+            "find": f"{self._installation.public_url}/find-my-purchase",
             "shop": self._installation.public_url,
         }
         return EmailMessage(

@@ -96,6 +96,7 @@ class PassComposer:
             "title": subject,
             "preview": f"{words.entries}, good until {words.until}.",
             "link": facts.link,
+            "find": f"{self._installation.public_url}/find-my-purchase",
         }
         return EmailMessage(
             delivery_id=delivery.id,

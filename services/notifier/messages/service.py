@@ -14,6 +14,7 @@ from config.messages import CUSTOMER
 from eventbus import Received
 from events import (
     Channel,
+    CustomerPurchasesRequested,
     OfferEnd,
     OrderEvent,
     OrderPaid,
@@ -39,6 +40,7 @@ from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
 from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 from notifier.messages.passes import PassFacts
+from notifier.messages.purchases import PurchasesFacts
 from notifier.messages.waiting import WaitingFacts
 
 # What brings tickets that are good from then on.
@@ -199,19 +201,30 @@ class Announcements:
         passed = [each for each in batch if each.event.cause == OfferEnd.EXPIRED]
         await self._tell_waiting(tx, MessageKind.WAITLIST_EXPIRED, passed)
 
+    async def purchases(self, tx: Transaction, batch: Sequence[Received[CustomerPurchasesRequested]]) -> None:
+        """Whoever looks for purchases gets the link to them, and nobody else."""
+        facts = [(each, PurchasesFacts.of(each.event)) for each in batch]
+        await self._tell(tx, MessageKind.PURCHASES, facts)
+
     async def _tell_waiting(self, tx: Transaction, kind: MessageKind, batch: Sequence[Received[WaitlistEvent]]) -> None:
+        await self._tell(tx, kind, [(each, WaitingFacts.of(each.event)) for each in batch])
+
+    async def _tell(
+        self, tx: Transaction, kind: MessageKind, told: Sequence[tuple[Received[Any], WaitingFacts | PurchasesFacts]]
+    ) -> None:
+        """Messages that are about no order."""
         rules = self._rules()
         notices = [
             Notice(
                 policy=rules.policy(kind),
                 channel=Channel.EMAIL,
-                recipients=rules.recipients(kind, Channel.EMAIL, customer=received.event.email),
-                content=_json(WaitingFacts.of(received.event)),
+                recipients=rules.recipients(kind, Channel.EMAIL, customer=facts.email),
+                content=_json(facts),
                 occasion=str(received.event_id),
                 cause=received.event_id,
                 traceparent=received.envelope.traceparent,
             )
-            for received in batch
+            for received, facts in told
         ]
         await self._deliveries.queue(tx, notices)
 
@@ -279,5 +292,5 @@ async def _paid(tx: Transaction, batch: Sequence[Received[E]]) -> list[tuple[Rec
     return [(each, ConfirmationFacts.model_validate(orders[each.event.order_id])) for each in batch]
 
 
-def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts) -> dict[str, Any]:
+def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts | PurchasesFacts) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

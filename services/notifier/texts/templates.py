@@ -20,6 +20,7 @@ _MAILS: Final = (
     "payment_failed",
     "refund",
     "second_charge",
+    "purchases",
     "test",
     "waitlist_expired",
     "pass_granted",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from checkout.catalogue.domain import Catalogue, Quote, price_of
+from checkout.customers.domain import PURCHASES
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
 from checkout.passes.domain import Pass, Use
 from checkout.seats.stock import Stock, TierStock
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
-from checkout.web.forms import Problems, RegisterForm
+from checkout.web.find_views import ENDED, FindView, found_views
+from checkout.web.find_views import SENT as FIND_SENT
+from checkout.web.forms import EMAIL_NO_ENDING, Problems, RegisterForm
 from checkout.web.pass_views import lead, pass_views
 from checkout.web.pause_views import PauseView, pause_view
 from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, success_view
@@ -148,6 +151,12 @@ def _success(
     return draw
 
 
+def _found(orders: Sequence[Order]) -> Callable[[], bytes]:
+    shown = [order for order in orders if order.state in PURCHASES]
+    rows = found_views(shown, LONG, lambda order_id, path: f"{path}?order={order_id}", now=NOW)
+    return lambda: _page("found.html", None, rows=rows)
+
+
 def _cancel(catalogue: Catalogue, shown: Order, url: str | None = "https://pay.example.com") -> Callable[[], bytes]:
     view: Callable[[], PurchaseView] = lambda: cancel_view(shown, catalogue, payment_url=url, now=NOW)  # noqa: E731
     return lambda: _page("cancel.html", view())
@@ -247,6 +256,12 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
+    "find my purchase": lambda: _page("find.html", FindView()),
+    "find my purchase, wrong": lambda: _page("find.html", FindView(email="jo@example", problem=EMAIL_NO_ENDING)),
+    "find my purchase, ended": lambda: _page("find.html", FindView(ended=ENDED)),
+    "find my purchase, sent": lambda: _page("wait.html", None, heading="Look in your inbox.", sentences=FIND_SENT),
+    "purchases": _found([_order(2, state) for state in (OrderState.PAID, OrderState.AWAITING_PAYMENT, *_ENDS)]),
+    "purchases, none left": _found([]),
     "tickets, sent again": _success(PLAIN, _order(1, OrderState.PAID, LEFT_TO_RIGHT), sent=SENT),
     "oversold": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered", oversold=True),
     "tickets, one sent back": _success(LONG, _order(2, OrderState.PARTIALLY_REFUNDED).refunded(47_920, [1])),

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from checkout.orders.access import order_cookie
 from checkout.web.forms import PHONE_UNREADABLE
-from events import OrderState
+from events import CustomerPurchasesRequested, OrderState
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.web.shop import (
@@ -389,6 +389,54 @@ async def test_a_buyer_has_the_email_sent_again_now_and_then(visitor: aiohttp.Cl
     assert "We sent it a moment ago." in await text_of(await visitor.post("/success", data=form, headers=OUR_PAGE))
     assert (await shop.world.told(order.order_id)).count("order.tickets_requested") == 1
     await text_of(await visitor.post("/success", data=form, headers={"Origin": "https://elsewhere.example"}), 403)
+
+
+FIND = "/find-my-purchase"
+
+
+async def look_for(visitor: aiohttp.ClientSession, email: str) -> str:
+    return await text_of(await visitor.post(FIND, data={"email": email}, headers=OUR_PAGE))
+
+
+@pytest.mark.proves("W-1", "C-11")
+async def test_who_looks_for_purchases_hears_the_same_whatever_was_bought(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    await shop.paid()
+    assert "Send me the link" in await text_of(await visitor.get(FIND))
+    known = [await look_for(visitor, shop.world.email.upper()) for _ in range(2)]
+    assert {*known, await look_for(visitor, f"nobody-{shop.world.email}")} == {known[0]}
+    assert "If we have a purchase for this address, a link is on its way." in known[0]
+    (told,) = await links_of(shop, shop.world.email)
+    assert told.first_name == "Jordan"
+    nobodys = await visitor.post(FIND, data={"email": "jo@example"}, headers=OUR_PAGE)
+    assert "The part after @ has no ending." in await text_of(nobodys, 422)
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    await text_of(await visitor.post(FIND, data={"email": shop.world.email}, headers=elsewhere), 403)
+
+
+@pytest.mark.proves("W-1")
+async def test_the_link_shows_what_the_address_has_bought_until_it_ends(
+    visitor: aiohttp.ClientSession, shop: Shop
+) -> None:
+    paid = await shop.paid()
+    await asyncio.gather(*(look_for(visitor, shop.world.email) for _ in range(3)))
+    (told,) = await links_of(shop, shop.world.email)
+    await text_of(await visitor.get(f"{FIND}?found=yes"), 410)
+    page = await text_of(await visitor.get(told.link))
+    assert "2 seats in Dallas" in page
+    order = re.search(rf'href="([^"]*/success\?order={paid.order_id}&amp;token=[^"]+)"', page)
+    assert order
+    assert "You’re in." in await text_of(await visitor.get(html.unescape(order[1])))
+    ended = await text_of(await visitor.get(f"{FIND}?token=forged"), 410)
+    assert "That link has ended, or is not whole." in ended
+
+
+async def links_of(shop: Shop, email: str) -> list[CustomerPurchasesRequested]:
+    """The links that were sent to an address."""
+    database = shop.world.database
+    customer = await database.fetchval("SELECT customer_id FROM customers WHERE email_key = $1", email)
+    return [event for event in await shop.world.events(str(customer)) if isinstance(event, CustomerPurchasesRequested)]
 
 
 @pytest.mark.proves("W-1", "C-1")
