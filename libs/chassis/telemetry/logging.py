@@ -87,7 +87,7 @@ def configure_logging(
     `log_config=None, access_log=False`: the app logs the requests.
     """
     structlog.configure(
-        processors=[_stamp(service, now), _add_exception, _mask, structlog.processors.JSONRenderer(serializer=_json)],
+        processors=[_mask, _stamp(service, now), structlog.processors.JSONRenderer(serializer=_json)],
         wrapper_class=structlog.make_filtering_bound_logger(_STDLIB_LEVELS[level]),
         logger_factory=lambda *_: _Lines(stream or sys.stdout, LogFolder(folder, service, now=now) if folder else None),
         cache_logger_on_first_use=False,
@@ -148,8 +148,14 @@ def _stamp(service: str, now: Callable[[], datetime]) -> Callable[[object, str, 
     return stamp
 
 
-def _add_exception(_logger: object, _method: str, fields: Fields) -> Fields:
-    """The exception's kind, its message and its traceback without local variables."""
+def _mask(_logger: object, _method: str, line: Fields) -> Fields:
+    """Masks the fields. What `_stamp` puts before them is ours, and looked at in vain."""
+    line["fields"] = mask_fields(_with_exception(dict(line["fields"])))
+    return line
+
+
+def _with_exception(fields: Fields) -> Fields:
+    """The fields, and of an exception its kind, its message and its traceback without local variables."""
     error = fields.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]
@@ -158,10 +164,6 @@ def _add_exception(_logger: object, _method: str, fields: Fields) -> Fields:
         fields["error"] = message_of(error)
         fields["traceback"] = traceback_of(error)[-_TRACEBACK_LIMIT:]
     return fields
-
-
-def _mask(_logger: object, _method: str, fields: Fields) -> Fields:
-    return mask_fields(fields)
 
 
 def _json(line: Fields, **_options: object) -> str:

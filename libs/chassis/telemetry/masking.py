@@ -47,6 +47,8 @@ _SECRETS: Final = re.compile(
     r"|FH1:[0-9A-Z $%*+\-./:]{40,}"
     r"|(?<=://)[^/\s:@]++:[^/\s@]++(?=@)"
 )
+# No secret is without one of these; most texts are, and are searched in a third of the time.
+_HINT: Final = re.compile(r"[_:\s]|SG\.|xox|eyJ")
 # Secrets inside addresses, also where an address stands inside another one, encoded once or twice.
 _IN_ADDRESS: Final = re.compile(
     r"((?:[?&;]|%(?:25)?(?:3F|26))(?:[a-z]++_)?(?:token|t|sig|signature|secret|key)(?:=|%(?:25)?3D)|/a/)"
@@ -82,7 +84,7 @@ def mask_text(text: str) -> str:
         text = _PHONE.sub(lambda found: mask_phone(found.group()), text)
     if "/a/" in text or "=" in text or "%" in text:
         text = _IN_ADDRESS.sub(rf"\1{REDACTED}", text)
-    return _SECRETS.sub(REDACTED, text)
+    return _SECRETS.sub(REDACTED, text) if _HINT.search(text) else text
 
 
 def mask_fields(fields: Mapping[str, object], depth: int = _DEPTH) -> dict[str, object]:
