@@ -60,6 +60,7 @@ class Metric(StrEnum):
     HTTP_REQUESTS = "http_requests_total"
     HTTP_DURATION = "http_request_duration_seconds"
     TICKETS_SOLD = "workshop_tickets_sold_total"
+    CUSTOMERS = "customers_total"
     PASSES_SOLD = "passes_sold_total"
     PASSES_USED = "passes_used_total"
     REVENUE = "workshop_revenue_total"
@@ -147,6 +148,9 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.HTTP_REQUESTS: _counter("Answers, by route", "method", "route", "status"),
         Metric.HTTP_DURATION: _histogram("Seconds to answer (streams: to begin)", "method", "route", "status"),
         Metric.TICKETS_SOLD: _counter("Tickets sold, demonstrations left out", "city", "type", owner="monitor"),
+        Metric.CUSTOMERS: _counter(
+            "Paid orders by what their buyer is: new, returning, converted to member", "kind", owner="monitor"
+        ),
         Metric.PASSES_SOLD: _counter("Passes sold, demonstrations left out", "pass", owner="monitor"),
         Metric.PASSES_USED: _counter("Entries of passes used, demonstrations left out", "pass", owner="monitor"),
         Metric.REVENUE: _counter("Money taken, in major units, demonstrations left out", "currency", owner="monitor"),

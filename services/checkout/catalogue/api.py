@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from chassis.app import Out, conditions
+from chassis.app import Body, Out, conditions
+from chassis.emails import EmailAddress
 from chassis.http.deps import provided
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.errors import CatalogueEmpty
@@ -20,6 +21,8 @@ from config import Brand
 from events import CatalogueCityChanged
 
 router = APIRouter(tags=["catalogue"])
+
+_WORD_COUNTS: Final = "The member’s price counts for everybody who says to be a member."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,29 @@ class PublicConfigOut(Out):
     cities: list[CityOut] = Field(description="Those that appear on pages, by date")
     passes: list[PassKindOut]
     maintenance: MaintenanceOut
+
+
+class MemberIn(Body):
+    """Whose membership somebody asks about."""
+
+    email: EmailAddress
+
+
+class MembershipOut(Out):
+    """How the member's price is given; the same for every address, so that nobody learns who is a member."""
+
+    success: Literal[True] = True
+    listed_only: bool = Field(description="Whether it needs an address that the business has as a member's")
+    says: str = Field(description="The same in words for the buyer")
+
+
+@router.post("/api/verify-member", responses=conditions(CatalogueEmpty))
+async def verify_member(response: Response, _asked: MemberIn, deps: Deps) -> MembershipOut:
+    """Says how membership is verified (C-3): at the purchase, against the business's list where there is one."""
+    response.headers["Cache-Control"] = "no-store"
+    listed = deps.memory.current.terms.roster is not None
+    says = "The member’s price counts when your address is on the member list." if listed else _WORD_COUNTS
+    return MembershipOut(listed_only=listed, says=says)
 
 
 @router.get("/api/config/public", responses=conditions(CatalogueEmpty))

@@ -128,7 +128,8 @@ def _paid(event: OrderPaid) -> Sequence[Counted]:
         if line.kind in SOLD
     ]
     processed = (Counted(cell=timed, total=waited),) if event.amount else ()  # what is free has no processor
-    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold)
+    customer = Cell(figure=Figure.CUSTOMERS, kind=SaleKind.of(event.source), label=event.customer.kind)
+    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold, Counted(cell=customer))
 
 
 def _pass_used(event: PassUsed) -> Sequence[Counted]:

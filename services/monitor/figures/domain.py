@@ -24,6 +24,7 @@ class Figure(StrEnum):
     TICKETS_SOLD = "tickets_sold"  # minor units; currency. The count is seats
     PASSES_SOLD = "passes_sold"  # minor units; currency. By kind of pass, in place of a tier
     PASSES_USED = "passes_used"  # by kind of pass, in place of a tier
+    CUSTOMERS = "customers"  # of paid orders; label: new, returning or converted to member
     ORDERS_EXPIRED = "orders_expired"
     ORDERS_CANCELLED = "orders_cancelled"
     ORDERS_PENDING = "orders_pending"

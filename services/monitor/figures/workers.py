@@ -21,8 +21,10 @@ _COUNTERS: Final[Mapping[Figure, Metric]] = MappingProxyType(
         Figure.TICKETS_SOLD: Metric.TICKETS_SOLD,
         Figure.PASSES_SOLD: Metric.PASSES_SOLD,
         Figure.PASSES_USED: Metric.PASSES_USED,
+        Figure.CUSTOMERS: Metric.CUSTOMERS,
     }
 )
+_MONEY: Final = frozenset({Figure.TICKETS_SOLD, Figure.PASSES_SOLD})
 
 
 class FigureMetrics:
@@ -59,14 +61,20 @@ def _show_sales(figures: Metrics, sold: Iterable[tuple[Cell, Sums]]) -> None:
     taken: dict[str, int] = {}
     for cell, sums in sold:
         figures.count(_COUNTERS[cell.figure], sums.count, **_labels(cell))
-        if cell.figure is not Figure.PASSES_USED:
+        if cell.figure in _MONEY:
             taken[cell.label] = taken.get(cell.label, 0) + sums.total
     for currency, amount in taken.items():
         figures.count(Metric.REVENUE, float(Money(amount, currency).major()), currency=currency)
 
 
 def _labels(cell: Cell) -> dict[str, str]:
-    return {"city": cell.city, "type": cell.tier} if cell.figure is Figure.TICKETS_SOLD else {"pass": cell.tier}
+    match cell.figure:
+        case Figure.TICKETS_SOLD:
+            return {"city": cell.city, "type": cell.tier}
+        case Figure.CUSTOMERS:
+            return {"kind": cell.label}
+        case _:
+            return {"pass": cell.tier}
 
 
 def _show_pools(figures: Metrics, pools: Iterable[PoolState]) -> None:

@@ -28,6 +28,7 @@ OPEN = {
     "POST /api/waitlist": 422,
     "GET /api/passes": 404,
     "POST /api/passes/buy": 422,
+    "POST /api/verify-member": 422,
     "GET /api/orders/{order_id}": 404,
     "GET /api/orders/{order_id}/checkout": 404,
     "GET /api/orders/{order_id}/events": 404,

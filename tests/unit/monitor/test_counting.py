@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from events import AccessEnd, CancelCause, OrderSource, SecondChargeOutcome, SecurityAccessEnded
+from contracts import golden_records
+from events import (
+    AccessEnd,
+    CancelCause,
+    CustomerKind,
+    OrderSource,
+    PassUsed,
+    SecondChargeOutcome,
+    SecurityAccessEnded,
+)
 from monitor.figures.counting import PROCESSOR_FAILED, counts
 from monitor.figures.domain import Cell, Figure, PaymentCounts, SaleKind, Tally, bucket
 from monitor.figures.service import newest_pools
@@ -40,6 +49,26 @@ def test_a_paid_order_counts_money_seats_and_the_time_it_took() -> None:
         figure=Figure.TICKETS_SOLD, city="dallas-jan-2027", tier="ga", label="USD"
     )
     assert (found[Figure.PAYMENT_PROCESSING].cell.label, found[Figure.PAYMENT_PROCESSING].total) == ("500", 400)
+
+
+@pytest.mark.proves("C-3")
+@pytest.mark.parametrize("kind", [*CustomerKind])
+def test_each_paid_order_counts_what_its_buyer_is(kind: CustomerKind) -> None:
+    customer = order_paid().customer.model_copy(update={"kind": kind.value})
+    found = [counted for counted in counts(order_paid(customer=customer)) if counted.cell.figure is Figure.CUSTOMERS]
+    assert [(counted.count, counted.cell.label) for counted in found] == [(1, kind.value)]
+
+
+@pytest.mark.proves("C-9")
+def test_a_pass_counts_by_its_kind_when_it_is_sold_and_when_it_is_used() -> None:
+    paid = order_paid()
+    line = paid.lines[0].model_copy(update={"kind": "passes", "item_id": "ten-classes", "tier": "", "quantity": 1})
+    found = {each.cell.figure: each for each in counts(order_paid(lines=(line,), seats=(), tickets=()))}
+    assert Figure.TICKETS_SOLD not in found
+    assert found[Figure.PASSES_SOLD].cell == Cell(figure=Figure.PASSES_SOLD, tier="ten-classes", label="USD")
+    (golden,) = (each for each in golden_records(PassUsed.type))
+    (used,) = counts(PassUsed.model_validate(golden.value))
+    assert used.cell == Cell(figure=Figure.PASSES_USED, tier="ten-classes")
 
 
 @pytest.mark.parametrize(
