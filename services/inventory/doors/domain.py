@@ -39,7 +39,7 @@ class Happening(StrEnum):
 # Why a ticket lets nobody in, as a code, by what made it void.
 VOID_CAUSES = {"order_refunded": "refunded", "order_dispute_closed": "disputed"}
 MOVED, DISPUTED, OVERSOLD, RETURNED = "moved", "disputed", "oversold", "returned"
-NOT_OURS, NOT_FOUND = "not_ours", "not_found"
+NOT_OURS, NOT_FOUND, A_PASS = "not_ours", "not_found", "a_pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

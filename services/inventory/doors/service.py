@@ -11,12 +11,14 @@ from chassis import audit
 from chassis.audit import Actor, Change
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
+from chassis.pass_codes import CODE_PREFIX
 from chassis.tickets import TicketInvalid, TicketVerifier
 from eventbus import Outbox
 from events import OrderId, TicketCheckedIn
 from inventory.doors import log_store, store
 from inventory.doors.deciding import Verdict, decide, entries
 from inventory.doors.domain import (
+    A_PASS,
     NOT_FOUND,
     NOT_OURS,
     Admission,
@@ -129,15 +131,19 @@ class Doors:
     ) -> Verdict:
         if ticket is not None:
             return decide(asked, gate, ticket, admissions[ticket.key], known=known.get(ticket.key, ()))
-        cause = NOT_FOUND if asked.code is None or self._ours(asked.code) else NOT_OURS
-        return Verdict(asked=asked, outcome=Outcome.UNKNOWN, cause=cause, conflict=gate.offline)
+        return Verdict(asked=asked, outcome=Outcome.UNKNOWN, cause=self._cause(asked.code), conflict=gate.offline)
 
-    def _ours(self, code: str) -> bool:
+    def _cause(self, code: str | None) -> str:
+        """Why there is no ticket for what was shown. A pass is used up at checkout, not here (C-9)."""
+        if code is None:
+            return NOT_FOUND
+        if code.strip().startswith(CODE_PREFIX):
+            return A_PASS
         try:
             self._verifier.verify(code)
         except TicketInvalid:
-            return False
-        return True
+            return NOT_OURS
+        return NOT_FOUND
 
     async def _save(self, tx: Transaction, verdicts: Sequence[Verdict], gate: Gate, actor: Actor) -> None:
         await log_store.append(

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 
 from chassis.database import DatabaseError
 from chassis.keys import PublicKeys, SigningKey
+from chassis.pass_codes import sign_pass
 from chassis.process import ProcessRole
 from chassis.tickets import TicketClaims, TicketSigner
 from chassis.tokens import Role
@@ -107,6 +108,7 @@ async def test_whom_a_door_does_not_let_in_and_why(house: House) -> None:
         stranger: ("unknown", "not_ours"),
         nobodys: ("unknown", "not_found"),
         "https://example.com/menu": ("unknown", "not_ours"),
+        sign_pass(SigningKey.generate("t1"), uuid4()): ("unknown", "a_pass"),
     }
     for code, expected in wanted.items():
         answer = await house.scan(code)

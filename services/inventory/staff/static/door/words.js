@@ -8,6 +8,7 @@ const VOID = {
 };
 const UNKNOWN = {
   not_ours: ["Not our ticket", "The code is damaged, or from somebody else."],
+  a_pass: ["A pass, not a ticket", "The help desk uses its entries. Nobody was let in on it."],
   not_found: ["No such ticket", "Compare order number and seat with the ticket mail."],
   needs_network: ["No network", "An order number can’t be checked without one. Scan the code."],
   no_list: ["No network", "This phone has no list of this city yet. Open the page where there is a network."],
