@@ -19,6 +19,7 @@ from chassis.process import ProcessRole
 from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
+from checkout.cityrefunds import api as cityrefunds_api
 from checkout.digest import api as digest_api
 from checkout.exports import api as exports_api
 from checkout.grants import api as grants_api
@@ -57,6 +58,7 @@ _ROUTERS: Final = (
     orders_api.router,
     exports_api.router,
     refunds_api.router,
+    cityrefunds_api.router,
     moves_api.router,
     tickets_api.router,
     passes_api.router,
@@ -150,7 +152,13 @@ class _Checkout:
             background.run("follow orders", parts.watch.run)
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
         if self._role.works:
-            for loop in (parts.webhooks.due, parts.sweeper.attempts, parts.sweeper.orphans, parts.refunds.due):
+            for loop in (
+                parts.webhooks.due,
+                parts.sweeper.attempts,
+                parts.sweeper.orphans,
+                parts.refunds.due,
+                parts.city_refund_worker.due,
+            ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
 

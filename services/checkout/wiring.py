@@ -24,6 +24,9 @@ from checkout.blocks.memory import BlockMemory
 from checkout.blocks.service import Blocks
 from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.cityrefunds.api import CityRefundDeps
+from checkout.cityrefunds.service import CityRefunds
+from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.service import Customers
 from checkout.exports.api import ExportDeps
 from checkout.grants.api import GrantDeps
@@ -106,6 +109,8 @@ class Parts:
     sweeper: what crashes and time leave to do
     refunding: takes what people want to be given back
     refunds: gives back what is due
+    city_refunds: takes refunds of whole cities
+    city_refund_worker: asks for the refunds of their orders
     processor: who takes the money of new orders
     moves: takes orders to other seats
     tickets: makes tickets void, and has them sent again
@@ -132,6 +137,8 @@ class Parts:
     sweeper: Sweeper
     refunding: RefundService
     refunds: RefundSender
+    city_refunds: CityRefunds
+    city_refund_worker: CityRefundWorker
     processor: Processor
     moves: Moves
     tickets: Tickets
@@ -227,6 +234,7 @@ def put_together(
         processors=[processor],
         poll=settings.checkout_sweep,
     )
+    city_refunds = CityRefunds(orders=orders, refunds=refunding)
     adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
     handlers = StripeHandlers(
         payments=payments,
@@ -256,6 +264,8 @@ def put_together(
         sweeper=sweeper,
         refunding=refunding,
         refunds=refunds,
+        city_refunds=city_refunds,
+        city_refund_worker=CityRefundWorker(city_refunds, database=database, poll=settings.checkout_sweep),
         processor=processor,
         moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
         tickets=Tickets(orders=orders, clock=clock),
@@ -335,6 +345,12 @@ def provide_deps(
         ),
         ExportDeps(database=parts.database),
         CancelDeps(cancelling=parts.cancelling),
+        CityRefundDeps(
+            database=parts.database,
+            runs=parts.city_refunds,
+            processor=parts.processor,
+            wake=parts.city_refund_worker.due.wake,
+        ),
         RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},

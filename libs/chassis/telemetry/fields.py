@@ -91,6 +91,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "notification_lost": (),
         "notification_queue_full": (),
         "notification_queued": ("delivery", "kind", "channel", "to", "order", "alert", "attempts"),
+        "city_refund_order_failed": ("order_id", "reason"),
+        "city_refund_started": ("city", "count", "actor"),
         "order_cancel_requested": ("order_id", "actor"),
         "order_cancelled": ("order_id", "reason"),
         "order_expired": ("order_id",),

@@ -149,6 +149,7 @@ EventbusInfo = Literal[
 CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_failed", "refund_refused"]
 CheckoutWarn = Literal[
     "buyer_blocked",
+    "city_refund_order_failed",
     "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",
@@ -161,6 +162,7 @@ CheckoutInfo = Literal[
     "catalogue_published",
     "maintenance_ended",
     "maintenance_started",
+    "city_refund_started",
     "order_cancel_requested",
     "order_cancelled",
     "order_expired",

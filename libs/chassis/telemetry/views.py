@@ -52,6 +52,8 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "api_timeout",
                 "checkout_session_created",
                 "invalid_payment_data",
+                "city_refund_order_failed",
+                "city_refund_started",
                 "order_cancel_requested",
                 "order_cancelled",
                 "order_expired",

@@ -380,6 +380,15 @@ async def a_pass_to_use(house: House, service: str) -> Wish:
     return Wish(parts={"pass_id": str(held.pass_id)}, body={"place": "Studio two"})
 
 
+async def a_city_to_refund(house: House, service: str) -> Wish:
+    """One order is paid in a city of its own."""
+    wish, city = await a_paid_order(house, service), f"dallas-{uuid4().hex[:8]}"
+    moved = "UPDATE orders SET city_ids = ARRAY[$2] WHERE order_id = $1::text::uuid"
+    await house.database(service).execute(moved, (wish.parts or {})["order_id"], city)
+    body = {"reason": "it was a test", "returnSeats": False, "expectedOrders": 1}
+    return replace(wish, parts={"city_id": city}, body=body)
+
+
 async def to_void(house: House, service: str) -> Wish:
     form = {"seats": "1", "reason": "a test", "key": str(uuid4())}
     return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
@@ -438,6 +447,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "block_lifted": a_block,
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,
+    "city_refund_started": a_city_to_refund,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
     "tickets_requested": to_send,

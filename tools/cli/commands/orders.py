@@ -132,6 +132,58 @@ def cancel(
     result(answer, f"Order {answer['displayNumber']} {told}.", as_json=as_json)
 
 
+@app.command("refund-city")
+def refund_city(
+    city: Annotated[str, typer.Argument(metavar="CITY", help="The city's id, such as dallas-jan-2027.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    return_seats: Annotated[bool, typer.Option("--return-seats", help="Put the seats on sale again.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until each refund is decided.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give all orders of a city back what is left of their money, such as when its workshop is cancelled.
+
+    Shows how much goes back, what is left out and why, and what the processor's account has, and asks. Take the city
+    off sale before: what is bought meanwhile is not among them. What stops on the way goes on by itself.
+    """
+    from cli.admin import call
+    from cli.cityrefunds import decided, foretold, told
+    from cli.environment import environ
+    from cli.output import result, say
+    from cli.services import agreed
+
+    known = environ()
+    path = f"/api/admin/cities/{city}/refund"
+    preview = call(known, "GET", path, role="admin")
+    if not as_json:
+        say("\n".join(foretold(preview)))
+    agreed(f"Refund {preview['orders']} orders?", yes=yes)
+    body = {"reason": reason, "returnSeats": return_seats, "expectedOrders": preview["orders"]}
+    answer = call(known, "POST", path, role="admin", body=body)
+    if wait:
+        answer = decided(known, answer)
+    result(answer, "\n".join(told(answer)), as_json=as_json)
+
+
+@app.command("city-refund")
+def city_refund(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id that `refund-city` has printed.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how far the refund of a city is, and which of its orders could not be asked for."""
+    from urllib.parse import quote
+
+    from cli.admin import call
+    from cli.cityrefunds import told
+    from cli.environment import environ
+    from cli.output import result
+
+    answer = call(environ(), "GET", f"/api/admin/city-refunds/{quote(run, safe='')}", role="viewer")
+    result(answer, "\n".join(told(answer)), as_json=as_json)
+
+
 def _asked(known: Mapping[str, str], order: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     from cli.admin import call
     from cli.errors import CommandError

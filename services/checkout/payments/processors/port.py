@@ -5,6 +5,7 @@ No lock, transaction or pooled connection is held while a processor is called.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -140,6 +141,10 @@ class Processor(WebhookSource, Protocol):
 
     async def find_refund(self, payment_intent: str, *, refund_id: UUID, deadline: timedelta) -> GivenBack | None:
         """The refund that has our id; None when the processor has made none."""
+        ...
+
+    async def balance(self, *, deadline: timedelta) -> Mapping[str, int]:
+        """What the account has for refunds, by currency, in minor units."""
         ...
 
     async def ping(self) -> None:

@@ -31,6 +31,7 @@ from checkout.payments.processors.port import (
 from checkout.payments.processors.stripe_objects import (
     NAME,
     encode,
+    read_balance,
     read_refund,
     read_session,
     refund_id_of,
@@ -51,6 +52,7 @@ _OPERATIONS: Final = {
     "read": "sessions.read",
     "refund": "refunds.create",
     "refunds": "refunds.list",
+    "balance": "balance.retrieve",
 }
 
 
@@ -132,6 +134,10 @@ class StripeProcessor:
         found = await self._persist("refunds", "GET", f"/v1/refunds?{query}", deadline=deadline)
         ours = (each for each in found.get("data") or () if refund_id_of(each) == str(refund_id))
         return next((_given_back(each) for each in ours), None)
+
+    async def balance(self, *, deadline: timedelta) -> Mapping[str, int]:
+        found = await self._persist("balance", "GET", "/v1/balance", deadline=deadline)
+        return read_balance(found)
 
     def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
         header = headers.get("stripe-signature", "")

@@ -120,6 +120,11 @@ def read_processor_refund(found: Mapping[str, Any]) -> ProcessorRefund:
     )
 
 
+def read_balance(found: Mapping[str, Any]) -> Mapping[str, int]:
+    """What is available of each currency, which Stripe writes in lower case."""
+    return {str(each["currency"]).upper(): int(each["amount"]) for each in found.get("available") or ()}
+
+
 def refund_id_of(found: Mapping[str, Any]) -> str | None:
     """Our own id of a refund; None for one that we did not make."""
     return (found.get("metadata") or {}).get("refundId")
