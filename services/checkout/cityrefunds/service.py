@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
-from chassis.database import Transaction
+from chassis.database import Transaction, is_outage
 from chassis.errors import Condition
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
@@ -22,6 +23,9 @@ from checkout.refunds.errors import NothingToRefund
 from checkout.refunds.service import RefundService
 
 log = get_logger()
+
+# A mistake of ours with one order, as a code; the log has what it was.
+UNEXPECTED: Final = "failed_unexpectedly"
 
 
 class CityRefunds:
@@ -58,14 +62,23 @@ class CityRefunds:
         if found is None:
             return False
         run, order_id = found
+        await store.settle(tx, run.run_id, order_id, problem=await self._problem(tx, run, order_id))
+        return True
+
+    async def _problem(self, tx: Transaction, run: CityRefund, order_id: UUID) -> str | None:
+        """Asks for it, or says why not; whatever is wrong with one order stops no other."""
         try:
-            await self._ask(tx, run, order_id)
+            async with tx.savepoint():
+                await self._ask(tx, run, order_id)
         except Condition as condition:
             log.warning("city_refund_order_failed", order_id=str(order_id), reason=condition.code)
-            await store.settle(tx, run.run_id, order_id, problem=condition.code)
-        else:
-            await store.settle(tx, run.run_id, order_id, problem=None)
-        return True
+            return condition.code
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.warning("city_refund_order_failed", order_id=str(order_id), reason=UNEXPECTED, exc_info=error)
+            return UNEXPECTED
+        return None
 
     async def _ask(self, tx: Transaction, run: CityRefund, order_id: UUID) -> None:
         order, actor = await locked(tx, order_id), Actor(name=run.requested_by)

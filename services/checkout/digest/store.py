@@ -25,6 +25,10 @@ WAITS: Final[Mapping[str, str]] = {
         WHERE (state = 'running' OR release_due) AND created_at < app_now() - $1::interval
     """,
     "refunds nobody takes": "SELECT FROM refunds WHERE due_at < app_now() - $1::interval",
+    "refunds of a city nobody takes": """
+        SELECT FROM city_refund_orders JOIN city_refunds USING (run_id)
+        WHERE state = 'due' AND created_at < app_now() - $1::interval
+    """,
     "payment pages half made": """
         SELECT FROM payment_attempts WHERE state = 'creating' AND created_at < app_now() - $1::interval
     """,

@@ -114,6 +114,19 @@ async def test_one_that_fails_stops_no_other_and_is_listed(world: World) -> None
     assert "was left: order_not_paid." in told.stdout
 
 
+async def test_what_is_wrong_with_an_order_itself_is_kept_and_the_others_go_on(world: World) -> None:
+    wrong, right = await paid(world), await paid(world)
+    spoil = "UPDATE orders SET lines = $2 WHERE order_id = $1::text::uuid"
+    (before,) = [row["lines"] for row in await world.orders() if str(row["order_id"]) == wrong["orderId"]]
+    await world.database.execute(spoil, wrong["orderId"], [{}])
+    found = await until_finished(world, (await start(world, 2)).body["runId"])
+    await world.database.execute(spoil, wrong["orderId"], before)
+    assert [(each["orderId"], each["problem"]) for each in found["failed"]] == [
+        (wrong["orderId"], "failed_unexpectedly")
+    ]
+    assert (found["refunds"], await refunded(world, right)) == ({"done": 1}, [SEAT])
+
+
 @pytest.mark.proves("L-9")
 async def test_a_crash_in_the_middle_refunds_each_order_once(world: World, tmp_path: Path) -> None:
     orders = [await paid(world) for _ in range(3)]
