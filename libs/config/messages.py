@@ -28,6 +28,8 @@ class MessageKind(StrEnum):
     SEATS_MOVED = "seats_moved"
     TICKETS_REPLACED = "tickets_replaced"
     TICKETS_AGAIN = "tickets_again"
+    CUSTOMER_CHANGED = "customer_changed"
+    ADDRESS_LEFT = "address_left"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"

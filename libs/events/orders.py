@@ -301,6 +301,15 @@ class OrderTicketsRequested(OrderEvent):
     tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, one for each seat")]
 
 
+class OrderCustomerChanged(OrderEvent):
+    """A paid order has another name or e-mail address; `customer` says which, and the tickets go there."""
+
+    type: ClassVar[str] = "fullhouse.order.customer_changed.v1"
+
+    previous_email: Annotated[PersonalText, Field(description="the address before; the same when only the name is new")]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, one for each seat")]
+
+
 class OrderDisputed(OrderEvent):
     """The buyer's bank has taken the money back for now; the seats are frozen."""
 

@@ -20,6 +20,7 @@ from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
+from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.exports import api as exports_api
 from checkout.grants import api as grants_api
@@ -61,6 +62,7 @@ _ROUTERS: Final = (
     cityrefunds_api.router,
     moves_api.router,
     tickets_api.router,
+    customers_api.router,
     passes_api.router,
     grants_api.router,
     maintenance_api.router,

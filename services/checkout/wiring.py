@@ -27,6 +27,8 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.cityrefunds.api import CityRefundDeps
 from checkout.cityrefunds.service import CityRefunds
 from checkout.cityrefunds.workers import CityRefundWorker
+from checkout.customers.api import CustomerDeps
+from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.exports.api import ExportDeps
 from checkout.grants.api import GrantDeps
@@ -117,6 +119,7 @@ class Parts:
     passes: grants and uses passes
     grants: what staff give by hand
     customers: find their purchases
+    changes: make an order somebody else's
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -145,6 +148,7 @@ class Parts:
     passes: PassService
     grants: Grants
     customers: Customers
+    changes: CustomerChanges
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -280,6 +284,7 @@ def put_together(
             live_mode=settings.stripe_livemode,
             clock=clock,
         ),
+        changes=CustomerChanges(orders=orders),
         customers=Customers(
             secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
         ),
@@ -330,6 +335,7 @@ def provide_deps(
         BlockDeps(database=parts.database, blocks=parts.blocks, clock=clock),
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         MoveDeps(moves=parts.moves),
+        CustomerDeps(database=parts.database, changes=parts.changes),
         TicketDeps(database=parts.database, tickets=parts.tickets),
         PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
         GrantDeps(grants=parts.grants),

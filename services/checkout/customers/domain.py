@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from checkout.orders.states import HOLDING, SETTLED
+from checkout.customers.errors import CustomerNotChangeable
+from checkout.orders.domain import Order
+from checkout.orders.states import HOLDING, SETTLED, WITH_TICKETS
+from events import OrderCustomer
 
 # What nothing came of is no purchase.
 PURCHASES: Final = SETTLED | HOLDING
@@ -15,6 +19,33 @@ LINK_LIFE: Final = timedelta(hours=1)
 # A link that got lost is asked for again soon; nobody fills anybody's inbox.
 ASKED_EVERY: Final = timedelta(minutes=5)
 MOST_SHOWN: Final = 100
+
+
+class CustomerAction(StrEnum):
+    """What people do to an order's customer, as the audit names it."""
+
+    CHANGED = "order_customer_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerChange:
+    """What is to be different; None stays as it is.
+
+    first_name, last_name: of the buyer
+    email: where the tickets go
+    """
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+def changed_customer(order: Order, change: CustomerChange) -> OrderCustomer:
+    """The order's customer afterwards. Raises CustomerNotChangeable."""
+    if order.state not in WITH_TICKETS or not order.good_tickets:
+        raise CustomerNotChangeable
+    wanted = {"first_name": change.first_name, "last_name": change.last_name, "email": change.email}
+    return order.customer.model_copy(update={name: value for name, value in wanted.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,12 @@ class Order:
         """Those that were not refunded by themselves; all of them when the whole order was."""
         return tuple(seat for seat in self.seats if seat.state != SeatState.REFUNDED) or self.seats
 
+    @property
+    def good_tickets(self) -> tuple[TicketCode, ...]:
+        """Those that let somebody in."""
+        good = {seat.seat for seat in self.seats if seat.state == SeatState.SOLD}
+        return tuple(ticket for ticket in self.tickets if ticket.seat in good)
+
     def hold_alive(self, now: datetime) -> bool:
         """Whether inventory still keeps the seats: a pending payment has no end, else until `hard_until`."""
         if self.state is OrderState.PAYMENT_PENDING:
@@ -195,6 +201,7 @@ class Why(StrEnum):
     SEATS_MOVED = "seats_moved"
     TICKETS_VOIDED = "tickets_voided"
     TICKETS_REQUESTED = "tickets_requested"
+    CUSTOMER_CHANGED = "customer_changed"
     NOTHING_TO_PAY = "nothing_to_pay"
     CANCELLED_BY_STAFF = CancelCause.CANCELLED_BY_STAFF.value
     GRANTED = "granted_by_staff"

@@ -23,6 +23,8 @@ from eventbus import Outbox, Outgoing
 from events import (
     CancelCause,
     OrderCancelled,
+    OrderCustomer,
+    OrderCustomerChanged,
     OrderDisputeClosed,
     OrderDisputed,
     OrderEvent,
@@ -264,9 +266,16 @@ class OrderService:
         """The buyer is to get the tickets once more; the order's row is locked, and nothing else of it changes."""
         asked = order.with_tickets(())
         await store.update(tx, asked, previous=order.state, cause=cause, at=self._clock.now())
-        good = {seat.seat for seat in asked.seats if seat.state == SeatState.SOLD}
-        tickets = tuple(ticket for ticket in asked.tickets if ticket.seat in good)
-        return await self._tell(tx, OrderTicketsRequested, asked, tickets=tickets) or asked
+        return await self._tell(tx, OrderTicketsRequested, asked, tickets=asked.good_tickets) or asked
+
+    async def change_customer(self, tx: Transaction, order: Order, cause: Cause, *, customer: OrderCustomer) -> Order:
+        """The order is somebody else's, or has another address, from now on; its row is locked, its state stays."""
+        changed = replace(order.with_tickets(()), customer=customer)
+        await store.rename(tx, changed)
+        await store.update(tx, changed, previous=order.state, cause=cause, at=self._clock.now())
+        email, tickets = order.customer.email, changed.good_tickets
+        await self._tell(tx, OrderCustomerChanged, changed, previous_email=email, tickets=tickets)
+        return changed
 
     async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
         """A payment for an order whose session was never written down: the session does exist, so it is awaited."""

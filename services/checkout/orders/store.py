@@ -185,6 +185,19 @@ async def reseat(tx: Transaction, order: Order) -> None:
     )
 
 
+async def rename(tx: Transaction, order: Order) -> None:
+    """Stores whose order it is now."""
+    customer = order.customer
+    await tx.execute(
+        "UPDATE orders SET first_name = $2, last_name = $3, email = $4, email_key = $5 WHERE order_id = $1",
+        order.order_id,
+        customer.first_name,
+        customer.last_name,
+        customer.email,
+        email_key(customer.email),
+    )
+
+
 async def record_refusal(tx: Transaction, order: Order, target: OrderState, *, cause: Cause, at: datetime) -> None:
     """An illegal change leaves its trace (C-5)."""
     await tx.execute(

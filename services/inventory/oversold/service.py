@@ -10,7 +10,7 @@ from chassis.database import Reader, Transaction
 from chassis.http.lists import write_cursor
 from chassis.paging import page_of
 from chassis.telemetry import current_traceparent
-from events import OrderEvent
+from events import OrderCustomerChanged, OrderEvent
 from inventory.oversold import store
 from inventory.oversold.domain import OwedCustomer, OwedPlace, OwedSeats, settle
 from inventory.pools.book import Book
@@ -31,6 +31,9 @@ class OversoldSeats:
             bought: dict[UUID | None, OrderEvent] = {event.order_id: event for event in news}
             owed = [(each.order_id, tier, _customer(each)) for order_id, tier in over if (each := bought.get(order_id))]
             await store.remember(tx, book.city.city_id, owed)
+        for each in news:
+            if isinstance(each, OrderCustomerChanged):
+                await store.rename(tx, each.order_id, _customer(each))
 
     async def follow(self, tx: Transaction, book: Book) -> None:
         """While a restored database catches up nobody is given a seat: whose it is may not be read yet."""

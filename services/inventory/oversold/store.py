@@ -30,6 +30,18 @@ async def remember(tx: Transaction, city_id: str, owed: Collection[tuple[UUID, s
     )
 
 
+async def rename(tx: Transaction, order_id: UUID, customer: OwedCustomer) -> None:
+    """The order is somebody else's, wherever something of it is owed."""
+    await tx.execute(
+        "UPDATE oversold_customers SET first_name = $2, last_name = $3, email = $4, phone = $5 WHERE order_id = $1",
+        order_id,
+        customer.first_name,
+        customer.last_name,
+        customer.email,
+        customer.phone,
+    )
+
+
 async def forget(tx: Transaction, city_id: str, settled: Collection[tuple[UUID | None, str]]) -> None:
     """Drops the customers of orders to whom nothing of a pool is owed any more."""
     await tx.execute(

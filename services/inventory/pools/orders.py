@@ -15,6 +15,7 @@ from uuid import UUID
 from chassis.tickets import TicketVerifier
 from events import (
     OrderCancelled,
+    OrderCustomerChanged,
     OrderDisputeClosed,
     OrderDisputed,
     OrderEvent,
@@ -116,6 +117,10 @@ def _tickets_replaced(book: Book, news: OrderNews[OrderTicketsReplaced]) -> None
     book.replace_tickets(news.step, news.tickets)
 
 
+def _customer_changed(_book: Book, _news: OrderNews[OrderCustomerChanged]) -> None:
+    """No seat is anywhere else; whom oversold ones are owed to, `inventory.oversold` keeps."""
+
+
 def _disputed(book: Book, news: OrderNews[OrderDisputed]) -> None:
     book.dispute(news.step, opened=True)
 
@@ -138,6 +143,7 @@ EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
             apply=_moved, new_tickets=moved_seats, needs_tickets=True, other_holds=lambda event: (event.hold_id,)
         ),
         OrderTicketsReplaced: OrderEffect(apply=_tickets_replaced, new_tickets=replaced_tickets, needs_tickets=True),
+        OrderCustomerChanged: OrderEffect(apply=_customer_changed),
         OrderDisputed: OrderEffect(apply=_disputed, needs_tickets=True),
         OrderDisputeClosed: OrderEffect(apply=_dispute_closed, needs_tickets=True),
     }

@@ -20,6 +20,7 @@ from config import Brand
 from events import (
     CatalogueCityChanged,
     LineKind,
+    OrderCustomerChanged,
     OrderEvent,
     OrderPaid,
     OrderSeatsMoved,
@@ -36,8 +37,11 @@ SEAT_FOUND: Final = "seat_found"
 SEATS_MOVED: Final = "seats_moved"
 TICKETS_REPLACED: Final = "tickets_replaced"
 TICKETS_AGAIN: Final = "tickets_again"
+CUSTOMER_CHANGED: Final = "customer_changed"
+# What brings tickets that are good from then on.
+Reissue = OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested | OrderCustomerChanged
 # What shows an order's tickets; the newest of an order has those that are good now.
-WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED, TICKETS_AGAIN)
+WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED, TICKETS_AGAIN, CUSTOMER_CHANGED)
 STALE_AFTER: Final = timedelta(seconds=60)
 _WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -123,12 +127,13 @@ class ConfirmationFacts(Part):
     oversold: bool = False
     owed: int = 0
 
-    def reissued(self, event: OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested) -> ConfirmationFacts:
+    def reissued(self, event: Reissue) -> ConfirmationFacts:
         """The same with new tickets: none of seats that were refunded; and moved seats are owed no longer."""
         new = {ticket.seat: ticket for ticket in event.tickets}
         kept = {seat.seat for seat in event.seats if seat.state != SeatState.REFUNDED}
         now = {
             "version": event.version,
+            "customer": event.customer,
             "lines": event.lines,
             "seats": event.seats,
             "tickets": tuple(new.get(each.seat, each) for each in self.order.tickets if each.seat in kept),

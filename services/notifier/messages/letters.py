@@ -12,6 +12,7 @@ from chassis.ids import display_number
 from chassis.money import Money
 from events import (
     CatalogueCityChanged,
+    OrderCustomerChanged,
     OrderEvent,
     OrderPaid,
     OrderPaymentFailed,
@@ -32,6 +33,7 @@ from notifier.texts.templates import BrandWords, Templates
 PAYMENT_FAILED: Final = "payment_failed"
 REFUND: Final = "refund"
 SECOND_CHARGE: Final = "second_charge"
+ADDRESS_LEFT: Final = "address_left"
 
 
 class PaymentFailedFacts(Part):
@@ -65,11 +67,21 @@ class SecondChargeFacts(Part):
     amount: MinorUnits
 
 
-Facts = PaymentFailedFacts | RefundFacts | SecondChargeFacts
+class AddressLeftFacts(Part):
+    """What the address is told that an order had before; not whose it is now, nor where it goes.
+
+    order: the order after the change
+    """
+
+    order: OrderCustomerChanged
+
+
+Facts = PaymentFailedFacts | RefundFacts | SecondChargeFacts | AddressLeftFacts
 _FACTS: Final[dict[str, type[Facts]]] = {
     PAYMENT_FAILED: PaymentFailedFacts,
     REFUND: RefundFacts,
     SECOND_CHARGE: SecondChargeFacts,
+    ADDRESS_LEFT: AddressLeftFacts,
 }
 LETTERS: Final = tuple(_FACTS)
 _SORRY: Final = "There were not enough seats left when you paid. That was our mistake, and we are sorry."
@@ -131,11 +143,17 @@ class LetterComposer:
         return EmailMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
-            to_name=header(f"{order.customer.first_name} {order.customer.last_name}"),
+            to_name=_to_name(order),
             subject=header(words.subject),
             text=self._templates.text(delivery.kind, **values),
             html=self._templates.html(delivery.kind, **values),
         )
+
+
+def _to_name(order: OrderEvent) -> str:
+    """The customer's; who was the customer before is not told who is now."""
+    customer = order.customer
+    return "" if isinstance(order, OrderCustomerChanged) else header(f"{customer.first_name} {customer.last_name}")
 
 
 def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords:
@@ -149,6 +167,9 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
         subject, said = f"Refund for {what}", "Your money is on its way back"
         if order.amount == 0:
             subject, said = f"Cancelled: {what}", "Your order is cancelled"
+    elif isinstance(facts, AddressLeftFacts):
+        subject, said, amount, tickets = f"New address: {what}", "Your order has a new address", order.amount, ""
+        name = ""
     else:
         amount, tickets = facts.amount, "Your order stays paid, and your tickets stay valid."
         subject, said = "You were charged twice: your money is on its way back", "You were charged twice"

@@ -7,6 +7,7 @@ from typing import Final
 
 from notifier.messages.domain import (
     CONFIRMATION,
+    CUSTOMER_CHANGED,
     SEAT_FOUND,
     SEATS_MOVED,
     TICKETS_AGAIN,
@@ -25,6 +26,10 @@ _NEWS: Final = {
     TICKETS_REPLACED: (
         "You have new tickets",
         "We have made new tickets for your seats. The ones that you had let nobody in any more.",
+    ),
+    CUSTOMER_CHANGED: (
+        "Your order has changed",
+        "It has your name and this address now. The tickets stay as they were: these are the codes that let you in.",
     ),
     TICKETS_AGAIN: (
         "Here are your tickets again",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from chassis.database import Transaction
+from chassis.emails import email_key
 from chassis.errors import Retry
 from config import Contacts, Lane, MessageKind, Messages
 from config.messages import CUSTOMER
@@ -16,6 +17,7 @@ from events import (
     Channel,
     CustomerPurchasesRequested,
     OfferEnd,
+    OrderCustomerChanged,
     OrderEvent,
     OrderPaid,
     OrderPaymentFailed,
@@ -37,20 +39,19 @@ from notifier.contacts.service import reachable
 from notifier.deliveries.notices import KindPolicy, Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
-from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, SaleFacts
-from notifier.messages.letters import Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
+from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, Reissue, SaleFacts
+from notifier.messages.letters import AddressLeftFacts, Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
 from notifier.messages.passes import PassFacts
 from notifier.messages.purchases import PurchasesFacts
 from notifier.messages.waiting import WaitingFacts
 
-# What brings tickets that are good from then on.
-Reissue = OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested
 E = TypeVar("E", bound=Reissue | PaymentSecondCharge | StockOversoldResolved)
 
 _REISSUED: Mapping[type[OrderEvent], MessageKind] = {
     OrderSeatsMoved: MessageKind.SEATS_MOVED,
     OrderTicketsReplaced: MessageKind.TICKETS_REPLACED,
     OrderTicketsRequested: MessageKind.TICKETS_AGAIN,
+    OrderCustomerChanged: MessageKind.CUSTOMER_CHANGED,
 }
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
@@ -187,6 +188,28 @@ class Announcements:
             kind = _REISSUED[type(each.event)]
             ((_, paid),) = await _paid(tx, [each])
             await self._send_tickets(tx, kind, each, paid.reissued(each.event), occasion=str(each.event_id))
+
+    async def customer_changed(self, tx: Transaction, batch: Sequence[Received[OrderCustomerChanged]]) -> None:
+        """The tickets go to the order's new address, and the one that it had is told. Raises Retry as `reissued`."""
+        await self.reissued(tx, batch)
+        left = [each for each in batch if email_key(each.event.previous_email) != email_key(each.event.customer.email)]
+        rules = self._rules()
+        notices = [
+            Notice(
+                policy=rules.policy(MessageKind.ADDRESS_LEFT),
+                channel=Channel.EMAIL,
+                recipients=rules.recipients(
+                    MessageKind.ADDRESS_LEFT, Channel.EMAIL, customer=received.event.previous_email
+                ),
+                content=_json(AddressLeftFacts(order=received.event)),
+                order_id=received.event.order_id,
+                occasion=str(received.event_id),
+                cause=received.event_id,
+                traceparent=received.envelope.traceparent,
+            )
+            for received in left
+        ]
+        await self._deliveries.queue(tx, notices)
 
     async def waits(self, tx: Transaction, batch: Sequence[Received[WaitlistJoined]]) -> None:
         """Whoever joins a waiting list gets the link to the place in line."""

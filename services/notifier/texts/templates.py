@@ -21,6 +21,7 @@ _MAILS: Final = (
     "refund",
     "second_charge",
     "purchases",
+    "address_left",
     "test",
     "waitlist_expired",
     "pass_granted",

@@ -399,6 +399,10 @@ async def to_send(house: House, service: str) -> Wish:
     return replace(paid, body={"reason": "a test"}, form={"reason": "a test", "key": str(uuid4())})
 
 
+async def to_rename(house: House, service: str) -> Wish:
+    return replace(await a_paid_order(house, service), body={"firstName": "Robin", "reason": "a test"})
+
+
 async def to_move(house: House, service: str) -> Wish:
     """A paid order, and a pool in another city that has seats."""
     there = str(((await a_pool(house, "inventory")).body or {})["cityId"])
@@ -451,6 +455,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
     "tickets_requested": to_send,
+    "order_customer_changed": to_rename,
     "pass_granted": to_give_a_pass,
     "tickets_granted": to_give_tickets,
     "pass_used": a_pass_to_use,

@@ -9,7 +9,14 @@ import pytest
 
 from chassis.audit import Actor
 from chassis.tokens import Role
-from events import StockOversold, StockOversoldResolved, StockReturned, WaitlistOffered
+from events import (
+    OrderCustomer,
+    OrderCustomerChanged,
+    StockOversold,
+    StockOversoldResolved,
+    StockReturned,
+    WaitlistOffered,
+)
 from inventory.limits.domain import Resizing
 from inventory.limits.service import LimitService
 from tests.fixtures.postgres import MakeDatabase
@@ -17,6 +24,7 @@ from tests.integration.inventory.bench import (
     CITY,
     Bench,
     moved_event,
+    order_event,
     paid_event,
     refund_event,
     require_proof,
@@ -145,3 +153,17 @@ async def test_the_list_names_the_customer_to_whom_it_may(
     assert "ann@example.com" not in str(first) + str(second)
     assert [row["orderId"] for row in (*first["data"], *second["data"])] == [str(order) for order in orders]
     assert wrong.status == 422
+
+
+@pytest.mark.proves("C-6")
+async def test_a_seat_is_owed_to_whoever_has_the_order_now(bench: Bench) -> None:
+    (order,) = await full(bench, 1)
+    robin = OrderCustomer(first_name="Robin", last_name="Hale", email="robin@example.com")
+    await bench.deliver(
+        order_event(
+            OrderCustomerChanged, order, 1, customer=robin, previous_email="jo@example.com", tickets=(), version=4
+        )
+    )
+    row = await bench.database.fetchrow("SELECT first_name, last_name, email FROM oversold_customers")
+    assert row is not None
+    assert tuple(row.values()) == ("Robin", "Hale", "robin@example.com")

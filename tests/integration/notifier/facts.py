@@ -13,6 +13,7 @@ from events import (
     CatalogueVenue,
     LineKind,
     OrderCustomer,
+    OrderCustomerChanged,
     OrderEvent,
     OrderId,
     OrderLine,
@@ -159,6 +160,15 @@ def moved(order: OrderPaid, city_id: str) -> OrderSeatsMoved:
         from_tier="ga",
         hold_id=uuid7(),
         tickets=tuple(TicketCode(seat=seat.seat, code=MOVED_CODE) for seat in seats),
+    )
+
+
+def handed_over(order: OrderPaid, customer: OrderCustomer) -> OrderCustomerChanged:
+    """It is somebody else's from now on."""
+    return OrderCustomerChanged(
+        **_order(order) | {"version": order.version + 1, "customer": customer},
+        previous_email=order.customer.email,
+        tickets=order.tickets,
     )
 
 

@@ -68,6 +68,35 @@ def show(order: Order, *, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def change(
+    order: Order,
+    *,
+    first_name: Annotated[str, typer.Option("--first-name", help="The buyer's new first name.")] = "",
+    last_name: Annotated[str, typer.Option("--last-name", help="The buyer's new last name.")] = "",
+    email: Annotated[str, typer.Option("--email", help="The new address; the tickets go there.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Change the name or the e-mail address of a paid order: its tickets go there, and the address before is told."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.errors import UsageError
+    from cli.orders import order_id_of
+    from cli.output import result
+    from cli.services import plain
+
+    named = {"firstName": first_name, "lastName": last_name, "email": email}
+    given = {name: value for name, value in named.items() if value}
+    if not given:
+        raise UsageError("Name what is to change: --first-name, --last-name or --email.")
+    known = environ()
+    path = f"/api/admin/orders/{order_id_of(known, order)}/customer"
+    answer = call(known, "POST", path, role="admin", body={**given, "reason": reason})
+    whose = plain(f"{answer['firstName']} {answer['lastName']}, {answer['email']}")
+    result(answer, f"Order {answer['displayNumber']} is of {whose} now.", as_json=as_json)
+
+
+@app.command()
 def refund(
     order: Order,
     *,

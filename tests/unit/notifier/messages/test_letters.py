@@ -13,9 +13,11 @@ from events import Channel, OrderCustomer, OrderPaid, OrderState, PaymentFailure
 from notifier.channels.email import EmailMessage
 from notifier.messages.domain import Installation
 from notifier.messages.letters import (
+    ADDRESS_LEFT,
     PAYMENT_FAILED,
     REFUND,
     SECOND_CHARGE,
+    AddressLeftFacts,
     Facts,
     LetterComposer,
     PaymentFailedFacts,
@@ -24,7 +26,7 @@ from notifier.messages.letters import (
 )
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
-from tests.integration.notifier.facts import failed, paid, refunded
+from tests.integration.notifier.facts import failed, handed_over, paid, refunded
 from tests.unit.notifier.messages.test_texts import HERE, claimed, stock_view
 
 TEMPLATES = Templates()
@@ -44,6 +46,19 @@ async def letter(kind: str, facts: Facts, *, seen: StockView | None = None) -> E
 
 def order(**changes: Any) -> OrderPaid:
     return paid(HERE, number="7K3M2QXD", **changes)
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("N-1", "C-6")
+async def test_an_address_that_is_left_hears_of_it_and_of_nobody() -> None:
+    robin = OrderCustomer(first_name="Robin", last_name="Hale", email="robin@example.com")
+    mail = await letter(ADDRESS_LEFT, AddressLeftFacts(order=handed_over(order(), robin)))
+    assert mail.subject == "New address: 2 seats in Dallas, January 23–24"
+    assert mail.to_name == ""
+    for body in (mail.text, mail.html):
+        assert "Your order has a new address." in body
+        assert "help@example.com" in body
+        assert not any(word in body for word in ("Robin", "Hale", "robin@", "token="))
 
 
 @pytest.mark.asyncio

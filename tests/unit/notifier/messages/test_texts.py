@@ -42,6 +42,7 @@ from notifier.messages.composer import MessageComposer
 from notifier.messages.consumers import stock_reading
 from notifier.messages.domain import (
     CONFIRMATION,
+    CUSTOMER_CHANGED,
     SALE,
     SEAT_FOUND,
     SEATS_MOVED,
@@ -52,7 +53,7 @@ from notifier.messages.domain import (
 )
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
-from tests.integration.notifier.facts import CODE, MOVED_CODE, asked_again, city, moved, paid, stock
+from tests.integration.notifier.facts import CODE, MOVED_CODE, asked_again, city, handed_over, moved, paid, stock
 
 pytestmark = pytest.mark.asyncio
 
@@ -313,6 +314,17 @@ async def test_tickets_that_were_asked_for_again_are_those_that_are_good() -> No
     assert "Here are your tickets again, Jordan." in mail.html
     assert "these are the codes that let you in." in mail.text
     assert {_read(each.content) for each in mail.attachments if each.content_id} == {MOVED_CODE}
+
+
+@pytest.mark.proves("C-6", "N-1")
+async def test_who_has_an_order_now_gets_its_tickets_by_name() -> None:
+    order = paid(HERE)
+    robin = OrderCustomer(first_name="Robin", last_name="Hale", email="robin@example.com")
+    facts = ConfirmationFacts(order=order).reissued(handed_over(order, robin))
+    assert facts.order.customer == robin
+    mail = await mail_of(CUSTOMER_CHANGED, facts)
+    assert (mail.to_name, "Your order has changed, Robin." in mail.html) == ("Robin Hale", True)
+    assert {_read(each.content) for each in mail.attachments if each.content_id} == {CODE}
 
 
 async def test_a_mail_waits_for_its_city() -> None:

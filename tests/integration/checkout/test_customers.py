@@ -1,0 +1,86 @@
+"""Staff changes whose order it is, and where its tickets go (C-6, C-12)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chassis.tokens import Role
+from events import OrderCustomerChanged
+from tests.integration.checkout.by_command import fullhouse
+from tests.integration.checkout.money import bought, refund, until_settled
+from tests.integration.checkout.world import Answer, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-6")]
+
+WHY = {"reason": "The buyer wrote to us"}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def paid(world: World) -> dict[str, Any]:
+    """An order of two seats that is paid."""
+    return await bought(world)
+
+
+async def change(world: World, order: dict[str, Any], *, role: Role = Role.ADMIN, **body: Any) -> Answer:
+    url = f"/api/admin/orders/{order['orderId']}/customer"
+    return await world.ask("POST", url, json={**WHY, **body}, headers=world.token(role))
+
+
+async def told(world: World, order: dict[str, Any]) -> list[OrderCustomerChanged]:
+    return [event for event in await world.events(order["orderId"]) if isinstance(event, OrderCustomerChanged)]
+
+
+async def found(world: World, email: str) -> list[str]:
+    answer = await world.ask("GET", f"/api/orders?email={email}", headers=world.token())
+    return [row["orderId"] for row in answer.body["data"]]
+
+
+async def test_everything_that_follows_goes_to_the_new_address(world: World, paid: dict[str, Any]) -> None:
+    new = f"robin-{world.email}"
+    answer = await change(world, paid, firstName="Robin", email=f" {new} ")
+    assert (answer.status, answer.body["firstName"], answer.body["lastName"]) == (200, "Robin", "Ellis")
+    assert (await found(world, new.upper()), await found(world, world.email)) == ([paid["orderId"]], [])
+    assert (await change(world, paid, firstName="Robin", email=new)).body["version"] == answer.body["version"]
+    (event,) = await told(world, paid)
+    assert (event.previous_email, event.customer.email, event.customer.first_name) == (world.email, new, "Robin")
+    assert [ticket.seat for ticket in event.tickets] == [1, 2]
+    await refund(world, paid, seats=[2])
+    await until_settled(world, paid, ["done"])
+    assert (await world.events(paid["orderId"]))[-1].customer.email == new  # type: ignore[attr-defined]
+
+
+@pytest.mark.proves("C-12")
+async def test_two_who_change_it_at_once_come_one_after_the_other(world: World, paid: dict[str, Any]) -> None:
+    names = ["Ann", "Ben", "Cay"]
+    answers = await asyncio.gather(*(change(world, paid, firstName=name) for name in names))
+    assert {answer.status for answer in answers} == {200}
+    events = await told(world, paid)
+    assert sorted(event.customer.first_name for event in events) == names
+    assert [event.version for event in events] == sorted({answer.body["version"] for answer in answers})
+    assert (await world.orders())[0]["first_name"] == events[-1].customer.first_name
+
+
+async def test_what_is_not_changed_is_said_with_a_code(world: World) -> None:
+    order = (await world.buy()).body
+    refused = await change(world, order, firstName="Robin")
+    assert (refused.status, refused.body["code"]) == (409, "order_not_paid")
+    wrongs: list[dict[str, Any]] = [{}, {"email": "jo@example"}, {"phone": "1"}]
+    for wrong in (*wrongs, {"firstName": " "}, {"lastName": "a\nb"}):
+        assert (await change(world, order, **wrong)).status == 422, wrong
+    assert (await change(world, order, role=Role.OPERATOR, firstName="Robin")).status == 403
+    nobody = {"orderId": "00000000-0000-7000-8000-000000000000"}
+    assert (await change(world, nobody, firstName="Robin")).status == 404
+
+
+@pytest.mark.proves("O-1")
+async def test_by_command(world: World, paid: dict[str, Any]) -> None:
+    number = (await world.orders())[0]["number"]
+    shown = f"{number[:4]}-{number[4:]}"
+    done = await fullhouse(world, "orders", "change", shown, "--last-name", "Hale", "--reason", "married")
+    assert (done.returncode, done.stdout) == (0, f"Order {shown} is of Jordan Hale, {world.email} now.\n")
+    nothing = await fullhouse(world, "orders", "change", shown, "--reason", "married")
+    assert (nothing.returncode, "Name what is to change" in nothing.stderr) == (2, True)
