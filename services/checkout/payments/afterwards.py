@@ -94,8 +94,8 @@ class Afterwards:
             await self._follow(tx, order, cause)
         elif ours := await self._refunds.failed(tx, refund, refund.failure):
             await self._refund_failed(tx, order, cause, ours, code=refund.failure)
-        elif failed:
-            await self._orders.refund_failed(tx, order, cause, amount=failed, code=refund.failure)
+        elif counted := await self._counted(tx, order, failed):
+            await self._orders.refund_failed(tx, order, cause, amount=counted, code=refund.failure)
         return order.order_id
 
     async def note_given_back(
@@ -168,6 +168,12 @@ class Afterwards:
     async def _follow(self, tx: Transaction, order: Order, cause: Cause) -> None:
         """The order follows what its charges have lost."""
         await self._orders.refunded(tx, order, cause, total=await store.refunded_of(tx, order.order_id))
+
+    @staticmethod
+    async def _counted(tx: Transaction, order: Order, failed: int) -> int:
+        """How much of what failed the order had counted: none of what came while its money was disputed."""
+        lacks = min(order.refunded_amount, await store.refunded_of(tx, order.order_id))
+        return min(failed, order.refunded_amount - lacks)
 
     async def _refund_failed(
         self, tx: Transaction, order: Order, cause: Cause, failed: FailedRefund, *, code: str
