@@ -54,10 +54,8 @@ class BuyerLimits:
 
     async def admit(self, buyer: Buyer) -> None:
         """Counts a purchase that begins; raises BuyerBlocked, or RateLimited after too many."""
-        if buyer.exempt:
-            return
         await self._blocked.require_none(buyer.marks)
-        wait = self._per_minute.take(buyer.email)
+        wait = None if buyer.exempt else self._per_minute.take(buyer.email)
         if wait is not None:
             raise RateLimited.until(wait)
 

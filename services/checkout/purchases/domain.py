@@ -57,7 +57,7 @@ class Buyer:
     address: a keyed hash of the address, of an IPv6 customer's whole network
     email: the e-mail address's key
     marks: both, as blocks know them
-    exempt: whether only open seats are counted
+    exempt: whether only open seats are counted, and nothing that may be abuse
     """
 
     address: bytes

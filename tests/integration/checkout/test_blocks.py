@@ -157,9 +157,12 @@ async def test_who_gives_seats_back_keeps_them_from_nobody(world: World) -> None
     assert await blocks(world) == []
 
 
-async def test_this_machine_in_a_sandbox_is_not_counted(world: World) -> None:
+async def test_this_machine_in_a_sandbox_is_not_counted_and_can_be_blocked_by_hand(world: World) -> None:
     await decline(world, "a", None, 7)
     assert await world.database.fetchval("SELECT count(*) FROM buyer_signs") == 0
+    email = f"a@{world.city}.example.com"
+    await world.ask("POST", PATH, json={"email": email, "reason": "A script"}, headers=world.token())
+    assert (await buy(world, "a", None)).status == 403
 
 
 async def test_a_block_names_one_buyer(world: World) -> None:
