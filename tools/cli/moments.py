@@ -30,6 +30,11 @@ def spans(**texts: str) -> dict[str, str]:
     return {name: moment(text, now=now).isoformat() for name, text in texts.items() if text}
 
 
+def stamp(text: str) -> str:
+    """A moment of the API as people read it: `2026-11-30 01:15:54Z`."""
+    return f"{text[:19].replace('T', ' ')}Z"
+
+
 def _spell(text: str) -> timedelta | None:
     found = _SPELL.fullmatch(text.strip())
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None

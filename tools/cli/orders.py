@@ -14,6 +14,7 @@ from chassis.ids import display_number
 from chassis.money import Money, minor_units
 from cli.admin import call
 from cli.errors import CommandError, UsageError
+from cli.moments import stamp
 from cli.services import plain
 
 
@@ -106,7 +107,7 @@ def shown(order: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     currency, customer = order["currency"], order["customer"]
     back = f", {text(order['refundedAmount'], currency)} given back" if order["refundedAmount"] else ""
     yield plain(f"{display_number(order['number'])}  {order['state']}  {text(order['amount'], currency)}{back}")
-    yield plain(f"    {order['orderId']}, placed {_at(order['placedAt'])}")
+    yield plain(f"    {order['orderId']}, placed {stamp(order['placedAt'])}")
     yield plain(f"    {customer['firstName']} {customer['lastName']}, {customer['email']}")
     for seat in order["seats"]:
         yield plain(f"    seat {seat['seat']}  {seat['cityId']} {seat['tier'].upper()}  {seat['state']}")
@@ -125,7 +126,7 @@ def listed(order: Mapping[str, Any]) -> str:
     back = f", {text(order['refundedAmount'], currency)} given back" if order["refundedAmount"] else ""
     tiers = " ".join(sorted({seat["tier"].upper() for seat in order["seats"]}))
     parts = (
-        _at(order["placedAt"]),
+        stamp(order["placedAt"]),
         display_number(order["number"]),
         order["state"],
         f"{text(order['amount'], currency)}{back}",
@@ -175,7 +176,7 @@ def _sold(order: Mapping[str, Any]) -> tuple[int, ...]:
 
 def _payment(each: Mapping[str, Any]) -> str:
     parts = [f"{each['processor']} {each['paymentIntent']}  {text(each['amount'], each['currency'])} came"]
-    parts.append(_at(each["paidAt"]))
+    parts.append(stamp(each["paidAt"]))
     parts += [f"{text(each['refunded'], each['currency'])} went back"] if each["refunded"] else []
     parts += [f"{text(each['underWay'], each['currency'])} is on its way back"] if each["underWay"] else []
     parts += ["beyond the price"] if each["surplus"] else []
@@ -184,7 +185,7 @@ def _payment(each: Mapping[str, Any]) -> str:
 
 def _refund(each: Mapping[str, Any]) -> Iterator[str]:
     seats = f", {_named(each['seats']).lower()}" if each["seats"] else ""
-    yield f"    refund of {text(each['amount'], each['currency'])}{seats}: {each['state']}, {_at(each['createdAt'])}"
+    yield f"    refund of {text(each['amount'], each['currency'])}{seats}: {each['state']}, {stamp(each['createdAt'])}"
     who = f"{each['reason']} ({each['requestedBy']})" if each["requestedBy"] else "the order was paid twice"
     trouble = f"; tries: {each['tries']}, {each['lastError']}" if each["lastError"] else ""
     yield f"        {who}{trouble}"
@@ -193,7 +194,7 @@ def _refund(each: Mapping[str, Any]) -> Iterator[str]:
 def _change(each: Mapping[str, Any]) -> str:
     step = f"{each['from']} → {each['to']}" if each["from"] else each["to"]
     refused = "refused: " if each["refused"] else ""
-    return f"{_at(each['at'])}  {refused}{step}  {each['who']}, {each['why']}"
+    return f"{stamp(each['at'])}  {refused}{step}  {each['who']}, {each['why']}"
 
 
 def _named(seats: Sequence[int]) -> str:
@@ -205,7 +206,3 @@ def _numbers(seats: str) -> list[int]:
         return [int(each) for each in seats.split(",")]
     except ValueError:
         raise UsageError(f"“{plain(seats)}” are no seats: write their numbers as 1,2.") from None
-
-
-def _at(moment: str) -> str:
-    return f"{moment[:19].replace('T', ' ')}Z"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from chassis.spreadsheets import csv_line
+from cli.moments import stamp
 from cli.services import plain
 
 SEAT: Final = (
@@ -33,7 +34,7 @@ def lines(row: Mapping[str, Any]) -> tuple[str, str]:
         for name in _COUNTS
         if row["before"].get(name) != row["after"].get(name) and name in row["before"]
     ]
-    moment = f"{row['timestamp'][:19].replace('T', ' ')}Z"
+    moment = stamp(row["timestamp"])
     head = f"{moment}  {row['cityId']} {row['tier'].upper()}  {row['operation']} {row['quantity']}  {row['actor']}"
     order = f"; order {row['orderId']}" if row["orderId"] else ""
     return plain(head), plain(f"    {', '.join(changed) or 'begun'}; {row['reason']}{order}")
@@ -63,7 +64,7 @@ def corrected(answer: Mapping[str, Any]) -> Iterator[str]:
 def owed(row: Mapping[str, Any]) -> tuple[str, str]:
     """Whose order has no seat, since when, and where it should be."""
     seats = ", ".join(map(str, row["seats"]))
-    moment = f"{row['since'][:19].replace('T', ' ')}Z"
+    moment = stamp(row["since"])
     head = (
         f"{moment}  {row['cityId']} {row['tier'].upper()}  order {row['orderNumber'] or row['orderId']}, seat {seats}"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -123,7 +124,7 @@ def lines(alert: Mapping[str, Any]) -> list[str]:
     """When, how urgent and what; then its rule, who has taken it, and what to do."""
     from cli.services import plain
 
-    when = f"{alert['timestamp'][:19].replace('T', ' ')}Z"
+    when = stamp(alert["timestamp"])
     taken = (
         f"taken by {alert['acknowledgedBy']}" if alert["acknowledgedBy"] else f"taken by nobody (ACK {alert['code']})"
     )

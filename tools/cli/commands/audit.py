@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 
 OUTCOMES = ("done", "refused")
@@ -78,7 +79,7 @@ def lines(entry: Mapping[str, Any]) -> list[str]:
     """Two or three: when, where, what and its outcome; who and from where; what has changed, and why."""
     from cli.services import plain
 
-    when = f"{entry['at'][:19].replace('T', ' ')}Z"
+    when = stamp(entry["at"])
     head = (when, entry["service"], entry["action"], entry["target"], _outcome(entry))
     who = entry["actor"] + (f" ({entry['role']})" if entry["role"] else "")
     whence = f"from {entry['address']}" if entry["address"] else ""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -36,7 +37,8 @@ def list_blocks(
         say("Nobody is blocked." if not everything else "Nobody was blocked in the last 30 days.")
         return
     cells = [
-        tuple(map(printable, (row["blockId"], row["shown"], row["cause"], row["until"], _end(row)))) for row in rows
+        tuple(map(printable, (row["blockId"], row["shown"], row["cause"], stamp(row["until"]), _end(row))))
+        for row in rows
     ]
     table("Blocked buyers", ("Block", "Who", "Why", "Until", "Made or lifted by"), cells)
 
@@ -57,7 +59,9 @@ def add(
 
     body = {"email": email or None, "address": address or None, "hours": hours, "reason": reason}
     made = call(environ(), "POST", PATH, role="admin", body=body)
-    result(made, f"{made['shown']} can buy nothing until {made['until']}. Block {made['blockId']}.", as_json=as_json)
+    result(
+        made, f"{made['shown']} can buy nothing until {stamp(made['until'])}. Block {made['blockId']}.", as_json=as_json
+    )
 
 
 @app.command()

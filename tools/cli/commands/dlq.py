@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -207,7 +208,7 @@ def _print_list(found: Mapping[str, Mapping[str, Any]]) -> None:
             letter["group"],
             printable(letter["type"].removeprefix("fullhouse.") or "?"),
             letter["state"],
-            letter["diedAt"][:19].replace("T", " "),
+            stamp(letter["diedAt"]),
             str(letter["attempts"]),
             printable(letter["reason"]),
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -69,7 +70,7 @@ def show(
         return
     say(plain(line(found)))
     for use in found["uses"]:
-        say(plain(f"    entry {use['number']}  {moment(use['usedAt'])}  {use['place']}"))
+        say(plain(f"    entry {use['number']}  {stamp(use['usedAt'])}  {use['place']}"))
 
 
 @app.command()
@@ -117,7 +118,7 @@ def row(held: Mapping[str, Any]) -> tuple[str, ...]:
     from cli.services import printable
 
     left = f"{held['entriesLeft']}/{held['entries']}"
-    texts = (held["orderNumber"], held["name"], left, held["state"], moment(held["validUntil"]), held["email"])
+    texts = (held["orderNumber"], held["name"], left, held["state"], stamp(held["validUntil"]), held["email"])
     return (*map(printable, texts), held["passId"])
 
 
@@ -126,12 +127,8 @@ def line(held: Mapping[str, Any]) -> str:
     can = "can be used" if held["usable"] else "can’t be used"
     return (
         f"{held['orderNumber']}  {held['name']}  {held['entriesLeft']} of {held['entries']} left, {can}  "
-        f"{held['state']}, until {moment(held['validUntil'])}  {held['email']}"
+        f"{held['state']}, until {stamp(held['validUntil'])}  {held['email']}"
     )
-
-
-def moment(text: str) -> str:
-    return f"{text[:16].replace('T', ' ')}Z"
 
 
 def _is_code(text: str) -> bool:

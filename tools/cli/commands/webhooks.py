@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -59,7 +60,9 @@ def show(event_id: EventId, *, processor: Processor = "stripe", as_json: JsonOpt
     from cli.services import plain
 
     answer = call(environ(), "GET", _path(processor, event_id), role="viewer")
-    acts = [plain(f"{_at(act['at'])}  {act['action']} by {act['actor']}: {act['reason']}") for act in answer["history"]]
+    acts = [
+        plain(f"{stamp(act['at'])}  {act['action']} by {act['actor']}: {act['reason']}") for act in answer["history"]
+    ]
     payload = json.dumps(answer["payload"], indent=2, ensure_ascii=True)
     result(answer, "\n".join([payload, *acts]), as_json=as_json)
 
@@ -83,7 +86,7 @@ def refused(
     query = urlencode({**spans(since=since), "limit": limit})
     answer = call(environ(), "GET", f"/api/admin/webhooks/refused?{query}", role="viewer")
     told = (
-        plain(f"{_at(row['lastAt'])}  {row['processor']}  {row['cause']} × {row['requests']}, from {row['source']}")
+        plain(f"{stamp(row['lastAt'])}  {row['processor']}  {row['cause']} × {row['requests']}, from {row['source']}")
         for row in answer["data"]
     )
     result(answer, "\n".join(told) or "Nothing was refused.", as_json=as_json)
@@ -112,7 +115,7 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
 
     about = f"  order {row['order']}" if row["order"] else ""
     tries = f" after {row['attempts']} failures" if row["attempts"] else ""
-    yield plain(f"{_at(row['received'])}  {row['eventId']}  {row['type']}  {row['state']}{tries}{about}")
+    yield plain(f"{stamp(row['received'])}  {row['eventId']}  {row['type']}  {row['state']}{tries}{about}")
     if row["cause"]:
         yield plain(f"    {row['cause']}: {row['lastError'] or 'nothing is done about it'}")
 
@@ -121,7 +124,3 @@ def _path(processor: str, event_id: str) -> str:
     from urllib.parse import quote
 
     return f"/api/admin/webhooks/{quote(processor, safe='')}/{quote(event_id, safe='')}"
-
-
-def _at(moment: str) -> str:
-    return f"{moment[:19].replace('T', ' ')}Z"
