@@ -40,7 +40,7 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
-from checkout.web import find_pages, pass_pages, purchase_pages, shop_pages, waitlist_pages
+from checkout.web import find_pages, pass_pages, pass_shop_pages, purchase_pages, shop_pages, waitlist_pages
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -73,6 +73,7 @@ _ROUTERS: Final = (
     shop_pages.router,
     purchase_pages.router,
     pass_pages.router,
+    pass_shop_pages.router,
     waitlist_pages.router,
     find_pages.router,
     webhook_pages.router,

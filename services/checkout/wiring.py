@@ -78,6 +78,7 @@ from checkout.waitlist.api import JoinDeps
 from checkout.waitlist.client import WaitlistClient
 from checkout.web.find_pages import FindPageDeps
 from checkout.web.pass_pages import PassPageDeps
+from checkout.web.pass_shop_pages import PassShopDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
@@ -399,6 +400,7 @@ def _provide_pages(
             waitlist=parts.waitlist,
             clock=clock,
         ),
+        PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
         PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
         FindPageDeps(
             site=site,

@@ -13,6 +13,7 @@ from chassis.money import Money
 from checkout.catalogue.domain import BusinessType, Catalogue, Quote, SaleState, sale_state
 from checkout.seats.stock import Stock
 from checkout.web.forms import Problems, RegisterForm
+from checkout.web.pass_offer_views import PassRow, pass_rows
 from checkout.web.pause_views import PauseView
 from checkout.web.purchase_views import HeldView
 from checkout.web.receipt_views import LineView, quote_lines
@@ -60,6 +61,7 @@ class SeasonView:
     workshops: tuple[WorkshopView, ...]
     stock_known: bool
     pause: PauseView | None
+    passes: tuple[PassRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def season_view(
         workshops=tuple(workshop_view(catalogue, city, stock, now=now) for city in coming),
         stock_known=stock is not None,
         pause=pause,
+        passes=pass_rows(catalogue, now=now),
     )
 
 

@@ -69,3 +69,18 @@ async def test_what_can_not_be_bought_is_told(world: World) -> None:
     assert (unknown.status, unknown.body["code"]) == (404, "unknown_pass_kind")
     nobody = await buy(world, customerData={**world.wish()["customerData"], "email": "nobody"})
     assert (nobody.status, list(nobody.body["fields"])) == (422, ["customerData.email"])
+
+
+async def test_the_page_sells_a_pass_and_says_what_stands_in_the_way(world: World) -> None:
+    shop = await world.ask("GET", "/")
+    assert "/passes/buy?pass=ten-classes" in shop.body
+    form = await world.ask("GET", "/passes/buy?pass=ten-classes")
+    assert (form.status, "$180.00" in form.body, "members 10% off" in form.body) == (200, True, True)
+    asked = {"pass": "ten-classes", "attempt": world.key, "first_name": "Jordan", "last_name": "Ellis"}
+    wrong = await world.ask("POST", "/passes/buy", data={**asked, "email": "nobody"})
+    assert (wrong.status, "Please check these:" in wrong.body) == (422, True)
+    mine = {**asked, "email": world.email, "member": "yes"}
+    assert [(await world.ask("POST", "/passes/buy", data=mine)).status for _ in range(2)] == [200, 200]
+    orders = await world.database.fetch("SELECT amount FROM orders WHERE email_key = $1", world.email)
+    assert [row["amount"] for row in orders] == [16200]
+    assert (await world.ask("GET", "/passes/buy?pass=eleven")).status == 404

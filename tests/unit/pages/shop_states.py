@@ -19,6 +19,7 @@ from checkout.web import forms
 from checkout.web.find_views import ENDED, FindView, found_views
 from checkout.web.find_views import SENT as FIND_SENT
 from checkout.web.forms import EMAIL_NO_ENDING, Problems, RegisterForm
+from checkout.web.pass_offer_views import PassForm, PassOfferView, check_pass, pass_row
 from checkout.web.pass_views import lead, pass_views
 from checkout.web.pause_views import PauseView, pause_view
 from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, success_view
@@ -28,9 +29,17 @@ from checkout.web.site import Site
 from checkout.web.tier_views import fitting
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from config import PoolStatus
-from events import CatalogueCityChanged, CustomerKind, OrderCustomer, OrderState, PassState, TicketCode
+from events import (
+    CatalogueCityChanged,
+    CataloguePassChanged,
+    CustomerKind,
+    OrderCustomer,
+    OrderState,
+    PassState,
+    TicketCode,
+)
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import NOW, a_pass, code, order
+from tests.unit.checkout.samples import NOW, a_pass, code, kind_of_pass, order
 
 SITE: Final = Site(brand=shipped.brand())
 DALLAS: Final = shipped.catalogue().cities["dallas-jan-2027"]
@@ -199,6 +208,17 @@ def _pass(**changes: Any) -> Pass:
     return a_pass(**{"pass_id": uuid4(), "code": "FHP1:0123456789", "customer": LEFT_TO_RIGHT, **changes})
 
 
+def _buy_pass(kind: CataloguePassChanged, *, wrong: bool = False) -> Callable[[], bytes]:
+    form = PassForm(kind.pass_id, "1", first_name=RIGHT_TO_LEFT.first_name)
+    view = PassOfferView(
+        row=pass_row(kind),
+        form=form,
+        summary="Purchases pause. Try again in an hour." if wrong else "",
+        fields=check_pass(form) if wrong else {},
+    )
+    return lambda: _page("buy_pass.html", view)
+
+
 def _passes(*held: Pass) -> Callable[[], bytes]:
     def draw() -> bytes:
         uses = {each.pass_id: [_use(number) for number in range(each.used, 0, -1)] for each in held}
@@ -280,6 +300,10 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "waiting list, with errors": _join(LONG, wrong=True),
     "waiting list, joined": _joined(LONG),
     **{f"place in line, {state.value}": _in_line(state) for state in PlaceState},
+    "pass, to buy": _buy_pass(kind_of_pass(includes=("Any class of the week", "One guest a month"))),
+    "pass, to buy, with errors": _buy_pass(
+        kind_of_pass(name="Zwanzigerkarte Kursprogramm", member_discount_percent=0), wrong=True
+    ),
     "passes": _passes(_pass()),
     "passes, every state": _passes(
         _pass(used=3),

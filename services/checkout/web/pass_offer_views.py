@@ -1,0 +1,117 @@
+"""What the shop shows of passes that are on sale: their rows, and the page on which one is bought. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from chassis import formats
+from chassis.money import Money
+from checkout.catalogue.domain import Catalogue, SaleState, price_of, sale_state
+from checkout.web.forms import FIRST_NAME, LAST_NAME, email_problem
+from events import CataloguePassChanged
+from ui.poster import poster_class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRow:
+    """A kind of pass as people read it.
+
+    entries: `10 entries, good for 90 days`
+    price: `$180.00`
+    member: what members save; empty when nothing
+    """
+
+    pass_id: str
+    name: str
+    poster_size: str
+    entries: str
+    includes: tuple[str, ...]
+    price: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassForm:
+    """The form as it was typed. `attempt`: the same one buys once."""
+
+    pass_id: str
+    attempt: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    member: bool = False
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> PassForm:
+        """Of what a browser sends; nothing of it is trusted."""
+        texts = {name: str(data.get(name, "")).strip()[:200] for name in ("first_name", "last_name", "email")}
+        return cls(
+            pass_id=str(data.get("pass", ""))[:60],
+            attempt=str(data.get("attempt", ""))[:64],
+            member=data.get("member") == "yes",
+            **texts,
+        )
+
+    def body(self) -> dict[str, Any]:
+        """The same as the API's body has it."""
+        customer = {
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "email": self.email,
+            "businessType": "individual",
+        }
+        return {"passId": self.pass_id, "isSixFBMember": self.member, "customerData": customer}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassOfferView:
+    """The page on which a pass is bought. `summary` and `fields`: what stands in the way."""
+
+    row: PassRow
+    form: PassForm
+    summary: str = ""
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def problem(self, name: str) -> str | None:
+        """The sentence below a field."""
+        return self.fields.get(name)
+
+
+def pass_rows(catalogue: Catalogue, *, now: datetime) -> tuple[PassRow, ...]:
+    """The kinds of pass that are on sale now, the cheapest first."""
+    kinds = (kind for kind in catalogue.passes.values() if not kind.withdrawn)
+    on_sale = (kind for kind in kinds if sale_state(kind, now) is SaleState.OPEN)
+    return tuple(pass_row(kind) for kind in sorted(on_sale, key=lambda kind: (kind.price, kind.pass_id)))
+
+
+def pass_row(kind: CataloguePassChanged) -> PassRow:
+    """One of them."""
+    entries = "1 entry" if kind.entries == 1 else f"{kind.entries} entries"
+    price = price_of(kind, quantity=1, member=False, code=None)
+    return PassRow(
+        pass_id=kind.pass_id,
+        name=kind.name,
+        poster_size=poster_class(kind.name),
+        entries=f"{entries}, good for {'1 day' if kind.valid_days == 1 else f'{kind.valid_days} days'}",
+        includes=kind.includes,
+        price=formats.money(Money(price.amount, price.currency)),
+        member=f"{kind.member_discount_percent}% off" if kind.member_discount_percent else "",
+    )
+
+
+def check_pass(form: PassForm) -> dict[str, str]:
+    """What is missing, by field, in the order of the page."""
+    return dict(_missing(form))
+
+
+def _missing(form: PassForm) -> Iterator[tuple[str, str]]:
+    if not form.first_name:
+        yield "first_name", FIRST_NAME.replace("the ticket", "the pass")
+    if not form.last_name:
+        yield "last_name", LAST_NAME.replace("the ticket", "the pass")
+    if problem := email_problem(form.email):
+        yield "email", problem.replace("Your tickets go there", "Your pass goes there")
