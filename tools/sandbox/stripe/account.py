@@ -68,9 +68,9 @@ class StripeAccount:
         return self.world.ids.base62(prefix, length)
 
     def _set_up(self) -> None:
-        """The endpoints that the settings ask for, in place of those that other settings asked for before."""
+        """The endpoints that settings and release ask for, in place of those that others asked for before."""
         settings = self.world.settings
-        wanted = [settings.public_url, settings.stripe_webhook_secret, settings.sandbox_stripe_events]
+        wanted = [settings.public_url, settings.stripe_webhook_secret, settings.sandbox_stripe_events, *SUBSCRIBED]
         before: Record = self.state.facts.get("set_up", dict)
         if before.get("as") == wanted:
             return
