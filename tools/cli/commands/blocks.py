@@ -27,7 +27,6 @@ def list_blocks(
     from cli.admin import pages
     from cli.environment import environ
     from cli.output import json_line, say, table
-    from cli.services import printable
 
     rows = list(pages(environ(), PATH, {"active": str(not everything).lower()}, role="viewer", limit=limit))
     if as_json:
@@ -36,11 +35,7 @@ def list_blocks(
     if not rows:
         say("Nobody is blocked." if not everything else "Nobody was blocked in the last 30 days.")
         return
-    cells = [
-        tuple(map(printable, (row["blockId"], row["shown"], row["cause"], stamp(row["until"]), _end(row))))
-        for row in rows
-    ]
-    table("Blocked buyers", ("Block", "Who", "Why", "Until", "Made or lifted by"), cells)
+    table("Blocked buyers", ("Block", "Who", "Why", "Until", "Made or lifted by"), [_cells(row) for row in rows])
 
 
 @app.command()
@@ -59,9 +54,8 @@ def add(
 
     body = {"email": email or None, "address": address or None, "hours": hours, "reason": reason}
     made = call(environ(), "POST", PATH, role="admin", body=body)
-    result(
-        made, f"{made['shown']} can buy nothing until {stamp(made['until'])}. Block {made['blockId']}.", as_json=as_json
-    )
+    said = f"{made['shown']} can buy nothing until {stamp(made['until'])}. Block {made['blockId']}."
+    result(made, said, as_json=as_json)
 
 
 @app.command()
@@ -83,5 +77,8 @@ def lift(
     result(lifted, f"{lifted['shown']} can buy again.", as_json=as_json)
 
 
-def _end(row: Mapping[str, Any]) -> str:
-    return f"lifted by {row['liftedBy']}" if row["liftedAt"] else str(row["madeBy"])
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    from cli.services import printable
+
+    who = f"lifted by {row['liftedBy']}" if row["liftedAt"] else row["madeBy"]
+    return tuple(map(printable, (row["blockId"], row["shown"], row["cause"], stamp(row["until"]), who)))
