@@ -43,9 +43,9 @@ def wait_for_sending(history: Iterable[HistoryEntry], now: datetime) -> timedelt
 
 def voidable(order: Order, seats: Collection[int]) -> tuple[int, ...]:
     """These seats, or all that have a ticket. Raises NotVoidable, NoSuchTicket or NoMoreCodes."""
-    if order.state not in WITH_TICKETS:
-        raise NotVoidable
     good = {seat.seat for seat in order.seats if seat.state == SeatState.SOLD}
+    if order.state not in WITH_TICKETS or not good:
+        raise NotVoidable
     if not good.issuperset(seats):
         raise NoSuchTicket
     chosen = tuple(sorted(seats or good))

@@ -51,6 +51,8 @@ async def test_a_pass_is_bought_once_shown_on_its_orders_page_and_ended_by_a_ref
         "no pass here yet" in (await world.ask("GET", f"/cancel?order={other['orderId']}", headers=cookie(other))).body
     )
     assert (await world.ask("GET", "/", headers=cookie(other))).status == 200
+    for path in ("/staff/orders", f"/staff/orders/{bought['orderId']}", f"/staff/orders/{bought['orderId']}/refund"):
+        assert (await world.ask("GET", path, headers=world.token())).status == 200, path
     refund = f"/api/admin/orders/{bought['orderId']}/refund"
     asked = await world.ask("POST", refund, json={"reason": "ill", "returnSeats": False}, headers=world.token())
     assert asked.status < 300, asked
