@@ -58,6 +58,7 @@ from checkout.purchases.api import PurchaseDeps
 from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
+from checkout.purchases.holding import Holding
 from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
@@ -200,8 +201,7 @@ def put_together(
         memory=memory,
         orders=orders,
         payments=payments,
-        seats=seats,
-        waitlist=waitlist,
+        holding=Holding(seats=seats, waitlist=waitlist, public_url=settings.public_url),
         processor=processor,
         pages=pages,
         maintenance=maintenance,

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from chassis.cancelling import cancel
@@ -45,14 +44,12 @@ from checkout.purchases.errors import (
     PaymentProviderBusy,
     SoldOut,
 )
+from checkout.purchases.holding import Holding
 from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
 from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.purchases.wish import PassWish, Wish
-from checkout.seats.inventory import Held, HoldFailed, HoldRequest, NotEnoughSeats, Seats
-from checkout.waitlist.client import WaitlistClient
-from checkout.waitlist.domain import PlaceLink
-from checkout.waitlist.errors import UnknownPlace, WaitlistUnavailable
+from checkout.seats.inventory import Held
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
@@ -71,8 +68,7 @@ class Purchase:
         memory: CatalogueMemory,
         orders: OrderService,
         payments: PaymentService,
-        seats: Seats,
-        waitlist: WaitlistClient,
+        holding: Holding,
         processor: Processor,
         pages: PaymentPages,
         claims: Claims,
@@ -89,8 +85,7 @@ class Purchase:
         self._memory = memory
         self._orders = orders
         self._payments = payments
-        self._seats = seats
-        self._waitlist = waitlist
+        self._holding = holding
         self._processor = processor
         self._pages = pages
         self._claims = claims
@@ -130,7 +125,7 @@ class Purchase:
     ) -> PaymentPage | PlaceInLine:
         try:
             schedule = self._schedule(free=offer.quote.price.amount == 0)
-            held = await self._hold(wish, order_id, schedule)
+            held = await self._holding.hold(wish, order_id, duration=schedule.hard_hold)
             order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule, held)
         except Condition as condition:
             await self._claims.fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
@@ -164,41 +159,6 @@ class Purchase:
         if wait > hold / 2:
             raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
         return Schedule(now=self._clock.now(), wait=wait, hold=hold, durations=self._durations)
-
-    async def _hold(self, wish: Wish | PassWish, order_id: UUID, schedule: Schedule) -> Held:
-        """Of a pass there is as many as anybody wants."""
-        if isinstance(wish, PassWish):
-            return Held(delayable=True)
-        request = HoldRequest(
-            order_id=order_id,
-            city_id=wish.city_id,
-            tier=wish.ticket_type,
-            quantity=wish.quantity,
-            duration=schedule.hard_hold,
-            offer_id=await self._offer(wish),
-        )
-        try:
-            held = await self._seats.hold(request)
-        except NotEnoughSeats as full:
-            where = urlencode({"city": wish.city_id, "tier": wish.ticket_type, "quantity": wish.quantity})
-            waitlist = f"{self._public_url}/waitlist?{where}"
-            raise SoldOut(full.available, waitlist_url=waitlist) from full
-        except HoldFailed as failure:
-            raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
-        crashpoint("checkout.after_hold")
-        return held
-
-    async def _offer(self, wish: Wish) -> UUID | None:
-        """The open offer of the buyer's place in line; without one, seats are taken as anybody takes them."""
-        link = PlaceLink.parse(wish.waitlist_place or "")
-        if link is None:
-            return None
-        try:
-            return (await self._waitlist.place(link)).open_offer
-        except UnknownPlace:
-            return None
-        except WaitlistUnavailable as failure:
-            raise InventoryUnavailable(headers={"Retry-After": "2"}) from failure
 
     async def _place(
         self,
