@@ -323,6 +323,7 @@ def provide_deps(
             refunds=parts.refunding,
             moves=parts.moves,
             tickets=parts.tickets,
+            changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from chassis.app import Body, Out, Words, conditions
 from chassis.audit import Actor
@@ -18,22 +18,11 @@ from chassis.http.deps import provided
 from chassis.ids import display_number
 from chassis.tokens import Role
 from checkout.customers.changing import CustomerChanges
-from checkout.customers.domain import CustomerAction, CustomerChange
+from checkout.customers.domain import CustomerAction, CustomerChange, PersonName
 from checkout.customers.errors import CustomerNotChangeable
 from checkout.orders.errors import UnknownOrder
 
 router = APIRouter(tags=["orders"])
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text
-
-
-PersonName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
 
 
 class CustomerIn(Body):

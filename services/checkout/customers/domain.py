@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
+
+from pydantic import AfterValidator, StringConstraints
 
 from checkout.customers.errors import CustomerNotChangeable
 from checkout.orders.domain import Order
@@ -19,6 +21,17 @@ LINK_LIFE: Final = timedelta(hours=1)
 # A link that got lost is asked for again soon; nobody fills anybody's inbox.
 ASKED_EVERY: Final = timedelta(minutes=5)
 MOST_SHOWN: Final = 100
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
 
 
 class CustomerAction(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.app import PlainText
@@ -19,6 +19,8 @@ from chassis.http.deps import provided
 from chassis.http.once import once
 from chassis.ids import display_number
 from chassis.tokens import Role
+from checkout.customers.changing import CustomerChanges
+from checkout.customers.domain import CustomerAction
 from checkout.moves.domain import MoveAction
 from checkout.moves.moving import Moves
 from checkout.orders import store as orders_store
@@ -38,6 +40,7 @@ from checkout.staff.order_deed_views import (
 )
 from checkout.staff.order_desk import OrderDesk, money_of
 from checkout.staff.order_forms import (
+    CustomerForm,
     DoneOut,
     MoveForm,
     OrderWay,
@@ -69,23 +72,39 @@ class OrderDeedDeps:
     refunds: RefundService
     moves: Moves
     tickets: Tickets
+    changes: CustomerChanges
     wake: Callable[[], None]
 
 
 Deps = Annotated[OrderDeedDeps, provided(OrderDeedDeps)]
 
 
-@router.get(f"{HOME}/{{order_id}}/{{way}}")
-async def ask(
-    order_id: UUID,
-    way: OrderWay,
-    request: Request,
-    deps: Deps,
+def typed_deed(
     seats: Annotated[list[SeatNumber] | None, Query()] = None,
     amount: PlainText = "",
     back: PlainText = "",
     place: PlainText = "",
+    first_name: PlainText = "",
+    last_name: PlainText = "",
+    email: PlainText = "",
     reason: str = "",
+) -> TypedDeed:
+    """A dependency: what somebody has typed so far."""
+    return TypedDeed(
+        amount=amount.strip(),
+        seats=tuple(seats or ()),
+        back=back,
+        place=place,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        reason=reason,
+    )
+
+
+@router.get(f"{HOME}/{{order_id}}/{{way}}")
+async def ask(
+    order_id: UUID, way: OrderWay, request: Request, typed: Annotated[TypedDeed, Depends(typed_deed)], deps: Deps
 ) -> Response:
     """The form; once it is filled in, what it would come to, with the button that does it."""
     person = await viewer_or_sign_in(request, role=way.role)
@@ -93,8 +112,8 @@ async def ask(
         return person
     order = await _order(deps.desk, order_id)
     money = await money_of(deps.desk.database, order_id)
-    typed = TypedDeed(amount=amount.strip(), seats=tuple(seats or ()), back=back, place=place, reason=reason)
     filled_in = "reason" in request.query_params
+    typed = typed if filled_in else _beginning(order)
     effect, problems = _look(deps.desk, way, typed, order, money) if filled_in else (None, {})
     return deps.desk.page(
         "order_deed.html",
@@ -171,6 +190,25 @@ async def send(
         await deps.tickets.send_again(tx, order_id, reason=form.reason, actor=actor)
 
     return await _done(deps, order_id, OrderWay.SEND, actor, form, do)
+
+
+@router.post(f"{HOME}/{{order_id}}/customer")
+async def change_customer(
+    order_id: UUID,
+    actor: Annotated[Actor, deed(CustomerAction.CHANGED, Role.ADMIN, target=_TARGET)],
+    form: Annotated[CustomerForm, Form()],
+    deps: Deps,
+) -> Response:
+    """Whose order it is, and where its tickets go; a repeat changes nothing."""
+    async with deps.desk.database.transaction() as tx:
+        await deps.changes.change(tx, order_id, form.change(), reason=form.reason, actor=actor)
+    return _to_the_order(order_id, OrderWay.CUSTOMER)
+
+
+def _beginning(order: Order) -> TypedDeed:
+    """What the form has in it before anybody types."""
+    customer = order.customer
+    return TypedDeed(first_name=customer.first_name, last_name=customer.last_name, email=customer.email)
 
 
 async def _order(desk: OrderDesk, order_id: UUID) -> Order:

@@ -11,6 +11,7 @@ from chassis import formats
 from chassis.ids import display_number
 from chassis.tokens import Role
 from checkout.catalogue.domain import Catalogue
+from checkout.customers.domain import changed_customer
 from checkout.moves.domain import reseating
 from checkout.orders.domain import Order
 from checkout.orders.states import WITH_TICKETS
@@ -26,6 +27,7 @@ TITLES: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.MOVE: "Move seats",
         OrderWay.VOID: "Make tickets anew",
         OrderWay.SEND: "Send tickets again",
+        OrderWay.CUSTOMER: "Change name or address",
     }
 )
 DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
@@ -34,6 +36,7 @@ DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.MOVE: "The seats are moved.",
         OrderWay.VOID: "The old tickets are void.",
         OrderWay.SEND: "The tickets are on their way to the buyer.",
+        OrderWay.CUSTOMER: "Name and address are changed.",
     }
 )
 
@@ -91,6 +94,7 @@ def deed_choices(order: Order, money: OrderMoney, *, role: Role, chosen: OrderWa
         OrderWay.MOVE: good and len(order.lines) == 1,
         OrderWay.VOID: good,
         OrderWay.SEND: good,
+        OrderWay.CUSTOMER: good,
     }
     return [
         DeedChoice(name=TITLES[way], href=f"{HOME}/{order.order_id}/{way}", here=way is chosen)
@@ -120,6 +124,8 @@ def effect_of(way: OrderWay, typed: TypedDeed, order: Order, money: OrderMoney, 
     """By the rules of the deed itself. Raises its conditions, and NotSaid."""
     if way is OrderWay.REFUND:
         return _refund(typed, order, money)
+    if way is OrderWay.CUSTOMER:
+        return _customer(typed, order)
     if way is OrderWay.SEND:
         return _send(order)
     return _move(typed, order, catalogue) if way is OrderWay.MOVE else _void(typed, order)
@@ -150,6 +156,21 @@ def _void(typed: TypedDeed, order: Order) -> DeedEffect:
     return DeedEffect(
         verb="Make 1 ticket anew" if len(chosen) == 1 else f"Make {len(chosen)} tickets anew",
         sentences=[f"The codes of {tickets} let nobody in any more.", "The buyer is sent new ones."],
+    )
+
+
+def _customer(typed: TypedDeed, order: Order) -> DeedEffect:
+    before, after = order.customer, changed_customer(order, typed.change())
+    if before == after:
+        return DeedEffect(verb="", sentences=())
+    elsewhere = before.email != after.email
+    return DeedEffect(
+        verb=f"Change it to {after.first_name} {after.last_name}",
+        sentences=[
+            f"The order is of {after.first_name} {after.last_name}, {after.email}: the tickets go there.",
+            *([f"{before.email} is told that it gets no more."] if elsewhere else ()),
+            "The codes, and the link to the order’s page, stay as they are.",
+        ],
     )
 
 

@@ -10,13 +10,16 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chassis.app import Body, Out, PlainText, Words
+from chassis.emails import EmailAddress, is_email, normal_email
 from chassis.money import minor_units
 from chassis.tokens import Role
+from checkout.customers.domain import CustomerChange, PersonName
 from checkout.moves.domain import Destination
 from checkout.orders.domain import Order
 from checkout.refunds.domain import Wanted
 
-_WORDS: Final = TypeAdapter(Words)
+_WORDS: Final[TypeAdapter[str]] = TypeAdapter(Words)
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(PersonName)
 _BETWEEN: Final = "/"
 Key = Annotated[PlainText, Field(min_length=1)]
 SeatNumber = Annotated[int, Field(ge=1, le=65_535)]
@@ -29,6 +32,7 @@ class OrderWay(StrEnum):
     MOVE = "move"
     VOID = "void"
     SEND = "send"
+    CUSTOMER = "customer"
 
     @property
     def role(self) -> Role:
@@ -74,6 +78,18 @@ class MoveForm(Body):
         return place_of(self.place)
 
 
+class CustomerForm(Body):
+    """Whose order it is to be."""
+
+    first_name: PersonName = Field(alias="first_name")
+    last_name: PersonName = Field(alias="last_name")
+    email: EmailAddress
+    reason: Words
+
+    def change(self) -> CustomerChange:
+        return CustomerChange(first_name=self.first_name, last_name=self.last_name, email=self.email)
+
+
 class DoneOut(Out):
     """Kept with a form's key, so that it is done once."""
 
@@ -84,7 +100,7 @@ class DoneOut(Out):
 class TypedDeed:
     """What somebody typed, whatever it is.
 
-    amount, reason, place: in their words
+    amount, reason, place, first_name, last_name, email: in their words
     seats: the numbers of the chosen ones
     back: whether seats that end go back on sale: sale, keep or nothing
     """
@@ -93,11 +109,16 @@ class TypedDeed:
     seats: tuple[int, ...] = ()
     back: str = ""
     place: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
     reason: str = ""
 
     def problems(self, way: OrderWay, order: Order) -> Mapping[str, str]:
         """A sentence for each field that can't be read."""
-        found = {"reason": "" if _fits(self.reason) else "Say why, in one line of at most 300 characters."}
+        found = {"reason": "" if _fits(_WORDS, self.reason) else "Say why, in one line of at most 300 characters."}
+        if way is OrderWay.CUSTOMER:
+            found |= self._customer_problems()
         if way is OrderWay.REFUND and self.amount and self.seats:
             found["amount"] = "Name an amount or seats, not both."
         elif way is OrderWay.REFUND and self.amount and self.minor(order.currency) is None:
@@ -105,6 +126,19 @@ class TypedDeed:
         if way is OrderWay.MOVE and not self.place:
             found["place"] = "Choose where the seats are to be."
         return {name: sentence for name, sentence in found.items() if sentence}
+
+    def change(self) -> CustomerChange:
+        """What it makes of the customer."""
+        return CustomerChange(
+            first_name=self.first_name.strip(), last_name=self.last_name.strip(), email=normal_email(self.email)
+        )
+
+    def _customer_problems(self) -> Mapping[str, str]:
+        return {
+            "first_name": "" if _fits(_NAME, self.first_name) else "Write the first name, in one line.",
+            "last_name": "" if _fits(_NAME, self.last_name) else "Write the last name, in one line.",
+            "email": "" if is_email(normal_email(self.email)) else "Write an email address such as name@example.com.",
+        }
 
     def minor(self, currency: str) -> int | None:
         """The amount in minor units; None where there is none to read."""
@@ -128,9 +162,9 @@ def place_of(text: str) -> Destination:
     return Destination(city_id=city_id, tier=tier)
 
 
-def _fits(reason: str) -> bool:
+def _fits(form: TypeAdapter[str], text: str) -> bool:
     try:
-        _WORDS.validate_python(reason)
+        form.validate_python(text)
     except ValidationError:
         return False
     return True

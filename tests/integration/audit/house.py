@@ -400,7 +400,8 @@ async def to_send(house: House, service: str) -> Wish:
 
 
 async def to_rename(house: House, service: str) -> Wish:
-    return replace(await a_paid_order(house, service), body={"firstName": "Robin", "reason": "a test"})
+    form = {"first_name": "Robin", "last_name": "Hale", "email": "robin@example.com", "reason": "a test"}
+    return replace(await a_paid_order(house, service), body={"firstName": "Robin", "reason": "a test"}, form=form)
 
 
 async def to_move(house: House, service: str) -> Wish:

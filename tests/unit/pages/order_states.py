@@ -225,6 +225,7 @@ def deed(
     )
 
 
+ROBIN: Final = TypedDeed(first_name="Robin", last_name="Hale", email=f"robin-{GERMAN.email}", reason="Sold on")
 ALL_WAYS: Final = deed_choices(sold(), ALL_PAID, role=Role.ADMIN)
 ILL: Final = "The buyer is ill, has written to us twice, and cannot come on any other day either"
 WRONG: Final = {
@@ -247,5 +248,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "order, move foretold": deed(OrderWay.MOVE, TypedDeed(place=place_name("far", "vip"), reason=ILL)),
     "order, tickets again": deed(OrderWay.SEND),
     "order, tickets again foretold": deed(OrderWay.SEND, TypedDeed(reason=ILL)),
+    "order, another name": deed(OrderWay.CUSTOMER, problems={**WRONG, **dict.fromkeys(("first_name", "email"), ILL)}),
+    "order, another name foretold": deed(OrderWay.CUSTOMER, ROBIN),
     "order, new tickets foretold": deed(OrderWay.VOID, TypedDeed(reason=ILL)),
 }

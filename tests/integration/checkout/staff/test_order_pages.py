@@ -143,6 +143,19 @@ async def test_tickets_are_made_anew_and_seats_moved_from_the_page(world: World,
     assert (await world.orders())[0]["lines"][0]["tier"] == "vip"
 
 
+async def test_an_order_gets_another_name_and_address_on_its_page(world: World, paid: dict[str, Any]) -> None:
+    page = f"{PAGE}/{paid['orderId']}/customer"
+    assert f'value="{world.email}"' in await look(world, page)
+    form: dict[str, Any] = {"first_name": "Robin", "last_name": "Hale", "email": f"robin-{world.email}", "reason": WHY}
+    preview = await look(world, page, **form)
+    assert f"The order is of Robin Hale, robin-{world.email}: the tickets go there." in preview
+    assert "Write an email address" in await look(world, page, status=422, **{**form, "email": "robin"})
+    for _ in range(2):
+        assert (await press(world, page, form)).status == 303
+    assert (await world.told(paid["orderId"])).count("order.customer_changed") == 1
+    assert "Nothing to change." in await look(world, page, **form)
+
+
 @pytest.mark.proves("C-12")
 async def test_nobody_else_presses_the_button(world: World, paid: dict[str, Any]) -> None:
     page = f"{PAGE}/{paid['orderId']}"
