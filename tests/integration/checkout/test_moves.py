@@ -160,7 +160,7 @@ async def test_staff_sends_the_tickets_that_are_good_once_for_a_key(world: World
     assert [[issue_of(ticket.code) for ticket in event.tickets] for event in sent] == [[1, 2]]
     assert (await send("two")).body["version"] == sent[0].version + 1
     assert (await world.ask("POST", url, json=body, headers=world.token(Role.VIEWER))).status == 403
-    unpaid: dict[str, Any] = (await world.buy(key="unpaid")).body
+    unpaid: dict[str, Any] = (await world.buy(key=world.key)).body
     refused = await world.ask("POST", url.replace(order["orderId"], unpaid["orderId"]), json=body, headers=operator)
     assert (refused.status, refused.body["code"]) == (409, "order_not_paid")
     number = (await document(world, order))["number"]
