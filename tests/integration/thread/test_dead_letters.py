@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis.clock import SystemClock
 from chassis.ids import uuid7
-from eventbus.cluster.ends import log_ends
-from eventbus.incoming.offsets import Partition
 from events import CatalogueCityChanged, Envelope
 from stack.errors import StackError
 from tests.integration.thread.shop import Shop, eventually, is_complete
@@ -133,9 +132,19 @@ async def nothing_waits(shop: Shop) -> bool:
     if any([await shop.run_sql(service, "SELECT count(*) FROM outbox") for service in SUMS]):
         return False
     rows = [row for service in SUMS for row in await shop.run_sql(service, READ)]
-    read = [(Partition(topic, number), offset) for topic, number, offset in rows]
-    ends = await log_ends(shop.stack.kafka(), {place for place, _ in read})
-    return all(offset >= ends.get(place, 0) for place, offset in read)
+    ends = await log_ends(shop, {topic for topic, _, _ in rows})
+    return all(offset >= ends[topic, number] for topic, number, offset in rows)
+
+
+async def log_ends(shop: Shop, topics: Collection[str]) -> dict[tuple[str, int], int]:
+    """Where the next record of each partition will stand."""
+    consumer = AIOKafkaConsumer(*topics, **shop.stack.kafka().client_options())
+    await consumer.start()
+    try:
+        found = await consumer.end_offsets(consumer.assignment())
+    finally:
+        await consumer.stop()
+    return {(place.topic, place.partition): end for place, end in found.items()}
 
 
 @pytest.mark.proves("E-4")
