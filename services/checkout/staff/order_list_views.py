@@ -161,7 +161,9 @@ def money_text(amount: int, currency: str) -> str:
 
 
 def seats_text(order: OrderOut) -> str:
-    """2 GA; 1 GA and 1 VIP."""
+    """2 GA; 1 GA and 1 VIP; of an order without seats what its lines are."""
+    if not order.seats:
+        return formats.listing([f"{line.quantity} {line.item_id}" for line in order.lines])
     tiers = [seat.tier.upper() for seat in order.seats]
     return formats.listing([f"{tiers.count(tier)} {tier}" for tier in sorted(set(tiers))])
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checkout.orders.list_store import OrderFilters
+from checkout.orders.models import order_out
 from checkout.orders.states import MOVES
-from checkout.staff.order_list_views import STATES, OrderSearch
+from checkout.staff.order_list_views import STATES, OrderSearch, seats_text
 from events import OrderState
+from tests.unit.checkout.samples import order
 from tests.unit.pages.order_states import full_view
 
 pytestmark = pytest.mark.proves("C-6", "W-2")
@@ -36,6 +40,11 @@ def test_a_search_is_an_address_that_can_be_kept() -> None:
 
 def test_every_state_has_a_word() -> None:
     assert set(STATES) == set(MOVES)
+
+
+def test_an_order_without_seats_says_what_it_is_of() -> None:
+    shown = order_out(replace(order(), seats=()), codes=False, personal=True)
+    assert seats_text(shown) == "2 dallas-jan-2027"
 
 
 def test_money_is_told_in_the_order_in_which_it_moved() -> None:
