@@ -34,6 +34,7 @@ from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
 from checkout.refunds import api as refunds_api
+from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
 from checkout.staff import order_deed_pages, order_pages, webhook_pages
 from checkout.staff.site import ASSETS, staff_site
@@ -45,7 +46,7 @@ from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
-from checkout.wiring import Parts, provide_deps, put_together
+from checkout.wiring import Parts, put_together
 from config import Abuse, ConfigWatcher
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host

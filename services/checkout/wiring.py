@@ -1,4 +1,4 @@
-"""The parts of a started checkout, put together once, and what its routes get of them."""
+"""The parts of a started checkout, put together once; `route_deps.py` gives routes and pages what they need of them."""
 
 from __future__ import annotations
 
@@ -7,44 +7,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from fastapi import FastAPI
-
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.http.deps import provide
 from chassis.http_client import VendorClient
 from chassis.rates import RateLimit
 from chassis.refusals import RefusalReports
-from chassis.signatures import RefusedSignatures
 from chassis.tickets import TicketSigner
 from chassis.tokens import ServiceTokens
-from checkout.blocks.api import BlockDeps
 from checkout.blocks.marks import Marks
 from checkout.blocks.memory import BlockMemory
 from checkout.blocks.service import Blocks
-from checkout.catalogue.api import CatalogueDeps
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.cityrefunds.api import CityRefundDeps
 from checkout.cityrefunds.service import CityRefunds
 from checkout.cityrefunds.workers import CityRefundWorker
-from checkout.customers.api import CustomerDeps
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
-from checkout.exports.api import ExportDeps
-from checkout.grants.api import GrantDeps
 from checkout.grants.giving import Grants
-from checkout.maintenance.api import MaintenanceDeps
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
-from checkout.moves.api import MoveDeps
 from checkout.moves.moving import Moves
-from checkout.orders.access import OrderAccess
-from checkout.orders.api import OrderDeps
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
-from checkout.passes.api import PassDeps
 from checkout.passes.service import PassService
 from checkout.passes.tokens import PassLinks
 from checkout.payments.adoption import Adoption
@@ -53,8 +38,6 @@ from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
-from checkout.purchases.admin_api import CancelDeps
-from checkout.purchases.api import PurchaseDeps
 from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
@@ -63,35 +46,20 @@ from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
-from checkout.refunds.api import RefundDeps
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
 from checkout.refunds.workers import RefundSender
 from checkout.seats.inventory import InventoryClient
 from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
-from checkout.staff.order_deed_pages import OrderDeedDeps
-from checkout.staff.order_desk import OrderDesk
-from checkout.staff.webhook_pages import WebhookPageDeps
-from checkout.tickets.api import TicketDeps
 from checkout.tickets.service import Tickets
-from checkout.waitlist.api import JoinDeps
 from checkout.waitlist.client import WaitlistClient
-from checkout.web.find_pages import FindPageDeps
-from checkout.web.pass_pages import PassPageDeps
-from checkout.web.pass_shop_pages import PassShopDeps
-from checkout.web.purchase_pages import PurchasePageDeps
-from checkout.web.shop_pages import ShopPageDeps
-from checkout.web.site import Site
-from checkout.web.waitlist_pages import WaitlistPageDeps
-from checkout.webhooks.api import WebhookDeps
 from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
-from config import Abuse, Brand
+from config import Abuse
 from eventbus.hosting import Ground
-from ui.staff import StaffSite
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
 SWEEP_DEADLINE: Final = timedelta(seconds=20)
@@ -295,132 +263,6 @@ def put_together(
         refusals=refusals,
         reports=ground.refusals,
         webhooks=webhooks,
-    )
-
-
-def provide_deps(
-    app: FastAPI,
-    parts: Parts,
-    settings: CheckoutSettings,
-    *,
-    tokens: OrderTokens,
-    links: PassLinks,
-    brand: Brand,
-    site: Site,
-    staff: StaffSite,
-    clock: Clock,
-) -> None:
-    """Gives each room's routes, and the pages, what they work with."""
-    access = OrderAccess(tokens)
-    desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
-    zone = settings.business_timezone.key
-    _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
-    provide(
-        app,
-        desk,
-        OrderDeedDeps(
-            desk=desk,
-            refunds=parts.refunding,
-            moves=parts.moves,
-            tickets=parts.tickets,
-            changes=parts.changes,
-            wake=parts.refunds.due.wake,
-        ),
-        WebhookPageDeps(site=staff, database=parts.database, clock=clock),
-        CatalogueDeps(
-            memory=parts.memory,
-            maintenance=parts.maintenance,
-            brand=brand,
-            publishable_key=settings.stripe_publishable_key,
-            live_mode=settings.stripe_livemode,
-        ),
-        BlockDeps(database=parts.database, blocks=parts.blocks, clock=clock),
-        MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
-        MoveDeps(moves=parts.moves),
-        CustomerDeps(database=parts.database, changes=parts.changes),
-        TicketDeps(database=parts.database, tickets=parts.tickets),
-        PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
-        GrantDeps(grants=parts.grants),
-        JoinDeps(waitlist=parts.waitlist),
-        PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
-        OrderDeps(
-            database=parts.database,
-            watch=parts.watch,
-            memory=parts.memory,
-            access=access,
-            business=brand.name,
-            clock=clock,
-        ),
-        ExportDeps(database=parts.database),
-        CancelDeps(cancelling=parts.cancelling),
-        CityRefundDeps(
-            database=parts.database,
-            runs=parts.city_refunds,
-            processor=parts.processor,
-            wake=parts.city_refund_worker.due.wake,
-        ),
-        RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
-        WebhookDeps(
-            sources={parts.processor.name: parts.processor},
-            inbox=parts.inbox,
-            refused=RefusedSignatures(reports=parts.reports, note=parts.refusals.note),
-            database=parts.database,
-        ),
-    )
-
-
-def _provide_pages(
-    app: FastAPI,
-    parts: Parts,
-    *,
-    site: Site,
-    access: OrderAccess,
-    links: PassLinks,
-    tokens: OrderTokens,
-    clock: Clock,
-    zone: str,
-) -> None:
-    provide(
-        app,
-        ShopPageDeps(
-            site=site,
-            database=parts.database,
-            memory=parts.memory,
-            maintenance=parts.maintenance,
-            stock=parts.stock,
-            access=access,
-            purchase=parts.purchase,
-            waitlist=parts.waitlist,
-            clock=clock,
-            zone=zone,
-        ),
-        WaitlistPageDeps(
-            site=site,
-            memory=parts.memory,
-            stock=parts.stock,
-            waitlist=parts.waitlist,
-            clock=clock,
-        ),
-        PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
-        PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
-        FindPageDeps(
-            site=site,
-            database=parts.database,
-            memory=parts.memory,
-            customers=parts.customers,
-            tokens=tokens,
-            clock=clock,
-        ),
-        PurchasePageDeps(
-            site=site,
-            database=parts.database,
-            memory=parts.memory,
-            access=access,
-            zone=zone,
-            payment_pages=parts.pages,
-            tickets=parts.tickets,
-            clock=clock,
-        ),
     )
 
 

@@ -26,6 +26,7 @@ from inventory.pools import api, internal_api
 from inventory.pools.mirror import RENEWAL
 from inventory.pools.workers import INTERVAL, HoldEnder
 from inventory.recount import api as recount_api
+from inventory.route_deps import provide_deps
 from inventory.settings import InventorySettings
 from inventory.staff import door_page, inside_page, limit_pages, line_page, stock_pages
 from inventory.staff.site import ASSETS, staff_site
@@ -33,7 +34,7 @@ from inventory.subscriptions import subscriptions
 from inventory.tickets import api as tickets_api
 from inventory.waitlist import api as waitlist_api
 from inventory.waitlist import internal_api as line_api
-from inventory.wiring import Parts, provide_deps, put_together
+from inventory.wiring import Parts, put_together
 
 _ROUTERS: Final = (
     api.router,

@@ -1,15 +1,12 @@
-"""The parts of a started inventory, put together once, and what its routes get of them."""
+"""The parts of a started inventory, put together once; `route_deps.py` gives routes and pages what they need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import FastAPI
-
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.http.deps import provide
 from chassis.tickets import TicketVerifier
 from chassis.tokens import ServiceTokens
 from config import StockLevels
@@ -17,34 +14,19 @@ from eventbus import Outbox, Progress
 from eventbus.hosting import Ground
 from eventbus.operation.digest_client import DigestClient
 from events import Topic
-from inventory.doors.api import DoorDeps
 from inventory.doors.listing import ListSigner
 from inventory.doors.service import Doors
-from inventory.ledger.api import LedgerDeps
-from inventory.limits.api import LimitDeps
 from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
-from inventory.oversold.api import OversoldDeps
 from inventory.oversold.service import OversoldSeats
-from inventory.pools.api import StockDeps
 from inventory.pools.batcher import Batcher
 from inventory.pools.consumers import ORDERS_GROUP
-from inventory.pools.internal_api import HoldDeps
 from inventory.pools.mirror import Mirror
 from inventory.pools.restore import Restore
 from inventory.pools.service import Stock
-from inventory.recount.api import RecountDeps
 from inventory.recount.service import Recount
 from inventory.settings import InventorySettings
-from inventory.staff.door_page import DoorPageDeps
-from inventory.staff.inside_page import InsidePageDeps
-from inventory.staff.limit_pages import LimitPageDeps
-from inventory.staff.stock_pages import StockPageDeps
-from inventory.tickets.api import SeatDeps
-from inventory.waitlist.api import WaitlistListDeps
-from inventory.waitlist.internal_api import WaitlistDeps
-from inventory.waitlist.service import WaitingLine, Waitlist
-from ui.staff import StaffSite
+from inventory.waitlist.service import WaitingLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,41 +96,6 @@ async def put_together(
         limits=LimitService(stock, domains=settings.authorized_domain),
         limit_requests=LimitRequests(database, mirror, restore),
         recount=Recount(stock, database=database, checkout=_checkout(settings, ground, clock=clock)),
-    )
-
-
-def provide_deps(app: FastAPI, parts: Parts, *, staff: StaffSite, clock: Clock) -> None:
-    """Gives each room's routes what they work with."""
-    stock_pages = StockPageDeps(
-        site=staff, database=parts.database, levels=parts.levels, restore=parts.restore, clock=clock
-    )
-    provide(
-        app,
-        StockDeps(mirror=parts.mirror, levels=parts.levels, clock=clock),
-        HoldDeps(
-            stock=parts.stock,
-            batcher=parts.batcher,
-            mirror=parts.mirror,
-            database=parts.database,
-            restore=parts.restore,
-        ),
-        LedgerDeps(database=parts.database),
-        SeatDeps(database=parts.database),
-        OversoldDeps(database=parts.database),
-        LimitDeps(limits=parts.limits, requests=parts.limit_requests),
-        InsidePageDeps(site=staff, database=parts.database, clock=clock),
-        stock_pages,
-        LimitPageDeps(stock=stock_pages, limits=parts.limits, requests=parts.limit_requests),
-        DoorPageDeps(site=staff, database=parts.database, signer=parts.signer),
-        DoorDeps(database=parts.database, doors=parts.doors, signer=parts.signer, clock=clock),
-        RecountDeps(database=parts.database, recount=parts.recount, mirror=parts.mirror),
-        WaitlistDeps(
-            waitlist=Waitlist(parts.stock, parts.outbox),
-            mirror=parts.mirror,
-            database=parts.database,
-            restore=parts.restore,
-        ),
-        WaitlistListDeps(database=parts.database),
     )
 
 

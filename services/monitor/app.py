@@ -38,10 +38,11 @@ from monitor.playbooks import page as playbooks
 from monitor.proof import api as proof_api
 from monitor.proof import jobs as proof_jobs
 from monitor.reference import api as reference
+from monitor.route_deps import provide_deps
 from monitor.settings import MonitorSettings
 from monitor.streams import api as streams_api
 from monitor.subscriptions import subscriptions
-from monitor.wiring import Pages, Parts, prover, provide_deps, put_together
+from monitor.wiring import Pages, Parts, prover, put_together
 from ui import static_app
 
 _ROUTERS: Final = (

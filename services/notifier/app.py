@@ -21,11 +21,12 @@ from notifier.deliveries import api as deliveries_api
 from notifier.digest import api as digest
 from notifier.messages import api as messages_api
 from notifier.receipts import api as receipts_api
+from notifier.route_deps import provide_deps
 from notifier.settings import NotifierSettings
 from notifier.subscriptions import subscriptions
 from notifier.texts.templates import shipped_templates
 from notifier.timeline import api as timeline_api
-from notifier.wiring import Pace, Parts, provide_deps, put_together
+from notifier.wiring import Pace, Parts, put_together
 from ui import static_app
 
 _POOL_SIZE: Final = 6

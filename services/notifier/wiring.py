@@ -1,4 +1,4 @@
-"""The parts of a started notifier, put together once, and what its routes get of them."""
+"""The parts of a started notifier, put together once; `route_deps.py` gives routes and pages what they need of them."""
 
 from __future__ import annotations
 
@@ -7,38 +7,25 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from fastapi import FastAPI
-
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.http.deps import provide
-from chassis.signatures import RefusedSignatures
 from config import Config, MessageKind
 from eventbus.hosting import Ground
 from events import Channel
-from notifier.acknowledgements.api import AcknowledgementDeps
-from notifier.acknowledgements.linked import LinkedAlerts
-from notifier.acknowledgements.page import AcknowledgePage, AcknowledgePageDeps
 from notifier.acknowledgements.service import Acknowledgements
 from notifier.alerts.composer import AlertComposer
 from notifier.alerts.domain import KINDS, AlertRoutes
 from notifier.alerts.links import Links
 from notifier.alerts.service import Alerting, outdated
-from notifier.callbacks.reading import Callbacks
-from notifier.callbacks.signatures import PagerDutySignature, SendGridSignature, SlackSignature, TwilioSignature
 from notifier.channels.provider import Provider
 from notifier.channels.table import open_providers
-from notifier.contacts.api import SuppressionDeps
-from notifier.deliveries.api import DeliveryDeps
 from notifier.deliveries.breaker import BreakerPolicy
 from notifier.deliveries.composing import Composer, Composers
 from notifier.deliveries.decisions import Decisions
 from notifier.deliveries.service import Deliveries
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
-from notifier.digest.api import DigestDeps
 from notifier.digest.domain import Directory
-from notifier.messages.api import TrialDeps
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
@@ -47,13 +34,9 @@ from notifier.messages.purchases import PURCHASES, PurchasesComposer
 from notifier.messages.service import Announcements, MessageRules
 from notifier.messages.stock_view import StockView
 from notifier.messages.waiting import WAITING, WaitingComposer
-from notifier.receipts.api import ReceiptDeps
-from notifier.receipts.intake import Intake
 from notifier.receipts.workers import ReceiptSettler
 from notifier.settings import NotifierSettings
 from notifier.texts.templates import Templates
-from notifier.timeline.api import TimelineDeps
-from notifier.timeline.service import Timelines
 
 _CAUGHT_UP_SECONDS: Final = 10.0
 
@@ -200,48 +183,6 @@ def put_together(
     )
 
 
-def provide_deps(
-    app: FastAPI,
-    parts: Parts,
-    *,
-    ground: Ground,
-    page: AcknowledgePage,
-    templates: Templates,
-    works: bool,
-    clock: Clock,
-) -> None:
-    """Gives each room's routes what they work with. `works`: this process settles the receipts that it stores."""
-    settings, config, database = parts.current.settings, parts.current.config, parts.database
-    callbacks = _callbacks(settings, ground, clock)
-    stored: Callable[[], None] = parts.settler.due.wake if works else lambda: None
-    linked = LinkedAlerts(
-        database=database,
-        links=parts.links,
-        config=config,
-        zone=settings.business_timezone,
-        public_url=settings.public_url,
-        clock=clock,
-    )
-    provide(
-        app,
-        ReceiptDeps(callbacks=callbacks, intake=Intake(database, stored=stored), database=database),
-        AcknowledgementDeps(callbacks=callbacks, acknowledgements=parts.acknowledgements, database=database),
-        AcknowledgePageDeps(page=page, linked=linked, acknowledgements=parts.acknowledgements, database=database),
-        TrialDeps(
-            sms=parts.providers[Channel.SMS],
-            email=parts.providers[Channel.EMAIL],
-            templates=templates,
-            config=config,
-            first_number=settings.sms_target_numbers[0],
-            database=database,
-        ),
-        DeliveryDeps(database=database),
-        SuppressionDeps(database=database),
-        TimelineDeps(timelines=Timelines(database, lambda: config().contacts)),
-        DigestDeps(directory=parts.current.directory, clock=clock),
-    )
-
-
 def _providers(settings: NotifierSettings, ground: Ground, config: Config) -> Mapping[Channel, Provider]:
     providers = open_providers(settings, config)
     for provider in providers.values():
@@ -288,15 +229,4 @@ def _composers(
             PURCHASES: PurchasesComposer(templates=templates, installation=installation),
             **dict.fromkeys(KINDS, alerts),
         }
-    )
-
-
-def _callbacks(settings: NotifierSettings, ground: Ground, clock: Clock) -> Callbacks:
-    return Callbacks(
-        twilio=TwilioSignature(settings.twilio_auth_token, settings.public_url),
-        sendgrid=SendGridSignature(settings.sendgrid_webhook_public_key),
-        slack=SlackSignature(settings.slack_signing_secret),
-        pagerduty=PagerDutySignature(settings.pagerduty_webhook_secret),
-        refused=RefusedSignatures(reports=ground.refusals),
-        clock=clock,
     )

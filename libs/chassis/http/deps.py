@@ -11,7 +11,7 @@ In a room's `api.py`::
     @router.get("/api/orders/{order_id}")
     async def get_order(order_id: str, deps: Deps) -> OrderOut: ...
 
-In the service's `wiring.py`: `provide(app, OrderDeps(database=database))`.
+In the service's `route_deps.py`: `provide(app, OrderDeps(database=database))`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def require_provided(app: FastAPI) -> None:
     known = getattr(app.state, _STATE, {})
     missing = sorted({taker.kind.__name__ for taker in _takers(app) if taker.kind not in known})
     if missing:
-        raise LookupError(f"routes ask for {', '.join(missing)}, which wiring.py does not provide")
+        raise LookupError(f"routes ask for {', '.join(missing)}, which route_deps.py does not provide")
 
 
 def _takers(app: FastAPI) -> Iterator[_Taker]:

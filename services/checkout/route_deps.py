@@ -1,0 +1,168 @@
+"""What the routes and pages of a started checkout get of its parts."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from chassis.clock import Clock
+from chassis.http.deps import provide
+from chassis.signatures import RefusedSignatures
+from checkout.blocks.api import BlockDeps
+from checkout.catalogue.api import CatalogueDeps
+from checkout.cityrefunds.api import CityRefundDeps
+from checkout.customers.api import CustomerDeps
+from checkout.exports.api import ExportDeps
+from checkout.grants.api import GrantDeps
+from checkout.maintenance.api import MaintenanceDeps
+from checkout.moves.api import MoveDeps
+from checkout.orders.access import OrderAccess
+from checkout.orders.api import OrderDeps
+from checkout.orders.tokens import OrderTokens
+from checkout.passes.api import PassDeps
+from checkout.passes.tokens import PassLinks
+from checkout.purchases.admin_api import CancelDeps
+from checkout.purchases.api import PurchaseDeps
+from checkout.refunds.api import RefundDeps
+from checkout.settings import CheckoutSettings
+from checkout.staff.order_deed_pages import OrderDeedDeps
+from checkout.staff.order_desk import OrderDesk
+from checkout.staff.webhook_pages import WebhookPageDeps
+from checkout.tickets.api import TicketDeps
+from checkout.waitlist.api import JoinDeps
+from checkout.web.find_pages import FindPageDeps
+from checkout.web.pass_pages import PassPageDeps
+from checkout.web.pass_shop_pages import PassShopDeps
+from checkout.web.purchase_pages import PurchasePageDeps
+from checkout.web.shop_pages import ShopPageDeps
+from checkout.web.site import Site
+from checkout.web.waitlist_pages import WaitlistPageDeps
+from checkout.webhooks.api import WebhookDeps
+from checkout.wiring import Parts
+from config import Brand
+from ui.staff import StaffSite
+
+
+def provide_deps(
+    app: FastAPI,
+    parts: Parts,
+    settings: CheckoutSettings,
+    *,
+    tokens: OrderTokens,
+    links: PassLinks,
+    brand: Brand,
+    site: Site,
+    staff: StaffSite,
+    clock: Clock,
+) -> None:
+    """Gives each room's routes, and the pages, what they work with."""
+    access = OrderAccess(tokens)
+    desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
+    zone = settings.business_timezone.key
+    _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
+    provide(
+        app,
+        desk,
+        OrderDeedDeps(
+            desk=desk,
+            refunds=parts.refunding,
+            moves=parts.moves,
+            tickets=parts.tickets,
+            changes=parts.changes,
+            wake=parts.refunds.due.wake,
+        ),
+        WebhookPageDeps(site=staff, database=parts.database, clock=clock),
+        CatalogueDeps(
+            memory=parts.memory,
+            maintenance=parts.maintenance,
+            brand=brand,
+            publishable_key=settings.stripe_publishable_key,
+            live_mode=settings.stripe_livemode,
+        ),
+        BlockDeps(database=parts.database, blocks=parts.blocks, clock=clock),
+        MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
+        MoveDeps(moves=parts.moves),
+        CustomerDeps(database=parts.database, changes=parts.changes),
+        TicketDeps(database=parts.database, tickets=parts.tickets),
+        PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
+        GrantDeps(grants=parts.grants),
+        JoinDeps(waitlist=parts.waitlist),
+        PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
+        OrderDeps(
+            database=parts.database,
+            watch=parts.watch,
+            memory=parts.memory,
+            access=access,
+            business=brand.name,
+            clock=clock,
+        ),
+        ExportDeps(database=parts.database),
+        CancelDeps(cancelling=parts.cancelling),
+        CityRefundDeps(
+            database=parts.database,
+            runs=parts.city_refunds,
+            processor=parts.processor,
+            wake=parts.city_refund_worker.due.wake,
+        ),
+        RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
+        WebhookDeps(
+            sources={parts.processor.name: parts.processor},
+            inbox=parts.inbox,
+            refused=RefusedSignatures(reports=parts.reports, note=parts.refusals.note),
+            database=parts.database,
+        ),
+    )
+
+
+def _provide_pages(
+    app: FastAPI,
+    parts: Parts,
+    *,
+    site: Site,
+    access: OrderAccess,
+    links: PassLinks,
+    tokens: OrderTokens,
+    clock: Clock,
+    zone: str,
+) -> None:
+    provide(
+        app,
+        ShopPageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            maintenance=parts.maintenance,
+            stock=parts.stock,
+            access=access,
+            purchase=parts.purchase,
+            waitlist=parts.waitlist,
+            clock=clock,
+            zone=zone,
+        ),
+        WaitlistPageDeps(
+            site=site,
+            memory=parts.memory,
+            stock=parts.stock,
+            waitlist=parts.waitlist,
+            clock=clock,
+        ),
+        PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
+        PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
+        FindPageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            customers=parts.customers,
+            tokens=tokens,
+            clock=clock,
+        ),
+        PurchasePageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            access=access,
+            zone=zone,
+            payment_pages=parts.pages,
+            tickets=parts.tickets,
+            clock=clock,
+        ),
+    )
