@@ -25,7 +25,7 @@ from eventbus.incoming.subscriptions import Effect, Handler, RetryPolicy, Start,
 from eventbus.incoming.tail import Tail
 from eventbus.operation.health import GroupHealth
 from eventbus.operation.heartbeat import Heartbeats
-from eventbus.outgoing.outbox import EventTooLargeError, Outbox, Outgoing
+from eventbus.outgoing.outbox import EventTooLargeError, Outbox, OutboxRows, Outgoing
 from eventbus.outgoing.outbox_store import OutboxBacklog
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "MissingTopicsError",
     "Outbox",
     "OutboxBacklog",
+    "OutboxRows",
     "Outgoing",
     "Progress",
     "RawRecord",

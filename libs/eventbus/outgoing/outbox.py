@@ -20,6 +20,9 @@ from events import Envelope, Event, Headers, event_json
 COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
 
 
+OutboxRows = Sequence[Sequence[object]]
+
+
 class EventTooLargeError(ValueError):
     """The record is larger than Kafka takes. It is raised when the row is written; an event this large is a bug."""
 
@@ -57,11 +60,18 @@ class Outbox:
 
     async def enqueue(self, tx: Transaction, outgoing: Sequence[Outgoing]) -> None:
         """Writes many events in one round trip, each with a trace of its own. Raises `EventTooLargeError`."""
-        if not outgoing:
-            return
+        await self.write(tx, self.rows(outgoing))
+
+    def rows(self, outgoing: Sequence[Outgoing]) -> OutboxRows:
+        """The events as `write` takes them. Raises `EventTooLargeError`."""
         now = self._clock.now()
-        await tx.insert("outbox", COLUMNS, [self._row(item, now) for item in outgoing])
-        tx.after_commit(self._wake)
+        return [self._row(item, now) for item in outgoing]
+
+    async def write(self, tx: Transaction, rows: OutboxRows) -> None:
+        """Writes what `rows` made, for whoever had something to wait for meanwhile."""
+        if rows:
+            await tx.insert("outbox", COLUMNS, rows)
+            tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
         """Sends a record byte for byte to `topic`, with additional headers (E-3: `TOPIC.dlq`)."""

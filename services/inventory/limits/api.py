@@ -20,7 +20,7 @@ from inventory.limits.errors import InvalidAuthorization, InvalidExpansionAmount
 from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
 from inventory.pools.errors import UnknownCity
-from inventory.pools.service import Saved
+from inventory.pools.outcomes import Saved
 
 router = APIRouter(prefix="/api/admin/inventory", tags=["inventory"])
 

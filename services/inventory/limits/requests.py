@@ -10,8 +10,8 @@ from chassis.app import Out
 from chassis.database import Database, Transaction
 from chassis.http.once import once
 from inventory.pools.mirror import Mirror
+from inventory.pools.outcomes import Saved
 from inventory.pools.restore import Restore
-from inventory.pools.service import Saved
 
 OutT = TypeVar("OutT", bound=Out)
 

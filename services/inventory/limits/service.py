@@ -31,7 +31,8 @@ from inventory.limits.errors import SeatsTaken
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
 from inventory.pools.errors import UnknownCity
-from inventory.pools.service import Saved, Stock
+from inventory.pools.outcomes import Saved
+from inventory.pools.service import Stock
 
 # Who changed limits before a restore, the event doesn't say; the audit of the lost database did.
 RESTORED: Final = "restored"

@@ -85,8 +85,12 @@ def _entry(change: Change, at: datetime) -> LedgerEntry:
     )
 
 
-def outgoing(change: Change, at: datetime, levels: StockLevels) -> Iterator[Outgoing]:
-    """One stock event for the change, then the levels that it crossed (I-9), all in the trace of their cause."""
+def events(changes: Iterable[Change], at: datetime, levels: StockLevels) -> list[Outgoing]:
+    """For each change a stock event, then the levels that it crossed (I-9), all in the trace of their cause."""
+    return [item for change in changes for item in _outgoing(change, at, levels)]
+
+
+def _outgoing(change: Change, at: datetime, levels: StockLevels) -> Iterator[Outgoing]:
     stock = _stock(change.after, at)
     events = (*_event(change, stock), *_resolved(change, stock), *_fallen(change, stock, levels))
     for number, event in enumerate(events):

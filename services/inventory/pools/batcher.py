@@ -18,7 +18,8 @@ from inventory.pools import store
 from inventory.pools.domain import Cause, Hold, HoldRequest
 from inventory.pools.errors import DeadlinePassed, SoldOut, UnknownCity
 from inventory.pools.mirror import Mirror
-from inventory.pools.service import BatchOutcome, Stock
+from inventory.pools.outcomes import BatchOutcome
+from inventory.pools.service import Stock
 
 # Bounds how long the city's row stays locked; what waits longer goes into the next batch.
 MOST_TOGETHER = 500

@@ -11,7 +11,7 @@ from chassis.counted import count_error
 from chassis.database import Database
 from inventory.pools import observe, store
 from inventory.pools.domain import City
-from inventory.pools.service import Saved
+from inventory.pools.outcomes import Saved
 
 # I-1: an answer is no staler than 1 s; renewed often enough that readers need not wait.
 LONGEST_AGE = timedelta(seconds=0.9)

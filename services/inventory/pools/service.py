@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from chassis.database import Transaction
 from chassis.errors import Condition, Retry
+from chassis.meanwhile import meanwhile
 from chassis.telemetry import current_traceparent, span
 from chassis.tickets import TicketVerifier
 from config import StockLevels
@@ -22,38 +24,13 @@ from inventory.pools.errors import UnknownCity
 from inventory.pools.levels import may_delay
 from inventory.pools.line import Line
 from inventory.pools.orders import EFFECTS, OrderNews, step_in
+from inventory.pools.outcomes import BatchOutcome, News, Saved
 from inventory.pools.owed import Owed
 from inventory.tickets import service as tickets
 from inventory.tickets.domain import Ticket
 
 CHECKOUT = "checkout"
 OWN = "inventory"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    """A city after a use case; it is true once the transaction has committed.
-
-    city: the city with its pools
-    changes: what was changed, in order
-    """
-
-    city: City
-    changes: Sequence[Change] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchOutcome:
-    """What became of a batch of holds.
-
-    results: the hold or the refusal of each request, in their order
-    read: the city before
-    saved: the city after
-    """
-
-    results: Sequence[Hold | Condition]
-    read: City
-    saved: Saved
 
 
 class Stock:
@@ -166,13 +143,13 @@ class Stock:
         """
         await self._owed.follow(tx, book)
         told = await self._line.follow(tx, book) if book.city.in_line else ()
-        if book.changes or book.holds.new or book.holds.changed:
-            await store.save(tx, book)
+        tell = partial(self._news, book.changes, told, book.now)
+        changed = book.changes or book.holds.new or book.holds.changed
+        news = await meanwhile(store.save(tx, book), tell) if changed else tell()
         await tickets.save(
             tx, new=book.tickets.new, changed=book.tickets.changed, superseded=book.tickets.superseded, at=book.now
         )
-        await self._announce(tx, book.changes, book.now)
-        await self._outbox.enqueue(tx, told)
+        await self._announce(tx, news)
         return Saved(city=book.city, changes=tuple(book.changes))
 
     async def tell_all(self, tx: Transaction) -> list[Saved]:
@@ -225,7 +202,7 @@ class Stock:
             )
             before = after
         await store.set_version(tx, before)
-        await self._announce(tx, changes, now)
+        await self._announce(tx, self._news(changes, (), now))
         return Saved(city=before, changes=changes)
 
     async def _follow(
@@ -265,11 +242,14 @@ class Stock:
         still = self.restoring if restoring is None else restoring
         return Book(city, now=now, holds=holds, tickets=known, offers=offers, restoring=still)
 
-    async def _announce(self, tx: Transaction, changes: Sequence[Change], at: datetime) -> None:
-        await ledger.record(tx, announce.ledger_entries(changes, at))
-        levels = self._levels()
-        events: list[Outgoing] = [item for change in changes for item in announce.outgoing(change, at, levels)]
-        await self._outbox.enqueue(tx, events)
+    def _news(self, changes: Sequence[Change], told: Sequence[Outgoing], at: datetime) -> News:
+        """`told`: what those in line are told of the changes."""
+        events = announce.events(changes, at, self._levels())
+        return News(entries=announce.ledger_entries(changes, at), rows=self._outbox.rows([*events, *told]))
+
+    async def _announce(self, tx: Transaction, news: News) -> None:
+        await ledger.record(tx, news.entries)
+        await self._outbox.write(tx, news.rows)
 
 
 async def _known_tickets(

@@ -20,7 +20,8 @@ from inventory.limits.domain import pool_of
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, Pool
 from inventory.pools.errors import UnknownCity
-from inventory.pools.service import Saved, Stock
+from inventory.pools.outcomes import Saved
+from inventory.pools.service import Stock
 from inventory.recount import store
 from inventory.recount.domain import (
     BEGINNING,

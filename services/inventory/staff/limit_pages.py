@@ -24,7 +24,7 @@ from inventory.limits.errors import InvalidAuthorization
 from inventory.limits.requests import LimitRequests
 from inventory.limits.service import LimitService
 from inventory.pools.domain import City
-from inventory.pools.service import Saved
+from inventory.pools.outcomes import Saved
 from inventory.staff.limit_forms import ResetForm, ResizedOut, ResizeForm, Typed, Way
 from inventory.staff.limit_views import TITLES, ChangeRow, change_rows, verb, ways, who_is_first, would_be
 from inventory.staff.stock_pages import StockPageDeps, city_of

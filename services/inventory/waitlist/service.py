@@ -31,7 +31,8 @@ from events import (
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, ChangeKind, HoldState
 from inventory.pools.errors import UnknownTier
-from inventory.pools.service import OWN, Saved, Stock
+from inventory.pools.outcomes import Saved
+from inventory.pools.service import OWN, Stock
 from inventory.waitlist import store
 from inventory.waitlist.domain import Entry, EntryState, Person, next_in_line
 from inventory.waitlist.errors import NotSelling, SeatsAreFree, TooMany, UnknownEntry
