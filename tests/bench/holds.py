@@ -18,7 +18,7 @@ from tests.integration.inventory.bench import CAUSE, CITY, Bench, open_bench
 OURS = 6_000
 THEIRS = 400
 AT_ONCE = 256
-ROUNDS = 3
+ROUNDS = 5
 BUYERS = 10_000
 SEATS = 500
 MANY = 1_000_000

@@ -92,8 +92,10 @@ def events(changes: Iterable[Change], at: datetime, levels: StockLevels) -> list
 
 def _outgoing(change: Change, at: datetime, levels: StockLevels) -> Iterator[Outgoing]:
     stock = _stock(change.after, at)
-    events = (*_event(change, stock), *_resolved(change, stock), *_fallen(change, stock, levels))
-    for number, event in enumerate(events):
+    told = [*_event(change, stock)]
+    if change.kind is not ChangeKind.HELD:  # a hold settles nothing, and is no sale yet
+        told += (*_resolved(change, stock), *_fallen(change, stock, levels))
+    for number, event in enumerate(told):
         yield Outgoing(event=event, traceparent=change.cause.traceparent, id=_id(change, event, number))
 
 
@@ -155,7 +157,7 @@ def _resolution(change: Change) -> OversoldResolution:
 
 
 def _fallen(change: Change, stock: dict[str, Any], levels: StockLevels) -> Iterator[Event]:
-    """Opening a pool crosses nothing, an unpaid hold neither; only what falls is announced."""
+    """Opening a pool crosses nothing; only what falls is announced."""
     before, after = change.before.pools.get(change.tier), change.after.pools[change.tier]
     if before is None or after.unsold >= before.unsold:
         return

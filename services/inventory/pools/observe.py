@@ -14,7 +14,8 @@ log = get_logger()
 def report(changes: Sequence[Change]) -> None:
     """Counts and logs what was committed, one line a kind where there may be many."""
     for change in changes:
-        _count(change)
+        if change.kind is not ChangeKind.HELD:
+            _count(change)
     sold = [change for change in changes if change.kind is ChangeKind.SOLD]
     if sold:
         log.info("tickets_created", orders=len(sold), tickets=sum(change.quantity for change in sold))

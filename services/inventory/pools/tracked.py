@@ -97,7 +97,11 @@ class OrderHolds:
 
     @property
     def changed(self) -> list[Hold]:
-        return [hold for hold in self._all() if self._read.get((hold.order_id, hold.part), hold) != hold]
+        return [hold for hold in self._all() if self._differs(hold)]
+
+    def _differs(self, hold: Hold) -> bool:
+        read = self._read.get((hold.order_id, hold.part))
+        return read is not None and read != hold
 
     def _all(self) -> Iterator[Hold]:
         return (hold for parts in self._orders.values() for hold in parts.values())
