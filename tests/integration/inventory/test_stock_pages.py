@@ -184,11 +184,13 @@ async def test_operators_see_who_waits_at_which_place_a_page_at_a_time(desk: Des
 @pytest.mark.proves("E-4")
 async def test_while_the_stock_is_restored_the_pages_say_so(desk: Desk) -> None:
     restore = desk.client.deps.restore
+    await desk.bench.database.execute("INSERT INTO restores (restored_at) VALUES (app_now())")
     restore.pending = True
     try:
         assert "The stock was restored from a backup" in await desk.shown()
         assert "The stock was restored from a backup" in await desk.shown("")
     finally:
+        await desk.bench.database.execute("UPDATE restores SET done_at = app_now()")
         restore.pending = False
 
 
