@@ -12,7 +12,7 @@ from checkout.blocks.domain import BuyerMark
 from checkout.blocks.errors import BuyerBlocked
 from config import Mark
 
-# Few buy twice within a second; who does is not let in for much longer.
+# For so long at most one is let in whom another process has blocked.
 LONGEST_AGE_SECONDS: Final = 1.0
 
 
