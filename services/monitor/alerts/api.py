@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, StringConstraints
 
-from chassis.app import Body, Page, Words, conditions, known_filters, no_cursor, read_cursor, write_cursor
+from chassis.app import Body, Page, Words, conditions, known_filters, read_place, write_cursor
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.http.deeds import deed
@@ -88,7 +87,7 @@ async def list_alerts(
         categories=tuple(category or ()),
         rules=tuple(rule or ()),
         cities=tuple(city or ()),
-        before=_place(cursor) if cursor else None,
+        before=read_place(cursor) if cursor else None,
     )
     shown, following = await page_of(
         lambda most: store.find(deps.database, wanted, limit=most), limit=limit, cursor=_cursor
@@ -142,11 +141,3 @@ def _id(text: str) -> UUID:
 
 def _cursor(alert: Alert) -> str:
     return write_cursor(alert.triggered_at, alert.id)
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    moment, alert_id = read_cursor(cursor)
-    try:
-        return moment, UUID(alert_id)
-    except ValueError:
-        raise no_cursor() from None
