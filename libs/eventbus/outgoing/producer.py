@@ -15,6 +15,9 @@ from chassis.cancelling import cancel
 from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 from eventbus.incoming.records import RawHeaders
 
+# How long a discarded client may go on with the records that it was given.
+_PATIENCE_SECONDS = 2.0
+
 
 class Acknowledgement(Protocol):
     """Where Kafka has stored a record."""
@@ -46,14 +49,18 @@ class RecordProducer:
         return future
 
     async def discard(self) -> None:
-        """Closes the client; the next send makes a new one."""
+        """Closes the client; the next send makes a new one. What isn't acknowledged by then never will be."""
         producer, self._producer = self._producer, None
         if producer is None:
             return
-        stop = asyncio.ensure_future(producer.stop())
-        # The client's stop waits until the broker has taken all open records; without a broker that never ends.
-        await asyncio.wait([stop], timeout=2)
-        await cancel(stop)
+        flush = asyncio.ensure_future(producer.flush())
+        await asyncio.wait([flush], timeout=_PATIENCE_SECONDS)
+        await cancel(flush)
+        # The client's own stop would wait for the broker to take all open records; without a broker that never ends.
+        sender = producer._sender  # noqa: SLF001 there is no other way to give them up
+        await cancel(sender.sender_task)
+        sender._sender_task = None  # noqa: SLF001
+        await producer.stop()
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
