@@ -55,7 +55,7 @@ def provide_deps(
     clock: Clock,
 ) -> None:
     """Gives each room's routes, and the pages, what they work with."""
-    access = OrderAccess(tokens)
+    access = OrderAccess(tokens, parts.database)
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)

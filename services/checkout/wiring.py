@@ -26,6 +26,7 @@ from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
 from checkout.moves.moving import Moves
+from checkout.orders.corrections import Corrections
 from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
@@ -145,7 +146,9 @@ def put_together(
     database, outbox = ground.database, ground.bus.outbox
     memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
     signer = TicketSigner(settings.ticket_signing_key[0])
-    orders = OrderService(outbox=outbox, messages=OrderMessages(tokens), signer=signer, clock=clock)
+    messages = OrderMessages(tokens)
+    orders = OrderService(outbox=outbox, messages=messages, signer=signer, clock=clock)
+    corrections = Corrections(outbox=outbox, messages=messages, signer=signer, clock=clock)
     marks = Marks(settings.service_token_key[0].get_secret_value().encode())
     blocked = BlockMemory(database, clock)
     blocks = Blocks(marks, rules=rules, changed=blocked.forget, outbox=outbox, clock=clock)
@@ -240,8 +243,8 @@ def put_together(
         city_refunds=city_refunds,
         city_refund_worker=CityRefundWorker(city_refunds, database=database, poll=settings.checkout_sweep),
         processor=processor,
-        moves=Moves(database=database, memory=memory, orders=orders, seats=seats),
-        tickets=Tickets(orders=orders, clock=clock),
+        moves=Moves(database=database, memory=memory, corrections=corrections, seats=seats),
+        tickets=Tickets(corrections=corrections, clock=clock),
         passes=PassService(outbox=outbox, links=links, keys=settings.ticket_signing_key, clock=clock),
         grants=Grants(
             database=database,
@@ -253,7 +256,7 @@ def put_together(
             live_mode=settings.stripe_livemode,
             clock=clock,
         ),
-        changes=CustomerChanges(orders=orders),
+        changes=CustomerChanges(corrections=corrections),
         customers=Customers(
             secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
         ),

@@ -8,15 +8,16 @@ from chassis import audit
 from chassis.audit import Actor
 from chassis.database import Transaction
 from checkout.customers.domain import CustomerAction, CustomerChange, changed_customer
+from checkout.orders.corrections import Corrections
 from checkout.orders.domain import Cause, Order, Why
-from checkout.orders.service import OrderService, locked
+from checkout.orders.service import locked
 
 
 class CustomerChanges:
     """What people do to the customers of paid orders. The use case takes the transaction."""
 
-    def __init__(self, *, orders: OrderService) -> None:
-        self._orders = orders
+    def __init__(self, *, corrections: Corrections) -> None:
+        self._corrections = corrections
 
     async def change(
         self, tx: Transaction, order_id: UUID, change: CustomerChange, *, reason: str, actor: Actor
@@ -27,7 +28,7 @@ class CustomerChanges:
         if customer == order.customer:
             return order
         cause = Cause(who="staff", why=Why.CUSTOMER_CHANGED)
-        changed = await self._orders.change_customer(tx, order, cause, customer=customer)
+        changed = await self._corrections.change_customer(tx, order, cause, customer=customer)
         await audit.record(
             tx,
             CustomerAction.CHANGED,

@@ -14,7 +14,8 @@ from chassis.errors import InvalidRequest
 from chassis.ids import derived_uuid7, short_number, uuid7
 from checkout.catalogue.domain import Catalogue
 from checkout.catalogue.errors import UnknownCity, UnknownPassKind
-from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.domain import Order
+from checkout.orders.making import reserved_seats
 from checkout.payments.domain import Session, adopted_order_id
 from events import CustomerKind, DiscountKind, LineDiscount, LineKind, OrderCustomer, OrderId, OrderLine, OrderSource
 

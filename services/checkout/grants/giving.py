@@ -16,7 +16,8 @@ from checkout.grants.domain import Grant, GrantAction, granted_order
 from checkout.grants.errors import SessionNotPaid, SessionTaken
 from checkout.moves.errors import NoSeatsThere, SeatsNotHeld
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Cause, Order, Why, customer_kind
+from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.making import customer_kind
 from checkout.orders.service import OrderService, locked
 from checkout.orders.states import SETTLED
 from checkout.payments import store as payments_store

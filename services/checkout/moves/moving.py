@@ -15,9 +15,9 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.moves.domain import Destination, MoveAction, reseating
 from checkout.moves.errors import NoSeatsThere, OrderChanged, SeatsNotHeld
 from checkout.orders import store
+from checkout.orders.corrections import Corrections
 from checkout.orders.domain import Cause, Order, Reseating, Why
 from checkout.orders.errors import UnknownOrder
-from checkout.orders.service import OrderService
 from checkout.seats.inventory import HoldFailed, HoldRequest, NotEnoughSeats, Seats
 
 log = get_logger()
@@ -30,10 +30,10 @@ HELD_FOR: Final = timedelta(minutes=2)
 class Moves:
     """What people do with the seats of paid orders."""
 
-    def __init__(self, *, database: Database, memory: CatalogueMemory, orders: OrderService, seats: Seats) -> None:
+    def __init__(self, *, database: Database, memory: CatalogueMemory, corrections: Corrections, seats: Seats) -> None:
         self._database = database
         self._memory = memory
-        self._orders = orders
+        self._corrections = corrections
         self._seats = seats
 
     async def move(self, order_id: UUID, there: Destination, *, reason: str, actor: Actor) -> tuple[Order, Order]:
@@ -71,7 +71,7 @@ class Moves:
         order = await store.get_locked(tx, seen.order_id)
         if order is None or order.version != seen.version:
             raise OrderChanged
-        moved = await self._orders.reseat(tx, order, Cause(who="staff", why=Why.SEATS_MOVED), wanted=wanted)
+        moved = await self._corrections.reseat(tx, order, Cause(who="staff", why=Why.SEATS_MOVED), wanted=wanted)
         await audit.record(
             tx,
             MoveAction.MOVED,

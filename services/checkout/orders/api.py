@@ -98,10 +98,10 @@ async def get_order(order_id: str, request: Request, deps: Deps, token: str = ""
 @router.get("/api/orders/{order_id}/events", responses={**_STREAM, **conditions(UnknownOrder)})
 async def follow_order(order_id: str, request: Request, deps: Deps, token: str = "") -> StreamingResponse:
     """Server-sent events: `order`, with the same document, at once and whenever something moves (C-6)."""
-    found = deps.access.own(request, order_id, token)
-    await _order(deps, found)
+    found = await deps.access.own(request, order_id, token)
+    link = (await _order(deps, found)).link_issue
     headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(deps, found), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_stream(deps, found, link), media_type="text/event-stream", headers=headers)
 
 
 @router.get(
@@ -142,8 +142,11 @@ async def _detail(deps: OrderDeps, order_id: UUID, *, full: bool) -> OrderDetail
     return order_detail_out(order, history, fulfilment, codes=full, personal=full)
 
 
-async def _stream(deps: OrderDeps, order_id: UUID) -> AsyncIterator[bytes]:
-    """Ends after a while, so that nothing lives for ever, or with its process; the browser comes back by itself."""
+async def _stream(deps: OrderDeps, order_id: UUID, link: int) -> AsyncIterator[bytes]:
+    """Ends after a while, so that nothing lives for ever, or with its process; the browser comes back by itself.
+
+    It ends with the issue of the order's `link`, too: the next one is somebody else's.
+    """
     yield b"retry: 2000\n\n"
     spoken = deps.clock.monotonic()
     ends = spoken + LONGEST_STREAM_SECONDS
@@ -157,6 +160,8 @@ async def _stream(deps: OrderDeps, order_id: UUID) -> AsyncIterator[bytes]:
                     continue
                 text = ": still here\n\n"
             else:
+                if await store.link_issue(deps.database, order_id) != link:
+                    return
                 document = (await _detail(deps, order_id, full=True)).model_dump_json(by_alias=True)
                 text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
             yield text.encode()

@@ -6,16 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from checkout.catalogue.domain import Price
+from chassis.emails import email_key
 from checkout.orders.states import HOLDING, SEATS, allowed
 from events import (
     Attribution,
     CancelCause,
-    CataloguePassChanged,
-    CustomerKind,
-    LineKind,
     OrderCustomer,
     OrderId,
     OrderLine,
@@ -25,6 +23,8 @@ from events import (
     SeatState,
     TicketCode,
 )
+
+FIRST_LINK: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class Order:
     promised_until: until when the buyer may pay
     hard_until: until when inventory keeps the seats by itself
     paid_at: when the money was known to be here
+    link_issue: of which issue the link to its own page is; those before open it no more
     """
 
     order_id: OrderId
@@ -90,6 +91,7 @@ class Order:
     tickets: tuple[TicketCode, ...] = ()
     refunded_amount: int = 0
     paid_at: datetime | None = None
+    link_issue: int = FIRST_LINK
 
     @property
     def line(self) -> OrderLine:
@@ -160,6 +162,13 @@ class Order:
             self.with_tickets(tickets),
             lines=(self.line.model_copy(update={"item_id": wanted.city_id, "tier": wanted.tier}),),
             seats=tuple(seat.model_copy(update=there) if seat.seat in wanted.seats else seat for seat in self.seats),
+        )
+
+    def of_customer(self, customer: OrderCustomer) -> Order:
+        """The order one version on, of that customer; links to another address end."""
+        elsewhere = email_key(customer.email) != email_key(self.customer.email)
+        return replace(
+            self, version=self.version + 1, customer=customer, link_issue=self.link_issue + (1 if elsewhere else 0)
         )
 
     def with_tickets(self, tickets: Iterable[TicketCode]) -> Order:
@@ -239,120 +248,6 @@ class HistoryEntry:
     refused: bool
     cause: Cause
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One message about an order, as the notifier says.
-
-    channel: the way that it takes, such as `sms`
-    kind: what it says
-    state: how far it is: queued, sent, delivered, failed or suppressed
-    changed_at: since when
-    """
-
-    channel: str
-    kind: str
-    state: str
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilment:
-    """What inventory and the notifier say about an order.
-
-    revision: grows with each change
-    sold_at: when its seats became sold
-    oversold: whether there was no seat left for it
-    deliveries: the messages about it, in the order of their newest change
-    """
-
-    revision: int
-    sold_at: datetime | None
-    oversold: bool
-    deliveries: tuple[Delivery, ...]
-
-    def newest(self, channel: str) -> Delivery | None:
-        """The last message that was sent over a channel."""
-        return next((delivery for delivery in reversed(self.deliveries) if delivery.channel == channel), None)
-
-
-NOT_FULFILLED = Fulfilment(revision=0, sold_at=None, oversold=False, deliveries=())
-
-
-def line_of_seats(line: int, *, city_id: str, tier: str, price: Price) -> OrderLine:
-    """A line that sells seats of one tier in one city."""
-    return OrderLine(
-        line=line,
-        kind=LineKind.SEATS,
-        item_id=city_id,
-        tier=tier,
-        quantity=price.quantity,
-        list_price=price.list_price,
-        unit_price=price.unit_price,
-        amount=price.amount,
-        discounts=price.discounts,
-    )
-
-
-def line_of_pass(line: int, kind: CataloguePassChanged, *, price: Price) -> OrderLine:
-    """A line that sells passes of one kind."""
-    seats = line_of_seats(line, city_id=kind.pass_id, tier="", price=price)
-    return seats.model_copy(update={"kind": LineKind.PASSES, "name": kind.name})
-
-
-def order_of_line(
-    order_id: UUID,
-    *,
-    number: str,
-    line: OrderLine,
-    price: Price,
-    customer: OrderCustomer,
-    member: bool,
-    business_type: str,
-    processor: str | None,
-    source: OrderSource,
-    live_mode: bool,
-    placed_at: datetime,
-    promised_until: datetime,
-    hard_until: datetime,
-) -> Order:
-    """A new order of one line; what not every order has, its maker adds."""
-    lines = (line,)
-    return Order(
-        order_id=OrderId(order_id),
-        number=number,
-        lines=lines,
-        seats=reserved_seats(lines),
-        amount=price.amount,
-        discount_total=price.discount_total,
-        currency=price.currency,
-        customer=customer,
-        member=member,
-        business_type=business_type,
-        processor=processor,
-        source=source,
-        live_mode=live_mode,
-        placed_at=placed_at,
-        promised_until=promised_until,
-        hard_until=hard_until,
-    )
-
-
-def reserved_seats(lines: Iterable[OrderLine]) -> tuple[OrderSeat, ...]:
-    """The seats of a new order's lines, counted from 1 within the order."""
-    wanted = [line for line in lines if line.kind == LineKind.SEATS for _ in range(line.quantity)]
-    return tuple(
-        OrderSeat(seat=seat, line=line.line, city_id=line.item_id, tier=line.tier, state=SeatState.RESERVED)
-        for seat, line in enumerate(wanted, start=1)
-    )
-
-
-def customer_kind(*, earlier_orders: int, earlier_member_orders: int, member: bool) -> CustomerKind:
-    """C-3: the first member order of an email whose earlier orders were not is a conversion."""
-    if earlier_orders == 0:
-        return CustomerKind.NEW
-    return CustomerKind.CONVERTED if member and earlier_member_orders == 0 else CustomerKind.RETURNING
 
 
 def _seats(seats: tuple[OrderSeat, ...], state: OrderState) -> tuple[OrderSeat, ...]:

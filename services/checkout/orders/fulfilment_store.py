@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Reader, Transaction
-from checkout.orders.domain import Delivery, Fulfilment
+from checkout.orders.fulfilment import Delivery, Fulfilment
 
 _FULFILMENT = """
 SELECT revision, stock.sold_at, stock.oversold FROM order_fulfilment CROSS JOIN LATERAL (

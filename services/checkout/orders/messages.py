@@ -46,5 +46,5 @@ class OrderMessages:
     def event(self, kind: type[E], order: Order, *, at: datetime, **more: Any) -> E:
         """The event of this kind; `more` are the kind's own fields."""
         fields = {name: getattr(order, name) for name in _SAME}
-        link = self._tokens.page(order.order_id, "/success")
+        link = self._tokens.page(order, "/success")
         return kind(**fields, link=link, occurred_at=at, **more)

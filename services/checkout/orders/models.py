@@ -11,7 +11,8 @@ from pydantic import Field
 from chassis.app import Out
 from chassis.ids import display_number
 from chassis.telemetry.masking import mask_email, mask_name, mask_phone
-from checkout.orders.domain import NOT_FULFILLED, Fulfilment, HistoryEntry, Order
+from checkout.orders.domain import HistoryEntry, Order
+from checkout.orders.fulfilment import NOT_FULFILLED, Fulfilment
 from checkout.orders.states import HOLDING
 from events import OrderCustomer, OrderSource, OrderState, TicketCode
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from chassis.database import Transaction
 from chassis.errors import Dead
 from chassis.ids import derived_uuid7, short_number, uuid7_of
 from chassis.telemetry import current_traceparent, get_logger
-from chassis.tickets import TicketClaims, TicketSigner, issue_of
+from chassis.tickets import TicketSigner
 from checkout.orders import store
-from checkout.orders.domain import Cause, Order, Reseating, Why
+from checkout.orders.codes import first_codes
+from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.messages import OrderMessages
 from checkout.orders.states import SETTLED
@@ -23,8 +24,6 @@ from eventbus import Outbox, Outgoing
 from events import (
     CancelCause,
     OrderCancelled,
-    OrderCustomer,
-    OrderCustomerChanged,
     OrderDisputeClosed,
     OrderDisputed,
     OrderEvent,
@@ -35,13 +34,9 @@ from events import (
     OrderPlaced,
     OrderRefunded,
     OrderRefundFailed,
-    OrderSeatsMoved,
     OrderState,
-    OrderTicketsReplaced,
-    OrderTicketsRequested,
     PaymentFailure,
     SeatState,
-    TicketCode,
 )
 
 log = get_logger()
@@ -116,7 +111,7 @@ class OrderService:
             payment_method=method or order.payment_method,
             country=country,
             region=region,
-            tickets=self._sign(order),
+            tickets=first_codes(self._signer, order),
         )
         moved = await self._move(tx, order, OrderState.PAID, cause)
         return await self._tell(
@@ -235,48 +230,6 @@ class OrderService:
         moved = await self._move(tx, order, back, cause)
         return await self._tell(tx, OrderDisputeClosed, moved, won=won)
 
-    async def reseat(self, tx: Transaction, order: Order, cause: Cause, *, wanted: Reseating) -> Order:
-        """The order's seats are elsewhere from now on, with new tickets; its row is locked, its state stays."""
-        tickets = self._sign_again(order, dict.fromkeys(wanted.seats, wanted.city_id))
-        moved = order.reseated(wanted, tickets)
-        await store.reseat(tx, moved)
-        await store.update(tx, moved, previous=order.state, cause=cause, at=self._clock.now())
-        await self._tell(
-            tx,
-            OrderSeatsMoved,
-            moved,
-            moved_seats=wanted.seats,
-            from_city_id=wanted.from_city_id,
-            from_tier=wanted.from_tier,
-            hold_id=wanted.hold_id,
-            tickets=tickets,
-        )
-        return moved
-
-    async def replace_tickets(self, tx: Transaction, order: Order, cause: Cause, *, seats: Sequence[int]) -> Order:
-        """These seats have new tickets from now on; the order's row is locked, its state stays."""
-        cities = {seat.seat: seat.city_id for seat in order.seats if seat.seat in seats}
-        tickets = self._sign_again(order, cities)
-        replaced = order.with_tickets(tickets)
-        await store.update(tx, replaced, previous=order.state, cause=cause, at=self._clock.now())
-        await self._tell(tx, OrderTicketsReplaced, replaced, tickets=tickets)
-        return replaced
-
-    async def request_tickets(self, tx: Transaction, order: Order, cause: Cause) -> Order:
-        """The buyer is to get the tickets once more; the order's row is locked, and nothing else of it changes."""
-        asked = order.with_tickets(())
-        await store.update(tx, asked, previous=order.state, cause=cause, at=self._clock.now())
-        return await self._tell(tx, OrderTicketsRequested, asked, tickets=asked.good_tickets) or asked
-
-    async def change_customer(self, tx: Transaction, order: Order, cause: Cause, *, customer: OrderCustomer) -> Order:
-        """The order is somebody else's, or has another address, from now on; its row is locked, its state stays."""
-        changed = replace(order.with_tickets(()), customer=customer)
-        await store.rename(tx, changed)
-        await store.update(tx, changed, previous=order.state, cause=cause, at=self._clock.now())
-        email, tickets = order.customer.email, changed.good_tickets
-        await self._tell(tx, OrderCustomerChanged, changed, previous_email=email, tickets=tickets)
-        return changed
-
     async def _reachable(self, tx: Transaction, order: Order, cause: Cause) -> Order:
         """A payment for an order whose session was never written down: the session does exist, so it is awaited."""
         if order.state is not OrderState.PLACED:
@@ -308,18 +261,3 @@ class OrderService:
             event = self._messages.event(kind, moved, at=at or self._clock.now(), **more)
             await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=current_traceparent(), id=id_)])
         return moved
-
-    def _sign(self, order: Order) -> tuple[TicketCode, ...]:
-        return tuple(self._ticket(order.order_id, seat.seat, city_id=seat.city_id) for seat in order.seats)
-
-    def _sign_again(self, order: Order, cities: Mapping[int, str]) -> tuple[TicketCode, ...]:
-        """The next issue of the tickets of some seats, each for its city."""
-        issues = {ticket.seat: issue_of(ticket.code) for ticket in order.tickets}
-        return tuple(
-            self._ticket(order.order_id, seat, city_id=city_id, issue=issues[seat] + 1)
-            for seat, city_id in cities.items()
-        )
-
-    def _ticket(self, order_id: UUID, seat: int, *, city_id: str, issue: int = 1) -> TicketCode:
-        claims = TicketClaims.of(order_id, seat=seat, city_id=city_id, issue=issue)
-        return TicketCode(seat=seat, code=self._signer.sign(claims))

@@ -41,6 +41,7 @@ _PLAIN = [
     "promised_until",
     "hard_until",
     "paid_at",
+    "link_issue",
 ]
 
 # A new order and its history in one statement; nothing when the short number is taken, so that another can be drawn.
@@ -143,6 +144,12 @@ async def get(reader: Reader, order_id: UUID) -> Order | None:
     return order_of(row) if row else None
 
 
+async def link_issue(reader: Reader, order_id: UUID) -> int | None:
+    """Of which issue the link to an order's page is; None for an order that is not known."""
+    found: int | None = await reader.fetchval("SELECT link_issue FROM orders WHERE order_id = $1", order_id)
+    return found
+
+
 async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
     """The order, its row locked until the end of the transaction.
 
@@ -189,12 +196,16 @@ async def rename(tx: Transaction, order: Order) -> None:
     """Stores whose order it is now."""
     customer = order.customer
     await tx.execute(
-        "UPDATE orders SET first_name = $2, last_name = $3, email = $4, email_key = $5 WHERE order_id = $1",
+        """
+        UPDATE orders SET first_name = $2, last_name = $3, email = $4, email_key = $5, link_issue = $6
+        WHERE order_id = $1
+        """,
         order.order_id,
         customer.first_name,
         customer.last_name,
         customer.email,
         email_key(customer.email),
+        order.link_issue,
     )
 
 

@@ -1,4 +1,4 @@
-"""An order's own access token: whoever has it sees the order (C-6)."""
+"""An order's own access token: whoever has it sees the order, until the order's link is made anew (C-6)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from chassis.keys import SigningKey
+from checkout.orders.domain import FIRST_LINK, Order
 
 _INFO = b"fullhouse order token 1"
 _BYTES = 18
@@ -28,21 +29,17 @@ class OrderTokens:
         self._keys = [derived_key(key, _INFO) for key in keys]
         self._public_url = public_url
 
-    def token(self, order_id: UUID) -> str:
+    def token(self, order: Order) -> str:
         """24 characters that fit into a URL."""
-        return short_mac(self._keys[0], order_id)
+        return _mac(self._keys[0], order.order_id, order.link_issue)
 
-    def accepts(self, order_id: UUID | str, token: str) -> bool:
-        """Whether this token opens this order; compares in constant time."""
-        try:
-            known = UUID(str(order_id))
-        except ValueError:
-            return False
-        return any(hmac.compare_digest(short_mac(key, known).encode(), token.encode()) for key in self._keys)
+    def accepts(self, order_id: UUID, token: str, *, issue: int) -> bool:
+        """Whether this token opens this order, whose link is of that issue; compares in constant time."""
+        return any(hmac.compare_digest(_mac(key, order_id, issue).encode(), token.encode()) for key in self._keys)
 
-    def page(self, order_id: UUID, path: str) -> str:
+    def page(self, order: Order, path: str) -> str:
         """The address of the order's page, with its token: `/success`, `/cancel`."""
-        query = urlencode({"order": str(order_id), "token": self.token(order_id)})
+        query = urlencode({"order": str(order.order_id), "token": self.token(order)})
         return f"{self._public_url}{path}?{query}"
 
 
@@ -52,7 +49,12 @@ def derived_key(key: SigningKey, info: bytes) -> bytes:
     return derive.derive(key.private.private_bytes_raw())
 
 
-def short_mac(key: bytes, id_: UUID) -> str:
-    """24 characters that only who has the key can make for this id."""
-    digest = hmac.new(key, id_.bytes, hashlib.sha256).digest()
+def _mac(key: bytes, order_id: UUID, issue: int) -> str:
+    """Links that were mailed before issues were counted are of the first one."""
+    return short_mac(key, order_id, b"" if issue == FIRST_LINK else issue.to_bytes(4, "big"))
+
+
+def short_mac(key: bytes, id_: UUID, more: bytes = b"") -> str:
+    """24 characters that only who has the key can make for this id, and for what else is meant."""
+    digest = hmac.new(key, id_.bytes + more, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:_BYTES]).decode()

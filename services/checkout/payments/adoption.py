@@ -10,7 +10,8 @@ from chassis.database import Transaction
 from chassis.ids import short_number
 from checkout.catalogue.domain import price_of
 from checkout.catalogue.memory import CatalogueMemory
-from checkout.orders.domain import Order, line_of_seats, order_of_line
+from checkout.orders.domain import Order
+from checkout.orders.making import line_of_seats, order_of_line
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id, amount_text
 from checkout.payments.errors import AmountMismatch, SessionUnknown

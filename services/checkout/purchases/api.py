@@ -137,7 +137,7 @@ async def create_checkout_session(
         request,
         visitor_id=_visitor(request),
         source=OrderSource.DEMO if demo else OrderSource.WEB,
-        open_order=deps.access.open_order(request),
+        open_order=await deps.access.open_order(request),
     )
     come_to = await deps.purchase.start(wish, key=idempotency_key, visitor=visitor)
     response = _answer(come_to)
@@ -152,7 +152,7 @@ async def create_checkout_session(
 )
 async def buy_pass(wish: PassWish, request: Request, deps: Deps, idempotency_key: IdempotencyKey = None) -> Response:
     """Opens a payment page for a pass. A repeat with the same key gets the first answer, as of seats (C-1, C-9)."""
-    visitor = Visitor.of(request, visitor_id=_visitor(request), open_order=deps.access.open_order(request))
+    visitor = Visitor.of(request, visitor_id=_visitor(request), open_order=await deps.access.open_order(request))
     come_to = await deps.purchase.start(wish, key=idempotency_key, visitor=visitor)
     response = _answer(come_to)
     remember_open(request, response, come_to.order_id, come_to.order_token)
@@ -166,7 +166,7 @@ async def buy_pass(wish: PassWish, request: Request, deps: Deps, idempotency_key
 )
 async def checkout_status(order_id: str, request: Request, deps: Deps, token: str = "") -> Response:
     """`statusUrl`: the place in line, then the payment page (C-1)."""
-    return _answer(await deps.purchase.status(deps.access.own(request, order_id, token)))
+    return _answer(await deps.purchase.status(await deps.access.own(request, order_id, token)))
 
 
 def _answer(come_to: PaymentPage | PlaceInLine) -> Response:

@@ -11,7 +11,7 @@ from chassis.errors import InvalidRequest
 from chassis.money import Money
 from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import Catalogue, Quote, Selection
-from checkout.orders.domain import line_of_pass, line_of_seats
+from checkout.orders.making import line_of_pass, line_of_seats
 from checkout.purchases.errors import PriceChanged
 from checkout.purchases.wish import PassWish, Wish
 from events import CatalogueCityChanged, CataloguePassChanged, OrderLine

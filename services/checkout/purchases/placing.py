@@ -13,7 +13,8 @@ from chassis.addresses import client_address, is_own
 from chassis.ids import short_number, uuid7
 from chassis.money import Money
 from chassis.phones import readable_phone, region_of
-from checkout.orders.domain import Order, order_of_line
+from checkout.orders.domain import Order
+from checkout.orders.making import order_of_line
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import Processor, Sale
@@ -173,8 +174,8 @@ def new_attempt(
         note=_price_note(line, order.currency),
         promise=_promise(offer, schedule),
         email=order.customer.email,
-        success_url=tokens.page(order.order_id, "/success"),
-        cancel_url=tokens.page(order.order_id, "/cancel"),
+        success_url=tokens.page(order, "/success"),
+        cancel_url=tokens.page(order, "/cancel"),
         expires_at=int(schedule.session_ends.timestamp()),
         delayable=delayable,
     )

@@ -27,7 +27,8 @@ from checkout.catalogue import service as catalogue
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.orders import store as orders_store
-from checkout.orders.domain import Cause, Order, Why, customer_kind
+from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.making import customer_kind
 from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
@@ -222,11 +223,11 @@ class Purchase:
         return PaymentPage(
             order_id=order.order_id,
             session_id=None,
-            url=self._tokens.page(order.order_id, "/success"),
+            url=self._tokens.page(order, "/success"),
             amount=order.amount,
             currency=order.currency,
             hold_expires_at=order.promised_until,
-            order_token=self._tokens.token(order.order_id),
+            order_token=self._tokens.token(order),
         )
 
     async def _customer_kind(self, wish: Wish | PassWish, *, member: bool) -> CustomerKind:
@@ -270,7 +271,7 @@ class Purchase:
 
     def _place_of(self, order: Order) -> PlaceInLine:
         """By its own turn, not by how many stand behind it meanwhile."""
-        token = self._tokens.token(order.order_id)
+        token = self._tokens.token(order)
         turn = order.hard_until - self._durations.hard_hold
         return PlaceInLine(
             order_id=order.order_id,

@@ -163,5 +163,5 @@ class PaymentPages:
             amount=order.amount,
             currency=order.currency,
             hold_expires_at=order.promised_until,
-            order_token=self._tokens.token(order.order_id),
+            order_token=self._tokens.token(order),
         )

@@ -168,10 +168,14 @@ def _customer(typed: TypedDeed, order: Order) -> DeedEffect:
         verb=f"Change it to {after.first_name} {after.last_name}",
         sentences=[
             f"The order is of {after.first_name} {after.last_name}, {after.email}: the tickets go there.",
-            *([f"{before.email} is told that it gets no more."] if elsewhere else ()),
-            "The codes, and the link to the order’s page, stay as they are.",
+            *(_leaving(before.email) if elsewhere else ("The link to the order’s page stays as it is.",)),
+            "The codes stay as they are.",
         ],
     )
+
+
+def _leaving(email: str) -> tuple[str, ...]:
+    return f"{email} is told that it gets no more.", "Links to the order’s page that were sent before end."
 
 
 def _send(order: Order) -> DeedEffect:

@@ -13,9 +13,10 @@ from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from checkout.orders import fulfilment_store, list_store
 from checkout.orders import store as orders_store
-from checkout.orders.domain import NOT_FULFILLED, Order
+from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
 from checkout.orders.filters import write_place
+from checkout.orders.fulfilment import NOT_FULFILLED
 from checkout.orders.models import order_out
 from checkout.payments import store as payments_store
 from checkout.payments import trouble_store

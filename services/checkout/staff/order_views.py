@@ -10,7 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis import formats
-from checkout.orders.domain import Delivery, Fulfilment, HistoryEntry
+from checkout.orders.domain import HistoryEntry
+from checkout.orders.fulfilment import Delivery, Fulfilment
 from checkout.orders.models import OrderOut
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble

@@ -12,23 +12,24 @@ from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.errors import RateLimited
 from checkout.orders import store
+from checkout.orders.corrections import Corrections
 from checkout.orders.domain import Cause, Order, Why
-from checkout.orders.service import OrderService, locked
+from checkout.orders.service import locked
 from checkout.tickets.domain import BY_THE_BUYER, TicketAction, require_sendable, voidable, wait_for_sending
 
 
 class Tickets:
     """What people do with tickets of paid orders. Each use case takes the transaction."""
 
-    def __init__(self, *, orders: OrderService, clock: Clock) -> None:
-        self._orders = orders
+    def __init__(self, *, corrections: Corrections, clock: Clock) -> None:
+        self._corrections = corrections
         self._clock = clock
 
     async def send_again(self, tx: Transaction, order_id: UUID, *, reason: str, actor: Actor) -> Order:
         """Staff has the good ones sent to the buyer. Raises UnknownOrder or NotVoidable."""
         order = await locked(tx, order_id)
         require_sendable(order)
-        asked = await self._orders.request_tickets(tx, order, Cause(who="staff", why=Why.TICKETS_REQUESTED))
+        asked = await self._corrections.request_tickets(tx, order, Cause(who="staff", why=Why.TICKETS_REQUESTED))
         await audit.record(
             tx,
             TicketAction.REQUESTED,
@@ -46,7 +47,7 @@ class Tickets:
         wait = wait_for_sending(await store.history(tx, order_id), self._clock.now())
         if wait > timedelta(0):
             raise RateLimited.until(wait)
-        return await self._orders.request_tickets(tx, order, BY_THE_BUYER)
+        return await self._corrections.request_tickets(tx, order, BY_THE_BUYER)
 
     async def void(
         self, tx: Transaction, order_id: UUID, *, seats: Collection[int], reason: str, actor: Actor
@@ -57,7 +58,7 @@ class Tickets:
         """
         order = await locked(tx, order_id)
         chosen = voidable(order, seats)
-        replaced = await self._orders.replace_tickets(
+        replaced = await self._corrections.replace_tickets(
             tx, order, Cause(who="staff", why=Why.TICKETS_VOIDED), seats=chosen
         )
         await audit.record(

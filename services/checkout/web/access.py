@@ -21,7 +21,7 @@ from checkout.orders.errors import UnknownOrder
 _LIFETIME: Final = timedelta(days=90)
 
 
-def exchange(request: Request, access: OrderAccess) -> Response | None:
+async def exchange(request: Request, access: OrderAccess) -> Response | None:
     """Answers an address with a token by a redirect to the one without it; None when there is no token to exchange.
 
     A token that does not open the order sets nothing; the clean address then says that it can't be shown.
@@ -32,7 +32,7 @@ def exchange(request: Request, access: OrderAccess) -> Response | None:
     response = RedirectResponse(f"{request.url.path}?{urlencode({'order': order_id})}", status_code=303)
     if token:
         with suppress(UnknownOrder):
-            keep_token(request, response, access.own(request, order_id, token), token)
+            keep_token(request, response, await access.own(request, order_id, token), token)
     return response
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
-from uuid import UUID
 
 from chassis import formats
 from chassis.ids import display_number
@@ -71,10 +70,10 @@ class FoundView:
 
 
 def found_views(
-    orders: Iterable[Order], catalogue: Catalogue, page: Callable[[UUID, str], str], *, now: datetime
+    orders: Iterable[Order], catalogue: Catalogue, page: Callable[[Order, str], str], *, now: datetime
 ) -> Sequence[FoundView]:
     """The list, in its order; `page` gives the address of an order's page."""
-    return [_found(order, catalogue, page(order.order_id, page_of(order, now))) for order in orders]
+    return [_found(order, catalogue, page(order, page_of(order, now))) for order in orders]
 
 
 def _found(order: Order, catalogue: Catalogue, href: str) -> FoundView:

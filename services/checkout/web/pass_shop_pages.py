@@ -65,7 +65,7 @@ async def buy(request: Request, deps: Deps) -> Response:
         return _form_page(deps, form)
     if wrong := check_pass(form):
         return _form_page(deps, form, fields=wrong, status=422)
-    visitor = Visitor.of(request, open_order=deps.access.open_order(request))
+    visitor = Visitor.of(request, open_order=await deps.access.open_order(request))
     try:
         wish = PassWish.model_validate(form.body())
         come_to = await deps.purchase.start(wish, key=form.attempt or str(uuid7()), visitor=visitor)

@@ -19,8 +19,9 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
-from checkout.orders.domain import NOT_FULFILLED, Order
+from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
+from checkout.orders.fulfilment import NOT_FULFILLED
 from checkout.orders.states import OVER
 from checkout.passes import store as passes_store
 from checkout.passes.store import PassFilters
@@ -72,7 +73,7 @@ Deps = Annotated[PurchasePageDeps, provided(PurchasePageDeps)]
 @router.get("/success")
 async def success(request: Request, deps: Deps) -> Response:
     """The page after paying: the tickets, or the places where they will appear."""
-    if exchanged := exchange(request, deps.access):
+    if exchanged := await exchange(request, deps.access):
         return exchanged
     order = await _own_order(request, deps, request.query_params.get("order", ""))
     if order is None:
@@ -91,7 +92,7 @@ async def success(request: Request, deps: Deps) -> Response:
 async def send_again(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
     """Sends the e-mail with the tickets again, when our own page asks for it; now and then."""
     check_same_origin(request)
-    order_id = _own_id(request, deps, order)
+    order_id = await _own_id(request, deps, order)
     if order_id is None:
         return _not_here(deps.site)
     try:
@@ -105,7 +106,7 @@ async def send_again(request: Request, deps: Deps, order: Annotated[str, Form()]
 @router.get("/cancel")
 async def cancel(request: Request, deps: Deps) -> Response:
     """The page after turning back: go on to payment, or let the seats go."""
-    if exchanged := exchange(request, deps.access):
+    if exchanged := await exchange(request, deps.access):
         return exchanged
     order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
     if order is None:
@@ -132,7 +133,7 @@ async def pay(request: Request, deps: Deps) -> Response:
 async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
     """Gives the seats back, when our own page asks for it."""
     check_same_origin(request)
-    order_id = _own_id(request, deps, order)
+    order_id = await _own_id(request, deps, order)
     if order_id is None:
         return _not_here(deps.site)
     await deps.payment_pages.let_go(order_id)
@@ -152,24 +153,20 @@ async def _own_passes(deps: PurchasePageDeps, order: Order) -> Response:
 
 async def _own_order(request: Request, deps: PurchasePageDeps, order_id: str) -> Order | None:
     """The order, for a browser that holds its token."""
-    own = _own_id(request, deps, order_id)
+    own = await _own_id(request, deps, order_id)
     return await orders_store.get(deps.database, own) if own else None
 
 
-def _own_id(request: Request, deps: PurchasePageDeps, order_id: str) -> UUID | None:
+async def _own_id(request: Request, deps: PurchasePageDeps, order_id: str) -> UUID | None:
     try:
-        return deps.access.own(request, order_id, token="")
+        return await deps.access.own(request, order_id, token="")
     except UnknownOrder:
         return None
 
 
 def _not_here(site: Site) -> Response:
-    """The same for an unknown order and for one that is somebody else's (X-4)."""
-    return site.message(
-        "We can’t show that order here.",
-        "Open it from the link in your email, in the browser where you want to see it.",
-        status=404,
-    )
+    """The same for an unknown order, for one that is somebody else's, and for a link that has ended (X-4)."""
+    return site.page("not_here.html", status=404)
 
 
 def _seconds(text: str) -> int:

@@ -15,7 +15,8 @@ from chassis.ids import display_number
 from chassis.money import Money
 from chassis.texts import ticket_holder
 from checkout.catalogue.domain import Catalogue
-from checkout.orders.domain import Delivery, Fulfilment, Order
+from checkout.orders.domain import Order
+from checkout.orders.fulfilment import Delivery, Fulfilment
 from checkout.orders.states import HOLDING
 from checkout.web.receipt_views import LineView, order_lines
 from checkout.web.tier_views import seats

@@ -105,7 +105,7 @@ async def _pay(request: Request, deps: ShopPageDeps, form: RegisterForm) -> Resp
     wrong = forms.check_form(form, business_types=frozenset(kind.id for kind in current.terms.business_types))
     if wrong:
         return await _form_page(request, deps, form, Problems(fields=wrong), status=422)
-    visitor = Visitor.of(request, open_order=deps.access.open_order(request))
+    visitor = Visitor.of(request, open_order=await deps.access.open_order(request))
     try:
         come_to = await deps.purchase.start(form.wish(), key=form.attempt or str(uuid7()), visitor=visitor)
     except SoldOut as full:
@@ -133,7 +133,7 @@ async def _leave(request: Request, deps: ShopPageDeps, come_to: PaymentPage | Pl
 
 async def _held(request: Request, deps: ShopPageDeps) -> HeldView | None:
     """What this browser holds already, by an order that it has not paid."""
-    order_id = deps.access.open_order(request)
+    order_id = await deps.access.open_order(request)
     order = await orders_store.get(deps.database, order_id) if order_id else None
     return held_view(order, deps.memory.current, now=deps.clock.now())
 

@@ -134,6 +134,7 @@ class ConfirmationFacts(Part):
         now = {
             "version": event.version,
             "customer": event.customer,
+            "link": event.link,
             "lines": event.lines,
             "seats": event.seats,
             "tickets": tuple(new.get(each.seat, each) for each in self.order.tickets if each.seat in kept),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -39,6 +41,14 @@ async def found(world: World, email: str) -> list[str]:
     return [row["orderId"] for row in answer.body["data"]]
 
 
+async def until_told(following: aiohttp.ClientResponse, words: str) -> None:
+    """Reads what an open page is told until it is told this."""
+    async for line in following.content:
+        if words in line.decode():
+            return
+    raise AssertionError(f"the stream ended without {words}")
+
+
 async def test_everything_that_follows_goes_to_the_new_address(world: World, paid: dict[str, Any]) -> None:
     new = f"robin-{world.email}"
     answer = await change(world, paid, firstName="Robin", email=f" {new} ")
@@ -51,6 +61,26 @@ async def test_everything_that_follows_goes_to_the_new_address(world: World, pai
     await refund(world, paid, seats=[2])
     await until_settled(world, paid, ["done"])
     assert (await world.events(paid["orderId"]))[-1].customer.email == new  # type: ignore[attr-defined]
+
+
+@pytest.mark.proves("X-4")
+async def test_a_link_ends_with_the_address_that_it_was_sent_to(world: World, paid: dict[str, Any]) -> None:
+    page = f"/api/orders/{paid['orderId']}?token="
+    old = page + paid["orderToken"]
+    stream = world.http.get(f"{world.base}{old.replace('?', '/events?')}")
+    async with stream as following:
+        await change(world, paid, firstName="Robin", email=world.email.upper())
+        assert (await world.ask("GET", old)).body["customer"]["firstName"] == "Robin"
+        await until_told(following, "Robin")
+        await change(world, paid, email=f"robin-{world.email}")
+        assert "robin-" not in (await following.content.read()).decode()
+    ended, wrong = await world.ask("GET", old), await world.ask("GET", page + "guessed")
+    assert (ended.status, ended.body["code"]) == (wrong.status, wrong.body["code"]) == (404, "unknown_order")
+    (*_, event) = await told(world, paid)
+    link = parse_qs(urlsplit(event.link or "").query)["token"]
+    assert (await world.ask("GET", page + link[0])).body["customer"]["email"] == f"robin-{world.email}"
+    shown = await world.ask("GET", f"/success?order={paid['orderId']}&token={paid['orderToken']}")
+    assert (shown.status, "/find-my-purchase" in shown.body) == (404, True)
 
 
 @pytest.mark.proves("C-12")

@@ -166,7 +166,7 @@ def moved(order: OrderPaid, city_id: str) -> OrderSeatsMoved:
 def handed_over(order: OrderPaid, customer: OrderCustomer) -> OrderCustomerChanged:
     """It is somebody else's from now on."""
     return OrderCustomerChanged(
-        **_order(order) | {"version": order.version + 1, "customer": customer},
+        **_order(order) | {"version": order.version + 1, "customer": customer, "link": f"{order.link}&new=yes"},
         previous_email=order.customer.email,
         tickets=order.tickets,
     )

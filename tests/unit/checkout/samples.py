@@ -8,7 +8,8 @@ from uuid import UUID
 
 from chassis.clock import TEST_EPOCH
 from checkout.catalogue.domain import BusinessType, Catalogue, DiscountCode, Terms, price_of
-from checkout.orders.domain import Order, line_of_seats, reserved_seats
+from checkout.orders.domain import Order
+from checkout.orders.making import line_of_seats, reserved_seats
 from checkout.passes.domain import Pass, holder_of
 from events import (
     CatalogueCityChanged,

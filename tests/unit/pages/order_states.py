@@ -13,7 +13,8 @@ from chassis.formats import zoned_time
 from chassis.keys import SigningKey
 from chassis.tickets import TicketClaims, TicketSigner
 from chassis.tokens import Role
-from checkout.orders.domain import NOT_FULFILLED, Cause, Delivery, HistoryEntry, Order
+from checkout.orders.domain import Cause, HistoryEntry, Order
+from checkout.orders.fulfilment import NOT_FULFILLED, Delivery
 from checkout.orders.models import order_out
 from checkout.orders.states import MOVES
 from checkout.payments.domain import Attempt, AttemptState

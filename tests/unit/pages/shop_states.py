@@ -11,7 +11,9 @@ from uuid import UUID, uuid4
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.customers.domain import PURCHASES
 from checkout.maintenance.domain import Maintenance
-from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats, reserved_seats
+from checkout.orders.domain import Order
+from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
+from checkout.orders.making import line_of_seats, reserved_seats
 from checkout.passes.domain import Pass, Use
 from checkout.seats.stock import Stock, TierStock
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
@@ -162,7 +164,7 @@ def _success(
 
 def _found(orders: Sequence[Order]) -> Callable[[], bytes]:
     shown = [order for order in orders if order.state in PURCHASES]
-    rows = found_views(shown, LONG, lambda order_id, path: f"{path}?order={order_id}", now=NOW)
+    rows = found_views(shown, LONG, lambda order, path: f"{path}?order={order.order_id}", now=NOW)
     return lambda: _page("found.html", None, rows=rows)
 
 
@@ -313,6 +315,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         _pass(valid_until=NOW),
     ),
     "passes, none": _passes(),
-    "message": _message("We can’t show that order here.", "Open it from the link in your email."),
+    "order, not here": lambda: _page("not_here.html", None),
+    "message": _message("We don’t know that workshop.", "It may be over, or the link is not whole."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
 }

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from checkout.orders.domain import Cause, Delivery, Fulfilment, HistoryEntry
+from checkout.orders.domain import Cause, HistoryEntry
+from checkout.orders.fulfilment import Delivery, Fulfilment
 from checkout.orders.models import order_detail_out, order_out
 from events import OrderState, TicketCode
 from tests.unit.checkout.samples import NOW, order

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.orders.domain import Order, customer_kind
+from checkout.orders.domain import Order
+from checkout.orders.making import customer_kind
 from checkout.orders.states import MOVES, SETTLED, allowed
 from events import CustomerKind, OrderState, SeatState
 from tests.unit.checkout.samples import NOW, order

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from checkout.catalogue.domain import price_of
-from checkout.orders.domain import line_of_pass
+from checkout.orders.making import line_of_pass
 from checkout.passes.domain import Pass, holder_of, pass_lines
 from checkout.passes.errors import PassEnded, PassExpired, PassFrozen, PassUsedUp
 from checkout.tickets.domain import voidable

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import Condition, InvalidRequest
-from checkout.orders.domain import Order, reserved_seats
+from checkout.orders.domain import Order
+from checkout.orders.making import reserved_seats
 from checkout.refunds.domain import (
     Payment,
     UnderWay,

@@ -9,7 +9,9 @@ import pytest
 from markupsafe import Markup
 
 from checkout.catalogue.domain import Quote, price_of
-from checkout.orders.domain import NOT_FULFILLED, Delivery, Fulfilment, Order, line_of_seats
+from checkout.orders.domain import Order
+from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
+from checkout.orders.making import line_of_seats
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
 from checkout.web.receipt_views import quote_lines
 from events import OrderState, TicketCode

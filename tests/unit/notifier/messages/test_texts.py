@@ -321,7 +321,7 @@ async def test_who_has_an_order_now_gets_its_tickets_by_name() -> None:
     order = paid(HERE)
     robin = OrderCustomer(first_name="Robin", last_name="Hale", email="robin@example.com")
     facts = ConfirmationFacts(order=order).reissued(handed_over(order, robin))
-    assert facts.order.customer == robin
+    assert (facts.order.customer, facts.order.link) == (robin, handed_over(order, robin).link)
     mail = await mail_of(CUSTOMER_CHANGED, facts)
     assert (mail.to_name, "Your order has changed, Robin." in mail.html) == ("Robin Hale", True)
     assert {_read(each.content) for each in mail.attachments if each.content_id} == {CODE}
