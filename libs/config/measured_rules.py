@@ -27,6 +27,7 @@ _DAY: Final = 24 * _HOUR
 _IN_SECONDS: Final = MappingProxyType({"s": 1, "min": 60, "h": _HOUR, "d": _DAY})
 _PLAYBOOK: Final = re.compile(r"/docs/playbooks/[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _HTTPS: Final = re.compile(r"https://[^\s/]+\S*")
+_COMPARED: Final = ("below", "above", "at_least")
 VALUES: Final = frozenset({"value", "limit"})
 
 
@@ -139,6 +140,9 @@ class MeasuredRule(Model):
     below: LimitValue | None = Field(None, description="smaller values break the rule")
     above: LimitValue | None = Field(None, description="larger values break the rule")
     at_least: LimitValue | None = Field(None, description="this value and larger ones break the rule")
+    limits: Mapping[str, LimitValue] = Field(
+        default_factory=dict, description="one of the figure's labels → its own limit, in place of the one above"
+    )
     held_for: Duration = Field(
         timedelta(0), alias="for", description="how long it must hold before the alert is raised"
     )
@@ -161,7 +165,7 @@ class MeasuredRule(Model):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        if sum(limit is not None for limit in (self.below, self.above, self.at_least)) != 1:
+        if sum(getattr(self, name) is not None for name in _COMPARED) != 1:
             raise ValueError("needs exactly one of below, above and atLeast")
         if self.kind is AlertKind.NOTICE and self.over is None:
             raise ValueError("is a notice without over: it would be told at every look")
@@ -171,11 +175,21 @@ class MeasuredRule(Model):
         return self
 
     def _check_form(self, form: FigureForm) -> None:
-        if self.limit.unit is not form.unit:
-            raise ValueError(f"compares {self.figure} with {self.limit}; write its limit {_FORMS[form.unit]}")
+        if wrong := [limit for limit in (self.limit, *self.limits.values()) if limit.unit is not form.unit]:
+            raise ValueError(f"compares {self.figure} with {wrong[0]}; write its limit {_FORMS[form.unit]}")
+        if self.limits and not form.labels:
+            raise ValueError(f"has limits, though {self.figure} is measured once, for no labels")
         if form.windowed != (self.over is not None):
             raise ValueError(f"{'lacks' if form.windowed else 'must not have'} over, the window of {self.figure}")
         check_template(self.summary, VALUES | form.labels | form.words)
+
+    def of(self, labels: Mapping[str, str]) -> Self:
+        """The rule for these labels, with the limit that one of them has of its own."""
+        own = next((self.limits[label] for label in labels.values() if label in self.limits), None)
+        if own is None:
+            return self
+        (compared,) = [name for name in _COMPARED if getattr(self, name)]
+        return self.model_copy(update={compared: own})
 
     @property
     def limit(self) -> Limit:

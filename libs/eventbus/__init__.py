@@ -25,6 +25,7 @@ from eventbus.incoming.subscriptions import Effect, Handler, RetryPolicy, Start,
 from eventbus.incoming.tail import Tail
 from eventbus.operation.health import GroupHealth
 from eventbus.operation.heartbeat import Heartbeats
+from eventbus.outgoing.facts import Facts
 from eventbus.outgoing.outbox import EventTooLargeError, Outbox, OutboxRows, Outgoing
 from eventbus.outgoing.outbox_store import OutboxBacklog
 
@@ -33,6 +34,7 @@ __all__ = [
     "BusSettings",
     "Effect",
     "EventTooLargeError",
+    "Facts",
     "GroupHealth",
     "Handler",
     "Heartbeats",

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from events.activity import (
     ActivityCheckoutStarted,
+    ActivityEvent,
+    ActivityFormStart,
+    ActivityPageView,
+    ActivityTicketSelected,
+    ActivityWebVital,
+    SitePage,
+    Vital,
 )
 from events.alerts import (
     ALERT_TOPICS,
@@ -164,6 +171,11 @@ __all__ = [
     "WRITERS",
     "AccessEnd",
     "ActivityCheckoutStarted",
+    "ActivityEvent",
+    "ActivityFormStart",
+    "ActivityPageView",
+    "ActivityTicketSelected",
+    "ActivityWebVital",
     "AlertAcknowledged",
     "AlertEvent",
     "AlertKind",
@@ -256,6 +268,7 @@ __all__ = [
     "ServiceHeartbeat",
     "ServiceStopping",
     "Severity",
+    "SitePage",
     "StockEvent",
     "StockExpanded",
     "StockHeld",
@@ -275,6 +288,7 @@ __all__ = [
     "TopicPlan",
     "UnknownTypeError",
     "UnreadableEventError",
+    "Vital",
     "Vocabulary",
     "WaitlistEvent",
     "WaitlistJoined",

@@ -1,4 +1,4 @@
-"""Events of what visitors do; they may be lost."""
+"""Events of what visitors do. Those of their browsers may be lost; what they write to us may not (C-10)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,83 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, OrderId, words_of
+from events.base import Event, OrderId, Vocabulary, words_of
 from events.orders import OrderLine, OrderSource
 from events.topics import Topic
+
+
+class SitePage(Vocabulary):
+    """The pages that visitors see, by what they are for."""
+
+    WORKSHOPS = "workshops"
+    REGISTER = "register"
+    BUY_PASSES = "buy_passes"
+    WAITLIST = "waitlist"
+    SUCCESS = "success"
+    CANCEL = "cancel"
+    PASSES = "passes"
+    FIND = "find"
+    OTHER = "other"
+
+
+class Vital(Vocabulary):
+    """How a page felt, as browsers measure it."""
+
+    LCP = "LCP"
+    INP = "INP"
+    CLS = "CLS"
+
+
+class ActivityEvent(Event):
+    """Something that a visitor did.
+
+    The visitor is a random id that its browser forgets when the tab is closed; nothing leads from it to a person.
+    """
+
+    topic: ClassVar[Topic] = Topic.ACTIVITY
+
+    visitor_id: Annotated[str, Field(description="the visitor of the web client")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it happened, or was told of")]
+
+    @property
+    def key(self) -> str:
+        return self.visitor_id
+
+
+class ActivityPageView(ActivityEvent):
+    """A visitor sees a page: of each page, and each city on it, the first time in a visit."""
+
+    type: ClassVar[str] = "fullhouse.activity.page_view.v1"
+
+    page: Annotated[str, words_of(SitePage, "which page")]
+    city_id: Annotated[str | None, Field(description="the city that it is about, if it is about one")] = None
+
+
+class ActivityFormStart(ActivityEvent):
+    """A visitor begins to fill in the form of a purchase, the first time in a visit."""
+
+    type: ClassVar[str] = "fullhouse.activity.form_start.v1"
+
+    city_id: Annotated[str, Field(description="the city that it is about")]
+
+
+class ActivityTicketSelected(ActivityEvent):
+    """A visitor chooses a ticket, or goes on with the one that the page proposes, the first time in a visit."""
+
+    type: ClassVar[str] = "fullhouse.activity.ticket_selected.v1"
+
+    city_id: Annotated[str, Field(description="the city that it is for")]
+    tier: Annotated[str, Field(description="the tier's id")]
+
+
+class ActivityWebVital(ActivityEvent):
+    """How a page felt to a visitor, measured by the browser."""
+
+    type: ClassVar[str] = "fullhouse.activity.web_vital.v1"
+
+    page: Annotated[str, words_of(SitePage, "which page")]
+    vital: Annotated[str, words_of(Vital, "what was measured")]
+    value: Annotated[float, Field(description="milliseconds for LCP and INP; CLS has no unit")]
 
 
 class ActivityCheckoutStarted(Event):

@@ -16,6 +16,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.errors import Condition
 from chassis.jobs import Job
 from chassis.process import ProcessRole
+from checkout.activity import api as activity_api
 from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
@@ -70,6 +71,7 @@ _ROUTERS: Final = (
     blocks_api.router,
     webhooks_api.router,
     waitlist_api.router,
+    activity_api.router,
     digest_api.router,
     shop_pages.router,
     purchase_pages.router,

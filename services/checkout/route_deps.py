@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from chassis.clock import Clock
 from chassis.http.deps import provide
 from chassis.signatures import RefusedSignatures
+from checkout.activity.api import ActivityDeps
 from checkout.blocks.api import BlockDeps
 from checkout.catalogue.api import CatalogueDeps
 from checkout.cityrefunds.api import CityRefundDeps
@@ -86,6 +87,7 @@ def provide_deps(
         PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
         GrantDeps(grants=parts.grants),
         JoinDeps(waitlist=parts.waitlist),
+        ActivityDeps(memory=parts.memory, facts=parts.facts, clock=clock),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(
             database=parts.database,

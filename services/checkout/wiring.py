@@ -60,6 +60,7 @@ from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
 from config import Abuse
+from eventbus import Facts
 from eventbus.hosting import Ground
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
@@ -97,6 +98,7 @@ class Parts:
     refusals: counts the requests that were refused
     reports: tells of refused attempts, each kind once in a while
     webhooks: hands them to their handlers
+    facts: tells what may be lost
     """
 
     database: Database
@@ -126,6 +128,7 @@ class Parts:
     refusals: Refusals
     reports: RefusalReports
     webhooks: WebhookWorker
+    facts: Facts
 
     async def renew(self) -> None:
         """Reads again what this process keeps of the database."""
@@ -266,6 +269,7 @@ def put_together(
         refusals=refusals,
         reports=ground.refusals,
         webhooks=webhooks,
+        facts=ground.bus.facts,
     )
 
 

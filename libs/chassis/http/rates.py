@@ -1,7 +1,8 @@
 """Limits how often one address may ask and write without a token (X-5).
 
 What needs a token is not limited here: at the door of a workshop one address checks in hundreds. What vendors and our
-own services send isn't either, nor what pages are made of.
+own services send isn't either, nor what pages are made of. What pages tell of themselves is counted apart: it must not
+use up what their visitors may write.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from events import SecurityActionRefused
 
 log = get_logger()
 
-READ, WRITE = "read", "write"
+READ, WRITE, TELL = "read", "write", "tell"
+ACTIVITY_PATH: Final = "/api/activity"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FREE: Final = ("/internal/", WEBHOOK_PATH)
 _ASSETS: Final = "/static/"
@@ -61,6 +63,7 @@ class RateLimitMiddleware:
         self._limits = {
             READ: RateLimit(settings.public_reads_per_minute, clock=clock),
             WRITE: RateLimit(settings.public_writes_per_minute, clock=clock),
+            TELL: RateLimit(settings.public_writes_per_minute, clock=clock),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +92,8 @@ class RateLimitMiddleware:
             return None
         if method in _READING:
             return READ
+        if path == ACTIVITY_PATH:
+            return TELL
         return None if self._guarded.has(method, path) else WRITE
 
     @cached_property

@@ -12,8 +12,20 @@ from fastapi.responses import HTMLResponse
 
 import ui
 from chassis.errors import Condition
-from events import CatalogueCityChanged
+from events import CatalogueCityChanged, SitePage
 
+# What a page is called where visits are counted, by its template.
+_TOLD_AS: Final[Mapping[str, SitePage]] = {
+    "workshops.html": SitePage.WORKSHOPS,
+    "register.html": SitePage.REGISTER,
+    "closed.html": SitePage.REGISTER,
+    "buy_pass.html": SitePage.BUY_PASSES,
+    "waitlist.html": SitePage.WAITLIST,
+    "success.html": SitePage.SUCCESS,
+    "cancel.html": SitePage.CANCEL,
+    "passes.html": SitePage.PASSES,
+    "find.html": SitePage.FIND,
+}
 _NOT_FOUND: Final = 404
 _HERE: Final = Path(__file__).parent
 
@@ -45,7 +57,8 @@ class Site:
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page that no cache keeps: it shows stock and what was typed."""
-        html = self._templates.get_template(template).render(context)
+        told_as = _TOLD_AS.get(template, SitePage.OTHER)
+        html = self._templates.get_template(template).render(context, told_as=told_as)
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
     def message(

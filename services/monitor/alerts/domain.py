@@ -207,6 +207,7 @@ def holds(rule: MeasuredRule, reading: Reading) -> bool | None:
     """Whether a rule's condition holds; None when nothing is known. A rate needs its sample (M-5)."""
     if reading.value is None:
         return None
+    rule = rule.of(reading.labels)
     if reading.sample is not None and reading.sample < rule.minimum_sample:
         return False
     if reading.bad is not None and reading.bad < rule.minimum_bad:
@@ -238,7 +239,7 @@ def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached:
 
 def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
     """What the alert of a broken rule is about."""
-    value = reading.value or 0.0
+    value, rule = reading.value or 0.0, rule.of(reading.labels)
     return Matter(
         rule=name,
         kind=rule.kind,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from events import (
     ActivityCheckoutStarted,
@@ -31,6 +31,7 @@ from events import (
     OrderPlaced,
     OrderRefunded,
     OrderRefundFailed,
+    OrderSource,
     OrderStockEvent,
     PassUsed,
     PaymentAttemptFailed,
@@ -52,9 +53,8 @@ from events import (
     StockReturned,
     StockSold,
 )
-from monitor.figures.domain import Cell, Counted, Figure, SaleKind, bucket
-
-Counts = Callable[[Any], Iterable[Counted]]
+from monitor.figures import visits
+from monitor.figures.domain import Cell, Counted, Counts, Figure, SaleKind, bucket
 
 # Whether an order was cancelled because the processor failed a buyer who wanted to pay: then it is a failed payment
 # that is not the buyer's (M-1). What it refused to sell as we asked is our own fault, no failed payment. A word that
@@ -77,6 +77,10 @@ EXPANSION: Final = "POST /api/admin/inventory/expand"
 SOLD: Final[Mapping[str, Figure]] = MappingProxyType(
     {LineKind.SEATS: Figure.TICKETS_SOLD, LineKind.PASSES: Figure.PASSES_SOLD}
 )
+
+
+# Whose buyers began to pay; nobody did of what is granted or repaired by hand.
+_THROUGH_CHECKOUT: Final = frozenset({OrderSource.WEB, OrderSource.DEMO, OrderSource.SYNTHETIC})
 
 
 def happened(event: Event, envelope: Envelope) -> datetime:
@@ -129,7 +133,8 @@ def _paid(event: OrderPaid) -> Sequence[Counted]:
     ]
     processed = (Counted(cell=timed, total=waited),) if event.amount else ()  # what is free has no processor
     customer = Cell(figure=Figure.CUSTOMERS, kind=SaleKind.of(event.source), label=event.customer.kind)
-    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold, Counted(cell=customer))
+    began = _checkout(Figure.CHECKOUTS_PAID, event) if event.source in _THROUGH_CHECKOUT else ()
+    return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold, *began, Counted(cell=customer))
 
 
 def _pass_used(event: PassUsed) -> Sequence[Counted]:
@@ -203,9 +208,14 @@ def _message(figure: Figure) -> Counts:
 
 
 def _checkout_started(event: ActivityCheckoutStarted) -> Sequence[Counted]:
+    return _checkout(Figure.CHECKOUTS_STARTED, event)
+
+
+def _checkout(figure: Figure, event: OrderEvent | ActivityCheckoutStarted) -> Sequence[Counted]:
+    """By tier and price point, so that it can be read how many of those who began have paid (M-1)."""
     return [
         Counted(
-            cell=_line_cell(Figure.CHECKOUTS_STARTED, event, line, label=str(line.unit_price)),
+            cell=_line_cell(figure, event, line, label=str(line.unit_price)),
             count=int(line.line == 1),
             total=line.amount,
         )
@@ -267,6 +277,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         NotificationDelivered: _message(Figure.MESSAGES_DELIVERED),
         NotificationFailed: _message(Figure.MESSAGES_FAILED),
         NotificationSuppressed: _message(Figure.MESSAGES_SUPPRESSED),
+        **visits.COUNTS,
         ActivityCheckoutStarted: _checkout_started,
         ServiceErrorsCounted: _errors,
         JobFinished: _job,

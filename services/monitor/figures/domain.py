@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from events import OrderSource
 
@@ -50,7 +50,12 @@ class Figure(StrEnum):
     MESSAGES_DELIVERED = "messages_delivered"
     MESSAGES_FAILED = "messages_failed"
     MESSAGES_SUPPRESSED = "messages_suppressed"
-    CHECKOUTS_STARTED = "checkouts_started"
+    PAGE_VIEWS = "page_views"  # label: page
+    FORMS_STARTED = "forms_started"
+    TICKETS_SELECTED = "tickets_selected"
+    CHECKOUTS_STARTED = "checkouts_started"  # minor units; unit price
+    CHECKOUTS_PAID = "checkouts_paid"  # those of them that were paid: minor units; unit price
+    WEB_VITALS = "web_vitals"  # page/vital/bucket
     JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error
     SECURITY = "security"  # label: type, and code or cause
@@ -110,6 +115,10 @@ class Counted:
     cell: Cell
     count: int = 1
     total: int = 0
+
+
+# Says in which cells an event counts.
+Counts = Callable[[Any], Iterable[Counted]]
 
 
 @dataclass(slots=True)
@@ -174,7 +183,7 @@ class PoolState:
 class PaymentCounts:
     """Payments of a period. The rates leave the buyers' own declines out; without any payment nothing has failed (M-1).
 
-    paid: orders that were paid
+    paid: payments that were made: what costs nothing has none
     failed: payments that failed, and not by the buyer's fault
     declined: payments that failed by the buyer's, such as a declined card
     """

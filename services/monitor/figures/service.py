@@ -8,8 +8,8 @@ from typing import Final
 
 from chassis.database import Reader, Transaction
 from eventbus import Received
-from events import Channel, Event, StockEvent
-from monitor.figures import store
+from events import Channel, Event, SitePage, StockEvent
+from monitor.figures import store, visit_store
 from monitor.figures.counting import counts, happened
 from monitor.figures.domain import (
     Figure,
@@ -22,13 +22,16 @@ from monitor.figures.domain import (
     WebhookCounts,
     percentile,
 )
+from monitor.figures.funnel import STEPS, Step, steps
 from monitor.figures.velocity import WINDOW, CityVelocity, SalesPace, Velocity, per_hour
+from monitor.figures.vitals import Felt, VitalFigure, p75s
 
 _SMS: Final = (Figure.MESSAGES_QUEUED, Figure.MESSAGES_SENT, Figure.MESSAGES_DELIVERED, Figure.MESSAGES_FAILED)
 USUAL: Final = timedelta(days=28)
 ENOUGH: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
-_PAYMENTS: Final = (Figure.ORDERS_PAID, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
+# Only what a processor has taken money for has a time that its processing took.
+_PAYMENTS: Final = (Figure.PAYMENT_PROCESSING, Figure.PAYMENTS_FAILED, Figure.PAYMENTS_DECLINED)
 
 
 async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
@@ -60,7 +63,7 @@ async def payments(
     """Payments since then, of sales of these kinds."""
     found = await store.counts_since(reader, _PAYMENTS, since=since, kinds=kinds)
     return PaymentCounts(
-        paid=found[Figure.ORDERS_PAID].count,
+        paid=found[Figure.PAYMENT_PROCESSING].count,
         failed=found[Figure.PAYMENTS_FAILED].count,
         declined=found[Figure.PAYMENTS_DECLINED].count,
     )
@@ -106,6 +109,30 @@ async def _by_label(reader: Reader, figure: Figure, *, since: datetime) -> dict[
     for _, _, label, count in await store.by_minute(reader, (figure,), since=since):
         counted[label] = counted.get(label, 0) + count
     return counted
+
+
+async def funnel(reader: Reader, *, since: datetime) -> list[Step]:
+    """How many visitors went on at each step of buying seats since then; the first is to see the page to buy on."""
+    found = await visit_store.counts_by_label(reader, [figure for _, figure in STEPS], since=since, in_cities=True)
+    counted: dict[Figure, int] = {}
+    for (figure, label), count in found.items():
+        if figure is not Figure.PAGE_VIEWS or label == SitePage.REGISTER:
+            counted[figure] = counted.get(figure, 0) + count
+    return list(steps(counted))
+
+
+async def completion(reader: Reader, *, since: datetime) -> Step:
+    """How many of those who began to pay since then have paid, for seats or for passes."""
+    figures = (Figure.CHECKOUTS_STARTED, Figure.CHECKOUTS_PAID)
+    found = await visit_store.counts_by_label(reader, figures, since=since)
+    began, paid = (sum(count for (figure, _), count in found.items() if figure is each) for each in figures)
+    return Step(name="order_paid", before=began, gone_on=paid)
+
+
+async def web_vitals(reader: Reader, *, since: datetime) -> dict[str, VitalFigure]:
+    """How pages felt since then, by vital."""
+    found = await visit_store.counts_by_label(reader, (Figure.WEB_VITALS,), since=since)
+    return p75s((Felt.parse(label), count) for (_, label), count in found.items())
 
 
 async def inquiries(reader: Reader, *, since: datetime) -> int:

@@ -26,6 +26,7 @@ OPEN = {
     "GET /api/config/public": 200,
     "POST /api/create-checkout-session": 422,
     "POST /api/waitlist": 422,
+    "POST /api/activity": 422,
     "GET /api/passes": 404,
     "POST /api/passes/buy": 422,
     "POST /api/verify-member": 422,

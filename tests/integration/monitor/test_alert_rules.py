@@ -9,12 +9,26 @@ from datetime import datetime, timedelta
 import pytest
 
 from config import FigureForm, MeasuredRule, Unit
-from events import AlertKind, AlertRaised, AlertResolved, OrderSource, SecondChargeOutcome, Severity, Topic
+from events import (
+    ActivityFormStart,
+    ActivityPageView,
+    ActivityTicketSelected,
+    ActivityWebVital,
+    AlertKind,
+    AlertRaised,
+    AlertResolved,
+    OrderSource,
+    SecondChargeOutcome,
+    Severity,
+    Topic,
+)
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
 from tests.unit.monitor.samples import (
+    attempt_failed,
+    checkout_started,
     counted_error,
     expansion_refused,
     fraud_suspected,
@@ -152,6 +166,47 @@ async def test_a_buyer_who_was_blocked_by_a_rule_is_told_once_a_rule(make_databa
         await b.look(minutes=61)
         await b.look(minutes=2)
         assert sorted(step for step, _ in await b.story()) == ["raised", "raised", "resolved", "resolved"]
+
+
+@pytest.mark.proves("A-6", "C-10")
+async def test_steps_that_lose_visitors_and_pages_that_feel_slow_are_told(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("funnel_drop_off", "web_vitals")
+        who = {"visitor_id": "4f-a0-17-9c", "occurred_at": b.clock.now()}
+        seen = [ActivityPageView(**who, page="register", city_id="tampa")] * 100
+        begun = [ActivityFormStart(**who, city_id="tampa")] * 60
+        chosen = [ActivityTicketSelected(**who, city_id="tampa", tier="ga")] * 55
+        slow = [ActivityWebVital(**who, page="register", vital="INP", value=260)] * 20
+        started, paid = checkout_started(occurred_at=b.clock.now()), order_paid(occurred_at=b.clock.now())
+        await b.counted(*seen, ActivityPageView(**who, page="workshops"), *begun, *chosen, *slow)
+        await b.counted(*[started] * 50, *[paid] * 45)
+        await b.look()
+        assert sorted(each.summary for each in await b.told()) == [
+            "40% of visitors don't go on to form_start (limit 20%): 40 of 100 in a day",
+            "Pages are slow for their visitors: INP is 300 at p75 in a day (limit 200), worst on register",
+        ]
+
+
+@pytest.mark.proves("A-10", "M-1")
+async def test_who_begins_to_pay_and_does_not_is_told_and_a_free_order_is_no_payment(
+    make_database: MakeDatabase,
+) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("payment_completion", "payment_completion_second", "payment_success_low")
+        started, now = checkout_started(occurred_at=b.clock.now()), b.clock.now()
+        free = order_paid(amount=0, occurred_at=now)
+        granted = order_paid(amount=0, source=OrderSource.GRANTED, occurred_at=now)
+        failed = attempt_failed(buyers_fault=False).model_copy(update={"occurred_at": now})
+        await b.counted(*[started] * 50, *[free] * 44, *[granted] * 30, *[failed] * 5)
+        await b.look()
+        await b.look(minutes=2)
+        await b.counted(*[started] * 10)
+        await b.look(minutes=5)
+        assert [each.summary for each in await b.told()][:3] == [
+            "Of those who begin to pay, 88% have paid within a day (limit 90%)",
+            "Low payment success rate: 0% (limit 95%)",
+            "Of those who begin to pay, only 73.3% have paid within a day (limit 85%)",
+        ]
 
 
 @pytest.mark.proves("A-5", "I-8")

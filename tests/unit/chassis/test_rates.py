@@ -36,6 +36,11 @@ async def write() -> str:
     return "written"
 
 
+@router.post("/api/activity")
+async def tell() -> str:
+    return "told"
+
+
 @router.post("/api/admin/check-in")
 async def check_in(_: Annotated[Principal, Depends(require(Role.OPERATOR))]) -> str:
     return "in"
@@ -79,6 +84,13 @@ async def test_a_stranger_writes_sixty_times_a_minute_and_others_go_on(
     assert await statuses(app, 1, "POST", "/write", OTHER) == [200]
     assert await statuses(app, 1, "GET", "/read") == [200]
     clock.advance(timedelta(seconds=int(refused.headers["retry-after"])))
+    assert await statuses(app, 1, "POST", "/write") == [200]
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-10")
+async def test_what_pages_tell_uses_up_nothing_of_what_visitors_may_write(app: FastAPI) -> None:
+    assert await statuses(app, 61, "POST", "/api/activity") == [*(60 * [200]), 429]
     assert await statuses(app, 1, "POST", "/write") == [200]
 
 

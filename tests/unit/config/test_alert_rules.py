@@ -46,12 +46,17 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "fraud_suspected": ("medium", "security", "1", 0),
         "sellout_predicted": ("medium", "business", "24 hours", 0),
         "velocity_high": ("medium", "business", "2", 0),
+        "funnel_drop_off": ("medium", "business", "20%", 0),
+        "payment_completion": ("medium", "business", "90%", 0),
+        "payment_completion_second": ("high", "business", "85%", 0),
+        "web_vitals": ("medium", "business", "2500", 0),
         "second_charge": ("medium", "payments", "1", 0),
         "second_charge_refused": ("high", "payments", "1", 0),
         "refund_refused": ("high", "payments", "1", 0),
         "refund_failed": ("high", "payments", "1", 0),
         "payment_inquiry": ("medium", "payments", "1", 0),
     }
+    assert {name: str(limit) for name, limit in rules["web_vitals"].limits.items()} == {"INP": "200", "CLS": "0.1"}
     assert rules["payment_success_low"].every.total_seconds() == 15
     assert rules["payment_failure_high"].every.total_seconds() == 120
     assert [name for name, rule in rules.items() if rule.kind is AlertKind.NOTICE] == ["reservation_expired"]
@@ -81,6 +86,17 @@ def test_a_limit_itself_is_still_good_unless_it_says_at_least(
     shipped: Config, rule: str, value: float, breached: bool
 ) -> None:
     assert shipped.alert_rules.rules[rule].breached(value) is breached
+
+
+@pytest.mark.proves("M-5")
+def test_a_label_with_a_limit_of_its_own_is_judged_by_that(shipped: Config) -> None:
+    rule = shipped.alert_rules.rules["web_vitals"]
+    judged = {vital: rule.of({"vital": vital}) for vital in ("LCP", "INP", "CLS")}
+    assert [judged["LCP"].breached(value) for value in (2500, 3000)] == [False, True]
+    assert [judged["INP"].breached(value) for value in (200, 300)] == [False, True]
+    assert [judged["CLS"].breached(value) for value in (0.1, 0.15)] == [False, True]
+    told = judged["CLS"].summarize(0.15, {"vital": "CLS", "p75": "0.15", "page": "register"})
+    assert told == "Pages are slow for their visitors: CLS is 0.15 at p75 in a day (limit 0.1), worst on register"
 
 
 @pytest.mark.proves("A-1")

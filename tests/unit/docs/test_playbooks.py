@@ -19,7 +19,14 @@ from stack.parts import ALL_PROGRAMS
 CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 # Their playbooks come with what settles them.
-WITHOUT = {"consumer_lag", "events_refused", "invariant_broken", "sellout_predicted", "velocity_high"}
+WITHOUT = {
+    "consumer_lag",
+    "events_refused",
+    "funnel_drop_off",
+    "invariant_broken",
+    "sellout_predicted",
+    "velocity_high",
+}
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 COMPOSED = set(yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"])
 COMMANDS = typer.main.get_command(app)

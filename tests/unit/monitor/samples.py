@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.counted import KINDS
 from chassis.ids import uuid7
 from events import (
+    ActivityCheckoutStarted,
     Channel,
     DependencyHealth,
     LineKind,
@@ -38,6 +39,20 @@ from events import (
 
 NOW = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
 ORDER = OrderId(UUID("0193476e-8a00-7000-8000-000000000001"))
+
+
+def checkout_started(**changes: Any) -> ActivityCheckoutStarted:
+    paid = order_paid()
+    facts: dict[str, Any] = {
+        "visitor_id": "4f-a0-17-9c",
+        "order_id": paid.order_id,
+        "lines": paid.lines,
+        "currency": paid.currency,
+        "member": paid.member,
+        "source": paid.source,
+        "occurred_at": NOW,
+    }
+    return ActivityCheckoutStarted(**{**facts, **changes})
 
 
 def order_paid(**changes: Any) -> OrderPaid:

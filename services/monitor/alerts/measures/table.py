@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import counted, instances, invariants, jobs, payments, stock
+from monitor.alerts.measures import counted, instances, invariants, jobs, payments, stock, visits
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
@@ -42,6 +42,17 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             FigureForm(
                 unit=Unit.COUNT, windowed=True, labels=frozenset({"city"}), words=frozenset({"tickets", "usual"})
             ),
+        ),
+        "funnel_drop_off": Measure(
+            visits.drop_off,
+            FigureForm(
+                unit=Unit.PER_CENT, windowed=True, labels=frozenset({"step"}), words=frozenset({"before", "lost"})
+            ),
+        ),
+        "payment_completion": Measure(visits.completion, _RATE),
+        "web_vitals": Measure(
+            visits.web_vitals,
+            FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"vital"}), words=frozenset({"p75", "page"})),
         ),
         "dead_letters": Measure(instances.dead_letters, _OF_GROUPS),
         "stopped_groups": Measure(instances.stopped_groups, _OF_GROUPS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from chassis.database import Database
 from chassis.process import ProcessRole
+from chassis.settings import KafkaSettings
 from chassis.tokens import ServiceTokens
 from checkout.app import create
 from checkout.catalogue.domain import DiscountCode, Terms
@@ -19,7 +20,8 @@ from checkout.orders import list_store
 from checkout.orders.domain import Order
 from checkout.orders.list_store import OrderFilters
 from checkout.payments import store as payments_store
-from events import CatalogueCityChanged
+from eventbus import KafkaConnection, Tail
+from events import ActivityEvent, CatalogueCityChanged, Topic
 from tests.fixtures import shipped
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
@@ -90,6 +92,22 @@ class Shop:
         assert attempt.session_id
         assert attempt.session_url
         return Bought(order_id=str(order.order_id), token="", session_id=attempt.session_id, url=attempt.session_url)
+
+    @asynccontextmanager
+    async def visits(self) -> AsyncIterator[Callable[[int], Awaitable[list[ActivityEvent]]]]:
+        """Gives what browsers tell from now on, as soon as it is so many; what checkout itself tells is left out."""
+        settings = KafkaSettings.from_environ(self.world.checkout.environ)
+        async with Tail(KafkaConnection.from_settings(settings), [Topic.ACTIVITY]) as tail:
+
+            async def heard(count: int) -> list[ActivityEvent]:
+                found: list[ActivityEvent] = []
+                async for item in tail:
+                    found.extend([item.event] if isinstance(item.event, ActivityEvent) else [])
+                    if len(found) >= count:
+                        return found
+                return found
+
+            yield heard
 
     async def orders_of(self, email: str) -> list[Order]:
         """What an address has bought, newest first."""

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from chassis.currencies import rules_of
 from checkout.web.forms import EMAIL_NO_ENDING, NOT_A_MEMBER, PHONE, PHONE_UNREADABLE
-from events import OrderState
+from events import ActivityWebVital, OrderState
 from tests.fixtures.barriers import OPTIONS, told
 from tests.integration.checkout.web.shop import DALLAS, FEW, MEMBER, SELLS_OUT, SOLD_OUT, Bought, Shop
 
@@ -451,6 +451,41 @@ async def test_a_seat_is_bought_with_the_keyboard_alone(phone: BrowserContext, s
     await at_payment(page, shop)
     (order,) = await shop.orders_of("keys@example.com")
     assert (order.line.tier, order.line.quantity, order.business_type) == ("vip", 2, "barber")
+
+
+@pytest.mark.proves("C-10")
+async def test_a_visit_is_told_once_when_its_page_is_left_and_never_of_who_objects(
+    phone: BrowserContext, browser: Browser, shop: Shop
+) -> None:
+    async with shop.visits() as heard:
+        private = await browser.new_context(base_url=shop.world.base)
+        await private.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
+        await visit(await private.new_page())
+        await private.close()
+        page = await phone.new_page()
+        await visit(page)
+        await page.goto(REGISTER)
+        await page.goto("/find-my-purchase")
+        events = await heard(8)
+    assert len({event.visitor_id for event in events}) == 1
+    steps = [event for event in events if not isinstance(event, ActivityWebVital)]
+    assert [(event.short_type(), getattr(event, "city_id", None)) for event in steps] == [
+        ("activity.page_view", DALLAS),
+        ("activity.form_start", DALLAS),
+        ("activity.ticket_selected", DALLAS),
+        ("activity.page_view", None),
+    ]
+    measured = {event.vital: event.value for event in events if isinstance(event, ActivityWebVital)}
+    assert set(measured) == {"LCP", "CLS", "INP"}
+    assert measured["CLS"] < 0.1
+
+
+async def visit(page: Page) -> None:
+    """Somebody writes a name, chooses a ticket, and leaves."""
+    await page.goto(REGISTER)
+    await page.get_by_label("First name").press_sequentially("Jordan")
+    await page.get_by_label("VIP").check(force=True)
+    await page.goto("/")
 
 
 @pytest.mark.proves("W-3")

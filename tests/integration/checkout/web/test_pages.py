@@ -526,6 +526,24 @@ async def test_a_tier_that_is_sold_no_more_keeps_its_orders_and_closes_its_pool(
         await shop.offer()
 
 
+@pytest.mark.proves("C-10", "X-5")
+async def test_what_browsers_tell_is_told_on_as_far_as_it_is_ours(visitor: aiohttp.ClientSession, shop: Shop) -> None:
+    told = [
+        {"type": "web_vital", "page": "register", "name": "FID", "value": 3},
+        {"type": "page_view", "page": "register", "cityId": "atlantis"},
+        {"type": "ticket_selected", "cityId": DALLAS, "ticketType": "VIP"},
+    ]
+    async with shop.visits() as heard:
+        answer = await visitor.post("/api/activity", json={"visitorId": "4f-a0-17-9c", "events": told})
+        assert await status_of(answer) == 202
+        (event,) = await heard(1)
+    assert event.model_dump(include={"visitor_id", "city_id", "tier"}) == {
+        "visitor_id": "4f-a0-17-9c", "city_id": DALLAS, "tier": "vip",
+    }  # fmt: skip
+    for wrong in ({"visitorId": "j@example.com", "events": told}, {"visitorId": "4f-a0-17-9c", "events": 7 * told}):
+        assert await status_of(await visitor.post("/api/activity", json=wrong)) == 422
+
+
 @pytest.mark.proves("W-3")
 async def test_static_files_are_kept_for_good_and_scripts_are_small(
     visitor: aiohttp.ClientSession, paid: Bought

@@ -1,0 +1,43 @@
+"""Figures of how visitors fare, from what was counted in the rule's window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.alerts.domain import Reading
+from monitor.alerts.measures.domain import Sources
+from monitor.figures import service as figures
+
+
+async def drop_off(sources: Sources) -> Sequence[Reading]:
+    """The share of visitors that did not go on at each step of a purchase, in per cent."""
+    return [
+        Reading(
+            labels={"step": step.name},
+            value=step.drop_off * 100,
+            sample=step.before,
+            bad=step.lost,
+            words={"before": str(step.before), "lost": str(step.lost)},
+        )
+        for step in await figures.funnel(sources.reader, since=sources.since)
+    ]
+
+
+async def completion(sources: Sources) -> Sequence[Reading]:
+    """The share of those who began to pay that paid, in per cent; what cost nothing is left out on neither side."""
+    counts = await figures.completion(sources.reader, since=sources.since)
+    return [Reading(labels={}, value=100 - counts.drop_off * 100, sample=counts.before, bad=counts.lost)]
+
+
+async def web_vitals(sources: Sources) -> Sequence[Reading]:
+    """What each vital was at most for three quarters of the visits: milliseconds, and CLS in its own measure."""
+    found = await figures.web_vitals(sources.reader, since=sources.since)
+    return [
+        Reading(
+            labels={"vital": vital},
+            value=each.value,
+            sample=each.sample,
+            words={"p75": f"{each.value:g}", "page": each.worst},
+        )
+        for vital, each in found.items()
+    ]
