@@ -103,6 +103,7 @@ class Metric(StrEnum):
     SIGNATURES_REFUSED = "webhook_signatures_refused_total"
     REQUESTS_LIMITED = "requests_limited_total"
     WEBHOOKS_IGNORED = "webhooks_ignored_total"
+    WEBHOOKS_MISSED = "webhooks_missed_total"
 
 
 class Kind(StrEnum):
@@ -193,6 +194,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.SIGNATURES_REFUSED: _counter("Callbacks with a missing or wrong signature", "vendor", "code"),
         Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address", "kind"),
         Metric.WEBHOOKS_IGNORED: _counter("Webhooks about nothing of ours, or without use", "vendor", "cause"),
+        Metric.WEBHOOKS_MISSED: _counter("Webhooks that did not arrive, and were asked for", "vendor"),
     }
 )
 

@@ -31,6 +31,8 @@ from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.passes import api as passes_api
 from checkout.passes.tokens import PassLinks
+from checkout.polls import api as polls_api
+from checkout.polls import jobs as polls_jobs
 from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
@@ -58,6 +60,7 @@ _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
     purchases_admin_api.router,
+    polls_api.router,
     orders_api.router,
     exports_api.router,
     refunds_api.router,
@@ -162,6 +165,7 @@ class _Checkout:
                 parts.webhooks.due,
                 parts.sweeper.attempts,
                 parts.sweeper.orphans,
+                parts.polls.due,
                 parts.refunds.due,
                 parts.city_refund_worker.due,
             ):
@@ -174,6 +178,7 @@ class _Checkout:
     def _jobs(self, parts: Parts) -> tuple[Job, ...]:
         return (
             *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
+            *polls_jobs.jobs(parts.pending),
             *purchases_jobs.jobs(parts.database, self._clock),
             *webhooks_jobs.jobs(parts.refusals),
         )

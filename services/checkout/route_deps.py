@@ -21,6 +21,7 @@ from checkout.orders.api import OrderDeps
 from checkout.orders.tokens import OrderTokens
 from checkout.passes.api import PassDeps
 from checkout.passes.tokens import PassLinks
+from checkout.polls.api import PendingDeps
 from checkout.purchases.admin_api import CancelDeps
 from checkout.purchases.api import PurchaseDeps
 from checkout.refunds.api import RefundDeps
@@ -99,6 +100,7 @@ def provide_deps(
         ),
         ExportDeps(database=parts.database),
         CancelDeps(cancelling=parts.cancelling),
+        PendingDeps(pending=parts.pending),
         CityRefundDeps(
             database=parts.database,
             runs=parts.city_refunds,

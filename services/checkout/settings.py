@@ -42,6 +42,11 @@ class CheckoutPaceSettings(EnvironSettings):
         gt=_NOTHING,
         description="how many seconds lie between two looks at purchases that are due",
     )
+    checkout_poll: Seconds = Field(
+        timedelta(minutes=1),
+        gt=_NOTHING,
+        description="how many seconds a payment or webhook is waited for before the processor's lists are asked",
+    )
     stripe_rate_per_second: float = Field(
         25, gt=0, description="how many calls a second Stripe takes for one kind of call"
     )

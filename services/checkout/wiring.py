@@ -39,6 +39,9 @@ from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
+from checkout.polls.pending import PendingPayments
+from checkout.polls.reading import SessionReading, WebhookReading
+from checkout.polls.workers import Polls
 from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
@@ -81,6 +84,8 @@ class Parts:
     pages: payment pages, opened and closed
     cancelling: ends orders that nobody has paid for
     sweeper: what crashes and time leave to do
+    polls: reads the processor's lists for what no webhook has told
+    pending: asks about each payment that is not settled
     refunding: takes what people want to be given back
     refunds: gives back what is due
     city_refunds: takes refunds of whole cities
@@ -111,6 +116,8 @@ class Parts:
     pages: PaymentPages
     cancelling: Cancelling
     sweeper: Sweeper
+    polls: Polls
+    pending: PendingPayments
     refunding: RefundService
     refunds: RefundSender
     city_refunds: CityRefunds
@@ -228,6 +235,12 @@ def put_together(
         outbox=outbox,
         clock=clock,
     )
+    inbox = WebhookInbox(database, clock=clock, wake=webhooks.due.wake)
+    processors: dict[str, Processor] = {processor.name: processor}
+    session_reading = SessionReading(
+        database=database, processors=processors, pages=pages, patience=settings.checkout_poll, clock=clock
+    )
+    webhook_reading = WebhookReading(processors=processors, inbox=inbox, patience=settings.checkout_poll, clock=clock)
     refusals = Refusals(database, clock=clock)
     ground.closing.push_async_callback(refusals.close)
     return Parts(
@@ -241,6 +254,8 @@ def put_together(
         pages=pages,
         cancelling=Cancelling(database=database, orders=orders, payments=payments, pages=pages),
         sweeper=sweeper,
+        polls=Polls([session_reading, webhook_reading], database=database, pace=settings.checkout_poll),
+        pending=PendingPayments(database=database, processors=processors, reading=session_reading),
         refunding=refunding,
         refunds=refunds,
         city_refunds=city_refunds,
@@ -265,7 +280,7 @@ def put_together(
         ),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
-        inbox=WebhookInbox(database, clock=clock, wake=webhooks.due.wake),
+        inbox=inbox,
         refusals=refusals,
         reports=ground.refusals,
         webhooks=webhooks,

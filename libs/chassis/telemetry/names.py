@@ -153,9 +153,12 @@ CheckoutWarn = Literal[
     "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",
+    "payment_missed",
+    "poll_failed",
     "processor_refused",
     "signature_missing",
     "waitlist_refused",
+    "webhook_missed",
 ]
 CheckoutInfo = Literal[
     "block_lifted",
@@ -170,6 +173,7 @@ CheckoutInfo = Literal[
     "order_seats_moved",
     "pass_granted",
     "payment_inquiry",
+    "pending_payments_processed",
     "purchases_requested",
     "refund_done",
     "refund_requested",

@@ -66,6 +66,8 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "payment_event_waiting",
                 "payment_health_check",
                 "payment_inquiry",
+                "payment_missed",
+                "pending_payments_processed",
                 "payment_processing_failed",
                 "payment_successful",
                 "processor_refused",
@@ -137,11 +139,13 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
             ),
         ),
         "webhooks": LogView(
-            purpose="Webhooks: received, refused at the door, ignored, failed.",
+            purpose="Webhooks: received, refused at the door, missed, ignored, failed.",
             names=(
                 "payment_event_waiting",
+                "poll_failed",
                 "signature_missing",
                 "webhook_ignored",
+                "webhook_missed",
                 "webhook_processing_failed",
                 "webhook_received",
                 "webhook_signature_invalid",

@@ -205,6 +205,7 @@ class Why(StrEnum):
     PAGE_REFUSED = CancelCause.PAYMENT_PAGE_REFUSED.value
     PAGE_NEVER_OPENED = CancelCause.PAYMENT_PAGE_NEVER_OPENED.value
     PROMISE_OVER = "promised_time_over"
+    FOUND_AT_PROCESSOR = "found_at_processor"
     GIVEN_BACK = "given_back_by_customer"
     REFUND_REQUESTED = "refund_requested"
     SEATS_MOVED = "seats_moved"

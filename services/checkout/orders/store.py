@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -148,6 +148,12 @@ async def link_issue(reader: Reader, order_id: UUID) -> int | None:
     """Of which issue the link to an order's page is; None for an order that is not known."""
     found: int | None = await reader.fetchval("SELECT link_issue FROM orders WHERE order_id = $1", order_id)
     return found
+
+
+async def states_of(reader: Reader, order_ids: Collection[UUID]) -> list[OrderState]:
+    """Where these orders stand, in no order."""
+    rows = await reader.fetch("SELECT state FROM orders WHERE order_id = ANY ($1)", list(order_ids))
+    return [OrderState(row["state"]) for row in rows]
 
 
 async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:

@@ -70,6 +70,12 @@ class Attempt:
     tries: int
     cancel_cause: str | None = None
 
+    def is_behind(self, session: Session) -> bool:
+        """Whether its session, as the processor has it, tells more than is known of it here."""
+        if session.pending and not session.payment_failed:
+            return self.state is AttemptState.OPEN
+        return session.status != "open"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -92,6 +98,8 @@ class Session:
     phone: the buyer's phone number
     country: of the billing address, two letters
     region: of the billing address
+    paid_at: when the money was taken, as far as the processor was asked for it
+    payment_failed: whether a delayed method's money will not come, as far as the processor was asked for it
     """
 
     processor: str
@@ -111,6 +119,8 @@ class Session:
     phone: str | None
     country: str | None
     region: str | None
+    paid_at: datetime | None = None
+    payment_failed: bool = False
 
     @property
     def paid(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -56,6 +56,21 @@ UPDATE payment_attempts SET state = 'abandoned', due_at = NULL, last_error = $2
 WHERE attempt_id = $1 AND state = 'creating'
 RETURNING true
 """
+
+# What the processor may know more about. One whose money is not what the order asks for waits for a person.
+_UNSETTLED = "(state = 'open' OR state = 'complete' AND last_error IS NULL)"
+_UNSETTLED_OF = f"""
+SELECT {_COLUMNS} FROM payment_attempts WHERE processor = $1 AND session_id = ANY ($2) AND {_UNSETTLED}
+"""  # noqa: S608
+_OLDEST_OPEN = """
+SELECT min(created_at) FROM payment_attempts
+WHERE processor = $1 AND state = 'open' AND created_at <= app_now() - $2::interval
+"""
+_ALL_UNSETTLED = f"""
+SELECT {_COLUMNS}, created_at FROM payment_attempts
+WHERE {_UNSETTLED} AND ($1::timestamptz IS NULL OR (created_at, attempt_id) > ($1, $2::uuid))
+ORDER BY created_at, attempt_id LIMIT $3
+"""  # noqa: S608
 
 # Nothing turns a paid attempt back.
 _SETTLE = """
@@ -199,6 +214,25 @@ async def of_session(reader: Reader, session: Session) -> Attempt | None:
         session.session_id,
     )
     return _attempt(row) if row else None
+
+
+async def oldest_open(reader: Reader, processor: str, *, open_for: timedelta) -> datetime | None:
+    """When the oldest of the attempts began that have been open for so long at least."""
+    found: datetime | None = await reader.fetchval(_OLDEST_OPEN, processor, open_for)
+    return found
+
+
+async def unsettled_of(reader: Reader, processor: str, session_ids: Sequence[str]) -> list[Attempt]:
+    """The attempts of sessions about which the processor may know more than we do."""
+    return [_attempt(row) for row in await reader.fetch(_UNSETTLED_OF, processor, session_ids)]
+
+
+async def unsettled(
+    reader: Reader, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[datetime, Attempt]]:
+    """Such attempts with the moment at which each began, the oldest first; `after` is the place of the last one."""
+    rows = await reader.fetch(_ALL_UNSETTLED, *(after or (None, None)), limit)
+    return [(row["created_at"], _attempt(row)) for row in rows]
 
 
 async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_at: datetime) -> None:

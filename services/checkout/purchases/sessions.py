@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
-from chassis.database import Database
+from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
@@ -92,21 +92,28 @@ class PaymentPages:
 
     async def close(self, attempt: Attempt, *, why: Why, deadline: timedelta) -> None:
         """Ends an open page: at the processor first, and here only what it confirms. Raises ProcessorFailure."""
-        session = await self._end_at_processor(attempt, deadline=deadline)
-        cause = Cause(who="system", why=why)
+        await self.follow(attempt, await self._end_at_processor(attempt, deadline=deadline), why=why)
+
+    async def follow(self, attempt: Attempt, session: Session, *, why: Why) -> None:
+        """Brings the attempt's order to where its session is at the processor; one that is open changes nothing."""
         try:
             async with self._database.transaction() as tx:
-                if session.status == "expired":
-                    await self._payments.session_expired(tx, session, cause, attempt=attempt)
-                else:
-                    now = self._clock.now()
-                    await self._payments.session_completed(tx, session, cause, attempt=attempt, happened_at=now)
+                await self._follow(tx, attempt, session, Cause(who="system", why=why))
         except AmountMismatch as mismatch:
             async with self._database.transaction() as tx:
                 await self._payments.mismatched(tx, attempt, mismatch)
         if session.status == "expired":
             log.info("session_expired", order_id=str(attempt.order_id), session_id=session.session_id)
             await self._seats.release(attempt.order_id)
+
+    async def _follow(self, tx: Transaction, attempt: Attempt, session: Session, cause: Cause) -> None:
+        if session.status == "expired":
+            await self._payments.session_expired(tx, session, cause, attempt=attempt)
+        elif session.pending and session.payment_failed:
+            await self._payments.async_payment_failed(tx, session, cause, attempt=attempt)
+        elif session.status == "complete":
+            happened_at = session.paid_at or self._clock.now()
+            await self._payments.session_completed(tx, session, cause, attempt=attempt, happened_at=happened_at)
 
     async def let_go(self, order_id: UUID) -> None:
         """The buyer gives the seats back. An order that turns out to be paid stays paid. Raises PaymentProviderBusy."""

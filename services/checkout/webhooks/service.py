@@ -10,10 +10,14 @@ from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
 from chassis.errors import NotFound, ServiceUnavailable
+from chassis.metrics import Metric, metrics
 from chassis.microbatch import MicroBatch, Pending
+from chassis.telemetry import get_logger
 from checkout.webhooks import store
 from checkout.webhooks.domain import Action, RawWebhook, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
+
+log = get_logger()
 
 _MOST_AT_ONCE: Final = 200
 
@@ -53,6 +57,15 @@ class WebhookInbox:
     async def add(self, webhook: RawWebhook) -> None:
         """Returns when it is durable; raises ServiceUnavailable, so that the processor sends it again."""
         await self._webhooks.put(webhook)
+
+    async def add_missed(self, webhooks: Sequence[RawWebhook]) -> None:
+        """What the processor lists and could not deliver: those that are not here are taken in and handled."""
+        missed = await store.add_missed(self._database, webhooks, received_at=self._clock.now())
+        for event_id, kind in missed:
+            metrics.count(Metric.WEBHOOKS_MISSED, vendor=webhooks[0].processor)
+            log.warning("webhook_missed", webhook_id=event_id, type=kind)
+        if missed:
+            self._wake()
 
     async def _store(self, batch: Sequence[Pending[RawWebhook, None]]) -> None:
         try:

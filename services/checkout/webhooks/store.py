@@ -19,6 +19,8 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::b
 ON CONFLICT DO NOTHING
 """
 
+_INSERT_MISSED = f"{_INSERT} RETURNING event_id, type"
+
 # Takes what is due for one lease; a worker that dies leaves it to the next.
 _CLAIM = """
 UPDATE webhook_events SET state = 'processing', due_at = app_now() + $2
@@ -94,14 +96,17 @@ _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id
 
 async def add(database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> None:
     """Stores webhooks; one that is there already changes nothing."""
-    columns = zip(
-        *(
-            (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at)
-            for w in webhooks
-        ),
-        strict=True,
-    )
-    await database.execute(_INSERT, *map(list, columns), received_at)
+    await database.execute(_INSERT, *_columns(webhooks), received_at)
+
+
+async def add_missed(
+    database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime
+) -> list[tuple[str, str]]:
+    """As `add`; returns id and type of those that were not there."""
+    if not webhooks:
+        return []
+    rows = await database.fetch(_INSERT_MISSED, *_columns(webhooks), received_at)
+    return [(row["event_id"], row["type"]) for row in rows]
 
 
 async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredWebhook]:
@@ -200,3 +205,10 @@ async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None
     """The bytes of a webhook, as they came."""
     found: bytes | None = await reader.fetchval(_PAYLOAD, processor, event_id)
     return found
+
+
+def _columns(webhooks: Sequence[RawWebhook]) -> list[list[object]]:
+    rows = (
+        (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at) for w in webhooks
+    )
+    return list(map(list, zip(*rows, strict=True)))

@@ -452,6 +452,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "block_lifted": a_block,
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,
+    "pending_processed": nothing,
     "city_refund_started": a_city_to_refund,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,

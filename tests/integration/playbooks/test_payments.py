@@ -42,7 +42,9 @@ def test_webhook_failures(vendors: WholeStack) -> None:
     failed = re.search(r"webhook_processing_failed webhook_id=(\S+)", until(logs, "webhook_processing_failed"))
     assert failed
     rehearsal = Rehearsal(stack=vendors, name="webhook-failures", words={"EVENT_ID": failed[1]})
-    with set_wrongly(vendors, "checkout", STRIPE_WEBHOOK_SECRET="whsec_ofanotherendpoint"):
+    # Nor is anything asked for meanwhile, which would mend it.
+    wrong = {"STRIPE_WEBHOOK_SECRET": "whsec_ofanotherendpoint", "CHECKOUT_POLL_SECONDS": "86400"}
+    with set_wrongly(vendors, "checkout", **wrong):
         refused = bought(vendors, "refused.webhook@example.com")
         until(rehearsal.look, "webhook_signature_invalid vendor=stripe")
         enable_webhooks(vendors, enabled=False)

@@ -5,14 +5,17 @@ No lock, transaction or pooled connection is held while a processor is called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, Protocol
+from datetime import datetime, timedelta
+from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from checkout.payments.domain import Session
+from checkout.webhooks.domain import RawWebhook
 from checkout.webhooks.sources import WebhookSource
+
+Item = TypeVar("Item")
 
 _BAD_REQUEST: Final = 400
 
@@ -96,6 +99,30 @@ class GivenBack:
     failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of time by the processor's clock, both seconds included.
+
+    since: its first moment
+    until: its last one
+    """
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Generic[Item]):
+    """A page of a processor's list, the newest first.
+
+    items: what is on it
+    after: where the next page goes on; None at the end of the list
+    """
+
+    items: Sequence[Item]
+    after: str | None
+
+
 class Processor(WebhookSource, Protocol):
     """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
 
@@ -121,6 +148,18 @@ class Processor(WebhookSource, Protocol):
 
     async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
         """A session as the processor has it now."""
+        ...
+
+    async def list_sessions(
+        self, made: Stretch, *, complete: bool, after: str | None, deadline: timedelta
+    ) -> Listed[Session]:
+        """Sessions that were made in a stretch of time, with when and whether they were paid; `complete`: only those
+        whose buyer is done. `after`: where the page before has said that it goes on.
+        """
+        ...
+
+    async def list_missed(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[RawWebhook]:
+        """Webhooks of a stretch of time that the processor could not deliver so far, of the types that we handle."""
         ...
 
     async def refund(

@@ -21,23 +21,28 @@ from checkout.payments.errors import ObjectUnreadable
 from checkout.payments.processors import stripe_webhooks
 from checkout.payments.processors.port import (
     GivenBack,
+    Listed,
     ProcessorBusy,
     ProcessorFailed,
     ProcessorFailure,
     ProcessorRefused,
     ProcessorUncertain,
     Sale,
+    Stretch,
 )
 from checkout.payments.processors.stripe_objects import (
     NAME,
     encode,
+    listing_parameters,
     read_balance,
+    read_page,
     read_refund,
     read_session,
     refund_id_of,
     refund_parameters,
     session_parameters,
 )
+from checkout.payments.processors.stripe_types import HANDLED
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 API_VERSION: Final = stripe.api_version
@@ -45,6 +50,8 @@ _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
 _LONGEST_TRY: Final = timedelta(seconds=8)
 FETCH_DEADLINE: Final = timedelta(seconds=8)
+# Comes with a session, and says when it was paid.
+_CHARGE_OF_SESSION: Final = "payment_intent.latest_charge"
 # As figures and traces name the calls.
 _OPERATIONS: Final = {
     "create": "sessions.create",
@@ -53,6 +60,8 @@ _OPERATIONS: Final = {
     "refund": "refunds.create",
     "refunds": "refunds.list",
     "balance": "balance.retrieve",
+    "sessions": "sessions.list",
+    "events": "events.list",
 }
 
 
@@ -105,8 +114,21 @@ class StripeProcessor:
         return _session(await self._persist("expire", "POST", path, body=b"", deadline=deadline))
 
     async def read_session(self, session_id: str, *, deadline: timedelta) -> Session:
-        path = f"/v1/checkout/sessions/{quote(session_id, safe='')}"
+        path = f"/v1/checkout/sessions/{quote(session_id, safe='')}?{encode({'expand': [_CHARGE_OF_SESSION]})}"
         return _session(await self._persist("read", "GET", path, deadline=deadline))
+
+    async def list_sessions(
+        self, made: Stretch, *, complete: bool, after: str | None, deadline: timedelta
+    ) -> Listed[Session]:
+        wanted = {"status": "complete"} if complete else {}
+        query = listing_parameters(made, after=after, **wanted, expand=[f"data.{_CHARGE_OF_SESSION}"])
+        found = await self._persist("sessions", "GET", f"/v1/checkout/sessions?{query}", deadline=deadline)
+        return read_page(found, _session)
+
+    async def list_missed(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[RawWebhook]:
+        query = listing_parameters(happened, after=after, delivery_success="false", types=sorted(HANDLED))
+        found = await self._persist("events", "GET", f"/v1/events?{query}", deadline=deadline)
+        return read_page(found, stripe_webhooks.read_listed)
 
     async def refund(
         self,

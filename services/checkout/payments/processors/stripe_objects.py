@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,12 +14,16 @@ from stripe.params.checkout import SessionCreateParams
 
 from chassis.texts import said
 from checkout.payments.domain import Charge, Decline, Dispute, ProcessorRefund, Session
-from checkout.payments.processors.port import GivenBack, Sale
+from checkout.payments.processors.port import GivenBack, Item, Listed, Sale, Stretch
 
 NAME: Final = "stripe"
 _LONGEST: Final = 500
 # How the states of a dispute begin while the bank only asks: no money is withdrawn.
 _INQUIRY: Final = "warning_"
+# States of a payment that was under way, and whose money will not come.
+_NO_LONGER_COMING: Final = frozenset({"requires_payment_method", "canceled"})
+# The most that Stripe puts on one page of a list.
+PAGE: Final = 100
 # States of a refund whose money came back to us.
 _DID_NOT_ARRIVE: Final = frozenset({"failed", "canceled"})
 # Methods of which Stripe says hours or days later whether the money came.
@@ -158,6 +162,23 @@ def read_session(found: Mapping[str, Any]) -> Session:
         phone=_said(details.get("phone")),
         country=_said(address.get("country")),
         region=_said(address.get("state")),
+        paid_at=_taken_at(found),
+        payment_failed=_intent(found).get("status") in _NO_LONGER_COMING,
+    )
+
+
+def listing_parameters(made: Stretch, *, after: str | None, **filters: object) -> str:
+    """The query of one page of a list."""
+    created = {"gte": int(made.since.timestamp()), "lte": int(made.until.timestamp())}
+    return encode({"limit": PAGE, "created": created, **filters, **({"starting_after": after} if after else {})})
+
+
+def read_page(found: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Item]) -> Listed[Item]:
+    """A page of a list, each of its objects read; the next page goes on after its last one."""
+    objects = found.get("data") or ()
+    return Listed(
+        items=[read(each) for each in objects],
+        after=str(objects[-1]["id"]) if objects and found.get("has_more") else None,
     )
 
 
@@ -224,6 +245,19 @@ def _failure(refund: Mapping[str, Any]) -> str | None:
     """One that was cancelled brings the money back as one that failed."""
     status = refund.get("status")
     return (_said(refund.get("failure_reason")) or str(status)) if status in _DID_NOT_ARRIVE else None
+
+
+def _intent(session: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A session's payment intent where it was expanded."""
+    found = session.get("payment_intent")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _taken_at(session: Mapping[str, Any]) -> datetime | None:
+    charge = _intent(session).get("latest_charge")
+    if session.get("payment_status") != "paid" or not isinstance(charge, Mapping):
+        return None
+    return datetime.fromtimestamp(int(charge["created"]), UTC)
 
 
 def _method(details: Mapping[str, Any]) -> str | None:

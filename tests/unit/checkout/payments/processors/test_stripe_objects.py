@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from checkout.payments.domain import is_ours
-from checkout.payments.processors.stripe_objects import read_charge, read_decline, read_dispute, read_session
+from checkout.payments.processors.stripe_objects import (
+    read_charge,
+    read_decline,
+    read_dispute,
+    read_page,
+    read_session,
+)
 
 pytestmark = pytest.mark.proves("C-4")
 
@@ -65,3 +71,28 @@ def test_an_inquiry_is_told_from_a_dispute(status: str, inquiry: bool, won: bool
 @pytest.mark.parametrize("missing", [*OURS, None])
 def test_metadata_is_ours_when_all_of_it_is_there(missing: str | None) -> None:
     assert is_ours({name: value for name, value in OURS.items() if name != missing}) is (missing is None)
+
+
+@pytest.mark.parametrize(
+    ("payment_status", "intent", "paid_at", "failed"),
+    [
+        ("paid", {"status": "succeeded", "latest_charge": {"created": 60}}, 60, False),
+        ("paid", "pi_1", None, False),
+        ("unpaid", {"status": "processing", "latest_charge": {"created": 60}}, None, False),
+        ("unpaid", {"status": "requires_payment_method", "latest_charge": {"created": 60}}, None, True),
+        ("unpaid", {"status": "canceled", "latest_charge": None}, None, True),
+    ],
+)
+def test_a_session_that_comes_with_its_charge_tells_when_it_was_paid_or_that_it_never_will(
+    payment_status: str, intent: object, paid_at: int | None, failed: bool
+) -> None:
+    session = read_session({**SESSION, "payment_status": payment_status, "payment_intent": intent})
+    assert (session.paid_at.timestamp() if session.paid_at else None, session.payment_failed) == (paid_at, failed)
+
+
+def test_a_page_goes_on_after_its_last_object_while_there_are_more() -> None:
+    objects = [{"id": "cs_2"}, {"id": "cs_1"}]
+    page = read_page({"data": objects, "has_more": True}, lambda found: found["id"])
+    assert (page.items, page.after) == (["cs_2", "cs_1"], "cs_1")
+    assert read_page({"data": objects, "has_more": False}, dict).after is None
+    assert read_page({"data": [], "has_more": True}, dict).after is None

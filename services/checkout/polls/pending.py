@@ -1,0 +1,109 @@
+"""Settles orders that were left waiting for their payment, by the processor's list: for people, and daily (C-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chassis import audit
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.telemetry import get_logger
+from checkout.orders import store as orders_store
+from checkout.payments import store as payments_store
+from checkout.payments.domain import Attempt
+from checkout.payments.processors.port import Processor, ProcessorFailure, ProcessorRefused, Stretch
+from checkout.polls.domain import SKEW, PollAction, Tally, tally
+from checkout.polls.reading import DEADLINE, SessionReading
+from checkout.purchases.errors import PaymentProviderBusy
+
+log = get_logger()
+
+# How many payments one call asks about, and how many pages of the list it reads: the others are asked for one by one.
+MOST: Final = 100
+_PAGES: Final = 5
+_TARGET: Final = "orders:awaiting-payment"
+
+Place = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed:
+    """What one call came to.
+
+    tally: what the payments came to
+    after: where the next call goes on; None when all were asked about
+    """
+
+    tally: Tally
+    after: Place | None
+
+
+class PendingPayments:
+    """The use case. It opens its transactions: between them the processor is asked."""
+
+    def __init__(self, *, database: Database, processors: Mapping[str, Processor], reading: SessionReading) -> None:
+        self._database = database
+        self._processors = processors
+        self._reading = reading
+
+    async def process(self, *, after: Place | None, actor: Actor) -> Processed:
+        """What a person asks for. Raises PaymentProviderBusy; what was settled until then stays so."""
+        try:
+            processed = await self.settle(after=after)
+        except ProcessorFailure as failure:
+            raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
+        async with self._database.transaction() as tx:
+            await audit.record(
+                tx, PollAction.PROCESSED_PENDING, actor=actor, target=_TARGET, after=processed.tally.as_counts()
+            )
+        return processed
+
+    async def settle_all(self) -> Tally:
+        """All of them, call by call. Raises ProcessorFailure."""
+        processed = await self.settle(after=None)
+        total = processed.tally
+        while processed.after is not None:
+            processed = await self.settle(after=processed.after)
+            total += processed.tally
+        return total
+
+    async def settle(self, *, after: Place | None) -> Processed:
+        """The next ones, the oldest first. Raises ProcessorFailure."""
+        found = await payments_store.unsettled(self._database, after=after, limit=MOST)
+        for name, processor in self._processors.items():
+            await self._ask(processor, [each for each in found if each[1].processor == name])
+        states = await orders_store.states_of(self._database, [attempt.order_id for _, attempt in found])
+        counted = tally(states)
+        log.info("pending_payments_processed", **counted.as_counts())
+        more = len(found) == MOST
+        return Processed(tally=counted, after=(found[-1][0], found[-1][1].attempt_id) if more else None)
+
+    async def _ask(self, processor: Processor, found: Sequence[tuple[datetime, Attempt]]) -> None:
+        """By the list of the time in which they were made, and one by one what is on too late a page of it."""
+        left = {str(attempt.session_id) for _, attempt in found}
+        if not left:
+            return
+        made = Stretch(since=found[0][0] - SKEW, until=found[-1][0] + SKEW)
+        place: str | None = None
+        for _ in range(_PAGES):
+            listed = await processor.list_sessions(made, complete=False, after=place, deadline=DEADLINE)
+            await self._reading.follow(processor.name, listed.items)
+            left -= {session.session_id for session in listed.items}
+            place = listed.after
+            if not left or place is None:
+                break
+        for session_id in left:
+            await self._ask_for(processor, session_id)
+
+    async def _ask_for(self, processor: Processor, session_id: str) -> None:
+        """One that the processor does not know, such as of another account, must not keep the others waiting."""
+        try:
+            session = await processor.read_session(session_id, deadline=DEADLINE)
+        except ProcessorRefused as refusal:
+            log.warning("poll_failed", vendor=processor.name, reason=str(refusal))
+        else:
+            await self._reading.follow(processor.name, [session])

@@ -1,0 +1,45 @@
+"""All SQL on how far processors' lists have been read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from chassis.database import Database, Transaction
+from checkout.polls.domain import Poll, Subject
+
+# One process at a time reads a list; one that dies leaves it to the next.
+_CLAIM: Final = """
+UPDATE processor_polls SET due_at = app_now() + $2
+WHERE (processor, subject) IN (
+    SELECT processor, subject FROM processor_polls WHERE due_at <= app_now()
+    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+RETURNING processor, subject, since, until, after
+"""
+
+
+async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Poll]:
+    """Lists that are due, each for one lease."""
+    rows = await tx.fetch(_CLAIM, limit, lease)
+    return [Poll(**{**row, "subject": Subject(row["subject"])}) for row in rows]
+
+
+async def keep(database: Database, poll: Poll, *, again_in: timedelta) -> None:
+    """Keeps how far a list has been read, and when it is read on."""
+    await database.execute(
+        "UPDATE processor_polls SET since = $3, until = $4, after = $5, due_at = app_now() + $6"
+        " WHERE processor = $1 AND subject = $2",
+        poll.processor,
+        poll.subject.value,
+        poll.since,
+        poll.until,
+        poll.after,
+        again_in,
+    )
+
+
+async def restart(database: Database, poll: Poll, *, again_in: timedelta) -> None:
+    """A list that could not be read is read again from the newest end of its stretch: its place may be gone."""
+    await keep(database, replace(poll, until=None, after=None), again_in=again_in)
