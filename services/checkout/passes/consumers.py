@@ -1,4 +1,4 @@
-"""Follows our own orders: what is paid becomes a pass, what goes back ends it (C-9)."""
+"""Follows our own orders: what is paid becomes a pass, what goes back ends it, what did not arrive wakes it (C-9)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from chassis.database import Transaction
 from checkout.passes.service import PassService
 from eventbus import Effect, Received, Start
-from events import OrderDisputeClosed, OrderDisputed, OrderPaid, OrderRefunded, PassUsed, Topic
+from events import OrderDisputeClosed, OrderDisputed, OrderPaid, OrderRefunded, OrderRefundFailed, PassUsed, Topic
 
 GROUP: Final = "checkout-passes"
 
@@ -35,6 +35,7 @@ def passes_effect(passes: PassService) -> Effect:
         handlers={
             OrderPaid: grant,
             OrderRefunded: follow,
+            OrderRefundFailed: follow,
             OrderDisputed: follow,
             OrderDisputeClosed: follow,
             PassUsed: note_use,

@@ -105,8 +105,11 @@ class Pass:
         return replace(self, used=self.used + 1, version=self.version + 1)
 
     def following(self, order: OrderEvent) -> Pass | None:
-        """As the order's newer state makes it; None where that is nothing new. A pass that has ended stays so (C-7)."""
-        state = PassState.ENDED if self.state is PassState.ENDED else STANDING.get(order.state)
+        """As the order's newer state makes it; None where that is nothing new.
+
+        One that has ended is good again when its refund did not arrive: nobody else can have bought it meanwhile.
+        """
+        state = STANDING.get(order.state)
         if state is None or order.version <= self.order_version:
             return None
         changed = self.version + int(state is not self.state)

@@ -55,7 +55,7 @@ class PassService:
                 log.info("pass_granted", pass_id=str(made.pass_id), order_id=str(order.order_id))
 
     async def follow(self, tx: Transaction, order: OrderEvent) -> None:
-        """The order's passes rest while it is disputed, and end when all of its money went back.
+        """The order's passes rest while it is disputed, and are over while all of its money is back with its buyer.
 
         Raises Retry while they are not granted here: that is another event of the order.
         """

@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
+from uuid import UUID
 
 from chassis import formats
 from chassis.ids import display_number
 from chassis.money import Money
 from events import (
     CatalogueCityChanged,
+    OrderCustomer,
     OrderCustomerChanged,
     OrderEvent,
     OrderPaid,
     OrderPaymentFailed,
     OrderRefunded,
+    OrderSeat,
     OrderState,
     Part,
+    PaymentSecondCharge,
     SeatState,
 )
-from events.base import MinorUnits
+from events.base import MinorUnits, SecretText
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
 from notifier.messages.domain import Installation, addressed, city_of
+from notifier.messages.passes import PassFacts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
 
@@ -56,6 +61,40 @@ class RefundFacts(Part):
     oversold: bool = False
 
 
+class PassOrder(Part):
+    """A paid order of a pass, as far as the e-mail of that pass has told.
+
+    order_id, number: the order's
+    name: what kind of pass it is
+    customer: whose it is
+    link: the page of all passes of that customer
+    amount, currency: what was taken twice, in minor units
+    seats: it has none
+    """
+
+    order_id: UUID
+    number: str
+    name: str
+    customer: OrderCustomer
+    link: SecretText
+    amount: MinorUnits
+    currency: str
+    seats: tuple[OrderSeat, ...] = ()
+
+    @classmethod
+    def of(cls, told: PassFacts, charge: PaymentSecondCharge) -> Self:
+        """The order of a pass that was paid twice."""
+        return cls(
+            order_id=told.order_id,
+            number=told.number,
+            name=told.name,
+            customer=told.customer,
+            link=told.link,
+            amount=charge.amount,
+            currency=charge.currency,
+        )
+
+
 class SecondChargeFacts(Part):
     """What a buyer is told who was charged twice.
 
@@ -63,7 +102,7 @@ class SecondChargeFacts(Part):
     amount: what goes back, in minor units of the order's currency
     """
 
-    order: OrderPaid
+    order: OrderPaid | PassOrder
     amount: MinorUnits
 
 
@@ -121,15 +160,16 @@ class LetterComposer:
         """Raises LookupError for a kind that is none of these."""
         kind = claimed.delivery.kind
         facts = _FACTS[kind].model_validate(claimed.content)
-        city = self._stock_view.city(city_of(facts.order)) if facts.order.seats else None
+        order = facts.order
+        city = self._stock_view.city(city_of(order)) if not isinstance(order, PassOrder) and order.seats else None
         words = letter_words(facts, city)
-        return await asyncio.to_thread(self._mail, claimed.delivery, facts.order, words)
+        return await asyncio.to_thread(self._mail, claimed.delivery, order, words)
 
     def marker(self, _delivery: Delivery, content: dict[str, Any]) -> str:
         """The order's number."""
         return f"Order {display_number(str(content['order']['number']))}"
 
-    def _mail(self, delivery: Delivery, order: OrderEvent, words: LetterWords) -> EmailMessage:
+    def _mail(self, delivery: Delivery, order: OrderEvent | PassOrder, words: LetterWords) -> EmailMessage:
         values: dict[str, object] = {
             "brand": BrandWords.of(self._installation.brand()),
             "words": words,
@@ -150,7 +190,7 @@ class LetterComposer:
         )
 
 
-def _to_name(order: OrderEvent) -> str:
+def _to_name(order: OrderEvent | PassOrder) -> str:
     """The customer's; who was the customer before is not told who is now."""
     customer = order.customer
     return "" if isinstance(order, OrderCustomerChanged) else header(f"{customer.first_name} {customer.last_name}")
@@ -171,7 +211,8 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
         subject, said, amount, tickets = f"New address: {what}", "Your order has a new address", order.amount, ""
         name = ""
     else:
-        amount, tickets = facts.amount, "Your order stays paid, and your tickets stay valid."
+        amount, what_stays = facts.amount, "your tickets stay" if order.seats else "your pass stays"
+        tickets = f"Your order stays paid, and {what_stays} valid."
         subject, said = "You were charged twice: your money is on its way back", "You were charged twice"
     return LetterWords(
         subject=subject,
@@ -184,8 +225,10 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
     )
 
 
-def _what(order: OrderEvent, city: CatalogueCityChanged | None) -> str:
+def _what(order: OrderEvent | PassOrder, city: CatalogueCityChanged | None) -> str:
     """What it is about: the seats that are refunded singly, else all of the order."""
+    if isinstance(order, PassOrder):
+        return order.name
     if not order.seats:
         return formats.listing([line.name or line.item_id for line in order.lines])
     count, single = len(order.seats), len(order.refunded_seats) if isinstance(order, OrderRefunded) else 0

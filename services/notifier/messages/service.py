@@ -40,7 +40,14 @@ from notifier.deliveries.notices import KindPolicy, Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, Reissue, SaleFacts
-from notifier.messages.letters import AddressLeftFacts, Facts, PaymentFailedFacts, RefundFacts, SecondChargeFacts
+from notifier.messages.letters import (
+    AddressLeftFacts,
+    Facts,
+    PassOrder,
+    PaymentFailedFacts,
+    RefundFacts,
+    SecondChargeFacts,
+)
 from notifier.messages.passes import PassFacts
 from notifier.messages.purchases import PurchasesFacts
 from notifier.messages.waiting import WaitingFacts
@@ -166,10 +173,15 @@ class Announcements:
         Raises Retry while the payment itself is not known here: that is read from another topic.
         """
         back = [each for each in batch if each.event.outcome == SecondChargeOutcome.REFUNDED]
-        letters: list[tuple[Received[Any], Facts]] = [
-            (each, SecondChargeFacts(order=paid.order, amount=each.event.amount))
-            for each, paid in await _paid(tx, back)
+        passes = await store.granted_passes(tx, [each.event.order_id for each in back])
+        orders: list[tuple[Received[PaymentSecondCharge], OrderPaid | PassOrder]] = [
+            (each, PassOrder.of(PassFacts.model_validate(passes[each.event.order_id]), each.event))
+            for each in back
+            if each.event.order_id in passes
         ]
+        with_seats = [each for each in back if each.event.order_id not in passes]
+        orders += [(each, paid.order) for each, paid in await _paid(tx, with_seats)]
+        letters = [(each, SecondChargeFacts(order=order, amount=each.event.amount)) for each, order in orders]
         await self._write(tx, MessageKind.SECOND_CHARGE, letters)
 
     async def seat_found(self, tx: Transaction, batch: Sequence[Received[StockOversoldResolved]]) -> None:

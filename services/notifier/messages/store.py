@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from notifier.messages.domain import WITH_TICKETS
+from notifier.messages.passes import PASS_GRANTED
 
 
 async def expect_outcomes(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, str | None]:
@@ -52,6 +53,17 @@ async def paid_orders(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, 
         ORDER BY order_id, (content -> 'order' ->> 'version')::bigint DESC
         """,
         list(WITH_TICKETS),
+        list(order_ids),
+    )
+    return {row["order_id"]: row["content"] for row in rows}
+
+
+async def granted_passes(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """What the owners of these orders' passes were told of one of them; an order without a pass has nothing."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT ON (order_id) order_id, content FROM notifications"
+        " WHERE kind = $1 AND order_id = ANY($2::uuid[]) ORDER BY order_id",
+        PASS_GRANTED,
         list(order_ids),
     )
     return {row["order_id"]: row["content"] for row in rows}

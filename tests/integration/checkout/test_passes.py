@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from events import (
     OrderLine,
     OrderPaid,
     OrderRefunded,
+    OrderRefundFailed,
     OrderState,
     PassGranted,
     PassUsed,
@@ -88,6 +90,7 @@ class Office:
                 "processor_time": self.clock.now(),
             },
             OrderRefunded: {"refunded_amount": told.refunded_amount, "refunded_seats": (), "return_seats": False},
+            OrderRefundFailed: {"failed_amount": 18000, "ended_seats": (), "cause": "lost_or_stolen_card"},
             OrderDisputed: {"cause": "fraudulent"},
             OrderDisputeClosed: {"won": told.state is OrderState.PAID},
         }
@@ -173,6 +176,28 @@ async def test_a_pass_rests_while_disputed_and_ends_with_its_money(office: Offic
     await office.hear(OrderRefunded, replace(paid, state=OrderState.REFUNDED, version=6, refunded_amount=18000))
     await office.hear(OrderPaid, paid)
     assert await office.use(pass_id, "b") == "pass_ended"
+
+
+@pytest.mark.proves("C-5")
+async def test_a_refund_that_fails_later_wakes_the_pass_and_a_dispute_after_it_freezes_it_again(office: Office) -> None:
+    """In whichever order they are told."""
+
+    async def story() -> tuple[UUID, list[tuple[Any, Order]]]:
+        paid = await office.paid()
+        refunded = replace(paid, state=OrderState.REFUNDED, version=4, refunded_amount=18000)
+        turned_back, disputed = replace(paid, version=5), replace(paid, state=OrderState.DISPUTED, version=6)
+        told = [(OrderRefunded, refunded), (OrderRefundFailed, turned_back), (OrderDisputed, disputed)]
+        return pass_id_of(paid.order_id, 1), told
+
+    pass_id, told = await story()
+    for use_id, event, answer in zip("abc", told, ["pass_ended", 1, "pass_frozen"], strict=True):
+        await office.hear(*event)
+        assert await office.use(pass_id, use_id) == answer
+    for order_of in permutations(range(len(told))):
+        pass_id, told = await story()
+        for each in order_of:
+            await office.hear(*told[each])
+        assert await office.use(pass_id, "a") == "pass_frozen", order_of
 
 
 async def test_uses_that_only_events_know_after_a_restore_count_again(office: Office) -> None:

@@ -26,6 +26,8 @@ from events import (
     OrderState,
     OrderTicketsRequested,
     OversoldResolution,
+    PassGranted,
+    PassState,
     PaymentFailure,
     PoolLevel,
     SeatState,
@@ -107,6 +109,30 @@ def paid(city_id: str, *, quantity: int = 2, **changes: Any) -> OrderPaid:
         "processor_time": now,
     }
     return OrderPaid(**known | changes)
+
+
+def granted(**changes: Any) -> PassGranted:
+    """A pass of ten entries."""
+    now = datetime.now(UTC)
+    known: dict[str, Any] = {
+        "pass_id": uuid7(),
+        "order_id": OrderId(uuid7()),
+        "order_number": short_number(),
+        "item_id": "ten-classes",
+        "name": "Ten classes",
+        "version": 1,
+        "state": PassState.ACTIVE,
+        "entries": 10,
+        "entries_left": 10,
+        "valid_from": now,
+        "valid_until": now + timedelta(days=90),
+        "customer": OrderCustomer(first_name="Jordan", last_name="Ellis", email=f"jordan.{short_number()}@example.com"),
+        "source": OrderSource.WEB,
+        "live_mode": False,
+        "link": "https://tickets.example.com/passes?token=abc",
+        "occurred_at": now,
+    }
+    return PassGranted(**known | changes)
 
 
 def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *, version: int, left: int) -> Any:

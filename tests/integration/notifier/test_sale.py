@@ -20,7 +20,7 @@ from events import (
     WaitlistOffered,
     WaitlistOfferEnded,
 )
-from tests.integration.notifier.facts import city, failed, moved, new_city, paid, refunded, seat_found, stock
+from tests.integration.notifier.facts import city, failed, granted, moved, new_city, paid, refunded, seat_found, stock
 from tests.integration.notifier.harness import OWNERS, World, until
 
 pytestmark = pytest.mark.asyncio
@@ -73,16 +73,20 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
         occurred_at=order.occurred_at,
     )
     kept = twice.model_copy(update={"order_id": other.order_id, "outcome": SecondChargeOutcome.REFUSED})
+    own_pass = granted()
+    twice_for_a_pass = twice.model_copy(update={"order_id": own_pass.order_id, "amount": 18_000})
     part = refunded(order, state=OrderState.PARTIALLY_REFUNDED, refunded_amount=47_920, refunded_seats=(1,))
     async with world.notifier():
         await world.publish(city(here), failed(other), order, twice, kept, part, refunded(order, version=5))
-        await until(lambda: _mailed(world, 5), what="all mailed")
+        await world.publish(twice_for_a_pass, own_pass)
+        await until(lambda: _mailed(world, 7), what="all mailed")
         await world.repeat()
         mails = await world.messages("email")
     subjects = sorted(mail["subject"].partition(" ")[0] for mail in mails)
-    assert subjects == ["Not", "Refund", "Refund", "You", "Your"]
+    assert subjects == ["Not", "Refund", "Refund", "You", "You", "Your", "Your"]
     assert {row["kind"] for row in await world.deliveries("channel = 'email'")} == {
         "confirmation",
+        "pass_granted",
         "payment_failed",
         "refund",
         "second_charge",

@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import config
-from events import Channel, OrderCustomer, OrderPaid, OrderState, PaymentFailure, SeatState
+from events import (
+    Channel,
+    OrderCustomer,
+    OrderPaid,
+    OrderState,
+    PaymentFailure,
+    PaymentSecondCharge,
+    SeatState,
+    SecondChargeOutcome,
+)
 from notifier.channels.email import EmailMessage
 from notifier.messages.domain import Installation
 from notifier.messages.letters import (
@@ -20,13 +29,15 @@ from notifier.messages.letters import (
     AddressLeftFacts,
     Facts,
     LetterComposer,
+    PassOrder,
     PaymentFailedFacts,
     RefundFacts,
     SecondChargeFacts,
 )
+from notifier.messages.passes import PassFacts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import Templates
-from tests.integration.notifier.facts import failed, handed_over, paid, refunded
+from tests.integration.notifier.facts import failed, granted, handed_over, paid, refunded
 from tests.unit.notifier.messages.test_texts import HERE, claimed, stock_view
 
 TEMPLATES = Templates()
@@ -154,6 +165,27 @@ async def test_a_second_charge_goes_back_and_the_order_stays() -> None:
         assert "You were charged twice, Jordan." in body
         assert "$958.40, is on its way back" in body
         assert "your tickets stay valid. You need to do nothing." in body
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("C-9", "N-1")
+async def test_a_pass_that_was_charged_twice() -> None:
+    own_pass = granted(order_number="7K3M2QXD")
+    charge = PaymentSecondCharge(
+        order_id=own_pass.order_id,
+        processor="stripe",
+        amount=18_000,
+        currency="USD",
+        outcome=SecondChargeOutcome.REFUNDED,
+        occurred_at=own_pass.occurred_at,
+    )
+    told = PassOrder.of(PassFacts.of(own_pass), charge)
+    mail = await letter(SECOND_CHARGE, SecondChargeFacts(order=told, amount=charge.amount))
+    assert mail.subject == "You were charged twice: your money is on its way back"
+    for body in (mail.text, mail.html):
+        assert "Two payments came for Ten classes. One of them, $180.00, is on its way back" in body
+        assert "your pass stays valid. You need to do nothing." in body
+        assert "https://tickets.example.com/passes?token=abc" in body
 
 
 @pytest.mark.asyncio
