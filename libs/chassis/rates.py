@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.clock import Clock
@@ -11,6 +12,19 @@ from chassis.clock import Clock
 MINUTE: Final = timedelta(minutes=1)
 # So many keys are remembered; of more the older half is forgotten, so that a flood from everywhere costs no memory.
 MOST_KEYS: Final = 20_000
+
+
+def wait_between(
+    asked: Sequence[datetime], now: datetime, *, every: timedelta, most: int, within: timedelta
+) -> timedelta:
+    """How long until one may ask again: `every` after the last time, `most` times `within` a span; none when now.
+
+    `asked`: when it was asked before, oldest first.
+    """
+    lately = [at for at in asked if at > now - within]
+    free = [now, *(at + every for at in lately[-1:])]
+    free += [lately[-most] + within] if len(lately) >= most else []
+    return max(free) - now
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     TICKETS_AGAIN = "tickets_again"
     CUSTOMER_CHANGED = "customer_changed"
     ADDRESS_LEFT = "address_left"
+    CHANGE_AGREE = "change_agree"
+    CHANGE_CONFIRM = "change_confirm"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"

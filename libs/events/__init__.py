@@ -37,7 +37,7 @@ from events.catalogue import (
     CatalogueTier,
     CatalogueVenue,
 )
-from events.customers import CustomerPurchasesRequested
+from events.customers import ChangeStep, CustomerChangeAsked, CustomerPurchasesRequested
 from events.envelope import (
     USUAL_NAMES,
     Envelope,
@@ -189,10 +189,12 @@ __all__ = [
     "CataloguePassChanged",
     "CatalogueTier",
     "CatalogueVenue",
+    "ChangeStep",
     "Channel",
     "ChannelDegraded",
     "ChannelEvent",
     "ChannelRecovered",
+    "CustomerChangeAsked",
     "CustomerKind",
     "CustomerPurchasesRequested",
     "DependencyHealth",

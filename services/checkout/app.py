@@ -44,7 +44,15 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
-from checkout.web import find_pages, pass_pages, pass_shop_pages, purchase_pages, shop_pages, waitlist_pages
+from checkout.web import (
+    change_pages,
+    find_pages,
+    pass_pages,
+    pass_shop_pages,
+    purchase_pages,
+    shop_pages,
+    waitlist_pages,
+)
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -82,6 +90,7 @@ _ROUTERS: Final = (
     pass_shop_pages.router,
     waitlist_pages.router,
     find_pages.router,
+    change_pages.router,
     webhook_pages.router,
     order_pages.router,
     order_deed_pages.router,

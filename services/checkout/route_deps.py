@@ -31,6 +31,7 @@ from checkout.staff.order_desk import OrderDesk
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.tickets.api import TicketDeps
 from checkout.waitlist.api import JoinDeps
+from checkout.web.change_pages import ChangePageDeps
 from checkout.web.find_pages import FindPageDeps
 from checkout.web.pass_pages import PassPageDeps
 from checkout.web.pass_shop_pages import PassShopDeps
@@ -158,6 +159,14 @@ def _provide_pages(
             customers=parts.customers,
             tokens=tokens,
             clock=clock,
+        ),
+        ChangePageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            access=access,
+            tokens=tokens,
+            wishes=parts.wishes,
         ),
         PurchasePageDeps(
             site=site,

@@ -22,6 +22,7 @@ from checkout.cityrefunds.service import CityRefunds
 from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
+from checkout.customers.wishes import ChangeWishes
 from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
@@ -33,10 +34,10 @@ from checkout.orders.tokens import OrderTokens
 from checkout.orders.watch import OrderWatch
 from checkout.passes.service import PassService
 from checkout.passes.tokens import PassLinks
+from checkout.paying import durations, stripe
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
-from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
 from checkout.polls.pending import PendingPayments
@@ -46,7 +47,6 @@ from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
 from checkout.purchases.holding import Holding
-from checkout.purchases.placing import Durations
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
@@ -97,6 +97,7 @@ class Parts:
     grants: what staff give by hand
     customers: find their purchases
     changes: make an order somebody else's
+    wishes: what buyers want to be different on their orders
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
@@ -129,6 +130,7 @@ class Parts:
     grants: Grants
     customers: Customers
     changes: CustomerChanges
+    wishes: ChangeWishes
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
@@ -163,7 +165,7 @@ def put_together(
     blocked = BlockMemory(database, clock)
     blocks = Blocks(marks, rules=rules, changed=blocked.forget, outbox=outbox, clock=clock)
     payments = PaymentService(orders=orders, blocks=blocks, outbox=outbox, clock=clock)
-    processor = _stripe(settings, ground, clock=clock)
+    processor = stripe(settings, ground, clock=clock)
     inventory = VendorClient("inventory", settings.inventory_url, internal=True)
     ground.closing.push_async_callback(inventory.close)
     tokens_of_ours = ServiceTokens(settings.service_token_key, clock=clock)
@@ -275,6 +277,13 @@ def put_together(
             clock=clock,
         ),
         changes=CustomerChanges(corrections=corrections),
+        wishes=ChangeWishes(
+            corrections=corrections,
+            secrets=settings.service_token_key,
+            outbox=outbox,
+            public_url=settings.public_url,
+            clock=clock,
+        ),
         customers=Customers(
             secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
         ),
@@ -285,26 +294,4 @@ def put_together(
         reports=ground.refusals,
         webhooks=webhooks,
         facts=ground.bus.facts,
-    )
-
-
-def durations(settings: CheckoutSettings) -> Durations:
-    """How long a purchase may take and last."""
-    return Durations(
-        session=settings.checkout_session,
-        hard_hold=settings.hard_hold,
-        lease=settings.checkout_lease,
-        deadline=settings.stripe_deadline,
-    )
-
-
-def _stripe(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> StripeProcessor:
-    client = VendorClient("stripe", settings.stripe_api_url)
-    ground.closing.push_async_callback(client.close)
-    return StripeProcessor(
-        client,
-        secret_key=settings.stripe_secret_key.get_secret_value(),
-        webhook_secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secret],
-        rate=settings.stripe_rate_per_second,
-        clock=clock,
     )

@@ -26,12 +26,14 @@ from notifier.deliveries.service import Deliveries
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
 from notifier.digest.domain import Directory
+from notifier.messages.changes import CHANGES, ChangeComposer
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.passes import PASS_GRANTED, PassComposer
 from notifier.messages.purchases import PURCHASES, PurchasesComposer
-from notifier.messages.service import Announcements, MessageRules
+from notifier.messages.rules import MessageRules
+from notifier.messages.service import Announcements
 from notifier.messages.stock_view import StockView
 from notifier.messages.waiting import WAITING, WaitingComposer
 from notifier.receipts.workers import ReceiptSettler
@@ -226,6 +228,7 @@ def _composers(
             **dict.fromkeys(LETTERS, letters),
             **dict.fromkeys(WAITING, waiting),
             PASS_GRANTED: PassComposer(templates=templates, installation=installation),
+            **dict.fromkeys(CHANGES, ChangeComposer(templates=templates, installation=installation)),
             PURCHASES: PurchasesComposer(templates=templates, installation=installation),
             **dict.fromkeys(KINDS, alerts),
         }

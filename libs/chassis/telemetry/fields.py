@@ -99,6 +99,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "maintenance_ended": ("actor",),
         "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
+        "customer_change_asked": ("order_id", "step"),
+        "customer_changed": ("order_id",),
         "purchases_requested": ("customer_id",),
         "order_seats_moved": ("order_id", "city", "tier"),
         "order_without_session": (),

@@ -174,6 +174,8 @@ CheckoutInfo = Literal[
     "pass_granted",
     "payment_inquiry",
     "pending_payments_processed",
+    "customer_change_asked",
+    "customer_changed",
     "purchases_requested",
     "refund_done",
     "refund_requested",

@@ -59,6 +59,8 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "order_expired",
                 "order_placed",
                 "order_seats_moved",
+                "customer_change_asked",
+                "customer_changed",
                 "purchases_requested",
                 "order_without_session",
                 "pass_granted",

@@ -160,9 +160,10 @@ async def _stream(deps: OrderDeps, order_id: UUID, link: int) -> AsyncIterator[b
                     continue
                 text = ": still here\n\n"
             else:
+                document = (await _detail(deps, order_id, full=True)).model_dump_json(by_alias=True)
+                # Asked afterwards: what was read before it is of this link's time.
                 if await store.link_issue(deps.database, order_id) != link:
                     return
-                document = (await _detail(deps, order_id, full=True)).model_dump_json(by_alias=True)
                 text = f"id: {version}.{revision}\nevent: order\ndata: {document}\n\n"
             yield text.encode()
             spoken = deps.clock.monotonic()

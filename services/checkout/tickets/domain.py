@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chassis.rates import wait_between
 from chassis.tickets import MOST_ISSUES, issue_of
 from checkout.orders.domain import Cause, HistoryEntry, Order, Why
 from checkout.orders.states import WITH_TICKETS
@@ -35,10 +36,8 @@ def require_sendable(order: Order) -> None:
 
 def wait_for_sending(history: Iterable[HistoryEntry], now: datetime) -> timedelta:
     """How long a buyer has to wait until the tickets are sent once more; none when they may be now."""
-    asked = [entry.at for entry in history if entry.cause == BY_THE_BUYER and entry.at > now - ASKED_WITHIN]
-    free = [now, *(at + ASKED_EVERY for at in asked[-1:])]
-    free += [asked[-MOST_ASKED] + ASKED_WITHIN] if len(asked) >= MOST_ASKED else []
-    return max(free) - now
+    asked = [entry.at for entry in history if entry.cause == BY_THE_BUYER]
+    return wait_between(asked, now, every=ASKED_EVERY, most=MOST_ASKED, within=ASKED_WITHIN)
 
 
 def voidable(order: Order, seats: Collection[int]) -> tuple[int, ...]:

@@ -15,9 +15,17 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis.cookies import set_cookie
+from chassis.database import Database
+from checkout.orders import store
 from checkout.orders.access import OrderAccess, order_cookie
+from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
+from checkout.web.site import Site
 
+NOT_HERE_HEADING: Final = "We can’t show that order here."
+NOT_HERE: Final = (
+    "Open it from the link in your newest email about it. Links from before the order’s address was changed have ended."
+)
 _LIFETIME: Final = timedelta(days=90)
 
 
@@ -39,3 +47,22 @@ async def exchange(request: Request, access: OrderAccess) -> Response | None:
 def keep_token(request: Request, response: Response, order_id: UUID, token: str) -> None:
     """Keeps the order's token in the browser, where scripts can't read it."""
     set_cookie(request, response, order_cookie(order_id), token, lifetime=_LIFETIME)
+
+
+async def own_order(request: Request, access: OrderAccess, database: Database, order_id: str) -> Order | None:
+    """The order, for a browser that holds its token."""
+    own = await own_id(request, access, order_id)
+    return await store.get(database, own) if own else None
+
+
+async def own_id(request: Request, access: OrderAccess, order_id: str) -> UUID | None:
+    """Its id, for a browser that holds its token."""
+    try:
+        return await access.own(request, order_id, token="")
+    except UnknownOrder:
+        return None
+
+
+def not_here(site: Site) -> Response:
+    """The same for an unknown order, for one that is somebody else's, and for a link that has ended (X-4)."""
+    return site.page("ended.html", status=404, heading=NOT_HERE_HEADING, text=NOT_HERE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,10 +16,8 @@ from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import fulfilment_store
-from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
-from checkout.orders.errors import UnknownOrder
 from checkout.orders.fulfilment import NOT_FULFILLED
 from checkout.orders.states import OVER
 from checkout.passes import store as passes_store
@@ -28,16 +25,20 @@ from checkout.passes.store import PassFilters
 from checkout.purchases.sessions import PaymentPages
 from checkout.tickets.errors import NotVoidable
 from checkout.tickets.service import Tickets
-from checkout.web.access import exchange
+from checkout.web.access import exchange, not_here, own_id, own_order
 from checkout.web.pass_pages import passes_page
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
 
 _LONGEST_WAIT: Final = 3600
-# What is said after the buyer has asked for the e-mail again.
+# What is said after the buyer has asked for the e-mail again, or has changed the order.
 _SENT_AGAIN: Final = MappingProxyType(
-    {"now": "Sent again. Look in your spam folder, too.", "before": "We sent it a moment ago. Give it a few minutes."}
+    {
+        "now": "Sent again. Look in your spam folder, too.",
+        "before": "We sent it a moment ago. Give it a few minutes.",
+        "changed": "The order is changed, and the tickets are on their way by email.",
+    }
 )
 
 router = APIRouter(include_in_schema=False)
@@ -75,9 +76,9 @@ async def success(request: Request, deps: Deps) -> Response:
     """The page after paying: the tickets, or the places where they will appear."""
     if exchanged := await exchange(request, deps.access):
         return exchanged
-    order = await _own_order(request, deps, request.query_params.get("order", ""))
+    order = await own_order(request, deps.access, deps.database, request.query_params.get("order", ""))
     if order is None:
-        return _not_here(deps.site)
+        return not_here(deps.site)
     if not order.seats:
         return await _own_passes(deps, order)
     fulfilment = await fulfilment_store.fulfilment(deps.database, order.order_id) or NOT_FULFILLED
@@ -92,9 +93,9 @@ async def success(request: Request, deps: Deps) -> Response:
 async def send_again(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
     """Sends the e-mail with the tickets again, when our own page asks for it; now and then."""
     check_same_origin(request)
-    order_id = await _own_id(request, deps, order)
+    order_id = await own_id(request, deps.access, order)
     if order_id is None:
-        return _not_here(deps.site)
+        return not_here(deps.site)
     try:
         async with deps.database.transaction() as tx:
             await deps.tickets.send_again_to_buyer(tx, order_id)
@@ -108,9 +109,12 @@ async def cancel(request: Request, deps: Deps) -> Response:
     """The page after turning back: go on to payment, or let the seats go."""
     if exchanged := await exchange(request, deps.access):
         return exchanged
-    order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
+    order, now = (
+        await own_order(request, deps.access, deps.database, request.query_params.get("order", "")),
+        deps.clock.now(),
+    )
     if order is None:
-        return _not_here(deps.site)
+        return not_here(deps.site)
     if not order.seats:
         return await _own_passes(deps, order)
     if page_of(order, now) != "/cancel":
@@ -122,9 +126,12 @@ async def cancel(request: Request, deps: Deps) -> Response:
 @router.get("/pay")
 async def pay(request: Request, deps: Deps) -> Response:
     """On to the payment page of an order that is open; else to the page that says where it stands."""
-    order, now = await _own_order(request, deps, request.query_params.get("order", "")), deps.clock.now()
+    order, now = (
+        await own_order(request, deps.access, deps.database, request.query_params.get("order", "")),
+        deps.clock.now(),
+    )
     if order is None:
-        return _not_here(deps.site)
+        return not_here(deps.site)
     url = await deps.payment_pages.url(order.order_id) if phase_of(order, now) == "not_paid" else None
     return RedirectResponse(url or f"{page_of(order, now)}?order={order.order_id}", status_code=303)
 
@@ -133,9 +140,9 @@ async def pay(request: Request, deps: Deps) -> Response:
 async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "") -> Response:
     """Gives the seats back, when our own page asks for it."""
     check_same_origin(request)
-    order_id = await _own_id(request, deps, order)
+    order_id = await own_id(request, deps.access, order)
     if order_id is None:
-        return _not_here(deps.site)
+        return not_here(deps.site)
     await deps.payment_pages.let_go(order_id)
     return RedirectResponse(f"/cancel?order={order_id}", status_code=303)
 
@@ -149,24 +156,6 @@ async def _own_passes(deps: PurchasePageDeps, order: Order) -> Response:
         held = await passes_store.find(tx, mine, before=None, limit=len(order.lines))
         uses = await passes_store.uses(tx, [each.pass_id for each in held])
     return await passes_page(deps.site, held, uses, now=deps.clock.now(), zone=deps.zone)
-
-
-async def _own_order(request: Request, deps: PurchasePageDeps, order_id: str) -> Order | None:
-    """The order, for a browser that holds its token."""
-    own = await _own_id(request, deps, order_id)
-    return await orders_store.get(deps.database, own) if own else None
-
-
-async def _own_id(request: Request, deps: PurchasePageDeps, order_id: str) -> UUID | None:
-    try:
-        return await deps.access.own(request, order_id, token="")
-    except UnknownOrder:
-        return None
-
-
-def _not_here(site: Site) -> Response:
-    """The same for an unknown order, for one that is somebody else's, and for a link that has ended (X-4)."""
-    return site.page("not_here.html", status=404)
 
 
 def _seconds(text: str) -> int:

@@ -10,6 +10,7 @@ from chassis.database import Transaction
 from eventbus import Effect, Received, Start, View
 from events import (
     CatalogueCityChanged,
+    CustomerChangeAsked,
     CustomerPurchasesRequested,
     Event,
     OrderCustomerChanged,
@@ -81,6 +82,7 @@ def effects(announcements: Announcements) -> tuple[Effect, ...]:
                 PaymentSecondCharge: announcements.charged_twice,
                 PassGranted: announcements.pass_granted,
                 CustomerPurchasesRequested: announcements.purchases,
+                CustomerChangeAsked: announcements.change_asked,
                 StockSold: seats,
                 StockOversold: seats,
                 StockOversoldResolved: announcements.seat_found,

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from chassis.database import Transaction
 from chassis.emails import email_key
 from chassis.errors import Retry
-from config import Contacts, Lane, MessageKind, Messages
-from config.messages import CUSTOMER
+from config import MessageKind
 from eventbus import Received
 from events import (
     Channel,
+    CustomerChangeAsked,
     CustomerPurchasesRequested,
     OfferEnd,
     OrderCustomerChanged,
-    OrderEvent,
     OrderPaid,
     OrderPaymentFailed,
     OrderRefunded,
-    OrderSeatsMoved,
-    OrderTicketsReplaced,
-    OrderTicketsRequested,
     OversoldResolution,
     PassGranted,
     PaymentSecondCharge,
@@ -35,10 +30,10 @@ from events import (
     WaitlistOffered,
     WaitlistOfferEnded,
 )
-from notifier.contacts.service import reachable
-from notifier.deliveries.notices import KindPolicy, Notice
+from notifier.deliveries.notices import Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
+from notifier.messages.changes import ChangeFacts
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, Reissue, SaleFacts
 from notifier.messages.letters import (
     AddressLeftFacts,
@@ -50,54 +45,10 @@ from notifier.messages.letters import (
 )
 from notifier.messages.passes import PassFacts
 from notifier.messages.purchases import PurchasesFacts
+from notifier.messages.rules import REISSUED, MessageRules
 from notifier.messages.waiting import WaitingFacts
 
 E = TypeVar("E", bound=Reissue | PaymentSecondCharge | StockOversoldResolved)
-
-_REISSUED: Mapping[type[OrderEvent], MessageKind] = {
-    OrderSeatsMoved: MessageKind.SEATS_MOVED,
-    OrderTicketsReplaced: MessageKind.TICKETS_REPLACED,
-    OrderTicketsRequested: MessageKind.TICKETS_AGAIN,
-    OrderCustomerChanged: MessageKind.CUSTOMER_CHANGED,
-}
-_LANES = {lane: number for number, lane in enumerate(Lane)}
-# N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
-# have the dashboards, and a second SMS would tell of a second sale.
-_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.PASS_GRANTED, MessageKind.SEAT_FOUND, *_REISSUED.values()})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRules:
-    """Whom messages about orders reach, as configuration says at a moment.
-
-    messages: which kinds are sent, and how
-    contacts: the people and roles
-    owners: their numbers, in E.164
-    """
-
-    messages: Messages
-    contacts: Contacts
-    owners: tuple[str, ...]
-
-    def policy(self, kind: MessageKind) -> KindPolicy:
-        settings = self.messages.kinds[kind]
-        return KindPolicy(
-            kind=kind.value,
-            enabled=settings.enabled,
-            lane=_LANES[settings.lane],
-            time_to_live=settings.time_to_live,
-            critical=kind in _CRITICAL,
-        )
-
-    def recipients(self, kind: MessageKind, channel: Channel, *, customer: str | None = None) -> tuple[str, ...]:
-        """Numbers or addresses of those whom configuration names for the kind; who has none is left out."""
-        found: list[str] = []
-        for name in self.messages.kinds[kind].recipients:
-            if name == CUSTOMER:
-                found += [customer] if customer else []
-            else:
-                found += reachable(self.contacts, name, channel, owners=self.owners)
-        return tuple(dict.fromkeys(found))
 
 
 class Announcements:
@@ -197,7 +148,7 @@ class Announcements:
     async def reissued(self, tx: Transaction, batch: Sequence[Received[Reissue]]) -> None:
         """The buyer gets the tickets that are good. Raises Retry while the payment is not known here."""
         for each in batch:
-            kind = _REISSUED[type(each.event)]
+            kind = REISSUED[type(each.event)]
             ((_, paid),) = await _paid(tx, [each])
             await self._send_tickets(tx, kind, each, paid.reissued(each.event), occasion=str(each.event_id))
 
@@ -241,11 +192,20 @@ class Announcements:
         facts = [(each, PurchasesFacts.of(each.event)) for each in batch]
         await self._tell(tx, MessageKind.PURCHASES, facts)
 
+    async def change_asked(self, tx: Transaction, batch: Sequence[Received[CustomerChangeAsked]]) -> None:
+        """Whoever must agree to a change of an order, or confirm its new address, gets the link to it."""
+        for each in batch:
+            facts = ChangeFacts.of(each.event)
+            await self._tell(tx, MessageKind(facts.kind), [(each, facts)])
+
     async def _tell_waiting(self, tx: Transaction, kind: MessageKind, batch: Sequence[Received[WaitlistEvent]]) -> None:
         await self._tell(tx, kind, [(each, WaitingFacts.of(each.event)) for each in batch])
 
     async def _tell(
-        self, tx: Transaction, kind: MessageKind, told: Sequence[tuple[Received[Any], WaitingFacts | PurchasesFacts]]
+        self,
+        tx: Transaction,
+        kind: MessageKind,
+        told: Sequence[tuple[Received[Any], WaitingFacts | PurchasesFacts | ChangeFacts]],
     ) -> None:
         """Messages that are about no order."""
         rules = self._rules()
@@ -327,5 +287,7 @@ async def _paid(tx: Transaction, batch: Sequence[Received[E]]) -> list[tuple[Rec
     return [(each, ConfirmationFacts.model_validate(orders[each.event.order_id])) for each in batch]
 
 
-def _json(facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts | PurchasesFacts) -> dict[str, Any]:
+def _json(
+    facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts | PurchasesFacts | ChangeFacts,
+) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

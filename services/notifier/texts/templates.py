@@ -22,6 +22,8 @@ _MAILS: Final = (
     "second_charge",
     "purchases",
     "address_left",
+    "change_agree",
+    "change_confirm",
     "test",
     "waitlist_expired",
     "pass_granted",

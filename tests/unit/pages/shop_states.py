@@ -315,7 +315,6 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         _pass(valid_until=NOW),
     ),
     "passes, none": _passes(),
-    "order, not here": lambda: _page("not_here.html", None),
     "message": _message("We don’t know that workshop.", "It may be over, or the link is not whole."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
 }

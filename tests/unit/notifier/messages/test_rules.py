@@ -9,7 +9,7 @@ import config
 from chassis.settings import SettingsError
 from config import MessageKind
 from events import Channel
-from notifier.messages.service import MessageRules
+from notifier.messages.rules import MessageRules
 from notifier.settings import NotifierSettings
 from tests.integration.notifier.harness import environment
 
