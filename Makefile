@@ -33,7 +33,7 @@ TESTS ?= tests
 # Tests wait as long as they work: three workers keep two cores busy.
 WORKERS ?= 3
 
-.PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas pins proofs
+.PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas texts pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
@@ -103,6 +103,10 @@ proofs: ## print the tests that prove each requirement (ONLY="C-4 E-4": of some)
 schemas: ## write event snapshots and docs/events anew (after a compatible change)
 	$(BOOTSTRAP) dev
 	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.events
+
+texts: ## bring the texts of each language up to the code (NEW=fr_FR: begin another language)
+	$(BOOTSTRAP) dev
+	@PYTHONPATH=. $(IN_VENV)python -m tests.contract.texts $(NEW)
 
 pins: ## resolve dependencies afresh, and write what is made from code
 	$(BOOTSTRAP) dev

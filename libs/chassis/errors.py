@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
+from languages import gettext_noop, translate
+
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -73,18 +75,21 @@ class Condition(Exception):  # noqa: N818 a condition is an answer, not only an 
             _register(cls)
 
     def problem(self, *, instance: str | None = None, trace_id: str | None = None) -> dict[str, object]:
-        """The RFC 9457 document of this condition."""
+        """The RFC 9457 document of this condition; its sentences are in the language of the request."""
         document: dict[str, object] = {
             "type": f"urn:fullhouse:problem:{self.code}",
-            "title": self.title,
+            "title": translate(self.title),
             "status": self.status,
-            "detail": self.detail,
+            "detail": translate(self.detail),
             "code": self.code,
         }
-        optional = {"instance": instance, "traceId": trace_id, "fields": self.fields or None}
+        optional = {"instance": instance, "traceId": trace_id, "fields": self._spoken_fields() or None}
         document.update({name: value for name, value in optional.items() if value is not None})
         document.update({name: value for name, value in self.extra.items() if name not in document})
         return document
+
+    def _spoken_fields(self) -> dict[str, str]:
+        return {name: translate(message) for name, message in self.fields.items()}
 
 
 def _register(condition: type[Condition]) -> None:
@@ -118,8 +123,8 @@ class Misconfigured(Exception):  # noqa: N818 names a kind of failure
 class InvalidRequest(Condition):
     status = 422
     code = "invalid_request"
-    title = "The input is wrong"
-    meaning = "One or more fields are missing or wrong."
+    title = gettext_noop("The input is wrong")
+    meaning = gettext_noop("One or more fields are missing or wrong.")
     remedy = "Correct what `fields` names and send it again."
 
 
@@ -142,8 +147,8 @@ class UnsupportedMediaType(Condition):
 class BodyTooLarge(Condition):
     status = 413
     code = "body_too_large"
-    title = "The body is too large"
-    meaning = "The body is larger than 64 kB (webhooks: 512 kB, SendGrid's 1 MB)."
+    title = gettext_noop("The body is too large")
+    meaning = gettext_noop("The body is larger than 64 kB (webhooks: 512 kB, SendGrid's 1 MB).")
     remedy = "Send less in one request."
 
 
@@ -158,8 +163,8 @@ class NotFound(Condition):
 class MethodNotAllowed(Condition):
     status = 405
     code = "method_not_allowed"
-    title = "The method is not allowed here"
-    meaning = "This address exists, but not for this method."
+    title = gettext_noop("The method is not allowed here")
+    meaning = gettext_noop("This address exists, but not for this method.")
     remedy = "Use a method that the Allow header names."
 
 
@@ -168,8 +173,8 @@ class RateLimited(Condition):
 
     status = 429
     code = "rate_limited"
-    title = "Too many requests"
-    meaning = "Too many requests came from this address or for this email."
+    title = gettext_noop("Too many requests")
+    meaning = gettext_noop("Too many requests came from this address or for this email.")
     remedy = "Wait as long as Retry-After says."
 
     @classmethod
@@ -181,14 +186,14 @@ class RateLimited(Condition):
 class InternalError(Condition):
     status = 500
     code = "internal_error"
-    title = "Something failed on our side"
-    meaning = "The request failed on our side; nothing about it is your fault."
+    title = gettext_noop("Something failed on our side")
+    meaning = gettext_noop("The request failed on our side; nothing about it is your fault.")
     remedy = "Try again; if it stays, tell us the traceId."
 
 
 class ServiceUnavailable(Condition):
     status = 503
     code = "service_unavailable"
-    title = "We can’t show this right now"
-    meaning = "A part that this needs does not answer. Your tickets are safe. Try again in a minute."
+    title = gettext_noop("We can’t show this right now")
+    meaning = gettext_noop("A part that this needs does not answer. Your tickets are safe. Try again in a minute.")
     remedy = "Wait as long as Retry-After says and try again."

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Final
 
+from babel import Locale
 from babel.numbers import format_currency, get_currency_symbol, list_currencies
 
 from chassis.currencies import rules_of
+
+_US: Final = Locale("en", "US")
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -74,12 +78,13 @@ def is_currency(code: str) -> bool:
     return code.isascii() and code.isupper() and code in _CURRENCIES
 
 
-def format_money(money: Money) -> str:
-    """`$958.40`: the form in texts and pages (X-8)."""
-    digits = rules_of(money.currency).shown_digits
-    space = "\N{NO-BREAK SPACE}" if get_currency_symbol(money.currency, locale="en_US")[-1].isalpha() else ""
-    pattern = f"¤{space}#,##0" + ("." + "0" * digits if digits else "")
-    return format_currency(money.major(), money.currency, pattern, locale="en_US", currency_digits=False)
+def format_money(money: Money, *, locale: Locale = _US, whole: bool = False) -> str:
+    """`$958.40`: the form in texts and pages (X-8). Whole amounts may be written without a fraction: `$958`."""
+    digits = 0 if whole else rules_of(money.currency).shown_digits
+    pattern = str(locale.currency_formats["standard"].pattern).replace(".00", "." + "0" * digits if digits else "")
+    if pattern.startswith("¤#") and get_currency_symbol(money.currency, locale=locale)[-1].isalpha():
+        pattern = pattern.replace("¤", "¤\N{NO-BREAK SPACE}")
+    return format_currency(money.major(), money.currency, pattern, locale=locale, currency_digits=False)
 
 
 _CURRENCIES = frozenset(list_currencies())

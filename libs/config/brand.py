@@ -1,4 +1,4 @@
-"""brand.yaml: the business's name, logo, colour and addresses (W-4)."""
+"""brand.yaml: the business's name, logo, colour, addresses and language (W-4)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from pydantic import Field, field_validator, model_validator
 
 from config.colours import INK, nearest_readable, text_colour_on
 from config.values import Colour, Email, Model, Text
+from languages import ENGLISH, languages
 
 
 class Brand(Model):
-    """brand.yaml: the business's name, logo, colour and addresses."""
+    """brand.yaml: the business's name, logo, colour, addresses and language."""
 
     name: Text = Field(description="the business's name")
     logo: Text = Field(max_length=8, description="the beginning of the name that is set in the mark")
     primary: Colour = Field(description="the colour of buyers' pages; ink or white must be readable on it")
     support_email: Email = Field(description="the address that pages and messages name for help")
     reply_to: Email = Field(description="the address that answers to our e-mails go to")
+
+    language: Text = Field(
+        default=ENGLISH.tag, description="the language for whom no other is known: one that is shipped"
+    )
+
+    @field_validator("language")
+    @classmethod
+    def _shipped(cls, tag: str) -> str:
+        if tag not in languages():
+            raise ValueError(f"there are no texts in {tag!r}; shipped are {', '.join(languages())}")
+        return tag
 
     @field_validator("primary")
     @classmethod

@@ -53,6 +53,7 @@ from checkout.web import (
     shop_pages,
     waitlist_pages,
 )
+from checkout.web.language import LanguageMiddleware
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
@@ -61,6 +62,7 @@ from checkout.wiring import Parts, put_together
 from config import Abuse, ConfigWatcher
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
+from languages import language_of
 from ui.staff import STAFF
 
 _RENEW: Final = timedelta(seconds=5)
@@ -133,6 +135,7 @@ class _Checkout:
             form_targets=("https://checkout.stripe.com", *((settings.sandbox_url,) if settings.sandbox_url else ())),
         )
         if serves:
+            app.add_middleware(LanguageMiddleware, default=language_of(self._brand.language))
             app.mount("/static", ui.static_app(self._site.assets))
             app.mount(ASSETS, ui.static_app(self._staff.assets))
         return app

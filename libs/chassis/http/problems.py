@@ -28,6 +28,7 @@ from chassis.errors import (
 from chassis.http.deeds import keep_refusal
 from chassis.http.guards import guards_of
 from chassis.telemetry import get_logger, trace_id
+from languages import gettext_noop
 
 log = get_logger()
 
@@ -38,7 +39,7 @@ _STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAl
 _TIME: Final = "Write a time with its zone, such as 2026-01-31T09:00:00Z."
 # Pydantic's error type → our message; {names} are filled from the error's context.
 _SENTENCES: Final[Mapping[str, str]] = {
-    "missing": "This is needed.",
+    "missing": gettext_noop("This is needed."),
     "string_type": "Write this as text.",
     "int_type": "Write a whole number.",
     "int_parsing": "Write a whole number.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.errors import Condition, InvalidRequest
+from languages import gettext_noop
 
 
 class BuyerBlocked(Condition):
@@ -10,8 +11,10 @@ class BuyerBlocked(Condition):
 
     status = 403
     code = "buyer_blocked"
-    title = "You can’t buy anything right now"
-    meaning = "Something about this purchase, or those before it, needs a person’s look. Nothing was charged."
+    title = gettext_noop("You can’t buy anything right now")
+    meaning = gettext_noop(
+        "Something about this purchase, or those before it, needs a person’s look. Nothing was charged."
+    )
     remedy = "Try again tomorrow, or write to us: a person can let you go on at once."
 
 

@@ -7,20 +7,23 @@ from enum import StrEnum
 
 from chassis import formats
 from checkout.catalogue.domain import Catalogue, DiscountCode
+from languages import gettext, gettext_noop, translate
 
 
 class CodeProblem(StrEnum):
     """Why a discount code does not count, as a sentence for the buyer; its names are filled in by `code_sentence`."""
 
-    UNKNOWN = "We don’t know this code."
-    NOT_YET = "{code} counts from {first_day}."
-    OVER = "{code} ended on {last_day}."
-    ELSEWHERE = "That code is for {cities} only."
-    OTHER_TIER = "That code is for {tiers} only."
-    FOREIGN = "That code does not count for this workshop."
-    TOO_LITTLE = "That code leaves less than the smallest amount that can be paid. Take more seats, or leave it out."
-    USED_UP = "This code has been used up."
-    USED_BY_YOU = "You have used this code as often as it counts."
+    UNKNOWN = gettext_noop("We don’t know this code.")
+    NOT_YET = gettext_noop("%(code)s counts from %(first_day)s.")
+    OVER = gettext_noop("%(code)s ended on %(last_day)s.")
+    ELSEWHERE = gettext_noop("That code is for %(cities)s only.")
+    OTHER_TIER = gettext_noop("That code is for %(tiers)s only.")
+    FOREIGN = gettext_noop("That code does not count for this workshop.")
+    TOO_LITTLE = gettext_noop(
+        "That code leaves less than the smallest amount that can be paid. Take more seats, or leave it out."
+    )
+    USED_UP = gettext_noop("This code has been used up.")
+    USED_BY_YOU = gettext_noop("You have used this code as often as it counts.")
 
 
 def code_problem(
@@ -44,10 +47,11 @@ def code_problem(
 def code_sentence(problem: CodeProblem, code: DiscountCode | None, catalogue: Catalogue, city_id: str) -> str:
     """Why the code does not count, with its days and tiers as they are called in a city, or the cities it is for."""
     if code is None:
-        return problem.value
+        return translate(problem.value)
     zone = catalogue.cities[city_id].time_zone
     last = code.valid_until and code.valid_until - timedelta(microseconds=1)
-    return problem.format(
+    return gettext(
+        problem.value,
         code=code.code,
         first_day=formats.long_day(code.valid_from, zone) if code.valid_from else "",
         last_day=formats.long_day(last, zone) if last else "",

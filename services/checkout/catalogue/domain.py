@@ -14,6 +14,7 @@ from chassis.currencies import rules_of
 from chassis.emails import email_key
 from chassis.money import share_of
 from events import CatalogueCityChanged, CataloguePassChanged, CatalogueTier, DiscountKind, LineDiscount
+from languages import gettext
 
 # The audit's words for what `fullhouse catalogue load` does.
 LOADED: Final = "catalogue_loaded"
@@ -174,11 +175,13 @@ class Price:
         """What is taken off all seats, in the order in which it is."""
         member = LineDiscount(
             kind=DiscountKind.MEMBER,
-            label=f"Member price, {self.member_percent}% off",
+            label=gettext("Member price, %(percent)s%% off", percent=self.member_percent),
             amount=self.member_discount * self.quantity,
         )
         code = LineDiscount(
-            kind=DiscountKind.CODE, label=f"Code {self.code}", amount=self.code_discount * self.quantity
+            kind=DiscountKind.CODE,
+            label=gettext("Code %(code)s", code=self.code),
+            amount=self.code_discount * self.quantity,
         )
         return tuple(each for each in (member, code) if each.amount)
 

@@ -32,6 +32,7 @@ from checkout.catalogue.pricing import chargeable, faults
 from checkout.catalogue.reading import cities_of, passes_of, terms_of
 from eventbus import Outbox
 from events import CatalogueCityChanged, CataloguePassChanged
+from languages import gettext, translate
 
 log = get_logger()
 
@@ -163,7 +164,7 @@ def _require_open(entry: CatalogueCityChanged | CataloguePassChanged, now: datet
     state = sale_state(entry, now)
     if state is not SaleState.OPEN:
         raise OnSaleWindow(
-            "The sale has not begun yet." if state is SaleState.NOT_YET else "The sale has ended.",
+            gettext("The sale has not begun yet.") if state is SaleState.NOT_YET else gettext("The sale has ended."),
             extra={"onSaleFrom": utc_text(entry.on_sale_from), "onSaleUntil": utc_text(entry.on_sale_until)},
         )
 
@@ -186,7 +187,7 @@ async def quote(reader: Reader, catalogue: Catalogue, selection: Selection, *, n
     member, verified = membership(catalogue.terms, selection.email, claimed=selection.member)
     price = price_of(tier, quantity=selection.quantity, member=member, code=code)
     if code is not None and not chargeable(price):
-        problem, code = CodeProblem.TOO_LITTLE.value, None
+        problem, code = translate(CodeProblem.TOO_LITTLE.value), None
         price = price_of(tier, quantity=selection.quantity, member=member, code=None)
     return Quote(price=price, code=code, code_problem=problem, member=member, member_verified=verified)
 
@@ -203,9 +204,9 @@ async def _find_code(reader: Reader, catalogue: Catalogue, selection: Selection,
     buyer = email_key(selection.email)
     used, by_email = await store.uses(reader, code.code, buyer)
     if code.usage_limit is not None and used >= code.usage_limit:
-        return CodeProblem.USED_UP.value
+        return translate(CodeProblem.USED_UP.value)
     if buyer and code.per_email_limit is not None and by_email >= code.per_email_limit:
-        return CodeProblem.USED_BY_YOU.value
+        return translate(CodeProblem.USED_BY_YOU.value)
     return code
 
 
@@ -213,7 +214,7 @@ async def reserve(tx: Transaction, order_id: UUID, code: DiscountCode, *, email_
     """Takes one use with the hold; raises InvalidRequest when another buyer was faster."""
     problem = await store.reserve_code(tx, order_id, code, email_key)
     if problem is not None:
-        raise InvalidRequest(fields={"discountCode": problem.value})
+        raise InvalidRequest(fields={"discountCode": translate(problem.value)})
 
 
 async def give_back(tx: Transaction, order_id: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.errors import Condition, InvalidRequest
+from languages import gettext_noop
 
 
 class UnderMaintenance(Condition):
@@ -12,8 +13,8 @@ class UnderMaintenance(Condition):
 
     status = 503
     code = "maintenance"
-    title = "Nothing can be bought right now"
-    meaning = "Purchases pause for maintenance. Orders that were placed go on."
+    title = gettext_noop("Nothing can be bought right now")
+    meaning = gettext_noop("Purchases pause for maintenance. Orders that were placed go on.")
     remedy = "Read `reason` and `until`; try again as Retry-After says."
 
     def __init__(self, reason: str, *, until: datetime | None, ask_again_after: int) -> None:

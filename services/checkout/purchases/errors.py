@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chassis import formats
 from chassis.errors import Condition
-from chassis.money import Money, format_money
+from chassis.money import Money
+from languages import gettext, gettext_noop
 
 
 class SoldOut(Condition):
@@ -13,8 +15,8 @@ class SoldOut(Condition):
 
     status = 409
     code = "sold_out"
-    title = "Not enough seats are left"
-    meaning = "Fewer seats are left than you asked for."
+    title = gettext_noop("Not enough seats are left")
+    meaning = gettext_noop("Fewer seats are left than you asked for.")
     remedy = "Take what `available` still has; `waitlistUrl` says what a buyer can do."
 
     def __init__(self, available: Mapping[str, int], *, waitlist_url: str) -> None:
@@ -27,14 +29,17 @@ class PriceChanged(Condition):
 
     status = 409
     code = "price_changed"
-    title = "The price has changed"
-    meaning = "The seats cost another amount now than `expectedAmount` says. Nothing was charged."
+    title = gettext_noop("The price has changed")
+    meaning = gettext_noop("The seats cost another amount now than `expectedAmount` says. Nothing was charged.")
     remedy = "Show the new `amount` to the buyer, and send the order again with it."
 
     def __init__(self, price: Money, *, shown: Money) -> None:
         super().__init__(
-            f"The price is {format_money(price)} now, not {format_money(shown)}. Nothing was charged."
-            " Go to payment again if that is right.",
+            gettext(
+                "The price is %(now)s now, not %(shown)s. Nothing was charged. Go to payment again if that is right.",
+                now=formats.money(price),
+                shown=formats.money(shown),
+            ),
             extra={"amount": price.amount, "currency": price.currency},
         )
 
@@ -42,32 +47,34 @@ class PriceChanged(Condition):
 class PaymentProcessingFailed(Condition):
     status = 502
     code = "payment_processing_failed"
-    title = "Payment processing failed"
-    meaning = "Payments are not working right now. Nothing was charged. Try again in a minute."
+    title = gettext_noop("Payment processing failed")
+    meaning = gettext_noop("Payments are not working right now. Nothing was charged. Try again in a minute.")
     remedy = "Wait as long as Retry-After says and try again."
 
 
 class PaymentProviderBusy(Condition):
     status = 503
     code = "payment_provider_busy"
-    title = "The payment processor is busy"
-    meaning = "The payment processor is too slow right now, or too many people pay at once. Nothing was charged."
+    title = gettext_noop("The payment processor is busy")
+    meaning = gettext_noop(
+        "The payment processor is too slow right now, or too many people pay at once. Nothing was charged."
+    )
     remedy = "Wait as long as Retry-After says and try again, with the same Idempotency-Key."
 
 
 class InProgress(Condition):
     status = 409
     code = "in_progress"
-    title = "The first request is still running"
-    meaning = "A request with this Idempotency-Key is still being worked on."
+    title = gettext_noop("The first request is still running")
+    meaning = gettext_noop("A request with this Idempotency-Key is still being worked on.")
     remedy = "Wait as long as Retry-After says and repeat it."
 
 
 class InventoryUnavailable(Condition):
     status = 503
     code = "service_unavailable"
-    title = "We can’t hold seats right now"
-    meaning = "We can’t hold seats right now. Nothing was charged. Try again in a minute."
+    title = gettext_noop("We can’t hold seats right now")
+    meaning = gettext_noop("We can’t hold seats right now. Nothing was charged. Try again in a minute.")
     remedy = "Wait as long as Retry-After says and try again."
 
 

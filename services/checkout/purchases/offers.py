@@ -15,6 +15,7 @@ from checkout.orders.making import line_of_pass, line_of_seats
 from checkout.purchases.errors import PriceChanged
 from checkout.purchases.wish import PassWish, Wish
 from events import CatalogueCityChanged, CataloguePassChanged, OrderLine
+from languages import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +71,10 @@ def _of_pass(current: Catalogue, wish: PassWish, now: datetime) -> Offer:
 def _wrong_fields(current: Catalogue, wish: Wish | PassWish) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if wish.quantity > current.terms.max_quantity:
-        wrong["quantity"] = f"Take {current.terms.max_quantity} seats at most."
+        wrong["quantity"] = gettext("Take %(count)s seats at most.", count=current.terms.max_quantity)
     if current.terms.business_type(wish.customer_data.business_type) is None:
         known = ", ".join(kind.id for kind in current.terms.business_types)
-        wrong["customerData.businessType"] = f"Choose one of {known}."
+        wrong["customerData.businessType"] = gettext("Choose one of %(names)s.", names=known)
     return wrong
 
 
@@ -90,9 +91,10 @@ def _selection(wish: Wish) -> Selection:
 
 def _workshop(city: CatalogueCityChanged, tier: str) -> str:
     days = formats.day_range(city.starts, city.ends, city.time_zone)
-    return f"{city.name} workshop, {days}, {city.tiers[tier].name}"
+    return gettext("%(city)s workshop, %(days)s, %(tier)s", city=city.name, days=days, tier=city.tiers[tier].name)
 
 
 def _good_for(kind: CataloguePassChanged) -> str:
-    entries = "1 entry" if kind.entries == 1 else f"{kind.entries} entries"
-    return f"{kind.name}, {entries} within {kind.valid_days} days"
+    entries = ngettext("%(count)s entry", "%(count)s entries", kind.entries)
+    days = ngettext("%(count)s day", "%(count)s days", kind.valid_days)
+    return gettext("%(name)s, %(entries)s within %(days)s", name=kind.name, entries=entries, days=days)

@@ -21,6 +21,7 @@ from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import PassWish, Wish
 from events import CustomerKind, OrderCustomer, OrderLine, OrderSource
+from languages import gettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,5 +208,6 @@ def _price_note(line: OrderLine, currency: str) -> str:
 
 def _promise(offer: Offer, schedule: Schedule) -> str:
     if offer.time_zone is None:
-        return "Your pass is good from the payment on."
-    return f"Your seats are held until {formats.zoned_time(schedule.promised_until, offer.time_zone)}."
+        return gettext("Your pass is good from the payment on.")
+    until = formats.zoned_time(schedule.promised_until, offer.time_zone)
+    return gettext("Your seats are held until %(time)s.", time=until)

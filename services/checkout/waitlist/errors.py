@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chassis.errors import Condition
+from languages import gettext_noop
 
 
 class UnknownPlace(Condition):
@@ -12,16 +13,16 @@ class UnknownPlace(Condition):
 
     status = 404
     code = "unknown_waitlist_entry"
-    title = "There is no such place in line"
-    meaning = "The link is not one of ours, or not whole."
+    title = gettext_noop("There is no such place in line")
+    meaning = gettext_noop("The link is not one of ours, or not whole.")
     remedy = "Take the link from the newest e-mail, or join again."
 
 
 class WaitlistClosed(Condition):
     status = 409
     code = "waitlist_closed"
-    title = "Nobody can wait for these seats"
-    meaning = "Seats of this tier are not sold now, so none can come back."
+    title = gettext_noop("Nobody can wait for these seats")
+    meaning = gettext_noop("Seats of this tier are not sold now, so none can come back.")
     remedy = "Look whether the sale is still to begin."
 
 
@@ -30,8 +31,8 @@ class SeatsAvailable(Condition):
 
     status = 409
     code = "seats_available"
-    title = "There are enough seats"
-    meaning = "As many seats as were asked for can be bought now."
+    title = gettext_noop("There are enough seats")
+    meaning = gettext_noop("As many seats as were asked for can be bought now.")
     remedy = "Buy them."
 
     def __init__(self, available: Mapping[str, int]) -> None:
@@ -43,8 +44,8 @@ class MoreThanThereAre(Condition):
 
     status = 409
     code = "more_than_there_are"
-    title = "So many seats are not offered"
-    meaning = "The tier has fewer public seats than were asked for."
+    title = gettext_noop("So many seats are not offered")
+    meaning = gettext_noop("The tier has fewer public seats than were asked for.")
     remedy = "Ask for `most` seats or fewer."
 
     def __init__(self, most: int) -> None:
@@ -54,8 +55,10 @@ class MoreThanThereAre(Condition):
 class WaitlistUnavailable(Condition):
     status = 503
     code = "service_unavailable"
-    title = "We can’t look at the waiting list right now"
-    meaning = "We can’t look at the waiting list right now. Your place in line is kept. Try again in a minute."
+    title = gettext_noop("We can’t look at the waiting list right now")
+    meaning = gettext_noop(
+        "We can’t look at the waiting list right now. Your place in line is kept. Try again in a minute."
+    )
     remedy = "Wait as long as Retry-After says and try again."
 
     def __init__(self) -> None:

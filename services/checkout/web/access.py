@@ -21,9 +21,10 @@ from checkout.orders.access import OrderAccess, order_cookie
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
 from checkout.web.site import Site
+from languages import gettext_noop, translate
 
-NOT_HERE_HEADING: Final = "We can’t show that order here."
-NOT_HERE: Final = (
+NOT_HERE_HEADING: Final = gettext_noop("We can’t show that order here.")
+NOT_HERE: Final = gettext_noop(
     "Open it from the link in your newest email about it. Links from before the order’s address was changed have ended."
 )
 _LIFETIME: Final = timedelta(days=90)
@@ -65,4 +66,4 @@ async def own_id(request: Request, access: OrderAccess, order_id: str) -> UUID |
 
 def not_here(site: Site) -> Response:
     """The same for an unknown order, for one that is somebody else's, and for a link that has ended (X-4)."""
-    return site.page("ended.html", status=404, heading=NOT_HERE_HEADING, text=NOT_HERE)
+    return site.page("ended.html", status=404, heading=translate(NOT_HERE_HEADING), text=translate(NOT_HERE))

@@ -23,6 +23,7 @@ from checkout.web import change_views as views
 from checkout.web.access import keep_token, not_here, own_order
 from checkout.web.forms import read_form
 from checkout.web.site import Site
+from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,13 +77,13 @@ async def ask(request: Request, deps: Deps) -> Response:
         async with deps.database.transaction() as tx:
             await deps.wishes.ask(tx, found.order_id, form.change())
     except NothingToChange as refused:
-        return _form(deps, found, form, summary=views.SAME, status=refused.status)
+        return _form(deps, found, form, summary=translate(views.SAME), status=refused.status)
     except RateLimited as refused:
-        return _form(deps, found, form, summary=views.TOO_OFTEN, status=refused.status)
+        return _form(deps, found, form, summary=translate(views.TOO_OFTEN), status=refused.status)
     except CustomerNotChangeable:
         return _not_changeable(deps.site)
     sentences = views.asked_sentences(found.customer.email)
-    return deps.site.page("wait.html", heading="Look in your inbox.", sentences=sentences)
+    return deps.site.page("wait.html", heading=gettext("Look in your inbox."), sentences=sentences)
 
 
 @router.get(CHANGE_PAGE)
@@ -107,7 +108,7 @@ async def go_on(request: Request, deps: Deps, token: Annotated[str, Form()] = ""
     if done.ends:
         return _changed(request, deps, done)
     sentences = views.confirming_sentences(done.wish.email)
-    return deps.site.page("wait.html", heading="One more step.", sentences=sentences)
+    return deps.site.page("wait.html", heading=gettext("One more step."), sentences=sentences)
 
 
 def _changed(request: Request, deps: ChangePageDeps, done: OpenChange) -> Response:
@@ -141,9 +142,9 @@ def _read(order: Order, data: Mapping[str, object]) -> views.ChangeForm:
 
 
 def _not_changeable(site: Site) -> Response:
-    text = "It has no tickets that are good, so there is nothing to change. Write to us if that is wrong."
-    return site.message("This order stays as it is.", text, status=409)
+    text = gettext("It has no tickets that are good, so there is nothing to change. Write to us if that is wrong.")
+    return site.message(gettext("This order stays as it is."), text, status=409)
 
 
 def _ended(site: Site) -> Response:
-    return site.page("ended.html", status=410, heading=views.ENDED_HEADING, text=views.ENDED)
+    return site.page("ended.html", status=410, heading=translate(views.ENDED_HEADING), text=translate(views.ENDED))

@@ -12,15 +12,18 @@ from checkout.catalogue.domain import Catalogue
 from checkout.customers.domain import CustomerChange
 from checkout.customers.wishes import OpenChange
 from checkout.orders.domain import Order
-from checkout.web.forms import FIRST_NAME, LAST_NAME, email_problem
+from checkout.web.forms import FIRST_NAME, LAST_NAME, ON_THE_TICKET, email_problem, sentences
 from checkout.web.tier_views import seats
 from events import ChangeStep
+from languages import gettext, gettext_noop
 
 LONGEST_NAME: Final = 100
-SAME: Final = "That is the name and the address that the order has. Write what is to be different."
-TOO_OFTEN: Final = "We sent a link a moment ago. Look for it, or ask again later."
-ENDED_HEADING: Final = "That link has ended."
-ENDED: Final = "It is too old, was used, or something else was asked for since. Open the order to ask again."
+SAME: Final = gettext_noop("That is the name and the address that the order has. Write what is to be different.")
+TOO_OFTEN: Final = gettext_noop("We sent a link a moment ago. Look for it, or ask again later.")
+ENDED_HEADING: Final = gettext_noop("That link has ended.")
+ENDED: Final = gettext_noop(
+    "It is too old, was used, or something else was asked for since. Open the order to ask again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +94,9 @@ def check_change(form: ChangeForm) -> dict[str, str]:
 
 def _problems(form: ChangeForm) -> Iterator[tuple[str, str]]:
     if not form.first_name:
-        yield "first_name", FIRST_NAME
+        yield "first_name", sentences(FIRST_NAME, ON_THE_TICKET)
     if not form.last_name:
-        yield "last_name", LAST_NAME
+        yield "last_name", sentences(LAST_NAME, ON_THE_TICKET)
     if email := email_problem(form.email):
         yield "email", email
 
@@ -108,47 +111,61 @@ def change_view(
 ) -> ChangeView:
     """The page for one order, with what was typed and what is wrong with it."""
     city = catalogue.cities[order.line.item_id]
-    what = f"Order {display_number(order.number)}, {seats(len(order.kept_seats))} in {city.name}."
+    what = gettext(
+        "Order %(number)s, %(seats)s in %(city)s.",
+        number=display_number(order.number),
+        seats=seats(len(order.kept_seats)),
+        city=city.name,
+    )
     return ChangeView(what=what, asked=order.customer.email, form=form, summary=summary, fields=fields or {})
 
 
 def asked_sentences(email: str) -> Sequence[str]:
     """After the form was sent."""
     return (
-        f"We have sent a link to {email}. It is good for a day, and nothing changes before it is opened.",
-        "Nothing there after five minutes? Look in your spam folder.",
+        gettext(
+            "We have sent a link to %(address)s. It is good for a day, and nothing changes before it is opened.",
+            address=email,
+        ),
+        gettext("Nothing there after five minutes? Look in your spam folder."),
     )
 
 
 def confirming_sentences(email: str) -> Sequence[str]:
     """After the present address has agreed to another one."""
     return (
-        f"We have sent a link to {email}, good for a day. The order changes when it is opened there.",
-        "Until then everything stays as it is.",
+        gettext(
+            "We have sent a link to %(address)s, good for a day. The order changes when it is opened there.",
+            address=email,
+        ),
+        gettext("Until then everything stays as it is."),
     )
 
 
 def link_view(opened: OpenChange, token: str) -> ChangeLinkView:
     """What is asked of whoever followed the link."""
     wish, number = opened.wish, display_number(opened.order.number)
+    name = f"{wish.first_name} {wish.last_name}"
     if opened.step is ChangeStep.CONFIRM:
         return ChangeLinkView(
-            heading="Is this your address?",
+            heading=gettext("Is this your address?"),
             sentences=(
-                f"The tickets of order {number} go to {wish.email} from now on.",
-                "Links to the order that were sent to another address before end.",
+                gettext(
+                    "The tickets of order %(number)s go to %(address)s from now on.", number=number, address=wish.email
+                ),
+                gettext("Links to the order that were sent to another address before end."),
             ),
-            verb="Yes, send them there",
+            verb=gettext("Yes, send them there"),
             token=token,
         )
     where = (
-        f"Its tickets are to go to {wish.email}. We ask that address next."
+        gettext("Its tickets are to go to %(address)s. We ask that address next.", address=wish.email)
         if wish.elsewhere
-        else "The tickets go to the address that it has."
+        else gettext("The tickets go to the address that it has.")
     )
     return ChangeLinkView(
-        heading="Is this change right?",
-        sentences=(f"Order {number} is to be of {wish.first_name} {wish.last_name}.", where),
-        verb="Yes, ask the new address" if wish.elsewhere else "Yes, change it",
+        heading=gettext("Is this change right?"),
+        sentences=(gettext("Order %(number)s is to be of %(name)s.", number=number, name=name), where),
+        verb=gettext("Yes, ask the new address") if wish.elsewhere else gettext("Yes, change it"),
         token=token,
     )

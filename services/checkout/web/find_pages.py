@@ -18,9 +18,10 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.customers.domain import LINK_LIFE
 from checkout.customers.service import PAGE, Customers
 from checkout.orders.tokens import OrderTokens
-from checkout.web.find_views import ENDED, SENT, FindView, found_views
+from checkout.web.find_views import ENDED, LINK_GOES_THERE, SENT, FindView, found_views
 from checkout.web.forms import email_problem
 from checkout.web.site import Site
+from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +62,7 @@ async def find(request: Request, deps: Deps, token: str | None = None) -> Respon
         return deps.site.page("find.html", view=FindView())
     orders = await deps.customers.purchases(deps.database, read_cookie(request, _COOKIE) or "")
     if orders is None:
-        return deps.site.page("find.html", view=FindView(ended=ENDED), status=410)
+        return deps.site.page("find.html", view=FindView(ended=translate(ENDED)), status=410)
     rows = found_views(orders, deps.memory.current, deps.tokens.page, now=deps.clock.now())
     return deps.site.page("found.html", rows=rows)
 
@@ -71,9 +72,11 @@ async def ask(request: Request, deps: Deps, email: Annotated[str, Form()] = "") 
     """The same answer for every address: who asks never hears whether it has bought something."""
     check_same_origin(request)
     address = normal_email(email)
-    if problem := email_problem(address):
-        view = FindView(email=email[:254], problem=problem.replace("Your tickets go there", "The link goes there"))
+    if problem := email_problem(address, LINK_GOES_THERE):
+        view = FindView(email=email[:254], problem=problem)
         return deps.site.page("find.html", view=view, status=_WRONG)
     async with deps.database.transaction() as tx:
         await deps.customers.ask(tx, address)
-    return deps.site.page("wait.html", heading="Look in your inbox.", sentences=SENT)
+    return deps.site.page(
+        "wait.html", heading=gettext("Look in your inbox."), sentences=[translate(each) for each in SENT]
+    )

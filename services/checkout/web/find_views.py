@@ -16,21 +16,25 @@ from checkout.orders.domain import Order
 from checkout.web.purchase_views import page_of
 from checkout.web.tier_views import seats
 from events import OrderState
+from languages import gettext, gettext_noop, ngettext, translate
 
 SENT: Final = (
-    "If we have a purchase for this address, a link is on its way. It shows your orders and tickets for one hour.",
-    "Nothing there after five minutes? Look in your spam folder, or try the address that you paid with.",
+    gettext_noop(
+        "If we have a purchase for this address, a link is on its way. It shows your orders and tickets for one hour."
+    ),
+    gettext_noop("Nothing there after five minutes? Look in your spam folder, or try the address that you paid with."),
 )
-ENDED: Final = "That link has ended, or is not whole. Ask for a new one."
+LINK_GOES_THERE: Final = gettext_noop("The link goes there.")
+ENDED: Final = gettext_noop("That link has ended, or is not whole. Ask for a new one.")
 _WORDS: Final[Mapping[OrderState, str]] = MappingProxyType(
     {
-        OrderState.PLACED: "Not paid yet",
-        OrderState.AWAITING_PAYMENT: "Not paid yet",
-        OrderState.PAYMENT_PENDING: "Your bank moves the money",
-        OrderState.PAID: "Paid",
-        OrderState.PARTIALLY_REFUNDED: "Partly sent back",
-        OrderState.REFUNDED: "Sent back",
-        OrderState.DISPUTED: "On hold",
+        OrderState.PLACED: gettext_noop("Not paid yet"),
+        OrderState.AWAITING_PAYMENT: gettext_noop("Not paid yet"),
+        OrderState.PAYMENT_PENDING: gettext_noop("Your bank moves the money"),
+        OrderState.PAID: gettext_noop("Paid"),
+        OrderState.PARTIALLY_REFUNDED: gettext_noop("Partly sent back"),
+        OrderState.REFUNDED: gettext_noop("Sent back"),
+        OrderState.DISPUTED: gettext_noop("On hold"),
     }
 )
 
@@ -82,13 +86,14 @@ def _found(order: Order, catalogue: Catalogue, href: str) -> FoundView:
     return FoundView(
         number=display_number(order.number),
         href=href,
-        what=f"{seats(len(order.kept_seats))} in {names}" if order.seats else _passes(order),
+        what=gettext("%(seats)s in %(place)s", seats=seats(len(order.kept_seats)), place=names)
+        if order.seats
+        else _passes(order),
         when=formats.date_range(cities[0].starts, cities[0].ends, cities[0].time_zone) if cities else "",
-        state=_WORDS[order.state],
+        state=translate(_WORDS[order.state]),
         total=formats.money(Money(order.amount, order.currency)),
     )
 
 
 def _passes(order: Order) -> str:
-    count = sum(line.quantity for line in order.lines)
-    return "1 pass" if count == 1 else f"{count} passes"
+    return ngettext("%(count)s pass", "%(count)s passes", sum(line.quantity for line in order.lines))

@@ -19,25 +19,34 @@ from chassis.phones import readable_phone
 from chassis.texts import visible
 from checkout.catalogue.domain import Selection
 from checkout.purchases.wish import Wish
+from languages import gettext_noop, translate
 
 _LONGEST: Final = 200
 _LONGEST_AMOUNT: Final = 15
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-FIRST_NAME: Final = "Write your first name. It goes on the ticket."
-LAST_NAME: Final = "Write your last name. It goes on the ticket."
-EMAIL_MISSING: Final = "Write your email address. Your tickets go there."
-EMAIL_NO_AT: Final = "The address has no @. Write it like name@example.com. Your tickets go there."
-EMAIL_NO_NAME: Final = "The part before @ is missing. Write it like name@example.com. Your tickets go there."
-EMAIL_NO_ENDING: Final = "The part after @ has no ending. Write it like name@example.com. Your tickets go there."
-EMAIL_ODD: Final = "The address has a character or a space that emails can’t have. Write it like name@example.com."
-PHONE: Final = "Only for changes on the day."
-PHONE_UNREADABLE: Final = "We can’t read this number, and can’t call it. Write it like +1 214 555 0137, or leave it."
-BUSINESS_TYPE: Final = "Choose what you do."
-NOT_A_MEMBER: Final = "That email is not on the member list. You pay the full price, or use your member email."
-MEMBER: Final = "On the member list. Tickets go here."
-TIER: Final = "Choose a ticket."
-QUANTITY: Final = "Choose how many seats again: that was not a number we can sell in one order."
+FIRST_NAME: Final = gettext_noop("Write your first name.")
+LAST_NAME: Final = gettext_noop("Write your last name.")
+ON_THE_TICKET: Final = gettext_noop("It goes on the ticket.")
+EMAIL_MISSING: Final = gettext_noop("Write your email address.")
+EMAIL_NO_AT: Final = gettext_noop("The address has no @. Write it like name@example.com.")
+EMAIL_NO_NAME: Final = gettext_noop("The part before @ is missing. Write it like name@example.com.")
+EMAIL_NO_ENDING: Final = gettext_noop("The part after @ has no ending. Write it like name@example.com.")
+TICKETS_GO_THERE: Final = gettext_noop("Your tickets go there.")
+EMAIL_ODD: Final = gettext_noop(
+    "The address has a character or a space that emails can’t have. Write it like name@example.com."
+)
+PHONE: Final = gettext_noop("Only for changes on the day.")
+PHONE_UNREADABLE: Final = gettext_noop(
+    "We can’t read this number, and can’t call it. Write it like +1 214 555 0137, or leave it."
+)
+BUSINESS_TYPE: Final = gettext_noop("Choose what you do.")
+NOT_A_MEMBER: Final = gettext_noop(
+    "That email is not on the member list. You pay the full price, or use your member email."
+)
+MEMBER: Final = gettext_noop("On the member list. Tickets go here.")
+TIER: Final = gettext_noop("Choose a ticket.")
+QUANTITY: Final = gettext_noop("Choose how many seats again: that was not a number we can sell in one order.")
 
 Action = Literal["price", "pay"]
 
@@ -99,7 +108,7 @@ class RegisterForm:
         try:
             return Wish.model_validate(body)
         except ValidationError as error:
-            raise InvalidRequest(fields=_sentences(error)) from None
+            raise InvalidRequest(fields=_faults(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +167,40 @@ def check_form(form: RegisterForm, *, business_types: frozenset[str]) -> dict[st
 
 def _problems(form: RegisterForm, business_types: frozenset[str]) -> Iterator[tuple[str, str]]:
     if not form.tier:
-        yield "tier", TIER
+        yield "tier", translate(TIER)
     if not form.quantity_meant:
-        yield "quantity", QUANTITY
+        yield "quantity", translate(QUANTITY)
     if not form.first_name:
-        yield "first_name", FIRST_NAME
+        yield "first_name", sentences(FIRST_NAME, ON_THE_TICKET)
     if not form.last_name:
-        yield "last_name", LAST_NAME
-    if email := email_problem(form.email):
-        yield "email", email
+        yield "last_name", sentences(LAST_NAME, ON_THE_TICKET)
+    if problem := email_problem(form.email):
+        yield "email", problem
     if form.business_type not in business_types:
-        yield "business_type", BUSINESS_TYPE
+        yield "business_type", translate(BUSINESS_TYPE)
 
 
 def phone_hint(phone: str, *, region: str) -> str:
     """What stands below the number. One that can't be read is asked about, and never in the way of a purchase."""
-    return PHONE_UNREADABLE if phone and readable_phone(phone, region=region) is None else PHONE
+    unread = bool(phone) and readable_phone(phone, region=region) is None
+    return translate(PHONE_UNREADABLE if unread else PHONE)
 
 
-def email_problem(address: str) -> str | None:
-    """Why an address can't be written to, in words, or None. The same steps are in `register.js`."""
+def email_problem(address: str, purpose: str = TICKETS_GO_THERE) -> str | None:
+    """Why an address can't be written to, and what it is for, in words; None for one that can.
+
+    The same steps are in `register.js`.
+    """
+    fault = _email_fault(address)
+    return None if fault is None else translate(fault) if fault == EMAIL_ODD else sentences(fault, purpose)
+
+
+def sentences(*marked: str) -> str:
+    """These texts, one after the other."""
+    return " ".join(translate(each) for each in marked)
+
+
+def _email_fault(address: str) -> str | None:
     if not address:
         return EMAIL_MISSING
     name, at, domain = address.rpartition("@")
@@ -190,9 +213,9 @@ def email_problem(address: str) -> str | None:
     return EMAIL_ODD if re.search(r"[\s@,;:<>()\[\]\"\\]|\.\.", name + domain) else None
 
 
-def _sentences(error: ValidationError) -> dict[str, str]:
+def _faults(error: ValidationError) -> dict[str, str]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return {".".join(map(str, one["loc"])): one["msg"].removeprefix("Value error, ") + "." for one in found}
+    return {".".join(map(str, one["loc"])): translate(one["msg"].removeprefix("Value error, ") + ".") for one in found}
 
 
 def _quantity(text: str, most: int) -> int:

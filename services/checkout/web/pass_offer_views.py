@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import Catalogue, SaleState, price_of, sale_state
-from checkout.web.forms import FIRST_NAME, LAST_NAME, email_problem
+from checkout.web.forms import FIRST_NAME, LAST_NAME, email_problem, sentences
 from events import CataloguePassChanged
+from languages import gettext, gettext_noop, ngettext
 from ui.poster import poster_class
+
+_ON_THE_PASS: Final = gettext_noop("It goes on the pass.")
+_PASS_GOES_THERE: Final = gettext_noop("Your pass goes there.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +94,28 @@ def pass_rows(catalogue: Catalogue, *, now: datetime) -> tuple[PassRow, ...]:
 
 def pass_row(kind: CataloguePassChanged) -> PassRow:
     """One of them."""
-    entries = "1 entry" if kind.entries == 1 else f"{kind.entries} entries"
     price = price_of(kind, quantity=1, member=False, code=None)
     return PassRow(
         pass_id=kind.pass_id,
         name=kind.name,
         poster_size=poster_class(kind.name),
-        entries=f"{entries}, good for {'1 day' if kind.valid_days == 1 else f'{kind.valid_days} days'}",
+        entries=gettext("%(entries)s, good for %(days)s", entries=_entries(kind.entries), days=_days(kind.valid_days)),
         includes=kind.includes,
         price=formats.money(Money(price.amount, price.currency)),
-        member=f"{kind.member_discount_percent}% off" if kind.member_discount_percent else "",
+        member=_saving(kind.member_discount_percent) if kind.member_discount_percent else "",
     )
+
+
+def _entries(count: int) -> str:
+    return ngettext("%(count)s entry", "%(count)s entries", count)
+
+
+def _days(count: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", count)
+
+
+def _saving(percent: int) -> str:
+    return gettext("%(percent)s%% off", percent=percent)
 
 
 def check_pass(form: PassForm) -> dict[str, str]:
@@ -110,8 +125,8 @@ def check_pass(form: PassForm) -> dict[str, str]:
 
 def _missing(form: PassForm) -> Iterator[tuple[str, str]]:
     if not form.first_name:
-        yield "first_name", FIRST_NAME.replace("the ticket", "the pass")
+        yield "first_name", sentences(FIRST_NAME, _ON_THE_PASS)
     if not form.last_name:
-        yield "last_name", LAST_NAME.replace("the ticket", "the pass")
-    if problem := email_problem(form.email):
-        yield "email", problem.replace("Your tickets go there", "Your pass goes there")
+        yield "last_name", sentences(LAST_NAME, _ON_THE_PASS)
+    if problem := email_problem(form.email, _PASS_GOES_THERE):
+        yield "email", problem

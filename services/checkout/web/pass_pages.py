@@ -21,6 +21,7 @@ from checkout.passes.tokens import PassLinks
 from checkout.web.pass_views import lead, pass_views
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
+from languages import gettext
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,7 +82,7 @@ def _exchanged(request: Request, deps: PassPageDeps, token: str) -> Response:
 
 def _no_passes(site: Site) -> Response:
     return site.message(
-        "We can’t show passes here.",
-        "Open the link from the newest email about your pass, in the browser where you want to see it.",
+        gettext("We can’t show passes here."),
+        gettext("Open the link from the newest email about your pass, in the browser where you want to see it."),
         status=404,
     )

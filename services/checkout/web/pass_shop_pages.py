@@ -25,6 +25,7 @@ from checkout.web.access import keep_token
 from checkout.web.pass_offer_views import PassForm, PassOfferView, check_pass, pass_row
 from checkout.web.site import Site
 from events import CataloguePassChanged
+from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,11 +71,13 @@ async def buy(request: Request, deps: Deps) -> Response:
         wish = PassWish.model_validate(form.body())
         come_to = await deps.purchase.start(wish, key=form.attempt or str(uuid7()), visitor=visitor)
     except ValidationError:
-        return _form_page(deps, form, summary="Write your name without special characters.", status=422)
+        return _form_page(deps, form, summary=gettext("Write your name without special characters."), status=422)
     except InvalidRequest as refused:
-        return _form_page(deps, form, summary=" ".join(refused.fields.values()), status=refused.status)
+        return _form_page(
+            deps, form, summary=" ".join(translate(each) for each in refused.fields.values()), status=refused.status
+        )
     except Condition as refused:
-        return _form_page(deps, form, summary=refused.detail, status=refused.status)
+        return _form_page(deps, form, summary=translate(refused.detail), status=refused.status)
     return _onward(request, deps, come_to)
 
 
@@ -103,8 +106,8 @@ def _form_page(
 ) -> Response:
     kind = _on_sale(deps, form)
     if kind is None:
-        text = "It is not on sale now, or the link is not whole."
-        return deps.site.message("We don’t sell that pass.", text, status=404)
+        text = gettext("It is not on sale now, or the link is not whole.")
+        return deps.site.message(gettext("We don’t sell that pass."), text, status=404)
     view = PassOfferView(row=pass_row(kind), form=form, summary=summary, fields=fields or {})
     return deps.site.page("buy_pass.html", status=status, view=view)
 

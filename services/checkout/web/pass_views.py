@@ -14,10 +14,11 @@ from chassis import formats
 from chassis.ids import display_number
 from checkout.passes.domain import Pass, Use
 from events import PassState
+from languages import gettext, gettext_noop, ngettext, translate
 from ui.poster import poster_class
 
-_RESTS: Final = "Your bank asks us about this payment. The pass rests until that is settled."
-_ENDED: Final = "This pass was given back, so it is good no more."
+_RESTS: Final = gettext_noop("Your bank asks us about this payment. The pass rests until that is settled.")
+_ENDED: Final = gettext_noop("This pass was given back, so it is good no more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,14 @@ def lead(held: Sequence[Pass], now: datetime) -> str:
     """The sentence at the top."""
     left = sum(each.entries_left for each in held if each.usable(now))
     if not held:
-        return "There is no pass here yet. A pass that was just paid takes a moment to come."
+        return gettext("There is no pass here yet. A pass that was just paid takes a moment to come.")
     if not left:
-        return "No entry can be used now."
-    return f"{'1 entry' if left == 1 else f'{left} entries'} left. Show the code at the door; each visit takes one."
+        return gettext("No entry can be used now.")
+    return ngettext(
+        "%(count)s entry left. Show the code at the door; each visit takes one.",
+        "%(count)s entries left. Show the code at the door; each visit takes one.",
+        left,
+    )
 
 
 def _view(held: Pass, uses: Sequence[Use], code: Markup | None, *, now: datetime, zone: str) -> PassView:
@@ -77,7 +82,7 @@ def _view(held: Pass, uses: Sequence[Use], code: Markup | None, *, now: datetime
         name=held.name,
         poster_size=poster_class(held.name),
         number=display_number(held.order_number),
-        left=f"{held.entries_left} of {held.entries}",
+        left=gettext("%(left)s of %(all)s", left=held.entries_left, all=held.entries),
         until=formats.dated(held.valid_until, zone),
         holder=f"{held.customer.first_name} {held.customer.last_name}".strip() or held.customer.email,
         note=_note(held, now),
@@ -88,14 +93,14 @@ def _view(held: Pass, uses: Sequence[Use], code: Markup | None, *, now: datetime
 
 def _note(held: Pass, now: datetime) -> str:
     if held.state is PassState.ENDED:
-        return _ENDED
+        return translate(_ENDED)
     if held.state is PassState.FROZEN:
-        return _RESTS
+        return translate(_RESTS)
     if now >= held.valid_until:
-        return "Its time is over."
-    return "" if held.entries_left else "All entries are used."
+        return gettext("Its time is over.")
+    return "" if held.entries_left else gettext("All entries are used.")
 
 
 def _use(use: Use, zone: str) -> UseView:
     when = f"{formats.dated(use.used_at, zone)}, {formats.clock_time(use.used_at, zone)}"
-    return UseView(number=f"Entry {use.number}", when=when, place=use.place)
+    return UseView(number=gettext("Entry %(number)s", number=use.number), when=when, place=use.place)

@@ -8,9 +8,10 @@ from typing import Final
 
 from chassis import formats
 from checkout.maintenance.domain import Maintenance
+from languages import gettext, gettext_noop, translate
 
-_UNKNOWN: Final = "Look in again in a while."
-_BOUGHT: Final = "Tickets that were bought are good, and who is at payment can finish it."
+_UNKNOWN: Final = gettext_noop("Look in again in a while.")
+_BOUGHT: Final = gettext_noop("Tickets that were bought are good, and who is at payment can finish it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +33,8 @@ def pause_view(maintenance: Maintenance | None, *, zone: str, now: datetime) -> 
     if maintenance is None:
         return None
     until = maintenance.expected(now)
-    expected = f"We expect to sell again by {formats.day_and_zoned_time(until, zone)}." if until else _UNKNOWN
-    return PauseView(reason=maintenance.reason, expected=expected, meanwhile=_BOUGHT)
+    if until is None:
+        expected = translate(_UNKNOWN)
+    else:
+        expected = gettext("We expect to sell again by %(time)s.", time=formats.day_and_zoned_time(until, zone))
+    return PauseView(reason=maintenance.reason, expected=expected, meanwhile=translate(_BOUGHT))

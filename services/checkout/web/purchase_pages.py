@@ -30,14 +30,15 @@ from checkout.web.pass_pages import passes_page
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
+from languages import gettext, gettext_noop, translate
 
 _LONGEST_WAIT: Final = 3600
 # What is said after the buyer has asked for the e-mail again, or has changed the order.
 _SENT_AGAIN: Final = MappingProxyType(
     {
-        "now": "Sent again. Look in your spam folder, too.",
-        "before": "We sent it a moment ago. Give it a few minutes.",
-        "changed": "The order is changed, and the tickets are on their way by email.",
+        "now": gettext_noop("Sent again. Look in your spam folder, too."),
+        "before": gettext_noop("We sent it a moment ago. Give it a few minutes."),
+        "changed": gettext_noop("The order is changed, and the tickets are on their way by email."),
     }
 )
 
@@ -85,7 +86,7 @@ async def success(request: Request, deps: Deps) -> Response:
     codes = await qr_codes([ticket.code for ticket in order.tickets])
     waited = _seconds(request.query_params.get("waited", ""))
     view = success_view(order, fulfilment, deps.memory.current, codes, now=deps.clock.now(), waited=waited)
-    sent = _SENT_AGAIN.get(request.query_params.get("sent", ""), "")
+    sent = translate(_SENT_AGAIN.get(request.query_params.get("sent", ""), ""))
     return deps.site.page("success.html", view=view, waited=waited, sent=sent)
 
 
@@ -150,7 +151,9 @@ async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "
 async def _own_passes(deps: PurchasePageDeps, order: Order) -> Response:
     """What an order of passes has become: only its own, for anybody may buy in the name of another's address."""
     if order.state in OVER:
-        return deps.site.message("Not paid.", "Nothing was charged, and there is no pass.", status=200)
+        return deps.site.message(
+            gettext("Not paid."), gettext("Nothing was charged, and there is no pass."), status=200
+        )
     async with deps.database.snapshot() as tx:
         mine = PassFilters(order_id=order.order_id)
         held = await passes_store.find(tx, mine, before=None, limit=len(order.lines))

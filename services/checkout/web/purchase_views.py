@@ -21,14 +21,15 @@ from checkout.orders.states import HOLDING
 from checkout.web.receipt_views import LineView, order_lines
 from checkout.web.tier_views import seats
 from events import CatalogueCityChanged, OrderState
+from languages import gettext, gettext_noop, ngettext, translate
 from ui import poster_class
 
 _UNPAID: Final = frozenset({OrderState.PLACED, OrderState.AWAITING_PAYMENT})
 _LONG_WAIT_SECONDS: Final = 60
 _METHODS: Final = MappingProxyType(
     {
-        "card": "Card",
-        "us_bank_account": "Bank debit",
+        "card": gettext_noop("Card"),
+        "us_bank_account": gettext_noop("Bank debit"),
         "apple_pay": "Apple Pay",
         "google_pay": "Google Pay",
         "link": "Link",
@@ -49,9 +50,10 @@ _BY_STATE: Final[Mapping[OrderState, Phase]] = MappingProxyType(
         OrderState.DISPUTED: "disputed",
     }
 )
-_CHECKING: Final = "Checking your payment …"
-_MAKING: Final = "Payment received. Making your tickets…"
-_CAME_BACK: Final = (
+_CHECKING: Final = gettext_noop("Checking your payment …")
+_MAKING: Final = gettext_noop("Payment received. Making your tickets…")
+_DISPUTED: Final = gettext_noop("Your bank asks us about this payment. The tickets wait until that is settled.")
+_CAME_BACK: Final = gettext_noop(
     "Your bank sent our refund back to us, so the money is still here. The tickets of this order are void. We write to"
     " you about another way to send it."
 )
@@ -104,6 +106,7 @@ class PurchaseView:
     dates: str
     tier: str
     seats: str
+    kept: int
     lines: tuple[LineView, ...]
     total: str
     sent_back: str
@@ -113,8 +116,8 @@ class PurchaseView:
     tickets: tuple[TicketView, ...] = ()
     steps: tuple[StepView, ...] = ()
     slow: bool = False
-    waiting_note: str = _MAKING
-    slow_note: str = "This takes longer than usual. We email you."
+    waiting_note: str = ""
+    slow_note: str = ""
     hold_seconds: int | None = None
     payment_url: str | None = None
 
@@ -160,7 +163,12 @@ def held_view(order: Order | None, catalogue: Catalogue, *, now: datetime) -> He
         return None
     city = catalogue.cities[order.line.item_id]
     until = formats.zoned_time(order.promised_until, city.time_zone)
-    sentence = f"You have {seats(len(order.seats))} in {city.name} held until {until}."
+    sentence = gettext(
+        "You have %(seats)s in %(city)s held until %(time)s.",
+        seats=seats(len(order.seats)),
+        city=city.name,
+        time=until,
+    )
     return HeldView(order_id=str(order.order_id), sentence=sentence)
 
 
@@ -176,10 +184,13 @@ def success_view(
         phase = "oversold"
     city = catalogue.cities[order.line.item_id]
     view = _view(order, catalogue, phase)
-    if phase == "checking":
-        view = replace(view, waiting_note=_CHECKING, slow_note="This takes longer than usual. Nothing is lost.")
+    checking = phase == "checking"
     return replace(
         view,
+        waiting_note=translate(_CHECKING if checking else _MAKING),
+        slow_note=gettext("This takes longer than usual. Nothing is lost.")
+        if checking
+        else gettext("This takes longer than usual. We email you."),
         tickets=tuple(_tickets(order, catalogue, codes)) if phase in {"in", "making", "checking"} else (),
         steps=tuple(_steps(order, fulfilment, city.time_zone)),
         slow=waited >= _LONG_WAIT_SECONDS,
@@ -190,7 +201,7 @@ def cancel_view(order: Order, catalogue: Catalogue, *, payment_url: str | None, 
     """The page after turning back at the payment page, or while standing in line before it."""
     view = _view(order, catalogue, phase_of(order, now))
     if view.phase == "not_paid" and payment_url is None:
-        view = replace(view, poster="In line.")
+        view = replace(view, poster=gettext("In line."))
     return replace(view, hold_seconds=_seconds_left(order, now) or None, payment_url=payment_url)
 
 
@@ -209,6 +220,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
         dates=formats.date_range(city.starts, city.ends, city.time_zone),
         tier=tier,
         seats=seats(len(order.kept_seats)),
+        kept=len(order.kept_seats),
         lines=order_lines(order, tier),
         total=_total(order),
         sent_back=formats.money(Money(order.refunded_amount, order.currency)) if order.refunded_amount else "",
@@ -219,39 +231,57 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
 
 
 def _words(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str, str]:
-    """Poster and the sentence below it."""
-    quantity = len(order.kept_seats)
-    count = seats(quantity)
-    days = formats.day_range(city.starts, city.ends, city.time_zone)
-    codes = "code" if quantity == 1 else "codes"
-    still = f"Your {count} {'is' if quantity == 1 else 'are'} still yours"
+    """Poster and the sentence below it; while the seats are held, the page says until when."""
+    if phase in {"in", "making", "checking"}:
+        return _thanks(order, city, phase)
     words: dict[Phase, tuple[str, str]] = {
-        "in": ("You’re in.", f"{count} in {city.name}, {days}. Show the {codes} below at the door."),
-        "making": ("Thanks.", f"{count} in {city.name}, {days}. Payment received. Making your tickets…"),
-        "checking": ("Thanks.", f"{count} in {city.name}, {days}. {_CHECKING}"),
-        "pending": ("Nearly in.", f"Your bank is still moving the money. {still} meanwhile. We email you."),
-        "not_paid": ("Not paid.", f"{still} for "),
-        "gone": ("Not paid.", "Your seats went back on sale. Choose again."),
-        "failed": ("Not paid.", "Your bank refused the payment. Nothing was charged."),
+        "pending": (gettext("Nearly in."), _moving_money(order)),
+        "not_paid": (gettext("Not paid."), ""),
+        "gone": (gettext("Not paid."), gettext("Your seats went back on sale. Choose again.")),
+        "failed": (gettext("Not paid."), gettext("Your bank refused the payment. Nothing was charged.")),
         "refunded": _refunded(order),
-        "came_back": ("Not refunded yet.", _CAME_BACK),
-        "oversold": ("No seat yet.", _owed(order)),
-        "disputed": ("On hold.", "Your bank asks us about this payment. The tickets wait until that is settled."),
+        "came_back": (gettext("Not refunded yet."), translate(_CAME_BACK)),
+        "oversold": (gettext("No seat yet."), _owed(order)),
+        "disputed": (gettext("On hold."), translate(_DISPUTED)),
     }
     return words[phase]
 
 
+def _thanks(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str, str]:
+    bought = gettext(
+        "%(seats)s in %(city)s, %(days)s.",
+        seats=seats(len(order.kept_seats)),
+        city=city.name,
+        days=formats.day_range(city.starts, city.ends, city.time_zone),
+    )
+    if phase != "in":
+        return gettext("Thanks."), f"{bought} {translate(_MAKING if phase == 'making' else _CHECKING)}"
+    show = ngettext("Show the code below at the door.", "Show the codes below at the door.", len(order.kept_seats))
+    return gettext("You’re in."), f"{bought} {show}"
+
+
+def _moving_money(order: Order) -> str:
+    return ngettext(
+        "Your bank is still moving the money. Your %(count)s seat is still yours meanwhile. We email you.",
+        "Your bank is still moving the money. Your %(count)s seats are still yours meanwhile. We email you.",
+        len(order.kept_seats),
+    )
+
+
 def _refunded(order: Order) -> tuple[str, str]:
     if order.amount:
-        return "Refunded.", f"We sent {_total(order)} back. The tickets of this order are void."
-    return "Cancelled.", "The tickets of this order are void. Nothing was paid, so nothing is sent back."
+        void = gettext("We sent %(amount)s back. The tickets of this order are void.", amount=_total(order))
+        return gettext("Refunded."), void
+    void = gettext("The tickets of this order are void. Nothing was paid, so nothing is sent back.")
+    return gettext("Cancelled."), void
 
 
 def _owed(order: Order) -> str:
-    return (
-        f"We have your payment of {_total(order)}. While you paid, the last seat was sold to somebody else: that is our"
+    return gettext(
+        "We have your payment of %(amount)s. While you paid, the last seat was sold to somebody else: that is our"
         " mistake, not yours. We are finding you a seat, and email you within one business day: with a ticket, with a"
-        " seat in another city, or with all of your money back."
+        " seat in another city, or with all of your money back.",
+        amount=_total(order),
     )
 
 
@@ -261,12 +291,12 @@ def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Ite
     made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
     for seat in order.kept_seats:
         yield TicketView(
-            seat=f"Seat {seat.seat} of {len(order.seats)}",
+            seat=gettext("Seat %(number)s of %(all)s", number=seat.seat, all=len(order.seats)),
             city=city.name,
             poster_size=poster_class(city.name),
             admit=ticket_holder(order.customer.first_name, order.customer.last_name, seat=seat.seat),
             tier=catalogue.tier_name(city.city_id, seat.tier),
-            doors=f"Doors {formats.clock_time(city.doors, city.time_zone)}",
+            doors=gettext("Doors %(time)s", time=formats.clock_time(city.doors, city.time_zone)),
             dates=formats.date_range(city.starts, city.ends, city.time_zone),
             hours=formats.hours(city.starts, city.ends, city.time_zone),
             venue=city.venue.name,
@@ -280,46 +310,53 @@ def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView
     """Paid, tickets, email: each with its time, or waiting."""
     paid, made = order.paid_at, order.paid_at if order.tickets else None
     kept = len(order.kept_seats)
-    tickets = "1 ticket" if kept == 1 else f"{kept} tickets"
     yield StepView(
         done=paid is not None,
-        title=_paid_title(order) if paid else "Checking your payment",
+        title=_paid_title(order) if paid else gettext("Checking your payment"),
         note=_method(order) if paid else "",
         time=_time(paid, zone),
     )
     yield StepView(
         done=made is not None,
-        title=f"{tickets} made" if made else f"{tickets}, {'being made' if paid else 'once it is paid'}",
+        title=_tickets_title(kept, made=made is not None, paid=paid is not None),
         note="",
         time=_time(made, zone) if paid else "",
     )
     if paid is None:
-        yield StepView(done=False, title="Email with your tickets", note=order.customer.email, time="")
+        yield StepView(done=False, title=gettext("Email with your tickets"), note=order.customer.email, time="")
     else:
         yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
 
 
 def _paid_title(order: Order) -> str:
-    return f"Paid {_total(order)}" if order.amount else "Nothing to pay"
+    return gettext("Paid %(amount)s", amount=_total(order)) if order.amount else gettext("Nothing to pay")
+
+
+def _tickets_title(count: int, *, made: bool, paid: bool) -> str:
+    if made:
+        return ngettext("%(count)s ticket made", "%(count)s tickets made", count)
+    if paid:
+        return ngettext("%(count)s ticket, being made", "%(count)s tickets, being made", count)
+    return ngettext("%(count)s ticket, once it is paid", "%(count)s tickets, once it is paid", count)
 
 
 def _email_step(address: str, email: Delivery | None, zone: str) -> StepView:
-    closing = f"{address}. You can close this page."
+    closing = gettext("%(address)s. You can close this page.", address=address)
     match email:
         case Delivery(state="sent"):
-            return StepView(done=False, title="Email sent", note=closing, time=_time(None, zone))
+            return StepView(done=False, title=gettext("Email sent"), note=closing, time=_time(None, zone))
         case Delivery(state="delivered", changed_at=at):
-            return StepView(done=True, title="Email delivered", note=address, time=_time(at, zone))
+            return StepView(done=True, title=gettext("Email delivered"), note=address, time=_time(at, zone))
         case Delivery(state="failed" | "suppressed", changed_at=at):
-            note = f"{address} refused it. Print this page, or write to us."
-            return StepView(done=True, title="Email did not arrive", note=note, time=_time(at, zone))
+            note = gettext("%(address)s refused it. Print this page, or write to us.", address=address)
+            return StepView(done=True, title=gettext("Email did not arrive"), note=note, time=_time(at, zone))
         case _:
-            return StepView(done=False, title="Email on its way", note=closing, time=_time(None, zone))
+            return StepView(done=False, title=gettext("Email on its way"), note=closing, time=_time(None, zone))
 
 
 def _method(order: Order) -> str:
     method = order.payment_method or ""
-    return _METHODS.get(method, method.replace("_", " ").capitalize())
+    return translate(_METHODS.get(method, method.replace("_", " ").capitalize()))
 
 
 def _seconds_left(order: Order, now: datetime) -> int:
@@ -332,4 +369,4 @@ def _total(order: Order) -> str:
 
 
 def _time(moment: datetime | None, zone: str) -> str:
-    return formats.clock_time(moment, zone) if moment else "now"
+    return formats.clock_time(moment, zone) if moment else gettext("now")

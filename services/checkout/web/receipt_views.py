@@ -9,6 +9,7 @@ from chassis.money import Money
 from checkout.catalogue.domain import Quote
 from checkout.orders.domain import Order
 from events import CatalogueTier
+from languages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ def order_lines(order: Order, tier_name: str) -> tuple[LineView, ...]:
     lines = [_line(f"{sold.quantity} × {tier_name}", sold.list_price * sold.quantity, order.currency)]
     lines += [_line(each.label, -each.amount, order.currency) for each in sold.discounts]
     if order.discount_total and not sold.discounts:
-        lines.append(_line("Discount", -order.discount_total, order.currency))
+        lines.append(_line(gettext("Discount"), -order.discount_total, order.currency))
     return tuple(lines)
 
 
 def percent_off(tier: CatalogueTier) -> str:
     """What members save, such as `20% off`."""
-    return f"{tier.member_discount_percent}% off"
+    return gettext("%(percent)s%% off", percent=tier.member_discount_percent)
 
 
 def _line(label: str, amount: int, currency: str) -> LineView:

@@ -36,6 +36,7 @@ from checkout.web.purchase_views import HeldView, held_view, page_of, phase_of
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
 from checkout.web.tier_views import first_choice, fitting
+from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -196,9 +197,9 @@ def _pause(deps: ShopPageDeps) -> PauseView | None:
 def _problems(condition: Condition) -> Problems:
     """A refusal of the purchase in the words and fields of the page."""
     if isinstance(condition, IdempotencyKeyReused):
-        return Problems(summary="This page was sent before with other details. Check it and send it again.")
-    fields = {FORM_NAMES.get(name, name): text for name, text in condition.fields.items()}
-    return Problems(summary="" if fields else condition.detail, fields=fields)
+        return Problems(summary=gettext("This page was sent before with other details. Check it and send it again."))
+    fields = {FORM_NAMES.get(name, name): translate(text) for name, text in condition.fields.items()}
+    return Problems(summary="" if fields else translate(condition.detail), fields=fields)
 
 
 def _next_city(current: Catalogue, deps: ShopPageDeps) -> str:

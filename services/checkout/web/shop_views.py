@@ -19,11 +19,24 @@ from checkout.web.purchase_views import HeldView
 from checkout.web.receipt_views import LineView, quote_lines
 from checkout.web.tier_views import TierView, most_of, seats, tier_views
 from events import CatalogueCityChanged
+from languages import gettext, gettext_noop, ngettext, pgettext, translate
 from ui import poster_class
 
 Standing = Literal["open", "sold_out", "not_yet", "over"]
 NO_TOTAL: Final = "–"
-_NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+_CITIES: Final = (
+    gettext_noop("No cities."),
+    gettext_noop("One city."),
+    gettext_noop("Two cities."),
+    gettext_noop("Three cities."),
+    gettext_noop("Four cities."),
+    gettext_noop("Five cities."),
+    gettext_noop("Six cities."),
+    gettext_noop("Seven cities."),
+    gettext_noop("Eight cities."),
+    gettext_noop("Nine cities."),
+    gettext_noop("Ten cities."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ class RegisterView:
     most: int
     most_note: str
     max_quantity: int
-    hold_minutes: int
+    hold_note: str
     member_note: str
     roster: bool
     on_roster: bool | None
@@ -103,7 +116,7 @@ class RegisterView:
     @property
     def way_on(self) -> str:
         """What the button says; what costs nothing has no payment page."""
-        return "Get tickets" if self.amount == 0 else "Go to payment"
+        return gettext("Get tickets") if self.amount == 0 else gettext("Go to payment")
 
     @property
     def template(self) -> str:
@@ -155,8 +168,8 @@ def workshop_view(
         hours=formats.hours(city.starts, city.ends, zone),
         where=", ".join(part for part in (city.venue.name, city.venue.district) if part),
         address=city.venue.address,
-        season=f"Workshop {listed.index(city) + 1} of {len(listed)} this season",
-        refund=f"Full refund until {formats.long_date(refund)}." if refund else None,
+        season=gettext("Workshop %(number)s of %(all)s this season", number=listed.index(city) + 1, all=len(listed)),
+        refund=gettext("Full refund until %(day)s.", day=formats.long_date(refund)) if refund else None,
         standing=standing,
         note=_note(standing, city, tiers),
         explanation=_explanation(standing, city, tiers),
@@ -199,7 +212,7 @@ def register_view(
         most=most_of(most, left),
         most_note=_most_note(most, left),
         max_quantity=most,
-        hold_minutes=max(1, int(catalogue.terms.hold.total_seconds() // 60)),
+        hold_note=_hold_note(catalogue),
         member_note=member_note(form.quantity),
         roster=catalogue.terms.roster is not None,
         on_roster=_on_roster(form, quote) if quote else None,
@@ -212,27 +225,51 @@ def register_view(
 
 def member_note(quantity: int) -> str:
     """What the member price applies to."""
-    whose = {1: "your seat", 2: "both seats"}.get(quantity, f"all {quantity} seats")
-    return f"Member price applied to {whose}."
+    if quantity == 1:
+        return gettext("Member price applied to your seat.")
+    if quantity == 2:
+        return gettext("Member price applied to both seats.")
+    return gettext("Member price applied to all %(count)s seats.", count=quantity)
 
 
 def sold_out_sentence(workshop: WorkshopView, tier_id: str, available: Mapping[str, int]) -> str:
     """The sentence for seats that went while buying: what is left of the tier, or of the others."""
     if few := available.get(tier_id, 0):
-        return f"Someone was faster: only {_left(few)} here. Your order is for {seats(few)} now."
+        return gettext(
+            "Someone was faster: only %(left)s here. Your order is for %(seats)s now.",
+            left=_left(few),
+            seats=seats(few),
+        )
     chosen = next(tier for tier in workshop.tiers if tier.id == tier_id)
     others = [_left(left, tier.short_name) for tier in workshop.tiers if (left := available.get(tier.id, 0))]
-    taken = f"Someone took the last {chosen.short_name} seats a moment ago."
-    return f"{taken} {' and '.join(others)}." if others else taken
+    taken = gettext("Someone took the last %(tier)s seats a moment ago.", tier=chosen.short_name)
+    return f"{taken} {_sentence(formats.listing(others))}" if others else taken
 
 
 def _most_note(most: int, left: int | None) -> str:
-    return f"Up to {most} in one order." if left is None or left >= most else f"{_left(left)}."
+    if left is None or left >= most:
+        return gettext("Up to %(count)s in one order.", count=most)
+    return _sentence(_left(left))
+
+
+def _sentence(left: str) -> str:
+    # Translators: seats are the subject: 3 seats are left.
+    return pgettext("sentence", "%(left)s.", left=left)
+
+
+def _hold_note(catalogue: Catalogue) -> str:
+    return ngettext(
+        "Your seats are held for %(count)s minute once you go to payment.",
+        "Your seats are held for %(count)s minutes once you go to payment.",
+        max(1, int(catalogue.terms.hold.total_seconds() // 60)),
+    )
 
 
 def _left(count: int, kind: str = "") -> str:
     """1 VIP seat is left; 3 seats are left."""
-    return f"{count} {f'{kind} ' if kind else ''}{'seat is' if count == 1 else 'seats are'} left"
+    if kind:
+        return ngettext("%(count)s %(tier)s seat is left", "%(count)s %(tier)s seats are left", count, tier=kind)
+    return ngettext("%(count)s seat is left", "%(count)s seats are left", count)
 
 
 def _on_roster(form: RegisterForm, quote: Quote) -> bool | None:
@@ -257,38 +294,42 @@ def _standing(sale: SaleState, tiers: Sequence[TierView]) -> Standing:
 def _note(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierView]) -> str:
     match standing:
         case "not_yet":
-            return f"On sale from {formats.day_and_hour(city.on_sale_from, city.time_zone)}"
+            return gettext("On sale from %(time)s", time=formats.day_and_hour(city.on_sale_from, city.time_zone))
         case "over":
-            return "Sale ended"
+            return gettext("Sale ended")
         case "sold_out":
-            return "Sold out"
+            return gettext("Sold out")
         case "open":
             cheapest = min(city.tiers[tier.id].price for tier in tiers if tier.buyable)
-            return f"From {formats.money_short(Money(cheapest, next(iter(city.offered.values())).currency))}"
+            currency = next(iter(city.offered.values())).currency
+            return gettext("From %(price)s", price=formats.money_short(Money(cheapest, currency)))
 
 
 def _explanation(standing: Standing, city: CatalogueCityChanged, tiers: Sequence[TierView]) -> str:
     match standing:
         case "not_yet":
-            return "Seats can be bought on this page from then on."
+            return gettext("Seats can be bought on this page from then on.")
         case "over":
-            return f"Seats in {city.name} are not sold any more. Tickets that were bought are good."
+            return gettext(
+                "Seats in %(city)s are not sold any more. Tickets that were bought are good.", city=city.name
+            )
         case "sold_out" if any("held" in tier.ticks for tier in tiers):
-            return "Somebody is paying for the last seats right now. What is not paid for comes back here."
+            return gettext("Somebody is paying for the last seats right now. What is not paid for comes back here.")
         case "sold_out":
-            return f"All seats in {city.name} are taken."
+            return gettext("All seats in %(city)s are taken.", city=city.name)
         case "open":
             return ""
 
 
 def _season_lead(coming: Sequence[CatalogueCityChanged]) -> str:
     if not coming:
-        return "The next season is being planned. Nothing is on sale right now."
+        return gettext("The next season is being planned. Nothing is on sale right now.")
     first, last = coming[0], coming[-1]
     spell = formats.date_range(first.starts, last.ends, first.time_zone)
-    return f"{spell}. Choose a city."
+    return gettext("%(dates)s. Choose a city.", dates=spell)
 
 
 def _cities(count: int) -> str:
-    word = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-    return f"{word} city." if count == 1 else f"{word} cities."
+    if count < len(_CITIES):
+        return translate(_CITIES[count])
+    return ngettext("%(count)s city.", "%(count)s cities.", count)

@@ -12,7 +12,10 @@ from fastapi.responses import HTMLResponse
 
 import ui
 from chassis.errors import Condition
+from checkout.web.language import language_links
+from checkout.web.script_words import hold_words, register_words
 from events import CatalogueCityChanged, SitePage
+from languages import current, gettext, translate
 
 # What a page is called where visits are counted, by its template.
 _TOLD_AS: Final[Mapping[str, SitePage]] = {
@@ -27,6 +30,7 @@ _TOLD_AS: Final[Mapping[str, SitePage]] = {
     "find.html": SitePage.FIND,
 }
 _NOT_FOUND: Final = 404
+_SPOKEN: Final = "Accept-Language, Cookie"
 _HERE: Final = Path(__file__).parent
 
 
@@ -39,7 +43,8 @@ class Site:
         made = {**files, "brand.css": files["brand.css"] + ui.poster_css()}
         self.assets = ui.Assets(_HERE / "static", made=made)
         self._templates = ui.environment(_HERE / "templates")
-        self._templates.globals.update(site=self, asset=self.assets.url)
+        self._templates.globals.update(site=self, asset=self.assets.url, language_links=language_links)
+        self._templates.globals.update(register_words=register_words, hold_words=hold_words)
 
     @property
     def mark(self) -> str:
@@ -56,10 +61,11 @@ class Site:
         return f"/waitlist?{urlencode({'city': city_id, **({'tier': tier} if tier else {})})}"
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
-        """A page that no cache keeps: it shows stock and what was typed."""
+        """A page that no cache keeps: it shows stock and what was typed, in the language of who reads it."""
         told_as = _TOLD_AS.get(template, SitePage.OTHER)
         html = self._templates.get_template(template).render(context, told_as=told_as)
-        return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "Content-Language": current().page_tag, "Vary": _SPOKEN}
+        return HTMLResponse(html, status_code=status, headers=headers)
 
     def message(
         self, heading: str, text: str, *, status: int, headers: Mapping[str, str] | None = None
@@ -74,16 +80,17 @@ class Site:
         unknown as any other.
         """
         if known is not None and known.listed and known.withdrawn:
-            text = "This workshop was taken off sale. Tickets that were bought are on the page of their order."
-            return self.message(f"{known.name} is not sold any more.", text, status=404)
-        return self.message("We don’t know that workshop.", "It may be over, or the link is not whole.", status=404)
+            heading = gettext("%(city)s is not sold any more.", city=known.name)
+            text = gettext("This workshop was taken off sale. Tickets that were bought are on the page of their order.")
+            return self.message(heading, text, status=404)
+        heading, text = gettext("We don’t know that workshop."), gettext("It may be over, or the link is not whole.")
+        return self.message(heading, text, status=404)
 
     async def error_page(self, _request: Request, condition: Condition) -> Response:
         """The face of a refused page, for `chassis.http.create_app(error_page=…)`."""
-        heading = "There is nothing here." if condition.status == _NOT_FOUND else f"{condition.title}."
-        text = (
-            "The address leads nowhere. Choose a workshop from the list."
-            if condition.status == _NOT_FOUND
-            else condition.detail
-        )
+        if condition.status == _NOT_FOUND:
+            heading = gettext("There is nothing here.")
+            text = gettext("The address leads nowhere. Choose a workshop from the list.")
+        else:
+            heading, text = f"{translate(condition.title)}.", translate(condition.detail)
         return self.message(heading, text, status=condition.status, headers=condition.headers)

@@ -15,11 +15,14 @@ from checkout.web.forms import RegisterForm
 from checkout.web.receipt_views import percent_off
 from config import PoolStatus
 from events import CatalogueCityChanged
+from languages import gettext, gettext_noop, ngettext, translate
 
 Tick = Literal["sold", "held", "free"]
 _MOST_TICKS: Final = 50
 _OUT: Final = frozenset({PoolStatus.SOLD_OUT, PoolStatus.CLOSED})
-_NOT_OPEN: Final = MappingProxyType({SaleState.NOT_YET: "Not on sale yet", SaleState.OVER: "Sale ended"})
+_NOT_OPEN: Final = MappingProxyType(
+    {SaleState.NOT_YET: gettext_noop("Not on sale yet"), SaleState.OVER: gettext_noop("Sale ended")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def tier_views(
     levels = _levels(city, stock if sale is SaleState.OPEN else None)
     views = (_tier_view(catalogue, city, tier_id, levels.get(tier_id), form) for tier_id in city.offered)
     note = _NOT_OPEN.get(sale)
-    return tuple(views if note is None else (replace(view, left_text=note, closed=True) for view in views))
+    return tuple(views if note is None else (replace(view, left_text=translate(note), closed=True) for view in views))
 
 
 def first_choice(city: CatalogueCityChanged, stock: Stock | None) -> str:
@@ -98,7 +101,7 @@ def comb_ticks(stock: TierStock) -> tuple[Tick, ...]:
 
 def seats(quantity: int) -> str:
     """1 seat, 2 seats."""
-    return f"{quantity} seat" if quantity == 1 else f"{quantity} seats"
+    return ngettext("%(count)s seat", "%(count)s seats", quantity)
 
 
 def _tier_view(
@@ -148,10 +151,15 @@ def _share(part: int, whole: int, ticks: int) -> int:
 def _left_text(stock: TierStock | None) -> str:
     match stock:
         case None:
-            return "Seats left: not known right now"
+            return gettext("Seats left: not known right now")
         case TierStock(status=PoolStatus.SOLD_OUT):
-            return "Sold out"
+            return gettext("Sold out")
         case TierStock(status=PoolStatus.CLOSED):
-            return "Not on sale now"
+            return gettext("Not on sale now")
         case _:
-            return f"{stock.available} of {stock.public_limit} seats left"
+            return ngettext(
+                "%(count)s of %(limit)s seats left",
+                "%(count)s of %(limit)s seats left",
+                stock.available,
+                limit=stock.public_limit,
+            )

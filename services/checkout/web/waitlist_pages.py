@@ -24,6 +24,7 @@ from checkout.web.site import Site
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from config import PoolStatus
 from events import CatalogueCityChanged
+from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,10 +77,14 @@ async def join(request: Request, deps: Deps) -> Response:
     try:
         joined = await deps.waitlist.join(wish)
     except SeatsAvailable:
-        return deps.site.page("wait.html", heading="There are seats.", sentences=_BUY, buy=_buy(form), status=409)
+        return deps.site.page(
+            "wait.html", heading=gettext("There are seats."), sentences=[_buy_words()], buy=_buy(form), status=409
+        )
     except Condition as refused:
         return _join_page(deps, city, form, summary=_why(refused), status=refused.status)
-    return deps.site.page("wait.html", heading="You are in line.", sentences=joined_sentences(joined, city, form.email))
+    return deps.site.page(
+        "wait.html", heading=gettext("You are in line."), sentences=joined_sentences(joined, city, form.email)
+    )
 
 
 @router.get("/waitlist/place")
@@ -110,7 +115,8 @@ async def leave(request: Request, deps: Deps, place: Annotated[str, Form()] = ""
     return RedirectResponse(f"/waitlist/place?place={link}", status_code=303)
 
 
-_BUY = ("As many seats as you ask for can be bought now, so nobody needs to wait.",)
+def _buy_words() -> str:
+    return gettext("As many seats as you ask for can be bought now, so nobody needs to wait.")
 
 
 def _buy(form: JoinForm) -> str:
@@ -134,11 +140,11 @@ def _why(refused: Condition) -> str:
     """A refusal in the words of the page."""
     match refused:
         case WaitlistClosed():
-            return "These seats are not on sale now, so none can come back."
+            return gettext("These seats are not on sale now, so none can come back.")
         case MoreThanThereAre():
-            return "There are fewer seats of this kind in all. Ask for fewer, or choose another ticket."
+            return gettext("There are fewer seats of this kind in all. Ask for fewer, or choose another ticket.")
         case _:
-            return refused.detail
+            return translate(refused.detail)
 
 
 async def _sold_out_tier(deps: WaitlistPageDeps, city: CatalogueCityChanged) -> str:
@@ -155,7 +161,7 @@ def _read(data: Mapping[str, str], current: Catalogue) -> JoinForm:
 
 def _no_place(site: Site) -> Response:
     return site.message(
-        "We don’t know that place in line.",
-        "The link is not whole, or from somewhere else. Take the one from the newest email.",
+        gettext("We don’t know that place in line."),
+        gettext("The link is not whole, or from somewhere else. Take the one from the newest email."),
         status=404,
     )

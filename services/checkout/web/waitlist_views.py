@@ -15,9 +15,11 @@ from checkout.waitlist.domain import Joined, Place, PlaceState
 from checkout.web.forms import FIRST_NAME, email_problem
 from checkout.web.tier_views import seats
 from events import CatalogueCityChanged
+from languages import gettext, gettext_noop, ngettext, translate
 
-EMAIL_HINT: Final = "When seats come back, the offer goes there."
-NO_TIER: Final = "Choose a ticket."
+EMAIL_HINT: Final = gettext_noop("When seats come back, the offer goes there.")
+NO_TIER: Final = gettext_noop("Choose a ticket.")
+_OFFER_GOES_THERE: Final = gettext_noop("The offer goes there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class JoinView:
     form: JoinForm
     tiers: Sequence[ChoiceView]
     quantities: Sequence[ChoiceView]
-    email_hint: str = EMAIL_HINT
+    email_hint: str
     summary: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -65,7 +67,7 @@ class PlaceView:
 
     heading: where it stands
     sentences: what that means
-    noun: the seats, after a verb: `the seat`
+    taking: what the button to the seats says
     take: the way to the seats that are offered; empty without an offer
     again: the way to join again; empty while in line
     leave: what opens the place, for the form that gives it up; empty when there is nothing to give up
@@ -74,7 +76,7 @@ class PlaceView:
     title: str
     heading: str
     sentences: Sequence[str]
-    noun: str
+    taking: str
     take: str
     again: str
     leave: str
@@ -87,11 +89,11 @@ def check_join(form: JoinForm, city: CatalogueCityChanged) -> dict[str, str]:
 
 def _problems(form: JoinForm, city: CatalogueCityChanged) -> Iterator[tuple[str, str]]:
     if form.tier not in city.offered:
-        yield "tier", NO_TIER
+        yield "tier", translate(NO_TIER)
     if not form.first_name:
-        yield "first_name", FIRST_NAME.partition(".")[0] + "."
-    if email := email_problem(form.email):
-        yield "email", email.replace("Your tickets go there", "The offer goes there")
+        yield "first_name", translate(FIRST_NAME)
+    if problem := email_problem(form.email, _OFFER_GOES_THERE):
+        yield "email", problem
 
 
 def join_view(
@@ -108,6 +110,7 @@ def join_view(
         city=city.name,
         dates=_dates(city),
         form=form,
+        email_hint=translate(EMAIL_HINT),
         tiers=[ChoiceView(tier_id, tier.name, tier_id == form.tier) for tier_id, tier in city.offered.items()],
         quantities=[
             ChoiceView(str(number), seats(number), number == form.quantity)
@@ -120,17 +123,19 @@ def join_view(
 
 def joined_sentences(joined: Joined, city: CatalogueCityChanged, email: str) -> list[str]:
     """What whoever has joined is told."""
-    return [
-        f"You wait for {seats(joined.quantity)} in {city.name}, {_dates(city)}. {_ahead(joined.ahead)}",
-        f"When enough seats come back, we hold them for you and write to {email}. The link in that email takes them.",
-    ]
+    then = gettext(
+        "When enough seats come back, we hold them for you and write to %(address)s. The link in that email takes"
+        " them.",
+        address=email,
+    )
+    return [f"{_waiting(_what(joined.quantity, f'{city.name}, {_dates(city)}'))} {_ahead(joined.ahead)}", then]
 
 
 def place_view(place: Place, catalogue: Catalogue, *, now: datetime) -> PlaceView:
     """The page of a place in line, as it stands now."""
     city = catalogue.cities.get(place.city_id)
     where = f"{city.name}, {_dates(city)}" if city else place.city_id
-    what = f"{seats(place.quantity)} in {where}"
+    what = _what(place.quantity, where)
     heading, sentences = _standing(place, what, city, now)
     choice = {"city": place.city_id, "tier": place.tier, "quantity": place.quantity}
     offered = place.open_offer is not None
@@ -138,7 +143,7 @@ def place_view(place: Place, catalogue: Catalogue, *, now: datetime) -> PlaceVie
         title=heading,
         heading=heading,
         sentences=sentences,
-        noun="the seat" if place.quantity == 1 else "the seats",
+        taking=ngettext("Take the seat", "Take the seats", place.quantity),
         take=f"/register?{urlencode({**choice, 'place': str(place.link)})}" if offered else "",
         again="" if place.state in {PlaceState.WAITING, PlaceState.OFFERED} else f"/waitlist?{urlencode(choice)}",
         leave=str(place.link) if place.state in {PlaceState.WAITING, PlaceState.OFFERED} else "",
@@ -148,32 +153,42 @@ def place_view(place: Place, catalogue: Catalogue, *, now: datetime) -> PlaceVie
 def _standing(place: Place, what: str, city: CatalogueCityChanged | None, now: datetime) -> tuple[str, tuple[str, ...]]:
     match place.state:
         case PlaceState.OFFERED:
-            until = _until(place, city, now)
-            return f"{_taken(place.quantity)} for you.", (f"We hold {what} for you {until}. Then they go to the next.",)
+            return _held(place.quantity), (_offer(place, what, city, now),)
         case PlaceState.WAITING:
-            return "You are in line.", (f"You wait for {what}. {_ahead(place.ahead)}",)
+            return gettext("You are in line."), (f"{_waiting(what)} {_ahead(place.ahead)}",)
         case PlaceState.TAKEN:
-            return "You have taken your offer.", (f"It was for {what}. Your order has a page and emails of its own.",)
+            told = gettext("It was for %(seats)s. Your order has a page and emails of its own.", seats=what)
+            return gettext("You have taken your offer."), (told,)
         case PlaceState.EXPIRED:
-            return "Your offer is over.", (f"{what[0].upper()}{what[1:]} went to the next in line.",)
+            gone = gettext("%(seats)s went to the next in line.", seats=f"{what[0].upper()}{what[1:]}")
+            return gettext("Your offer is over."), (gone,)
         case PlaceState.LEFT:
-            return "You have left the line.", (f"You no longer wait for {what}.",)
+            return gettext("You have left the line."), (gettext("You no longer wait for %(seats)s.", seats=what),)
 
 
-def _taken(quantity: int) -> str:
-    return "A seat is held" if quantity == 1 else f"{quantity} seats are held"
+def _what(quantity: int, where: str) -> str:
+    return gettext("%(seats)s in %(place)s", seats=seats(quantity), place=where)
 
 
-def _until(place: Place, city: CatalogueCityChanged | None, now: datetime) -> str:
+def _waiting(what: str) -> str:
+    return gettext("You wait for %(seats)s.", seats=what)
+
+
+def _held(quantity: int) -> str:
+    return ngettext("A seat is held for you.", "%(count)s seats are held for you.", quantity)
+
+
+def _offer(place: Place, what: str, city: CatalogueCityChanged | None, now: datetime) -> str:
     if place.offered_until is None:
-        return "for now"
-    return f"until {formats.recent(place.offered_until, city.time_zone if city else 'UTC', now=now)}"
+        return gettext("We hold %(seats)s for you for now. Then they go to the next.", seats=what)
+    until = formats.recent(place.offered_until, city.time_zone if city else "UTC", now=now)
+    return gettext("We hold %(seats)s for you until %(time)s. Then they go to the next.", seats=what, time=until)
 
 
 def _ahead(count: int) -> str:
     if count == 0:
-        return "Nobody is ahead of you."
-    return "1 other is ahead of you." if count == 1 else f"{count} others are ahead of you."
+        return gettext("Nobody is ahead of you.")
+    return ngettext("%(count)s other is ahead of you.", "%(count)s others are ahead of you.", count)
 
 
 def _dates(city: CatalogueCityChanged) -> str:

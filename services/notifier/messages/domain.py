@@ -273,15 +273,15 @@ class ConfirmationWords:
 
 def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> ConfirmationWords:
     """The words of the confirmation of a paid order; times are shown in the city's own zone."""
-    zone, month = city.time_zone, formats.LONG_MONTH
-    days = formats.day_range(city.starts, city.ends, zone, month=month)
+    zone = city.time_zone
+    days = formats.day_range(city.starts, city.ends, zone, long=True)
     seats = "seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
     return ConfirmationWords(
         first_name=order.customer.first_name,
         city=city.name,
         subject=f"Your {seats} in {city.name}, {days}",
         summary=_summary(order, city),
-        dates=formats.weekdays_and_dates(city.starts, city.ends, zone, month=month),
+        dates=formats.weekdays_and_dates(city.starts, city.ends, zone, long=True),
         hours=f"{formats.hours(city.starts, city.ends, zone)}, doors open at {formats.clock_time(city.doors, zone)}",
         venue=", ".join(filter(None, (city.venue.name, city.venue.district))),
         address=city.venue.address,

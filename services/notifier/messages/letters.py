@@ -237,7 +237,7 @@ def _what(order: OrderEvent | PassOrder, city: CatalogueCityChanged | None) -> s
         seats = f"{single} of {seats}"
     if city is None:
         return f"{seats} in {city_of(order)}"
-    days = formats.day_range(city.starts, city.ends, city.time_zone, month=formats.LONG_MONTH)
+    days = formats.day_range(city.starts, city.ends, city.time_zone, long=True)
     return f"{seats} in {city.name}, {days}"
 
 

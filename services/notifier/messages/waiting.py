@@ -137,7 +137,7 @@ def _what(facts: WaitingFacts, city: CatalogueCityChanged | None) -> str:
     seats = "1 seat" if facts.quantity == 1 else f"{facts.quantity} seats"
     if city is None:
         return f"{seats} in {facts.city_id}"
-    days = formats.day_range(city.starts, city.ends, city.time_zone, month=formats.LONG_MONTH)
+    days = formats.day_range(city.starts, city.ends, city.time_zone, long=True)
     return f"{seats} in {city.name}, {days}"
 
 

@@ -1,9 +1,11 @@
 // Registration: live price, stepper, checks after leaving a field, and one click to pay.
 // The server prices every order again; what is shown here is what it will answer.
 
+import { amounts, say, wordsOf } from "./words.js";
+
 const form = document.querySelector("#buy");
 const stub = document.querySelector("#stub");
-const say = document.querySelector("[data-say]");
+const teller = document.querySelector("[data-say]");
 const quantity = document.querySelector("#quantity");
 const member = document.querySelector("#member");
 const code = document.querySelector("#code");
@@ -13,15 +15,10 @@ const summary = document.querySelector("#summary");
 const standing = document.querySelector("[data-line]");
 const title = document.title;
 const city = stub.querySelector("h2 span").textContent;
-// What a minor unit is, the processor says: the browser's own table differs.
-const { currency, minorDigits, shownDigits } = form.dataset;
-const amountFormat = new Intl.NumberFormat("en-US", {
-  style: "currency", currency, minimumFractionDigits: shownDigits, maximumFractionDigits: shownDigits,
-});
+const words = wordsOf(form);
+const { money, short } = amounts(form.dataset);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-const money = (amount) => (amount < 0 ? "−" : "") + amountFormat.format(Math.abs(amount) / 10 ** minorDigits);
-const short = (amount) => money(amount).replace(/\.0+$/, "");
 const chosen = () => form.querySelector("input[name=tier]:checked");
 
 // Whether the server said that the email is not a member's.
@@ -61,9 +58,7 @@ function put(selector, text) {
   for (const node of all(selector)) node.textContent = text;
 }
 
-function leftWords(n, kind = "") {
-  return `${n} ${kind && `${kind} `}${n === 1 ? "seat is" : "seats are"} left`;
-}
+const leftWords = (count, tier = "") => (tier ? say(words.tierLeft, { count, tier }) : say(words.left, { count }));
 
 function rows() {
   for (const radio of all("input[name=tier]", form)) {
@@ -76,7 +71,7 @@ function rows() {
     if (!cut) continue;
     const struck = document.createElement("s");
     struck.textContent = short(Number(price));
-    was.append("member · ", struck);
+    was.append(`${words.member} · `, struck);
   }
 }
 
@@ -84,7 +79,7 @@ function bounds() {
   const limit = most();
   const left = chosen()?.dataset.left ?? "";
   const few = left !== "" && Number(left) < Number(form.dataset.max);
-  put("[data-most]", few ? `${leftWords(Number(left))}.` : `Up to ${form.dataset.max} in one order.`);
+  put("[data-most]", few ? say(words.leftSentence, { left: leftWords(Number(left)) }) : say(words.upTo, { count: form.dataset.max }));
   const value = count();
   quantity.value = String(value);
   form.querySelector("[data-step='-1']").setAttribute("aria-disabled", String(value <= 1));
@@ -102,20 +97,20 @@ function price() {
   const n = count();
   const full = n * Number(tier.dataset.price);
   const total = memberPrice() ? n * Number(tier.dataset.member) : full;
-  const seats = `${n} seat${n === 1 ? "" : "s"}`;
+  const seats = say(words.seats, { count: n });
   put("[data-seats]", seats);
   put("[data-tier]", tier.dataset.name);
   put("[data-note]", `${n} × ${tier.dataset.short}, ${city}`);
   const note = document.querySelector("[data-member-note]");
   note.hidden = !memberPrice();
-  note.textContent = `Member price applied to ${n === 1 ? "your seat" : n === 2 ? "both seats" : `all ${n} seats`}.`;
+  note.textContent = say(n === 1 ? words.one : n === 2 ? words.both : words.all, { count: n });
   if (applied) {
     askPrice();
     return;
   }
   const lines = [line(`${n} × ${tier.dataset.name}`, money(full))];
-  if (total !== full) lines.push(line(`Member price, ${tier.dataset.label}`, money(total - full)));
-  lines.push(line("Fees", money(0), true));
+  if (total !== full) lines.push(line(say(words.memberPrice, { saving: tier.dataset.label }), money(total - full)));
+  lines.push(line(words.fees, money(0), true));
   stub.querySelector("[data-lines]").replaceChildren(...lines);
   expected.value = String(total);
   showTotal(money(total), seats);
@@ -127,14 +122,14 @@ function nothingChosen() {
   expected.value = "";
   stub.querySelector("[data-lines]").replaceChildren();
   put("[data-total]", "–");
-  put("[data-tier]", "No ticket chosen");
-  put("[data-note]", `No ticket chosen, ${city}`);
+  put("[data-tier]", words.noTicket);
+  put("[data-note]", `${words.noTicket}, ${city}`);
 }
 
 function showTotal(total, seats) {
   put("[data-total]", total);
   if (!paying) invite();
-  announce(`${seats}, ${total} in all.`);
+  announce(say(words.inAll, { seats, total }));
 }
 
 let announcing;
@@ -144,7 +139,7 @@ function announce(text) {
   if (!ready) return;
   clearTimeout(announcing);
   announcing = setTimeout(() => {
-    say.textContent = text;
+    teller.textContent = text;
   }, 600);
 }
 
@@ -192,7 +187,7 @@ async function quote() {
   try {
     page = await asServed();
   } catch {
-    fault("code", "We could not check the code. Try again in a minute.");
+    fault("code", words.codeUnchecked);
     return;
   }
   if (mine !== asked || !page.querySelector("#stub")) return;
@@ -285,13 +280,13 @@ form.addEventListener("input", ({ target }) => {
 });
 
 function summarize(text, faults) {
-  summary.querySelector("strong").textContent = text || "Please check these before payment:";
+  summary.querySelector("strong").textContent = text || words.check;
   summary.querySelector("ul").replaceChildren(
-    ...faults.map(([id, words]) => {
+    ...faults.map(([id, told]) => {
       const item = document.createElement("li");
       const link = item.appendChild(document.createElement("a"));
       link.href = `#${id}`;
-      link.textContent = words;
+      link.textContent = told;
       return item;
     }),
   );
@@ -361,7 +356,7 @@ function onward({ url, orderId }) {
 const LATER = 4000;
 let later = 0;
 
-function wordsOf(button) {
+function textOf(button) {
   return button.querySelector("span") ?? button;
 }
 
@@ -375,9 +370,9 @@ function setBusy(on) {
     else button.removeAttribute("aria-busy");
   }
   if (on) {
-    doing("Holding seats…", "Holding your seats.");
+    doing(words.holding, words.holdingSeats);
     if (expected.value === "0") return;
-    later = setTimeout(doing, LATER, "Opening payment…", "Still opening the payment page. It may take up to 20 seconds.");
+    later = setTimeout(doing, LATER, words.opening, words.stillOpening);
   } else {
     invite();
   }
@@ -385,18 +380,18 @@ function setBusy(on) {
 
 // What costs nothing has no payment page.
 function invite() {
-  for (const button of buttons) wordsOf(button).textContent = expected.value === "0" ? "Get tickets" : "Go to payment";
+  for (const button of buttons) textOf(button).textContent = expected.value === "0" ? words.get : words.pay;
 }
 
 function doing(short, whole) {
   clearTimeout(announcing);
-  for (const button of buttons) wordsOf(button).textContent = short;
-  say.textContent = whole;
+  for (const button of buttons) textOf(button).textContent = short;
+  teller.textContent = whole;
 }
 
 async function pay() {
   if (paying) return;
-  const faults = fields.map((input) => [input.id, check(input)]).filter(([, words]) => words);
+  const faults = fields.map((input) => [input.id, check(input)]).filter(([, told]) => told);
   if (!chosen()) faults.unshift(["tier", form.dataset.choose]);
   for (const input of fields) fault(input.id, faults.find(([id]) => id === input.id)?.[1] ?? "");
   summarize("", faults);
@@ -407,7 +402,7 @@ async function pay() {
     await pricing;
     await send(order());
   } catch {
-    refuse("We can’t reach the shop right now. Nothing was charged. Try again in a minute.");
+    refuse(words.unreachable);
   }
 }
 
@@ -434,12 +429,12 @@ function standInLine(position) {
   const first = standing.hidden;
   standing.dataset.line = position ? String(position) : "";
   standing.hidden = !position;
-  document.title = position ? `Number ${position} in line · ${title}` : title;
+  document.title = position ? `${say(words.place, { count: position })} · ${title}` : title;
   if (!position) return;
-  const words = `Many people are paying right now. You are number ${position} in line. Your seats are held, and payment opens by itself.`;
-  standing.querySelector("span").textContent = words;
+  const told = say(words.waiting, { count: position });
+  standing.querySelector("span").textContent = told;
   clearTimeout(later);
-  doing("In line…", words);
+  doing(words.inLine, told);
   if (first) standing.scrollIntoView({ block: "center" });
 }
 
@@ -458,8 +453,8 @@ function wait({ position, statusUrl }) {
 function problem({ code: kind, detail, fields: wrong = {}, available }) {
   const taken = kind === "sold_out" ? takenWords(available ?? {}) : "";
   if (taken || kind === "price_changed") redraw(available ?? {});
-  const faults = Object.entries(wrong).map(([name, words]) => [NAMES[name] ?? name, words]);
-  for (const [id, words] of faults) fault(id, words);
+  const faults = Object.entries(wrong).map(([name, told]) => [NAMES[name] ?? name, told]);
+  for (const [id, told] of faults) fault(id, told);
   if (!["in_progress", "payment_processing_failed", "payment_provider_busy"].includes(kind)) attempt = null;
   refuse(taken || (faults.length > 0 ? "" : detail), faults);
 }
@@ -472,13 +467,14 @@ function refuse(text, faults = []) {
 function takenWords(available) {
   const tier = chosen();
   const left = available[tier.value] ?? 0;
-  const seats = `${left} seat${left === 1 ? "" : "s"}`;
-  if (left > 0) return `Someone was faster: only ${leftWords(left)} here. Your order is for ${seats} now.`;
+  if (left > 0) return say(words.faster, { left: leftWords(left), seats: say(words.seats, { count: left }) });
   const others = all("input[name=tier]", form)
     .filter((radio) => (available[radio.value] ?? 0) > 0)
     .map((radio) => leftWords(available[radio.value], radio.dataset.short));
-  const rest = others.length > 0 ? ` ${others.join(" and ")}.` : "";
-  return `Someone took the last ${tier.dataset.short} seats a moment ago.${rest}`;
+  const taken = say(words.taken, { tier: tier.dataset.short });
+  if (others.length === 0) return taken;
+  const all_ = others.reduce((names, last) => say(words.and, { names, last }));
+  return `${taken} ${say(words.leftSentence, { left: all_ })}`;
 }
 
 // What inventory has just said is newer than any page: a tier that is gone can't stay chosen.

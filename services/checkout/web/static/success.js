@@ -44,7 +44,7 @@ function put(html) {
   const arrived = ["making", "checking", "oversold"].includes(now.dataset.phase) && fresh.dataset.phase === "in";
   now.replaceWith(document.adoptNode(fresh));
   document.title = page.title;
-  if (arrived) say.textContent = "You’re in. Your tickets are here.";
+  if (arrived) say.textContent = fresh.dataset.here;
   if (fresh.dataset.settled === "yes") stop();
   slow();
 }

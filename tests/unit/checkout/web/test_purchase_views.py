@@ -191,7 +191,7 @@ def test_every_end_of_an_order_has_its_words_and_no_ticket(state: OrderState, po
 @pytest.mark.proves("W-1")
 def test_turning_back_keeps_the_seats_until_the_hold_ends() -> None:
     held = cancel(WAITING)
-    assert (held.phase, held.lead, held.hold_seconds) == ("not_paid", "Your 2 seats are still yours for ", 600)
+    assert (held.phase, held.kept, held.hold_seconds) == ("not_paid", 2, 600)
     assert held.payment_url == PAYMENT
     over = cancel(replace(WAITING, state=OrderState.EXPIRED))
     assert (over.phase, over.lead) == ("gone", "Your seats went back on sale. Choose again.")
@@ -208,10 +208,10 @@ def test_a_refused_bank_debit_is_told_as_what_it_is() -> None:
 @pytest.mark.proves("W-1", "C-1")
 def test_who_waits_for_the_payment_page_stands_in_line() -> None:
     view = cancel(WAITING, payment_url=None)
-    assert (view.poster, view.lead) == ("In line.", "Your 2 seats are still yours for ")
+    assert (view.poster, view.kept) == ("In line.", 2)
 
 
 @pytest.mark.proves("W-1")
 def test_one_seat_is_written_as_one() -> None:
     view = cancel(replace(WAITING, seats=WAITING.seats[:1]))
-    assert (view.seats, view.lead) == ("1 seat", "Your 1 seat is still yours for ")
+    assert (view.seats, view.kept) == ("1 seat", 1)

@@ -40,7 +40,7 @@ def test_only_an_open_offer_leads_to_its_seats() -> None:
     assert offered.leave == str(LINK)
     assert [shown(state).take for state in PlaceState if state is not PlaceState.OFFERED] == [""] * 4
     assert offered.heading == "2 seats are held for you."
-    assert shown(PlaceState.OFFERED, quantity=1).noun == "the seat"
+    assert shown(PlaceState.OFFERED, quantity=1).taking == "Take the seat"
 
 
 @pytest.mark.proves("I-10", "W-1")

@@ -1,0 +1,71 @@
+"""The languages that an installation has: English, and each that has a file of texts here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from babel import Locale
+
+FOLDER: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language. Each is there once in a process, so that it is compared and hashed by itself.
+
+    tag: what pages, cookies and orders call it: `es`
+    locale: how dates and amounts are written in it: `es_US`
+    texts: what it says for each English text
+    """
+
+    tag: str
+    locale: Locale
+    texts: NullTranslations = field(default_factory=NullTranslations)
+
+    @property
+    def name(self) -> str:
+        """What those who speak it call it: `Español`."""
+        name: str = self.locale.languages[self.locale.language]
+        return name[:1].upper() + name[1:]
+
+    @property
+    def page_tag(self) -> str:
+        """The tag for the `lang` of a page, with the country whose forms it writes: `es-US`."""
+        return "-".join(filter(None, (self.locale.language, self.locale.script, self.locale.territory)))
+
+
+ENGLISH: Final = Language("en", Locale("en", "US"))
+
+
+@lru_cache(maxsize=1)
+def languages() -> Mapping[str, Language]:
+    """All languages by tag, English first; read once in a process."""
+    others = (_read(path) for path in sorted(FOLDER.glob("*.po")))
+    return MappingProxyType({each.tag: each for each in (ENGLISH, *others)})
+
+
+def language_of(tag: str) -> Language:
+    """The language with this tag; English for one that is not, or no longer, shipped."""
+    return languages().get(tag, ENGLISH)
+
+
+def _read(path: Path) -> Language:
+    """The language of a file of texts. Its header names the locale; the library compiles it as `msgfmt` would."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        written = read_po(file, locale=None)
+    if written.locale is None:
+        raise ValueError(f"{path.name} needs a header with its locale, such as `Language: es_US`")
+    compiled = BytesIO()
+    write_mo(compiled, written)
+    compiled.seek(0)
+    return Language(path.stem, written.locale, GNUTranslations(compiled))
