@@ -13,7 +13,7 @@ from jinja2 import nodes
 
 from checkout.web import site
 from languages import language_of, speaking
-from tests.unit.pages import shop_states
+from tests.unit.pages import change_states, shop_states
 from ui.environment import environment
 
 pytestmark = pytest.mark.proves("W-1", "W-4")
@@ -28,10 +28,13 @@ NAMES: Final = {"Apple Pay", "Google Pay", "Link", "Accept-Language, Cookie", "V
 MARKS: Final = {"_", "gettext", "ngettext", "pgettext", "gettext_noop", "translate"}
 
 
-@pytest.mark.parametrize("name", shop_states.STATES)
+STATES: Final = {**shop_states.STATES, **change_states.STATES}
+
+
+@pytest.mark.parametrize("name", STATES)
 def test_every_page_speaks_spanish(name: str) -> None:
     with speaking(SPANISH):
-        html = shop_states.STATES[name]().decode()
+        html = STATES[name]().decode()
     assert '<html lang="es-US">' in html
     assert "Vendido por 6FB Workshops" in html
     assert not re.search(r"%\(\w+\)s", re.sub(r'data-words="[^"]*"', "", html))
