@@ -21,6 +21,8 @@ class PaidOrder:
     email: the buyer's address, or its fingerprint
     codes: its tickets as checkout signed them
     paid_at: when the money was received
+    passes: how many passes were bought with it
+    granted: how many of them there are
     """
 
     order_id: str
@@ -31,6 +33,8 @@ class PaidOrder:
     email: str
     codes: tuple[str, ...]
     paid_at: datetime | None = None
+    passes: int = 0
+    granted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,17 @@ class PaidOrdersHaveTheirTickets(Invariant):
             yield Kind.WRONG, order_id, "it has tickets without being paid"
 
 
+class PaidPassesAreGranted(Invariant):
+    """Each line of a paid order that sells a pass has made one (C-9)."""
+
+    name = "passes"
+    sentence = "Each paid order has the passes that were bought with it."
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for order in evidence.orders:
+            yield from compare(order.passes, order.granted, order.order_id, "passes")
+
+
 class PaidOrdersAreConfirmed(Invariant):
     """Vendors have handed over a confirmation of each paid order, whatever our own rows say."""
 
@@ -212,6 +223,7 @@ class MoneyInIsMoneyRecorded(Invariant):
 
 INVARIANTS: tuple[Invariant, ...] = (
     PaidOrdersHaveTheirTickets(),
+    PaidPassesAreGranted(),
     PaidOrdersAreConfirmed(),
     PoolsEqualTheirLedger(),
     NothingIsOversold(),

@@ -154,7 +154,8 @@ async def alarms(stack: WholeStack) -> tuple[tuple[str, ...], dict[str, int]]:
     """What the monitor, by the same rules, has told people to be broken; and how much it looked at, the last time."""
     monitor = await Database.connect(stack.database_url("monitor"), application="witness", pool_size=1)
     rows = await monitor.fetch(
-        "SELECT summary FROM alerts WHERE rule IN ('invariant_broken', 'inventory_negative') ORDER BY triggered_at"
+        "SELECT summary FROM alerts WHERE rule IN ('invariant_broken', 'inventory_negative', 'fulfilment_late')"
+        " ORDER BY triggered_at"
     )
     numbers = await monitor.fetchval("SELECT look -> 'numbers' FROM proof_looks")
     await monitor.close()

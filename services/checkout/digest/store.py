@@ -78,7 +78,9 @@ class OrderWitness:
         rows = await reader.fetch(
             """
             SELECT order_id, number, jsonb_array_length(seats) AS seats, amount, refunded_amount, email, paid_at,
-                   array(SELECT ticket ->> 'code' FROM jsonb_array_elements(tickets) AS ticket) AS codes
+                   array(SELECT ticket ->> 'code' FROM jsonb_array_elements(tickets) AS ticket) AS codes,
+                   (SELECT count(*) FROM jsonb_array_elements(lines) AS l WHERE l ->> 'kind' = 'passes') AS passes,
+                   (SELECT count(*) FROM passes WHERE passes.order_id = orders.order_id) AS granted
             FROM orders WHERE order_id = ANY($1::uuid[]) AND paid_at IS NOT NULL
             """,
             list(order_ids),
@@ -93,6 +95,8 @@ class OrderWitness:
                 paid_at=row["paid_at"],
                 email=self._fingerprints.of(row["email"]),
                 codes=tuple(self._fingerprints.exactly(code) for code in row["codes"]),
+                passes=row["passes"],
+                granted=row["granted"],
             )
             for row in rows
         )

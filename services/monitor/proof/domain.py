@@ -29,11 +29,12 @@ from invariants.rules import (
     NothingWaits,
     PaidOrdersAreConfirmed,
     PaidOrdersHaveTheirTickets,
+    PaidPassesAreGranted,
     PoolsEqualTheirLedger,
     SalesAreCountedOnce,
 )
 
-OF_ORDERS: Final[Sequence[Invariant]] = (PaidOrdersHaveTheirTickets(),)
+OF_ORDERS: Final[Sequence[Invariant]] = (PaidOrdersHaveTheirTickets(), PaidPassesAreGranted())
 OF_MESSAGES: Final[Sequence[Invariant]] = (PaidOrdersAreConfirmed(),)
 OF_STOCK: Final[Sequence[Invariant]] = (PoolsEqualTheirLedger(), NothingIsOversold(), EachEventHasOneEffect())
 OF_SALES: Final[Sequence[Invariant]] = (SalesAreCountedOnce(),)
@@ -47,6 +48,7 @@ CHECKOUT, INVENTORY, NOTIFIER = SERVICES = ("checkout", "inventory", "notifier")
 NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "tickets": frozenset({CHECKOUT, INVENTORY}),
+        "passes": frozenset({CHECKOUT}),
         "confirmations": frozenset({CHECKOUT, NOTIFIER}),
         "pools": frozenset({INVENTORY}),
         "oversold": frozenset({INVENTORY}),
@@ -57,7 +59,9 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "routing": frozenset({NOTIFIER}),
     }
 )
-FOLLOWS_FROM_EVENTS: Final = frozenset({"tickets", "confirmations", "counted", "alerts", "routing"})
+FOLLOWS_FROM_EVENTS: Final = frozenset({"tickets", "passes", "confirmations", "counted", "alerts", "routing"})
+# Whose violations are orders.
+_OF_ORDERS: Final = frozenset({"tickets", "passes", "confirmations"})
 UNDER_WAY: Final = "Events wait in an outbox."
 # Rules that are judged elsewhere, and why.
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
@@ -179,7 +183,7 @@ def follow(before: Look | None, look: Look) -> Look:
 def at_fault(look: Look | None) -> set[str]:
     """Orders that must be looked at again, however old they are."""
     seen = look.seen if look else ()
-    return {each.subject for each in seen if each.invariant in {"tickets", "confirmations"} and _is_id(each.subject)}
+    return {each.subject for each in seen if each.invariant in _OF_ORDERS and _is_id(each.subject)}
 
 
 def unjudged(unread: Mapping[str, str], *, under_way: bool) -> dict[str, str]:

@@ -102,7 +102,7 @@ async def alerts(reader: Reader, period: Period) -> OwnAlerts:
         FROM (
             SELECT id, fingerprint, version, status, triggered_at, severity, category, roles, channels FROM alerts
             WHERE triggered_at >= $1 AND triggered_at < $2 AND changed_at < $2
-              AND rule NOT IN ('invariant_broken', 'inventory_negative')
+              AND rule NOT IN ('invariant_broken', 'inventory_negative', 'fulfilment_late')
             ORDER BY triggered_at DESC LIMIT $3
         ) a LEFT JOIN alert_history h ON h.alert_id = id
         GROUP BY id, fingerprint, a.version, a.status, a.triggered_at, a.severity, a.category, a.roles, a.channels

@@ -15,6 +15,7 @@ from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 
 CITY = "thread-playbooks"
+PASS = "ten-classes"
 CARD, DECLINED = "4242424242424242", "4000000000000002"
 
 
@@ -84,14 +85,22 @@ def stripe(stack: WholeStack, method: str, path: str, form: Mapping[str, str] | 
 
 def another_page(stack: WholeStack, order: Order, *, cents: int) -> str:
     """A second payment page for an order, such as one that an earlier system made; its session."""
-    metadata = {"cityId": CITY, "ticketType": "GA", "quantity": "1", "orderId": order.id}
+    return _page(stack, "Seat", cents, {"cityId": CITY, "ticketType": "GA", "quantity": "1", "orderId": order.id})
+
+
+def early_page(stack: WholeStack, name: str, *, cents: int) -> str:
+    """A payment page that no order of ours has; its session."""
+    return _page(stack, name, cents, {})
+
+
+def _page(stack: WholeStack, name: str, cents: int, metadata: Mapping[str, str]) -> str:
     form = {
         "mode": "payment",
         "success_url": f"{stack.gateway_url}/success",
         "line_items[0][quantity]": "1",
         "line_items[0][price_data][currency]": "usd",
         "line_items[0][price_data][unit_amount]": str(cents),
-        "line_items[0][price_data][product_data][name]": "Seat",
+        "line_items[0][price_data][product_data][name]": name,
         **{f"metadata[{name}]": value for name, value in metadata.items()},
         **{f"payment_intent_data[metadata][{name}]": value for name, value in metadata.items()},
     }

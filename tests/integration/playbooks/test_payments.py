@@ -10,9 +10,11 @@ from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import (
     DECLINED,
+    PASS,
     another_page,
     bought,
     buy,
+    early_page,
     enable_webhooks,
     order_of,
     pay,
@@ -59,6 +61,38 @@ def test_webhook_failures(vendors: WholeStack) -> None:
     until(rehearsal.verify, "✓ stripe", "webhook_received", *paid)
     state = ask(f"{vendors.gateway_url}/api/admin/webhooks?state=failed", token=vendors.token())[1]
     assert failed[1] not in str(state)
+
+
+@pytest.mark.proves("C-9", "C-8", "A-5")
+def test_missing_pass(vendors: WholeStack) -> None:
+    """One whose webhook is lost, and one that was paid on a page of an earlier system."""
+    email = "no.pass@example.com"
+    control(vendors, "POST", "faults", {"vendor": "stripe", "kind": "drop_webhook"})
+    customer = {"firstName": "Jordan", "lastName": "Ellis", "email": email, "businessType": "barber"}
+    wish = {"passId": PASS, "isSixFBMember": False, "customerData": customer}
+    status, made = ask(f"{vendors.gateway_url}/api/passes/buy", "POST", wish)
+    assert status == 200, made
+    pay(vendors, made["sessionId"])
+    early = early_page(vendors, "Ten classes", cents=made["amount"])
+    pay(vendors, early)
+    words = {"EMAIL": email, "PASS": PASS, "SESSION": early}
+    rehearsal = Rehearsal(stack=vendors, name="missing-pass", words=words)
+    assert "There are no such passes." in rehearsal.look()
+    acted = rehearsal.act()
+    assert f"{email} has the pass {PASS}" in acted
+    until(lambda: str(rehearsal.verify().count("active")), "2")
+
+
+def test_slow_payments(vendors: WholeStack) -> None:
+    """Stripe is slow, and its webhooks are lost: what was paid is there as soon as somebody asks."""
+    control(vendors, "POST", "faults", {"vendor": "stripe", "kind": "latency", "delayMs": 2500, "count": 3})
+    control(vendors, "POST", "faults", {"vendor": "stripe", "kind": "drop_webhook"})
+    order = bought(vendors, "slowly@example.com")
+    rehearsal = Rehearsal(stack=vendors, name="slow-payments")
+    until(rehearsal.look, "slow_request", "checkout_session_created")
+    assert order_of(vendors, order)["state"] in {"awaiting_payment", "paid"}
+    assert "payments were asked about" in rehearsal.act()
+    until(rehearsal.verify, f"payment_successful order_id={order.id}")
 
 
 @pytest.mark.proves("C-11", "A-6")

@@ -38,6 +38,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "key_old": ("low", "security", "90 days", 0),
         "service_down": ("critical", "api", "60 s", 0),
         "invariant_broken": ("critical", "data_integrity", "1", 0),
+        "fulfilment_late": ("high", "payments", "1", 0),
         "inventory_negative": ("critical", "inventory", "1", 0),
         "inventory_sync_failed": ("high", "inventory", "1", 0),
         "concurrent_purchase_conflict": ("medium", "inventory", "5", 0),

@@ -125,6 +125,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str, Kind | None]] = {
     "checkout signed too few": ({"orders": (replace(ORDER, codes=("a",)),)}, "tickets", Kind.LOST),
     "other codes": ({"seats": (seat("a"), seat("x"))}, "tickets", Kind.WRONG),
     "tickets of an unpaid order": ({"seats": (*SOUND.seats, seat("z", order_id="o2"))}, "tickets", Kind.WRONG),
+    "a pass is missing": ({"orders": (replace(ORDER, passes=1),)}, "passes", Kind.LOST),
     "no mail": ({"messages": TEXTS}, "confirmations", Kind.LOST),
     "two mails": ({"messages": (MAIL, MAIL, *TEXTS)}, "confirmations", Kind.DOUBLED),
     "an owner not told": ({"messages": (MAIL, TEXTS[0])}, "confirmations", Kind.LOST),

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from invariants import Counts, Evidence, Pool, Violation, violations
-from invariants.rules import NothingIsOversold, PoolsEqualTheirLedger
+from invariants import Counts, Evidence, Kind, Pool, Violation, violations
+from invariants.rules import (
+    NothingIsOversold,
+    PaidOrdersHaveTheirTickets,
+    PaidPassesAreGranted,
+    PoolsEqualTheirLedger,
+)
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Sources
 from monitor.figures import store as figures
@@ -15,13 +20,31 @@ from monitor.proof import store as proof
 from monitor.proof.domain import NEEDS, Look
 
 _SHOWN: Final = 3
-# Those that say that a pool is wrong have a rule of their own (A-4), so that one trouble is one alert.
+# What says that a pool is wrong, or that a buyer lacks what was paid for, has a rule of its own (A-4, A-5), so that one
+# trouble is one alert.
 OF_POOLS: Final = frozenset({PoolsEqualTheirLedger.name, NothingIsOversold.name})
 
 
+OF_FULFILMENT: Final = frozenset({PaidOrdersHaveTheirTickets.name, PaidPassesAreGranted.name})
+
+
 async def broken_invariants(sources: Sources) -> Sequence[Reading]:
-    """How often each invariant is broken, but for those of pools, by the last look unless that is too old."""
+    """How often each invariant is broken, but for what has a figure below, by the last look unless that is too old."""
     return [each for each in await _all(sources) if each.labels["invariant"] not in OF_POOLS]
+
+
+async def late_fulfilments(sources: Sources) -> Sequence[Reading]:
+    """How many orders were paid more than five minutes ago and lack seats or passes, by the last look."""
+    return [late_reading(await _fresh(sources))]
+
+
+def late_reading(look: Look | None) -> Reading:
+    """None where it can't be said of tickets or of passes."""
+    seen = [look.broken(name) if look else None for name in sorted(OF_FULFILMENT)]
+    late = sorted({each.subject for broken in seen for each in broken or () if _is_late(each)})
+    known = all(broken is not None for broken in seen)
+    words = {"subjects": ", ".join(late[:_SHOWN]) or "–"}
+    return Reading(labels={}, value=len(late) if known or late else None, words=words)
 
 
 async def wrong_pools(sources: Sources) -> Sequence[Reading]:
@@ -30,9 +53,12 @@ async def wrong_pools(sources: Sources) -> Sequence[Reading]:
 
 
 async def _all(sources: Sources) -> Sequence[Reading]:
+    return invariant_readings(await _fresh(sources), await figures.pools(sources.reader))
+
+
+async def _fresh(sources: Sources) -> Look | None:
     look = await proof.latest(sources.reader)
-    fresh = look if look is not None and look.fresh(sources.situation.now) else None
-    return invariant_readings(fresh, await figures.pools(sources.reader))
+    return look if look is not None and look.fresh(sources.situation.now) else None
 
 
 def invariant_readings(look: Look | None, pools: Iterable[PoolState]) -> list[Reading]:
@@ -42,12 +68,17 @@ def invariant_readings(look: Look | None, pools: Iterable[PoolState]) -> list[Re
 
 
 def _reading(name: str, look: Look | None, heard: Sequence[Violation]) -> Reading:
-    seen = look.broken(name) if look else None
+    broken = look.broken(name) if look else None
+    seen = broken if broken is None else [each for each in broken if not _is_late(each)]
     found = {each.subject: each for each in (*(seen or ()), *heard)}
     first = ", ".join(list(found)[:_SHOWN])
     known = seen is not None or name == NothingIsOversold.name
     count = max(len(seen or ()), len(heard))
     return Reading(labels={"invariant": name}, value=count if known else None, words={"subjects": first or "–"})
+
+
+def _is_late(violation: Violation) -> bool:
+    return violation.invariant in OF_FULFILMENT and violation.kind is Kind.LOST
 
 
 def oversold(pools: Iterable[PoolState]) -> list[Violation]:

@@ -67,6 +67,9 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "failed_jobs": Measure(jobs.failed_jobs, FigureForm(unit=Unit.COUNT, labels=frozenset({"service", "job"}))),
         "secret_age": Measure(instances.secret_age, FigureForm(unit=Unit.SECONDS, labels=frozenset({"variable"}))),
         "broken_invariants": Measure(invariants.broken_invariants, _OF_INVARIANTS),
+        "late_fulfilments": Measure(
+            invariants.late_fulfilments, FigureForm(unit=Unit.COUNT, words=frozenset({"subjects"}))
+        ),
         "inventory_negative": Measure(invariants.wrong_pools, _OF_INVARIANTS),
         "inventory_sync_failed": Measure(counted.errors("inventory_errors/inventory_sync_failed"), _COUNTED),
         "concurrent_purchase_conflict": Measure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -17,6 +18,7 @@ from chassis.database import Reader
 from chassis.errors import Dead
 from config import AlertRules, load
 from events import AlertKind, ServiceHeartbeat, Severity, StockLow, StockScope, StockSoldOut
+from invariants import Kind
 from monitor.alerts.domain import (
     ConditionState,
     Reading,
@@ -36,7 +38,7 @@ from monitor.alerts.measures.instances import (
     service_silence,
     stopped_groups,
 )
-from monitor.alerts.measures.invariants import invariant_readings
+from monitor.alerts.measures.invariants import invariant_readings, late_reading
 from monitor.alerts.measures.jobs import failed_jobs, late_jobs
 from monitor.alerts.measures.payments import rate
 from monitor.alerts.stock import matter_of as stock_matter
@@ -311,10 +313,11 @@ def test_the_invariants_are_judged_on_what_the_monitor_was_told(changes: dict[st
 
 @pytest.mark.proves("M-5", "L-9")
 def test_a_rule_is_as_broken_as_the_last_look_found_it_and_its_alert_says_where() -> None:
-    look = a_look(found=[lost("tickets", f"o{number}") for number in range(5)], unjudged={"pools": "inventory: away"})
+    wrong = [replace(lost("tickets", f"o{number}"), kind=Kind.WRONG) for number in range(5)]
+    look = a_look(found=[*wrong, lost("tickets", "o6")], unjudged={"pools": "inventory: away"})
     readings = {each.labels["invariant"]: each for each in invariant_readings(look, [_pool(oversold=1)])}
     assert {rule: each.value for rule, each in readings.items()} == {
-        **dict.fromkeys(("confirmations", "drained", "effects", "counted", "alerts", "routing"), 0),
+        **dict.fromkeys(("passes", "confirmations", "drained", "effects", "counted", "alerts", "routing"), 0),
         "tickets": 5,
         "oversold": 1,
         "pools": None,
@@ -322,3 +325,18 @@ def test_a_rule_is_as_broken_as_the_last_look_found_it_and_its_alert_says_where(
     matter = matter_of("invariant_broken", RULES.rules["invariant_broken"], readings["tickets"])
     assert matter.summary == "What must always hold does not: tickets, 5 times, first o0, o1, o2"
     assert matter.fingerprint == "invariant_broken{invariant=tickets}"
+
+
+@pytest.mark.proves("A-5", "C-9")
+@pytest.mark.parametrize("unjudged", [{}, {"tickets": "inventory: away"}])
+def test_a_paid_order_without_seats_or_pass_is_late_once_however_much_it_lacks(unjudged: dict[str, str]) -> None:
+    lacking = [lost("passes", "o1"), lost("passes", "o2"), lost("confirmations", "o3")]
+    reading = late_reading(a_look(found=[*([] if unjudged else [lost("tickets", "o1")]), *lacking], unjudged=unjudged))
+    assert (reading.value, reading.words["subjects"]) == (2, "o1, o2")
+
+
+@pytest.mark.proves("A-5")
+def test_that_nothing_is_late_is_said_only_of_what_was_looked_at() -> None:
+    assert late_reading(a_look()).value == 0
+    assert late_reading(a_look(unjudged={"tickets": "inventory: away"})).value is None
+    assert late_reading(None).value is None

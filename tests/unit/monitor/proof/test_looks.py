@@ -78,7 +78,7 @@ def test_nothing_is_said_without_all_that_a_rule_needs() -> None:
     assert away["tickets"] == "inventory: no connection in time"
     waiting = unjudged({}, under_way=True)
     assert {rule for rule, why in waiting.items() if why == UNDER_WAY} == {
-        "tickets", "confirmations", "counted", "alerts", "routing"
+        "tickets", "passes", "confirmations", "counted", "alerts", "routing"
     }  # fmt: skip
     assert set(NEEDS) | set(ELSEWHERE) == set(sentences())
 
