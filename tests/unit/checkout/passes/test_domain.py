@@ -52,7 +52,7 @@ def told(state: OrderState, version: int) -> OrderEvent:
     )
 
 
-def test_an_older_word_of_the_order_changes_nothing_and_an_end_is_for_good() -> None:
+def test_an_older_word_of_the_order_changes_nothing_and_an_end_lasts_while_the_money_is_back() -> None:
     held = a_pass(order_version=4)
     assert held.following(told(OrderState.DISPUTED, 4)) is None
     frozen = held.following(told(OrderState.DISPUTED, 5))
@@ -62,7 +62,8 @@ def test_an_older_word_of_the_order_changes_nothing_and_an_end_is_for_good() -> 
     assert ended is not None
     back = ended.following(told(OrderState.PAID, 7))
     assert back is not None
-    assert (back.state, back.version) == (PassState.ENDED, 3)
+    assert (ended.state, back.state, back.version) == (PassState.ENDED, PassState.ACTIVE, 4)
+    assert back.following(told(OrderState.REFUNDED, 6)) is None
 
 
 def test_passes_are_shown_to_an_address_however_it_is_written() -> None:
