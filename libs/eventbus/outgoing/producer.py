@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 
-from chassis.cancelling import cancel
+from chassis.cancelling import cancel, to_the_end
 from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 from eventbus.incoming.records import RawHeaders
 
@@ -51,16 +51,8 @@ class RecordProducer:
     async def discard(self) -> None:
         """Closes the client; the next send makes a new one. What isn't acknowledged by then never will be."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        flush = asyncio.ensure_future(producer.flush())
-        await asyncio.wait([flush], timeout=_PATIENCE_SECONDS)
-        await cancel(flush)
-        # The client's own stop would wait for the broker to take all open records; without a broker that never ends.
-        sender = producer._sender  # noqa: SLF001 there is no other way to give them up
-        await cancel(sender.sender_task)
-        sender._sender_task = None  # noqa: SLF001
-        await producer.stop()
+        if producer is not None:
+            await to_the_end(_close(producer))
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -80,6 +72,18 @@ class RecordProducer:
                 raise
             self._producer = producer
         return self._producer
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    flush = asyncio.ensure_future(producer.flush())
+    await asyncio.wait([flush], timeout=_PATIENCE_SECONDS)
+    await cancel(flush)
+    # The client's own stop would wait for the broker to take all open records; without a broker that never ends.
+    sender = producer._sender  # noqa: SLF001 there is no other way to give them up
+    if sender.sender_task is not None:
+        await cancel(sender.sender_task)
+    sender._sender_task = None  # noqa: SLF001
+    await producer.stop()
 
 
 async def acknowledged(futures: Sequence[asyncio.Future[Acknowledgement]]) -> list[Acknowledgement | BaseException]:

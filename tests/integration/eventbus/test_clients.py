@@ -55,8 +55,9 @@ async def test_a_start_that_is_cancelled_leaves_no_connection_open(
             gc.collect()
 
 
+@pytest.mark.parametrize("hurried", [False, True])
 async def test_a_producer_is_discarded_with_a_record_that_nobody_takes_and_leaves_no_connection_open(
-    kafka: str,
+    kafka: str, *, hurried: bool
 ) -> None:
     connection = kafka_at(kafka, prefix=f"gone{uuid4().hex[:8]}.")
     await create_topics(connection, plans=[TopicPlan(name=Topic.ACTIVITY, partitions=1)])
@@ -66,7 +67,12 @@ async def test_a_producer_is_discarded_with_a_record_that_nobody_takes_and_leave
         await (await producer.send(Topic.ACTIVITY, key=b"k", value=b"v", headers=()))
         await delete_topics(connection)
         untaken = await producer.send(Topic.ACTIVITY, key=b"k", value=b"v", headers=())
-        await producer.discard()
+        discarding = asyncio.ensure_future(producer.discard())
+        await asyncio.sleep(0)
+        if hurried:
+            discarding.cancel()
+        await asyncio.gather(discarding, return_exceptions=True)
+        del discarding
         assert not untaken.done()
         del producer, untaken
     assert asyncio.all_tasks() == before

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chassis.background import Background
-from chassis.cancelling import cancel
+from chassis.cancelling import cancel, to_the_end
 
 pytestmark = pytest.mark.asyncio
 
@@ -66,3 +66,30 @@ async def test_a_service_stops_though_a_task_of_it_is_deaf() -> None:
     background.run("deaf", Deaf().work)
     await asyncio.sleep(0)
     await background.stop()
+
+
+async def test_what_must_be_done_is_done_though_its_caller_is_cancelled_again_and_again() -> None:
+    goes_on, done = asyncio.Event(), []
+
+    async def work() -> None:
+        await goes_on.wait()
+        done.append(1)
+
+    caller = asyncio.create_task(to_the_end(work()))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        caller.cancel()
+    await asyncio.sleep(0.01)
+    assert not caller.done()
+    goes_on.set()
+    await asyncio.wait([caller])
+    assert caller.cancelled()
+    assert done
+
+
+async def test_what_must_be_done_and_fails_tells_its_caller() -> None:
+    async def work() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 it is ours
+        await to_the_end(work())
