@@ -28,6 +28,7 @@ def stripe(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Strip
         client,
         secret_key=settings.stripe_secret_key.get_secret_value(),
         webhook_secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secret],
+        connect_secrets=[secret.get_secret_value() for secret in settings.stripe_connect_webhook_secret],
         rate=settings.stripe_rate_per_second,
         clock=clock,
     )

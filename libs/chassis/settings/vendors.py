@@ -61,6 +61,10 @@ class StripeSettings(SandboxUrlSettings):
         min_length=1,
         description="the signing secret (whsec_…) of Stripe's webhooks; two, comma-separated, during a rotation",
     )
+    stripe_connect_webhook_secret: CommaSecrets = Field(
+        (),
+        description="that of the endpoint for accounts connected to ours (/api/webhooks/stripe/connect); two as above",
+    )
 
     @property
     def stripe_api_url(self) -> str:
@@ -86,8 +90,12 @@ class StripeSettings(SandboxUrlSettings):
             )
         if self.stripe_publishable_key and not self.stripe_publishable_key.startswith(f"pk_{wanted}_"):
             raise ValueError(f"STRIPE_PUBLISHABLE_KEY is wrong: in {self.mode} mode it must begin with pk_{wanted}_.")
-        if not all(secret.get_secret_value().startswith("whsec_") for secret in self.stripe_webhook_secret):
-            raise ValueError("STRIPE_WEBHOOK_SECRET is wrong: each secret begins with whsec_.")
+        for name, secrets in {
+            "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
+            "STRIPE_CONNECT_WEBHOOK_SECRET": self.stripe_connect_webhook_secret,
+        }.items():
+            if not all(secret.get_secret_value().startswith("whsec_") for secret in secrets):
+                raise ValueError(f"{name} is wrong: each secret begins with whsec_.")
         return self
 
 

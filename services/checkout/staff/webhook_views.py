@@ -54,12 +54,14 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
         "handler_failed": Words(why="A mistake of ours", step="Look into the logs for its id."),
         "not_ours": Words(why="About nothing of ours"),
         "no_handler": Words(why="Nothing is done about this type"),
+        "connected_account": Words(why="About an account that is connected to ours"),
         "signature_missing": Words(
             why="No signature", step="Nothing to do, unless the processor is set up to send without one."
         ),
         "webhook_signature_invalid": Words(
             why="No secret of ours signed it, or it was too old",
-            step="Compare STRIPE_WEBHOOK_SECRET with the endpoint’s secret at the processor.",
+            step="Compare STRIPE_WEBHOOK_SECRET, or STRIPE_CONNECT_WEBHOOK_SECRET, with the endpoint’s secret at the"
+            " processor.",
         ),
     }
 )
@@ -98,7 +100,7 @@ class WebhookRow:
 
     at: when it was stored
     what: its type
-    processor: who sent it
+    processor: who sent it, and of which connected account
     event_id: the processor's id of it
     payload: where its payload can be read
     mark: the shape and colour of its state
@@ -193,7 +195,7 @@ def _row(webhook: ListedWebhook, now: datetime, zone: ZoneInfo) -> WebhookRow:
     return WebhookRow(
         at=formats.recent(webhook.received_at, zone.key, now=now),
         what=webhook.type,
-        processor=webhook.processor.capitalize(),
+        processor=" ".join(filter(None, (webhook.processor.capitalize(), webhook.account))),
         event_id=webhook.event_id,
         payload=f"/api/admin/webhooks/{webhook.processor}/{webhook.event_id}",
         mark=mark,

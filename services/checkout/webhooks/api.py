@@ -78,6 +78,7 @@ class WebhookOut(Out):
     cause: str | None = Field(description="Why it is not done, as a code")
     last_error: str | None = Field(description="The same as a sentence")
     order: UUID | None = Field(validation_alias="order_id", description="The order that it is about, if that is known")
+    account: str | None = Field(description="The account connected to ours that it is about; null: our own")
 
 
 class ActOut(Out):
@@ -125,6 +126,12 @@ class RefusedListOut(Out):
 async def stripe_webhook(request: Request, deps: Deps) -> ReceivedOut:
     """Verified, stored, answered: processing comes from the store (C-4)."""
     return await _take("stripe", request, deps)
+
+
+@router.post("/api/webhooks/stripe/connect", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
+async def stripe_connect_webhook(request: Request, deps: Deps) -> ReceivedOut:
+    """The same for accounts that are connected to ours, with secrets of its own; nothing of theirs settles an order."""
+    return await _take("stripe", request, deps, connected=True)
 
 
 @router.get("/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)])
@@ -190,10 +197,10 @@ async def close_webhook(processor: Name, event_id: Name, closing: ClosingIn, dep
     return await show_webhook(processor, event_id, deps)
 
 
-async def _take(processor: str, request: Request, deps: WebhookDeps) -> ReceivedOut:
+async def _take(processor: str, request: Request, deps: WebhookDeps, *, connected: bool = False) -> ReceivedOut:
     payload = await request.body()
     with deps.refused.told(request, processor):
-        webhook = deps.sources[processor].accept(payload, request.headers)
+        webhook = deps.sources[processor].accept(payload, request.headers, connected=connected)
     await deps.inbox.add(webhook)
     log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
     return ReceivedOut()

@@ -17,6 +17,7 @@ LONGEST_WAIT: Final = timedelta(days=7)
 # Why a webhook is ignored, as a code.
 NOT_OURS: Final = "not_ours"
 NO_HANDLER: Final = "no_handler"
+CONNECTED_ACCOUNT: Final = "connected_account"
 # Why one is waiting though nothing outside is missing.
 HANDLER_FAILED: Final = "handler_failed"
 
@@ -60,6 +61,7 @@ class RawWebhook:
     live_mode: whether real money is meant
     payload: the bytes that were signed
     created_at: when it happened, by the processor's clock
+    account: whom it is about: an account that is connected to ours; None: our own
     """
 
     processor: str
@@ -70,6 +72,7 @@ class RawWebhook:
     live_mode: bool
     payload: bytes
     created_at: datetime
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class StoredWebhook:
     attempts: how often handling it failed; waiting does not count
     created_at: when it happened, by the processor's clock
     received_at: when it was stored, by ours
+    account: the connected account that it is about; None: our own
     """
 
     processor: str
@@ -96,6 +100,7 @@ class StoredWebhook:
     attempts: int
     created_at: datetime
     received_at: datetime
+    account: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -171,6 +176,7 @@ class ListedWebhook:
     last_error: the same as a sentence
     order_id: the order that it is about, as far as that is known
     processed_at: when it was done, ignored or given up
+    account: the connected account that it is about; None: our own
     """
 
     processor: str
@@ -184,6 +190,7 @@ class ListedWebhook:
     last_error: str | None
     order_id: UUID | None
     processed_at: datetime | None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,11 @@ class WebhookSource(Protocol):
         """What the processor is called in rows and events."""
         ...
 
-    def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
-        """The webhook in a request; raises SignatureMissing or SignatureInvalid. Header names are lower case."""
+    def accept(self, payload: bytes, headers: Mapping[str, str], *, connected: bool = False) -> RawWebhook:
+        """The webhook in a request; raises SignatureMissing or SignatureInvalid. Header names are lower case.
+
+        `connected`: at the endpoint for accounts that are connected to ours, which has secrets of its own.
+        """
         ...
 
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:

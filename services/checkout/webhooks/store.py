@@ -12,10 +12,10 @@ from checkout.webhooks.domain import FINISHED, ListedWebhook, Outcome, RawWebhoo
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
 INSERT INTO webhook_events
-    (processor, event_id, occasion, type, thin, live_mode, payload, created_at, received_at, due_at)
-SELECT *, $9, app_now()
+    (processor, event_id, occasion, type, thin, live_mode, payload, created_at, account, received_at, due_at)
+SELECT *, $10, app_now()
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::bytea[],
-            $8::timestamptz[])
+            $8::timestamptz[], $9::text[])
 ON CONFLICT DO NOTHING
 """
 
@@ -28,7 +28,7 @@ WHERE (processor, event_id) IN (
     SELECT processor, event_id FROM webhook_events WHERE due_at <= app_now()
     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at
+RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at, account
 """
 
 _LOCK = "SELECT state FROM webhook_events WHERE processor = $1 AND event_id = $2 FOR UPDATE"
@@ -74,7 +74,7 @@ RETURNING before.state
 
 _LISTED = """
 SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
-       processed_at
+       processed_at, account
 FROM webhook_events
 WHERE {which} AND ($1::text IS NULL OR type = $1)
   AND ($2::timestamptz IS NULL OR received_at >= $2)
@@ -209,6 +209,7 @@ async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None
 
 def _columns(webhooks: Sequence[RawWebhook]) -> list[list[object]]:
     rows = (
-        (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at) for w in webhooks
+        (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at, w.account)
+        for w in webhooks
     )
     return list(map(list, zip(*rows, strict=True)))

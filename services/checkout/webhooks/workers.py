@@ -17,6 +17,7 @@ from chassis.telemetry import get_logger, span
 from checkout.webhooks import store
 from checkout.webhooks.domain import (
     ATTEMPTS,
+    CONNECTED_ACCOUNT,
     HANDLER_FAILED,
     LONGEST_WAIT,
     NO_HANDLER,
@@ -42,6 +43,8 @@ AT_ONCE: Final = 4
 LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
 _NO_HANDLER: Final = Setback(cause=NO_HANDLER, error="Nothing is done about this type.")
+# Whatever it says of sessions and payments, they are not ours: it settles no order.
+_CONNECTED: Final = Setback(cause=CONNECTED_ACCOUNT, error="It is about an account that is connected to ours.")
 
 
 class WebhookWorker:
@@ -75,6 +78,8 @@ class WebhookWorker:
         return len(due)
 
     def _handler(self, webhook: StoredWebhook) -> Handler | None:
+        if webhook.account is not None:
+            return None
         registration = self._registered.get(webhook.processor)
         return registration.handlers.get(webhook.type) if registration else None
 
@@ -113,8 +118,9 @@ class WebhookWorker:
 
     async def _handle(self, webhook: StoredWebhook) -> None:
         if self._handler(webhook) is None:
-            await self._record(webhook, WebhookState.IGNORED, setback=_NO_HANDLER)
-            _ignored(webhook, NO_HANDLER)
+            setback = _NO_HANDLER if webhook.account is None else _CONNECTED
+            await self._record(webhook, WebhookState.IGNORED, setback=setback)
+            _ignored(webhook, setback.cause)
             return
         incoming = await self._incoming(webhook)
         async with self._database.transaction() as tx:

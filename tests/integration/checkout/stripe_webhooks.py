@@ -16,11 +16,11 @@ SECRET = SANDBOX_STAND_INS["STRIPE_WEBHOOK_SECRET"]
 PATH = "/api/webhooks/stripe"
 
 
-async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age: int = 0) -> Answer:
+async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age: int = 0, path: str = PATH) -> Answer:
     """An event as Stripe sends it."""
     body = json.dumps(event)
     signature = WebhookSignature.generate_signature_header(body, secret, int(time.time()) - age)
-    return await world.ask("POST", PATH, data=body.encode(), headers={"Stripe-Signature": signature})
+    return await world.ask("POST", path, data=body.encode(), headers={"Stripe-Signature": signature})
 
 
 async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:

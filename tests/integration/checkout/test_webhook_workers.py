@@ -37,7 +37,13 @@ class Till:
     def __init__(self, name: str = "till") -> None:
         self.name = name
 
-    def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:  # noqa: ARG002 the port's names
+    def accept(
+        self,
+        payload: bytes,  # noqa: ARG002 the port's names
+        headers: Mapping[str, str],  # noqa: ARG002
+        *,
+        connected: bool = False,  # noqa: ARG002
+    ) -> RawWebhook:
         raise AssertionError("nothing comes over HTTP here")
 
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any]:

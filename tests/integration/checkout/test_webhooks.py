@@ -130,6 +130,37 @@ async def test_thin_and_snapshot_form_of_an_event_are_one(world: World) -> None:
     assert await webhook_states(world, "checkout.session.completed") == ["done"]
 
 
+@pytest.mark.proves("C-4", "X-4")
+async def test_what_a_connected_account_tells_settles_no_order_of_ours(surroundings: World) -> None:
+    """It has an endpoint and secrets of its own, two while one is replaced; what names an account is of it anywhere."""
+    world = surroundings
+    await world.start_checkout(STRIPE_CONNECT_WEBHOOK_SECRET="whsec_connect,whsec_connect_before")
+    bought = (await world.buy()).body
+    await world.fault(kind="drop_webhook", count=100)
+    await world.pay(bought["sessionId"])
+    told = (await stripe_events(world, "checkout.session.completed"))[0]
+    theirs = [{**again(told), "account": "acct_1Connected"} for _ in range(3)]
+    answers = [
+        await send(world, theirs[0], path=f"{PATH}/connect", secret="whsec_connect"),
+        await send(world, theirs[1], path=f"{PATH}/connect", secret="whsec_connect_before"),
+        await send(world, theirs[2]),
+        await send(world, theirs[0], path=f"{PATH}/connect"),
+        await send(world, told, path=f"{PATH}/connect", secret="whsec_connect"),
+        await send(world, told, secret="whsec_connect"),
+    ]
+    assert [answer.status for answer in answers] == [200, 200, 200, 400, 400, 400]
+
+    async def handled() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["ignored"] * 3
+
+    await world.until(handled, "all three are ignored")
+    assert await world.state(bought["orderId"]) == "awaiting_payment"
+    listed = await fullhouse(world, "webhooks", "list", "--type", told["type"], "--since", "1h")
+    assert "ignored  of acct_1Connected\n    connected_account: " in listed.stdout
+    await send(world, told)
+    await world.until_state(bought["orderId"], "paid")
+
+
 @pytest.mark.proves("C-4", "O-1")
 async def test_by_command_they_are_listed_and_shown_without_what_is_personal(world: World) -> None:
     order = (await world.buy()).body

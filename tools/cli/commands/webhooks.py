@@ -114,6 +114,7 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
     from cli.services import plain
 
     about = f"  order {row['order']}" if row["order"] else ""
+    about += f"  of {row['account']}" if row["account"] else ""
     tries = f" after {row['attempts']} failures" if row["attempts"] else ""
     yield plain(f"{stamp(row['received'])}  {row['eventId']}  {row['type']}  {row['state']}{tries}{about}")
     if row["cause"]:

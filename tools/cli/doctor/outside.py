@@ -25,6 +25,7 @@ _FOR_STAFF: Final = (
 )
 _WEBHOOKS: Final = (
     "/api/webhooks/stripe",
+    "/api/webhooks/stripe/connect",
     "/api/webhooks/twilio/status",
     "/api/webhooks/twilio/inbound",
     "/api/webhooks/sendgrid",

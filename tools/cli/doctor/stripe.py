@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chassis.settings import StripeSettings
 
 _WEBHOOKS: Final = "/api/webhooks/stripe"
+_CONNECTED: Final = f"{_WEBHOOKS}/connect"
 _DESTINATIONS: Final = "/v2/core/event_destinations?include%5B0%5D=webhook_endpoint.url"
 _ANY: Final = "*"
 _FORBIDDEN: Final = 403
@@ -79,17 +80,38 @@ def judged(
         )
     if not any(each.enabled for each in ours):
         return wrong(f"{named}: the webhook endpoint is disabled", "Enable it in Stripe's dashboard under Webhooks.")
-    types = frozenset(name for each in ours if each.enabled for name in each.types)
-    missing = () if _ANY in types else sorted(set(wanted) - types)
-    if missing:
-        return wrong(
-            f"{named}: the webhook endpoint is not told of {', '.join(missing)}",
-            "Add these events to the endpoint in Stripe's dashboard under Webhooks.",
-        )
+    connected = bool(settings.stripe_connect_webhook_secret)
+    if finding := _untold(named, ours, wanted) or _of_connected(named, endpoints, address, secret=connected):
+        return finding
     text = f"{named}, {len(endpoints)} webhook endpoint{'' if len(endpoints) == 1 else 's'}"
     if len(ours) > 1:
         return note(f"{text}, {len(ours)} of them ours", "Each event comes several times: remove all but one.")
     return reached(text, stands_in=stands_in)
+
+
+def _untold(named: str, ours: Sequence[Endpoint], wanted: Iterable[str]) -> Finding | None:
+    """What is wrong about the events that our own endpoint is told of."""
+    types = frozenset(name for each in ours if each.enabled for name in each.types)
+    missing = () if _ANY in types else sorted(set(wanted) - types)
+    if not missing:
+        return None
+    return wrong(
+        f"{named}: the webhook endpoint is not told of {', '.join(missing)}",
+        "Add these events to the endpoint in Stripe's dashboard under Webhooks.",
+    )
+
+
+def _of_connected(named: str, endpoints: Sequence[Endpoint], address: str, *, secret: bool) -> Finding | None:
+    """What is wrong about the endpoint for accounts that are connected to this one."""
+    listening = any(each.enabled and each.url.rstrip("/") == address + _CONNECTED for each in endpoints)
+    if listening == secret:
+        return None
+    half = "an endpoint, and no secret" if listening else "a secret, and no enabled endpoint"
+    return wrong(
+        f"{named}: for connected accounts there is {half}",
+        f"Have both or neither: the endpoint {address}{_CONNECTED} for events on connected accounts, and its signing"
+        " secret in STRIPE_CONNECT_WEBHOOK_SECRET.",
+    )
 
 
 def _endpoints(document: Mapping[str, Any]) -> Iterator[Endpoint]:

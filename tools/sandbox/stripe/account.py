@@ -90,7 +90,10 @@ class StripeAccount:
             events = [f"v1.{name}" for name in SUBSCRIBED]
             yield self.add_destination("Fullhouse", url, events, thin=True, secret=settings.stripe_webhook_secret)
 
-    def add_endpoint(self, url: str, enabled_events: list[str], *, secret: str | None = None) -> Record:
+    def add_endpoint(
+        self, url: str, enabled_events: list[str], *, secret: str | None = None, connect: bool = False
+    ) -> Record:
+        """`connect`: it hears of connected accounts only, of which this stand-in has none."""
         endpoint = WEBHOOK_ENDPOINT | {
             "id": self.new_id("we_1"),
             "created": self.now,
@@ -98,6 +101,8 @@ class StripeAccount:
             "url": url,
         }
         self.state.secrets[endpoint["id"]] = secret or self.new_id("whsec_", 32)
+        if connect:
+            self.state.connect_endpoints[endpoint["id"]] = True
         return self.state.endpoints.add(endpoint)
 
     def add_destination(

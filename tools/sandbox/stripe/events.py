@@ -94,6 +94,7 @@ class Events(Callbacks):
             (endpoint["url"], self._state.secrets[endpoint["id"]], False)
             for endpoint in self._state.endpoints
             if endpoint["status"] == "enabled"
+            and endpoint["id"] not in self._state.connect_endpoints
             and (kind in endpoint["enabled_events"] or "*" in endpoint["enabled_events"])
         ]
 

@@ -39,7 +39,7 @@ def create_endpoint(account: StripeAccount, params: Record, _: dict[str, str]) -
         raise StripeRefusedError.invalid("You have reached the maximum of 16 test webhook endpoints.", executed=True)
     if not params["enabled_events"]:
         raise StripeRefusedError.invalid("You must enable at least one event.", param="enabled_events")
-    endpoint = account.add_endpoint(params["url"], params["enabled_events"])
+    endpoint = account.add_endpoint(params["url"], params["enabled_events"], connect=params.get("connect", False))
     endpoint |= {
         "api_version": params.get("api_version", stripe.api_version),
         "description": params.get("description") or None,

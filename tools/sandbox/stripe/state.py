@@ -98,6 +98,7 @@ class StripeState:
         self.intent_data: dict[str, Record] = keep.shelf("stripe.intent_data", RECORDS)
         self.session_of_intent: dict[str, str] = keep.shelf("stripe.session_of_intent", RECORDS)
         self.secrets: dict[str, str] = keep.shelf("stripe.secrets", RECORDS)
+        self.connect_endpoints: dict[str, bool] = keep.shelf("stripe.connect_endpoints", RECORDS)
         self.thin_events: dict[str, Record] = keep.shelf("stripe.thin_events", RECORDS)
         self.facts = Facts(keep, "stripe.facts")
 

@@ -71,11 +71,19 @@ class StripeProcessor:
     name: Final = NAME
 
     def __init__(
-        self, client: VendorClient, *, secret_key: str, webhook_secrets: Sequence[str], rate: float, clock: Clock
+        self,
+        client: VendorClient,
+        *,
+        secret_key: str,
+        webhook_secrets: Sequence[str],
+        connect_secrets: Sequence[str] = (),
+        rate: float,
+        clock: Clock,
     ) -> None:
-        """`webhook_secrets` may be several, while one replaces another."""
+        """Of our own endpoint and that of connected accounts there may be several secrets, while one is replaced."""
         self._client = client
-        self._webhook_secrets = webhook_secrets
+        self._secrets = webhook_secrets
+        self._connect_secrets = connect_secrets
         self._headers = {
             "Authorization": f"Bearer {secret_key}",
             "Stripe-Version": API_VERSION,
@@ -161,10 +169,10 @@ class StripeProcessor:
         found = await self._persist("balance", "GET", "/v1/balance", deadline=deadline)
         return read_balance(found)
 
-    def accept(self, payload: bytes, headers: Mapping[str, str]) -> RawWebhook:
-        header = headers.get("stripe-signature", "")
-        stripe_webhooks.verify(payload, header, self._webhook_secrets, now=self._clock.now())
-        return stripe_webhooks.read_webhook(payload)
+    def accept(self, payload: bytes, headers: Mapping[str, str], *, connected: bool = False) -> RawWebhook:
+        header, secrets = headers.get("stripe-signature", ""), self._connect_secrets if connected else self._secrets
+        stripe_webhooks.verify(payload, header, secrets, now=self._clock.now())
+        return stripe_webhooks.read_webhook(payload, connected=connected)
 
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
         if webhook.thin:

@@ -46,11 +46,15 @@ def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime
         raise SignatureInvalid
 
 
-def read_webhook(payload: bytes) -> RawWebhook:
-    """Raises SignatureInvalid for what is signed and yet no event: then the secret was used for something else."""
+def read_webhook(payload: bytes, *, connected: bool = False) -> RawWebhook:
+    """Raises SignatureInvalid for what is signed and yet no event: then the secret was used for something else.
+
+    `connected`: it must name an account that is connected to ours. What names one and comes as our own is of it, too.
+    """
     try:
         found = json.loads(payload)
         thin = found["object"] == "v2.core.event"
+        account = _account(found, thin=thin, needed=connected)
         event_id, kind = _name(found["id"]), _name(found["type"])
         return RawWebhook(
             processor=NAME,
@@ -61,6 +65,7 @@ def read_webhook(payload: bytes) -> RawWebhook:
             live_mode=bool(found["livemode"]),
             payload=payload,
             created_at=_created(found["created"]),
+            account=account,
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SignatureInvalid("The body is not an event.") from error
@@ -109,6 +114,12 @@ def _name(value: object) -> str:
     if not (isinstance(value, str) and _NAME.fullmatch(value)):
         raise ValueError("not a name of Stripe's")
     return value
+
+
+def _account(event: Mapping[str, Any], *, thin: bool, needed: bool) -> str | None:
+    """The connected account that an event is of; a thin one calls it its context."""
+    found = event.get("context" if thin else "account")
+    return None if found is None and not needed else _name(found)
 
 
 def _created(value: object) -> datetime:

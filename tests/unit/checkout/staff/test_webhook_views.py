@@ -12,7 +12,15 @@ import pytest
 from chassis.signatures import SignatureInvalid, SignatureMissing
 from checkout.payments import errors as payment_errors
 from checkout.staff.webhook_views import CAUSES, Words, address, filters, refusal_rows, webhook_rows
-from checkout.webhooks.domain import HANDLER_FAILED, NO_HANDLER, NOT_OURS, ListedWebhook, RefusedRequests, WebhookState
+from checkout.webhooks.domain import (
+    CONNECTED_ACCOUNT,
+    HANDLER_FAILED,
+    NO_HANDLER,
+    NOT_OURS,
+    ListedWebhook,
+    RefusedRequests,
+    WebhookState,
+)
 from checkout.webhooks.errors import Early, Refusal
 from tests.unit.checkout.samples import NOW, ORDER_ID
 
@@ -28,7 +36,7 @@ def causes() -> Iterator[str]:
     for kind in kinds:
         if kind.__module__.startswith("checkout."):
             yield kind.code
-    yield from (HANDLER_FAILED, NO_HANDLER, NOT_OURS, SignatureMissing.code, SignatureInvalid.code)
+    yield from (CONNECTED_ACCOUNT, HANDLER_FAILED, NO_HANDLER, NOT_OURS, SignatureMissing.code, SignatureInvalid.code)
 
 
 def webhook(state: WebhookState, cause: str | None = None, error: str | None = None) -> ListedWebhook:

@@ -126,6 +126,11 @@ BROKEN: Final = {
         names="checkout.session.completed",
         way_out="Add these events",
     ),
+    "an endpoint for connected accounts whose secret is not set": Broken(
+        finding=stripe_with(endpoint(), endpoint("/api/webhooks/stripe/connect")),
+        names="an endpoint, and no secret",
+        way_out="STRIPE_CONNECT_WEBHOOK_SECRET",
+    ),
     "a suspended account at Twilio": Broken(
         finding=twilio_with("10", status="suspended"), names="suspended", way_out="Twilio's console"
     ),
