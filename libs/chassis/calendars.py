@@ -13,6 +13,7 @@ from icalendar import Calendar, Event
 from chassis import formats
 from chassis.ids import display_number
 from events import CatalogueCityChanged
+from languages import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +72,10 @@ def _event(entry: CalendarEntry, city: CatalogueCityChanged, *, day: int, starts
 
 
 def _description(entry: CalendarEntry, city: CatalogueCityChanged) -> str:
-    seats = "1 seat" if entry.seats == 1 else f"{entry.seats} seats"
+    seats = ngettext("%(count)s seat", "%(count)s seats", entry.seats)
     lines = (
-        f"{seats}, order {display_number(entry.number)}.",
-        f"Doors open at {formats.clock_time(city.doors, city.time_zone)}.",
+        gettext("%(seats)s, order %(number)s.", seats=seats, number=display_number(entry.number)),
+        gettext("Doors open at %(time)s.", time=formats.clock_time(city.doors, city.time_zone)),
         city.venue.notes,
     )
     return "\n".join(filter(None, lines))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from languages import gettext
+
 # They join letters and pictures in some scripts, and are part of a name.
 _JOINERS: Final = "\u200c\u200d"
 
@@ -39,5 +41,5 @@ def ticket_holder(first_name: str, last_name: str, *, seat: int) -> str:
     """
     buyer = f"{first_name} {last_name}".strip()
     if seat == 1:
-        return buyer or "Ticket holder"
-    return f"Guest of {buyer}" if buyer else "Guest"
+        return buyer or gettext("Ticket holder")
+    return gettext("Guest of %(name)s", name=buyer) if buyer else gettext("Guest")

@@ -128,6 +128,7 @@ class OrderCustomer(Part):
     email: Annotated[PersonalText, Field(description="the buyer's e-mail address")]
     phone: Annotated[PersonalText | None, Field(description="E.164")] = None
     kind: Annotated[str, words_of(CustomerKind, "what the order is to its buyer")] = CustomerKind.NEW.value
+    language: Annotated[str, Field(description="in which the buyer is written to, such as es")] = "en"
 
 
 class Attribution(Part):

@@ -7,10 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from chassis import formats
-from languages import current
+from languages.templating import add_texts
 from ui.poster import poster_class
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -25,11 +24,8 @@ def environment(*template_dirs: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
-    made.newstyle_gettext = True  # type: ignore[attr-defined] # the extension's: values are named
-    made.policies["ext.i18n.trimmed"] = True
-    made.globals.update(_=_text, gettext=_gettext, ngettext=_ngettext, language=current)
+    add_texts(made)
     made.filters.update(
         money=formats.money,
         money_short=formats.money_short,
@@ -40,18 +36,3 @@ def environment(*template_dirs: Path) -> Environment:
         poster_class=poster_class,
     )
     return made
-
-
-def _text(message: str, **values: object) -> Markup:
-    """A text without HTML, for `_("…")`."""
-    return escape(current().texts.gettext(message)) % values
-
-
-def _gettext(message: str, **values: object) -> Markup:
-    """What stands between `trans` and `endtrans`: HTML that templates and translators wrote; values are escaped."""
-    return Markup(current().texts.gettext(message)) % values  # noqa: S704
-
-
-def _ngettext(singular: str, plural: str, number: int, **values: object) -> Markup:
-    """The same in the form for this number, which the text has as `%(count)s`."""
-    return Markup(current().texts.ngettext(singular, plural, number)) % {"count": number, **values}  # noqa: S704

@@ -29,6 +29,7 @@ from notifier.digest.domain import Directory
 from notifier.messages.changes import CHANGES, ChangeComposer
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
+from notifier.messages.language import InBuyersLanguage
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.passes import PASS_GRANTED, PassComposer
 from notifier.messages.purchases import PURCHASES, PurchasesComposer
@@ -224,12 +225,13 @@ def _composers(
     waiting = WaitingComposer(stock_view=stock_view, templates=templates, installation=installation, clock=clock)
     return Composers(
         {
-            **dict.fromkeys((SALE, *WITH_TICKETS), orders),
-            **dict.fromkeys(LETTERS, letters),
-            **dict.fromkeys(WAITING, waiting),
-            PASS_GRANTED: PassComposer(templates=templates, installation=installation),
-            **dict.fromkeys(CHANGES, ChangeComposer(templates=templates, installation=installation)),
-            PURCHASES: PurchasesComposer(templates=templates, installation=installation),
+            SALE: orders,
+            **dict.fromkeys(WITH_TICKETS, InBuyersLanguage(orders)),
+            **dict.fromkeys(LETTERS, InBuyersLanguage(letters)),
+            **dict.fromkeys(WAITING, InBuyersLanguage(waiting)),
+            PASS_GRANTED: InBuyersLanguage(PassComposer(templates=templates, installation=installation)),
+            **dict.fromkeys(CHANGES, InBuyersLanguage(ChangeComposer(templates=templates, installation=installation))),
+            PURCHASES: InBuyersLanguage(PurchasesComposer(templates=templates, installation=installation)),
             **dict.fromkeys(KINDS, alerts),
         }
     )

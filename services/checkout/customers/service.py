@@ -19,6 +19,7 @@ from checkout.orders.domain import Order
 from checkout.orders.list_store import OrderFilters
 from eventbus import Outbox
 from events import CustomerPurchasesRequested
+from languages import current
 
 log = get_logger()
 
@@ -51,6 +52,7 @@ class Customers:
                 first_name=customer.first_name,
                 link=f"{self._public_url}{PAGE}?{urlencode({'token': token})}",
                 ends_at=ends,
+                language=current().tag,
                 occurred_at=now,
             ),
         )

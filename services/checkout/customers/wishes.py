@@ -37,6 +37,7 @@ from checkout.orders.domain import Order
 from checkout.orders.service import locked
 from eventbus import Outbox
 from events import ChangeStep, CustomerChangeAsked
+from languages import current
 
 log = get_logger()
 
@@ -149,6 +150,7 @@ class ChangeWishes:
                 new_email=wish.email,
                 link=f"{self._public_url}{CHANGE_PAGE}?{urlencode({'token': token})}",
                 ends_at=now + CHANGE_LIFE,
+                language=current().tag,
                 occurred_at=now,
             ),
         )

@@ -50,10 +50,10 @@ WITH placed AS (
     INSERT INTO orders (
         order_id, number, version, state, city_ids, lines, processor, amount, discount_total, currency, first_name,
         last_name, email, email_key, phone, customer_kind, member, member_verified, discount_code, business_type,
-        visitor_id, attribution, source, live_mode, seats, placed_at, promised_until, hard_until
+        visitor_id, attribution, source, live_mode, seats, placed_at, promised_until, hard_until, language
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28)
+            $24, $25, $26, $27, $28, $31)
     ON CONFLICT (number) DO NOTHING
     RETURNING order_id, version, state, placed_at
 )
@@ -93,7 +93,7 @@ FROM orders WHERE email_key = $1 AND state = ANY ($2)
 COLUMNS = ", ".join(
     [
         *_PLAIN, "order_id", "state", "state_before", "attribution", "source", "lines", "seats", "tickets",
-        "first_name", "last_name", "email", "phone", "customer_kind",
+        "first_name", "last_name", "email", "phone", "customer_kind", "language",
     ]
 )  # fmt: skip
 _GET = f"SELECT {COLUMNS} FROM orders WHERE order_id = $1"  # noqa: S608
@@ -134,6 +134,7 @@ async def insert(tx: Transaction, order: Order, cause: Cause) -> bool:
         order.hard_until,
         cause.who,
         cause.why,
+        customer.language,
     )
     return inserted is not None
 
@@ -282,6 +283,7 @@ def _customer(row: Row) -> OrderCustomer:
         email=row["email"],
         phone=row["phone"],
         kind=row["customer_kind"],
+        language=row["language"],
     )
 
 

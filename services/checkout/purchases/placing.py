@@ -21,7 +21,7 @@ from checkout.payments.processors.port import Processor, Sale
 from checkout.purchases.offers import Offer
 from checkout.purchases.wish import PassWish, Wish
 from events import CustomerKind, OrderCustomer, OrderLine, OrderSource
-from languages import gettext
+from languages import current, gettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +133,7 @@ def new_order(
             # Wanted for changes on the day only: no purchase fails for its sake.
             phone=readable_phone(data.phone, region=region_of(offer.time_zone or "")),
             kind=kind,
+            language=current().tag,
         ),
         member=quote.member,
         business_type=data.business_type,

@@ -15,6 +15,7 @@ from chassis.tokens import ServiceTokens
 from checkout.catalogue.errors import UnknownCity
 from checkout.waitlist.domain import Joined, JoinWish, Place, PlaceLink, PlaceState
 from checkout.waitlist.errors import MoreThanThereAre, SeatsAvailable, UnknownPlace, WaitlistClosed, WaitlistUnavailable
+from languages import current
 
 log = get_logger()
 
@@ -39,6 +40,7 @@ class WaitlistClient:
             "quantity": wish.quantity,
             "email": wish.email,
             "firstName": wish.first_name,
+            "language": current().tag,
         }
         answer = await self._ask("POST", _PATH, "waitlist.join", body=json.dumps(body).encode())
         return Joined(quantity=int(answer["quantity"]), ahead=int(answer["ahead"]))

@@ -38,10 +38,12 @@ class Person:
 
     email: where the offer is sent to
     first_name: how the person is addressed
+    language: in which the person is written to
     """
 
     email: str = field(repr=False)
     first_name: str = field(repr=False)
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

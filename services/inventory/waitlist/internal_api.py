@@ -36,6 +36,7 @@ class JoinBody(Body):
     quantity: int = Field(ge=1, le=500)
     email: EmailAddress
     first_name: str = Field(min_length=1, max_length=100)
+    language: str = Field("en", min_length=2, max_length=35, description="in which the person is written to")
 
 
 class JoinedOut(Out):
@@ -105,7 +106,7 @@ async def join(body: JoinBody, _caller: Caller, deps: Deps) -> JoinedOut:
         city_id=body.city_id,
         tier=body.tier,
         quantity=body.quantity,
-        person=Person(email=body.email, first_name=body.first_name),
+        person=Person(email=body.email, first_name=body.first_name, language=body.language),
     )
     async with deps.database.transaction() as tx:
         standing = await deps.waitlist.join(tx, wish)

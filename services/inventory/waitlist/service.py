@@ -246,6 +246,7 @@ def _facts(entry: Entry, at: datetime) -> dict[str, Any]:
         "email": entry.person.email,
         "first_name": entry.person.first_name,
         "token": entry.token,
+        "language": entry.person.language,
         "occurred_at": at,
     }
 

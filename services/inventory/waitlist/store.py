@@ -12,7 +12,8 @@ from chassis.database import Reader, Row, Transaction
 from inventory.waitlist.domain import Entry, EntryState, Person
 
 _COLUMNS: Final = (
-    "entry_id, place, city_id, tier, quantity, email, first_name, token, state, joined_at, offer_id, offered_until"
+    "entry_id, place, city_id, tier, quantity, email, first_name, token, state, joined_at, offer_id, offered_until,"
+    " language"
 )
 # Of so many who wait the next ones are chosen at once; more seats than that don't come back together.
 MOST_AT_ONCE: Final = 100
@@ -36,8 +37,8 @@ async def insert(tx: Transaction, entry: Entry, *, email_key: str) -> Entry | No
     place = await tx.fetchval(
         """
         INSERT INTO waitlist (entry_id, city_id, tier, quantity, email, email_key, first_name, token, state, joined_at,
-                              changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                              changed_at, language)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
         ON CONFLICT (city_id, tier, email_key) WHERE state IN ('waiting', 'offered') DO NOTHING
         RETURNING place
         """,
@@ -51,6 +52,7 @@ async def insert(tx: Transaction, entry: Entry, *, email_key: str) -> Entry | No
         entry.token,
         entry.state.value,
         entry.joined_at,
+        entry.person.language,
     )
     if place is None:
         return None
@@ -191,7 +193,7 @@ def _entry(row: Row) -> Entry:
         city_id=row["city_id"],
         tier=row["tier"],
         quantity=row["quantity"],
-        person=Person(email=row["email"], first_name=row["first_name"]),
+        person=Person(email=row["email"], first_name=row["first_name"], language=row["language"]),
         token=row["token"],
         state=EntryState(row["state"]),
         joined_at=row["joined_at"],

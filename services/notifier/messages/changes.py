@@ -13,6 +13,7 @@ from chassis.emails import email_key
 from chassis.ids import display_number
 from events import ChangeStep, CustomerChangeAsked, OrderId, Part
 from events.base import PersonalText, SecretText
+from languages import ENGLISH, gettext_noop, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -24,10 +25,13 @@ CHANGE_AGREE: Final = "change_agree"
 CHANGE_CONFIRM: Final = "change_confirm"
 CHANGES: Final = (CHANGE_AGREE, CHANGE_CONFIRM)
 _SUBJECTS: Final = {
-    CHANGE_AGREE: "A change of your order waits for you",
-    CHANGE_CONFIRM: "Confirm this address for your order",
+    CHANGE_AGREE: gettext_noop("A change of your order waits for you"),
+    CHANGE_CONFIRM: gettext_noop("Confirm this address for your order"),
 }
-_HEADLINES: Final = {CHANGE_AGREE: "Your order is to change", CHANGE_CONFIRM: "One more step"}
+_HEADLINES: Final = {
+    CHANGE_AGREE: gettext_noop("Your order is to change"),
+    CHANGE_CONFIRM: gettext_noop("One more step"),
+}
 
 
 class ChangeFacts(Part):
@@ -40,6 +44,7 @@ class ChangeFacts(Part):
     new_name, new_email: whose order it is to be; the address as it is where it stays
     link: shows the change, and lets it be agreed to
     ends_at: when the link ends
+    language: in which the mail is written
     """
 
     order_id: OrderId
@@ -51,6 +56,7 @@ class ChangeFacts(Part):
     new_email: PersonalText
     link: SecretText
     ends_at: AwareDatetime
+    language: str = ENGLISH.tag
 
     @classmethod
     def of(cls, event: CustomerChangeAsked) -> Self:
@@ -103,9 +109,9 @@ class ChangeComposer:
                 new_email=facts.new_email if elsewhere else "",
                 until=formats.day_and_zoned_time(facts.ends_at, self._installation.zone.key),
             ),
-            "headline": addressed(_HEADLINES[kind], facts.first_name),
-            "title": _SUBJECTS[kind],
-            "preview": _SUBJECTS[kind],
+            "headline": addressed(translate(_HEADLINES[kind]), facts.first_name),
+            "title": translate(_SUBJECTS[kind]),
+            "preview": translate(_SUBJECTS[kind]),
             "link": facts.link,
             "find": f"{self._installation.public_url}/find-my-purchase",
         }
@@ -113,7 +119,7 @@ class ChangeComposer:
             delivery_id=delivery.id,
             to=delivery.recipient,
             to_name=header(facts.first_name),
-            subject=_SUBJECTS[kind],
+            subject=header(translate(_SUBJECTS[kind])),
             text=self._templates.text(kind, **values),
             html=self._templates.html(kind, **values),
         )

@@ -60,8 +60,9 @@ class MessageComposer:
         raise LookupError(f"no template for {claimed.delivery.kind}")
 
     def marker(self, delivery: Delivery, content: dict[str, Any]) -> str:
-        number = content["number"] if delivery.kind == SALE else content["order"]["number"]
-        return f"Order {display_number(str(number))}"
+        if delivery.kind == SALE:
+            return f"Order {display_number(str(content['number']))}"
+        return display_number(str(content["order"]["number"]))
 
     def _sale(self, delivery: Delivery, facts: SaleFacts) -> SmsMessage:
         now = self._clock.now()

@@ -30,6 +30,7 @@ from events import (
     SeatState,
 )
 from events.base import MinorUnits
+from languages import gettext, gettext_noop, ngettext, translate
 
 SALE: Final = "sale"
 CONFIRMATION: Final = "confirmation"
@@ -43,7 +44,18 @@ Reissue = OrderSeatsMoved | OrderTicketsReplaced | OrderTicketsRequested | Order
 # What shows an order's tickets; the newest of an order has those that are good now.
 WITH_TICKETS: Final = (CONFIRMATION, SEAT_FOUND, SEATS_MOVED, TICKETS_REPLACED, TICKETS_AGAIN, CUSTOMER_CHANGED)
 STALE_AFTER: Final = timedelta(seconds=60)
-_WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+_SEATS: Final = (
+    gettext_noop("No seats"),
+    gettext_noop("One seat"),
+    gettext_noop("Two seats"),
+    gettext_noop("Three seats"),
+    gettext_noop("Four seats"),
+    gettext_noop("Five seats"),
+    gettext_noop("Six seats"),
+    gettext_noop("Seven seats"),
+    gettext_noop("Eight seats"),
+    gettext_noop("Nine seats"),
+)
 
 
 class Action(StrEnum):
@@ -70,6 +82,14 @@ class Installation:
 def addressed(said: str, first_name: str) -> str:
     """What is said, to whom: `You’re in, Jordan.`; a payer without a name is told the same."""
     return f"{said}, {first_name}." if first_name else f"{said}."
+
+
+def where(seats: str, city: CatalogueCityChanged | None, *, city_id: str) -> str:
+    """`2 seats in Dallas, January 24–25`; a city that is not known is called by its id."""
+    if city is None:
+        return gettext("%(seats)s in %(place)s", seats=seats, place=city_id)
+    days = formats.day_range(city.starts, city.ends, city.time_zone, long=True)
+    return gettext("%(seats)s in %(city)s, %(days)s", seats=seats, city=city.name, days=days)
 
 
 def city_of(order: OrderEvent) -> str:
@@ -274,15 +294,17 @@ class ConfirmationWords:
 def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> ConfirmationWords:
     """The words of the confirmation of a paid order; times are shown in the city's own zone."""
     zone = city.time_zone
-    days = formats.day_range(city.starts, city.ends, zone, long=True)
-    seats = "seat" if len(order.seats) == 1 else f"{len(order.seats)} seats"
     return ConfirmationWords(
         first_name=order.customer.first_name,
         city=city.name,
-        subject=f"Your {seats} in {city.name}, {days}",
+        subject=_subject(order, city),
         summary=_summary(order, city),
         dates=formats.weekdays_and_dates(city.starts, city.ends, zone, long=True),
-        hours=f"{formats.hours(city.starts, city.ends, zone)}, doors open at {formats.clock_time(city.doors, zone)}",
+        hours=gettext(
+            "%(hours)s, doors open at %(time)s",
+            hours=formats.hours(city.starts, city.ends, zone),
+            time=formats.clock_time(city.doors, zone),
+        ),
         venue=", ".join(filter(None, (city.venue.name, city.venue.district))),
         address=city.venue.address,
         notes=city.venue.notes,
@@ -294,15 +316,31 @@ def confirmation_words(order: OrderPaid, city: CatalogueCityChanged) -> Confirma
     )
 
 
+def _subject(order: OrderPaid, city: CatalogueCityChanged) -> str:
+    return ngettext(
+        "Your seat in %(city)s, %(days)s",
+        "Your %(count)s seats in %(city)s, %(days)s",
+        len(order.seats),
+        city=city.name,
+        days=formats.day_range(city.starts, city.ends, city.time_zone, long=True),
+    )
+
+
 def _summary(order: OrderPaid, city: CatalogueCityChanged) -> str:
     """Two seats in Dallas, General Admission. Doors open at 8:15 AM on Saturday, January 24, at Foundry Hall."""
     number = len(order.seats)
-    count = _WORDS[number] if number < len(_WORDS) else str(number)
-    seats = "seat" if number == 1 else "seats"
+    few = number < len(_SEATS)
+    seats = translate(_SEATS[number]) if few else ngettext("%(count)s seat", "%(count)s seats", number)
     tiers = ", ".join(tier_name(city, tier) for tier in order.quantities)
-    time = formats.clock_time(city.doors, city.time_zone)
-    day = formats.weekday_and_day(city.doors, city.time_zone)
-    return f"{count} {seats} in {city.name}, {tiers}. Doors open at {time} on {day}, at {city.venue.name}."
+    return gettext(
+        "%(seats)s in %(city)s, %(tiers)s. Doors open at %(time)s on %(day)s, at %(venue)s.",
+        seats=seats,
+        city=city.name,
+        tiers=tiers,
+        time=formats.clock_time(city.doors, city.time_zone),
+        day=formats.weekday_and_day(city.doors, city.time_zone),
+        venue=city.venue.name,
+    )
 
 
 def tier_name(city: CatalogueCityChanged, tier: str) -> str:
@@ -315,7 +353,7 @@ def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
     count, tiers = len(order.seats), {seat.seat: seat.tier for seat in order.seats}
     return tuple(
         Stub(
-            position=f"Seat {ticket.seat} of {count}",
+            position=gettext("Seat %(number)s of %(all)s", number=ticket.seat, all=count),
             name=ticket_holder(order.customer.first_name, order.customer.last_name, seat=ticket.seat),
             tier=tier_name(city, tiers[ticket.seat]),
             number=f"{display_number(order.number)}-{ticket.seat}",
@@ -338,4 +376,4 @@ def _receipt_lines(order: OrderPaid, city: CatalogueCityChanged) -> Iterator[Rec
         for discount in line.discounts:
             yield ReceiptLine(discount.label, formats.money(Money(-discount.amount, order.currency)))
     if order.discount_total and not any(line.discounts for line in order.lines):
-        yield ReceiptLine("Discount", formats.money(Money(-order.discount_total, order.currency)))
+        yield ReceiptLine(gettext("Discount"), formats.money(Money(-order.discount_total, order.currency)))

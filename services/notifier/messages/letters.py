@@ -26,11 +26,12 @@ from events import (
     SeatState,
 )
 from events.base import MinorUnits, SecretText
+from languages import gettext, gettext_noop, ngettext, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.messages.domain import Installation, addressed, city_of
+from notifier.messages.domain import Installation, addressed, city_of, where
 from notifier.messages.passes import PassFacts
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
@@ -123,7 +124,7 @@ _FACTS: Final[dict[str, type[Facts]]] = {
     ADDRESS_LEFT: AddressLeftFacts,
 }
 LETTERS: Final = tuple(_FACTS)
-_SORRY: Final = "There were not enough seats left when you paid. That was our mistake, and we are sorry."
+_SORRY: Final = gettext_noop("There were not enough seats left when you paid. That was our mistake, and we are sorry.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ class LetterComposer:
 
     def marker(self, _delivery: Delivery, content: dict[str, Any]) -> str:
         """The order's number."""
-        return f"Order {display_number(str(content['order']['number']))}"
+        return display_number(str(content["order"]["number"]))
 
     def _mail(self, delivery: Delivery, order: OrderEvent | PassOrder, words: LetterWords) -> EmailMessage:
         values: dict[str, object] = {
@@ -200,20 +201,22 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
     """The words for these facts; a city that is not known is called by its id."""
     order, name = facts.order, facts.order.customer.first_name
     what = _what(order, city)
+    amount, tickets = order.amount, ""
     if isinstance(facts, PaymentFailedFacts):
-        subject, said, amount, tickets = f"Not paid: {what}", "Your bank refused the payment", order.amount, ""
+        subject, said = gettext("Not paid: %(what)s", what=what), gettext("Your bank refused the payment")
     elif isinstance(facts, RefundFacts):
-        amount, tickets = facts.order.refunded_amount, _SORRY if facts.oversold else _tickets(facts.order)
-        subject, said = f"Refund for {what}", "Your money is on its way back"
+        amount = facts.order.refunded_amount
+        tickets = translate(_SORRY) if facts.oversold else _tickets(facts.order)
+        subject, said = gettext("Refund for %(what)s", what=what), gettext("Your money is on its way back")
         if order.amount == 0:
-            subject, said = f"Cancelled: {what}", "Your order is cancelled"
+            subject, said = gettext("Cancelled: %(what)s", what=what), gettext("Your order is cancelled")
     elif isinstance(facts, AddressLeftFacts):
-        subject, said, amount, tickets = f"New address: {what}", "Your order has a new address", order.amount, ""
+        subject, said = gettext("New address: %(what)s", what=what), gettext("Your order has a new address")
         name = ""
     else:
-        amount, what_stays = facts.amount, "your tickets stay" if order.seats else "your pass stays"
-        tickets = f"Your order stays paid, and {what_stays} valid."
-        subject, said = "You were charged twice: your money is on its way back", "You were charged twice"
+        amount, tickets = facts.amount, _stays(order)
+        subject = gettext("You were charged twice: your money is on its way back")
+        said = gettext("You were charged twice")
     return LetterWords(
         subject=subject,
         headline=addressed(said, name),
@@ -225,6 +228,12 @@ def letter_words(facts: Facts, city: CatalogueCityChanged | None) -> LetterWords
     )
 
 
+def _stays(order: OrderEvent | PassOrder) -> str:
+    if order.seats:
+        return gettext("Your order stays paid, and your tickets stay valid.")
+    return gettext("Your order stays paid, and your pass stays valid.")
+
+
 def _what(order: OrderEvent | PassOrder, city: CatalogueCityChanged | None) -> str:
     """What it is about: the seats that are refunded singly, else all of the order."""
     if isinstance(order, PassOrder):
@@ -232,31 +241,42 @@ def _what(order: OrderEvent | PassOrder, city: CatalogueCityChanged | None) -> s
     if not order.seats:
         return formats.listing([line.name or line.item_id for line in order.lines])
     count, single = len(order.seats), len(order.refunded_seats) if isinstance(order, OrderRefunded) else 0
-    seats = "1 seat" if count == 1 else f"{count} seats"
+    seats = ngettext("%(count)s seat", "%(count)s seats", count)
     if 0 < single < count:
-        seats = f"{single} of {seats}"
-    if city is None:
-        return f"{seats} in {city_of(order)}"
-    days = formats.day_range(city.starts, city.ends, city.time_zone, long=True)
-    return f"{seats} in {city.name}, {days}"
+        seats = gettext("%(number)s of %(seats)s", number=single, seats=seats)
+    return where(seats, city, city_id=city_of(order))
 
 
 def _tickets(order: OrderRefunded) -> str:
     """Which tickets ended, and which let people in as before; a refund at the processor may name no seats."""
     if not order.seats:
-        return f"Your pass {'is no longer' if order.state == OrderState.REFUNDED else 'stays'} valid."
+        over = order.state == OrderState.REFUNDED
+        return gettext("Your pass is no longer valid.") if over else gettext("Your pass stays valid.")
     valid = [seat.seat for seat in order.seats if seat.state == SeatState.SOLD]
     if order.state == OrderState.REFUNDED or not valid:
-        return "Your ticket is no longer valid." if len(order.seats) == 1 else "Your tickets are no longer valid."
+        return ngettext("Your ticket is no longer valid.", "Your tickets are no longer valid.", len(order.seats))
     if len(valid) == len(order.seats):
-        return "Your ticket stays valid." if len(valid) == 1 else "Your tickets stay valid."
-    ended = f"{_of_seats('The', order.refunded_seats, 'is', 'are')} no longer valid. " if order.refunded_seats else ""
-    return f"{ended}{_of_seats('Your', valid, 'stays', 'stay')} valid."
+        return ngettext("Your ticket stays valid.", "Your tickets stay valid.", len(valid))
+    ended = _ended(order.refunded_seats) if order.refunded_seats else ""
+    return f"{ended} {_valid(valid)}".strip()
 
 
-def _of_seats(whose: str, seats: Sequence[int], one: str, many: str) -> str:
-    tickets = f"ticket for seat {seats[0]} {one}" if len(seats) == 1 else f"tickets for seats {_named(seats)} {many}"
-    return f"{whose} {tickets}"
+def _ended(seats: Sequence[int]) -> str:
+    return ngettext(
+        "The ticket for seat %(seats)s is no longer valid.",
+        "The tickets for seats %(seats)s are no longer valid.",
+        len(seats),
+        seats=_named(seats),
+    )
+
+
+def _valid(seats: Sequence[int]) -> str:
+    return ngettext(
+        "Your ticket for seat %(seats)s stays valid.",
+        "Your tickets for seats %(seats)s stay valid.",
+        len(seats),
+        seats=_named(seats),
+    )
 
 
 def _named(seats: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from languages import gettext, gettext_noop, translate
 from notifier.messages.domain import (
     CONFIRMATION,
     CUSTOMER_CHANGED,
@@ -18,22 +19,32 @@ from notifier.messages.domain import (
 )
 
 _NEWS: Final = {
-    SEAT_FOUND: ("You have your seat", "There is a seat for you now: here is your ticket. Nothing else has changed."),
+    SEAT_FOUND: (
+        gettext_noop("You have your seat"),
+        gettext_noop("There is a seat for you now: here is your ticket. Nothing else has changed."),
+    ),
     SEATS_MOVED: (
-        "You have new tickets",
-        "We have moved your seats, and what you paid stays the same. The tickets that you had let nobody in any more.",
+        gettext_noop("You have new tickets"),
+        gettext_noop(
+            "We have moved your seats, and what you paid stays the same. The tickets that you had let nobody in any"
+            " more."
+        ),
     ),
     TICKETS_REPLACED: (
-        "You have new tickets",
-        "We have made new tickets for your seats. The ones that you had let nobody in any more.",
+        gettext_noop("You have new tickets"),
+        gettext_noop("We have made new tickets for your seats. The ones that you had let nobody in any more."),
     ),
     CUSTOMER_CHANGED: (
-        "Your order has changed",
-        "It has your name and this address now. The tickets stay as they were: these are the codes that let you in.",
+        gettext_noop("Your order has changed"),
+        gettext_noop(
+            "It has your name and this address now. The tickets stay as they were: these are the codes that let you in."
+        ),
     ),
     TICKETS_AGAIN: (
-        "Here are your tickets again",
-        "Somebody who has your order asked for them. Nothing has changed: these are the codes that let you in.",
+        gettext_noop("Here are your tickets again"),
+        gettext_noop(
+            "Somebody who has your order asked for them. Nothing has changed: these are the codes that let you in."
+        ),
     ),
 }
 
@@ -61,16 +72,17 @@ def opening(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Op
     if facts.oversold:
         return _without_seats(kind, facts, words)
     if kind == CONFIRMATION:
-        return Opening(headline=_said("You’re in", words), subject=words.subject, preview=words.summary)
-    said, note = _NEWS[kind]
+        return Opening(headline=_said(gettext("You’re in"), words), subject=words.subject, preview=words.summary)
+    said, note = (translate(each) for each in _NEWS[kind])
     return Opening(headline=_said(said, words), subject=words.subject, preview=words.summary, note=note)
 
 
 def _without_seats(kind: str, facts: ConfirmationFacts, words: ConfirmationWords) -> Opening:
-    headline = _said("We owe you a seat", words)
-    subject = f"About your seat in {words.city}"
+    headline = _said(gettext("We owe you a seat"), words)
+    subject = gettext("About your seat in %(city)s", city=words.city)
     seats = len(facts.order.seats)
-    note = f"We have found {seats - facts.owed} of your {seats} seats." if kind == SEAT_FOUND else ""
+    found = gettext("We have found %(found)s of your %(count)s seats.", found=seats - facts.owed, count=seats)
+    note = found if kind == SEAT_FOUND else ""
     return Opening(headline=headline, subject=subject, preview=headline, note=note, tickets=False)
 
 

@@ -13,6 +13,7 @@ from chassis import formats
 from chassis.ids import display_number
 from events import OrderCustomer, Part, PassGranted
 from events.base import SecretText
+from languages import gettext, ngettext
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -85,16 +86,16 @@ class PassComposer:
 
     def marker(self, _delivery: Delivery, content: dict[str, Any]) -> str:
         """The order's number."""
-        return f"Order {display_number(str(content['number']))}"
+        return display_number(str(content["number"]))
 
     def _mail(self, delivery: Delivery, facts: PassFacts, words: PassWords) -> EmailMessage:
-        customer, subject = facts.customer, f"Your pass: {words.name}"
+        customer, subject = facts.customer, gettext("Your pass: %(name)s", name=words.name)
         values: dict[str, object] = {
             "brand": BrandWords.of(self._installation.brand()),
             "words": words,
-            "headline": addressed("Your pass is ready", customer.first_name),
+            "headline": addressed(gettext("Your pass is ready"), customer.first_name),
             "title": subject,
-            "preview": f"{words.entries}, good until {words.until}.",
+            "preview": gettext("%(entries)s, good until %(day)s.", entries=words.entries, day=words.until),
             "link": facts.link,
             "find": f"{self._installation.public_url}/find-my-purchase",
         }
@@ -112,7 +113,7 @@ def pass_words(facts: PassFacts, *, zone: str) -> PassWords:
     """The words for these facts; the day is the business's."""
     return PassWords(
         name=facts.name,
-        entries="1 entry" if facts.entries == 1 else f"{facts.entries} entries",
+        entries=ngettext("%(count)s entry", "%(count)s entries", facts.entries),
         until=formats.dated(facts.valid_until, zone),
         number=display_number(facts.number),
     )

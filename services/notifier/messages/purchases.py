@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 from chassis import formats
 from events import CustomerPurchasesRequested, Part
 from events.base import PersonalText, SecretText
+from languages import ENGLISH, gettext, gettext_noop, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -20,7 +21,7 @@ from notifier.messages.domain import Installation, addressed
 from notifier.texts.templates import BrandWords, Templates
 
 PURCHASES: Final = "purchases"
-_SUBJECT: Final = "The link to your purchases"
+_SUBJECT: Final = gettext_noop("The link to your purchases")
 
 
 class PurchasesFacts(Part):
@@ -31,6 +32,7 @@ class PurchasesFacts(Part):
     first_name: how the person is addressed
     link: shows the purchases
     ends_at: when the link ends
+    language: in which the mail is written
     """
 
     customer_id: UUID
@@ -38,6 +40,7 @@ class PurchasesFacts(Part):
     first_name: PersonalText
     link: SecretText
     ends_at: AwareDatetime
+    language: str = ENGLISH.tag
 
     @classmethod
     def of(cls, event: CustomerPurchasesRequested) -> Self:
@@ -47,6 +50,7 @@ class PurchasesFacts(Part):
             first_name=event.first_name,
             link=event.link,
             ends_at=event.ends_at,
+            language=event.language,
         )
 
 
@@ -79,22 +83,22 @@ class PurchasesComposer:
 
     def _mail(self, delivery: Delivery, facts: PurchasesFacts) -> EmailMessage:
         words = PurchasesWords(
-            headline=addressed("Here is your link", facts.first_name),
+            headline=addressed(gettext("Here is your link"), facts.first_name),
             until=formats.zoned_time(facts.ends_at, self._installation.zone.key),
         )
         values: dict[str, object] = {
             "brand": BrandWords.of(self._installation.brand()),
             "words": words,
             "headline": words.headline,
-            "title": _SUBJECT,
-            "preview": _SUBJECT,
+            "title": translate(_SUBJECT),
+            "preview": translate(_SUBJECT),
             "link": facts.link,
         }
         return EmailMessage(
             delivery_id=delivery.id,
             to=delivery.recipient,
             to_name=header(facts.first_name),
-            subject=_SUBJECT,
+            subject=header(translate(_SUBJECT)),
             text=self._templates.text(delivery.kind, **values),
             html=self._templates.html(delivery.kind, **values),
         )

@@ -15,11 +15,12 @@ from chassis import formats
 from chassis.clock import Clock
 from events import CatalogueCityChanged, Part, WaitlistEvent, WaitlistOffered
 from events.base import PersonalText, SecretText
+from languages import ENGLISH, gettext, ngettext
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.messages.domain import Installation, addressed
+from notifier.messages.domain import Installation, addressed, where
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
 
@@ -38,6 +39,7 @@ class WaitingFacts(Part):
     first_name: how the person is addressed
     token: opens the place in line
     offered_until: when the offer ends by itself; None where none is told of
+    language: in which the person is written to
     """
 
     entry_id: UUID
@@ -47,6 +49,7 @@ class WaitingFacts(Part):
     first_name: PersonalText
     token: SecretText
     offered_until: AwareDatetime | None = None
+    language: str = ENGLISH.tag
 
     @classmethod
     def of(cls, event: WaitlistEvent) -> Self:
@@ -58,6 +61,7 @@ class WaitingFacts(Part):
             first_name=event.first_name,
             token=event.token,
             offered_until=event.offered_until if isinstance(event, WaitlistOffered) else None,
+            language=event.language,
         )
 
 
@@ -68,7 +72,7 @@ class WaitingWords:
     subject: the e-mail's subject
     headline: what happened
     what: the seats, their city and days: `2 seats in Dallas, January 24–25`
-    until: when the offer ends: `until 3:40 PM CST`; empty where none is told of
+    until: when the offer ends: `3:40 PM`; empty where none is told of
     """
 
     subject: str
@@ -121,27 +125,30 @@ def waiting_words(kind: str, facts: WaitingFacts, city: CatalogueCityChanged | N
     """The words for these facts; a city that is not known is called by its id."""
     what, until = _what(facts, city), _until(facts, city, now)
     said = {
-        WAITLIST_JOINED: (f"You are in line for {what}", "You are in line"),
-        WAITLIST_OFFERED: (f"Yours {until}: {what}" if until else f"Yours: {what}", _held(facts.quantity)),
-        WAITLIST_EXPIRED: (f"Your offer is over: {what}", "Your offer is over"),
+        WAITLIST_JOINED: (gettext("You are in line for %(seats)s", seats=what), gettext("You are in line")),
+        WAITLIST_OFFERED: (_yours(what, until), _held(facts.quantity)),
+        WAITLIST_EXPIRED: (gettext("Your offer is over: %(seats)s", seats=what), gettext("Your offer is over")),
     }
     subject, headline = said[kind]
     return WaitingWords(subject=subject, headline=addressed(headline, facts.first_name), what=what, until=until)
 
 
 def _held(quantity: int) -> str:
-    return "We hold a seat for you" if quantity == 1 else f"We hold {quantity} seats for you"
+    return ngettext("We hold a seat for you", "We hold %(count)s seats for you", quantity)
+
+
+def _yours(what: str, until: str) -> str:
+    if until:
+        return gettext("Yours until %(time)s: %(seats)s", time=until, seats=what)
+    return gettext("Yours: %(seats)s", seats=what)
 
 
 def _what(facts: WaitingFacts, city: CatalogueCityChanged | None) -> str:
-    seats = "1 seat" if facts.quantity == 1 else f"{facts.quantity} seats"
-    if city is None:
-        return f"{seats} in {facts.city_id}"
-    days = formats.day_range(city.starts, city.ends, city.time_zone, long=True)
-    return f"{seats} in {city.name}, {days}"
+    seats = ngettext("%(count)s seat", "%(count)s seats", facts.quantity)
+    return where(seats, city, city_id=facts.city_id)
 
 
 def _until(facts: WaitingFacts, city: CatalogueCityChanged | None, now: datetime) -> str:
     if facts.offered_until is None:
         return ""
-    return f"until {formats.recent(facts.offered_until, city.time_zone if city else 'UTC', now=now)}"
+    return formats.recent(facts.offered_until, city.time_zone if city else "UTC", now=now)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 
 from config import Brand
+from languages.templating import add_texts
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 _MAILS: Final = (
@@ -68,6 +69,8 @@ class Templates:
         texts = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
         pages = Environment(undefined=StrictUndefined, autoescape=True)
         frame = (folder / "frame.mjml").read_text(encoding="utf-8")
+        add_texts(texts)
+        add_texts(pages)
         self._texts = {path.name: texts.get_template(path.name) for path in folder.glob("*.txt")}
         self._pages = {
             name: pages.from_string(_html(frame, (folder / f"{name}.mjml").read_text(encoding="utf-8")))

@@ -138,11 +138,19 @@ class Shop:
 
     async def link_of(self, email: str) -> str:
         """What opens the place in line of an address, as its e-mail has it."""
+        return await self._waiting("entry_id::text || '.' || token", email)
+
+    async def language_of(self, email: str) -> str:
+        """In which the newest in line with an address is written to."""
+        return await self._waiting("language", email)
+
+    async def _waiting(self, what: str, email: str) -> str:
         inventory = await Database.connect(self.world.inventory_url, application="test", pool_size=1)
-        sql = "SELECT entry_id::text || '.' || token FROM waitlist WHERE email = $1 ORDER BY place DESC LIMIT 1"
-        link = str(await inventory.fetchval(sql, email))
+        found = await inventory.fetchval(
+            f"SELECT {what} FROM waitlist WHERE email = $1 ORDER BY place DESC LIMIT 1", email
+        )
         await inventory.close()
-        return link
+        return str(found)
 
     async def stocked(self) -> None:
         """Inventory has opened the pools of all cities."""

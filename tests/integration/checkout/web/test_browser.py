@@ -516,6 +516,34 @@ async def test_a_seat_is_bought_without_javascript(browser: Browser, shop: Shop)
     await context.close()
 
 
+@pytest.mark.proves("W-1", "W-4", "N-1")
+async def test_a_seat_is_bought_in_spanish_and_the_page_turns_to_english(browser: Browser, shop: Shop) -> None:
+    context = await browser.new_context(base_url=shop.world.base, locale="es-MX")
+    page = await context.new_page()
+    await page.goto(REGISTER)
+    await page.get_by_role("button", name="Un lugar más").click()
+    await expect(page.locator("#stub [data-total]")).to_have_text("$1,198.00")
+    await expect(page.locator("[data-say]")).to_have_text("2 lugares, $1,198.00 en total.")
+    await pay(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Escribe tu nombre. Va en el boleto.")
+    assert await barriers(page) == []
+    for name, value in (("Nombre", "Jordan"), ("Apellido", "Ellis"), ("Correo", "habla@example.com")):
+        await page.get_by_label(name).fill(value)
+    await page.get_by_label("¿A qué te dedicas?").select_option("barber")
+    await pay(page)
+    await at_payment(page, shop)
+    (order,) = await shop.orders_of("habla@example.com")
+    assert order.customer.language == "es"
+    await shop.pay(await shop.known(order))
+    await page.goto(f"/success?order={order.order_id}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Estás dentro.")
+    await page.get_by_role("link", name="English").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You’re in.")
+    await page.goto("/")
+    await expect(page.get_by_role("link", name="Español")).to_be_visible()
+    await context.close()
+
+
 @pytest.mark.proves("W-1")
 async def test_the_bar_leaves_when_the_stub_is_in_view(phone: BrowserContext) -> None:
     page = await phone.new_page()

@@ -278,7 +278,9 @@ async def test_who_waits_joins_looks_takes_the_offer_and_pays_on_pages(
 @pytest.mark.proves("I-10", "W-1")
 async def test_a_place_in_line_is_given_up_by_its_own_page_only(visitor: aiohttp.ClientSession, shop: Shop) -> None:
     typed = {"city": SOLD_OUT, "tier": "vip", "quantity": "1", "first_name": "Jordan", "email": "gone@example.com"}
-    await text_of(await visitor.post("/waitlist", data=typed))
+    joined = await text_of(await visitor.post("/waitlist", data=typed, headers={"Accept-Language": "es"}))
+    assert "Estás en la fila." in joined
+    assert await shop.language_of(typed["email"]) == "es"
     link = await shop.link_of(typed["email"])
     await text_of(await visitor.post("/waitlist/leave", data={"place": link}, headers=FOREIGN_PAGE), status=403)
     left = await visitor.post("/waitlist/leave", data={"place": link}, headers=OUR_PAGE)

@@ -51,7 +51,7 @@ async def letter(kind: str, facts: Facts, *, seen: StockView | None = None) -> E
     asked = claimed(kind, facts, Channel.EMAIL)
     message = await composer.compose(asked)
     assert isinstance(message, EmailMessage)
-    assert composer.marker(asked.delivery, asked.content) == "Order 7K3M-2QXD"
+    assert composer.marker(asked.delivery, asked.content) == "7K3M-2QXD"
     return message
 
 
