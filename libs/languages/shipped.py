@@ -9,9 +9,11 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from babel import Locale
+# What stands below is imported before any package is installed, too (deploy/local/bootstrap.py).
+if TYPE_CHECKING:
+    from babel import Locale
 
 FOLDER: Final = Path(__file__).parent
 
@@ -21,13 +23,18 @@ class Language:
     """One language. Each is there once in a process, so that it is compared and hashed by itself.
 
     tag: what pages, cookies and orders call it: `es`
-    locale: how dates and amounts are written in it: `es_US`
+    code: the locale whose forms it writes: `es_US`
     texts: what it says for each English text
     """
 
     tag: str
-    locale: Locale
+    code: str
     texts: NullTranslations = field(default_factory=NullTranslations)
+
+    @property
+    def locale(self) -> Locale:
+        """How dates and amounts are written in it."""
+        return _locale(self.code)
 
     @property
     def name(self) -> str:
@@ -41,7 +48,14 @@ class Language:
         return "-".join(filter(None, (self.locale.language, self.locale.script, self.locale.territory)))
 
 
-ENGLISH: Final = Language("en", Locale("en", "US"))
+ENGLISH: Final = Language("en", "en_US")
+
+
+@lru_cache
+def _locale(code: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(code)
 
 
 @lru_cache(maxsize=1)
@@ -68,4 +82,4 @@ def _read(path: Path) -> Language:
     compiled = BytesIO()
     write_mo(compiled, written)
     compiled.seek(0)
-    return Language(path.stem, written.locale, GNUTranslations(compiled))
+    return Language(path.stem, str(written.locale), GNUTranslations(compiled))

@@ -30,7 +30,7 @@ MAX_RECORDS = 500
 GRACEFUL_SECONDS = 15.0
 # How long the broker delays an empty response; records that arrive meanwhile end the wait. Each response lists every
 # partition, which is most of an idle process's CPU, so it must not be short; but a fetch after a `seek` waits for it.
-FETCH_WAIT_MS = 1_000
+FETCH_WAIT_MS = 2_000
 POLL_MS = 1_000
 
 Handler = Callable[[Any], Awaitable[None]]
@@ -47,6 +47,7 @@ class StreamReader:
     def __init__(self, connection: KafkaConnection, *, client_id: str, slot: str | None) -> None:
         self._connection = connection
         self._slot = slot
+        self._fetch_wait_ms = min(FETCH_WAIT_MS, connection.silence_ms // 2)
         self._broker = KafkaBroker(
             connection.bootstrap_servers.split(","),
             client_id=client_id,
@@ -78,7 +79,7 @@ class StreamReader:
             no_reply=True,
             max_records=MAX_RECORDS,
             fetch_min_bytes=1,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=self._fetch_wait_ms,
             session_timeout_ms=30_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=30_000,
@@ -101,7 +102,7 @@ class StreamReader:
             no_reply=True,
             max_records=MAX_RECORDS,
             fetch_min_bytes=1,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=self._fetch_wait_ms,
             parser=_parse,
             decoder=_decode,
         )

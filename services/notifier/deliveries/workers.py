@@ -32,7 +32,7 @@ GATHER: Final = timedelta(milliseconds=10)
 COMPOSE_AGAIN: Final = timedelta(minutes=1)
 # Longer than any call to a provider: what is under way at a stop is ended and written down.
 GRACE: Final = timedelta(seconds=15)
-WATCH_POLL: Final = timedelta(seconds=1)
+WATCH_POLL: Final = timedelta(seconds=3)
 ASKED_AT_ONCE: Final = 50
 
 Ended = Pending[tuple[UUID, Outcome], None]

@@ -25,7 +25,7 @@ SEED = 20261121
 SERVICES = ("checkout", "inventory", "notifier", "monitor")
 ENDLESS = "/api/stream"
 # Each request is of one role: half of them of an admin's, who gets furthest.
-EXAMPLES = 6
+EXAMPLES = 4
 NOBODY = "nobody"
 STRANGERS = (NOBODY, Role.PROVIDER)
 LADDER = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)

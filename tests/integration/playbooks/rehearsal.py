@@ -19,7 +19,7 @@ from tests.fixtures.stack import WholeStack
 
 _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 PATIENCE: Final = 120
-_PAUSE: Final = 0.2
+_PAUSE: Final = 1
 # That something is wrong is an answer of these.
 _TELLS: Final = ("fullhouse doctor", "fullhouse status", "fullhouse stock audit", "make status")
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
