@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -22,6 +23,7 @@ class SitePage(Vocabulary):
     CANCEL = "cancel"
     PASSES = "passes"
     FIND = "find"
+    SUPPORT = "support"
     OTHER = "other"
 
 
@@ -33,10 +35,21 @@ class Vital(Vocabulary):
     CLS = "CLS"
 
 
+class SupportKind(Vocabulary):
+    """What customers need help with."""
+
+    MISSING_PURCHASE = "missing_purchase"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    TICKETS = "tickets"
+    OTHER = "other"
+
+
 class ActivityEvent(Event):
     """Something that a visitor did.
 
-    The visitor is a random id that its browser forgets when the tab is closed; nothing leads from it to a person.
+    The visitor of a page is a random id that its browser forgets when the tab is closed; nothing leads from it to a
+    person. Of what a customer tells us it is the order, or the request for help.
     """
 
     topic: ClassVar[Topic] = Topic.ACTIVITY
@@ -102,3 +115,32 @@ class ActivityCheckoutStarted(Event):
     @property
     def key(self) -> str:
         return self.visitor_id
+
+
+class ActivityFeedback(ActivityEvent):
+    """A customer says how content they are with a purchase; what they wrote stays where it is (C-10)."""
+
+    type: ClassVar[str] = "fullhouse.activity.feedback.v1"
+
+    order_id: Annotated[OrderId, Field(description="the purchase")]
+    score: Annotated[int, Field(description="from 1, not at all, to 5, very")]
+    source: Annotated[str, words_of(OrderSource, "where the order came from")]
+
+
+class ActivitySupportRequest(ActivityEvent):
+    """A customer calls for help; who it is and what they wrote stays where it is (C-10)."""
+
+    type: ClassVar[str] = "fullhouse.activity.support_request.v1"
+
+    request_id: Annotated[UUID, Field(description="the request")]
+    order_id: Annotated[OrderId | None, Field(description="the purchase that it is about, if one is known")] = None
+    kind: Annotated[str, words_of(SupportKind, "what it is about")]
+
+
+class ActivitySupportClosed(ActivityEvent):
+    """Somebody has dealt with a customer's call for help."""
+
+    type: ClassVar[str] = "fullhouse.activity.support_closed.v1"
+
+    request_id: Annotated[UUID, Field(description="the request")]
+    kind: Annotated[str, words_of(SupportKind, "what it was about")]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -31,6 +31,24 @@ def _one_line(text: str) -> str:
 # What a person says about something, such as why it was done.
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)
+]
+
+
+def _lines(text: str) -> str:
+    """As `_one_line`, for each of them."""
+    if not all(line.isprintable() for line in text.split("\n")):
+        raise ValueError("must be lines of printable characters")
+    return text
+
+
+def _newlines(value: object) -> object:
+    """As browsers send them, and as they are kept."""
+    return value.replace("\r\n", "\n").replace("\t", " ") if isinstance(value, str) else value
+
+
+# What a person tells us at length.
+Prose = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2_000), AfterValidator(_lines), BeforeValidator(_newlines)
 ]
 
 

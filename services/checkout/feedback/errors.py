@@ -1,0 +1,13 @@
+"""Why feedback is not taken."""
+
+from __future__ import annotations
+
+from chassis.errors import Condition
+
+
+class FeedbackTooEarly(Condition):
+    status = 409
+    code = "order_not_paid"
+    title = "The order is not paid"
+    meaning = "Feedback is about a purchase: the order must have been paid."
+    remedy = "Ask again once the order is paid."
