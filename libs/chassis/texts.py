@@ -24,6 +24,11 @@ def one_line(text: str, *, longest: int) -> str:
     return "".join(character for character in spaced if character.isprintable())[:longest].strip()
 
 
+def lines(text: str, *, longest: int) -> str:
+    """The text in its lines, each as `one_line`, cut to its longest length."""
+    return "\n".join(one_line(line, longest=longest) for line in text.splitlines())[:longest].strip()
+
+
 def said(value: object, *, longest: int) -> str:
     """What a vendor's document says in one place, as `one_line`; empty for anything but a text or a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):

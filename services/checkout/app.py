@@ -24,11 +24,14 @@ from checkout.cityrefunds import api as cityrefunds_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.exports import api as exports_api
+from checkout.feedback import api as feedback_api
+from checkout.feedback import jobs as feedback_jobs
 from checkout.grants import api as grants_api
 from checkout.maintenance import api as maintenance_api
 from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
+from checkout.parts import Parts
 from checkout.passes import api as passes_api
 from checkout.passes.tokens import PassLinks
 from checkout.polls import api as polls_api
@@ -40,8 +43,11 @@ from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
 from checkout.staff import order_deed_pages, order_pages, webhook_pages
+from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
+from checkout.support import api as support_api
+from checkout.support import jobs as support_jobs
 from checkout.tickets import api as tickets_api
 from checkout.waitlist import api as waitlist_api
 from checkout.web import (
@@ -51,6 +57,7 @@ from checkout.web import (
     pass_shop_pages,
     purchase_pages,
     shop_pages,
+    support_pages,
     waitlist_pages,
 )
 from checkout.web.language import LanguageMiddleware
@@ -58,7 +65,7 @@ from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
-from checkout.wiring import Parts, put_together
+from checkout.wiring import put_together
 from config import Abuse, ConfigWatcher
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
@@ -85,6 +92,8 @@ _ROUTERS: Final = (
     webhooks_api.router,
     waitlist_api.router,
     activity_api.router,
+    feedback_api.router,
+    support_api.router,
     digest_api.router,
     shop_pages.router,
     purchase_pages.router,
@@ -93,9 +102,11 @@ _ROUTERS: Final = (
     waitlist_pages.router,
     find_pages.router,
     change_pages.router,
+    support_pages.router,
     webhook_pages.router,
     order_pages.router,
     order_deed_pages.router,
+    staff_support_pages.router,
 )
 
 _COMMON: Final = (admin_router, internal_router, dump_router)
@@ -191,6 +202,8 @@ class _Checkout:
         return (
             *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
             *polls_jobs.jobs(parts.pending),
+            *feedback_jobs.jobs(parts.database, self._clock),
+            *support_jobs.jobs(parts.database, self._clock),
             *purchases_jobs.jobs(parts.database, self._clock),
             *webhooks_jobs.jobs(parts.refusals),
         )

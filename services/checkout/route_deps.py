@@ -13,12 +13,14 @@ from checkout.catalogue.api import CatalogueDeps
 from checkout.cityrefunds.api import CityRefundDeps
 from checkout.customers.api import CustomerDeps
 from checkout.exports.api import ExportDeps
+from checkout.feedback.api import FeedbackDeps
 from checkout.grants.api import GrantDeps
 from checkout.maintenance.api import MaintenanceDeps
 from checkout.moves.api import MoveDeps
 from checkout.orders.access import OrderAccess
 from checkout.orders.api import OrderDeps
 from checkout.orders.tokens import OrderTokens
+from checkout.parts import Parts
 from checkout.passes.api import PassDeps
 from checkout.passes.tokens import PassLinks
 from checkout.polls.api import PendingDeps
@@ -29,6 +31,7 @@ from checkout.settings import CheckoutSettings
 from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
 from checkout.staff.webhook_pages import WebhookPageDeps
+from checkout.support.api import SupportDeps
 from checkout.tickets.api import TicketDeps
 from checkout.waitlist.api import JoinDeps
 from checkout.web.change_pages import ChangePageDeps
@@ -38,9 +41,9 @@ from checkout.web.pass_shop_pages import PassShopDeps
 from checkout.web.purchase_pages import PurchasePageDeps
 from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
+from checkout.web.support_pages import SupportPageDeps
 from checkout.web.waitlist_pages import WaitlistPageDeps
 from checkout.webhooks.api import WebhookDeps
-from checkout.wiring import Parts
 from config import Brand
 from ui.staff import StaffSite
 
@@ -89,6 +92,8 @@ def provide_deps(
         PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
         GrantDeps(grants=parts.grants),
         JoinDeps(waitlist=parts.waitlist),
+        FeedbackDeps(database=parts.database, access=access, opinions=parts.opinions),
+        SupportDeps(database=parts.database, access=access, support=parts.support),
         ActivityDeps(memory=parts.memory, facts=parts.facts, clock=clock),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
         OrderDeps(
@@ -167,6 +172,9 @@ def _provide_pages(
             access=access,
             tokens=tokens,
             wishes=parts.wishes,
+        ),
+        SupportPageDeps(
+            site=site, database=parts.database, access=access, support=parts.support, opinions=parts.opinions
         ),
         PurchasePageDeps(
             site=site,

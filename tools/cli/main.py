@@ -39,6 +39,7 @@ from cli.commands import (
     stock,
     stream,
     subscriptions,
+    support,
     tickets,
     token,
     topics,
@@ -79,6 +80,7 @@ _ORDER: Final = (
     "stock",
     "waitlist",
     "blocks",
+    "support",
     "webhooks",
     "messages",
     "dlq",
@@ -130,6 +132,7 @@ app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(blocks.app, name="blocks")
+app.add_typer(support.app, name="support")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dlq.app, name="dlq")

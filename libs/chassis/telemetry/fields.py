@@ -78,6 +78,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "inventory_oversold_detected": (),
         "inventory_sync_failed": ("city", "memory", "database"),
         "block_lifted": ("block_id", "actor"),
+        "feedback_given": ("order_id", "score"),
+        "support_requested": ("request_id", "kind"),
         "buyer_blocked": ("block_id", "mark", "cause", "actor"),
         "inventory_updated": ("city", "tier", "what", "before", "after", "actor", "reason"),
         "ledger_differs": (),

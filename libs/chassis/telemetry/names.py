@@ -161,6 +161,8 @@ CheckoutWarn = Literal[
     "webhook_missed",
 ]
 CheckoutInfo = Literal[
+    "feedback_given",
+    "support_requested",
     "block_lifted",
     "catalogue_published",
     "maintenance_ended",

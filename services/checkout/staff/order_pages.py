@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from chassis.app import PlainText, read_place
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
+from checkout.feedback import store as feedback_store
 from checkout.orders import fulfilment_store, list_store
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Order
@@ -26,6 +27,8 @@ from checkout.staff.order_desk import Desk, money_of
 from checkout.staff.order_forms import OrderWay
 from checkout.staff.order_list_views import HOME, OrderSearch, city_choices, order_rows, state_choices
 from checkout.staff.order_views import Paid, order_view
+from checkout.staff.support_views import opinion_rows, support_rows
+from checkout.support import store as support_store
 from events import OrderState
 from ui.staff import viewer_or_sign_in
 
@@ -81,7 +84,7 @@ async def one_order(order_id: UUID, request: Request, desk: Desk, done: OrderWay
     if order is None:
         raise UnknownOrder
     fulfilment = await fulfilment_store.fulfilment(desk.database, order_id)
-    paid = await _paid(desk, order)
+    paid, given = await _paid(desk, order), await feedback_store.of_order(desk.database, order_id)
     view = order_view(
         order_out(order, codes=False, personal=_whole(viewer)),
         await orders_store.history(desk.database, order_id),
@@ -95,6 +98,13 @@ async def one_order(order_id: UUID, request: Request, desk: Desk, done: OrderWay
         "order.html",
         person=viewer.email,
         order=view,
+        calls_for_help=support_rows(
+            await support_store.find(desk.database, only_open=False, order_id=order_id, limit=ROWS),
+            role=viewer.role,
+            now=desk.clock.now(),
+            zone=desk.site.zone,
+        ),
+        opinions=opinion_rows([given] if given else (), role=viewer.role, now=desk.clock.now(), zone=desk.site.zone),
         ways=deed_choices(order, paid.money, role=viewer.role),
         done=DONE[done] if done else "",
     )

@@ -19,14 +19,14 @@ from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.paging import page_of
-from chassis.telemetry.masking import mask_email
 from chassis.tokens import Principal, Role
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.errors import UnknownOrder
 from checkout.support import store
-from checkout.support.domain import SupportAction, SupportRequest, SupportWish
+from checkout.support.domain import SupportAction, SupportWish
 from checkout.support.errors import UnknownSupportRequest
+from checkout.support.models import SupportOut, support_out
 from checkout.support.service import Support
 from events import SupportKind
 
@@ -73,21 +73,6 @@ class SupportTakenOut(Out):
     made_at: datetime
 
 
-class SupportOut(Out):
-    """A customer's call for help; only admins see the address, and viewers not the words."""
-
-    request_id: UUID
-    kind: str
-    email: str
-    order_id: UUID | None = Field(description="The customer's order, where one is known")
-    order_said: str = Field(description="The number that the customer wrote, of which that can't be said")
-    text: str | None
-    made_at: datetime
-    closed_at: datetime | None
-    closed_by: str | None
-    reason: str | None = Field(description="What was done about it, in the words of who closed it")
-
-
 class CloseIn(Body):
     """What was done about it."""
 
@@ -98,10 +83,12 @@ class CloseIn(Body):
 async def ask(body: SupportIn, request: Request, deps: Deps) -> SupportTakenOut:
     """About an order whose token is shown, or from an address, which may name an order's number."""
     order_id = await deps.access.own(request, str(body.order_id), body.order_token) if body.order_id else None
-    order = await orders_store.get(deps.database, order_id) if order_id else None
-    email = body.email or (order.customer.email if order else "")
     wish = SupportWish(
-        kind=body.kind, email=email, text=body.text, order_id=order_id, order_said=body.order_number.strip()
+        kind=body.kind,
+        email=body.email or await _email_of(deps, order_id),
+        text=body.text,
+        order_id=order_id,
+        order_said=body.order_number.strip(),
     )
     async with deps.database.transaction() as tx:
         return SupportTakenOut.model_validate(await deps.support.ask(tx, wish))
@@ -148,10 +135,8 @@ async def close(
     return support_out(closed, Role.OPERATOR)
 
 
-def support_out(request: SupportRequest, role: Role) -> SupportOut:
-    """As somebody with this role may see it."""
-    shown = SupportOut.model_validate(request)
-    if role.allows(Role.ADMIN):
-        return shown
-    masked = {"email": mask_email(request.email)}
-    return shown.model_copy(update=masked if role.allows(Role.OPERATOR) else {**masked, "text": None})
+async def _email_of(deps: SupportDeps, order_id: UUID | None) -> str:
+    order = await orders_store.get(deps.database, order_id) if order_id else None
+    if order is None:
+        raise UnknownOrder
+    return order.customer.email

@@ -63,7 +63,13 @@ class Support:
         now = self._clock.now()
         await store.close(tx, request_id, by=actor.name, reason=reason, at=now)
         await audit.record(
-            tx, SupportAction.CLOSED, actor=actor, target=audit.target("support", request_id), reason=reason
+            tx,
+            SupportAction.CLOSED,
+            actor=actor,
+            target=audit.target("support", request_id),
+            before={"kind": request.kind, "closed": False},
+            after={"kind": request.kind, "closed": True},
+            reason=reason,
         )
         told = ActivitySupportClosed(
             visitor_id=str(request.order_id or request_id), request_id=request_id, kind=request.kind, occurred_at=now

@@ -15,6 +15,7 @@ from chassis.errors import RateLimited
 from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.feedback import store as feedback_store
 from checkout.orders import fulfilment_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
@@ -30,6 +31,7 @@ from checkout.web.pass_pages import passes_page
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
+from checkout.web.support_views import opinion_view
 from languages import gettext, gettext_noop, translate
 
 _LONGEST_WAIT: Final = 3600
@@ -87,7 +89,9 @@ async def success(request: Request, deps: Deps) -> Response:
     waited = _seconds(request.query_params.get("waited", ""))
     view = success_view(order, fulfilment, deps.memory.current, codes, now=deps.clock.now(), waited=waited)
     sent = translate(_SENT_AGAIN.get(request.query_params.get("sent", ""), ""))
-    return deps.site.page("success.html", view=view, waited=waited, sent=sent)
+    given = await feedback_store.of_order(deps.database, order.order_id)
+    about = opinion_view(view.phase, given, problem="score" in request.query_params)
+    return deps.site.page("success.html", view=view, waited=waited, sent=sent, about=about)
 
 
 @router.post("/success")

@@ -28,6 +28,7 @@ _TOLD_AS: Final[Mapping[str, SitePage]] = {
     "cancel.html": SitePage.CANCEL,
     "passes.html": SitePage.PASSES,
     "find.html": SitePage.FIND,
+    "support.html": SitePage.SUPPORT,
 }
 _NOT_FOUND: Final = 404
 _SPOKEN: Final = "Accept-Language, Cookie"

@@ -55,6 +55,9 @@ class Figure(StrEnum):
     TICKETS_SELECTED = "tickets_selected"
     CHECKOUTS_STARTED = "checkouts_started"  # minor units; unit price
     CHECKOUTS_PAID = "checkouts_paid"  # those of them that were paid: minor units; unit price
+    FEEDBACK = "feedback"  # the sum of scores; score
+    SUPPORT_REQUESTS = "support_requests"  # label: kind
+    SUPPORT_CLOSED = "support_closed"  # label: kind
     WEB_VITALS = "web_vitals"  # page/vital/bucket
     JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error

@@ -8,7 +8,7 @@ from typing import Final
 
 from chassis.database import Reader, Transaction
 from eventbus import Received
-from events import Channel, Event, SitePage, StockEvent
+from events import Channel, Event, SitePage, StockEvent, SupportKind
 from monitor.figures import store, visit_store
 from monitor.figures.counting import counts, happened
 from monitor.figures.domain import (
@@ -133,6 +133,24 @@ async def web_vitals(reader: Reader, *, since: datetime) -> dict[str, VitalFigur
     """How pages felt since then, by vital."""
     found = await visit_store.counts_by_label(reader, (Figure.WEB_VITALS,), since=since)
     return p75s((Felt.parse(label), count) for (_, label), count in found.items())
+
+
+async def support(reader: Reader, *, since: datetime) -> tuple[int, int]:
+    """How many customers called for help since then, and how many orders were paid."""
+    figures = (Figure.SUPPORT_REQUESTS, Figure.ORDERS_PAID)
+    found = await visit_store.counts_by_label(reader, figures, since=since)
+    asked, paid = (sum(count for (figure, _), count in found.items() if figure is each) for each in figures)
+    return asked, paid
+
+
+async def missing_purchases(reader: Reader, *, since: datetime) -> int:
+    """How many customers told since then that a purchase is missing; those whom nobody has helped, if they are more."""
+    kind = SupportKind.MISSING_PURCHASE.value
+    found = await visit_store.counts_by_label(reader, (Figure.SUPPORT_REQUESTS,), since=since)
+    counted = await store.totals(reader, (Figure.SUPPORT_REQUESTS, Figure.SUPPORT_CLOSED))
+    of_kind = {cell.figure: sums.count for cell, sums in counted if cell.label == kind}
+    still_open = of_kind.get(Figure.SUPPORT_REQUESTS, 0) - of_kind.get(Figure.SUPPORT_CLOSED, 0)
+    return max(found.get((Figure.SUPPORT_REQUESTS, kind), 0), still_open)
 
 
 async def inquiries(reader: Reader, *, since: datetime) -> int:

@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from events import ActivityFormStart, ActivityPageView, ActivityTicketSelected, ActivityWebVital, Event
-from monitor.figures.domain import Cell, Counted, Counts, Figure
+from events import (
+    ActivityFeedback,
+    ActivityFormStart,
+    ActivityPageView,
+    ActivitySupportClosed,
+    ActivitySupportRequest,
+    ActivityTicketSelected,
+    ActivityWebVital,
+    Event,
+)
+from monitor.figures.domain import Cell, Counted, Counts, Figure, SaleKind
 from monitor.figures.vitals import Felt
 
 
@@ -28,11 +37,27 @@ def _web_vital(event: ActivityWebVital) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.WEB_VITALS, label=felt.label)),) if felt else ()
 
 
+def _feedback(event: ActivityFeedback) -> Sequence[Counted]:
+    cell = Cell(figure=Figure.FEEDBACK, kind=SaleKind.of(event.source), label=str(event.score))
+    return (Counted(cell=cell, total=event.score),)
+
+
+def _support_request(event: ActivitySupportRequest) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.SUPPORT_REQUESTS, label=event.kind)),)
+
+
+def _support_closed(event: ActivitySupportClosed) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.SUPPORT_CLOSED, label=event.kind)),)
+
+
 COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
     {
         ActivityPageView: _page_view,
         ActivityFormStart: _form_start,
         ActivityTicketSelected: _ticket_selected,
         ActivityWebVital: _web_vital,
+        ActivityFeedback: _feedback,
+        ActivitySupportRequest: _support_request,
+        ActivitySupportClosed: _support_closed,
     }
 )

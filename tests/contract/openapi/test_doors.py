@@ -27,6 +27,8 @@ OPEN = {
     "POST /api/create-checkout-session": 422,
     "POST /api/waitlist": 422,
     "POST /api/activity": 422,
+    "POST /api/feedback": 422,
+    "POST /api/support": 422,
     "GET /api/passes": 404,
     "POST /api/passes/buy": 422,
     "POST /api/verify-member": 422,

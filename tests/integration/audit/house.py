@@ -424,6 +424,12 @@ async def a_block(house: House, service: str) -> Wish:
     return Wish(parts={"block_id": made.json["blockId"]}, body={"reason": "it was a test"})
 
 
+async def a_call_for_help(house: House, service: str) -> Wish:
+    asked = {"kind": "other", "email": "jordan@example.com", "text": f"Please help, {uuid4()}"}
+    taken = await house.ask(service, "POST", "/api/support", body=asked)
+    return Wish(parts={"request_id": taken.json["requestId"]}, body={"reason": "it was a test"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -450,6 +456,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "maintenance_changed": pause,
     "buyer_blocked": a_buyer,
     "block_lifted": a_block,
+    "support_closed": a_call_for_help,
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,
     "pending_processed": nothing,

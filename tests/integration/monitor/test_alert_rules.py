@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chassis.ids import uuid7
 from config import FigureForm, MeasuredRule, Unit
 from events import (
     ActivityFormStart,
     ActivityPageView,
+    ActivitySupportClosed,
+    ActivitySupportRequest,
     ActivityTicketSelected,
     ActivityWebVital,
     AlertKind,
@@ -207,6 +210,34 @@ async def test_who_begins_to_pay_and_does_not_is_told_and_a_free_order_is_no_pay
             "Low payment success rate: 0% (limit 95%)",
             "Of those who begin to pay, only 73.3% have paid within a day (limit 85%)",
         ]
+
+
+@pytest.mark.proves("A-5", "A-10", "C-10")
+async def test_customers_who_call_for_help_are_told_of_by_what_they_miss_and_how_many_they_are(
+    make_database: MakeDatabase,
+) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("missing_purchase_reports", "support_volume", "support_volume_second")
+        paid, calls = order_paid(occurred_at=b.clock.now()), [uuid7() for _ in range(6)]
+        kinds = ["missing_purchase", "missing_purchase", "refund", "other", "other", "other"]
+        facts = [
+            {"visitor_id": str(call), "request_id": call, "kind": kind, "occurred_at": b.clock.now()}
+            for call, kind in zip(calls, kinds, strict=True)
+        ]
+        await b.counted(*[paid] * 100, *(ActivitySupportRequest.model_validate(each) for each in facts))
+        await b.look()
+        assert sorted(each.summary for each in await b.told()) == [
+            "Customers say that they paid and something is missing: 2 in a day, or still open",
+            "Many customers call for help: 6 on 100 orders in a day, 6% (limit 2%)",
+            "Very many customers call for help: 6 on 100 orders in a day, 6% (limit 5%)",
+        ]
+        await b.look(minutes=24 * 60 + 1)
+        await b.look(minutes=2)
+        assert "missing_purchase_reports" not in [name for step, name in await b.story() if step == "resolved"]
+        await b.counted(ActivitySupportClosed.model_validate({**facts[0], "occurred_at": b.clock.now()}))
+        await b.look(seconds=15)
+        await b.look(minutes=2)
+        assert ("resolved", "missing_purchase_reports") in await b.story()
 
 
 @pytest.mark.proves("A-5", "I-8")

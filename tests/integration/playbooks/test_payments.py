@@ -117,6 +117,31 @@ def test_suspicious_buyer(vendors: WholeStack) -> None:
     assert buy(vendors, email, address="203.0.114.41")[0] == 200
 
 
+@pytest.mark.proves("A-5", "C-10")
+def test_calls_for_help(vendors: WholeStack) -> None:
+    """Two who paid miss something; one of them finds no e-mail."""
+    order = bought(vendors, "missing.tickets@example.com")
+    until(lambda: order_of(vendors, order)["state"], "paid")
+    calls = [call_for_help(vendors, "missing.tickets@example.com"), call_for_help(vendors, "another@example.com")]
+    words = {"CALL": calls[0], "EMAIL": "missing.tickets@example.com", "ORDER": order_of(vendors, order)["number"]}
+    rehearsal = Rehearsal(stack=vendors, name="calls-for-help", words=words)
+    alerts = f"{vendors.gateway_url}/api/alerts"
+    until(lambda: str(ask(alerts, token=vendors.token())[1]), "missing_purchase_reports")
+    until(rehearsal.look, calls[0], calls[1], "Where are they?", "✓ stripe")
+    assert "Closed: sent the tickets again" in rehearsal.act()
+    ask(
+        f"{vendors.gateway_url}/api/admin/support/{calls[1]}/close", "POST", {"reason": "a test"}, token=vendors.token()
+    )
+    assert "Nobody waits for help." in rehearsal.verify()
+
+
+def call_for_help(stack: WholeStack, email: str) -> str:
+    asked = {"kind": "missing_purchase", "email": email, "text": "I paid. Where are they?"}
+    status, taken = ask(f"{stack.gateway_url}/api/support", "POST", asked)
+    assert status == 200, taken
+    return str(taken["requestId"])
+
+
 def test_payment_inquiry(vendors: WholeStack) -> None:
     order = place(vendors, "asked@example.com")
     charge = pay(vendors, order.session)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.customers.domain import PURCHASES
+from checkout.feedback.domain import Feedback
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import Order
 from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
@@ -28,6 +29,7 @@ from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, su
 from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
+from checkout.web.support_views import opinion_view
 from checkout.web.tier_views import fitting
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from config import PoolStatus
@@ -150,14 +152,23 @@ def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEF
 
 
 def _success(
-    catalogue: Catalogue, shown: Order, *, email: str = "", waited: int = 0, oversold: bool = False, sent: str = ""
+    catalogue: Catalogue,
+    shown: Order,
+    *,
+    email: str = "",
+    waited: int = 0,
+    oversold: bool = False,
+    sent: str = "",
+    given: Feedback | None = None,
+    wrong: bool = False,
 ) -> Callable[[], bytes]:
     def draw() -> bytes:
         told = (Delivery(channel="email", kind="confirmation", state=email, changed_at=NOW),) if email else ()
         fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=oversold, deliveries=told) if told else NOT_FULFILLED
         codes = [qr_svg(each.code) for each in shown.tickets]
         view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
-        return _page("success.html", view, waited=waited, sent=sent)
+        about = opinion_view(view.phase, given, problem=wrong)
+        return _page("success.html", view, waited=waited, sent=sent, about=about)
 
     return draw
 
@@ -278,6 +289,13 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
+    "tickets, without a score": _success(PLAIN, _order(1, OrderState.PAID), email="delivered", wrong=True),
+    "tickets, with a score": _success(
+        PLAIN,
+        _order(1, OrderState.PAID),
+        email="delivered",
+        given=Feedback(order_id=UUID(int=1), score=5, text="", given_at=NOW),
+    ),
     "find my purchase": lambda: _page("find.html", FindView()),
     "find my purchase, wrong": lambda: _page("find.html", FindView(email="jo@example", problem=EMAIL_NO_ENDING)),
     "find my purchase, ended": lambda: _page("find.html", FindView(ended=ENDED)),

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.unit.pages import change_states, order_states, shop_states, staff_states, stock_states
+from tests.unit.pages import (
+    change_states,
+    help_states,
+    order_states,
+    shop_states,
+    staff_states,
+    stock_states,
+    support_states,
+)
 
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     **shop_states.STATES,
     **change_states.STATES,
+    **help_states.STATES,
     **staff_states.STATES,
     **stock_states.STATES,
     **order_states.STATES,
+    **support_states.STATES,
 }

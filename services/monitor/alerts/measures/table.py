@@ -50,6 +50,11 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             ),
         ),
         "payment_completion": Measure(visits.completion, _RATE),
+        "support_volume": Measure(
+            visits.support_volume,
+            FigureForm(unit=Unit.PER_CENT, windowed=True, words=frozenset({"asked", "paid"})),
+        ),
+        "missing_purchases": Measure(visits.missing_purchases, _COUNTED),
         "web_vitals": Measure(
             visits.web_vitals,
             FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"vital"}), words=frozenset({"p75", "page"})),

@@ -41,3 +41,15 @@ async def web_vitals(sources: Sources) -> Sequence[Reading]:
         )
         for vital, each in found.items()
     ]
+
+
+async def support_volume(sources: Sources) -> Sequence[Reading]:
+    """Customers who called for help, for each hundred orders that were paid, in per cent."""
+    asked, paid = await figures.support(sources.reader, since=sources.since)
+    words = {"asked": str(asked), "paid": str(paid)}
+    return [Reading(labels={}, value=100 * asked / max(paid, 1), sample=paid, bad=asked, words=words)]
+
+
+async def missing_purchases(sources: Sources) -> Sequence[Reading]:
+    """How many customers say that a purchase is missing."""
+    return [Reading(labels={}, value=await figures.missing_purchases(sources.reader, since=sources.since))]

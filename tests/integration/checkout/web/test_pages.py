@@ -546,6 +546,26 @@ async def test_what_browsers_tell_is_told_on_as_far_as_it_is_ours(visitor: aioht
         assert await status_of(await visitor.post("/api/activity", json=wrong)) == 422
 
 
+@pytest.mark.proves("C-10")
+async def test_a_buyer_says_how_it_was_and_calls_for_help_without_javascript(
+    visitor: aiohttp.ClientSession, paid: Bought
+) -> None:
+    page = await text_of(await visitor.get(paid.page("/success")))
+    assert "How was buying your tickets?" in page
+    none = await visitor.post("/feedback", data={"order": paid.order_id}, headers=OUR_PAGE)
+    assert "Choose a number from 1 to 5." in await text_of(none)
+    said = {"order": paid.order_id, "score": "5", "text": "Quick."}
+    assert await status_of(await visitor.post("/feedback", data=said, headers=FOREIGN_PAGE)) == 403
+    assert "Thank you for telling us" in await text_of(await visitor.post("/feedback", data=said, headers=OUR_PAGE))
+    about = await text_of(await visitor.get(f"/support?order={paid.order_id}"))
+    assert "This is about order" in about
+    asked = {"order": paid.order_id, "kind": "refund", "text": "I can’t come."}
+    answer = await text_of(await visitor.post("/support", data=asked, headers=OUR_PAGE))
+    assert "A person reads it and answers to" in answer
+    wrong = await text_of(await visitor.post("/support", data={"email": "jo@example"}, headers=OUR_PAGE), 422)
+    assert all(said in wrong for said in ("Choose what it is about.", "has no ending", "Write what you need."))
+
+
 @pytest.mark.proves("W-3")
 async def test_static_files_are_kept_for_good_and_scripts_are_small(
     visitor: aiohttp.ClientSession, paid: Bought

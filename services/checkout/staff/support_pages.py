@@ -1,0 +1,53 @@
+"""`/staff/support`: customers who call for help, and how content buyers are (C-10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from chassis.app import read_place, write_cursor
+from chassis.paging import page_of
+from checkout.feedback import store as feedback_store
+from checkout.staff.order_desk import Desk
+from checkout.staff.support_views import HOME, address, mood_sentence, opinion_rows, support_rows
+from checkout.support import store
+from ui.staff import viewer_or_sign_in
+
+router = APIRouter(include_in_schema=False)
+
+ROWS: Final = 50
+OPINIONS: Final = 20
+OPINIONS_OF: Final = timedelta(days=30)
+
+
+@router.get(HOME)
+async def support(
+    request: Request,
+    desk: Desk,
+    everything: Annotated[str, Query(alias="all")] = "",
+    cursor: str | None = None,
+) -> Response:
+    """Those that nobody has dealt with, or all, newest first; and what buyers said last."""
+    viewer = await viewer_or_sign_in(request)
+    if isinstance(viewer, Response):
+        return viewer
+    whole, before = bool(everything), read_place(cursor) if cursor else None
+    found, following = await page_of(
+        lambda most: store.find(desk.database, only_open=not whole, before=before, limit=most),
+        limit=ROWS,
+        cursor=lambda each: write_cursor(each.made_at, each.request_id),
+    )
+    now, zone = desk.clock.now(), desk.site.zone
+    opinions = await feedback_store.newest(desk.database, limit=OPINIONS)
+    return desk.page(
+        "support.html",
+        person=viewer.email,
+        rows=support_rows(found, role=viewer.role, now=now, zone=zone),
+        whole=whole,
+        older=address(everything=whole, cursor=following) if following else None,
+        mood=mood_sentence(await feedback_store.mood(desk.database, since=now - OPINIONS_OF)),
+        opinions=opinion_rows(opinions, role=viewer.role, now=now, zone=zone),
+    )
