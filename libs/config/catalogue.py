@@ -191,6 +191,9 @@ class Catalogue(Model):
     hold: Duration = Field(
         timedelta(minutes=10), gt=timedelta(0), description="how long the seats are promised to a buyer who pays"
     )
+    pass_notice: Duration = Field(
+        timedelta(days=14), gt=timedelta(0), description="how long before its end the owner of a pass is reminded of it"
+    )
     business_types: Mapping[Id, Text] = Field(min_length=1, description="id → what buyers call their business")
     cities: Mapping[Id, City] = Field(min_length=1, description="id → workshop")
     passes: Mapping[Id, Pass] = Field(default_factory=dict, description="id → kind of pass")

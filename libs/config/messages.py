@@ -36,6 +36,7 @@ class MessageKind(StrEnum):
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"
     PASS_GRANTED = "pass_granted"  # noqa: S105 no password
+    PASS_ENDING = "pass_ending"  # noqa: S105 no password
     PURCHASES = "purchases"
     WAITLIST_JOINED = "waitlist_joined"
     WAITLIST_OFFERED = "waitlist_offered"

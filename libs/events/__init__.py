@@ -106,7 +106,7 @@ from events.orders import (
     SeatState,
     TicketCode,
 )
-from events.passes import PassEvent, PassGranted, PassState, PassUsed
+from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed
 from events.payments import (
     PaymentAttemptFailed,
     PaymentEvent,
@@ -249,6 +249,7 @@ __all__ = [
     "OrderTicketsRequested",
     "OversoldResolution",
     "Part",
+    "PassEnding",
     "PassEvent",
     "PassGranted",
     "PassState",

@@ -61,3 +61,11 @@ class PassUsed(PassEvent):
 
     use_id: Annotated[str, Field(description="which use; the same one counts once")]
     place: Annotated[str, Field(description="where it was used, as staff call it; may be empty")]
+
+
+class PassEnding(PassEvent):
+    """A pass that has entries left ends soon: its owner hears of it once."""
+
+    type: ClassVar[str] = "fullhouse.pass.ending.v1"
+
+    link: Annotated[SecretText, Field(description="the page of all passes of its owner, with the access token")]

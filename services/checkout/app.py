@@ -33,6 +33,7 @@ from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.parts import Parts
 from checkout.passes import api as passes_api
+from checkout.passes import jobs as passes_jobs
 from checkout.passes.tokens import PassLinks
 from checkout.polls import api as polls_api
 from checkout.polls import jobs as polls_jobs
@@ -201,6 +202,7 @@ class _Checkout:
     def _jobs(self, parts: Parts) -> tuple[Job, ...]:
         return (
             *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
+            *passes_jobs.jobs(parts.database, parts.passes, notice=lambda: parts.memory.current.terms.pass_notice),
             *polls_jobs.jobs(parts.pending),
             *feedback_jobs.jobs(parts.database, self._clock),
             *support_jobs.jobs(parts.database, self._clock),

@@ -31,7 +31,7 @@ from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
 from notifier.messages.language import InBuyersLanguage
 from notifier.messages.letters import LETTERS, LetterComposer
-from notifier.messages.passes import PASS_GRANTED, PassComposer
+from notifier.messages.passes import PASS_ENDING, PASS_GRANTED, PassComposer
 from notifier.messages.purchases import PURCHASES, PurchasesComposer
 from notifier.messages.rules import MessageRules
 from notifier.messages.service import Announcements
@@ -229,7 +229,10 @@ def _composers(
             **dict.fromkeys(WITH_TICKETS, InBuyersLanguage(orders)),
             **dict.fromkeys(LETTERS, InBuyersLanguage(letters)),
             **dict.fromkeys(WAITING, InBuyersLanguage(waiting)),
-            PASS_GRANTED: InBuyersLanguage(PassComposer(templates=templates, installation=installation)),
+            **dict.fromkeys(
+                (PASS_GRANTED, PASS_ENDING),
+                InBuyersLanguage(PassComposer(templates=templates, installation=installation)),
+            ),
             **dict.fromkeys(CHANGES, InBuyersLanguage(ChangeComposer(templates=templates, installation=installation))),
             PURCHASES: InBuyersLanguage(PurchasesComposer(templates=templates, installation=installation)),
             **dict.fromkeys(KINDS, alerts),

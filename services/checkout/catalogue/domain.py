@@ -68,6 +68,7 @@ class Terms(_Value):
 
     max_quantity: int = Field(description="how many seats one order may have")
     hold: timedelta = Field(timedelta(minutes=10), description="for how long seats are promised to a buyer")
+    pass_notice: timedelta = Field(timedelta(days=14), description="how long before its end a pass's owner is told")
     business_types: tuple[BusinessType, ...] = Field(description="what a buyer chooses from")
     codes: dict[str, DiscountCode] = Field(description="discount codes by their upper-case form")
     extras: dict[str, CityExtras] = Field({}, description="what holds for one city only, by its id")

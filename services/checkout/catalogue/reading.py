@@ -24,6 +24,7 @@ def terms_of(catalogue: config.Catalogue) -> Terms:
     return Terms(
         max_quantity=catalogue.max_quantity,
         hold=catalogue.hold,
+        pass_notice=catalogue.pass_notice,
         business_types=tuple(types),
         codes={code: _code(code, found) for code, found in catalogue.discount_codes.items()},
         extras={city_id: _extras(city) for city_id, city in catalogue.cities.items()},

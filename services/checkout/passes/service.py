@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis import audit
@@ -21,7 +21,7 @@ from checkout.passes.domain import Pass, PassAction, Use, granted, pass_id_of, p
 from checkout.passes.errors import UnknownPass
 from checkout.passes.tokens import PassLinks
 from eventbus import Outbox, Outgoing
-from events import OrderEvent, OrderPaid, PassEvent, PassGranted, PassUsed
+from events import OrderEvent, OrderPaid, PassEnding, PassEvent, PassGranted, PassUsed
 
 log = get_logger()
 
@@ -109,6 +109,15 @@ class PassService:
         )
         await store.update(tx, used)
         await store.add_use(tx, event.pass_id, lost)
+
+    async def tell_ending(self, tx: Transaction, *, within: timedelta, limit: int) -> int:
+        """Says once of each pass with entries left that it ends within this time; of how many it was."""
+        now = self._clock.now()
+        ending = await store.take_ending(tx, now=now, within=within, limit=limit)
+        for held in ending:
+            link = self._links.page(held.holder_id)
+            await self._outbox.publish(tx, _event(PassEnding, held, at=now, link=link))
+        return len(ending)
 
     async def _tell_granted(self, tx: Transaction, made: Pass) -> None:
         """A pass is granted once: a database that comes from a backup says the same event."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +30,19 @@ WHERE ($1::uuid IS NULL OR holder_id = $1)
   AND ($4::uuid IS NULL OR order_id = $4)
   AND ($5::timestamptz IS NULL OR (valid_from, pass_id) < ($5, $6::uuid))
 ORDER BY valid_from DESC, pass_id DESC LIMIT $7
+"""  # noqa: S608
+
+
+# Of a pass that is good for no longer than this its owner has heard when it was bought.
+_ENDING: Final = f"""
+UPDATE passes SET noticed_at = $1, version = version + 1
+WHERE pass_id IN (
+    SELECT pass_id FROM passes
+    WHERE noticed_at IS NULL AND state = 'active' AND used < entries
+      AND valid_until > $1 AND valid_until <= $1 + $2::interval AND valid_until - valid_from > $2::interval
+    ORDER BY valid_until LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+RETURNING {_COLUMNS}
 """  # noqa: S608
 
 
@@ -104,6 +117,11 @@ async def active(reader: Reader, item_id: str) -> int:
         item_id,
     )
     return found
+
+
+async def take_ending(tx: Transaction, *, now: datetime, within: timedelta, limit: int) -> list[Pass]:
+    """Passes with entries left that end within this time, each once."""
+    return [_pass(row) for row in await tx.fetch(_ENDING, now, within, limit)]
 
 
 async def add_use(tx: Transaction, pass_id: UUID, use: Use) -> None:

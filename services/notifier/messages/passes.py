@@ -1,4 +1,4 @@
-"""The e-mail to who has a new pass: what it is good for, and where it is shown (C-9)."""
+"""E-mails to who has a pass: what a new one is good for and where it is shown, and that one ends soon (C-9)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from chassis import formats
 from chassis.ids import display_number
-from events import OrderCustomer, Part, PassGranted
+from events import OrderCustomer, Part, PassEnding, PassGranted
 from events.base import SecretText
 from languages import gettext, ngettext
 from notifier.channels.domain import Message
@@ -22,14 +22,15 @@ from notifier.messages.domain import Installation, addressed
 from notifier.texts.templates import BrandWords, Templates
 
 PASS_GRANTED: Final = "pass_granted"  # noqa: S105 no password
+PASS_ENDING: Final = "pass_ending"  # noqa: S105 no password
 
 
 class PassFacts(Part):
-    """What somebody with a new pass is told.
+    """What somebody with a pass is told.
 
     order_id, number: the order that it came with
     name: what kind of pass it is
-    entries: how many it is good for
+    entries: how many it is good for now
     valid_until: from then on it is good no more
     customer: whose it is
     link: the page of all passes of that customer
@@ -44,12 +45,12 @@ class PassFacts(Part):
     link: SecretText
 
     @classmethod
-    def of(cls, event: PassGranted) -> Self:
+    def of(cls, event: PassGranted | PassEnding) -> Self:
         return cls(
             order_id=event.order_id,
             number=event.order_number,
             name=event.name,
-            entries=event.entries,
+            entries=event.entries_left,
             valid_until=event.valid_until,
             customer=event.customer,
             link=event.link,
@@ -89,11 +90,15 @@ class PassComposer:
         return display_number(str(content["number"]))
 
     def _mail(self, delivery: Delivery, facts: PassFacts, words: PassWords) -> EmailMessage:
-        customer, subject = facts.customer, gettext("Your pass: %(name)s", name=words.name)
+        customer, ending = facts.customer, delivery.kind == PASS_ENDING
+        said = gettext("Your pass ends soon") if ending else gettext("Your pass is ready")
+        subject = gettext("Your pass: %(name)s", name=words.name)
+        if ending:
+            subject = gettext("Your pass ends soon: %(name)s", name=words.name)
         values: dict[str, object] = {
             "brand": BrandWords.of(self._installation.brand()),
             "words": words,
-            "headline": addressed(gettext("Your pass is ready"), customer.first_name),
+            "headline": addressed(said, customer.first_name),
             "title": subject,
             "preview": gettext("%(entries)s, good until %(day)s.", entries=words.entries, day=words.until),
             "link": facts.link,

@@ -21,6 +21,7 @@ from events import (
     OrderPaymentFailed,
     OrderRefunded,
     OversoldResolution,
+    PassEnding,
     PassGranted,
     PaymentSecondCharge,
     SecondChargeOutcome,
@@ -88,7 +89,17 @@ class Announcements:
 
     async def pass_granted(self, tx: Transaction, batch: Sequence[Received[PassGranted]]) -> None:
         """The buyer of a pass gets the link to it: the confirmation of an order that has no seats."""
-        rules, kind = self._rules(), MessageKind.PASS_GRANTED
+        await self._tell_of_passes(tx, MessageKind.PASS_GRANTED, batch)
+
+    async def pass_ending(self, tx: Transaction, batch: Sequence[Received[PassEnding]]) -> None:
+        """Whoever has entries left hears that they end."""
+        await self._tell_of_passes(tx, MessageKind.PASS_ENDING, batch)
+
+    async def _tell_of_passes(
+        self, tx: Transaction, kind: MessageKind, batch: Sequence[Received[PassGranted] | Received[PassEnding]]
+    ) -> None:
+        """Each pass once, also when a restored database tells of it again."""
+        rules = self._rules()
         notices = [
             Notice(
                 policy=rules.policy(kind),
@@ -96,6 +107,7 @@ class Announcements:
                 recipients=rules.recipients(kind, Channel.EMAIL, customer=each.event.customer.email),
                 content=_json(PassFacts.of(each.event)),
                 order_id=each.event.order_id,
+                occasion="" if kind is MessageKind.PASS_GRANTED else str(each.event.pass_id),
                 cause=each.event_id,
                 traceparent=each.envelope.traceparent,
             )

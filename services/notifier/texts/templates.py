@@ -27,6 +27,7 @@ _MAILS: Final = (
     "change_confirm",
     "test",
     "waitlist_expired",
+    "pass_ending",
     "pass_granted",
     "waitlist_joined",
     "waitlist_offered",

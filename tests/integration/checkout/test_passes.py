@@ -39,6 +39,7 @@ from events import (
     OrderRefunded,
     OrderRefundFailed,
     OrderState,
+    PassEnding,
     PassGranted,
     PassUsed,
     parse_event,
@@ -215,6 +216,32 @@ async def test_uses_that_only_events_know_after_a_restore_count_again(office: Of
     assert held is not None
     assert held.entries_left == ENTRIES - 2
     assert await office.use(pass_id, "b") == 2
+
+
+async def test_who_has_entries_left_is_told_once_before_they_end(office: Office) -> None:
+    """Neither of what is used up, frozen, over, or good for no longer than the notice."""
+
+    async def tell(within: timedelta = timedelta(days=14)) -> int:
+        async with office.database.transaction() as tx:
+            return await office.passes.tell_ending(tx, within=within, limit=100)
+
+    one, used_up, disputed = [await office.paid() for _ in range(3)]
+    pass_id = pass_id_of(one.order_id, 1)
+    for number in range(ENTRIES):
+        await office.use(pass_id_of(used_up.order_id, 1), f"a{number}")
+    await office.use(pass_id, "a")
+    await office.hear(OrderDisputed, replace(disputed, state=OrderState.DISPUTED, version=4))
+    assert await tell() == 0
+    office.clock.advance(timedelta(days=80))
+    assert await tell(timedelta(days=90)) == 0
+    assert (await tell(), await tell()) == (1, 0)
+    *_, told = await office.told(pass_id)
+    assert isinstance(told, PassEnding)
+    assert (told.entries_left, told.version) == (ENTRIES - 1, 3)
+    assert office.links.holder(told.link.partition("token=")[2]) == holder_of("jordan@example.com")
+    office.clock.advance(timedelta(days=10))
+    await office.hear(OrderDisputeClosed, replace(disputed, version=5))
+    assert await tell() == 0
 
 
 async def test_another_key_than_ours_makes_no_code(office: Office) -> None:

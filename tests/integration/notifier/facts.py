@@ -26,6 +26,7 @@ from events import (
     OrderState,
     OrderTicketsRequested,
     OversoldResolution,
+    PassEnding,
     PassGranted,
     PassState,
     PaymentFailure,
@@ -133,6 +134,11 @@ def granted(**changes: Any) -> PassGranted:
         "occurred_at": now,
     }
     return PassGranted(**known | changes)
+
+
+def ending(told: PassGranted, *, left: int) -> PassEnding:
+    """The same pass has so many entries left."""
+    return PassEnding(**told.model_dump() | {"version": 5, "entries_left": left})
 
 
 def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *, version: int, left: int) -> Any:

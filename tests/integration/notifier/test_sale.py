@@ -20,7 +20,18 @@ from events import (
     WaitlistOffered,
     WaitlistOfferEnded,
 )
-from tests.integration.notifier.facts import city, failed, granted, moved, new_city, paid, refunded, seat_found, stock
+from tests.integration.notifier.facts import (
+    city,
+    ending,
+    failed,
+    granted,
+    moved,
+    new_city,
+    paid,
+    refunded,
+    seat_found,
+    stock,
+)
 from tests.integration.notifier.harness import OWNERS, World, until
 
 pytestmark = pytest.mark.asyncio
@@ -78,14 +89,16 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
     part = refunded(order, state=OrderState.PARTIALLY_REFUNDED, refunded_amount=47_920, refunded_seats=(1,))
     async with world.notifier():
         await world.publish(city(here), failed(other), order, twice, kept, part, refunded(order, version=5))
-        await world.publish(twice_for_a_pass, own_pass)
-        await until(lambda: _mailed(world, 7), what="all mailed")
+        soon = ending(own_pass, left=7)
+        await world.publish(twice_for_a_pass, own_pass, soon, soon.model_copy(update={"version": 6}))
+        await until(lambda: _mailed(world, 8), what="all mailed")
         await world.repeat()
         mails = await world.messages("email")
     subjects = sorted(mail["subject"].partition(" ")[0] for mail in mails)
-    assert subjects == ["Not", "Refund", "Refund", "You", "You", "Your", "Your"]
+    assert subjects == ["Not", "Refund", "Refund", "You", "You", "Your", "Your", "Your"]
     assert {row["kind"] for row in await world.deliveries("channel = 'email'")} == {
         "confirmation",
+        "pass_ending",
         "pass_granted",
         "payment_failed",
         "refund",
