@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.colours import INK, nearest_readable, text_colour_on
 from config.values import Colour, Email, Model, Text
-from languages import ENGLISH, languages
+from languages import ENGLISH, tags
 
 
 class Brand(Model):
@@ -27,8 +27,8 @@ class Brand(Model):
     @field_validator("language")
     @classmethod
     def _shipped(cls, tag: str) -> str:
-        if tag not in languages():
-            raise ValueError(f"there are no texts in {tag!r}; shipped are {', '.join(languages())}")
+        if tag not in tags():
+            raise ValueError(f"there are no texts in {tag!r}; shipped are {', '.join(tags())}")
         return tag
 
     @field_validator("primary")

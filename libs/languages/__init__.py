@@ -8,7 +8,7 @@ are added: CONTRIBUTING.md.
 from __future__ import annotations
 
 from languages.preference import preferred
-from languages.shipped import ENGLISH, Language, language_of, languages
+from languages.shipped import ENGLISH, Language, language_of, languages, tags
 from languages.speaking import current, gettext, gettext_noop, ngettext, pgettext, speaking, translate
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "pgettext",
     "preferred",
     "speaking",
+    "tags",
     "translate",
 ]

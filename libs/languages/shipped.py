@@ -39,16 +39,27 @@ class Language:
     @property
     def name(self) -> str:
         """What those who speak it call it: `Español`."""
-        name: str = self.locale.languages[self.locale.language]
-        return name[:1].upper() + name[1:]
+        return _name(self.locale)
 
     @property
     def page_tag(self) -> str:
         """The tag for the `lang` of a page, with the country whose forms it writes: `es-US`."""
-        return "-".join(filter(None, (self.locale.language, self.locale.script, self.locale.territory)))
+        return _page_tag(self.locale)
 
 
 ENGLISH: Final = Language("en", "en_US")
+
+
+# What a page asks for each time, and a locale reads from its files.
+@lru_cache
+def _name(locale: Locale) -> str:
+    name: str = locale.languages[locale.language]
+    return name[:1].upper() + name[1:]
+
+
+@lru_cache
+def _page_tag(locale: Locale) -> str:
+    return "-".join(filter(None, (locale.language, locale.script, locale.territory)))
 
 
 @lru_cache
@@ -56,6 +67,11 @@ def _locale(code: str) -> Locale:
     from babel import Locale
 
     return Locale.parse(code)
+
+
+def tags() -> tuple[str, ...]:
+    """The tags of all languages, English first, without reading their texts."""
+    return (ENGLISH.tag, *(path.stem for path in sorted(FOLDER.glob("*.po"))))
 
 
 @lru_cache(maxsize=1)

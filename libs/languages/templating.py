@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from languages.shipped import Language
 from languages.speaking import current, gettext, ngettext
 
 
@@ -20,7 +23,18 @@ def add_texts(environment: Environment) -> None:
 
 
 def _escaped(message: str, **values: object) -> Markup:
-    return escape(current().texts.gettext(message)) % values
+    text = _text(message, current())
+    return text % values if values else _whole(text)
+
+
+@lru_cache(maxsize=4096)
+def _text(message: str, language: Language) -> Markup:
+    return escape(language.texts.gettext(message))
+
+
+@lru_cache(maxsize=4096)
+def _whole(text: Markup) -> Markup:
+    return text % {}
 
 
 def _gettext(message: str, **values: object) -> Markup:

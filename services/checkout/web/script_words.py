@@ -1,4 +1,4 @@
-"""The texts that scripts of buyers' pages say: JSON for a `data-words`, which `words.js` reads.
+"""The texts that scripts of buyers' pages say: JSON for a `data-words`, escaped once a language; `words.js` reads it.
 
 Their values stand as `%(name)s` until the script knows them. A text with a number is a map of its forms by the
 names of Unicode's plural rules, which browsers know, too.
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from markupsafe import Markup, escape
+
 from languages import Language, current, gettext, ngettext, pgettext
 
 Words = Mapping[str, str | Mapping[str, str]]
@@ -21,19 +23,19 @@ _NUMBERS: Final = range(200)
 _COUNT: Final = {"count": "%(count)s"}
 
 
-def register_words() -> str:
+def register_words() -> Markup:
     """What `register.js` says."""
     return _json(_register, current())
 
 
-def hold_words() -> str:
+def hold_words() -> Markup:
     """What `hold.js` says."""
     return _json(_hold, current())
 
 
 @lru_cache(maxsize=64)
-def _json(words: Callable[[], Words], _language: Language) -> str:
-    return json.dumps(words(), ensure_ascii=False, separators=(",", ":"))
+def _json(words: Callable[[], Words], _language: Language) -> Markup:
+    return escape(json.dumps(words(), ensure_ascii=False, separators=(",", ":")))
 
 
 def _forms(text: Callable[[int], str]) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from checkout.customers.wishes import OpenChange
 from checkout.web import change_views as views
 from checkout.web.access import not_here
 from events import ChangeStep, OrderCustomer, OrderState
+from languages import translate
 from tests.unit.checkout.samples import NOW, ORDER_ID, order
 from tests.unit.pages.shop_states import LONG, PLAIN, RIGHT_TO_LEFT, SITE
 
@@ -31,14 +32,18 @@ def _form(customer: OrderCustomer = PAID.customer, *, summary: str = "", wrong: 
     shown = replace(PAID, customer=customer)
     form = replace(views.form_of(shown), first_name="", email="jo@example") if wrong else views.form_of(shown)
     catalogue = LONG if customer is RIGHT_TO_LEFT else PLAIN
-    fields = views.check_change(form) if wrong else {}
-    view = views.change_view(shown, catalogue, form, summary=summary, fields=fields)
-    return lambda: bytes(SITE.page("change.html", view=view).body)
+
+    def draw() -> bytes:
+        fields = views.check_change(form) if wrong else {}
+        view = views.change_view(shown, catalogue, form, summary=translate(summary), fields=fields)
+        return bytes(SITE.page("change.html", view=view).body)
+
+    return draw
 
 
 def _link(wish: ChangeWish, step: ChangeStep) -> Callable[[], bytes]:
-    view = views.link_view(OpenChange(wish=wish, order=PAID, step=step), "token")
-    return lambda: bytes(SITE.page("change_link.html", view=view).body)
+    found = OpenChange(wish=wish, order=PAID, step=step)
+    return lambda: bytes(SITE.page("change_link.html", view=views.link_view(found, "token")).body)
 
 
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
@@ -48,7 +53,9 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "change, with errors": _form(wrong=True),
     "change, nothing different": _form(summary=views.SAME),
     "change, asked": lambda: bytes(
-        SITE.page("wait.html", heading="Look in your inbox.", sentences=views.asked_sentences(WISH.email)).body
+        SITE.page(
+            "wait.html", heading=translate("Look in your inbox."), sentences=views.asked_sentences(WISH.email)
+        ).body
     ),
     "change, to agree": _link(replace(WISH, email=PAID.customer.email), ChangeStep.AGREE),
     "change, to agree to another address": _link(WISH, ChangeStep.AGREE),

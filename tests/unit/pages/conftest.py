@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from checkout.staff import site as staff
 from inventory.staff import site as stock
+from languages import language_of, speaking
 from monitor.accounts import page as login
 from monitor.dashboards.operations import page as board
 from monitor.reference import api as reference
@@ -40,8 +41,9 @@ def pages() -> Iterator[str]:
         return HTMLResponse("<!doctype html><title>Frame</title><body style='margin: 0'>")
 
     @app.get("/state/{name}")
-    def show(name: str) -> HTMLResponse:
-        return HTMLResponse(STATES[name]())
+    def show(name: str, lang: str = "en") -> HTMLResponse:
+        with speaking(language_of(lang)):
+            return HTMLResponse(STATES[name]())
 
     with served(app) as address:
         yield address

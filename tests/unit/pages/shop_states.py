@@ -21,7 +21,7 @@ from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
 from checkout.web.find_views import ENDED, FindView, found_views
 from checkout.web.find_views import SENT as FIND_SENT
-from checkout.web.forms import EMAIL_NO_ENDING, Problems, RegisterForm
+from checkout.web.forms import Problems, RegisterForm, email_problem
 from checkout.web.pass_offer_views import PassForm, PassOfferView, check_pass, pass_row
 from checkout.web.pass_views import lead, pass_views
 from checkout.web.pause_views import PauseView, pause_view
@@ -42,6 +42,7 @@ from events import (
     PassState,
     TicketCode,
 )
+from languages import translate
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, a_pass, code, kind_of_pass, order
 
@@ -96,17 +97,17 @@ STOCK: Final[Stock] = {
 }
 
 
-PAUSE: Final = pause_view(
-    Maintenance(
-        reason="We move to a larger hall register.", until=NOW + timedelta(hours=1), since=NOW, by="a@example.com"
-    ),
-    zone="America/Chicago",
-    now=NOW,
+MAINTENANCE: Final = Maintenance(
+    reason="We move to a larger hall register.", until=NOW + timedelta(hours=1), since=NOW, by="a@example.com"
 )
 
 
-def _shop(catalogue: Catalogue, stock: Stock | None, *, pause: PauseView | None = None) -> Callable[[], bytes]:
-    return lambda: _page("workshops.html", season_view(catalogue, stock, now=NOW, pause=pause))
+def _pause(maintenance: Maintenance | None) -> PauseView | None:
+    return pause_view(maintenance, zone="America/Chicago", now=NOW)
+
+
+def _shop(catalogue: Catalogue, stock: Stock | None, *, pause: Maintenance | None = None) -> Callable[[], bytes]:
+    return lambda: _page("workshops.html", season_view(catalogue, stock, now=NOW, pause=_pause(pause)))
 
 
 def _register(
@@ -114,10 +115,10 @@ def _register(
     *,
     city_id: str = DALLAS.city_id,
     stock: Stock | None = STOCK,
-    problems: Problems | None = None,
+    wrong: bool = False,
     late: timedelta = timedelta(),
     held: Order | None = None,
-    pause: PauseView | None = None,
+    pause: Maintenance | None = None,
     **typed: Any,
 ) -> Callable[[], bytes]:
     def draw() -> bytes:
@@ -125,11 +126,12 @@ def _register(
         form = RegisterForm(**{"city_id": city_id, "tier": "ga", "quantity": 2, **typed})
         form = fitting(form, city, stock, most=catalogue.terms.max_quantity)
         mine = held_view(held, catalogue, now=NOW)
+        problems = Problems(fields=forms.check_form(form, business_types=frozenset())) if wrong else None
         quote = _quote(city, form)
         view = register_view(
-            catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine, pause=pause
+            catalogue, city, stock, form, quote, now=NOW + late, problems=problems, held=mine, pause=_pause(pause)
         )
-        return _page(view.template, view, words=forms, phone_hint=forms.PHONE, attempt="1")
+        return _page(view.template, view, words=forms, phone_hint=forms.phone_hint("", region="US"), attempt="1")
 
     return draw
 
@@ -168,15 +170,19 @@ def _success(
         codes = [qr_svg(each.code) for each in shown.tickets]
         view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
         about = opinion_view(view.phase, given, problem=wrong)
-        return _page("success.html", view, waited=waited, sent=sent, about=about)
+        return _page("success.html", view, waited=waited, sent=translate(sent), about=about)
 
     return draw
 
 
 def _found(orders: Sequence[Order]) -> Callable[[], bytes]:
     shown = [order for order in orders if order.state in PURCHASES]
-    rows = found_views(shown, LONG, lambda order, path: f"{path}?order={order.order_id}", now=NOW)
-    return lambda: _page("found.html", None, rows=rows)
+
+    def draw() -> bytes:
+        rows = found_views(shown, LONG, lambda order, path: f"{path}?order={order.order_id}", now=NOW)
+        return _page("found.html", None, rows=rows)
+
+    return draw
 
 
 def _cancel(catalogue: Catalogue, shown: Order, url: str | None = "https://pay.example.com") -> Callable[[], bytes]:
@@ -197,8 +203,12 @@ def _join(catalogue: Catalogue, *, wrong: bool = False) -> Callable[[], bytes]:
 
 def _joined(catalogue: Catalogue) -> Callable[[], bytes]:
     city = catalogue.cities[DALLAS.city_id]
-    told = joined_sentences(Joined(quantity=2, ahead=3), city, RIGHT_TO_LEFT.email)
-    return lambda: _page("wait.html", None, heading="You are in line.", sentences=told)
+
+    def draw() -> bytes:
+        told = joined_sentences(Joined(quantity=2, ahead=3), city, RIGHT_TO_LEFT.email)
+        return _page("wait.html", None, heading=translate("You are in line."), sentences=told)
+
+    return draw
 
 
 def _in_line(state: PlaceState) -> Callable[[], bytes]:
@@ -223,13 +233,17 @@ def _pass(**changes: Any) -> Pass:
 
 def _buy_pass(kind: CataloguePassChanged, *, wrong: bool = False) -> Callable[[], bytes]:
     form = PassForm(kind.pass_id, "1", first_name=RIGHT_TO_LEFT.first_name)
-    view = PassOfferView(
-        row=pass_row(kind),
-        form=form,
-        summary="Purchases pause. Try again in an hour." if wrong else "",
-        fields=check_pass(form) if wrong else {},
-    )
-    return lambda: _page("buy_pass.html", view)
+
+    def draw() -> bytes:
+        view = PassOfferView(
+            row=pass_row(kind),
+            form=form,
+            summary="Purchases pause. Try again in an hour." if wrong else "",
+            fields=check_pass(form) if wrong else {},
+        )
+        return _page("buy_pass.html", view)
+
+    return draw
 
 
 def _passes(*held: Pass) -> Callable[[], bytes]:
@@ -248,7 +262,7 @@ def _use(number: int) -> Use:
 
 
 def _message(heading: str, text: str) -> Callable[[], bytes]:
-    return lambda: bytes(SITE.message(heading, text, status=404).body)
+    return lambda: bytes(SITE.message(translate(heading), translate(text), status=404).body)
 
 
 def _page(template: str, view: object, **context: Any) -> bytes:
@@ -263,7 +277,6 @@ _ENDS = (
     OrderState.DISPUTED,
     OrderState.EXPIRED,
 )
-_WRONG = Problems(fields={"email": forms.EMAIL_NO_ENDING, "first_name": forms.FIRST_NAME, "business_type": "Choose."})
 
 # A state of a page is a line here.
 SENT: Final = "Sent again. Look in your spam folder, too."
@@ -276,7 +289,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, long words": _register(LONG, member=True, code="FADE10", first_name=RIGHT_TO_LEFT.first_name),
     "register, six of a tier without a member price": _register(LONG, tier="vip", quantity=6, member=True),
     "register, sold out": _register(PLAIN, city_id="atlanta-feb-2027"),
-    "register, with errors": _register(PLAIN, problems=_WRONG),
+    "register, with errors": _register(PLAIN, email="jo@example", wrong=True),
     "register, stock not known": _register(PLAIN, stock=None),
     "register, its tier gone": _register(PLAIN, city_id="chicago-mar-2027"),
     "register, with an own hold": _register(LONG, held=order(OrderState.AWAITING_PAYMENT)),
@@ -284,8 +297,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         PLAIN, city_id="atlanta-feb-2027", held=order(OrderState.AWAITING_PAYMENT)
     ),
     "register, not yet on sale": _register(LONG, late=timedelta(days=-400)),
-    "shop, maintenance": _shop(LONG, STOCK, pause=PAUSE),
-    "register, maintenance": _register(LONG, held=order(OrderState.AWAITING_PAYMENT), pause=PAUSE),
+    "shop, maintenance": _shop(LONG, STOCK, pause=MAINTENANCE),
+    "register, maintenance": _register(LONG, held=order(OrderState.AWAITING_PAYMENT), pause=MAINTENANCE),
     "register, over": _register(PLAIN, late=timedelta(days=400)),
     "tickets": _success(PLAIN, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="delivered"),
     "tickets, long words": _success(LONG, _order(2, OrderState.PAID, LEFT_TO_RIGHT), email="failed"),
@@ -297,9 +310,13 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         given=Feedback(order_id=UUID(int=1), score=5, text="", given_at=NOW),
     ),
     "find my purchase": lambda: _page("find.html", FindView()),
-    "find my purchase, wrong": lambda: _page("find.html", FindView(email="jo@example", problem=EMAIL_NO_ENDING)),
-    "find my purchase, ended": lambda: _page("find.html", FindView(ended=ENDED)),
-    "find my purchase, sent": lambda: _page("wait.html", None, heading="Look in your inbox.", sentences=FIND_SENT),
+    "find my purchase, wrong": lambda: _page(
+        "find.html", FindView(email="jo@example", problem=email_problem("jo@example") or "")
+    ),
+    "find my purchase, ended": lambda: _page("find.html", FindView(ended=translate(ENDED))),
+    "find my purchase, sent": lambda: _page(
+        "wait.html", None, heading=translate("Look in your inbox."), sentences=[translate(each) for each in FIND_SENT]
+    ),
     "purchases": _found([_order(2, state) for state in (OrderState.PAID, OrderState.AWAITING_PAYMENT, *_ENDS)]),
     "purchases, none left": _found([]),
     "tickets, sent again": _success(PLAIN, _order(1, OrderState.PAID, LEFT_TO_RIGHT), sent=SENT),
