@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.binary_rows import binaries, field, row, texts
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import MANY, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
 from eventbus.cluster.kafka import MAX_RECORD_BYTES
@@ -19,8 +20,15 @@ from events import Envelope, Event, Headers, event_json
 
 COLUMNS = ("event_id", "topic", "key", "header_names", "header_values", "value")
 
+_Row = tuple[UUID, str, bytes, tuple[str, ...], tuple[bytes, ...], bytes]
 
-OutboxRows = Sequence[Sequence[object]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRows:
+    """Events as they are written: few as they are, many as COPY takes them."""
+
+    few: Sequence[Sequence[object]] = ()
+    many: Sequence[bytes] = ()
 
 
 class EventTooLargeError(ValueError):
@@ -65,13 +73,18 @@ class Outbox:
     def rows(self, outgoing: Sequence[Outgoing]) -> OutboxRows:
         """The events as `write` takes them. Raises `EventTooLargeError`."""
         now = self._clock.now()
-        return [self._row(item, now) for item in outgoing]
+        rows = [self._row(item, now) for item in outgoing]
+        return OutboxRows(few=rows) if len(rows) < MANY else OutboxRows(many=[_packed(*row) for row in rows])
 
     async def write(self, tx: Transaction, rows: OutboxRows) -> None:
         """Writes what `rows` made, for whoever had something to wait for meanwhile."""
-        if rows:
-            await tx.insert("outbox", COLUMNS, rows)
-            tx.after_commit(self._wake)
+        if rows.many:
+            await tx.copy("outbox", COLUMNS, rows.many)
+        elif rows.few:
+            await tx.insert("outbox", COLUMNS, rows.few)
+        else:
+            return
+        tx.after_commit(self._wake)
 
     async def dead_letter(self, tx: Transaction, record: RawRecord, *, topic: str, headers: Headers) -> None:
         """Sends a record byte for byte to `topic`, with additional headers (E-3: `TOPIC.dlq`)."""
@@ -94,7 +107,7 @@ class Outbox:
         tx.after_commit(self._wake)
         return copied
 
-    def _row(self, item: Outgoing, now: datetime) -> tuple[object, ...]:
+    def _row(self, item: Outgoing, now: datetime) -> _Row:
         event = item.event
         envelope = Envelope(
             id=item.id or uuid7(),
@@ -108,6 +121,12 @@ class Outbox:
         if len(value) > MAX_RECORD_BYTES:
             raise EventTooLargeError(f"{event.type} of {len(value)} bytes; at most {MAX_RECORD_BYTES}")
         return envelope.id, event.destination, event.key.encode(), envelope.names(), envelope.values(), value
+
+
+def _packed(
+    event_id: UUID, topic: str, key: bytes, names: tuple[str, ...], values: tuple[bytes, ...], value: bytes
+) -> bytes:
+    return row(field(event_id.bytes), field(topic.encode()), field(key), texts(names), binaries(values), field(value))
 
 
 def _columns(headers: RawHeaders) -> tuple[list[str], list[bytes | None]]:

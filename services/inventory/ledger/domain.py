@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 Counts = Mapping[str, int]
@@ -25,9 +26,8 @@ class Operation(StrEnum):
     CORRECT = "correct"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """A change of a pool: the `after` of one entry is the `before` of the pool's next.
+class LedgerEntry(NamedTuple):
+    """A change of a pool: the `after` of one entry is the `before` of the pool's next. One is made for each hold.
 
     city_id, tier: the pool
     operation: what was done

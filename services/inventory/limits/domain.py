@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -123,4 +123,4 @@ def _fitting(pool: Pool, limits: Limits) -> Pool:
 
 
 def _with(pool: Pool, limits: Limits) -> Pool:
-    return replace(pool, public_limit=limits.public, actual_limit=limits.actual)
+    return pool._replace(public_limit=limits.public, actual_limit=limits.actual)

@@ -80,8 +80,7 @@ def _settle(book: Book, tier: str, order_id: UUID, owed: Sequence[Ticket], cause
         return
     places = list(_places(pool, len(settled)))
     spare = places.count(Place.SPARE)
-    after = replace(
-        pool,
+    after = pool._replace(
         sold=pool.sold + len(settled),
         spare_sold=pool.spare_sold + spare,
         oversold=pool.oversold - len(settled),

@@ -1,11 +1,15 @@
-"""A city's pools and what orders have of them. Pure: every change gives new values."""
+"""A city's pools and what orders have of them. Pure: every change gives new values.
+
+What each hold makes anew is a named tuple: a frozen dataclass takes three times as long to make.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -28,8 +32,7 @@ class HoldState(StrEnum):
     TOMBSTONE = "tombstone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class Pool(NamedTuple):
     """The seats of one city × tier.
 
     tier: the catalogue's id of the tier
@@ -89,14 +92,14 @@ class Pool:
     def keeping(self, hold: Hold) -> Pool:
         """The pool while the money for what the hold holds of it is on its way."""
         more = 0 if hold.delayable else hold.quantity
-        return replace(self, pending=self.pending + hold.quantity, delayable=self.delayable + more)
+        return self._replace(pending=self.pending + hold.quantity, delayable=self.delayable + more)
 
     def without(self, hold: Hold) -> Pool:
         """The pool without the seats that the hold holds of it."""
         pending = hold.quantity if hold.pending else 0
         delayable = hold.quantity if hold.delayable else 0
-        return replace(
-            self, held=self.held - hold.quantity, pending=self.pending - pending, delayable=self.delayable - delayable
+        return self._replace(
+            held=self.held - hold.quantity, pending=self.pending - pending, delayable=self.delayable - delayable
         )
 
     def counts(self) -> dict[str, int]:
@@ -141,8 +144,7 @@ class Shown:
         return offered and self.on_sale_from <= now < self.on_sale_until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class City:
+class City(NamedTuple):
     """The stock of a city.
 
     city_id: the catalogue's id of the city
@@ -171,11 +173,10 @@ class City:
 
     def changed(self, pool: Pool) -> City:
         """The city after one change."""
-        return replace(self, version=self.version + 1, pools={**self.pools, pool.tier: pool})
+        return self._replace(version=self.version + 1, pools={**self.pools, pool.tier: pool})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(NamedTuple):
     """What an order has of one pool.
 
     order_id: the order
@@ -189,8 +190,8 @@ class Hold:
     """
 
     order_id: UUID
-    part: int = 1
     state: HoldState
+    part: int = 1
     city_id: str | None = None
     tier: str | None = None
     quantity: int = 0
@@ -271,8 +272,7 @@ class ChangeKind(StrEnum):
     CORRECTED = "corrected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One change of one pool.
 
     kind: what happened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -73,11 +72,11 @@ class Entries:
         """The hold without its seats."""
         pool = self._pool(hold.tier or "").without(hold)
         self.change(kind, pool, hold.quantity, hold.order_id, cause)
-        return replace(hold, state=HoldState.RELEASED, hard_until=None, delayable=False)
+        return hold._replace(state=HoldState.RELEASED, hard_until=None, delayable=False)
 
     def _followed(self, step: OrderStep) -> None:
         for hold in self._here(self.holds.of(step.order_id)):
-            self.holds.put(replace(hold, order_version=max(hold.order_version, step.version)))
+            self.holds.put(hold._replace(order_version=max(hold.order_version, step.version)))
 
     def _here(self, holds: Iterable[Hold]) -> list[Hold]:
         """Those that this city's lock covers: its own, and tombstones."""

@@ -68,7 +68,7 @@ class Holding(Entries):
             if version is not None and version <= hold.order_version:
                 continue
             freed = self._free(hold, ChangeKind.RELEASED, cause) if hold.state is HoldState.HELD else hold
-            self.holds.put(replace(freed, order_version=max(hold.order_version, version or 0)))
+            self.holds.put(freed._replace(order_version=max(hold.order_version, version or 0)))
 
     def expire(self, order_id: UUID, cause: Cause, *, ended_by: datetime) -> None:
         """Frees holds whose own end has passed; what was paid, kept or released meanwhile stays as it is."""
@@ -81,7 +81,7 @@ class Holding(Entries):
         for hold in self._here(self.holds.of(step.order_id)):
             if step.version > hold.order_version:
                 kept = self._keep(hold, cause) if hold.state is HoldState.HELD else hold
-                self.holds.put(replace(kept, order_version=step.version, hard_until=None))
+                self.holds.put(kept._replace(order_version=step.version, hard_until=None))
 
     def _hold(
         self,
@@ -95,7 +95,7 @@ class Holding(Entries):
         version: int = 0,
     ) -> Hold:
         more = quantity if delayable else 0
-        held = replace(pool, held=pool.held + quantity, delayable=pool.delayable + more)
+        held = pool._replace(held=pool.held + quantity, delayable=pool.delayable + more)
         self.change(ChangeKind.HELD, held, quantity, order_id, cause)
         hold = Hold(
             order_id=order_id,
@@ -116,7 +116,7 @@ class Holding(Entries):
         if not hold.pending:
             pool = self._pool(hold.tier or "").keeping(hold)
             self.change(ChangeKind.KEPT, pool, hold.quantity, hold.order_id, cause)
-        return replace(hold, delayable=True)
+        return hold._replace(delayable=True)
 
     def _offer(self, ask: HoldRequest) -> Hold | None:
         """The offer that is taken, as long as it lasts."""

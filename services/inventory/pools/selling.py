@@ -109,7 +109,7 @@ class Selling(Entries):
         for hold in self._here(self.holds.of(step.order_id)):
             wanted = len(step.seats.get(hold.tier or "", ()))
             if hold.state is HoldState.HELD and hold.quantity != wanted:
-                self.holds.put(replace(self._free(hold, ChangeKind.RELEASED, cause), order_version=step.version))
+                self.holds.put(self._free(hold, ChangeKind.RELEASED, cause)._replace(order_version=step.version))
 
     def _sell(self, step: OrderStep, tier: str, tickets: Sequence[Ticket], cause: Cause) -> None:
         hold = self._of_pool(step.order_id, tier)
@@ -127,7 +127,7 @@ class Selling(Entries):
         hold = self._of_pool(step.order_id, tier)
         if hold is not None:
             kept = hold.quantity - len(left)
-            self.holds.put(replace(hold, quantity=kept, state=HoldState.SOLD if kept else HoldState.RELEASED))
+            self.holds.put(hold._replace(quantity=kept, state=HoldState.SOLD if kept else HoldState.RELEASED))
         self._return(step.order_id, tier, [each for each in left if each.place is not Place.RETURNED], cause)
 
     def _arrive(self, step: OrderStep, tier: str, tickets: Sequence[Ticket], cause: Cause) -> None:
@@ -155,7 +155,7 @@ class Selling(Entries):
     def _sell_held(self, step: OrderStep, tier: str, quantity: int, cause: Cause) -> list[Place]:
         hold = self._of_pool(step.order_id, tier)
         pool = self._pool(tier).without(hold) if hold else self._pool(tier)
-        sold = replace(pool, sold=pool.sold + quantity)
+        sold = pool._replace(sold=pool.sold + quantity)
         self.change(ChangeKind.SOLD, sold, quantity, step.order_id, cause)
         return [Place.PUBLIC] * quantity
 
@@ -170,11 +170,11 @@ class Selling(Entries):
         if public < quantity:
             self._wait_for_others(step)
         if public + spare:
-            sold = replace(pool, sold=pool.sold + public + spare, spare_sold=pool.spare_sold + spare)
+            sold = pool._replace(sold=pool.sold + public + spare, spare_sold=pool.spare_sold + spare)
             self.change(ChangeKind.SOLD, sold, public + spare, step.order_id, cause, from_spare=spare)
         if over:
             pool = self._pool(tier)
-            self.change(ChangeKind.OVERSOLD, replace(pool, oversold=pool.oversold + over), over, step.order_id, cause)
+            self.change(ChangeKind.OVERSOLD, pool._replace(oversold=pool.oversold + over), over, step.order_id, cause)
         return [Place.PUBLIC] * public + [Place.SPARE] * spare + [Place.OVERSOLD] * over
 
     def _withdraw_offers(self, tier: str, quantity: int, cause: Cause) -> None:
@@ -203,8 +203,7 @@ class Selling(Entries):
         places = [ticket.place for ticket in returned]
         over, spare = places.count(Place.OVERSOLD), places.count(Place.SPARE)
         pool = self._pool(tier)
-        after = replace(
-            pool,
+        after = pool._replace(
             sold=pool.sold - (len(returned) - over),
             spare_sold=pool.spare_sold - spare,
             oversold=pool.oversold - over,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -158,7 +157,7 @@ class Stock:
         for city_id in await store.city_ids(tx):
             book = await self._open(tx, city_id, (), restoring=False)
             if book is not None:
-                book.city = replace(book.city, version=book.city.version + 1)
+                book.city = book.city._replace(version=book.city.version + 1)
                 await store.set_version(tx, book.city)
                 await self._outbox.enqueue(tx, [announce.standing(book.city, book.now)])
                 saved.append(await self.save(tx, book))

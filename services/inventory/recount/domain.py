@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -154,8 +154,7 @@ def corrected(pool: Pool, rows: Recounted, *, stated: int | None) -> Pool:
             f"{pool.tier}: {rows.sold} seats are sold and {rows.held} held; the limits are {actual} and publicly"
             f" {public}."
         )
-    return replace(
-        pool,
+    return pool._replace(
         public_limit=public,
         actual_limit=actual,
         held=rows.held,
@@ -169,8 +168,7 @@ def corrected(pool: Pool, rows: Recounted, *, stated: int | None) -> Pool:
 
 def as_in_ledger(pool: Pool, ledger: Mapping[str, int]) -> Pool:
     """The pool as its ledger ends, so that the correction follows it."""
-    return replace(
-        pool,
+    return pool._replace(
         public_limit=ledger["publicLimit"],
         actual_limit=ledger["actualLimit"],
         held=ledger["held"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -129,6 +128,6 @@ def _correct(book: Book, pool: Pool, after: Pool, rows: Recounted, cause: Cause)
     found = as_in_ledger(pool, rows.ledger)
     if pool == after == found:
         return False
-    book.city = replace(book.city, pools={**book.city.pools, pool.tier: found})
+    book.city = book.city._replace(pools={**book.city.pools, pool.tier: found})
     book.change(ChangeKind.CORRECTED, after, distance(pool, after) or distance(found, after), None, cause)
     return True

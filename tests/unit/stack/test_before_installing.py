@@ -15,7 +15,7 @@ from stack.layout import ROOT
 from stack.processes import free_ports
 
 # Of the checkout, what the bootstrap reads before there is any package.
-NEEDED = ("deploy/local", "libs/chassis", "tools/cli", "requirements", "pyproject.toml")
+NEEDED = ("deploy/local", "libs/chassis", "libs/languages", "tools/cli", "requirements", "pyproject.toml")
 
 
 @pytest.fixture

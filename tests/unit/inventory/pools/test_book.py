@@ -301,6 +301,6 @@ def test_money_that_comes_later_although_the_page_did_not_offer_it_counts_all_th
     order, stock = uuid4(), book(pool(9, 9))
     stock.hold(ask(order, 2), CAUSE)
     stock.keep(step(order, 2, 3), CAUSE)
-    assert stock.city.pools["ga"] == replace(pool(9, 9, held=2), pending=2, delayable=2)
+    assert stock.city.pools["ga"] == pool(9, 9, held=2)._replace(pending=2, delayable=2)
     stock.release(order, CAUSE, version=4)
     assert stock.city.pools["ga"] == pool(9, 9)

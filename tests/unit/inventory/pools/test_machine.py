@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -123,8 +122,7 @@ class StockMachine(RuleBasedStateMachine):
     def the_pool_is_what_holds_and_tickets_add_up_to(self) -> None:
         held = [each for order in self.quantity for each in self.book.holds.of(order) if each.state is HoldState.HELD]
         places = [ticket.place for ticket in self.book.tickets.new]
-        assert self.pool == replace(
-            self.pool,
+        assert self.pool == self.pool._replace(
             held=sum(each.quantity for each in held),
             pending=sum(each.quantity for each in held if each.pending),
             delayable=sum(each.quantity for each in held if each.delayable),

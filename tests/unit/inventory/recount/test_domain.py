@@ -65,8 +65,8 @@ def test_each_number_is_compared_with_what_says_it() -> None:
 
 
 def test_a_correction_takes_seats_from_the_rows_and_limits_from_the_ledger() -> None:
-    wrong = replace(
-        POOL, public_limit=5, actual_limit=5, held=0, pending=0, delayable=0, sold=1, spare_sold=0, oversold=3
+    wrong = POOL._replace(
+        public_limit=5, actual_limit=5, held=0, pending=0, delayable=0, sold=1, spare_sold=0, oversold=3
     )
     assert corrected(wrong, ROWS, stated=None) == POOL
     assert corrected(wrong, ROWS, stated=4) == POOL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -25,7 +24,7 @@ ENTRY = LedgerEntry(
     reason="More chairs came",
     event_id=None,
     before=BEFORE.counts(),
-    after=replace(BEFORE, public_limit=2500, actual_limit=2700).counts(),
+    after=BEFORE._replace(public_limit=2500, actual_limit=2700).counts(),
     timestamp=NOW,
 )
 
@@ -38,7 +37,7 @@ def test_a_row_tells_the_counts_that_changed() -> None:
 
 
 def test_a_row_of_a_lost_ledger_has_no_counts_to_tell() -> None:
-    bare = replace(ENTRY, before={}, after={}, order_id=UUID(int=1))
+    bare = ENTRY._replace(before={}, after={}, order_id=UUID(int=1))
     (line,) = ledger_lines([LedgerRow(id=1, entry=bare)], "America/Chicago", now=NOW)
     assert (line.counts, line.order) == ([], str(UUID(int=1)))
 

@@ -43,9 +43,9 @@ def test_oversold_comes_before_closed_before_sold_out_before_low() -> None:
 
 def test_a_tier_that_is_closed_alone_is_named_and_says_why() -> None:
     shown = city("half", pool("ga", 100, 100), pool("vip", 5, 8), name="Dallas")
-    withdrawn = replace(shown, shown=replace(shown.shown, withdrawn_tiers=frozenset({"vip"})))
+    withdrawn = shown._replace(shown=replace(shown.shown, withdrawn_tiers=frozenset({"vip"})))
     assert told(withdrawn) == [("Closed", "Dallas VIP: taken out of the catalogue", "")]
-    ended = replace(shown, shown=replace(shown.shown, on_sale_until=NOW - timedelta(hours=1)))
+    ended = shown._replace(shown=replace(shown.shown, on_sale_until=NOW - timedelta(hours=1)))
     assert told(ended) == [("Closed", "Dallas: the sale ended November 21, 5 AM CST", "")]
 
 
