@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field, model_validator
 
-from chassis.app import Body, Out, Page, Prose, Words, conditions, known_filters, read_place, write_cursor
+from chassis.app import Body, Out, Page, PlainText, Prose, Words, conditions, known_filters, read_place, write_cursor
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.emails import EmailAddress
@@ -55,7 +55,7 @@ class SupportIn(Body):
     order_id: UUID | None = None
     order_token: str = Field("", max_length=100, description="the order's own, as its buyer has it")
     email: EmailAddress | None = Field(None, description="where the answer goes; left out, the order's")
-    order_number: str = Field("", max_length=20, description="of an order whose token is not at hand")
+    order_number: PlainText = Field("", max_length=20, description="of an order whose token is not at hand")
 
     @model_validator(mode="after")
     def _answerable(self) -> SupportIn:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis.database import Database
-from chassis.emails import normal_email
+from chassis.emails import LONGEST, normal_email
 from chassis.errors import RateLimited
 from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
@@ -133,7 +133,7 @@ async def _own_order(request: Request, deps: SupportPageDeps, order_id: str) -> 
 def _read(typed: Mapping[str, str]) -> SupportForm:
     return SupportForm(
         kind=typed.get("kind", ""),
-        email=normal_email(typed.get("email", ""))[:254],
+        email=one_line(normal_email(typed.get("email", "")), longest=LONGEST),
         order_said=one_line(typed.get("order_said", ""), longest=20),
         text=lines(typed.get("text", ""), longest=_LONGEST),
         order_id=typed.get("order", ""),

@@ -93,6 +93,7 @@ async def test_staff_see_what_their_role_may_and_close_it_once(world: World) -> 
     floods = [await ask(world, "flood", text=f"Help {each}") for each in range(MOST_AN_HOUR + 1)]
     assert [answer.status for answer in floods] == [*([200] * MOST_AN_HOUR), 429]
     assert (await ask(world, "nowhere", email=None)).status == 422
+    assert (await ask(world, "odd", orderNumber="7K3M\u0000")).status == 422
     await world.database.execute(
         "UPDATE support_requests SET made_at = '2020-01-01', closed_at = closed_at - interval '181 days'"
     )
