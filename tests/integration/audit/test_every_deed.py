@@ -83,7 +83,7 @@ async def test_what_is_refused_is_written_with_the_refusals_code(house: House) -
         assert (viewer.status, row["code"], row["role"]) == (403, "role_missing", "viewer"), str(door)
         assert (row["actor"], row["address"]) == (email_of(Role.VIEWER), ADDRESS), str(door)
 
-        admin = await house.ask(door.service, door.method, path, role=Role.ADMIN, body=WRONG)
+        admin = await house.ask(door.service, door.method, path, role=Role.ADMIN, body=WRONG, query="cursor=nonsense")
         row = await newest(house, door, outcome="refused")
         assert 400 <= admin.status < 500, (str(door), admin.body)
         assert (row["code"], row["role"], row["reason"]) == (admin.json["code"], "admin", admin.json["detail"]), str(

@@ -96,11 +96,11 @@ def _row(operation: Operation, before: Pool, after: Pool, *, reason: str, actor:
 
 _BEFORE: Final = pool("ga", 1000, 1200, held=1234)
 _LEDGER: Final = (
-    _row(Operation.SELL, _BEFORE, replace(_BEFORE, held=0, sold=1234), reason="paid"),
+    _row(Operation.SELL, _BEFORE, _BEFORE._replace(held=0, sold=1234), reason="paid"),
     _row(
         Operation.EXPAND,
         _BEFORE,
-        replace(_BEFORE, public_limit=2234, actual_limit=2434),
+        _BEFORE._replace(public_limit=2234, actual_limit=2434),
         reason="The Handwerkskammerbildungszentrum lends us another hall, and 1,234 chairs came with it.",
         actor=PERSON,
     ),
