@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator
 
+from languages import gettext_noop
+
 LONGEST: Final = 254
 # Excludes control characters, and characters that end an address in a header, a list or a text.
 _PART: Final = r"[^\s\x00-\x1f\x7f@.<>\"(),:;\[\]\\]+"
@@ -34,7 +36,7 @@ def email_key(email: str) -> str:
 
 def _checked(text: str) -> str:
     if not is_email(text):
-        raise ValueError("Write an email address such as name@example.com")
+        raise ValueError(gettext_noop("Write an email address such as name@example.com."))
     return text
 
 

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from string import Template
-from textwrap import indent
 
+from jinja2 import Environment, FileSystemLoader
+
+from languages import ENGLISH, languages, speaking
+from languages.templating import add_texts
 from stack.errors import StackError
 from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 
@@ -77,8 +80,24 @@ def caddyfile(
         gateway=layout.ports.gateway,
         routes="\n".join(f"\t\t{line}" for line in blocks(addresses(layout, elsewhere or {}), Routes.load())),
         trusted_proxies=trusted(trusted_proxies),
-        away=indent((FOLDER / "away.html").read_text().rstrip(), 4 * "\t"),
+        away="\n".join(f"\t\t{line}" for line in away_pages()),
     )
+
+
+def away_pages() -> list[str]:
+    """What a browser is shown while a service is away: in the language it likes best, else in English."""
+    environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
+    add_texts(environment)
+    page, lines = environment.get_template("away.html"), list[str]()
+    for language in reversed(tuple(languages().values())):
+        likes = [] if language is ENGLISH else [f"\theader_regexp Accept-Language (?i)^{language.tag}\\b"]
+        name = f"@page_{language.tag}"
+        with speaking(language):
+            html = [f"\t\t{line}" for line in page.render().splitlines()]
+        lines += [f"{name} {{", "\tmethod GET HEAD", "\theader Accept *text/html*", *likes, "}"]
+        lines += [f"handle {name} {{", "\timport own", '\theader Content-Type "text/html; charset=utf-8"']
+        lines += ["\trespond <<HTML", *html, "\t\tHTML {err.status_code}", "}"]
+    return lines
 
 
 def trusted(networks: Iterable[Network | str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from chassis.errors import Condition
+from languages import gettext_noop
 
 _HOW: Final = "Sign in at /login, or get a token with `fullhouse token` and send it as `Authorization: Bearer …`."
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="fullhouse"'}
@@ -45,8 +46,8 @@ class RoleMissing(Condition):
 class CrossOrigin(Condition):
     status = 403
     code = "cross_origin"
-    title = "The request did not come from our own page"
-    meaning = "A change that rests on the session cookie must come from a page of this installation."
+    title = gettext_noop("The request did not come from our own page")
+    meaning = gettext_noop("A change that rests on the session cookie must come from a page of this installation.")
     remedy = "Use the page itself, or send the token in the Authorization header."
 
 

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from chassis.emails import EmailAddress
 from chassis.texts import visible
 from events import Attribution
+from languages import gettext_noop
 
 # Half a surrogate pair is no text: JSON can carry it, UTF-8 can't. What turns the direction of writing
 # makes a name look like another one.
@@ -23,7 +24,7 @@ def _text(value: object) -> object:
     if isinstance(value, str):
         value = value.strip()
         if _CONTROL.search(value):
-            raise ValueError("Write this without line breaks or control characters")
+            raise ValueError(gettext_noop("Write this without line breaks or control characters."))
         return visible(value).strip()
     return value
 

@@ -215,7 +215,10 @@ def _email_fault(address: str) -> str | None:
 
 def _faults(error: ValidationError) -> dict[str, str]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return {".".join(map(str, one["loc"])): translate(one["msg"].removeprefix("Value error, ") + ".") for one in found}
+    return {
+        ".".join(map(str, one["loc"])): translate(one["msg"].removeprefix("Value error, ").rstrip(".") + ".")
+        for one in found
+    }
 
 
 def _quantity(text: str, most: int) -> int:

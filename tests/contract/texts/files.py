@@ -17,7 +17,7 @@ from jinja2.ext import babel_extract
 from languages.shipped import FOLDER
 
 ROOT: Final = Path(__file__).parents[3]
-_ROOMS: Final = ("libs", "services")
+_ROOMS: Final = ("deploy/gateway", "libs", "services")
 _KEYWORDS: Final = ("_", "gettext", "gettext_noop", "ngettext", "pgettext")
 _COMMENTS: Final = ("Translators:",)
 _TEMPLATES: Final = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
@@ -71,8 +71,8 @@ def _sources() -> Iterator[Path]:
         for path in sorted((ROOT / room).rglob("*")):
             if path.suffix == ".py" and b"from languages import" in path.read_bytes():
                 yield path
-            if path.parent.name == "templates" or "templates" in path.parts:
-                yield from [path] if path.suffix in {".html", ".txt", ".mjml"} else []
+            if path.suffix in {".html", ".mjml"} or (path.suffix == ".txt" and path.parent.name == "templates"):
+                yield path
 
 
 def _marked(path: Path) -> Iterator[tuple[Any, ...]]:

@@ -121,10 +121,18 @@ class Answered:
 
 
 def ask(
-    layout: Layout, path: str, *, method: str = "GET", body: bytes = b"", came_from: str = "", accept: str = "*/*"
+    layout: Layout,
+    path: str,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    came_from: str = "",
+    accept: str = "*/*",
+    language: str = "",
 ) -> Answered:
     connection = http.client.HTTPConnection(LOOPBACK, layout.ports.gateway, timeout=30)
-    headers = {"Accept": accept, **({"X-Forwarded-For": came_from} if came_from else {})}
+    headers = {"Accept": accept, "Accept-Language": language}
+    headers |= {"X-Forwarded-For": came_from} if came_from else {}
     try:
         connection.request(method, path, body=body or None, headers=headers)
         answer = connection.getresponse()
@@ -255,15 +263,17 @@ def test_neither_a_part_that_is_away_nor_a_body_that_never_comes_is_waited_for_l
     """All at once. A part that is away is a page for people and a problem for programs; a silent line is ended."""
     head = b"POST /api/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     silent = (head + b"Content-Length: 100\r\n\r\n", head + b"Content-Length: 100\r\n\r\n{")
-    with answering(gateway.ports.service("checkout")), ThreadPoolExecutor(4) as askers:
+    with answering(gateway.ports.service("checkout")), ThreadPoolExecutor(5) as askers:
         lines = [askers.submit(spoken, gateway, said) for said in silent]
         paging = askers.submit(ask, gateway, "/login?next=/x", accept="text/html,*/*;q=0.8")
+        spanish = askers.submit(ask, gateway, "/login", accept="text/html", language="es-MX,es;q=0.9")
         asking = askers.submit(ask, gateway, "/api/inventory")
         page, problem = paging.result(), asking.result()
         assert all(b" 200 " not in line.result() for line in lines)
     assert (page.status, page.headers["Retry-After"]) == (502, "5")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "We can’t show this right now." in page.body.decode()
+    assert "Ahora no podemos mostrar esto." in spanish.result().body.decode()
     assert b"{err" not in page.body
     assert is_well_formed(problem)
     assert problem.said["code"] == "unreachable"
