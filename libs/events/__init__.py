@@ -102,9 +102,11 @@ from events.orders import (
     OrderState,
     OrderTicketsReplaced,
     OrderTicketsRequested,
+    OrderTicketsTransferred,
     PaymentFailure,
     SeatState,
     TicketCode,
+    TicketHolder,
 )
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed
 from events.payments import (
@@ -247,6 +249,7 @@ __all__ = [
     "OrderStockEvent",
     "OrderTicketsReplaced",
     "OrderTicketsRequested",
+    "OrderTicketsTransferred",
     "OversoldResolution",
     "Part",
     "PassEnding",
@@ -295,6 +298,7 @@ __all__ = [
     "SupportKind",
     "TicketCheckedIn",
     "TicketCode",
+    "TicketHolder",
     "Topic",
     "TopicPlan",
     "UnknownTypeError",

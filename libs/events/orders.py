@@ -131,6 +131,16 @@ class OrderCustomer(Part):
     language: Annotated[str, Field(description="in which the buyer is written to, such as es")] = "en"
 
 
+class TicketHolder(Part):
+    """Whom a ticket was given to: the codes of this seat are theirs, and go to nobody else."""
+
+    seat: Annotated[int, Field(description="the number of the seat in `seats`")]
+    first_name: Annotated[PersonalText, Field(description="the holder's first name")]
+    last_name: Annotated[PersonalText, Field(description="the holder's last name")]
+    email: Annotated[PersonalText, Field(description="the holder's e-mail address")]
+    link: Annotated[SecretText, Field(description="the page of this ticket alone")]
+
+
 class Attribution(Part):
     """Which campaign brought the buyer, as the web client says."""
 
@@ -172,6 +182,9 @@ class OrderEvent(Event):
         Field(description="the order's own page, with its access token", json_schema_extra={"x-secret": True}),
     ] = None
     live_mode: Annotated[bool, Field(description="whether real money is paid")]
+    holders: Annotated[
+        tuple[TicketHolder, ...], Field(description="whom tickets were given to; of all other seats the buyer")
+    ] = ()
     occurred_at: Annotated[AwareDatetime, Field(description="when the order changed")]
 
     @property
@@ -294,12 +307,26 @@ class OrderTicketsReplaced(OrderEvent):
     tickets: Annotated[tuple[TicketCode, ...], Field(description="the new codes, one for each ticket that is void")]
 
 
+class OrderTicketsTransferred(OrderEvent):
+    """Tickets of a paid order were given to somebody, whom `holders` names; their old codes let nobody in any more.
+
+    The order stays the buyer's, and so does money that goes back.
+    """
+
+    type: ClassVar[str] = "fullhouse.order.tickets_transferred.v1"
+
+    previous_holders: Annotated[
+        tuple[TicketHolder, ...], Field(description="who had them before, unless that was the buyer")
+    ]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="the new codes, one for each ticket that was given")]
+
+
 class OrderTicketsRequested(OrderEvent):
     """Somebody wants the tickets of a paid order to be sent again; nothing else has changed."""
 
     type: ClassVar[str] = "fullhouse.order.tickets_requested.v1"
 
-    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, one for each seat")]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are wanted; each goes to who has it")]
 
 
 class OrderCustomerChanged(OrderEvent):
@@ -308,7 +335,7 @@ class OrderCustomerChanged(OrderEvent):
     type: ClassVar[str] = "fullhouse.order.customer_changed.v1"
 
     previous_email: Annotated[PersonalText, Field(description="the address before; the same when only the name is new")]
-    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, one for each seat")]
+    tickets: Annotated[tuple[TicketCode, ...], Field(description="those that are good, and were given to nobody")]
 
 
 class OrderDisputed(OrderEvent):

@@ -54,6 +54,7 @@ from checkout.waitlist import api as waitlist_api
 from checkout.web import (
     change_pages,
     find_pages,
+    give_pages,
     pass_pages,
     pass_shop_pages,
     purchase_pages,
@@ -104,6 +105,7 @@ _ROUTERS: Final = (
     find_pages.router,
     change_pages.router,
     support_pages.router,
+    give_pages.router,
     webhook_pages.router,
     order_pages.router,
     order_deed_pages.router,

@@ -32,6 +32,7 @@ from checkout.refunds.workers import RefundSender
 from checkout.seats.stock import StockCopy
 from checkout.support.service import Support
 from checkout.tickets.service import Tickets
+from checkout.tickets.transferring import Transfers
 from checkout.waitlist.client import WaitlistClient
 from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
@@ -62,6 +63,7 @@ class Parts:
     processor: who takes the money of new orders
     moves: takes orders to other seats
     tickets: makes tickets void, and has them sent again
+    transfers: gives tickets to somebody else
     passes: grants and uses passes
     grants: what staff give by hand
     customers: find their purchases
@@ -97,6 +99,7 @@ class Parts:
     processor: Processor
     moves: Moves
     tickets: Tickets
+    transfers: Transfers
     passes: PassService
     grants: Grants
     customers: Customers

@@ -36,6 +36,7 @@ from checkout.tickets.api import TicketDeps
 from checkout.waitlist.api import JoinDeps
 from checkout.web.change_pages import ChangePageDeps
 from checkout.web.find_pages import FindPageDeps
+from checkout.web.give_pages import GivePageDeps
 from checkout.web.pass_pages import PassPageDeps
 from checkout.web.pass_shop_pages import PassShopDeps
 from checkout.web.purchase_pages import PurchasePageDeps
@@ -73,6 +74,7 @@ def provide_deps(
             refunds=parts.refunding,
             moves=parts.moves,
             tickets=parts.tickets,
+            transfers=parts.transfers,
             changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),
@@ -88,7 +90,7 @@ def provide_deps(
         MaintenanceDeps(database=parts.database, maintenance=parts.pausing, memory=parts.maintenance),
         MoveDeps(moves=parts.moves),
         CustomerDeps(database=parts.database, changes=parts.changes),
-        TicketDeps(database=parts.database, tickets=parts.tickets),
+        TicketDeps(database=parts.database, tickets=parts.tickets, transfers=parts.transfers),
         PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
         GrantDeps(grants=parts.grants),
         JoinDeps(waitlist=parts.waitlist),
@@ -175,6 +177,15 @@ def _provide_pages(
         ),
         SupportPageDeps(
             site=site, database=parts.database, access=access, support=parts.support, opinions=parts.opinions
+        ),
+        GivePageDeps(
+            site=site,
+            database=parts.database,
+            memory=parts.memory,
+            access=access,
+            tokens=tokens,
+            tickets=parts.tickets,
+            transfers=parts.transfers,
         ),
         PurchasePageDeps(
             site=site,

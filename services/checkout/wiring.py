@@ -57,6 +57,7 @@ from checkout.seats.stock import StockCopy
 from checkout.settings import CheckoutSettings
 from checkout.support.service import Support
 from checkout.tickets.service import Tickets
+from checkout.tickets.transferring import Transfers
 from checkout.waitlist.client import WaitlistClient
 from checkout.webhooks.refusals import Refusals
 from checkout.webhooks.service import WebhookInbox
@@ -189,6 +190,7 @@ def put_together(
         processor=processor,
         moves=Moves(database=database, memory=memory, corrections=corrections, seats=seats),
         tickets=Tickets(corrections=corrections, clock=clock),
+        transfers=Transfers(memory=memory, corrections=corrections, clock=clock),
         passes=PassService(outbox=outbox, links=links, keys=settings.ticket_signing_key, clock=clock),
         grants=Grants(
             database=database,

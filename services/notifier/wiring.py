@@ -29,6 +29,7 @@ from notifier.digest.domain import Directory
 from notifier.messages.changes import CHANGES, ChangeComposer
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
+from notifier.messages.holders import HOLDER_KINDS, HolderComposer
 from notifier.messages.language import InBuyersLanguage
 from notifier.messages.letters import LETTERS, LetterComposer
 from notifier.messages.passes import PASS_ENDING, PASS_GRANTED, PassComposer
@@ -232,6 +233,10 @@ def _composers(
             **dict.fromkeys(
                 (PASS_GRANTED, PASS_ENDING),
                 InBuyersLanguage(PassComposer(templates=templates, installation=installation)),
+            ),
+            **dict.fromkeys(
+                HOLDER_KINDS,
+                InBuyersLanguage(HolderComposer(stock_view=stock_view, templates=templates, installation=installation)),
             ),
             **dict.fromkeys(CHANGES, InBuyersLanguage(ChangeComposer(templates=templates, installation=installation))),
             PURCHASES: InBuyersLanguage(PurchasesComposer(templates=templates, installation=installation)),

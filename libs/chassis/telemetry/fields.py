@@ -105,6 +105,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "customer_changed": ("order_id",),
         "purchases_requested": ("customer_id",),
         "order_seats_moved": ("order_id", "city", "tier"),
+        "tickets_transferred": ("order_id", "quantity"),
         "order_without_session": (),
         "pass_granted": ("pass_id", "order_id"),
         "outbox_row_set_aside": ("topic", "rows", "reason"),

@@ -173,6 +173,7 @@ CheckoutInfo = Literal[
     "order_expired",
     "order_placed",
     "order_seats_moved",
+    "tickets_transferred",
     "pass_granted",
     "payment_inquiry",
     "pending_payments_processed",

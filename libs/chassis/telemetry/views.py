@@ -59,6 +59,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "order_expired",
                 "order_placed",
                 "order_seats_moved",
+                "tickets_transferred",
                 "customer_change_asked",
                 "customer_changed",
                 "purchases_requested",

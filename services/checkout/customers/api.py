@@ -18,9 +18,10 @@ from chassis.http.deps import provided
 from chassis.ids import display_number
 from chassis.tokens import Role
 from checkout.customers.changing import CustomerChanges
-from checkout.customers.domain import CustomerAction, CustomerChange, PersonName
+from checkout.customers.domain import CustomerAction, CustomerChange
 from checkout.customers.errors import CustomerNotChangeable
 from checkout.orders.errors import UnknownOrder
+from checkout.orders.names import PersonName
 
 router = APIRouter(tags=["orders"])
 

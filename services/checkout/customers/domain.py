@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
-
-from pydantic import AfterValidator, StringConstraints
 
 from chassis.emails import email_key
 from chassis.rates import wait_between
@@ -28,17 +26,6 @@ MOST_SHOWN: Final = 100
 CHANGE_LIFE: Final = timedelta(days=1)
 MOST_CHANGES: Final = 5
 BY_THE_BUYER: Final = Cause(who="customer", why=Why.CUSTOMER_CHANGED)
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text
-
-
-PersonName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
 
 
 class CustomerAction(StrEnum):

@@ -23,6 +23,7 @@ from events import (
     StockOversold,
     StockOversoldResolved,
     StockSold,
+    TicketCheckedIn,
     Topic,
 )
 
@@ -48,6 +49,14 @@ async def record_stock(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
         if pool not in newest or newest[pool].version < news.version:
             newest[pool] = news
     await fulfilment_store.record_stock(tx, list(newest.values()))
+
+
+async def record_entries(tx: Transaction, batch: Sequence[Received[TicketCheckedIn]]) -> None:
+    """Who came in, the newest word of each ticket."""
+    newest: dict[tuple[UUID, int], TicketCheckedIn] = {}
+    for event in sorted((received.event for received in batch), key=lambda event: event.version):
+        newest[event.order_id, event.seat] = event
+    await fulfilment_store.record_entries(tx, list(newest.values()))
 
 
 async def record_notification(tx: Transaction, batch: Sequence[Received[Any]]) -> None:
@@ -96,6 +105,7 @@ def fulfilment_effect() -> Effect:
             StockSold: record_stock,
             StockOversold: record_stock,
             StockOversoldResolved: record_stock,
+            TicketCheckedIn: record_entries,
             **dict.fromkeys(_STATES, record_notification),
         },
         gather=timedelta(milliseconds=100),

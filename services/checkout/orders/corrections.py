@@ -11,9 +11,10 @@ from typing import Any
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.tickets import TicketSigner
-from checkout.orders import store
+from checkout.orders import correction_store, store
 from checkout.orders.codes import next_codes
 from checkout.orders.domain import Cause, Order, Reseating
+from checkout.orders.holders import Person
 from checkout.orders.messages import OrderMessages
 from eventbus import Outbox
 from events import (
@@ -23,6 +24,8 @@ from events import (
     OrderSeatsMoved,
     OrderTicketsReplaced,
     OrderTicketsRequested,
+    OrderTicketsTransferred,
+    TicketCode,
 )
 
 
@@ -39,7 +42,7 @@ class Corrections:
         """The order's seats are elsewhere from now on, with new tickets."""
         tickets = next_codes(self._signer, order, dict.fromkeys(wanted.seats, wanted.city_id))
         moved = order.reseated(wanted, tickets)
-        await store.reseat(tx, moved)
+        await correction_store.reseat(tx, moved)
         await self._keep(
             tx,
             moved,
@@ -61,17 +64,31 @@ class Corrections:
         await self._keep(tx, replaced, cause, OrderTicketsReplaced, tickets=tickets)
         return replaced
 
-    async def request_tickets(self, tx: Transaction, order: Order, cause: Cause) -> Order:
-        """The buyer is to get the tickets once more; nothing else of the order changes."""
+    async def transfer(
+        self, tx: Transaction, order: Order, cause: Cause, *, seats: Sequence[int], person: Person
+    ) -> Order:
+        """These seats are somebody's from now on, with new tickets; whoever had them has codes that are void."""
+        cities = {seat.seat: seat.city_id for seat in order.seats if seat.seat in seats}
+        tickets = next_codes(self._signer, order, cities)
+        given = order.given(person, tickets)
+        before = tuple(self._messages.holder(order, each) for each in order.holders if each.seat in cities)
+        await correction_store.give(tx, given)
+        await self._keep(tx, given, cause, OrderTicketsTransferred, previous_holders=before, tickets=tickets)
+        return given
+
+    async def request_tickets(
+        self, tx: Transaction, order: Order, cause: Cause, *, wanted: Sequence[TicketCode]
+    ) -> Order:
+        """Whoever has these tickets is to get them once more; nothing else of the order changes."""
         asked = order.with_tickets(())
-        await self._keep(tx, asked, cause, OrderTicketsRequested, tickets=asked.good_tickets)
+        await self._keep(tx, asked, cause, OrderTicketsRequested, tickets=tuple(wanted))
         return asked
 
     async def change_customer(self, tx: Transaction, order: Order, cause: Cause, *, customer: OrderCustomer) -> Order:
         """The order is somebody else's, or has another address, from now on; links to the one before end (C-6)."""
         changed = order.of_customer(customer)
-        await store.rename(tx, changed)
-        email, tickets = order.customer.email, changed.good_tickets
+        await correction_store.rename(tx, changed)
+        email, tickets = order.customer.email, changed.own_tickets
         await self._keep(tx, changed, cause, OrderCustomerChanged, previous_email=email, tickets=tickets)
         return changed
 

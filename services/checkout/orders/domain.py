@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.emails import email_key
+from checkout.orders.holders import Holder, Person
 from checkout.orders.states import HOLDING, SEATS, allowed
 from events import (
     Attribution,
@@ -60,6 +61,7 @@ class Order:
     hard_until: until when inventory keeps the seats by itself
     paid_at: when the money was known to be here
     link_issue: of which issue the link to its own page is; those before open it no more
+    holders: whom tickets were given to, by seat
     """
 
     order_id: OrderId
@@ -92,6 +94,7 @@ class Order:
     refunded_amount: int = 0
     paid_at: datetime | None = None
     link_issue: int = FIRST_LINK
+    holders: tuple[Holder, ...] = ()
 
     @property
     def line(self) -> OrderLine:
@@ -119,6 +122,15 @@ class Order:
         """Those that let somebody in."""
         good = {seat.seat for seat in self.seats if seat.state == SeatState.SOLD}
         return tuple(ticket for ticket in self.tickets if ticket.seat in good)
+
+    @property
+    def own_tickets(self) -> tuple[TicketCode, ...]:
+        """Those of the good ones that the buyer has given to nobody."""
+        return tuple(ticket for ticket in self.good_tickets if self.holder_of(ticket.seat) is None)
+
+    def holder_of(self, seat: int) -> Holder | None:
+        """Whom the ticket of a seat was given to; None while it is the buyer's."""
+        return next((holder for holder in self.holders if holder.seat == seat), None)
 
     def hold_alive(self, now: datetime) -> bool:
         """Whether inventory still keeps the seats: a pending payment has no end, else until `hard_until`."""
@@ -171,6 +183,21 @@ class Order:
             self, version=self.version + 1, customer=customer, link_issue=self.link_issue + (1 if elsewhere else 0)
         )
 
+    def given(self, person: Person, tickets: Iterable[TicketCode]) -> Order:
+        """The order one version on, with the seats of these new tickets given to somebody."""
+        tickets = tuple(tickets)
+        new = {
+            ticket.seat: Holder(seat=ticket.seat, person=person, transfers=self.transfers_of(ticket.seat) + 1)
+            for ticket in tickets
+        }
+        kept = {holder.seat: holder for holder in self.holders}
+        return replace(self.with_tickets(tickets), holders=tuple(each for _, each in sorted((kept | new).items())))
+
+    def transfers_of(self, seat: int) -> int:
+        """How often the ticket of a seat was given on."""
+        holder = self.holder_of(seat)
+        return holder.transfers if holder else 0
+
     def with_tickets(self, tickets: Iterable[TicketCode]) -> Order:
         """The order one version on, with new tickets in place of those of their seats."""
         new = {ticket.seat: ticket for ticket in tickets}
@@ -211,6 +238,7 @@ class Why(StrEnum):
     SEATS_MOVED = "seats_moved"
     TICKETS_VOIDED = "tickets_voided"
     TICKETS_REQUESTED = "tickets_requested"
+    TICKETS_TRANSFERRED = "tickets_transferred"
     CUSTOMER_CHANGED = "customer_changed"
     NOTHING_TO_PAY = "nothing_to_pay"
     CANCELLED_BY_STAFF = CancelCause.CANCELLED_BY_STAFF.value

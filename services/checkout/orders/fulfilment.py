@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+# Kinds of message about an order that go to somebody else than its buyer.
+TO_OTHERS: Final = frozenset({"address_left", "ticket_given", "ticket_left", "ticket_ended"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,9 @@ class Fulfilment:
     deliveries: tuple[Delivery, ...]
 
     def newest(self, channel: str) -> Delivery | None:
-        """The last message that was sent over a channel."""
-        return next((delivery for delivery in reversed(self.deliveries) if delivery.channel == channel), None)
+        """The last message that was sent to the buyer over a channel."""
+        mine = (each for each in reversed(self.deliveries) if each.channel == channel and each.kind not in TO_OTHERS)
+        return next(mine, None)
 
 
 NOT_FULFILLED = Fulfilment(revision=0, sold_at=None, oversold=False, deliveries=())

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.database import Reader, Transaction
 from checkout.orders.fulfilment import Delivery, Fulfilment
+from events import TicketCheckedIn
 
 _FULFILMENT = """
 SELECT revision, stock.sold_at, stock.oversold FROM order_fulfilment CROSS JOIN LATERAL (
@@ -95,6 +96,26 @@ class DeliveryNews:
     version: int
     state: str
     changed_at: datetime
+
+
+_ENTERED = """
+INSERT INTO ticket_entries AS t (order_id, seat, version, inside)
+SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::boolean[])
+ON CONFLICT (order_id, seat) DO UPDATE SET version = excluded.version, inside = excluded.inside
+WHERE excluded.version > t.version
+"""
+
+
+async def record_entries(tx: Transaction, news: Sequence[TicketCheckedIn]) -> None:
+    """At most one for each ticket; older news than what is known changes nothing."""
+    rows = sorted((each.order_id, each.seat, each.version, each.inside) for each in news)
+    await tx.execute(_ENTERED, *map(list, zip(*rows, strict=True)))
+
+
+async def inside(reader: Reader, order_id: UUID) -> frozenset[int]:
+    """The seats of an order on whose tickets somebody is in."""
+    rows = await reader.fetch("SELECT seat FROM ticket_entries WHERE order_id = $1 AND inside", order_id)
+    return frozenset(row["seat"] for row in rows)
 
 
 async def fulfilment(reader: Reader, order_id: UUID) -> Fulfilment | None:

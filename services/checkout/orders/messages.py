@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from checkout.orders.domain import Order
+from checkout.orders.holders import Holder
 from checkout.orders.tokens import OrderTokens
-from events import OrderEvent
+from events import OrderEvent, TicketHolder
 
 E = TypeVar("E", bound=OrderEvent)
 
@@ -47,4 +48,15 @@ class OrderMessages:
         """The event of this kind; `more` are the kind's own fields."""
         fields = {name: getattr(order, name) for name in _SAME}
         link = self._tokens.page(order, "/success")
-        return kind(**fields, link=link, occurred_at=at, **more)
+        holders = tuple(self.holder(order, holder) for holder in order.holders)
+        return kind(**fields, link=link, holders=holders, occurred_at=at, **more)
+
+    def holder(self, order: Order, holder: Holder) -> TicketHolder:
+        """Whom a ticket was given to, with the link to it."""
+        return TicketHolder(
+            seat=holder.seat,
+            first_name=holder.person.first_name,
+            last_name=holder.person.last_name,
+            email=holder.person.email,
+            link=self._tokens.ticket_page(order, holder),
+        )

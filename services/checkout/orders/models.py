@@ -46,7 +46,8 @@ class TicketOut(Out):
     seat: int = Field(description="The seat that it is for")
     tier: str
     number: str = Field(description="What people call it")
-    code: str | None = Field(description="What the door scans; only its buyer and admins see it")
+    code: str | None = Field(description="What the door scans; only its buyer and admins see it, and never a holder's")
+    holder: str | None = Field(description="Whom it was given to; null while it is the buyer's")
 
 
 class CustomerOut(Out):
@@ -151,16 +152,21 @@ def _fields(order: Order, *, codes: bool, personal: bool) -> dict[str, object]:
         **plain,
         "display_number": display_number(order.number),
         "city_id": order.city_ids[0] if order.city_ids else None,
-        "tickets": [_ticket(order, ticket, code=ticket.code if codes else None) for ticket in order.tickets],
+        "tickets": [_ticket(order, ticket, codes=codes, personal=personal) for ticket in order.tickets],
         "customer": order.customer if personal else _masked(order.customer),
         "hold_expires_at": order.promised_until if order.state in HOLDING else None,
     }
 
 
-def _ticket(order: Order, ticket: TicketCode, *, code: str | None) -> TicketOut:
+def _ticket(order: Order, ticket: TicketCode, *, codes: bool, personal: bool) -> TicketOut:
+    """The code of one that was given to somebody is theirs alone."""
+    holder = order.holder_of(ticket.seat)
+    code = ticket.code if codes and holder is None else None
+    name = holder.person.name if holder else None
     number = f"{display_number(order.number)}-{ticket.seat}"
     tier = next(seat.tier for seat in order.seats if seat.seat == ticket.seat)
-    return TicketOut(seat=ticket.seat, tier=tier, number=number, code=code)
+    shown = name if name is None or personal else mask_name(name)
+    return TicketOut(seat=ticket.seat, tier=tier, number=number, code=code, holder=shown)
 
 
 def _masked(customer: OrderCustomer) -> CustomerOut:

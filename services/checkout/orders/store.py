@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
 from chassis.emails import email_key
+from checkout.orders.correction_store import holder_of_row
 from checkout.orders.domain import Cause, HistoryEntry, Order
 from events import (
     Attribution,
@@ -92,7 +93,7 @@ FROM orders WHERE email_key = $1 AND state = ANY ($2)
 
 COLUMNS = ", ".join(
     [
-        *_PLAIN, "order_id", "state", "state_before", "attribution", "source", "lines", "seats", "tickets",
+        *_PLAIN, "holders", "order_id", "state", "state_before", "attribution", "source", "lines", "seats", "tickets",
         "first_name", "last_name", "email", "phone", "customer_kind", "language",
     ]
 )  # fmt: skip
@@ -189,33 +190,6 @@ async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: 
     )
 
 
-async def reseat(tx: Transaction, order: Order) -> None:
-    """Stores what else of an order changes when its seats are moved."""
-    await tx.execute(
-        "UPDATE orders SET lines = $2, city_ids = $3 WHERE order_id = $1",
-        order.order_id,
-        [line.model_dump(mode="json") for line in order.lines],
-        list(order.city_ids),
-    )
-
-
-async def rename(tx: Transaction, order: Order) -> None:
-    """Stores whose order it is now."""
-    customer = order.customer
-    await tx.execute(
-        """
-        UPDATE orders SET first_name = $2, last_name = $3, email = $4, email_key = $5, link_issue = $6
-        WHERE order_id = $1
-        """,
-        order.order_id,
-        customer.first_name,
-        customer.last_name,
-        customer.email,
-        email_key(customer.email),
-        order.link_issue,
-    )
-
-
 async def record_refusal(tx: Transaction, order: Order, target: OrderState, *, cause: Cause, at: datetime) -> None:
     """An illegal change leaves its trace (C-5)."""
     await tx.execute(
@@ -271,6 +245,7 @@ def order_of(row: Row) -> Order:
         source=OrderSource(row["source"]),
         lines=tuple(OrderLine.model_validate(line) for line in row["lines"]),
         seats=tuple(OrderSeat.model_validate(seat) for seat in row["seats"]),
+        holders=tuple(holder_of_row(each) for each in row["holders"]),
         tickets=tuple(TicketCode.model_validate(ticket) for ticket in row["tickets"]),
         **{name: row[name] for name in _PLAIN},
     )

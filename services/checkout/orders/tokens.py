@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import struct
 from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from chassis.keys import SigningKey
 from checkout.orders.domain import FIRST_LINK, Order
+from checkout.orders.holders import Holder
 
 _INFO = b"fullhouse order token 1"
+_TICKET_INFO = b"fullhouse ticket token 1"
 _BYTES = 18
 
 
@@ -27,6 +30,7 @@ class OrderTokens:
 
     def __init__(self, keys: Sequence[SigningKey], *, public_url: str) -> None:
         self._keys = [derived_key(key, _INFO) for key in keys]
+        self._ticket_keys = [derived_key(key, _TICKET_INFO) for key in keys]
         self._public_url = public_url
 
     def token(self, order: Order) -> str:
@@ -41,6 +45,23 @@ class OrderTokens:
         """The address of the order's page, with its token: `/success`, `/cancel`."""
         query = urlencode({"order": str(order.order_id), "token": self.token(order)})
         return f"{self._public_url}{path}?{query}"
+
+    def ticket_page(self, order: Order, holder: Holder) -> str:
+        """The address of the page of a ticket that was given to somebody; it ends when that gives it on."""
+        token = _ticket_mac(self._ticket_keys[0], order.order_id, holder)
+        query = urlencode({"order": str(order.order_id), "seat": holder.seat, "token": token})
+        return f"{self._public_url}/ticket?{query}"
+
+    def opens_ticket(self, order: Order, holder: Holder, token: str) -> bool:
+        """Whether this token is of whoever has the ticket now; compares in constant time."""
+        shown = token.encode()
+        return any(
+            hmac.compare_digest(_ticket_mac(key, order.order_id, holder).encode(), shown) for key in self._ticket_keys
+        )
+
+
+def _ticket_mac(key: bytes, order_id: UUID, holder: Holder) -> str:
+    return short_mac(key, order_id, struct.pack(">HI", holder.seat, holder.transfers))
 
 
 def derived_key(key: SigningKey, info: bytes) -> bytes:

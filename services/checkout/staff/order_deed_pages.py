@@ -47,12 +47,14 @@ from checkout.staff.order_forms import (
     RefundForm,
     SeatNumber,
     SendForm,
+    TransferForm,
     TypedDeed,
     VoidForm,
 )
 from checkout.staff.order_list_views import HOME, money_text
 from checkout.tickets.domain import TicketAction
 from checkout.tickets.service import Tickets
+from checkout.tickets.transferring import Transfers
 from ui.staff import viewer_or_sign_in
 
 router = APIRouter(include_in_schema=False)
@@ -72,6 +74,7 @@ class OrderDeedDeps:
     refunds: RefundService
     moves: Moves
     tickets: Tickets
+    transfers: Transfers
     changes: CustomerChanges
     wake: Callable[[], None]
 
@@ -190,6 +193,19 @@ async def send(
         await deps.tickets.send_again(tx, order_id, reason=form.reason, actor=actor)
 
     return await _done(deps, order_id, OrderWay.SEND, actor, form, do)
+
+
+@router.post(f"{HOME}/{{order_id}}/transfer")
+async def transfer(
+    order_id: UUID,
+    actor: Annotated[Actor, deed(TicketAction.TRANSFERRED, Role.ADMIN, target=_TARGET)],
+    form: Annotated[TransferForm, Form()],
+    deps: Deps,
+) -> Response:
+    """Whoever has them now is told; a repeat changes nothing."""
+    async with deps.desk.database.transaction() as tx:
+        await deps.transfers.by_staff(tx, order_id, form.transfer(), reason=form.reason, actor=actor)
+    return _to_the_order(order_id, OrderWay.TRANSFER)
 
 
 @router.post(f"{HOME}/{{order_id}}/customer")

@@ -28,6 +28,7 @@ TITLES: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.VOID: "Make tickets anew",
         OrderWay.SEND: "Send tickets again",
         OrderWay.CUSTOMER: "Change name or address",
+        OrderWay.TRANSFER: "Give tickets to somebody",
     }
 )
 DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
@@ -37,6 +38,7 @@ DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.VOID: "The old tickets are void.",
         OrderWay.SEND: "The tickets are on their way to the buyer.",
         OrderWay.CUSTOMER: "Name and address are changed.",
+        OrderWay.TRANSFER: "The tickets are somebody else’s.",
     }
 )
 
@@ -95,6 +97,7 @@ def deed_choices(order: Order, money: OrderMoney, *, role: Role, chosen: OrderWa
         OrderWay.VOID: good,
         OrderWay.SEND: good,
         OrderWay.CUSTOMER: good,
+        OrderWay.TRANSFER: good,
     }
     return [
         DeedChoice(name=TITLES[way], href=f"{HOME}/{order.order_id}/{way}", here=way is chosen)
@@ -128,6 +131,8 @@ def effect_of(way: OrderWay, typed: TypedDeed, order: Order, money: OrderMoney, 
         return _customer(typed, order)
     if way is OrderWay.SEND:
         return _send(order)
+    if way is OrderWay.TRANSFER:
+        return _transfer(typed, order)
     return _move(typed, order, catalogue) if way is OrderWay.MOVE else _void(typed, order)
 
 
@@ -170,6 +175,22 @@ def _customer(typed: TypedDeed, order: Order) -> DeedEffect:
             f"The order is of {after.first_name} {after.last_name}, {after.email}: the tickets go there.",
             *(_leaving(before.email) if elsewhere else ("The link to the order’s page stays as it is.",)),
             "The codes stay as they are.",
+        ],
+    )
+
+
+def _transfer(typed: TypedDeed, order: Order) -> DeedEffect:
+    transfer = typed.transfer()
+    if transfer.done(order):
+        return DeedEffect(verb="", sentences=())
+    number, chosen = display_number(order.number), voidable(order, transfer.seats)
+    person = transfer.person
+    return DeedEffect(
+        verb=f"Give {'1 ticket' if len(chosen) == 1 else f'{len(chosen)} tickets'} to {person.name}",
+        sentences=[
+            f"The codes of {formats.listing([f'{number}-{seat}' for seat in chosen])} let nobody in any more.",
+            f"{person.name}, {person.email}, is sent new ones; whoever had them is told.",
+            "The order stays the buyer’s, and so does money that goes back.",
         ],
     )
 

@@ -13,10 +13,13 @@ from chassis.app import Body, Out, PlainText, Words
 from chassis.emails import EmailAddress, is_email, normal_email
 from chassis.money import minor_units
 from chassis.tokens import Role
-from checkout.customers.domain import CustomerChange, PersonName
+from checkout.customers.domain import CustomerChange
 from checkout.moves.domain import Destination
 from checkout.orders.domain import Order
+from checkout.orders.holders import Person
+from checkout.orders.names import PersonName
 from checkout.refunds.domain import Wanted
+from checkout.tickets.transfers import Transfer
 
 _WORDS: Final[TypeAdapter[str]] = TypeAdapter(Words)
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(PersonName)
@@ -33,6 +36,7 @@ class OrderWay(StrEnum):
     VOID = "void"
     SEND = "send"
     CUSTOMER = "customer"
+    TRANSFER = "transfer"
 
     @property
     def role(self) -> Role:
@@ -90,6 +94,20 @@ class CustomerForm(Body):
         return CustomerChange(first_name=self.first_name, last_name=self.last_name, email=self.email)
 
 
+class TransferForm(Body):
+    """Tickets that go to somebody else."""
+
+    seats: list[SeatNumber] = Field(min_length=1)
+    first_name: PersonName = Field(alias="first_name")
+    last_name: PersonName = Field(alias="last_name")
+    email: EmailAddress
+    reason: Words
+
+    def transfer(self) -> Transfer:
+        person = Person(first_name=self.first_name, last_name=self.last_name, email=self.email)
+        return Transfer(seats=tuple(sorted(set(self.seats))), person=person)
+
+
 class DoneOut(Out):
     """Kept with a form's key, so that it is done once."""
 
@@ -117,8 +135,10 @@ class TypedDeed:
     def problems(self, way: OrderWay, order: Order) -> Mapping[str, str]:
         """A sentence for each field that can't be read."""
         found = {"reason": "" if _fits(_WORDS, self.reason) else "Say why, in one line of at most 300 characters."}
-        if way is OrderWay.CUSTOMER:
+        if way in {OrderWay.CUSTOMER, OrderWay.TRANSFER}:
             found |= self._customer_problems()
+        if way is OrderWay.TRANSFER and not self.seats:
+            found["seats"] = "Choose at least one ticket."
         if way is OrderWay.REFUND and self.amount and self.seats:
             found["amount"] = "Name an amount or seats, not both."
         elif way is OrderWay.REFUND and self.amount and self.minor(order.currency) is None:
@@ -132,6 +152,13 @@ class TypedDeed:
         return CustomerChange(
             first_name=self.first_name.strip(), last_name=self.last_name.strip(), email=normal_email(self.email)
         )
+
+    def transfer(self) -> Transfer:
+        """Whom it gives tickets to."""
+        person = Person(
+            first_name=self.first_name.strip(), last_name=self.last_name.strip(), email=normal_email(self.email)
+        )
+        return Transfer(seats=self.seats, person=person)
 
     def _customer_problems(self) -> Mapping[str, str]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -154,10 +154,7 @@ def order_view(
         mark=mark,
         state=state,
         facts=_facts(order, fulfilment, at(order.placed_at), at(order.paid_at), at(order.hold_expires_at)),
-        seats=[
-            (seat.seat, city_name(seat.city_id, cities), seat.tier.upper(), *_SEATS[SeatState(seat.state)])
-            for seat in order.seats
-        ],
+        seats=list(_seats(order, cities)),
         money=[
             *(_attempt(each, at(each.expires_at)) for each in paid.attempts),
             *(row for _, row in sorted(money, key=lambda pair: pair[0])),
@@ -166,6 +163,16 @@ def order_view(
         messages=[_message(each, at(each.changed_at)) for each in fulfilment.deliveries],
         history=[_change(each, at(each.at)) for each in history],
     )
+
+
+def _seats(order: OrderOut, cities: Mapping[str, CatalogueCityChanged]) -> Iterator[tuple[int, str, str, str, str]]:
+    """With whom a ticket was given to."""
+    holders = {ticket.seat: ticket.holder for ticket in order.tickets}
+    for seat in order.seats:
+        mark, word = _SEATS[SeatState(seat.state)]
+        holder = holders.get(seat.seat)
+        said = f"{word}, {holder} has it" if holder else word
+        yield seat.seat, city_name(seat.city_id, cities), seat.tier.upper(), mark, said
 
 
 def _facts(order: OrderOut, fulfilment: Fulfilment, placed: str, paid: str, held: str) -> Sequence[tuple[str, str]]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from chassis.app import Body, Out, Words, conditions
 from chassis.audit import Actor
 from chassis.database import Database
+from chassis.emails import EmailAddress
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.once import once
@@ -19,9 +20,13 @@ from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.ids import display_number
 from chassis.tokens import Role
 from checkout.orders.errors import UnknownOrder
+from checkout.orders.holders import Person
+from checkout.orders.names import PersonName
 from checkout.tickets.domain import TicketAction
-from checkout.tickets.errors import NoMoreCodes, NoSuchTicket, NotVoidable
+from checkout.tickets.errors import NoMoreCodes, NoSuchTicket, NotVoidable, TicketUsed, WorkshopOver
 from checkout.tickets.service import Tickets
+from checkout.tickets.transferring import Transfers
+from checkout.tickets.transfers import Transfer
 
 
 class VoidIn(Body):
@@ -58,12 +63,40 @@ class SendingOut(Out):
     version: int = Field(description="the order's version since then")
 
 
+class TransferIn(Body):
+    """Which tickets go to whom, and why."""
+
+    seats: list[Annotated[int, Field(ge=1, le=65_535)]] = Field(
+        min_length=1, max_length=500, description="numbers of their seats"
+    )
+    first_name: PersonName
+    last_name: PersonName
+    email: EmailAddress = Field(description="the tickets are sent there, and whoever had them is told")
+    reason: Words
+
+    def transfer(self) -> Transfer:
+        person = Person(first_name=self.first_name, last_name=self.last_name, email=self.email)
+        return Transfer(seats=tuple(sorted(set(self.seats))), person=person)
+
+
+class TransferredOut(Out):
+    """An order of which tickets are somebody else's."""
+
+    success: Literal[True] = True
+    order_id: UUID
+    display_number: str
+    seats: list[int] = Field(description="whose tickets were given")
+    email: str = Field(description="where they go")
+    version: int = Field(description="the order's version since then")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDeps:
     """What the route works with."""
 
     database: Database
     tickets: Tickets
+    transfers: Transfers
 
 
 router = APIRouter(tags=["orders"])
@@ -114,3 +147,36 @@ async def send(
             return SendingOut(order_id=order.order_id, display_number=number, version=order.version)
 
         return await once(tx, idempotency_key, asked=asked, kind=SendingOut, do=do)
+
+
+@router.post(
+    "/api/admin/orders/{order_id}/tickets/transfer",
+    summary="Give tickets to somebody else",
+    responses=conditions(
+        UnknownOrder, NotVoidable, NoSuchTicket, NoMoreCodes, TicketUsed, WorkshopOver, IdempotencyKeyReused
+    ),
+)
+async def transfer(
+    order_id: UUID,
+    body: TransferIn,
+    actor: Annotated[Actor, deed(TicketAction.TRANSFERRED, Role.ADMIN, target="order:{order_id}")],
+    deps: Annotated[TicketDeps, provided(TicketDeps)],
+    idempotency_key: IdempotencyKey = None,
+) -> TransferredOut:
+    """New codes for them; the old ones let nobody in. The order stays the buyer's, and so does money that goes back."""
+    action = {"action": TicketAction.TRANSFERRED, "actor": actor.name, "order": str(order_id)}
+    wish = body.transfer()
+    async with deps.database.transaction() as tx:
+
+        async def do() -> TransferredOut:
+            order = await deps.transfers.by_staff(tx, order_id, wish, reason=body.reason, actor=actor)
+            return TransferredOut(
+                order_id=order.order_id,
+                display_number=display_number(order.number),
+                seats=list(wish.seats),
+                email=wish.person.email,
+                version=order.version,
+            )
+
+        asked = {**action, "body": body.model_dump(mode="json")}
+        return await once(tx, idempotency_key, asked=asked, kind=TransferredOut, do=do)

@@ -26,6 +26,7 @@ class TicketAction(StrEnum):
 
     VOIDED = "tickets_voided"
     REQUESTED = "tickets_requested"
+    TRANSFERRED = "tickets_transferred"
 
 
 def require_sendable(order: Order) -> None:

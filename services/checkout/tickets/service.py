@@ -16,6 +16,7 @@ from checkout.orders.corrections import Corrections
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import locked
 from checkout.tickets.domain import BY_THE_BUYER, TicketAction, require_sendable, voidable, wait_for_sending
+from checkout.tickets.errors import NotVoidable
 
 
 class Tickets:
@@ -26,10 +27,11 @@ class Tickets:
         self._clock = clock
 
     async def send_again(self, tx: Transaction, order_id: UUID, *, reason: str, actor: Actor) -> Order:
-        """Staff has the good ones sent to the buyer. Raises UnknownOrder or NotVoidable."""
+        """Staff has the good ones sent to who has them. Raises UnknownOrder or NotVoidable."""
         order = await locked(tx, order_id)
         require_sendable(order)
-        asked = await self._corrections.request_tickets(tx, order, Cause(who="staff", why=Why.TICKETS_REQUESTED))
+        cause = Cause(who="staff", why=Why.TICKETS_REQUESTED)
+        asked = await self._corrections.request_tickets(tx, order, cause, wanted=order.good_tickets)
         await audit.record(
             tx,
             TicketAction.REQUESTED,
@@ -40,14 +42,20 @@ class Tickets:
         )
         return asked
 
-    async def send_again_to_buyer(self, tx: Transaction, order_id: UUID) -> Order:
-        """The buyer has them sent, now and then. Raises UnknownOrder, NotVoidable or RateLimited."""
+    async def send_again_to_buyer(self, tx: Transaction, order_id: UUID, *, seat: int | None = None) -> Order:
+        """The buyer has them sent, now and then, or whoever one was given to has that `seat`'s.
+
+        Raises UnknownOrder, NotVoidable or RateLimited.
+        """
         order = await locked(tx, order_id)
         require_sendable(order)
         wait = wait_for_sending(await store.history(tx, order_id), self._clock.now())
         if wait > timedelta(0):
             raise RateLimited.until(wait)
-        return await self._corrections.request_tickets(tx, order, BY_THE_BUYER)
+        wanted = order.own_tickets if seat is None else [each for each in order.good_tickets if each.seat == seat]
+        if not wanted:
+            raise NotVoidable
+        return await self._corrections.request_tickets(tx, order, BY_THE_BUYER, wanted=wanted)
 
     async def void(
         self, tx: Transaction, order_id: UUID, *, seats: Collection[int], reason: str, actor: Actor

@@ -41,6 +41,7 @@ _SENT_AGAIN: Final = MappingProxyType(
         "now": gettext_noop("Sent again. Look in your spam folder, too."),
         "before": gettext_noop("We sent it a moment ago. Give it a few minutes."),
         "changed": gettext_noop("The order is changed, and the tickets are on their way by email."),
+        "given": gettext_noop("The ticket is given: it is on its way by email, with a code of its own."),
     }
 )
 

@@ -61,7 +61,7 @@ _CAME_BACK: Final = gettext_noop(
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """One stub. Without a `qr` it is a ticket-sized space that says what happens in it."""
+    """One stub. Without a `qr` it is a ticket-sized space that says what happens in it, or whom it was `given` to."""
 
     seat: str
     city: str
@@ -75,6 +75,7 @@ class TicketView:
     address: str
     number: str
     qr: Markup | None
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +291,12 @@ def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Ite
     city = catalogue.cities[order.line.item_id]
     made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
     for seat in order.kept_seats:
+        holder = order.holder_of(seat.seat)
         yield TicketView(
             seat=gettext("Seat %(number)s of %(all)s", number=seat.seat, all=len(order.seats)),
             city=city.name,
             poster_size=poster_class(city.name),
-            admit=ticket_holder(order.customer.first_name, order.customer.last_name, seat=seat.seat),
+            admit=holder.person.name if holder else _guest(order, seat.seat),
             tier=catalogue.tier_name(city.city_id, seat.tier),
             doors=gettext("Doors %(time)s", time=formats.clock_time(city.doors, city.time_zone)),
             dates=formats.date_range(city.starts, city.ends, city.time_zone),
@@ -302,8 +304,13 @@ def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Ite
             venue=city.venue.name,
             address=city.venue.address,
             number=f"{display_number(order.number)}-{seat.seat}",
-            qr=made.get(seat.seat),
+            qr=None if holder else made.get(seat.seat),
+            given=gettext("You gave it to %(name)s.", name=holder.person.name) if holder else "",
         )
+
+
+def _guest(order: Order, seat: int) -> str:
+    return ticket_holder(order.customer.first_name, order.customer.last_name, seat=seat)
 
 
 def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView]:

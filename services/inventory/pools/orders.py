@@ -27,6 +27,7 @@ from events import (
     OrderRefunded,
     OrderSeatsMoved,
     OrderTicketsReplaced,
+    OrderTicketsTransferred,
 )
 from inventory.pools.book import Book
 from inventory.pools.domain import Cause, OrderStep
@@ -113,7 +114,7 @@ def _moved(book: Book, news: OrderNews[OrderSeatsMoved]) -> None:
     )
 
 
-def _tickets_replaced(book: Book, news: OrderNews[OrderTicketsReplaced]) -> None:
+def _tickets_replaced(book: Book, news: OrderNews[OrderTicketsReplaced | OrderTicketsTransferred]) -> None:
     book.replace_tickets(news.step, news.tickets)
 
 
@@ -143,6 +144,7 @@ EFFECTS: Final[Mapping[type[OrderEvent], OrderEffect]] = MappingProxyType(
             apply=_moved, new_tickets=moved_seats, needs_tickets=True, other_holds=lambda event: (event.hold_id,)
         ),
         OrderTicketsReplaced: OrderEffect(apply=_tickets_replaced, new_tickets=replaced_tickets, needs_tickets=True),
+        OrderTicketsTransferred: OrderEffect(apply=_tickets_replaced, new_tickets=replaced_tickets, needs_tickets=True),
         OrderCustomerChanged: OrderEffect(apply=_customer_changed),
         OrderDisputed: OrderEffect(apply=_disputed, needs_tickets=True),
         OrderDisputeClosed: OrderEffect(apply=_dispute_closed, needs_tickets=True),

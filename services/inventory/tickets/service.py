@@ -10,7 +10,7 @@ from chassis.database import Reader, Transaction
 from chassis.errors import Dead
 from chassis.paging import page_of
 from chassis.tickets import TicketInvalid, TicketVerifier
-from events import OrderEvent, OrderPaid, OrderSeatsMoved, OrderTicketsReplaced, TicketCode
+from events import OrderEvent, OrderPaid, OrderSeatsMoved, OrderTicketsReplaced, OrderTicketsTransferred, TicketCode
 from inventory.tickets import store
 from inventory.tickets.domain import Place, SoldSeat, Ticket
 
@@ -25,7 +25,9 @@ def moved_seats(verifier: TicketVerifier, moved: OrderSeatsMoved) -> list[Ticket
     return _signed_seats(verifier, moved, moved.tickets, of=moved.moved_seats)
 
 
-def replaced_tickets(verifier: TicketVerifier, replaced: OrderTicketsReplaced) -> list[Ticket]:
+def replaced_tickets(
+    verifier: TicketVerifier, replaced: OrderTicketsReplaced | OrderTicketsTransferred
+) -> list[Ticket]:
     """The new tickets of seats whose old ones are void, as `paid_seats`."""
     return _signed_seats(verifier, replaced, replaced.tickets, of=[ticket.seat for ticket in replaced.tickets])
 

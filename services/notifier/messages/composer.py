@@ -116,21 +116,25 @@ class MessageComposer:
             business=business,
             written_at=facts.order.paid_at,
         )
-        pictures = (
-            Attachment(
-                filename=f"{stub.number}.png",
-                content_type="image/png",
-                content=qr_png(stub.code),
-                content_id=stub.content_id,
-            )
-            for stub in words.stubs
-        )
         return (
-            *pictures,
+            *qr_attachments(words),
             Attachment(
                 filename=f"{city.city_id}.ics", content_type="text/calendar", content=calendar_file(entry, city)
             ),
         )
+
+
+def qr_attachments(words: ConfirmationWords) -> tuple[Attachment, ...]:
+    """The codes as pictures, one for each ticket."""
+    return tuple(
+        Attachment(
+            filename=f"{stub.number}.png",
+            content_type="image/png",
+            content=qr_png(stub.code),
+            content_id=stub.content_id,
+        )
+        for stub in words.stubs
+    )
 
 
 def _left(delivery: Delivery, now: datetime) -> timedelta | None:

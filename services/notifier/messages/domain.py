@@ -148,13 +148,15 @@ class ConfirmationFacts(Part):
     owed: int = 0
 
     def reissued(self, event: Reissue) -> ConfirmationFacts:
-        """The same with new tickets: none of seats that were refunded; and moved seats are owed no longer."""
+        """The same with new tickets: none of seats that were refunded or given away; moved seats are owed no longer."""
         new = {ticket.seat: ticket for ticket in event.tickets}
         kept = {seat.seat for seat in event.seats if seat.state != SeatState.REFUNDED}
+        kept -= {holder.seat for holder in event.holders}
         now = {
             "version": event.version,
             "customer": event.customer,
             "link": event.link,
+            "holders": event.holders,
             "lines": event.lines,
             "seats": event.seats,
             "tickets": tuple(new.get(each.seat, each) for each in self.order.tickets if each.seat in kept),
@@ -350,11 +352,11 @@ def tier_name(city: CatalogueCityChanged, tier: str) -> str:
 
 
 def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
-    count, tiers = len(order.seats), {seat.seat: seat.tier for seat in order.seats}
+    tiers = {seat.seat: seat.tier for seat in order.seats}
     return tuple(
         Stub(
-            position=gettext("Seat %(number)s of %(all)s", number=ticket.seat, all=count),
-            name=ticket_holder(order.customer.first_name, order.customer.last_name, seat=ticket.seat),
+            position=_position(order, ticket.seat),
+            name=_holder_of(order, ticket.seat),
             tier=tier_name(city, tiers[ticket.seat]),
             number=f"{display_number(order.number)}-{ticket.seat}",
             content_id=f"ticket-{ticket.seat}",
@@ -362,6 +364,19 @@ def _stubs(order: OrderPaid, city: CatalogueCityChanged) -> tuple[Stub, ...]:
         )
         for ticket in sorted(order.tickets, key=lambda ticket: ticket.seat)
     )
+
+
+def _position(order: OrderPaid, seat: int) -> str:
+    """Of a ticket that was given to somebody nothing is said of the order's other seats."""
+    if order.holders:
+        return gettext("Seat %(seat)s", seat=seat)
+    return gettext("Seat %(number)s of %(all)s", number=seat, all=len(order.seats))
+
+
+def _holder_of(order: OrderPaid, seat: int) -> str:
+    given = (f"{each.first_name} {each.last_name}" for each in order.holders if each.seat == seat)
+    customer = order.customer
+    return next(given, ticket_holder(customer.first_name, customer.last_name, seat=seat))
 
 
 def _receipt(order: OrderPaid, city: CatalogueCityChanged) -> tuple[ReceiptLine, ...]:

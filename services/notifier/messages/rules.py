@@ -28,7 +28,15 @@ REISSUED: Final[Mapping[type[OrderEvent], MessageKind]] = {
 _LANES = {lane: number for number, lane in enumerate(Lane)}
 # N-3: sent again when nobody can tell whether it arrived. A ticket twice is better than none; of a sale the owners
 # have the dashboards, and a second SMS would tell of a second sale.
-_CRITICAL = frozenset({MessageKind.CONFIRMATION, MessageKind.PASS_GRANTED, MessageKind.SEAT_FOUND, *REISSUED.values()})
+_CRITICAL = frozenset(
+    {
+        MessageKind.CONFIRMATION,
+        MessageKind.PASS_GRANTED,
+        MessageKind.SEAT_FOUND,
+        MessageKind.TICKET_GIVEN,
+        *REISSUED.values(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,9 @@ from events import (
     OrderPaid,
     OrderPaymentFailed,
     OrderRefunded,
+    OrderTicketsTransferred,
     OversoldResolution,
+    Part,
     PassEnding,
     PassGranted,
     PaymentSecondCharge,
@@ -36,6 +38,7 @@ from notifier.deliveries.service import Deliveries
 from notifier.messages import store
 from notifier.messages.changes import ChangeFacts
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, Reissue, SaleFacts
+from notifier.messages.holder_notices import HolderAnnouncements
 from notifier.messages.letters import (
     AddressLeftFacts,
     Facts,
@@ -49,7 +52,7 @@ from notifier.messages.purchases import PurchasesFacts
 from notifier.messages.rules import REISSUED, MessageRules
 from notifier.messages.waiting import WaitingFacts
 
-E = TypeVar("E", bound=Reissue | PaymentSecondCharge | StockOversoldResolved)
+E = TypeVar("E", bound=Reissue | OrderTicketsTransferred | PaymentSecondCharge | StockOversoldResolved)
 
 
 class Announcements:
@@ -61,6 +64,7 @@ class Announcements:
     def __init__(self, deliveries: Deliveries, rules: Callable[[], MessageRules]) -> None:
         self._deliveries = deliveries
         self._rules = rules
+        self._holders = HolderAnnouncements(deliveries, rules)
 
     async def sold(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:
         """The owners hear of a sale."""
@@ -122,8 +126,12 @@ class Announcements:
         )
 
     async def refunded(self, tx: Transaction, batch: Sequence[Received[OrderRefunded]]) -> None:
-        """The buyer hears of money that goes back."""
+        """The buyer hears of money that goes back, and whoever was given a ticket that ends with it."""
         known = await store.paid_orders(tx, [each.event.order_id for each in batch])
+        for each in batch:
+            if each.event.order_id in known:
+                order = ConfirmationFacts.model_validate(known[each.event.order_id]).order
+                await self._holders.tell_ended(tx, each, order)
         letters = [
             (each, RefundFacts(order=each.event, oversold=known.get(each.event.order_id, {}).get("oversold", False)))
             for each in batch
@@ -158,11 +166,23 @@ class Announcements:
             await self._send_tickets(tx, MessageKind.SEAT_FOUND, each, facts, occasion=occasion)
 
     async def reissued(self, tx: Transaction, batch: Sequence[Received[Reissue]]) -> None:
-        """The buyer gets the tickets that are good. Raises Retry while the payment is not known here."""
+        """Whoever has such a ticket gets it, the buyer with all others that are good.
+
+        Raises Retry while the payment is not known here.
+        """
         for each in batch:
             kind = REISSUED[type(each.event)]
             ((_, paid),) = await _paid(tx, [each])
-            await self._send_tickets(tx, kind, each, paid.reissued(each.event), occasion=str(each.event_id))
+            await self._holders.give(tx, each, paid.order)
+            given = {holder.seat for holder in each.event.holders}
+            if isinstance(each.event, OrderCustomerChanged) or any(it.seat not in given for it in each.event.tickets):
+                await self._send_tickets(tx, kind, each, paid.reissued(each.event), occasion=str(each.event_id))
+
+    async def transferred(self, tx: Transaction, batch: Sequence[Received[OrderTicketsTransferred]]) -> None:
+        """Whom tickets were given to gets them, and whoever had them is told. Raises Retry as `reissued`."""
+        for each, paid in await _paid(tx, batch):
+            await self._holders.give(tx, each, paid.order)
+            await self._holders.tell_left(tx, each, paid.order)
 
     async def customer_changed(self, tx: Transaction, batch: Sequence[Received[OrderCustomerChanged]]) -> None:
         """The tickets go to the order's new address, and the one that it had is told. Raises Retry as `reissued`."""
@@ -299,7 +319,5 @@ async def _paid(tx: Transaction, batch: Sequence[Received[E]]) -> list[tuple[Rec
     return [(each, ConfirmationFacts.model_validate(orders[each.event.order_id])) for each in batch]
 
 
-def _json(
-    facts: SaleFacts | ConfirmationFacts | Facts | WaitingFacts | PassFacts | PurchasesFacts | ChangeFacts,
-) -> dict[str, Any]:
+def _json(facts: Part) -> dict[str, Any]:
     return facts.model_dump(mode="json", by_alias=True)

@@ -26,6 +26,8 @@ _MAILS: Final = (
     "change_agree",
     "change_confirm",
     "test",
+    "ticket_given",
+    "ticket_note",
     "waitlist_expired",
     "pass_ending",
     "pass_granted",

@@ -210,6 +210,10 @@ def test_people_read_every_type_every_reader_and_every_marked_field() -> None:
         "customer.email": "personal",
         "customer.phone": "personal",
         "link": "secret",
+        "holders[].firstName": "personal",
+        "holders[].lastName": "personal",
+        "holders[].email": "personal",
+        "holders[].link": "secret",
         "tickets[].code": "secret",
     }
     page = (DOCS / "README.md").read_text()

@@ -394,6 +394,13 @@ async def to_void(house: House, service: str) -> Wish:
     return replace(await a_paid_order(house, service), body={"seats": [1], "reason": "a test"}, form=form)
 
 
+async def to_transfer(house: House, service: str) -> Wish:
+    whom = {"email": "robin@example.com", "reason": "a test"}
+    form = {"seats": "1", "first_name": "Robin", "last_name": "Hale", **whom}
+    body = {"seats": [1], "firstName": "Robin", "lastName": "Hale", **whom}
+    return replace(await a_paid_order(house, service), body=body, form=form)
+
+
 async def to_send(house: House, service: str) -> Wish:
     paid = await a_paid_order(house, service)
     return replace(paid, body={"reason": "a test"}, form={"reason": "a test", "key": str(uuid4())})
@@ -463,6 +470,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "city_refund_started": a_city_to_refund,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,
+    "tickets_transferred": to_transfer,
     "tickets_requested": to_send,
     "order_customer_changed": to_rename,
     "pass_granted": to_give_a_pass,

@@ -25,6 +25,7 @@ from events import (
     OrderSource,
     OrderState,
     OrderTicketsRequested,
+    OrderTicketsTransferred,
     OversoldResolution,
     PassEnding,
     PassGranted,
@@ -37,6 +38,7 @@ from events import (
     StockOversoldResolved,
     StockSold,
     TicketCode,
+    TicketHolder,
 )
 
 CODE = "FH1:6BFOXN*TS0BI$ZD.P9UOLR9M%CMI5V7%2T9VX0KYG73-E6FCB%BK8M4NK.M2P5ZQ4$+G4KL+ZI"
@@ -209,6 +211,21 @@ def asked_again(order: OrderPaid, code: str) -> OrderTicketsRequested:
     return OrderTicketsRequested(
         **_order(order) | {"version": order.version + 1},
         tickets=tuple(TicketCode(seat=seat.seat, code=code) for seat in order.seats),
+    )
+
+
+def holder(seat: int) -> TicketHolder:
+    """Whom the ticket of a seat was given to."""
+    link = f"https://tickets.example.com/ticket?seat={seat}"
+    return TicketHolder(seat=seat, first_name="Robin", last_name="Hale", email="robin@example.com", link=link)
+
+
+def transferred(order: OrderPaid, holder: TicketHolder, *before: TicketHolder) -> OrderTicketsTransferred:
+    """A ticket is somebody else's; `before`: who had it, unless that was the buyer."""
+    return OrderTicketsTransferred(
+        **_order(order) | {"version": order.version + 1, "holders": (holder,)},
+        previous_holders=before,
+        tickets=(TicketCode(seat=holder.seat, code=MOVED_CODE),),
     )
 
 

@@ -25,12 +25,14 @@ from tests.integration.notifier.facts import (
     ending,
     failed,
     granted,
+    holder,
     moved,
     new_city,
     paid,
     refunded,
     seat_found,
     stock,
+    transferred,
 )
 from tests.integration.notifier.harness import OWNERS, World, until
 
@@ -87,15 +89,21 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
     own_pass = granted()
     twice_for_a_pass = twice.model_copy(update={"order_id": own_pass.order_id, "amount": 18_000})
     part = refunded(order, state=OrderState.PARTIALLY_REFUNDED, refunded_amount=47_920, refunded_seats=(1,))
+    given = transferred(order, robin := holder(2))
+    rest = refunded(order, version=5, holders=(robin,), refunded_seats=(2,))
     async with world.notifier():
-        await world.publish(city(here), failed(other), order, twice, kept, part, refunded(order, version=5))
+        await world.publish(city(here), failed(other), order, twice, kept, part, given, rest)
         soon = ending(own_pass, left=7)
         await world.publish(twice_for_a_pass, own_pass, soon, soon.model_copy(update={"version": 6}))
-        await until(lambda: _mailed(world, 8), what="all mailed")
+        await until(lambda: _mailed(world, 11), what="all mailed")
         await world.repeat()
         mails = await world.messages("email")
     subjects = sorted(mail["subject"].partition(" ")[0] for mail in mails)
-    assert subjects == ["Not", "Refund", "Refund", "You", "You", "Your", "Your", "Your"]
+    assert subjects == ["A", "Not", "Refund", "Refund", "You", "You", "You", "Your", "Your", "Your", "Your"]
+    assert sorted(mail["subject"][:13] for mail in mails if mail["to"] == robin.email) == [
+        "You have a ti",
+        "Your ticket h",
+    ]
     assert {row["kind"] for row in await world.deliveries("channel = 'email'")} == {
         "confirmation",
         "pass_ending",
@@ -103,6 +111,9 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
         "payment_failed",
         "refund",
         "second_charge",
+        "ticket_given",
+        "ticket_left",
+        "ticket_ended",
     }
 
 

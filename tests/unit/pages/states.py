@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.unit.pages import (
     change_states,
+    give_states,
     help_states,
     order_states,
     shop_states,
@@ -19,6 +20,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     **shop_states.STATES,
     **change_states.STATES,
     **help_states.STATES,
+    **give_states.STATES,
     **staff_states.STATES,
     **stock_states.STATES,
     **order_states.STATES,

@@ -12,7 +12,7 @@ import pytest
 from checkout.web import site
 from languages import language_of, speaking
 from tests.fixtures.bare_texts import in_module, in_template
-from tests.unit.pages import change_states, help_states, shop_states
+from tests.unit.pages import change_states, give_states, help_states, shop_states
 from ui.environment import environment
 
 pytestmark = pytest.mark.proves("W-1", "W-4")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.proves("W-1", "W-4")
 WEB: Final = Path(site.__file__).parent
 TEMPLATES: Final = sorted((WEB / "templates").glob("*.html"))
 MODULES: Final = sorted(path for path in WEB.glob("*.py") if path.stem not in {"qr", "__init__"})
-STATES: Final = {**shop_states.STATES, **change_states.STATES, **help_states.STATES}
+STATES: Final = {**shop_states.STATES, **change_states.STATES, **give_states.STATES, **help_states.STATES}
 # A class of a page, names of payment methods, and headers.
 NO_TEXTS: Final = {"buy", "page", "Apple Pay", "Google Pay", "Link", "Accept-Language, Cookie", "Vary"}
 

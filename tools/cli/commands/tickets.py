@@ -93,6 +93,34 @@ def void(
 
 
 @app.command()
+def transfer(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, or its id.")],
+    seats: Annotated[list[int], typer.Argument(metavar="SEAT...", help="The seats within the order.")],
+    *,
+    first_name: Annotated[str, typer.Option("--first-name", help="Who gets them.")],
+    last_name: Annotated[str, typer.Option("--last-name", help="Who gets them.")],
+    email: Annotated[str, typer.Option("--email", help="Where they go.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Give tickets to somebody else: new codes for them, the old ones let nobody in; the order stays the buyer's.
+
+    A repeat changes nothing.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.orders import order_id_of
+    from cli.output import result
+
+    known = environ()
+    path = f"/api/admin/orders/{order_id_of(known, order)}/tickets/transfer"
+    body = {"seats": seats, "firstName": first_name, "lastName": last_name, "email": email, "reason": reason}
+    answer = call(known, "POST", path, role="admin", body=body)
+    which = ", ".join(f"{answer['displayNumber']}-{seat}" for seat in answer["seats"])
+    result(answer, f"{first_name} {last_name} has {which} now, and is sent new codes.", as_json=as_json)
+
+
+@app.command()
 def send(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, or its id.")],
     *,
