@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from chassis.app import Out, conditions, read_place, write_cursor
+from chassis.app import Body, Out, conditions, read_place, write_cursor
 from chassis.audit import Actor
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
@@ -18,6 +18,10 @@ from checkout.polls.pending import PendingPayments
 from checkout.purchases.errors import PaymentProviderBusy
 
 router = APIRouter(prefix="/api/admin", tags=["orders"])
+
+
+class ProcessIn(Body):
+    """There is nothing to say: an empty body, or none."""
 
 
 class ProcessedOut(Out):
@@ -46,6 +50,7 @@ class PendingDeps:
 async def process_pending(
     actor: Annotated[Actor, deed(PollAction.PROCESSED_PENDING, Role.OPERATOR)],
     deps: Annotated[PendingDeps, provided(PendingDeps)],
+    body: ProcessIn | None = None,  # noqa: ARG001 whoever says something means another call
     cursor: str | None = None,
 ) -> ProcessedOut:
     """Asks the processor about the next 100 unsettled payments, the oldest first. Safe to call again."""
