@@ -1,8 +1,8 @@
 """The languages that buyers are spoken to in: one file of texts for each, beside the English that stands in code.
 
 A text is English where it is used, `gettext("Full refund until %(day)s.", day=…)` or `{% trans %}` in a template, and
-comes out in the language of whoever is spoken to (docs/adr/0025). How texts and languages
-are added: CONTRIBUTING.md.
+comes out in the language of whoever is spoken to (docs/adr/0025). CONTRIBUTING.md says how texts and languages are
+added.
 """
 
 from __future__ import annotations

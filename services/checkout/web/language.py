@@ -17,14 +17,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.cookies import read_cookie, set_cookie
-from languages import Language, current, language_of, languages, preferred, speaking
+from languages import Language, current, languages, preferred, speaking
 from ui.staff import STAFF
 
 PARAMETER: Final = "lang"
 _COOKIE: Final = "fullhouse_language"
 _LIFETIME: Final = timedelta(days=365)
 _ENGLISH_PATHS: Final = (STAFF, "/api/admin/", "/internal/", "/static/")
-_ADDRESS: Final[ContextVar[str]] = ContextVar("address", default="/?")
+_REQUEST: Final[ContextVar[Request | None]] = ContextVar("request", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class LanguageLink:
 
 def language_links() -> Sequence[LanguageLink]:
     """What the foot of a page offers."""
-    here, address = current(), _ADDRESS.get()
+    here, request = current(), _REQUEST.get()
+    address = _address(request) if request else "/?"
     return [
         LanguageLink(each, "" if each is here else f"{address}{PARAMETER}={each.tag}") for each in languages().values()
     ]
@@ -56,14 +57,13 @@ class LanguageMiddleware:
             return
         request = Request(scope)
         chosen = languages().get(request.query_params.get(PARAMETER, ""))
-        _ADDRESS.set(_address(request))
+        _REQUEST.set(request)
         with speaking(chosen or self._kept(request)):
             await self._app(scope, receive, send if chosen is None else _keeping(request, chosen, send))
 
     def _kept(self, request: Request) -> Language:
-        kept = read_cookie(request, _COOKIE)
-        accepted = None if kept else preferred(request.headers.get("accept-language", ""))
-        return language_of(kept) if kept else accepted or self._default
+        kept = languages().get(read_cookie(request, _COOKIE) or "")
+        return kept or preferred(request.headers.get("accept-language", "")) or self._default
 
 
 def _address(request: Request) -> str:

@@ -44,7 +44,7 @@ def spoken(answer: Answer) -> str:
         ("", {"Accept-Language": "fr"}, "es", "es"),
         ("", {"Accept-Language": "es-MX"}, "en", "es"),
         ("", {"Accept-Language": "es", "Cookie": f"{COOKIE}=en"}, "es", "en"),
-        ("", {"Accept-Language": "es", "Cookie": f"{COOKIE}=tlh"}, "en", "en"),
+        ("", {"Accept-Language": "es", "Cookie": f"{COOKIE}=tlh"}, "en", "es"),
         ("lang=es", {"Accept-Language": "en", "Cookie": f"{COOKIE}=en"}, "en", "es"),
         ("lang=tlh", {"Accept-Language": "es"}, "en", "es"),
     ],
