@@ -44,6 +44,7 @@ from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
 from checkout.staff import order_deed_pages, order_pages, webhook_pages
+from checkout.staff import pass_pages as staff_pass_pages
 from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
@@ -108,6 +109,7 @@ _ROUTERS: Final = (
     give_pages.router,
     webhook_pages.router,
     order_pages.router,
+    staff_pass_pages.router,
     order_deed_pages.router,
     staff_support_pages.router,
 )

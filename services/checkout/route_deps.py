@@ -30,6 +30,7 @@ from checkout.refunds.api import RefundDeps
 from checkout.settings import CheckoutSettings
 from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
+from checkout.staff.pass_pages import PassDeskDeps
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.support.api import SupportDeps
 from checkout.tickets.api import TicketDeps
@@ -78,6 +79,7 @@ def provide_deps(
             changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),
+        PassDeskDeps(site=staff, database=parts.database, passes=parts.passes, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         CatalogueDeps(
             memory=parts.memory,

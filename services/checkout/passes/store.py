@@ -28,8 +28,9 @@ WHERE ($1::uuid IS NULL OR holder_id = $1)
   AND ($2::text IS NULL OR item_id = $2)
   AND ($3::text IS NULL OR state = $3)
   AND ($4::uuid IS NULL OR order_id = $4)
-  AND ($5::timestamptz IS NULL OR (valid_from, pass_id) < ($5, $6::uuid))
-ORDER BY valid_from DESC, pass_id DESC LIMIT $7
+  AND ($5::text IS NULL OR order_number = $5)
+  AND ($6::timestamptz IS NULL OR (valid_from, pass_id) < ($6, $7::uuid))
+ORDER BY valid_from DESC, pass_id DESC LIMIT $8
 """  # noqa: S608
 
 
@@ -53,13 +54,14 @@ class PassFilters:
     email: whose
     item_id: of which kind
     state: where they stand
-    order_id: bought with which order
+    order_id, order_number: bought with which order
     """
 
     email: str | None = None
     item_id: str | None = None
     state: str | None = None
     order_id: UUID | None = None
+    order_number: str | None = None
 
 
 async def insert(tx: Transaction, made: Pass) -> bool:
@@ -94,7 +96,9 @@ async def find(reader: Reader, wanted: PassFilters, *, before: tuple[datetime, U
     """The newest first; `before` is the place of the last one on the page before."""
     holder = holder_of(wanted.email) if wanted.email else None
     place = before or (None, None)
-    rows = await reader.fetch(_FIND, holder, wanted.item_id, wanted.state, wanted.order_id, *place, limit)
+    rows = await reader.fetch(
+        _FIND, holder, wanted.item_id, wanted.state, wanted.order_id, wanted.order_number, *place, limit
+    )
     return [_pass(row) for row in rows]
 
 

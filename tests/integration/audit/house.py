@@ -377,7 +377,8 @@ async def a_pass_to_use(house: House, service: str) -> Wish:
     held = a_pass(pass_id=uuid4(), order_id=OrderId(uuid4()), valid_until=datetime.now(UTC) + timedelta(days=1))
     async with house.database(service).transaction() as tx:
         await passes_store.insert(tx, held)
-    return Wish(parts={"pass_id": str(held.pass_id)}, body={"place": "Studio two"})
+    form = {"place": "Studio two", "key": str(uuid4())}
+    return Wish(parts={"pass_id": str(held.pass_id)}, body={"place": "Studio two"}, form=form)
 
 
 async def a_city_to_refund(house: House, service: str) -> Wish:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
+from chassis.tokens import Role
 from events import OrderPaid
 from tests.integration.checkout.world import Answer, World
 
@@ -53,6 +55,7 @@ async def test_a_pass_is_bought_once_shown_on_its_orders_page_and_ended_by_a_ref
     assert (await world.ask("GET", "/", headers=cookie(other))).status == 200
     for path in ("/staff/orders", f"/staff/orders/{bought['orderId']}", f"/staff/orders/{bought['orderId']}/refund"):
         assert (await world.ask("GET", path, headers=world.token())).status == 200, path
+    await is_used_at_the_desk(world, bought)
     refund = f"/api/admin/orders/{bought['orderId']}/refund"
     asked = await world.ask("POST", refund, json={"reason": "ill", "returnSeats": False}, headers=world.token())
     assert asked.status < 300, asked
@@ -61,6 +64,32 @@ async def test_a_pass_is_bought_once_shown_on_its_orders_page_and_ended_by_a_ref
         return [each["state"] for each in await passes_of(world)] == ["ended"]
 
     await world.until(ended, "the pass ends with its money")
+
+
+async def is_used_at_the_desk(world: World, bought: dict[str, Any]) -> None:
+    """Found by code, number or address, and an entry taken off it: once, however often the button is pressed."""
+    (held,) = await passes_of(world)
+    page, operator = f"/staff/passes/{held['passId']}", world.token(Role.OPERATOR)
+    for text in (held["orderNumber"], world.email):
+        found = await world.ask("GET", f"/staff/passes?text={quote(text)}", headers=operator)
+        assert (found.status, page in found.body, world.email in found.body.replace(f'value="{world.email}"', "")) == (
+            200,
+            True,
+            False,
+        )
+    scanned = await world.ask("GET", f"/staff/passes?text={quote(held['code'])}", headers=operator)
+    assert (scanned.status, "10 of 10 left" in scanned.body) == (200, True)
+    pressed = [
+        await world.ask("POST", f"{page}/use", data={"place": "Studio two", "key": world.key}, headers=operator)
+        for _ in range(2)
+    ]
+    assert [(each.status, "Entry 1 is used" in each.body, "9 of 10 left" in each.body) for each in pressed] == [
+        (200, True, True)
+    ] * 2
+    viewer = world.token(Role.VIEWER)
+    assert "Use one entry" not in (await world.ask("GET", page, headers=viewer)).body
+    assert (await world.ask("POST", f"{page}/use", data={"key": "k"}, headers=viewer)).status == 403
+    assert (await world.ask("GET", f"/staff/passes/{bought['orderId']}", headers=viewer)).status == 404
 
 
 async def test_what_can_not_be_bought_is_told(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +14,12 @@ import config
 from chassis.formats import zoned_time
 from chassis.ids import uuid7
 from chassis.tokens import Principal, Role
+from checkout.passes.domain import Pass, Use
+from checkout.staff.pass_views import pass_row, use_rows
 from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
-from events import AlertStatus, Severity
+from events import AlertStatus, OrderCustomer, PassState, Severity
 from inventory.doors.domain import DoorCity, DoorCounts, Happening, Inside, LogEntry, LoggedEntry
 from inventory.staff.door_page import choices
 from inventory.staff.inside_views import choices as city_choices
@@ -35,6 +37,7 @@ from monitor.health.domain import HealthStatus
 from monitor.reference.api import ReferencePage
 from notifier.acknowledgements.linked import AlertView
 from notifier.acknowledgements.page import AcknowledgePage
+from tests.unit.checkout.samples import a_pass
 from tests.unit.monitor.dashboards.samples import operations
 from tests.unit.monitor.samples import NOW
 from tests.unit.notifier.acknowledgements.samples import VIEWS
@@ -53,6 +56,38 @@ ANN: Final = Principal(
 )
 _LONG = "Zahlungsabwicklungsverzögerung: 41.3% (limit 5%, 412 of 998) at /api/create-checkout-session"
 _ROUTES = ("/api/create-checkout-session", "/api/orders/{order_id}/events", "/register", "/")
+
+
+LONG_PASS: Final = a_pass(
+    name="Zehn Unterrichtseinheiten für Fortgeschrittene, Abendkurse und Wochenenden eingeschlossen",
+    customer=OrderCustomer(first_name="", last_name="", email=PERSON),
+)
+EACH_PASS: Final = (
+    LONG_PASS,
+    replace(LONG_PASS, used=10),
+    replace(LONG_PASS, valid_until=NOW),
+    replace(LONG_PASS, state=PassState.FROZEN),
+    replace(LONG_PASS, state=PassState.ENDED),
+)
+USES: Final = [
+    Use(use_id=str(number), number=number, place=_LONG if number == 2 else "", used_by=PERSON, used_at=NOW)
+    for number in (2, 1)
+]
+
+
+def _staff(template: str, **context: object) -> Callable[[], bytes]:
+    return lambda: bytes(STAFF.page(template, status=200, person=PERSON, at=zoned_time(NOW, ZONE), **context).body)
+
+
+def _passes(*held: Pass, text: str = "", older: str | None = None) -> Callable[[], bytes]:
+    rows = [pass_row(each, now=NOW, zone=ZoneInfo(ZONE), personal=True) for each in held]
+    return _staff("passes.html", text=text, rows=rows, older=older)
+
+
+def _pass_page(held: Pass, uses: Sequence[Use] = (), *, done: int | None = None) -> Callable[[], bytes]:
+    zone = ZoneInfo(ZONE)
+    shown = pass_row(held, now=NOW, zone=zone, personal=True)
+    return _staff("pass.html", held=shown, may=True, uses=use_rows(uses, now=NOW, zone=zone), done=done, key="k")
 
 
 def _board(now: Operations) -> Callable[[], bytes]:
@@ -225,6 +260,12 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, busy": _board(_BUSY),
     "resolve an alert": _ask,
     "webhooks": _webhooks,
+    "staff passes": _passes(*EACH_PASS, older="/staff/passes?cursor=1"),
+    "staff passes, none": _passes(),
+    "staff passes, none fits": _passes(text=PERSON),
+    "a pass": _pass_page(EACH_PASS[0]),
+    "a pass, an entry just used": _pass_page(replace(LONG_PASS, used=2), USES, done=2),
+    "a pass that ended": _pass_page(EACH_PASS[-1], USES),
     "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG, back="/").body),
     "door": _door("San Francisco", "Albuquerque at the Convention Center"),
     "door, no city": _door(),
