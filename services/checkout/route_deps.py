@@ -76,6 +76,7 @@ def provide_deps(
             moves=parts.moves,
             tickets=parts.tickets,
             transfers=parts.transfers,
+            cancelling=parts.cancelling,
             changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),

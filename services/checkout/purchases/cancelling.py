@@ -70,16 +70,22 @@ class Cancelling:
             order = await locked(tx, order_id)
             if _is_over(order):
                 return False
+            require_cancellable(order)
             if order.state in _UNPAID:
                 await self._payments.cancel_asked(tx, order_id, cause=_STAFF, within=2 * DEADLINE)
-            elif order.amount == 0 and order.state in WITH_TICKETS:
+            else:
                 await self._orders.cancel_free(tx, order)
                 await catalogue.give_back(tx, order_id)
-            else:
-                raise NotCancellable(f"The order is {order.state.value}.")
             await _audit(tx, order, reason=reason, actor=actor)
         log.info("order_cancel_requested", order_id=str(order_id), actor=actor.name)
         return order.state in _UNPAID
+
+
+def require_cancellable(order: Order) -> None:
+    """Nobody has paid for it, or it cost nothing. Raises NotCancellable."""
+    if order.state in _UNPAID or (order.amount == 0 and order.state in WITH_TICKETS):
+        return
+    raise NotCancellable(f"The order is {order.state.value}.")
 
 
 def _is_over(order: Order) -> bool:

@@ -26,6 +26,7 @@ from checkout.moves.moving import Moves
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Order
 from checkout.orders.errors import UnknownOrder
+from checkout.purchases.cancelling import CancelAction, Cancelling
 from checkout.refunds.domain import RefundAction
 from checkout.refunds.service import RefundService
 from checkout.staff.order_deed_views import (
@@ -40,6 +41,7 @@ from checkout.staff.order_deed_views import (
 )
 from checkout.staff.order_desk import OrderDesk, money_of
 from checkout.staff.order_forms import (
+    CancelForm,
     CustomerForm,
     DoneOut,
     MoveForm,
@@ -75,6 +77,7 @@ class OrderDeedDeps:
     moves: Moves
     tickets: Tickets
     transfers: Transfers
+    cancelling: Cancelling
     changes: CustomerChanges
     wake: Callable[[], None]
 
@@ -206,6 +209,18 @@ async def transfer(
     async with deps.desk.database.transaction() as tx:
         await deps.transfers.by_staff(tx, order_id, form.transfer(), reason=form.reason, actor=actor)
     return _to_the_order(order_id, OrderWay.TRANSFER)
+
+
+@router.post(f"{HOME}/{{order_id}}/cancel")
+async def cancel(
+    order_id: UUID,
+    actor: Annotated[Actor, deed(CancelAction.CANCELLED, Role.ADMIN, target=_TARGET)],
+    form: Annotated[CancelForm, Form()],
+    deps: Deps,
+) -> Response:
+    """At the processor first; a repeat changes nothing."""
+    await deps.cancelling.cancel(order_id, reason=form.reason, actor=actor)
+    return _to_the_order(order_id, OrderWay.CANCEL)
 
 
 @router.post(f"{HOME}/{{order_id}}/customer")

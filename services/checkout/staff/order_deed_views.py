@@ -15,6 +15,8 @@ from checkout.customers.domain import changed_customer
 from checkout.moves.domain import reseating
 from checkout.orders.domain import Order
 from checkout.orders.states import WITH_TICKETS
+from checkout.purchases.cancelling import require_cancellable
+from checkout.purchases.errors import NotCancellable
 from checkout.refunds.domain import Payment, UnderWay, left_of, settle_wish
 from checkout.staff.order_forms import OrderWay, TypedDeed, place_name, place_of
 from checkout.staff.order_list_views import HOME, city_name, money_text
@@ -29,6 +31,7 @@ TITLES: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.SEND: "Send tickets again",
         OrderWay.CUSTOMER: "Change name or address",
         OrderWay.TRANSFER: "Give tickets to somebody",
+        OrderWay.CANCEL: "Cancel the order",
     }
 )
 DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
@@ -39,6 +42,7 @@ DONE: Final[Mapping[OrderWay, str]] = MappingProxyType(
         OrderWay.SEND: "The tickets are on their way to the buyer.",
         OrderWay.CUSTOMER: "Name and address are changed.",
         OrderWay.TRANSFER: "The tickets are somebody else’s.",
+        OrderWay.CANCEL: "The order is cancelled.",
     }
 )
 
@@ -98,6 +102,7 @@ def deed_choices(order: Order, money: OrderMoney, *, role: Role, chosen: OrderWa
         OrderWay.SEND: good,
         OrderWay.CUSTOMER: good,
         OrderWay.TRANSFER: good,
+        OrderWay.CANCEL: _can_be_cancelled(order),
     }
     return [
         DeedChoice(name=TITLES[way], href=f"{HOME}/{order.order_id}/{way}", here=way is chosen)
@@ -133,6 +138,8 @@ def effect_of(way: OrderWay, typed: TypedDeed, order: Order, money: OrderMoney, 
         return _send(order)
     if way is OrderWay.TRANSFER:
         return _transfer(typed, order)
+    if way is OrderWay.CANCEL:
+        return _cancel(order)
     return _move(typed, order, catalogue) if way is OrderWay.MOVE else _void(typed, order)
 
 
@@ -193,6 +200,28 @@ def _transfer(typed: TypedDeed, order: Order) -> DeedEffect:
             "The order stays the buyer’s, and so does money that goes back.",
         ],
     )
+
+
+def _can_be_cancelled(order: Order) -> bool:
+    try:
+        require_cancellable(order)
+    except NotCancellable:
+        return False
+    return True
+
+
+def _cancel(order: Order) -> DeedEffect:
+    require_cancellable(order)
+    count = len(order.kept_seats)
+    back = [f"{'1 seat goes' if count == 1 else f'{count} seats go'} back on sale."] if order.seats else []
+    if order.state in WITH_TICKETS:
+        told = [
+            "The tickets let nobody in any more, and the buyer gets an e-mail.",
+            "It cost nothing: nothing goes back.",
+        ]
+    else:
+        told = ["Its payment page is closed at the processor first: an order that turns out to be paid stays paid."]
+    return DeedEffect(verb="Cancel the order", sentences=[*back, *told])
 
 
 def _leaving(email: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class OrderWay(StrEnum):
     SEND = "send"
     CUSTOMER = "customer"
     TRANSFER = "transfer"
+    CANCEL = "cancel"
 
     @property
     def role(self) -> Role:
@@ -106,6 +107,12 @@ class TransferForm(Body):
     def transfer(self) -> Transfer:
         person = Person(first_name=self.first_name, last_name=self.last_name, email=self.email)
         return Transfer(seats=tuple(sorted(set(self.seats))), person=person)
+
+
+class CancelForm(Body):
+    """An order that is to end."""
+
+    reason: Words
 
 
 class DoneOut(Out):

@@ -352,7 +352,8 @@ async def a_free_order(house: House, service: str) -> Wish:
     wish = await a_paid_order(house, service)
     free = "UPDATE orders SET amount = 0 WHERE order_id = $1::text::uuid"
     await house.database(service).execute(free, (wish.parts or {})["order_id"])
-    return replace(wish, body={"reason": "it was a test"})
+    body = {"reason": "it was a test"}
+    return replace(wish, body=body, form=body)
 
 
 async def to_give_a_pass(house: House, service: str) -> Wish:

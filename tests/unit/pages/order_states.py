@@ -206,9 +206,13 @@ ALL_PAID: Final = replace(NO_MONEY, payments=(PAYMENT,))
 
 
 def deed(
-    way: OrderWay, typed: TypedDeed | None = None, problems: Mapping[str, str] = MappingProxyType({})
+    way: OrderWay,
+    typed: TypedDeed | None = None,
+    problems: Mapping[str, str] = MappingProxyType({}),
+    *,
+    shown: Order | None = None,
 ) -> Callable[[], bytes]:
-    shown, asked, sales = sold(), typed or TypedDeed(), catalogue(*CITIES.values())
+    shown, asked, sales = shown or sold(), typed or TypedDeed(), catalogue(*CITIES.values())
     effect = effect_of(way, asked, shown, ALL_PAID, sales) if typed and not problems else None
     return lambda: page(
         "order_deed.html",
@@ -259,5 +263,11 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "order, tickets again foretold": deed(OrderWay.SEND, TypedDeed(reason=ILL)),
     "order, another name": deed(OrderWay.CUSTOMER, problems={**WRONG, **dict.fromkeys(("first_name", "email"), ILL)}),
     "order, another name foretold": deed(OrderWay.CUSTOMER, ROBIN),
+    "order, a ticket to somebody": deed(
+        OrderWay.TRANSFER, problems={**WRONG, **dict.fromkeys(("seats", "email"), ILL)}
+    ),
+    "order, a ticket to somebody foretold": deed(OrderWay.TRANSFER, replace(ROBIN, seats=(1, 2))),
+    "order, to cancel": deed(OrderWay.CANCEL, problems=WRONG, shown=order(OrderState.AWAITING_PAYMENT)),
+    "order, to cancel foretold": deed(OrderWay.CANCEL, TypedDeed(reason=ILL), shown=order(OrderState.AWAITING_PAYMENT)),
     "order, new tickets foretold": deed(OrderWay.VOID, TypedDeed(reason=ILL)),
 }

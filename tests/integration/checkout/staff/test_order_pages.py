@@ -156,6 +156,42 @@ async def test_an_order_gets_another_name_and_address_on_its_page(world: World, 
     assert "Nothing to change." in await look(world, page, **form)
 
 
+async def test_a_ticket_is_given_to_somebody_on_the_page_and_then_is_theirs(world: World, paid: dict[str, Any]) -> None:
+    page = f"{PAGE}/{paid['orderId']}/transfer"
+    form: dict[str, Any] = {"first_name": "Robin", "last_name": "Hale", "email": "robin@example.com", "reason": WHY}
+    assert "Choose at least one ticket." in await look(world, page, status=422, **form)
+    preview = await look(world, page, seats="2", **form)
+    assert "Robin Hale, robin@example.com, is sent new ones" in preview
+    for _ in range(2):
+        assert (await press(world, page, {"seats": "2", **form})).status == 303
+    assert (await world.told(paid["orderId"])).count("order.tickets_transferred") == 1
+    assert "Good, Robin Hale has it" in await look(world, f"{PAGE}/{paid['orderId']}")
+    assert "Nothing to change." in await look(world, page, seats="2", **form)
+
+
+@pytest.mark.proves("C-7")
+async def test_an_order_that_nobody_paid_is_cancelled_on_its_page(world: World) -> None:
+    order = (await world.buy()).body
+    page = f"{PAGE}/{order['orderId']}"
+    assert "Cancel the order" in await look(world, page)
+    assert "2 seats go back on sale." in await look(world, f"{page}/cancel", reason=WHY)
+    for _ in range(2):
+        done = await press(world, f"{page}/cancel", {"reason": WHY})
+        assert (done.status, done.headers["Location"]) == (303, f"{page}?done=cancel")
+    assert await world.state(order["orderId"]) == "cancelled"
+    assert "The order is cancelled." in await look(world, f"{page}?done=cancel")
+    assert f"{page}/cancel" not in await look(world, page)
+
+
+@pytest.mark.proves("C-7")
+async def test_what_is_paid_is_not_cancelled(world: World, paid: dict[str, Any]) -> None:
+    page = f"{PAGE}/{paid['orderId']}"
+    assert f"{page}/cancel" not in await look(world, page)
+    assert "The order is paid." in await look(world, f"{page}/cancel", status=422, reason=WHY)
+    assert (await press(world, f"{page}/cancel", {"reason": WHY})).status == 409
+    assert await world.state(paid["orderId"]) == "paid"
+
+
 @pytest.mark.proves("C-12")
 async def test_nobody_else_presses_the_button(world: World, paid: dict[str, Any]) -> None:
     page = f"{PAGE}/{paid['orderId']}"
