@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,7 @@ from monitor.figures.domain import (
     percentile,
 )
 from monitor.figures.funnel import STEPS, Step, steps
+from monitor.figures.times import ProcessingTimes
 from monitor.figures.velocity import WINDOW, CityVelocity, SalesPace, Velocity, per_hour
 from monitor.figures.vitals import Felt, VitalFigure, p75s
 
@@ -113,19 +114,34 @@ async def _by_label(reader: Reader, figure: Figure, *, since: datetime) -> dict[
 
 async def funnel(reader: Reader, *, since: datetime) -> list[Step]:
     """How many visitors went on at each step of buying seats since then; the first is to see the page to buy on."""
+    return list(steps(await _visits(reader, since=since)))
+
+
+async def conversion(reader: Reader, *, since: datetime) -> tuple[Step, Step]:
+    """How many of those who saw a page to buy on have bought: since then, and in the 28 days before."""
+    views, paid = Figure.PAGE_VIEWS, Figure.CHECKOUTS_PAID
+    now, all_ = await _visits(reader, since=since), await _visits(reader, since=since - USUAL)
+    usual = {figure: all_.get(figure, 0) - now.get(figure, 0) for figure in (views, paid)}
+    return _bought(now), _bought(usual)
+
+
+def _bought(counted: Mapping[Figure, int]) -> Step:
+    seen, paid = counted.get(Figure.PAGE_VIEWS, 0), counted.get(Figure.CHECKOUTS_PAID, 0)
+    return Step(name="order_paid", before=seen, gone_on=paid)
+
+
+async def _visits(reader: Reader, *, since: datetime) -> dict[Figure, int]:
     found = await visit_store.counts_by_label(reader, [figure for _, figure in STEPS], since=since, in_cities=True)
     counted: dict[Figure, int] = {}
     for (figure, label), count in found.items():
         if figure is not Figure.PAGE_VIEWS or label == SitePage.REGISTER:
             counted[figure] = counted.get(figure, 0) + count
-    return list(steps(counted))
+    return counted
 
 
 async def completion(reader: Reader, *, since: datetime) -> Step:
     """How many of those who began to pay since then have paid, for seats or for passes."""
-    figures = (Figure.CHECKOUTS_STARTED, Figure.CHECKOUTS_PAID)
-    found = await visit_store.counts_by_label(reader, figures, since=since)
-    began, paid = (sum(count for (figure, _), count in found.items() if figure is each) for each in figures)
+    began, paid = await counted(reader, Figure.CHECKOUTS_STARTED, Figure.CHECKOUTS_PAID, since=since)
     return Step(name="order_paid", before=began, gone_on=paid)
 
 
@@ -135,11 +151,36 @@ async def web_vitals(reader: Reader, *, since: datetime) -> dict[str, VitalFigur
     return p75s((Felt.parse(label), count) for (_, label), count in found.items())
 
 
+async def counted(reader: Reader, *figures: Figure, since: datetime) -> tuple[int, ...]:
+    """How often each of these was counted since then, of business alone."""
+    found = await visit_store.counts_by_label(reader, figures, since=since)
+    return tuple(sum(count for (figure, _), count in found.items() if figure is each) for each in figures)
+
+
+async def refunds(reader: Reader, *, since: datetime) -> tuple[int, int]:
+    """How many refunds stayed with their buyers since then, and how many payments were made."""
+    figures = (Figure.REFUNDS, Figure.REFUNDS_FAILED, Figure.PAYMENT_PROCESSING)
+    given, failed, paid = await counted(reader, *figures, since=since)
+    return max(0, given - failed), paid
+
+
+async def disputes(reader: Reader, *, since: datetime) -> tuple[int, int]:
+    """How many disputes began since then, and how many payments were made."""
+    disputed, paid = await counted(reader, Figure.DISPUTES, Figure.PAYMENT_PROCESSING, since=since)
+    return disputed, paid
+
+
+async def processing(reader: Reader, *, since: datetime) -> ProcessingTimes:
+    """How long payments took since then, from the processor's event to the paid order."""
+    sums = await store.counts_since(reader, (Figure.PAYMENT_PROCESSING,), since=since)
+    buckets = await _by_label(reader, Figure.PAYMENT_PROCESSING, since=since)
+    whole = sums[Figure.PAYMENT_PROCESSING]
+    return ProcessingTimes(count=whole.count, total_ms=whole.total, p95_ms=percentile(buckets, 0.95))
+
+
 async def support(reader: Reader, *, since: datetime) -> tuple[int, int]:
     """How many customers called for help since then, and how many orders were paid."""
-    figures = (Figure.SUPPORT_REQUESTS, Figure.ORDERS_PAID)
-    found = await visit_store.counts_by_label(reader, figures, since=since)
-    asked, paid = (sum(count for (figure, _), count in found.items() if figure is each) for each in figures)
+    asked, paid = await counted(reader, Figure.SUPPORT_REQUESTS, Figure.ORDERS_PAID, since=since)
     return asked, paid
 
 

@@ -8,15 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chassis.ids import uuid7
 from config import FigureForm, MeasuredRule, Unit
 from events import (
-    ActivityFormStart,
-    ActivityPageView,
-    ActivitySupportClosed,
-    ActivitySupportRequest,
-    ActivityTicketSelected,
-    ActivityWebVital,
     AlertKind,
     AlertRaised,
     AlertResolved,
@@ -30,8 +23,6 @@ from monitor.alerts.measures.domain import Measure, Sources
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
 from tests.unit.monitor.samples import (
-    attempt_failed,
-    checkout_started,
     counted_error,
     expansion_refused,
     fraud_suspected,
@@ -169,75 +160,6 @@ async def test_a_buyer_who_was_blocked_by_a_rule_is_told_once_a_rule(make_databa
         await b.look(minutes=61)
         await b.look(minutes=2)
         assert sorted(step for step, _ in await b.story()) == ["raised", "raised", "resolved", "resolved"]
-
-
-@pytest.mark.proves("A-6", "C-10")
-async def test_steps_that_lose_visitors_and_pages_that_feel_slow_are_told(make_database: MakeDatabase) -> None:
-    async with bench(make_database("monitor")) as b:
-        b.only("funnel_drop_off", "web_vitals")
-        who = {"visitor_id": "4f-a0-17-9c", "occurred_at": b.clock.now()}
-        seen = [ActivityPageView(**who, page="register", city_id="tampa")] * 100
-        begun = [ActivityFormStart(**who, city_id="tampa")] * 60
-        chosen = [ActivityTicketSelected(**who, city_id="tampa", tier="ga")] * 55
-        slow = [ActivityWebVital(**who, page="register", vital="INP", value=260)] * 20
-        started, paid = checkout_started(occurred_at=b.clock.now()), order_paid(occurred_at=b.clock.now())
-        await b.counted(*seen, ActivityPageView(**who, page="workshops"), *begun, *chosen, *slow)
-        await b.counted(*[started] * 50, *[paid] * 45)
-        await b.look()
-        assert sorted(each.summary for each in await b.told()) == [
-            "40% of visitors don't go on to form_start (limit 20%): 40 of 100 in a day",
-            "Pages are slow for their visitors: INP is 300 at p75 in a day (limit 200), worst on register",
-        ]
-
-
-@pytest.mark.proves("A-10", "M-1")
-async def test_who_begins_to_pay_and_does_not_is_told_and_a_free_order_is_no_payment(
-    make_database: MakeDatabase,
-) -> None:
-    async with bench(make_database("monitor")) as b:
-        b.only("payment_completion", "payment_completion_second", "payment_success_low")
-        started, now = checkout_started(occurred_at=b.clock.now()), b.clock.now()
-        free = order_paid(amount=0, occurred_at=now)
-        granted = order_paid(amount=0, source=OrderSource.GRANTED, occurred_at=now)
-        failed = attempt_failed(buyers_fault=False).model_copy(update={"occurred_at": now})
-        await b.counted(*[started] * 50, *[free] * 44, *[granted] * 30, *[failed] * 5)
-        await b.look()
-        await b.look(minutes=2)
-        await b.counted(*[started] * 10)
-        await b.look(minutes=5)
-        assert [each.summary for each in await b.told()][:3] == [
-            "Of those who begin to pay, 88% have paid within a day (limit 90%)",
-            "Low payment success rate: 0% (limit 95%)",
-            "Of those who begin to pay, only 73.3% have paid within a day (limit 85%)",
-        ]
-
-
-@pytest.mark.proves("A-5", "A-10", "C-10")
-async def test_customers_who_call_for_help_are_told_of_by_what_they_miss_and_how_many_they_are(
-    make_database: MakeDatabase,
-) -> None:
-    async with bench(make_database("monitor")) as b:
-        b.only("missing_purchase_reports", "support_volume", "support_volume_second")
-        paid, calls = order_paid(occurred_at=b.clock.now()), [uuid7() for _ in range(6)]
-        kinds = ["missing_purchase", "missing_purchase", "refund", "other", "other", "other"]
-        facts = [
-            {"visitor_id": str(call), "request_id": call, "kind": kind, "occurred_at": b.clock.now()}
-            for call, kind in zip(calls, kinds, strict=True)
-        ]
-        await b.counted(*[paid] * 100, *(ActivitySupportRequest.model_validate(each) for each in facts))
-        await b.look()
-        assert sorted(each.summary for each in await b.told()) == [
-            "Customers say that they paid and something is missing: 2 in a day, or still open",
-            "Many customers call for help: 6 on 100 orders in a day, 6% (limit 2%)",
-            "Very many customers call for help: 6 on 100 orders in a day, 6% (limit 5%)",
-        ]
-        await b.look(minutes=24 * 60 + 1)
-        await b.look(minutes=2)
-        assert "missing_purchase_reports" not in [name for step, name in await b.story() if step == "resolved"]
-        await b.counted(ActivitySupportClosed.model_validate({**facts[0], "occurred_at": b.clock.now()}))
-        await b.look(seconds=15)
-        await b.look(minutes=2)
-        assert ("resolved", "missing_purchase_reports") in await b.story()
 
 
 @pytest.mark.proves("A-5", "I-8")

@@ -53,3 +53,29 @@ async def inquiries(sources: Sources) -> Sequence[Reading]:
 
 def rate(counts: PaymentCounts, share: float) -> Reading:
     return Reading(labels={}, value=share * 100, sample=counts.paid + counts.failed, bad=counts.failed)
+
+
+async def processing_average(sources: Sources) -> Sequence[Reading]:
+    """Milliseconds from the processor's event to the paid order, on average."""
+    times = await figures.processing(sources.reader, since=sources.since)
+    return [Reading(labels={}, value=times.average_ms, sample=times.count)]
+
+
+async def processing_p95(sources: Sources) -> Sequence[Reading]:
+    """Milliseconds that 95 % of the payments took at most, in the steps of the buckets."""
+    times = await figures.processing(sources.reader, since=sources.since)
+    return [Reading(labels={}, value=times.p95_ms or 0, sample=times.count)]
+
+
+async def refund_rate(sources: Sources) -> Sequence[Reading]:
+    """Refunds for each hundred payments, in per cent."""
+    return [_of_payments(*await figures.refunds(sources.reader, since=sources.since))]
+
+
+async def dispute_rate(sources: Sources) -> Sequence[Reading]:
+    """Disputes for each hundred payments, in per cent."""
+    return [_of_payments(*await figures.disputes(sources.reader, since=sources.since))]
+
+
+def _of_payments(bad: int, paid: int) -> Reading:
+    return Reading(labels={}, value=100 * bad / max(paid, 1), sample=paid, bad=bad)

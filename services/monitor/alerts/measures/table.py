@@ -55,6 +55,14 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             FigureForm(unit=Unit.PER_CENT, windowed=True, words=frozenset({"asked", "paid"})),
         ),
         "missing_purchases": Measure(visits.missing_purchases, _COUNTED),
+        "conversion_drop": Measure(
+            visits.conversion_drop,
+            FigureForm(unit=Unit.PER_CENT, windowed=True, words=frozenset({"share", "usual"})),
+        ),
+        "payment_processing_average": Measure(payments.processing_average, _COUNTED),
+        "payment_processing_p95": Measure(payments.processing_p95, _COUNTED),
+        "refund_rate": Measure(payments.refund_rate, _RATE),
+        "dispute_rate": Measure(payments.dispute_rate, _RATE),
         "web_vitals": Measure(
             visits.web_vitals,
             FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"vital"}), words=frozenset({"p75", "page"})),

@@ -53,3 +53,16 @@ async def support_volume(sources: Sources) -> Sequence[Reading]:
 async def missing_purchases(sources: Sources) -> Sequence[Reading]:
     """How many customers say that a purchase is missing."""
     return [Reading(labels={}, value=await figures.missing_purchases(sources.reader, since=sources.since))]
+
+
+async def conversion_drop(sources: Sources) -> Sequence[Reading]:
+    """How much fewer than usual of those who see a page to buy on buy, in per cent of the usual share.
+
+    None while more have come in this window than in the weeks before: then nothing is usual yet.
+    """
+    now, usual = await figures.conversion(sources.reader, since=sources.since)
+    if usual.before < now.before or not usual.gone_on or not now.before:
+        return []
+    share, before = now.gone_on / now.before, usual.gone_on / usual.before
+    words = {"share": f"{100 * share:.1f}%", "usual": f"{100 * before:.1f}%"}
+    return [Reading(labels={}, value=max(0.0, 100 * (1 - share / before)), sample=now.before, words=words)]
