@@ -180,6 +180,7 @@ def new_attempt(
         cancel_url=tokens.page(order, "/cancel"),
         expires_at=int(schedule.session_ends.timestamp()),
         delayable=delayable,
+        language=order.customer.language,
     )
     return Attempt(
         attempt_id=attempt_id,

@@ -67,6 +67,7 @@ class Sale:
     cancel_url: where a buyer who turns back is sent
     expires_at: when the page ends, in Unix seconds
     delayable: whether it may be paid by methods whose money comes later than the buyer, as bank debits
+    language: in which the page speaks, such as `es`
     """
 
     order_id: str
@@ -83,6 +84,7 @@ class Sale:
     cancel_url: str
     expires_at: int
     delayable: bool
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

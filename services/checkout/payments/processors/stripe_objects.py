@@ -42,6 +42,11 @@ DELAYED_METHODS: Final = (
     "sofort",
     "us_bank_account",
 )
+# In which its pages speak; for any other language they go by the browser.
+_SPOKEN: Final = (
+    "bg cs da de el en es et fi fil fr hr hu id it ja ko lt lv ms mt nb nl pl pt ro ru sk sl sv th tr vi zh"
+)
+_LANGUAGES: Final = frozenset(_SPOKEN.split())
 _BUYERS_FAULT: Final = frozenset(
     {
         "card_declined",
@@ -84,6 +89,7 @@ def session_parameters(sale: Sale) -> SessionCreateParams:
             }
         ],
         "custom_text": {"submit": {"message": sale.promise}},
+        "locale": sale.language if sale.language in _LANGUAGES else "auto",
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "success_url": sale.success_url,

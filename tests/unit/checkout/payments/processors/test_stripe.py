@@ -110,6 +110,13 @@ def test_metadata_and_inline_prices_are_in_the_call() -> None:
     assert sent["custom_text[submit][message]"] == "Your seats are held until 2:24 PM CST."
 
 
+@pytest.mark.proves("W-1")
+@pytest.mark.parametrize(("language", "locale"), [("en", "en"), ("es", "es"), ("eo", "auto")])
+def test_the_page_speaks_the_buyers_language_where_stripe_does(language: str, locale: str) -> None:
+    sent = dict(parse_qsl(processor(Responses()).call_for(replace(SALE, language=language))))
+    assert sent["locale"] == locale
+
+
 @pytest.mark.proves("X-5")
 def test_a_page_whose_seats_may_not_wait_offers_no_method_that_is_paid_later() -> None:
     def excluded(sale: Sale) -> list[str]:
