@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections.abc import Mapping
 
 import pytest
 
@@ -19,6 +20,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AT_ONCE, NEVER = "1", "86400"
 BUYERS = int(os.environ.get("LOST_WEBHOOKS_BUYERS", "12"))
+
+
+@pytest.fixture
+def seats() -> Mapping[str, int]:
+    """Enough for all buyers."""
+    return {"ga": max(50, BUYERS), "vip": 50}
 
 
 def calls(operation: str) -> float:
