@@ -13,7 +13,7 @@ from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
-from checkout.feedback.service import Opinions
+from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
@@ -76,7 +76,7 @@ class Parts:
     reports: tells of refused attempts, each kind once in a while
     webhooks: hands them to their handlers
     facts: tells what may be lost
-    opinions: takes what buyers say of a purchase
+    feedback: takes what buyers say of a purchase
     support: takes customers' calls for help
     """
 
@@ -112,7 +112,7 @@ class Parts:
     reports: RefusalReports
     webhooks: WebhookWorker
     facts: Facts
-    opinions: Opinions
+    feedback: FeedbackService
     support: Support
 
     async def renew(self) -> None:

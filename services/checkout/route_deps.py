@@ -97,7 +97,7 @@ def provide_deps(
         PassDeps(database=parts.database, passes=parts.passes, links=links, clock=clock),
         GrantDeps(grants=parts.grants),
         JoinDeps(waitlist=parts.waitlist),
-        FeedbackDeps(database=parts.database, access=access, opinions=parts.opinions),
+        FeedbackDeps(database=parts.database, access=access, feedback=parts.feedback),
         SupportDeps(database=parts.database, access=access, support=parts.support),
         ActivityDeps(memory=parts.memory, facts=parts.facts, clock=clock),
         PurchaseDeps(purchase=parts.purchase, access=access, sandboxed=settings.sandboxed),
@@ -179,7 +179,7 @@ def _provide_pages(
             wishes=parts.wishes,
         ),
         SupportPageDeps(
-            site=site, database=parts.database, access=access, support=parts.support, opinions=parts.opinions
+            site=site, database=parts.database, access=access, support=parts.support, feedback=parts.feedback
         ),
         GivePageDeps(
             site=site,

@@ -20,7 +20,7 @@ from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
-from checkout.feedback.service import Opinions
+from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
@@ -220,6 +220,6 @@ def put_together(
         reports=ground.refusals,
         webhooks=webhooks,
         facts=ground.bus.facts,
-        opinions=Opinions(outbox=outbox, clock=clock),
+        feedback=FeedbackService(outbox=outbox, clock=clock),
         support=Support(outbox=outbox, clock=clock),
     )

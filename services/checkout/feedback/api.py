@@ -14,7 +14,7 @@ from chassis.app import Body, Out, Prose, conditions
 from chassis.database import Database
 from chassis.http.deps import provided
 from checkout.feedback.errors import FeedbackTooEarly
-from checkout.feedback.service import Opinions
+from checkout.feedback.service import FeedbackService
 from checkout.orders.access import OrderAccess
 from checkout.orders.errors import UnknownOrder
 
@@ -45,7 +45,7 @@ class FeedbackDeps:
 
     database: Database
     access: OrderAccess
-    opinions: Opinions
+    feedback: FeedbackService
 
 
 @router.post(
@@ -59,5 +59,5 @@ async def give(
     """The first word about an order counts; a repeat gets the same answer."""
     order_id = await deps.access.own(request, str(body.order_id), body.order_token)
     async with deps.database.transaction() as tx:
-        given = await deps.opinions.give(tx, order_id, score=body.score, text=body.text)
+        given = await deps.feedback.give(tx, order_id, score=body.score, text=body.text)
     return FeedbackOut.model_validate(given)

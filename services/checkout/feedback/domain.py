@@ -31,7 +31,7 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mood:
+class Satisfaction:
     """How content buyers were in a period.
 
     count: how many said so

@@ -17,7 +17,7 @@ from events import ActivityFeedback, OrderId
 log = get_logger()
 
 
-class Opinions:
+class FeedbackService:
     """How content buyers are."""
 
     def __init__(self, *, outbox: Outbox, clock: Clock) -> None:

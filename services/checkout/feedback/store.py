@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Reader, Transaction
-from checkout.feedback.domain import Feedback, Mood
+from checkout.feedback.domain import Feedback, Satisfaction
 
 
 async def keep(tx: Transaction, feedback: Feedback) -> bool:
@@ -37,12 +37,12 @@ async def newest(reader: Reader, *, limit: int) -> list[Feedback]:
     return [Feedback(**row) for row in rows]
 
 
-async def mood(reader: Reader, *, since: datetime) -> Mood:
+async def satisfaction(reader: Reader, *, since: datetime) -> Satisfaction:
     """How content buyers were since then."""
     row = await reader.fetchrow(
         "SELECT count(*) AS count, avg(score)::float8 AS mean FROM feedback WHERE given_at >= $1", since
     )
-    return Mood(**row) if row else Mood(count=0, mean=None)
+    return Satisfaction(**row) if row else Satisfaction(count=0, mean=None)
 
 
 async def forget_texts(tx: Transaction, *, before: datetime) -> None:

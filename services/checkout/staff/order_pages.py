@@ -27,7 +27,7 @@ from checkout.staff.order_desk import Desk, money_of
 from checkout.staff.order_forms import OrderWay
 from checkout.staff.order_list_views import HOME, OrderSearch, city_choices, order_rows, state_choices
 from checkout.staff.order_views import Paid, order_view
-from checkout.staff.support_views import opinion_rows, support_rows
+from checkout.staff.support_views import feedback_rows, support_rows
 from checkout.support import store as support_store
 from events import OrderState
 from ui.staff import viewer_or_sign_in
@@ -104,7 +104,7 @@ async def one_order(order_id: UUID, request: Request, desk: Desk, done: OrderWay
             now=desk.clock.now(),
             zone=desk.site.zone,
         ),
-        opinions=opinion_rows([given] if given else (), role=viewer.role, now=desk.clock.now(), zone=desk.site.zone),
+        feedback=feedback_rows([given] if given else (), role=viewer.role, now=desk.clock.now(), zone=desk.site.zone),
         ways=deed_choices(order, paid.money, role=viewer.role),
         done=DONE[done] if done else "",
     )

@@ -12,15 +12,15 @@ from chassis.app import read_place, write_cursor
 from chassis.paging import page_of
 from checkout.feedback import store as feedback_store
 from checkout.staff.order_desk import Desk
-from checkout.staff.support_views import HOME, address, mood_sentence, opinion_rows, support_rows
+from checkout.staff.support_views import HOME, address, feedback_rows, satisfaction_sentence, support_rows
 from checkout.support import store
 from ui.staff import viewer_or_sign_in
 
 router = APIRouter(include_in_schema=False)
 
 ROWS: Final = 50
-OPINIONS: Final = 20
-OPINIONS_OF: Final = timedelta(days=30)
+FEEDBACK: Final = 20
+FEEDBACK_OF: Final = timedelta(days=30)
 
 
 @router.get(HOME)
@@ -41,13 +41,13 @@ async def support(
         cursor=lambda each: write_cursor(each.made_at, each.request_id),
     )
     now, zone = desk.clock.now(), desk.site.zone
-    opinions = await feedback_store.newest(desk.database, limit=OPINIONS)
+    feedback = await feedback_store.newest(desk.database, limit=FEEDBACK)
     return desk.page(
         "support.html",
         person=viewer.email,
         rows=support_rows(found, role=viewer.role, now=now, zone=zone),
         whole=whole,
         older=address(everything=whole, cursor=following) if following else None,
-        mood=mood_sentence(await feedback_store.mood(desk.database, since=now - OPINIONS_OF)),
-        opinions=opinion_rows(opinions, role=viewer.role, now=now, zone=zone),
+        satisfaction=satisfaction_sentence(await feedback_store.satisfaction(desk.database, since=now - FEEDBACK_OF)),
+        feedback=feedback_rows(feedback, role=viewer.role, now=now, zone=zone),
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chassis import formats
 from chassis.tokens import Role
-from checkout.feedback.domain import Feedback, Mood
+from checkout.feedback.domain import Feedback, Satisfaction
 from checkout.staff.order_list_views import NONE
 from checkout.support.domain import SupportRequest
 from checkout.support.models import support_out
@@ -59,7 +59,7 @@ class SupportRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionRow:
+class FeedbackRow:
     """What a buyer said of a purchase."""
 
     at: str
@@ -74,10 +74,10 @@ def support_rows(found: Iterable[SupportRequest], *, role: Role, now: datetime, 
     return [_row(request, role, now, zone) for request in found]
 
 
-def opinion_rows(found: Iterable[Feedback], *, role: Role, now: datetime, zone: ZoneInfo) -> list[OpinionRow]:
+def feedback_rows(found: Iterable[Feedback], *, role: Role, now: datetime, zone: ZoneInfo) -> list[FeedbackRow]:
     """The list, in its order."""
     return [
-        OpinionRow(
+        FeedbackRow(
             at=formats.recent(each.given_at, zone.key, now=now),
             mark="ok" if each.score > 3 else "medium" if each.score == 3 else "high",
             score=f"{each.score} of 5",
@@ -88,11 +88,11 @@ def opinion_rows(found: Iterable[Feedback], *, role: Role, now: datetime, zone: 
     ]
 
 
-def mood_sentence(mood: Mood) -> str:
+def satisfaction_sentence(satisfaction: Satisfaction) -> str:
     """How content buyers are."""
-    if mood.mean is None:
+    if satisfaction.mean is None:
         return "nobody has said anything in 30 days"
-    return f"{mood.mean:.1f} of 5 on average, by {mood.count} in 30 days"
+    return f"{satisfaction.mean:.1f} of 5 on average, by {satisfaction.count} in 30 days"
 
 
 def address(*, everything: bool = False, cursor: str | None = None) -> str:

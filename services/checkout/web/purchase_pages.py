@@ -31,7 +31,7 @@ from checkout.web.pass_pages import passes_page
 from checkout.web.purchase_views import cancel_view, page_of, phase_of, success_view
 from checkout.web.qr import qr_codes
 from checkout.web.site import Site
-from checkout.web.support_views import opinion_view
+from checkout.web.support_views import feedback_view
 from languages import gettext, gettext_noop, translate
 
 _LONGEST_WAIT: Final = 3600
@@ -91,7 +91,7 @@ async def success(request: Request, deps: Deps) -> Response:
     view = success_view(order, fulfilment, deps.memory.current, codes, now=deps.clock.now(), waited=waited)
     sent = translate(_SENT_AGAIN.get(request.query_params.get("sent", ""), ""))
     given = await feedback_store.of_order(deps.database, order.order_id)
-    about = opinion_view(view.phase, given, problem="score" in request.query_params)
+    about = feedback_view(view.phase, given, problem="score" in request.query_params)
     return deps.site.page("success.html", view=view, waited=waited, sent=sent, about=about)
 
 

@@ -17,7 +17,7 @@ from chassis.http.guards import check_same_origin
 from chassis.texts import lines, one_line
 from checkout.feedback.domain import SCORES
 from checkout.feedback.errors import FeedbackTooEarly
-from checkout.feedback.service import Opinions
+from checkout.feedback.service import FeedbackService
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
@@ -45,14 +45,14 @@ class SupportPageDeps:
     database: checkout's own
     access: which order is the browser's own
     support: takes calls for help
-    opinions: takes what buyers say of a purchase
+    feedback: takes what buyers say of a purchase
     """
 
     site: Site
     database: Database
     access: OrderAccess
     support: Support
-    opinions: Opinions
+    feedback: FeedbackService
 
 
 Deps = Annotated[SupportPageDeps, provided(SupportPageDeps)]
@@ -101,7 +101,7 @@ async def give(
         return RedirectResponse(f"/success?order={own.order_id}&score=none#feedback", status_code=303)
     try:
         async with deps.database.transaction() as tx:
-            await deps.opinions.give(tx, own.order_id, score=chosen, text=lines(text, longest=_LONGEST))
+            await deps.feedback.give(tx, own.order_id, score=chosen, text=lines(text, longest=_LONGEST))
     except FeedbackTooEarly:
         return RedirectResponse(f"/success?order={own.order_id}", status_code=303)
     return RedirectResponse(f"/success?order={own.order_id}#feedback", status_code=303)

@@ -69,7 +69,7 @@ class SupportView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpinionView:
+class FeedbackView:
     """How content the buyer of an order is.
 
     asked: whether to ask
@@ -113,9 +113,9 @@ def taken_sentences(kind: str, email: str) -> Sequence[str]:
     return (answer, meanwhile)
 
 
-def opinion_view(phase: Phase, given: Feedback | None, *, problem: bool = False) -> OpinionView:
+def feedback_view(phase: Phase, given: Feedback | None, *, problem: bool = False) -> FeedbackView:
     """Who has their tickets is asked, once."""
-    return OpinionView(
+    return FeedbackView(
         asked=phase == "in" and given is None, given=given is not None, problem=translate(NO_SCORE) if problem else ""
     )
 

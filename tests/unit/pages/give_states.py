@@ -12,7 +12,7 @@ from checkout.orders.states import SEATS
 from checkout.web import give_views as views
 from checkout.web.purchase_views import success_view
 from checkout.web.qr import qr_svg
-from checkout.web.support_views import opinion_view
+from checkout.web.support_views import feedback_view
 from events import OrderState, TicketCode
 from tests.unit.checkout.samples import NOW, ORDER_ID, order
 from tests.unit.pages.shop_states import LONG, PLAIN, RIGHT_TO_LEFT, SITE
@@ -55,7 +55,7 @@ def _ticket(person: Person, *, state: OrderState = OrderState.PAID, sent: str = 
 def _success(person: Person) -> Callable[[], bytes]:
     shown = replace(PAID, holders=(Holder(seat=2, person=person, transfers=1),))
     view = success_view(shown, NOT_FULFILLED, PLAIN, [QR, QR], now=NOW, waited=0)
-    about = opinion_view(view.phase, None, problem=False)
+    about = feedback_view(view.phase, None, problem=False)
     return lambda: bytes(SITE.page("success.html", view=view, waited=0, sent="", about=about).body)
 
 

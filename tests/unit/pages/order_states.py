@@ -36,7 +36,7 @@ from events import CustomerKind, OrderCustomer, OrderState, SeatState, TicketCod
 from tests.unit.checkout.samples import catalogue, city, order
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
-from tests.unit.pages.support_states import CALLS, OPINIONS
+from tests.unit.pages.support_states import CALLS, FEEDBACK
 
 CITIES: Final = {each.city_id: each for each in (city(), city("far", name="Mönchengladbach-Rheindahlen"))}
 GERMAN: Final = OrderCustomer(
@@ -245,14 +245,14 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "orders, none": listed(OrderSearch()),
     "orders, none fits": listed(OrderSearch(text="Freudenberger-Schmidthausen", city_id="far")),
     "orders": listed(OrderSearch(state=OrderState.PAID), each_state(), older="/staff/orders?cursor=1"),
-    "order, just placed": lambda: page("order.html", order=_placed(), ways=[], done="", calls_for_help=[], opinions=[]),
+    "order, just placed": lambda: page("order.html", order=_placed(), ways=[], done="", calls_for_help=[], feedback=[]),
     "order, all that can be": lambda: page(
         "order.html",
         order=full_view(),
         ways=ALL_WAYS,
         done=DONE[OrderWay.REFUND],
         calls_for_help=CALLS[1:],
-        opinions=OPINIONS[1:],
+        feedback=FEEDBACK[1:],
     ),
     "order, refund": deed(OrderWay.REFUND),
     "order, refund foretold": deed(OrderWay.REFUND, TypedDeed(seats=(1,), back="sale", reason=ILL)),

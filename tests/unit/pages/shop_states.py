@@ -29,7 +29,7 @@ from checkout.web.purchase_views import PurchaseView, cancel_view, held_view, su
 from checkout.web.qr import qr_svg
 from checkout.web.shop_views import register_view, season_view
 from checkout.web.site import Site
-from checkout.web.support_views import opinion_view
+from checkout.web.support_views import feedback_view
 from checkout.web.tier_views import fitting
 from checkout.web.waitlist_views import JoinForm, check_join, join_view, joined_sentences, place_view
 from config import PoolStatus
@@ -169,7 +169,7 @@ def _success(
         fulfilment = Fulfilment(revision=1, sold_at=NOW, oversold=oversold, deliveries=told) if told else NOT_FULFILLED
         codes = [qr_svg(each.code) for each in shown.tickets]
         view = success_view(shown, fulfilment, catalogue, codes, now=NOW, waited=waited)
-        about = opinion_view(view.phase, given, problem=wrong)
+        about = feedback_view(view.phase, given, problem=wrong)
         return _page("success.html", view, waited=waited, sent=translate(sent), about=about)
 
     return draw

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from chassis.formats import zoned_time
 from chassis.tokens import Role
-from checkout.feedback.domain import Feedback, Mood
-from checkout.staff.support_views import mood_sentence, opinion_rows, support_rows
+from checkout.feedback.domain import Feedback, Satisfaction
+from checkout.staff.support_views import feedback_rows, satisfaction_sentence, support_rows
 from checkout.support.domain import SupportRequest
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
@@ -34,7 +34,7 @@ _CLOSED: Final = replace(
     reason="Given back at the processor, and told by phone",
 )
 CALLS: Final = support_rows([_CALL, _CLOSED], role=Role.ADMIN, now=NOW, zone=STAFF.zone)
-OPINIONS: Final = opinion_rows(
+FEEDBACK: Final = feedback_rows(
     [
         Feedback(order_id=UUID(int=score), score=score, text=_WORDS if score == 2 else "", given_at=NOW)
         for score in (5, 3, 2)
@@ -51,11 +51,10 @@ def _page(**context: object) -> Callable[[], bytes]:
     )
 
 
+_SOME: Final = satisfaction_sentence(Satisfaction(count=31, mean=4.21))
+_NONE: Final = satisfaction_sentence(Satisfaction(count=0, mean=None))
+
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
-    "help and feedback": _page(
-        rows=CALLS, whole=True, older="#older", mood=mood_sentence(Mood(count=31, mean=4.21)), opinions=OPINIONS
-    ),
-    "help and feedback, none": _page(
-        rows=[], whole=False, older=None, mood=mood_sentence(Mood(count=0, mean=None)), opinions=[]
-    ),
+    "help and feedback": _page(rows=CALLS, whole=True, older="#older", satisfaction=_SOME, feedback=FEEDBACK),
+    "help and feedback, none": _page(rows=[], whole=False, older=None, satisfaction=_NONE, feedback=[]),
 }

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.tokens import Role
-from checkout.feedback.domain import Feedback, Mood
-from checkout.staff.support_views import HIDDEN, address, mood_sentence, opinion_rows, support_rows
+from checkout.feedback.domain import Feedback, Satisfaction
+from checkout.staff.support_views import HIDDEN, address, feedback_rows, satisfaction_sentence, support_rows
 from checkout.support.domain import SupportRequest
 from tests.unit.checkout.samples import NOW, ORDER_ID
 
@@ -38,13 +38,13 @@ CALL = SupportRequest(
 def test_viewers_read_no_words_and_only_admins_the_address(role: Role, who: str, text: str) -> None:
     (row,) = support_rows([CALL], role=role, now=NOW, zone=ZONE)
     assert (row.who, row.text, row.order, row.state) == (who, text, "7K3M2QXD", "Open")
-    (opinion,) = opinion_rows(
+    (feedback,) = feedback_rows(
         [Feedback(order_id=ORDER_ID, score=2, text="Slow", given_at=NOW)], role=role, now=NOW, zone=ZONE
     )
-    assert opinion.text == ("Slow" if role is not Role.VIEWER else HIDDEN)
+    assert feedback.text == ("Slow" if role is not Role.VIEWER else HIDDEN)
 
 
 def test_how_content_buyers_are_is_said_with_how_many_they_are() -> None:
-    assert mood_sentence(Mood(count=3, mean=4.333)) == "4.3 of 5 on average, by 3 in 30 days"
-    assert mood_sentence(Mood(count=0, mean=None)) == "nobody has said anything in 30 days"
+    assert satisfaction_sentence(Satisfaction(count=3, mean=4.333)) == "4.3 of 5 on average, by 3 in 30 days"
+    assert satisfaction_sentence(Satisfaction(count=0, mean=None)) == "nobody has said anything in 30 days"
     assert address(everything=True, cursor="x") == "/staff/support?all=yes&cursor=x"

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.feedback.domain import Feedback
 from checkout.web.purchase_views import Phase
-from checkout.web.support_views import NO_KIND, NO_TEXT, SupportForm, check_support, opinion_view, taken_sentences
+from checkout.web.support_views import NO_KIND, NO_TEXT, SupportForm, check_support, feedback_view, taken_sentences
 from tests.unit.checkout.samples import NOW, ORDER_ID
 
 pytestmark = pytest.mark.proves("C-10")
@@ -24,7 +24,7 @@ GIVEN = Feedback(order_id=ORDER_ID, score=4, text="", given_at=NOW)
     ],
 )
 def test_who_has_their_tickets_is_asked_once(phase: Phase, given: Feedback | None, asked: bool, thanked: bool) -> None:
-    view = opinion_view(phase, given)
+    view = feedback_view(phase, given)
     assert (view.asked, view.given) == (asked, thanked)
 
 
