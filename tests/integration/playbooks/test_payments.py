@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.fixtures.cities import write
 from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import (
@@ -16,6 +19,7 @@ from tests.integration.playbooks.hands import (
     buy,
     early_page,
     enable_webhooks,
+    mailed,
     order_of,
     pay,
     place,
@@ -215,3 +219,40 @@ def test_refund_failed(vendors: WholeStack) -> None:
     assert "went back." in rehearsal.act()
     until(rehearsal.verify, "done", f"refund_done order_id={order.id}")
     assert order_of(vendors, order)["state"] == "refunded"
+
+
+@pytest.mark.proves("C-7", "C-2")
+def test_cancelled_workshop(vendors: WholeStack, tmp_path: Path) -> None:
+    """One comes to another city, one is still on the payment page, and all others have their money back."""
+    city = "thread-cancelled"
+    refunded, moved = (bought(vendors, f"{name}@example.com", city=city) for name in ("stays.home", "comes.later"))
+    is_open = place(vendors, "not.yet@example.com", city=city)
+    for each in (refunded, moved):
+        until(lambda each=each: str(order_of(vendors, each)["state"]), "paid")  # type: ignore[misc]
+    words = {
+        "CITY": city,
+        "FOLDER": str(without(city, tmp_path / "config")),
+        "ORDER": moved.id,
+        "OTHERCITY": "thread-playbooks",
+        "OTHERTIER": "ga",
+        "ORDERTWO": is_open.id,
+    }
+    rehearsal = Rehearsal(stack=vendors, name="cancelled-workshop", words=words)
+    until(rehearsal.look, "stays.home@example.com", "not.yet@example.com", "Nobody waits.")
+    acted = rehearsal.act()
+    assert f"{city}: 1 of 1 orders were asked for; their refunds: 1 done." in acted
+    assert buy(vendors, "too.late@example.com", city=city)[0] >= 400
+    verified = until(rehearsal.verify, "stays.home@example.com", "There is no such order.")
+    assert "comes.later@example.com" not in verified
+    assert [order_of(vendors, each)["state"] for each in (moved, is_open)] == ["paid", "cancelled"]
+    until(lambda: mailed(vendors, "comes.later@example.com"), "You have new tickets, Jordan.")
+
+
+def without(city: str, folder: Path) -> Path:
+    """The tests' configuration, in which the city is not."""
+    write(folder)
+    path = folder / "catalogue.yaml"
+    catalogue = yaml.safe_load(path.read_text())
+    del catalogue["cities"][city]
+    path.write_text(yaml.safe_dump(catalogue, sort_keys=False))
+    return folder
