@@ -163,7 +163,15 @@ class _Checkout:
 
     async def _assemble(self, ground: Ground) -> None:
         settings, clock = self._settings, self._clock
-        parts = put_together(settings, ground, tokens=self._tokens, links=self._links, rules=self._rules, clock=clock)
+        parts = put_together(
+            settings,
+            ground,
+            tokens=self._tokens,
+            links=self._links,
+            rules=self._rules,
+            language=self._brand.language,
+            clock=clock,
+        )
         await parts.renew()
         ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance, parts.passes))
         ground.pings["stripe"] = parts.processor.ping

@@ -77,9 +77,13 @@ def put_together(
     tokens: OrderTokens,
     links: PassLinks,
     rules: Callable[[], Abuse],
+    language: str,
     clock: Clock,
 ) -> Parts:
-    """From the bottom up: catalogue, orders, payments, purchases, webhooks. `rules`: see Blocks."""
+    """From the bottom up: catalogue, orders, payments, purchases, webhooks. `rules`: see Blocks.
+
+    language: in which a buyer is written to whose order somebody else has made
+    """
     database, outbox = ground.database, ground.bus.outbox
     memory, maintenance = CatalogueMemory(database), MaintenanceMemory(database, clock=clock)
     signer = TicketSigner(settings.ticket_signing_key[0])
@@ -148,7 +152,9 @@ def put_together(
         poll=settings.checkout_sweep,
     )
     city_refunds = CityRefunds(orders=orders, refunds=refunding)
-    adoption = Adoption(memory=memory, orders=orders, live_mode=settings.stripe_livemode, clock=clock)
+    adoption = Adoption(
+        memory=memory, orders=orders, live_mode=settings.stripe_livemode, language=language, clock=clock
+    )
     handlers = StripeHandlers(
         payments=payments,
         afterwards=afterwards,
@@ -200,6 +206,7 @@ def put_together(
             seats=seats,
             processor=processor,
             live_mode=settings.stripe_livemode,
+            language=language,
             clock=clock,
         ),
         changes=CustomerChanges(corrections=corrections),

@@ -71,6 +71,7 @@ def granted_order(
     session: Session | None,
     customer_kind: CustomerKind,
     live_mode: bool,
+    language: str,
     now: datetime,
     held_until: datetime,
 ) -> Order:
@@ -87,7 +88,9 @@ def granted_order(
         amount=paid,
         discount_total=max(0, list_price * grant.quantity - paid),
         currency=session.currency if session else currency,
-        customer=OrderCustomer(first_name=first, last_name=last, email=grant.email, kind=customer_kind),
+        customer=OrderCustomer(
+            first_name=first, last_name=last, email=grant.email, kind=customer_kind, language=language
+        ),
         member=False,
         business_type=_BUSINESS,
         source=OrderSource.GRANTED,

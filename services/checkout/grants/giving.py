@@ -47,6 +47,7 @@ class Grants:
         seats: Seats,
         processor: Processor,
         live_mode: bool,
+        language: str,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -56,6 +57,7 @@ class Grants:
         self._seats = seats
         self._processor = processor
         self._live_mode = live_mode
+        self._language = language
         self._clock = clock
 
     async def give(self, grant: Grant, *, actor: Actor) -> Order:
@@ -115,6 +117,7 @@ class Grants:
             session=session,
             customer_kind=customer_kind(earlier_orders=earlier, earlier_member_orders=as_member, member=False),
             live_mode=self._live_mode,
+            language=self._language,
             now=now,
             held_until=now + HELD_FOR,
         )

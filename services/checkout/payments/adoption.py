@@ -25,10 +25,13 @@ _LONGEST_NAME = 100
 class Adoption:
     """Makes the order that a paid session's metadata describes, when the catalogue asks the same money for it."""
 
-    def __init__(self, *, memory: CatalogueMemory, orders: OrderService, live_mode: bool, clock: Clock) -> None:
+    def __init__(
+        self, *, memory: CatalogueMemory, orders: OrderService, live_mode: bool, language: str, clock: Clock
+    ) -> None:
         self._memory = memory
         self._orders = orders
         self._live_mode = live_mode
+        self._language = language
         self._clock = clock
 
     async def adopt(self, tx: Transaction, session: Session) -> Order:
@@ -46,7 +49,11 @@ class Adoption:
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
         customer = OrderCustomer(
-            first_name=first[:_LONGEST_NAME], last_name=last[:_LONGEST_NAME], email=session.email, phone=session.phone
+            first_name=first[:_LONGEST_NAME],
+            last_name=last[:_LONGEST_NAME],
+            email=session.email,
+            phone=session.phone,
+            language=self._language,
         )
         order = order_of_line(
             session.order_id or adopted_order_id(session.session_id),
