@@ -14,10 +14,10 @@ from tests.unit.pages.states import STATES
 pytestmark = pytest.mark.browser
 
 
-# Spanish words are longer; staff's pages stay English.
+# Every other width each way round. Spanish words are longer; staff's pages stay English.
 @pytest.mark.proves("W-3", "W-4")
 @pytest.mark.parametrize(
-    ("scheme", "widths", "language"), [("light", WIDTHS, "en"), ("dark", (360, *WIDTHS[::6]), "es")]
+    ("scheme", "widths", "language"), [("light", WIDTHS[::2], "en"), ("dark", (360, *WIDTHS[1::6]), "es")]
 )
 def test_every_page_fits_every_width(
     browser: Browser, pages: str, scheme: Literal["light", "dark"], widths: Sequence[int], language: str
