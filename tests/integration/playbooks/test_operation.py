@@ -21,7 +21,7 @@ def test_emergency_maintenance(stack: WholeStack) -> None:
     rehearsal = Rehearsal(stack=stack, name="emergency-maintenance")
     assert "not paused" in rehearsal.look()
     acted = rehearsal.act()
-    steps = ("✓ Pause purchases", "✓ Work off what has come", "✓ Back up", "Purchases go on")
+    steps = ("✓ Pause purchases", "✓ Settle payments", "✓ Work off what has come", "✓ Back up", "Purchases go on")
     assert [acted.index(step) for step in steps] == sorted(acted.index(step) for step in steps)
     assert "Purchases pause since" in acted
     assert "not paused" in rehearsal.verify()

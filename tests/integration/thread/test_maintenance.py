@@ -20,7 +20,12 @@ pytestmark = pytest.mark.asyncio
 async def test_purchases_pause_while_what_came_is_worked_off_and_go_on(shop: Shop, stack: WholeStack) -> None:
     try:
         done = json.loads(stack.fullhouse("maintenance", "start", "--reason", "We move.", "--until", "30m", "--json"))
-        assert list(done["steps"]) == ["Pause purchases", "Work off what has come", "Back up"]
+        assert list(done["steps"]) == [
+            "Pause purchases",
+            "Settle payments that are on their way",
+            "Work off what has come",
+            "Back up",
+        ]
         newest = json.loads(stack.fullhouse("backup", "list", "--json"))["data"][0]
         assert newest["services"] == sorted(SERVICES)
         status, refused = await shop.checkout(CITY, quantity=1, email="late@example.com", key="late")

@@ -35,7 +35,7 @@ def start(
     until: Annotated[str, typer.Option(metavar="30m|TIME", help="When purchases are expected to go on.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Pause purchases, wait until what was begun is worked off, and back all databases up.
+    """Pause purchases, settle what was begun, wait until it is worked off, and back all databases up.
 
     Each step is told; a failed one stops the rest and says how to go on. Running it again does no harm.
     """
@@ -49,6 +49,7 @@ def start(
     end = coming(until, now=datetime.now(UTC)) if until else None
     steps = (
         Step(name="Pause purchases", do=lambda: _pause(known, reason, end)),
+        Step(name="Settle payments that are on their way", do=lambda: _settle(known)),
         Step(name="Work off what has come", do=lambda: _work_off(known)),
         Step(name="Back up", do=lambda: backed_up(known)),
     )
@@ -98,6 +99,16 @@ def _pause(known: Mapping[str, str], reason: str, until: datetime | None) -> str
 
     body = {"enabled": True, "reason": reason, "until": until.isoformat() if until else None}
     return described(call(known, "POST", PATH, body=body))
+
+
+def _settle(known: Mapping[str, str]) -> str:
+    """A processor that can't be asked holds no maintenance up: it may be why there is one, and is asked again later."""
+    from cli.pending import processed, told
+
+    try:
+        return told(processed(known))
+    except CommandError as error:
+        return f"the processor could not be asked, and will be again each minute: {error}"
 
 
 def _work_off(known: Mapping[str, str]) -> str:

@@ -14,7 +14,6 @@ app = App(help="Orders and their money.")
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's short number, such as 7K3M-2QXD, or its id.")]
 _PATIENCE: Final = 120.0
-_SETTLED: Final = ("checked", "paid", "expired", "failed", "waiting")
 _LOOK: Final = 0.5
 
 
@@ -165,24 +164,12 @@ def cancel(
 @app.command("process-pending")
 def process_pending(*, as_json: JsonOption = False) -> None:
     """Ask the processor about each payment that is not settled, and settle what it has decided."""
-    import asyncio
-    from collections import Counter
-    from urllib.parse import urlencode
-
-    from cli.admin import answer
     from cli.environment import environ
     from cli.output import result
+    from cli.pending import processed, told
 
-    known, counts, query = environ(), Counter[str](dict.fromkeys(_SETTLED, 0)), ""
-    while True:
-        path = f"/api/admin/process-pending{query}"
-        found = asyncio.run(answer(known, "POST", path, role="operator", seconds=int(_PATIENCE)))
-        counts.update({name: found[name] for name in _SETTLED})
-        if found["nextCursor"] is None:
-            break
-        query = f"?{urlencode({'cursor': found['nextCursor']})}"
-    told = ", ".join(f"{counts[name]} {name}" for name in _SETTLED[1:])
-    result({"success": True, **counts}, f"{counts['checked']} payments were asked about: {told}.", as_json=as_json)
+    counts = processed(environ())
+    result({"success": True, **counts}, told(counts), as_json=as_json)
 
 
 @app.command("refund-city")

@@ -76,7 +76,24 @@ def test_a_thin_event_and_its_snapshot_are_one_occasion() -> None:
     }
     found = read_webhook(json.dumps(thin).encode())
     assert (found.occasion, found.type) == (snapshot.occasion, snapshot.type)
-    assert found.thin
+    assert (found.thin, found.account, snapshot.account) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**EVENT, "account": "acct_1"},
+        {**EVENT, "object": "v2.core.event", "created": "2026-11-21T12:00:00.000Z", "context": "acct_1"},
+    ],
+)
+def test_an_event_of_a_connected_account_says_so_in_both_forms(event: dict[str, Any]) -> None:
+    body = json.dumps(event).encode()
+    assert [read_webhook(body, connected=connected).account for connected in (True, False)] == ["acct_1", "acct_1"]
+
+
+def test_at_the_door_of_connected_accounts_only_they_are_told_of() -> None:
+    with pytest.raises(SignatureInvalid):
+        read_webhook(json.dumps(EVENT).encode(), connected=True)
 
 
 @pytest.mark.parametrize(
