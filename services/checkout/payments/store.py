@@ -62,7 +62,7 @@ _UNSETTLED = "(state = 'open' OR state = 'complete' AND last_error IS NULL)"
 _UNSETTLED_OF = f"""
 SELECT {_COLUMNS} FROM payment_attempts WHERE processor = $1 AND session_id = ANY ($2) AND {_UNSETTLED}
 """  # noqa: S608
-# A page that ended long ago is the sweeper's and the daily check's: one that nobody can close must not have the whole list
+# A page that ended long ago is the sweeper's and the daily check's. If nobody can close one, the whole list must not be
 # read back to it each time.
 _OLDEST_OPEN = """
 SELECT min(created_at) FROM payment_attempts
