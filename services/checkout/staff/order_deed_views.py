@@ -167,8 +167,12 @@ def _void(typed: TypedDeed, order: Order) -> DeedEffect:
     tickets = formats.listing([f"{number}-{seat}" for seat in chosen])
     return DeedEffect(
         verb="Make 1 ticket anew" if len(chosen) == 1 else f"Make {len(chosen)} tickets anew",
-        sentences=[f"The codes of {tickets} let nobody in any more.", "The buyer is sent new ones."],
+        sentences=[f"The codes of {tickets} let nobody in any more.", f"{_owner(order, chosen)} is sent new ones."],
     )
+
+
+def _owner(order: Order, seats: Iterable[int]) -> str:
+    return "Whoever has them" if any(order.holder_of(seat) for seat in seats) else "The buyer"
 
 
 def _customer(typed: TypedDeed, order: Order) -> DeedEffect:
@@ -233,7 +237,10 @@ def _send(order: Order) -> DeedEffect:
     seats = good_seats(order)
     return DeedEffect(
         verb="Send 1 ticket" if len(seats) == 1 else f"Send {len(seats)} tickets",
-        sentences=["The buyer gets an e-mail with the tickets that are good now, at the order’s address."],
+        sentences=[
+            "The buyer gets an e-mail with the tickets that are good now, at the order’s address.",
+            *(["Whoever was given one gets that one, and nobody else does."] if order.holders else ()),
+        ],
     )
 
 

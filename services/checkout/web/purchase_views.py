@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -13,29 +13,19 @@ from markupsafe import Markup
 from chassis import formats
 from chassis.ids import display_number
 from chassis.money import Money
-from chassis.texts import ticket_holder
 from checkout.catalogue.domain import Catalogue
 from checkout.orders.domain import Order
-from checkout.orders.fulfilment import Delivery, Fulfilment
+from checkout.orders.fulfilment import Fulfilment
 from checkout.orders.states import HOLDING
 from checkout.web.receipt_views import LineView, order_lines
+from checkout.web.step_views import StepView, step_views
+from checkout.web.ticket_views import TicketView, ticket_views
 from checkout.web.tier_views import seats
 from events import CatalogueCityChanged, OrderState
 from languages import gettext, gettext_noop, ngettext, translate
-from ui import poster_class
 
 _UNPAID: Final = frozenset({OrderState.PLACED, OrderState.AWAITING_PAYMENT})
 _LONG_WAIT_SECONDS: Final = 60
-_METHODS: Final = MappingProxyType(
-    {
-        "card": gettext_noop("Card"),
-        "us_bank_account": gettext_noop("Bank debit"),
-        "apple_pay": "Apple Pay",
-        "google_pay": "Google Pay",
-        "link": "Link",
-    }
-)
-
 Phase = Literal[
     "in", "making", "checking", "pending", "not_paid", "gone", "failed", "refunded", "came_back", "disputed", "oversold"
 ]
@@ -57,35 +47,6 @@ _CAME_BACK: Final = gettext_noop(
     "Your bank sent our refund back to us, so the money is still here. The tickets of this order are void. We write to"
     " you about another way to send it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    """One stub. Without a `qr` it is a ticket-sized space that says what happens in it, or whom it was `given` to."""
-
-    seat: str
-    city: str
-    poster_size: str
-    admit: str
-    tier: str
-    doors: str
-    dates: str
-    hours: str
-    venue: str
-    address: str
-    number: str
-    qr: Markup | None
-    given: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A line of the order's trail."""
-
-    done: bool
-    title: str
-    note: str
-    time: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +153,8 @@ def success_view(
         slow_note=gettext("This takes longer than usual. Nothing is lost.")
         if checking
         else gettext("This takes longer than usual. We email you."),
-        tickets=tuple(_tickets(order, catalogue, codes)) if phase in {"in", "making", "checking"} else (),
-        steps=tuple(_steps(order, fulfilment, city.time_zone)),
+        tickets=tuple(ticket_views(order, catalogue, codes)) if phase in {"in", "making", "checking"} else (),
+        steps=tuple(step_views(order, fulfilment, city.time_zone)),
         slow=waited >= _LONG_WAIT_SECONDS,
     )
 
@@ -286,86 +247,6 @@ def _owed(order: Order) -> str:
     )
 
 
-def _tickets(order: Order, catalogue: Catalogue, codes: Sequence[Markup]) -> Iterator[TicketView]:
-    """A stub for each seat, with or without its code, so that the page does not move when they come."""
-    city = catalogue.cities[order.line.item_id]
-    made = {ticket.seat: code for ticket, code in zip(order.tickets, codes, strict=True)}
-    for seat in order.kept_seats:
-        holder = order.holder_of(seat.seat)
-        yield TicketView(
-            seat=gettext("Seat %(number)s of %(all)s", number=seat.seat, all=len(order.seats)),
-            city=city.name,
-            poster_size=poster_class(city.name),
-            admit=holder.person.name if holder else _guest(order, seat.seat),
-            tier=catalogue.tier_name(city.city_id, seat.tier),
-            doors=gettext("Doors %(time)s", time=formats.clock_time(city.doors, city.time_zone)),
-            dates=formats.date_range(city.starts, city.ends, city.time_zone),
-            hours=formats.hours(city.starts, city.ends, city.time_zone),
-            venue=city.venue.name,
-            address=city.venue.address,
-            number=f"{display_number(order.number)}-{seat.seat}",
-            qr=None if holder else made.get(seat.seat),
-            given=gettext("You gave it to %(name)s.", name=holder.person.name) if holder else "",
-        )
-
-
-def _guest(order: Order, seat: int) -> str:
-    return ticket_holder(order.customer.first_name, order.customer.last_name, seat=seat)
-
-
-def _steps(order: Order, fulfilment: Fulfilment, zone: str) -> Iterator[StepView]:
-    """Paid, tickets, email: each with its time, or waiting."""
-    paid, made = order.paid_at, order.paid_at if order.tickets else None
-    kept = len(order.kept_seats)
-    yield StepView(
-        done=paid is not None,
-        title=_paid_title(order) if paid else gettext("Checking your payment"),
-        note=_method(order) if paid else "",
-        time=_time(paid, zone),
-    )
-    yield StepView(
-        done=made is not None,
-        title=_tickets_title(kept, made=made is not None, paid=paid is not None),
-        note="",
-        time=_time(made, zone) if paid else "",
-    )
-    if paid is None:
-        yield StepView(done=False, title=gettext("Email with your tickets"), note=order.customer.email, time="")
-    else:
-        yield _email_step(order.customer.email, fulfilment.newest("email"), zone)
-
-
-def _paid_title(order: Order) -> str:
-    return gettext("Paid %(amount)s", amount=_total(order)) if order.amount else gettext("Nothing to pay")
-
-
-def _tickets_title(count: int, *, made: bool, paid: bool) -> str:
-    if made:
-        return ngettext("%(count)s ticket made", "%(count)s tickets made", count)
-    if paid:
-        return ngettext("%(count)s ticket, being made", "%(count)s tickets, being made", count)
-    return ngettext("%(count)s ticket, once it is paid", "%(count)s tickets, once it is paid", count)
-
-
-def _email_step(address: str, email: Delivery | None, zone: str) -> StepView:
-    closing = gettext("%(address)s. You can close this page.", address=address)
-    match email:
-        case Delivery(state="sent"):
-            return StepView(done=False, title=gettext("Email sent"), note=closing, time=_time(None, zone))
-        case Delivery(state="delivered", changed_at=at):
-            return StepView(done=True, title=gettext("Email delivered"), note=address, time=_time(at, zone))
-        case Delivery(state="failed" | "suppressed", changed_at=at):
-            note = gettext("%(address)s refused it. Print this page, or write to us.", address=address)
-            return StepView(done=True, title=gettext("Email did not arrive"), note=note, time=_time(at, zone))
-        case _:
-            return StepView(done=False, title=gettext("Email on its way"), note=closing, time=_time(None, zone))
-
-
-def _method(order: Order) -> str:
-    method = order.payment_method or ""
-    return translate(_METHODS.get(method, method.replace("_", " ").capitalize()))
-
-
 def _seconds_left(order: Order, now: datetime) -> int:
     """What is left of the time for which the seats are promised."""
     return max(0, int((order.promised_until - now).total_seconds())) if order.state in HOLDING else 0
@@ -373,7 +254,3 @@ def _seconds_left(order: Order, now: datetime) -> int:
 
 def _total(order: Order) -> str:
     return formats.money(Money(order.amount, order.currency))
-
-
-def _time(moment: datetime | None, zone: str) -> str:
-    return formats.clock_time(moment, zone) if moment else gettext("now")

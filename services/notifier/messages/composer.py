@@ -18,17 +18,8 @@ from notifier.channels.sms import SmsMessage
 from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
-from notifier.messages.domain import (
-    SALE,
-    WITH_TICKETS,
-    ConfirmationFacts,
-    ConfirmationWords,
-    Installation,
-    SaleFacts,
-    city_of,
-    confirmation_words,
-    sale_words,
-)
+from notifier.messages.confirmations import ConfirmationWords, confirmation_words
+from notifier.messages.domain import SALE, WITH_TICKETS, ConfirmationFacts, Installation, SaleFacts, city_of, sale_words
 from notifier.messages.openings import opening
 from notifier.messages.qr import qr_png
 from notifier.messages.stock_view import StockView

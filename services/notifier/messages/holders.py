@@ -26,7 +26,8 @@ from notifier.deliveries.composing import NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.store import Claimable
 from notifier.messages.composer import qr_attachments
-from notifier.messages.domain import ConfirmationWords, Installation, addressed, city_of, confirmation_words
+from notifier.messages.confirmations import ConfirmationWords, confirmation_words
+from notifier.messages.domain import Installation, addressed, city_of
 from notifier.messages.stock_view import StockView
 from notifier.texts.templates import BrandWords, Templates
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from languages import gettext, gettext_noop, translate
+from notifier.messages.confirmations import ConfirmationWords
 from notifier.messages.domain import (
     CONFIRMATION,
     CUSTOMER_CHANGED,
@@ -14,7 +15,6 @@ from notifier.messages.domain import (
     TICKETS_AGAIN,
     TICKETS_REPLACED,
     ConfirmationFacts,
-    ConfirmationWords,
     addressed,
 )
 

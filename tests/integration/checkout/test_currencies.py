@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from events import OrderPaid, OrderRefunded
-from notifier.messages.domain import confirmation_words
+from notifier.messages.confirmations import confirmation_words
 from tests.integration.checkout.money import charges, given_back, refund, seats_of, until_settled
 from tests.integration.checkout.world import World, city_entry, load, terms
 
