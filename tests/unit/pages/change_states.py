@@ -48,16 +48,9 @@ def _link(wish: ChangeWish, step: ChangeStep) -> Callable[[], bytes]:
 
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "order, not here": lambda: bytes(not_here(SITE).body),
-    "change": _form(),
     "change, long words": _form(RIGHT_TO_LEFT),
     "change, with errors": _form(wrong=True),
     "change, nothing different": _form(summary=views.SAME),
-    "change, asked": lambda: bytes(
-        SITE.page(
-            "wait.html", heading=translate("Look in your inbox."), sentences=views.asked_sentences(WISH.email)
-        ).body
-    ),
-    "change, to agree": _link(replace(WISH, email=PAID.customer.email), ChangeStep.AGREE),
     "change, to agree to another address": _link(WISH, ChangeStep.AGREE),
     "change, to confirm": _link(WISH, ChangeStep.CONFIRM),
 }

@@ -35,11 +35,9 @@ def _typed(person: Person, *seats: int) -> views.GiveForm:
     return replace(FORM, seats=seats, first_name=person.first_name, last_name=person.last_name, email=person.email)
 
 
-def _form(
-    form: views.GiveForm = FORM, *choices: int, wrong: bool = False, asks: bool = False, summary: str = ""
-) -> Callable[[], bytes]:
+def _form(form: views.GiveForm = FORM, *choices: int, wrong: bool = False, asks: bool = False) -> Callable[[], bytes]:
     fields = views.check_give(form, choices) if wrong else {}
-    view = views.give_view(PAID, PLAIN, form, choices, asks=asks, summary=summary, fields=fields)
+    view = views.give_view(PAID, PLAIN, form, choices, asks=asks, fields=fields)
     return lambda: bytes(SITE.page("give.html", view=view).body)
 
 
@@ -61,14 +59,9 @@ def _success(person: Person) -> Callable[[], bytes]:
 
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "give": _form(FORM, 1, 2),
-    "give, one ticket": _form(replace(FORM, seats=(1,)), 1),
     "give, with errors": _form(_typed(replace(ROBIN, first_name="", email="jo@example")), 1, 2, wrong=True),
-    "give, refused": _form(_typed(LONG_NAME, 1), 1, 2, summary=views.NOTHING),
     "give, sure": _form(_typed(LONG_NAME, 1, 2), 1, 2, asks=True),
-    "ticket": _ticket(ROBIN, sent=views.SENT["now"]),
-    "ticket, long words": _ticket(LONG_NAME),
+    "ticket, long words": _ticket(LONG_NAME, sent=views.SENT["now"]),
     "ticket, on hold": _ticket(ROBIN, state=OrderState.DISPUTED),
-    "ticket, ended": _ticket(ROBIN, state=OrderState.REFUNDED),
-    "tickets, one given": _success(ROBIN),
-    "tickets, one given to long words": _success(LONG_NAME),
+    "tickets, one given to somebody": _success(LONG_NAME),
 }
