@@ -14,8 +14,6 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
-# Whoever names a Python gets that one; else the installer looks for a faster one of the same release.
-export PYTHON_NAMED := $(if $(filter file,$(origin PYTHON)),,yes)
 PREPARE = if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	echo "Fullhouse needs Python 3.11 or newer: install it, or name one with PYTHON=…" >&2; exit 1; fi; \
 	"$(PYTHON)" deploy/local/bootstrap.py

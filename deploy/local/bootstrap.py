@@ -41,17 +41,6 @@ NETWORK = re.compile(
     re.IGNORECASE,
 )
 # As pip and uv name the host that they could not reach.
-# Distributions let a profile guide the compiler when they build Python, version managers mostly don't.
-PACE = """
-import ensurepip, sys, time, venv
-def seconds():
-    began, words = time.process_time(), {}
-    for number in range(60_000):
-        words[number % 100] = len(str(number))
-    return time.process_time() - began
-print(*sys.version_info[:2], min(seconds() for _ in range(5)))
-"""
-WORTH_IT = 0.85
 ADDRESS = re.compile(r"(https?://[^\s()'\",]+)|host='([^']+)'")
 
 
@@ -180,7 +169,7 @@ def make_environment(*, usable: bool) -> None:
     """A new one, unless there is one that was finished and whose Python is still there."""
     if usable and PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], check=False).returncode == 0:
         return
-    said = called([fastest(), "-m", "venv", "--clear", VENV])
+    said = called([sys.executable, "-m", "venv", "--clear", VENV])
     if said is not None:
         raise_when_full(said)
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -188,33 +177,6 @@ def make_environment(*, usable: bool) -> None:
             f"Python's venv module is incomplete: install it (on Debian and Ubuntu: apt install python{version}-venv)"
             " and try again."
         )
-
-
-def fastest() -> str:
-    """Of the Pythons on the path with this one's release, the one that works fastest, if it is worth it.
-
-    Whoever names one (`make up PYTHON=…`) gets that one.
-    """
-    if os.environ.get("PYTHON_NAMED"):
-        return sys.executable
-    release = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    others = {os.path.realpath(found) for folder in folders if (found := shutil.which(release, path=folder))}
-    paces = {python: seconds for python in sorted(others) if (seconds := pace(python)) is not None}
-    own = pace(sys.executable)
-    if own is None or not paces:
-        return sys.executable
-    best = min(paces, key=lambda python: paces[python])
-    return best if paces[best] < own * WORTH_IT else sys.executable
-
-
-def pace(python: str) -> float | None:
-    """The seconds that a bit of work takes; None for one of another release, or from which nothing can be made."""
-    done = subprocess.run([python, "-I", "-c", PACE], capture_output=True, text=True, errors="replace", check=False)
-    words = done.stdout.split()
-    if done.returncode or tuple(map(int, words[:2])) != sys.version_info[:2]:
-        return None
-    return float(words[2])
 
 
 def install_uv() -> None:

@@ -20,7 +20,7 @@ from stack.variables import all_variables, processes
 CODE = ("libs", "services", "tools", "deploy")
 # What code reads or sets and no installation does: arguments of make, a test's, and other programs' own.
 NOT_OURS = {
-    *("STATE", "PORT", "BROKERS", "PYTHON_NAMED"),
+    *("STATE", "PORT", "BROKERS"),
     VARIABLE,
     *SURROUNDINGS,
     *("PGPASSWORD", "PYTHONUNBUFFERED", "VIRTUAL_ENV", "UV_FIND_LINKS", "PIP_DISABLE_PIP_VERSION_CHECK"),
