@@ -60,6 +60,7 @@ async def test_the_holder_gets_the_ticket_and_nothing_of_its_buyer() -> None:
 @pytest.mark.parametrize(
     ("told", "to", "link"),
     [(transferred(ORDER, ROBIN), ORDER.customer.email, True), (transferred(ORDER, SAM, ROBIN), ROBIN.email, False)],
+    ids=["the buyer", "a holder"],
 )
 async def test_whoever_had_it_hears_who_has_it(told: OrderTicketsTransferred, to: str, link: bool) -> None:
     (facts,) = left_facts(ORDER, told)
