@@ -58,7 +58,7 @@ def test_all_is_well_from_outside_without_any_variable(everything_runs: WholeSta
     bare = dict.fromkeys(environment.values(everything_runs.layout), "")
     checks = green(everything_runs, "--url", everything_runs.gateway_url, **bare, STATE="/nonexistent")
     assert checks["closed paths"]["state"] == "well"
-    assert checks["webhooks"]["detail"].startswith("6 are there")
+    assert checks["webhooks"]["detail"].startswith("7 are there")
 
 
 @contextmanager
