@@ -30,8 +30,8 @@ PIN = $(IN_VENV)uv pip compile --universal --python-version 3.11 --generate-hash
 
 # What pytest gets, for example: make test TESTS="tests/unit -x"
 TESTS ?= tests
-# Tests wait as long as they work: three workers keep two cores busy.
-WORKERS ?= 3
+# Tests wait as long as they work: four workers keep two cores busy.
+WORKERS ?= 4
 
 .PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas texts pins proofs
 

@@ -80,7 +80,8 @@ def test_no_marked_value_is_printed(name: str) -> None:
 @pytest.mark.proves("E-10")
 def test_the_canaries_are_there_to_be_found() -> None:
     record, count = with_canaries("fullhouse.order.paid.v1")
-    assert count == len(("firstName", "lastName", "email", "phone", "link", "code", "code"))
+    buyer, holder = ("firstName", "lastName", "email", "phone", "link"), ("firstName", "lastName", "email", "link")
+    assert count == len((*buyer, *holder, "code", "code"))
     assert (record.value or b"").count(CANARY.encode()) == count
     assert receive(record).event.model_dump_json().count(CANARY) == count
 
