@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
+import pytest_asyncio
 
 from chassis.database import Database
 from chassis.settings import KafkaSettings, SettingsError
@@ -34,6 +36,18 @@ def broker() -> Iterator[SecureBroker]:
         yield running
 
 
+@pytest_asyncio.fixture
+async def closed() -> AsyncIterator[None]:
+    """The library's first connection says good-bye by itself, and TLS waits for the answer: so does the loop's end."""
+    yield
+    sockets = asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined] # no other way to ask
+
+    async def only_the_loops_own() -> bool:
+        return len(sockets) == 1
+
+    await eventually(only_the_loops_own)
+
+
 def environ(broker: SecureBroker, protocol: str, mechanism: str | None, **changes: str) -> dict[str, str]:
     values = {
         "FULLHOUSE_MODE": "sandbox",
@@ -57,6 +71,7 @@ def connection(values: Mapping[str, str]) -> KafkaConnection:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("closed")
 @pytest.mark.proves("E-4")
 @pytest.mark.parametrize(("protocol", "mechanism"), WAYS)
 async def test_events_go_out_and_come_in(
@@ -81,6 +96,7 @@ async def test_events_go_out_and_come_in(
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize(
     ("protocol", "mechanism", "changes", "sentence"),
     [
