@@ -1,6 +1,6 @@
-"""Rows for `Transaction.copy`: PostgreSQL's binary COPY format, encoded here because arrays cost asyncpg a third more.
+"""Rows for `Transaction.copy`: PostgreSQL's binary COPY format, encoded here because asyncpg is slow at arrays.
 
-It looks at every element of an array for arrays within it; ours are flat.
+It looks at each element for an array within the array; ours are flat.
 """
 
 from __future__ import annotations

@@ -47,6 +47,7 @@ class StreamReader:
     def __init__(self, connection: KafkaConnection, *, client_id: str, slot: str | None) -> None:
         self._connection = connection
         self._slot = slot
+        # A wait as long as the silence that counts as an outage would be taken for one.
         self._fetch_wait_ms = min(FETCH_WAIT_MS, connection.silence_ms // 2)
         self._broker = KafkaBroker(
             connection.bootstrap_servers.split(","),

@@ -1,4 +1,4 @@
-"""Finds what is cut, covered, off the screen or squeezed on a page, at every width: a real browser measures boxes."""
+"""Finds what is cut, covered, off the screen or squeezed on a page, at many widths: a real browser measures boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every state of every page at every width: nothing cut, covered, off the screen, or a letter a line."""
+"""Every state of every page, at many widths and in both languages: nothing cut, covered, off the screen or broken."""
 
 from __future__ import annotations
 
