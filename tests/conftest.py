@@ -12,7 +12,7 @@ from tests.fixtures.browser import NOT_RUN, browser, chromium
 from tests.fixtures.cities import stocked
 from tests.fixtures.kafka import kafka, topic_prefix
 from tests.fixtures.postgres import make_database, postgres
-from tests.fixtures.stack import GROUP, end_stack, everything_runs, needs_stack, stack
+from tests.fixtures.stack import end_stack_after, end_stacks, everything_runs, stack, stack_of
 
 __all__ = [
     "backup",
@@ -43,17 +43,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Also after Ctrl-C. After anything worse the keepers notice by themselves that this process has gone."""
+    end_stacks()
     if not hasattr(config, "workerinput"):
         testbed.finish()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is started once is used by one worker: the whole stack of the run, and what a module starts for itself."""
+    """What is started once is used by one worker: a whole stack, and what a module starts for itself."""
     for item in items:
-        if needs_stack(item):
+        if group := stack_of(item):
             item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group(GROUP))
+            item.add_marker(pytest.mark.xdist_group(group))
         elif item.get_closest_marker("xdist_group") is None and _starts_something(item):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
@@ -66,9 +67,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """The whole stack ends with the last test that asks for it: while it waits it costs a good part of a core."""
-    if needs_stack(item) and item is next(filter(needs_stack, reversed(item.session.items))):
-        end_stack()
+    end_stack_after(item)
 
 
 def _starts_something(item: pytest.Item) -> bool:
