@@ -63,6 +63,7 @@ class Metric(StrEnum):
     CUSTOMERS = "customers_total"
     PASSES_SOLD = "passes_sold_total"
     PASSES_USED = "passes_used_total"
+    PASSES_UNDONE = "passes_undone_total"
     REVENUE = "workshop_revenue_total"
     TICKETS_AVAILABLE = "inventory_tickets_available"
     SMS_SENT = "sms_notifications_sent_total"
@@ -154,6 +155,9 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         ),
         Metric.PASSES_SOLD: _counter("Passes sold, demonstrations left out", "pass", owner="monitor"),
         Metric.PASSES_USED: _counter("Entries of passes used, demonstrations left out", "pass", owner="monitor"),
+        Metric.PASSES_UNDONE: _counter(
+            "Entries of passes that were counted by mistake, demonstrations left out", "pass", owner="monitor"
+        ),
         Metric.REVENUE: _counter("Money taken, in major units, demonstrations left out", "currency", owner="monitor"),
         Metric.TICKETS_AVAILABLE: _gauge("Public seats left", "city", "type", owner="monitor"),
         Metric.SMS_SENT: _counter("SMS handed to the provider", owner="notifier"),

@@ -108,7 +108,7 @@ from events.orders import (
     TicketCode,
     TicketHolder,
 )
-from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed
+from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
     PaymentAttemptFailed,
     PaymentEvent,
@@ -256,6 +256,7 @@ __all__ = [
     "PassEvent",
     "PassGranted",
     "PassState",
+    "PassUseUndone",
     "PassUsed",
     "PaymentAttemptFailed",
     "PaymentEvent",

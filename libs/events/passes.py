@@ -63,6 +63,16 @@ class PassUsed(PassEvent):
     place: Annotated[str, Field(description="where it was used, as staff call it; may be empty")]
 
 
+class PassUseUndone(PassEvent):
+    """An entry was counted by mistake, and is left again."""
+
+    type: ClassVar[str] = "fullhouse.pass.use_undone.v1"
+
+    use_id: Annotated[str, Field(description="which use; it counts no more, however often it is told")]
+    place: Annotated[str, Field(description="where it was used, as staff call it; may be empty")]
+    used_at: Annotated[AwareDatetime, Field(description="when it was used")]
+
+
 class PassEnding(PassEvent):
     """A pass that has entries left ends soon: its owner hears of it once."""
 

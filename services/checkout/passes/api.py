@@ -23,8 +23,8 @@ from chassis.pass_codes import PassCodeInvalid
 from chassis.tokens import Principal, Role
 from checkout.passes import store
 from checkout.passes.domain import Pass, PassAction
-from checkout.passes.errors import PassEnded, PassExpired, PassFrozen, PassUsedUp, UnknownPass
-from checkout.passes.schemas import PassDetailOut, PassesOut, PassOut, UsedOut, UseIn
+from checkout.passes.errors import PassEnded, PassExpired, PassFrozen, PassUsedUp, UnknownPass, UnknownUse
+from checkout.passes.schemas import PassDetailOut, PassesOut, PassOut, UndoIn, UndoneOut, UsedOut, UseIn
 from checkout.passes.service import PassService
 from checkout.passes.store import PassFilters
 from checkout.passes.tokens import PassLinks
@@ -95,6 +95,26 @@ async def use_pass(
         entries_left=held.entries_left,
         valid_until=held.valid_until,
         used_at=use.used_at,
+        version=held.version,
+    )
+
+
+@router.post("/api/passes/{pass_id}/undo", responses=conditions(UnknownPass, UnknownUse))
+async def undo_use(
+    pass_id: UUID,
+    body: UndoIn,
+    actor: Annotated[Actor, deed(PassAction.UNDONE, Role.OPERATOR, target="pass:{pass_id}")],
+    deps: Deps,
+) -> UndoneOut:
+    """Takes a use back that was a mistake: its entry is left again. The same use once more changes nothing."""
+    async with deps.database.transaction() as tx:
+        held, use = await deps.passes.undo(tx, pass_id, use_id=body.use_id, reason=body.reason, actor=actor)
+    return UndoneOut(
+        pass_id=held.pass_id,
+        name=held.name,
+        number=use.number,
+        entries=held.entries,
+        entries_left=held.entries_left,
         version=held.version,
     )
 

@@ -8,7 +8,16 @@ from typing import Any, Final
 from chassis.database import Transaction
 from checkout.passes.service import PassService
 from eventbus import Effect, Received, Start
-from events import OrderDisputeClosed, OrderDisputed, OrderPaid, OrderRefunded, OrderRefundFailed, PassUsed, Topic
+from events import (
+    OrderDisputeClosed,
+    OrderDisputed,
+    OrderPaid,
+    OrderRefunded,
+    OrderRefundFailed,
+    PassUsed,
+    PassUseUndone,
+    Topic,
+)
 
 GROUP: Final = "checkout-passes"
 
@@ -28,6 +37,10 @@ def passes_effect(passes: PassService) -> Effect:
         for received in batch:
             await passes.note_use(tx, received.event)
 
+    async def note_undo(tx: Transaction, batch: Sequence[Received[PassUseUndone]]) -> None:
+        for received in batch:
+            await passes.note_undo(tx, received.event)
+
     return Effect(
         group=GROUP,
         topics=(Topic.ORDERS,),
@@ -39,5 +52,6 @@ def passes_effect(passes: PassService) -> Effect:
             OrderDisputed: follow,
             OrderDisputeClosed: follow,
             PassUsed: note_use,
+            PassUseUndone: note_undo,
         },
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import UUID
@@ -41,6 +42,7 @@ class PassAction(StrEnum):
     """What a person does to passes, as the audit names it."""
 
     USED = "pass_used"
+    UNDONE = "pass_use_undone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,10 @@ class Pass:
         """One version on, with one entry less."""
         return replace(self, used=self.used + 1, version=self.version + 1)
 
+    def after_undo(self) -> Pass:
+        """One version on, with one entry more."""
+        return replace(self, used=self.used - 1, version=self.version + 1)
+
     def following(self, order: OrderEvent) -> Pass | None:
         """As the order's newer state makes it; None where that is nothing new.
 
@@ -121,10 +127,12 @@ class Use:
     """One entry of a pass that was used.
 
     use_id: the same use counts once
-    number: which entry of the pass it was, from 1
+    number: which entry of the pass it was, from 1; one that is undone leaves it to another use
     place: where, as staff call it; may be empty
     used_by: who let the person in
     used_at: when
+    undone_at: since when it counts no more; None while it does
+    undone_by, undone_reason: who undid it, and why
     """
 
     use_id: str
@@ -132,6 +140,20 @@ class Use:
     place: str
     used_by: str
     used_at: datetime
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    undone_reason: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether an entry is gone for it."""
+        return self.undone_at is None
+
+
+def next_entry(uses: Iterable[Use]) -> int:
+    """The first entry of a pass that none of its uses has taken."""
+    taken = {use.number for use in uses if use.counts}
+    return next(number for number in count(1) if number not in taken)
 
 
 class HasLines(Protocol):

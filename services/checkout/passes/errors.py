@@ -13,6 +13,14 @@ class UnknownPass(Condition):
     remedy = "Take the link from the newest e-mail, or find the pass: `fullhouse passes list --email …`."
 
 
+class UnknownUse(Condition):
+    status = 404
+    code = "unknown_use"
+    title = "This pass has no such use"
+    meaning = "No entry of the pass was used under this id."
+    remedy = "Look at its uses: `fullhouse passes show`."
+
+
 class PassUsedUp(Condition):
     status = 409
     code = "pass_used_up"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.app import Body, Out
+from chassis.app import Body, Out, Words
 from chassis.ids import display_number
 from chassis.telemetry.masking import mask_email
 from checkout.passes.domain import Pass, Use
@@ -22,6 +22,7 @@ class UseOut(Out):
     number: int = Field(description="Which entry of the pass it was, from 1")
     place: str
     used_at: datetime
+    undone_at: datetime | None = Field(None, description="Since when it counts no more, where it was a mistake")
 
     @classmethod
     def of(cls, use: Use) -> Self:
@@ -84,6 +85,25 @@ class UseIn(Body):
     use_id: str | None = Field(None, max_length=100, description="the same one counts once; else Idempotency-Key")
     place: str = Field("", max_length=100, description="where, as staff call it")
     code: str | None = Field(None, max_length=200, description="what was shown; refused when it is not this pass's")
+
+
+class UndoIn(Body):
+    """An entry that was counted by mistake."""
+
+    use_id: str = Field(min_length=1, max_length=100, description="which use, as the pass lists it")
+    reason: Words = Field(description="why, for the record")
+
+
+class UndoneOut(Out):
+    """A pass after an entry was undone; a repeat gets the same."""
+
+    success: bool = True
+    pass_id: UUID
+    name: str
+    number: int = Field(description="Which entry of the pass it was, from 1")
+    entries: int
+    entries_left: int
+    version: int
 
 
 class UsedOut(Out):

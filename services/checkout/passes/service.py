@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from chassis import audit
@@ -17,13 +19,16 @@ from chassis.pass_codes import sign_pass, verify_pass
 from chassis.telemetry import current_traceparent, get_logger
 from checkout.catalogue import store as catalogue_store
 from checkout.passes import store
-from checkout.passes.domain import Pass, PassAction, Use, granted, pass_id_of, pass_lines
-from checkout.passes.errors import UnknownPass
+from checkout.passes.domain import Pass, PassAction, Use, granted, next_entry, pass_id_of, pass_lines
+from checkout.passes.errors import UnknownPass, UnknownUse
 from checkout.passes.tokens import PassLinks
 from eventbus import Outbox, Outgoing
-from events import OrderEvent, OrderPaid, PassEnding, PassEvent, PassGranted, PassUsed
+from events import OrderEvent, OrderPaid, PassEnding, PassEvent, PassGranted, PassUsed, PassUseUndone
 
 log = get_logger()
+
+# Events name nobody; the audit of the lost database did.
+_RESTORED: Final = "restored"
 
 
 class PassService:
@@ -79,19 +84,49 @@ class PassService:
         held = await store.get_locked(tx, pass_id)
         if held is None:
             raise UnknownPass
-        known = await store.use_of(tx, pass_id, use_id)
-        if known is not None:
-            return held, known
+        uses = await _uses(tx, pass_id)
+        if use_id in uses:
+            return held, uses[use_id]
         now = self._clock.now()
         held.require_usable(now)
         used = held.after_use()
-        use = Use(use_id=use_id, number=used.used, place=place, used_by=actor.name, used_at=now)
+        use = Use(use_id=use_id, number=next_entry(uses.values()), place=place, used_by=actor.name, used_at=now)
         await store.update(tx, used)
         await store.add_use(tx, pass_id, use)
         after = {"entriesLeft": used.entries_left, "place": place}
         await audit.record(tx, PassAction.USED, actor=actor, target=audit.target("pass", pass_id), after=after)
         await self._outbox.publish(tx, _event(PassUsed, used, at=now, use_id=use_id, place=place))
         return used, use
+
+    async def undo(self, tx: Transaction, pass_id: UUID, *, use_id: str, reason: str, actor: Actor) -> tuple[Pass, Use]:
+        """An entry that was counted by mistake is left again; a use that is undone stays so, and gets the same answer.
+
+        Raises UnknownPass or UnknownUse.
+        """
+        held = await store.get_locked(tx, pass_id)
+        if held is None:
+            raise UnknownPass
+        use = (await _uses(tx, pass_id)).get(use_id)
+        if use is None:
+            raise UnknownUse
+        if not use.counts:
+            return held, use
+        now = self._clock.now()
+        after, undone = held.after_undo(), _undone(use, at=now, by=actor.name, reason=reason)
+        await store.update(tx, after)
+        await store.undo_use(tx, pass_id, undone)
+        await audit.record(
+            tx,
+            PassAction.UNDONE,
+            actor=actor,
+            target=audit.target("pass", pass_id),
+            reason=reason,
+            before={"entriesLeft": held.entries_left, "place": use.place},
+            after={"entriesLeft": after.entries_left},
+        )
+        told = _event(PassUseUndone, after, at=now, use_id=use_id, place=use.place, used_at=use.used_at)
+        await self._outbox.publish(tx, told)
+        return after, undone
 
     async def note_use(self, tx: Transaction, event: PassUsed) -> None:
         """A use that only its event knows, after this database came from a backup; any other is known already.
@@ -101,14 +136,28 @@ class PassService:
         held = await store.get_locked(tx, event.pass_id)
         if held is None:
             raise Retry(f"pass {event.pass_id} is not granted yet")
-        if await store.use_of(tx, event.pass_id, event.use_id) is not None or not held.entries_left:
+        uses = await _uses(tx, event.pass_id)
+        if event.use_id in uses or not held.entries_left:
             return
-        used = held.after_use()
-        lost = Use(
-            use_id=event.use_id, number=used.used, place=event.place, used_by="restored", used_at=event.occurred_at
-        )
-        await store.update(tx, used)
-        await store.add_use(tx, event.pass_id, lost)
+        await store.update(tx, held.after_use())
+        await store.add_use(tx, event.pass_id, _lost(event, next_entry(uses.values()), used_at=event.occurred_at))
+
+    async def note_undo(self, tx: Transaction, event: PassUseUndone) -> None:
+        """The same of an entry that was counted by mistake; a use that is heard of later than its undo counts nothing.
+
+        Raises Retry while the pass itself is not known here again.
+        """
+        held = await store.get_locked(tx, event.pass_id)
+        if held is None:
+            raise Retry(f"pass {event.pass_id} is not granted yet")
+        uses = await _uses(tx, event.pass_id)
+        known = uses.get(event.use_id)
+        if known is None:
+            lost = _lost(event, next_entry(uses.values()), used_at=event.used_at)
+            await store.add_use(tx, event.pass_id, _undone(lost, at=event.occurred_at, by=_RESTORED))
+        elif known.counts:
+            await store.update(tx, held.after_undo())
+            await store.undo_use(tx, event.pass_id, _undone(known, at=event.occurred_at, by=_RESTORED))
 
     async def tell_ending(self, tx: Transaction, *, within: timedelta, limit: int) -> int:
         """Says once of each pass with entries left that it ends within this time; of how many it was."""
@@ -124,6 +173,20 @@ class PassService:
         event = _event(PassGranted, made, at=made.valid_from, link=self._links.page(made.holder_id))
         id_ = uuid7_of(made.valid_from, str(made.pass_id), PassGranted.type)
         await self._outbox.enqueue(tx, [Outgoing(event=event, traceparent=current_traceparent(), id=id_)])
+
+
+async def _uses(tx: Transaction, pass_id: UUID) -> dict[str, Use]:
+    """Every use of a pass that is locked, by its id."""
+    return {use.use_id: use for use in (await store.uses(tx, [pass_id]))[pass_id]}
+
+
+def _undone(use: Use, *, at: datetime, by: str, reason: str = "") -> Use:
+    return replace(use, undone_at=at, undone_by=by, undone_reason=reason)
+
+
+def _lost(event: PassUsed | PassUseUndone, number: int, *, used_at: datetime) -> Use:
+    """A use that only its event knows: who let the person in is lost."""
+    return Use(use_id=event.use_id, number=number, place=event.place, used_by=_RESTORED, used_at=used_at)
 
 
 def _event(kind: type[PassEvent], held: Pass, *, at: datetime, **more: object) -> PassEvent:

@@ -16,6 +16,7 @@ _COLUMNS: Final = """
     pass_id, order_id, order_number, order_version, line, item_id, name, holder_id, customer, source, live_mode,
     version, state, code, entries, used, valid_from, valid_until
 """
+_USE: Final = "use_id, number, place, used_by, used_at, undone_at, undone_by, undone_reason"
 _INSERT: Final = f"""
 INSERT INTO passes ({_COLUMNS})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
@@ -130,32 +131,41 @@ async def take_ending(tx: Transaction, *, now: datetime, within: timedelta, limi
 
 async def add_use(tx: Transaction, pass_id: UUID, use: Use) -> None:
     await tx.execute(
-        "INSERT INTO pass_uses (pass_id, use_id, number, place, used_by, used_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        f"INSERT INTO pass_uses (pass_id, {_USE}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",  # noqa: S608
         pass_id,
         use.use_id,
         use.number,
         use.place,
         use.used_by,
         use.used_at,
+        use.undone_at,
+        use.undone_by,
+        use.undone_reason,
     )
 
 
-async def use_of(reader: Reader, pass_id: UUID, use_id: str) -> Use | None:
-    row = await reader.fetchrow(
-        "SELECT use_id, number, place, used_by, used_at FROM pass_uses WHERE pass_id = $1 AND use_id = $2",
+async def undo_use(tx: Transaction, pass_id: UUID, undone: Use) -> None:
+    """Keeps of a use that it counts no more; its pass's row is locked."""
+    await tx.execute(
+        """
+        UPDATE pass_uses SET undone_at = $3, undone_by = $4, undone_reason = $5
+        WHERE pass_id = $1 AND use_id = $2
+        """,
         pass_id,
-        use_id,
+        undone.use_id,
+        undone.undone_at,
+        undone.undone_by,
+        undone.undone_reason,
     )
-    return Use(**row) if row else None
 
 
 async def uses(reader: Reader, pass_ids: Sequence[UUID]) -> Mapping[UUID, list[Use]]:
     """Of each of these passes, the newest first."""
     rows = await reader.fetch(
-        """
-        SELECT pass_id, use_id, number, place, used_by, used_at FROM pass_uses
-        WHERE pass_id = ANY($1::uuid[]) ORDER BY pass_id, number DESC
-        """,
+        f"""
+        SELECT pass_id, {_USE} FROM pass_uses
+        WHERE pass_id = ANY($1::uuid[]) ORDER BY pass_id, used_at DESC, number DESC
+        """,  # noqa: S608
         list(pass_ids),
     )
     found: dict[UUID, list[Use]] = {pass_id: [] for pass_id in pass_ids}

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from chassis import formats
-from chassis.app import Body, PlainText, read_place, write_cursor
+from chassis.app import Body, PlainText, Words, read_place, write_cursor
 from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database
@@ -63,6 +63,13 @@ class UseForm(Body):
     key: str = Field(min_length=1, max_length=100)
 
 
+class UndoForm(Body):
+    """A use that was a mistake, and why."""
+
+    use_id: str = Field(min_length=1, max_length=100)
+    reason: Words
+
+
 @router.get(HOME)
 async def passes(request: Request, deps: Deps, text: PlainText = "", cursor: str | None = None) -> Response:
     """The passes of an address or an order, the newest first; a code leads to its pass at once."""
@@ -89,10 +96,13 @@ async def passes(request: Request, deps: Deps, text: PlainText = "", cursor: str
 
 
 @router.get(f"{HOME}/{{pass_id}}")
-async def one_pass(pass_id: UUID, request: Request, deps: Deps, done: int | None = None) -> Response:
-    """How a pass stands, the button that takes an entry off it, and each that was used.
+async def one_pass(
+    pass_id: UUID, request: Request, deps: Deps, done: int | None = None, undone: int | None = None
+) -> Response:
+    """How a pass stands, the button that takes an entry off it, and each that was used, with the way to undo it.
 
     done: which entry somebody has just used
+    undone: which one somebody has just undone
     """
     viewer = await viewer_or_sign_in(request)
     if isinstance(viewer, Response):
@@ -110,6 +120,7 @@ async def one_pass(pass_id: UUID, request: Request, deps: Deps, done: int | None
         may=viewer.role.allows(Role.OPERATOR),
         uses=use_rows(uses[pass_id], now=now, zone=zone),
         done=done,
+        undone=undone,
         key=str(uuid4()),
     )
 
@@ -125,3 +136,16 @@ async def use(
     async with deps.database.transaction() as tx:
         _, used = await deps.passes.use(tx, pass_id, use_id=form.key, place=form.place, code=None, actor=actor)
     return RedirectResponse(f"{HOME}/{pass_id}?done={used.number}", status_code=_SEE_OTHER)
+
+
+@router.post(f"{HOME}/{{pass_id}}/undo")
+async def undo(
+    pass_id: UUID,
+    actor: Annotated[Actor, deed(PassAction.UNDONE, Role.OPERATOR, target="pass:{pass_id}")],
+    form: Annotated[UndoForm, Form()],
+    deps: Deps,
+) -> Response:
+    """The entry is left again, once however often somebody presses."""
+    async with deps.database.transaction() as tx:
+        _, use = await deps.passes.undo(tx, pass_id, use_id=form.use_id, reason=form.reason, actor=actor)
+    return RedirectResponse(f"{HOME}/{pass_id}?undone={use.number}", status_code=_SEE_OTHER)

@@ -53,16 +53,20 @@ class HeldPassRow:
 class UseRow:
     """An entry that was used.
 
+    use_id: its own id
     number: which one it was
     at: when
     place: where, as staff called it
     by: who let the person in
+    undone: when, by whom and why it was undone; empty while it counts
     """
 
+    use_id: str
     number: int
     at: str
     place: str
     by: str
+    undone: str
 
 
 def pass_of(text: str) -> UUID | None:
@@ -101,9 +105,23 @@ def pass_row(held: Pass, *, now: datetime, zone: ZoneInfo, personal: bool) -> He
 def use_rows(uses: Iterable[Use], *, now: datetime, zone: ZoneInfo) -> list[UseRow]:
     """The newest first, as they come."""
     return [
-        UseRow(number=use.number, at=formats.recent(use.used_at, zone.key, now=now), place=use.place, by=use.used_by)
+        UseRow(
+            use_id=use.use_id,
+            number=use.number,
+            at=formats.recent(use.used_at, zone.key, now=now),
+            place=use.place,
+            by=use.used_by,
+            undone=_undone(use, now=now, zone=zone),
+        )
         for use in uses
     ]
+
+
+def _undone(use: Use, *, now: datetime, zone: ZoneInfo) -> str:
+    if use.undone_at is None:
+        return ""
+    why = f": {use.undone_reason}" if use.undone_reason else ""
+    return f"Undone {formats.recent(use.undone_at, zone.key, now=now)} by {use.undone_by}{why}"
 
 
 def _standing(held: Pass, now: datetime) -> tuple[str, str]:

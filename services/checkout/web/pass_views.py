@@ -23,11 +23,15 @@ _ENDED: Final = gettext_noop("This pass was given back, so it is good no more.")
 
 @dataclass(frozen=True, slots=True)
 class UseView:
-    """One entry that was used: which, when and where, as people read it."""
+    """One entry that was used: which, when and where, as people read it.
+
+    undone: since when it counts no more, as it was a mistake; empty while it does
+    """
 
     number: str
     when: str
     place: str
+    undone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +106,10 @@ def _note(held: Pass, now: datetime) -> str:
 
 
 def _use(use: Use, zone: str) -> UseView:
-    when = f"{formats.dated(use.used_at, zone)}, {formats.clock_time(use.used_at, zone)}"
-    return UseView(number=gettext("Entry %(number)s", number=use.number), when=when, place=use.place)
+    undone = gettext("Counted by mistake, undone %(when)s", when=_when(use.undone_at, zone)) if use.undone_at else ""
+    number = gettext("Entry %(number)s", number=use.number)
+    return UseView(number=number, when=_when(use.used_at, zone), place=use.place, undone=undone)
+
+
+def _when(moment: datetime, zone: str) -> str:
+    return f"{formats.dated(moment, zone)}, {formats.clock_time(moment, zone)}"

@@ -33,7 +33,9 @@ from events import (
     OrderRefundFailed,
     OrderSource,
     OrderStockEvent,
+    PassEvent,
     PassUsed,
+    PassUseUndone,
     PaymentAttemptFailed,
     PaymentInquiry,
     PaymentRefundRefused,
@@ -137,9 +139,11 @@ def _paid(event: OrderPaid) -> Sequence[Counted]:
     return (*_by_line(Figure.ORDERS_PAID, event), *processed, *sold, *began, Counted(cell=customer))
 
 
-def _pass_used(event: PassUsed) -> Sequence[Counted]:
-    cell = Cell(figure=Figure.PASSES_USED, kind=SaleKind.of(event.source), tier=event.item_id)
-    return (Counted(cell=cell),)
+def _entry(figure: Figure) -> Counts:
+    def count(event: PassEvent) -> Sequence[Counted]:
+        return (Counted(cell=Cell(figure=figure, kind=SaleKind.of(event.source), tier=event.item_id)),)
+
+    return count
 
 
 def _refunded(event: OrderRefunded) -> Sequence[Counted]:
@@ -260,7 +264,8 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         OrderRefunded: _refunded,
         OrderRefundFailed: _refund_failed,
         OrderDisputed: _order(Figure.DISPUTES),
-        PassUsed: _pass_used,
+        PassUsed: _entry(Figure.PASSES_USED),
+        PassUseUndone: _entry(Figure.PASSES_UNDONE),
         PaymentAttemptFailed: _attempt_failed,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,

@@ -23,7 +23,8 @@ class Figure(StrEnum):
     ORDERS_PAID = "orders_paid"  # minor units; currency
     TICKETS_SOLD = "tickets_sold"  # minor units; currency. The count is seats
     PASSES_SOLD = "passes_sold"  # minor units; currency. By kind of pass, in place of a tier
-    PASSES_USED = "passes_used"  # by kind of pass, in place of a tier
+    PASSES_USED = "passes_used"  # by kind of pass, in place of a tier; that were used is this without PASSES_UNDONE
+    PASSES_UNDONE = "passes_undone"  # by kind of pass, in place of a tier
     CUSTOMERS = "customers"  # of paid orders; label: new, returning or converted to member
     ORDERS_EXPIRED = "orders_expired"
     ORDERS_CANCELLED = "orders_cancelled"

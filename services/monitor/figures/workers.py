@@ -21,6 +21,7 @@ _COUNTERS: Final[Mapping[Figure, Metric]] = MappingProxyType(
         Figure.TICKETS_SOLD: Metric.TICKETS_SOLD,
         Figure.PASSES_SOLD: Metric.PASSES_SOLD,
         Figure.PASSES_USED: Metric.PASSES_USED,
+        Figure.PASSES_UNDONE: Metric.PASSES_UNDONE,
         Figure.CUSTOMERS: Metric.CUSTOMERS,
     }
 )

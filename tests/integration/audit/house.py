@@ -11,7 +11,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -29,6 +29,7 @@ from checkout.catalogue.api import CatalogueDeps
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause
 from checkout.passes import store as passes_store
+from checkout.passes.domain import Use
 from events import OrderId, OrderState, SeatState, TicketCode
 from stack.layout import SERVICES
 from tests.fixtures.ports import free_port
@@ -382,6 +383,19 @@ async def a_pass_to_use(house: House, service: str) -> Wish:
     return Wish(parts={"pass_id": str(held.pass_id)}, body={"place": "Studio two"}, form=form)
 
 
+async def a_used_pass(house: House, service: str) -> Wish:
+    wish = await a_pass_to_use(house, service)
+    pass_id = UUID((wish.parts or {})["pass_id"])
+    use = Use(use_id="door-1", number=1, place="Studio two", used_by="door", used_at=datetime.now(UTC))
+    async with house.database(service).transaction() as tx:
+        await tx.execute("UPDATE passes SET used = 1 WHERE pass_id = $1", pass_id)
+        await passes_store.add_use(tx, pass_id, use)
+    reason = "it was a test"
+    return Wish(
+        parts=wish.parts, body={"useId": use.use_id, "reason": reason}, form={"use_id": use.use_id, "reason": reason}
+    )
+
+
 async def a_city_to_refund(house: House, service: str) -> Wish:
     """One order is paid in a city of its own."""
     wish, city = await a_paid_order(house, service), f"dallas-{uuid4().hex[:8]}"
@@ -478,6 +492,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "pass_granted": to_give_a_pass,
     "tickets_granted": to_give_tickets,
     "pass_used": a_pass_to_use,
+    "pass_use_undone": a_used_pass,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
     "alert_raised": trouble,

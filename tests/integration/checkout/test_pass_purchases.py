@@ -86,7 +86,18 @@ async def is_used_at_the_desk(world: World, bought: dict[str, Any]) -> None:
     assert [(each.status, "Entry 1 is used" in each.body, "9 of 10 left" in each.body) for each in pressed] == [
         (200, True, True)
     ] * 2
+    (use,) = (await world.ask("GET", f"/api/admin/passes/{held['passId']}", headers=operator)).body["uses"]
+    mistake = {"use_id": use["useId"], "reason": "scanned for somebody else"}
+    undone = [await world.ask("POST", f"{page}/undo", data=mistake, headers=operator) for _ in range(2)]
+    assert [(each.status, "Entry 1 is undone" in each.body, "10 of 10 left" in each.body) for each in undone] == [
+        (200, True, True)
+    ] * 2
+    assert "scanned for somebody else" in undone[1].body
+    asked = {"useId": use["useId"], "reason": "once more"}
+    again = await world.ask("POST", f"/api/passes/{held['passId']}/undo", json=asked, headers=operator)
+    assert (again.status, again.body["number"], again.body["entriesLeft"]) == (200, 1, 10)
     viewer = world.token(Role.VIEWER)
+    assert (await world.ask("POST", f"{page}/undo", data=mistake, headers=viewer)).status == 403
     assert "Use one entry" not in (await world.ask("GET", page, headers=viewer)).body
     assert (await world.ask("POST", f"{page}/use", data={"key": "k"}, headers=viewer)).status == 403
     assert (await world.ask("GET", f"/staff/passes/{bought['orderId']}", headers=viewer)).status == 404

@@ -42,6 +42,7 @@ from events import (
     PassEnding,
     PassGranted,
     PassUsed,
+    PassUseUndone,
     parse_event,
 )
 from tests.fixtures.postgres import MakeDatabase
@@ -105,6 +106,14 @@ class Office:
             async with self.database.transaction() as tx:
                 asked = {"place": "", "code": None, "actor": STAFF, **more}
                 return (await self.passes.use(tx, pass_id, use_id=use_id, **asked))[1].number
+        except Condition as refused:
+            return refused.code
+
+    async def undo(self, pass_id: UUID, use_id: str) -> Any:
+        """What comes of it: pass and use, or the code of the refusal."""
+        try:
+            async with self.database.transaction() as tx:
+                return await self.passes.undo(tx, pass_id, use_id=use_id, reason="a mistake", actor=STAFF)
         except Condition as refused:
             return refused.code
 
@@ -216,6 +225,53 @@ async def test_uses_that_only_events_know_after_a_restore_count_again(office: Of
     assert held is not None
     assert held.entries_left == ENTRIES - 2
     assert await office.use(pass_id, "b") == 2
+
+
+async def test_an_entry_that_was_a_mistake_is_left_again_once_and_is_the_next_one(office: Office) -> None:
+    pass_id = pass_id_of((await office.paid()).order_id, 1)
+    for use_id in "abc":
+        await office.use(pass_id, use_id)
+    undone = await asyncio.gather(*(office.undo(pass_id, "b") for _ in range(4)))
+    assert [(held.entries_left, held.version, use.number) for held, use in undone] == [(ENTRIES - 2, 5, 2)] * 4
+    assert await office.undo(pass_id, "d") == "unknown_use"
+    assert await office.undo(uuid7(), "b") == "unknown_pass"
+    # The same scan, told once more by its door, takes no entry again.
+    assert (await office.use(pass_id, "b"), await office.use(pass_id, "d")) == (2, 2)
+    told = (await office.told(pass_id))[4:]
+    assert [(type(event), event.use_id, event.entries_left, event.version) for event in told] == [
+        (PassUseUndone, "b", ENTRIES - 2, 5),
+        (PassUsed, "d", ENTRIES - 3, 6),
+    ]
+    listed = (await store.uses(office.database, [pass_id]))[pass_id]
+    assert {use.use_id: (use.number, use.undone_by, use.undone_reason) for use in listed} == {
+        "a": (1, "", ""),
+        "b": (2, STAFF.name, "a mistake"),
+        "c": (3, "", ""),
+        "d": (2, "", ""),
+    }
+    rows = await office.database.fetch(
+        "SELECT reason FROM audit WHERE action = 'pass_use_undone' AND target = $1", f"pass:{pass_id}"
+    )
+    assert [row["reason"] for row in rows] == ["a mistake"]
+
+
+async def test_what_was_undone_before_a_restore_counts_no_more_in_whichever_order_it_is_told(office: Office) -> None:
+    pass_id = pass_id_of((await office.paid()).order_id, 1)
+    await office.use(pass_id, "a")
+    await office.undo(pass_id, "a")
+    _, *told = await office.told(pass_id)
+    for order_of in permutations(told):
+        await office.database.execute("DELETE FROM pass_uses WHERE pass_id = $1", pass_id)
+        await office.database.execute("UPDATE passes SET used = 0 WHERE pass_id = $1", pass_id)
+        for event in (*order_of, *order_of):
+            async with office.database.transaction() as tx:
+                note = office.passes.note_use if isinstance(event, PassUsed) else office.passes.note_undo
+                await note(tx, event)
+        held = await store.get(office.database, pass_id)
+        assert held is not None
+        assert held.entries_left == ENTRIES
+        (lost,) = (await store.uses(office.database, [pass_id]))[pass_id]
+        assert (lost.counts, lost.number) == (False, 1)
 
 
 async def test_who_has_entries_left_is_told_once_before_they_end(office: Office) -> None:

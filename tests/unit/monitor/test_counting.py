@@ -11,6 +11,7 @@ from events import (
     CustomerKind,
     OrderSource,
     PassUsed,
+    PassUseUndone,
     SecondChargeOutcome,
     SecurityAccessEnded,
 )
@@ -60,15 +61,15 @@ def test_each_paid_order_counts_what_its_buyer_is(kind: CustomerKind) -> None:
 
 
 @pytest.mark.proves("C-9")
-def test_a_pass_counts_by_its_kind_when_it_is_sold_and_when_it_is_used() -> None:
+def test_a_pass_counts_by_its_kind_when_it_is_sold_used_and_undone() -> None:
     paid = order_paid()
     line = paid.lines[0].model_copy(update={"kind": "passes", "item_id": "ten-classes", "tier": "", "quantity": 1})
     found = {each.cell.figure: each for each in counts(order_paid(lines=(line,), seats=(), tickets=()))}
     assert Figure.TICKETS_SOLD not in found
     assert found[Figure.PASSES_SOLD].cell == Cell(figure=Figure.PASSES_SOLD, tier="ten-classes", label="USD")
-    golden = golden_records(PassUsed.type)[-1]
-    (used,) = counts(PassUsed.model_validate(golden.value))
-    assert used.cell == Cell(figure=Figure.PASSES_USED, tier="ten-classes")
+    for told, figure in ((PassUsed, Figure.PASSES_USED), (PassUseUndone, Figure.PASSES_UNDONE)):
+        (entry,) = counts(told.model_validate(golden_records(told.type)[-1].value))
+        assert (entry.cell, entry.count) == (Cell(figure=figure, tier="ten-classes"), 1)
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,10 @@ def _passes(*held: Pass) -> Callable[[], bytes]:
 
 def _use(number: int) -> Use:
     place = "Studio two, Straßburger-Allee-Verlängerung" if number % 2 else ""
-    return Use(use_id=str(number), number=number, place=place, used_by="door@example.com", used_at=NOW)
+    undone = NOW if number == 2 else None
+    return Use(
+        use_id=str(number), number=number, place=place, used_by="door@example.com", used_at=NOW, undone_at=undone
+    )
 
 
 def _message(heading: str, text: str) -> Callable[[], bytes]:

@@ -73,6 +73,7 @@ USES: Final = [
     Use(use_id=str(number), number=number, place=_LONG if number == 2 else "", used_by=PERSON, used_at=NOW)
     for number in (2, 1)
 ]
+UNDONE: Final = replace(USES[0], undone_at=NOW, undone_by=PERSON, undone_reason=_LONG)
 
 
 def _staff(template: str, **context: object) -> Callable[[], bytes]:
@@ -84,10 +85,10 @@ def _passes(*held: Pass, text: str = "", older: str | None = None) -> Callable[[
     return _staff("passes.html", text=text, rows=rows, older=older)
 
 
-def _pass_page(held: Pass, uses: Sequence[Use] = (), *, done: int | None = None) -> Callable[[], bytes]:
+def _pass_page(held: Pass, uses: Sequence[Use] = (), **said: int) -> Callable[[], bytes]:
     zone = ZoneInfo(ZONE)
-    shown = pass_row(held, now=NOW, zone=zone, personal=True)
-    return _staff("pass.html", held=shown, may=True, uses=use_rows(uses, now=NOW, zone=zone), done=done, key="k")
+    shown = {"held": pass_row(held, now=NOW, zone=zone, personal=True), "uses": use_rows(uses, now=NOW, zone=zone)}
+    return _staff("pass.html", may=True, key="k", **{"done": None, "undone": None, **shown, **said})
 
 
 def _board(now: Operations) -> Callable[[], bytes]:
@@ -265,6 +266,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "staff passes, none fits": _passes(text=PERSON),
     "a pass": _pass_page(EACH_PASS[0]),
     "a pass, an entry just used": _pass_page(replace(LONG_PASS, used=2), USES, done=2),
+    "a pass, an entry just undone": _pass_page(replace(LONG_PASS, used=1), [UNDONE, USES[1]], undone=2),
     "a pass that ended": _pass_page(EACH_PASS[-1], USES),
     "staff page refused": lambda: bytes(STAFF.page("ui/refused.html", title="Forbidden", text=_LONG, back="/").body),
     "door": _door("San Francisco", "Albuquerque at the Convention Center"),

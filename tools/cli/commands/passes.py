@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -70,7 +70,8 @@ def show(
         return
     say(plain(line(found)))
     for use in found["uses"]:
-        say(plain(f"    entry {use['number']}  {stamp(use['usedAt'])}  {use['place']}"))
+        undone = f"  undone {stamp(use['undoneAt'])}" if use["undoneAt"] else ""
+        say(plain(f"    entry {use['number']}  {stamp(use['usedAt'])}  {use['place']}{undone}"))
 
 
 @app.command()
@@ -113,6 +114,27 @@ def use(
     result(answer, told, as_json=as_json)
 
 
+@app.command()
+def undo(
+    pass_: Annotated[str, typer.Argument(metavar="PASS", help="The pass's id, or its code.")],
+    entry: Annotated[int, typer.Argument(metavar="ENTRY", min=1, help="Which entry, as `fullhouse passes show` says.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Give an entry back to a pass that was used by mistake."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    named = _id(pass_)
+    found = call(environ(), "GET", f"/api/admin/passes/{named}", role="operator")
+    body = {"useId": _use(found["uses"], entry), "reason": reason}
+    answer = call(environ(), "POST", f"/api/passes/{named}/undo", role="operator", body=body)
+    left = f"{answer['entriesLeft']} of {answer['entries']} left"
+    result(answer, f"Entry {answer['number']} of {answer['name']} is undone; {left}.", as_json=as_json)
+
+
 def row(held: Mapping[str, Any]) -> tuple[str, ...]:
     """A pass as a row of the list."""
     from cli.services import printable
@@ -148,3 +170,13 @@ def _id(text: str) -> str:
         return str(pass_of_code(text) if _is_code(text) else UUID(text))
     except (ValueError, PassCodeInvalid):
         raise UsageError("Name a pass by its id, or by its code (FHP1:…): `fullhouse passes list` has them.") from None
+
+
+def _use(uses: Sequence[Mapping[str, Any]], entry: int) -> str:
+    """The use that has taken an entry: the one that counts, else the last one that was undone."""
+    from cli.errors import UsageError
+
+    took = sorted((use for use in uses if use["number"] == entry), key=lambda use: use["undoneAt"] is not None)
+    if not took:
+        raise UsageError(f"Entry {entry} was not used: `fullhouse passes show` lists those that were.")
+    return str(took[0]["useId"])

@@ -9,7 +9,7 @@ import pytest
 
 from checkout.catalogue.domain import price_of
 from checkout.orders.making import line_of_pass
-from checkout.passes.domain import Pass, holder_of, pass_lines
+from checkout.passes.domain import Pass, Use, holder_of, next_entry, pass_lines
 from checkout.passes.errors import PassEnded, PassExpired, PassFrozen, PassUsedUp
 from checkout.tickets.domain import voidable
 from checkout.tickets.errors import NotVoidable
@@ -43,6 +43,14 @@ def test_a_pass_is_good_until_the_moment_of_its_end() -> None:
     assert not held.usable(END)
     held.require_usable(NOW)
     assert (held.after_use().entries_left, held.after_use().version) == (0, 2)
+
+
+def test_an_entry_that_is_undone_is_the_next_one_to_be_used() -> None:
+    uses = [Use(use_id=str(number), number=number, place="", used_by="door", used_at=NOW) for number in (1, 2, 3)]
+    assert (next_entry([]), next_entry(uses)) == (1, 4)
+    assert next_entry([uses[0], replace(uses[1], undone_at=NOW), uses[2]]) == 2
+    held = a_pass(used=3).after_undo()
+    assert (held.entries_left, held.version) == (8, 2)
 
 
 def told(state: OrderState, version: int) -> OrderEvent:
