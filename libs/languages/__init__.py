@@ -7,16 +7,19 @@ added.
 
 from __future__ import annotations
 
+from languages.links import PARAMETER, in_this_language
 from languages.preference import preferred
 from languages.shipped import ENGLISH, Language, language_of, languages, tags
 from languages.speaking import current, gettext, gettext_noop, ngettext, pgettext, speaking, translate
 
 __all__ = [
     "ENGLISH",
+    "PARAMETER",
     "Language",
     "current",
     "gettext",
     "gettext_noop",
+    "in_this_language",
     "language_of",
     "languages",
     "ngettext",

@@ -13,6 +13,7 @@ from chassis.emails import email_key
 from chassis.rates import wait_between
 from checkout.customers.errors import CustomerNotChangeable, NothingToChange
 from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.holders import Holder
 from checkout.orders.states import HOLDING, SETTLED, WITH_TICKETS
 from events import ChangeStep, OrderCustomer
 
@@ -67,6 +68,18 @@ class Customer:
     customer_id: UUID
     email: str
     first_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """What an address has.
+
+    bought: its purchases, newest first
+    held: tickets that it was given, each with the order that it is of
+    """
+
+    bought: Sequence[Order]
+    held: Sequence[tuple[Order, Holder]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

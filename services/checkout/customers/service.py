@@ -1,4 +1,4 @@
-"""Customers find their purchases: a link goes to the address, and whoever has it sees them for a while (W-1)."""
+"""Customers find what they have: a link goes to the address, and whoever has it sees it for a while (W-1)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
+from chassis.emails import email_key
 from chassis.links import SignedIds
 from chassis.telemetry import get_logger
 from checkout.customers import store
-from checkout.customers.domain import ASKED_EVERY, LINK_LIFE, MOST_SHOWN, PURCHASES
+from checkout.customers.domain import ASKED_EVERY, LINK_LIFE, MOST_SHOWN, PURCHASES, Belongings
 from checkout.orders import list_store
-from checkout.orders.domain import Order
 from checkout.orders.list_store import OrderFilters
+from checkout.orders.states import SETTLED
 from eventbus import Outbox
 from events import CustomerPurchasesRequested
 from languages import current
@@ -37,7 +38,7 @@ class Customers:
         self._clock = clock
 
     async def ask(self, tx: Transaction, email: str) -> None:
-        """Has the link sent to an address that has bought something, now and then; who asks never hears whether."""
+        """Has the link sent to an address that has something, now and then; who asks never hears whether."""
         customer = await store.note_asked(tx, email, every=ASKED_EVERY)
         if customer is None:
             return
@@ -58,11 +59,20 @@ class Customers:
         )
         log.info("purchases_requested", customer_id=str(customer.customer_id))
 
-    async def purchases(self, reader: Reader, token: str) -> list[Order] | None:
-        """What the address of a link has bought, newest first; None for a link that is not ours or has ended."""
+    async def belongings(self, reader: Reader, token: str) -> Belongings | None:
+        """What the address of a link has; None for a link that is not ours or has ended."""
         customer_id = self._ids.id_of(token, now=self._clock.now())
         email = await store.email_of(reader, customer_id) if customer_id else None
         if email is None:
             return None
         found = await list_store.find(reader, OrderFilters(email=email), before=None, limit=MOST_SHOWN)
-        return [order for order in found if order.state in PURCHASES]
+        given = await list_store.with_tickets_of(reader, email, SETTLED, limit=MOST_SHOWN)
+        return Belongings(
+            bought=[order for order in found if order.state in PURCHASES],
+            held=[
+                (order, holder)
+                for order in given
+                for holder in order.holders
+                if email_key(holder.person.email) == email
+            ],
+        )

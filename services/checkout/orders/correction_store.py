@@ -24,9 +24,10 @@ async def reseat(tx: Transaction, order: Order) -> None:
 async def give(tx: Transaction, order: Order) -> None:
     """Stores whom its tickets were given to."""
     await tx.execute(
-        "UPDATE orders SET holders = $2 WHERE order_id = $1",
+        "UPDATE orders SET holders = $2, holder_keys = $3 WHERE order_id = $1",
         order.order_id,
         [_holder_row(each) for each in order.holders],
+        [email_key(each.person.email) for each in order.holders],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,6 +28,13 @@ WHERE ($1::text IS NULL OR email_key = $1)
        OR lower(first_name || ' ' || last_name) = lower($10))
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
+"""  # noqa: S608
+
+# The first condition is the index's own.
+_HELD: Final = f"""
+SELECT {COLUMNS} FROM orders WHERE holder_keys <> '{{}}' AND holder_keys @> ARRAY[$1] AND state = ANY ($2)
+ORDER BY placed_at DESC, order_id DESC
+LIMIT $3
 """  # noqa: S608
 
 
@@ -69,4 +77,10 @@ async def find(
         filters.number,
         " ".join(filters.name.split()) if filters.name else None,
     )
+    return [order_of(row) for row in rows]
+
+
+async def with_tickets_of(reader: Reader, email: str, states: Collection[OrderState], *, limit: int) -> list[Order]:
+    """Orders in these states with a ticket that was given to this address, newest first."""
+    rows = await reader.fetch(_HELD, email_key(email), [state.value for state in states], limit)
     return [order_of(row) for row in rows]

@@ -45,16 +45,16 @@ class Tickets:
     async def send_again_to_buyer(self, tx: Transaction, order_id: UUID, *, seat: int | None = None) -> Order:
         """The buyer has them sent, now and then, or whoever one was given to has that `seat`'s.
 
-        Raises UnknownOrder, NotVoidable or RateLimited.
+        Raises UnknownOrder, NotVoidable where there is nothing to send, or RateLimited.
         """
         order = await locked(tx, order_id)
         require_sendable(order)
-        wait = wait_for_sending(await store.history(tx, order_id), self._clock.now())
-        if wait > timedelta(0):
-            raise RateLimited.until(wait)
         wanted = order.own_tickets if seat is None else [each for each in order.good_tickets if each.seat == seat]
         if not wanted:
             raise NotVoidable
+        wait = wait_for_sending(await store.history(tx, order_id), self._clock.now())
+        if wait > timedelta(0):
+            raise RateLimited.until(wait)
         return await self._corrections.request_tickets(tx, order, BY_THE_BUYER, wanted=wanted)
 
     async def void(

@@ -1,4 +1,4 @@
-"""`/find-my-purchase`: a link by e-mail, and the purchases behind it (W-1). They work without JavaScript."""
+"""`/find-my-purchase`: a link by e-mail, and what its address has (W-1). They work without JavaScript."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.customers.domain import LINK_LIFE
 from checkout.customers.service import PAGE, Customers
 from checkout.orders.tokens import OrderTokens
-from checkout.web.find_views import ENDED, LINK_GOES_THERE, SENT, FindView, found_views
+from checkout.web.find_views import ENDED, LINK_GOES_THERE, SENT, FindView, bought_views, held_views
 from checkout.web.forms import email_problem
 from checkout.web.site import Site
 from languages import gettext, translate
@@ -36,8 +36,8 @@ class FindPageDeps:
     site: templates and brand
     database: where orders are read, without locks
     memory: the catalogue in memory
-    customers: who has bought what
-    tokens: open an order's own page
+    customers: who has what
+    tokens: open the page of an order, or of a ticket
     clock: what a hold is measured by
     """
 
@@ -54,22 +54,26 @@ Deps = Annotated[FindPageDeps, provided(FindPageDeps)]
 
 @router.get(PAGE)
 async def find(request: Request, deps: Deps, token: str | None = None) -> Response:
-    """The form; the purchases for a browser that came by a link. The link's token goes into a cookie."""
+    """The form; what the address has for a browser that came by a link. The link's token goes into a cookie."""
     if token is not None:
         clean = RedirectResponse(f"{PAGE}?found=yes", status_code=303)
         return set_cookie(request, clean, _COOKIE, token, lifetime=LINK_LIFE)
     if "found" not in request.query_params:
         return deps.site.page("find.html", view=FindView())
-    orders = await deps.customers.purchases(deps.database, read_cookie(request, _COOKIE) or "")
-    if orders is None:
+    found = await deps.customers.belongings(deps.database, read_cookie(request, _COOKIE) or "")
+    if found is None:
         return deps.site.page("find.html", view=FindView(ended=translate(ENDED)), status=410)
-    rows = found_views(orders, deps.memory.current, deps.tokens.page, now=deps.clock.now())
+    current, tokens = deps.memory.current, deps.tokens
+    rows = [
+        *bought_views(found.bought, current, tokens.page, now=deps.clock.now()),
+        *held_views(found.held, current, tokens.ticket_page),
+    ]
     return deps.site.page("found.html", rows=rows)
 
 
 @router.post(PAGE)
 async def ask(request: Request, deps: Deps, email: Annotated[str, Form()] = "") -> Response:
-    """The same answer for every address: who asks never hears whether it has bought something."""
+    """The same answer for every address: who asks never hears whether it has anything."""
     check_same_origin(request)
     address = normal_email(email)
     if problem := email_problem(address, LINK_GOES_THERE):

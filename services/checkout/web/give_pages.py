@@ -149,8 +149,10 @@ async def send_again(request: Request, deps: Deps) -> Response:
     try:
         async with deps.database.transaction() as tx:
             await deps.tickets.send_again_to_buyer(tx, giver.order.order_id, seat=giver.holder.seat)
-    except (RateLimited, NotVoidable):
+    except RateLimited:
         sent = "before"
+    except NotVoidable:
+        sent = ""  # the page says why it lets nobody in
     query = urlencode({"order": form.order_id, "seat": form.seat, "token": form.token, "sent": sent})
     return RedirectResponse(f"/ticket?{query}", status_code=303)
 

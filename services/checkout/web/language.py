@@ -17,10 +17,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.cookies import read_cookie, set_cookie
-from languages import Language, current, languages, preferred, speaking
+from languages import PARAMETER, Language, current, languages, preferred, speaking
 from ui.staff import STAFF
 
-PARAMETER: Final = "lang"
 _COOKIE: Final = "fullhouse_language"
 _LIFETIME: Final = timedelta(days=365)
 _ENGLISH_PATHS: Final = (STAFF, "/api/admin/", "/internal/", "/static/")

@@ -40,6 +40,7 @@ _SENT_AGAIN: Final = MappingProxyType(
     {
         "now": gettext_noop("Sent again. Look in your spam folder, too."),
         "before": gettext_noop("We sent it a moment ago. Give it a few minutes."),
+        "nothing": gettext_noop("Nothing was sent: you have no ticket any more. Whoever you gave yours to has it."),
         "changed": gettext_noop("The order is changed, and the tickets are on their way by email."),
         "given": gettext_noop("The ticket is given: it is on its way by email, with a code of its own."),
     }
@@ -102,12 +103,15 @@ async def send_again(request: Request, deps: Deps, order: Annotated[str, Form()]
     order_id = await own_id(request, deps.access, order)
     if order_id is None:
         return not_here(deps.site)
+    sent = "now"
     try:
         async with deps.database.transaction() as tx:
             await deps.tickets.send_again_to_buyer(tx, order_id)
-    except (RateLimited, NotVoidable):
-        return RedirectResponse(f"/success?order={order_id}&sent=before", status_code=303)
-    return RedirectResponse(f"/success?order={order_id}&sent=now", status_code=303)
+    except RateLimited:
+        sent = "before"
+    except NotVoidable:
+        sent = "nothing"
+    return RedirectResponse(f"/success?order={order_id}&sent={sent}", status_code=303)
 
 
 @router.get("/cancel")

@@ -53,6 +53,7 @@ _CAME_BACK: Final = gettext_noop(
 class PurchaseView:
     """An order as the success and cancel pages show it.
 
+    own: how many tickets that let somebody in the buyer has given to nobody
     tickets, steps, slow: on the success page only
     waiting_note, slow_note: what stands where a ticket will be, and after a while
     hold_seconds, payment_url: on the cancel page only, while the seats are held and the processor's page is open
@@ -69,6 +70,7 @@ class PurchaseView:
     tier: str
     seats: str
     kept: int
+    own: int
     lines: tuple[LineView, ...]
     total: str
     sent_back: str
@@ -183,6 +185,7 @@ def _view(order: Order, catalogue: Catalogue, phase: Phase) -> PurchaseView:
         tier=tier,
         seats=seats(len(order.kept_seats)),
         kept=len(order.kept_seats),
+        own=len(order.own_tickets),
         lines=order_lines(order, tier),
         total=_total(order),
         sent_back=formats.money(Money(order.refunded_amount, order.currency)) if order.refunded_amount else "",
@@ -218,7 +221,11 @@ def _thanks(order: Order, city: CatalogueCityChanged, phase: Phase) -> tuple[str
     )
     if phase != "in":
         return gettext("Thanks."), f"{bought} {translate(_MAKING if phase == 'making' else _CHECKING)}"
-    show = ngettext("Show the code below at the door.", "Show the codes below at the door.", len(order.kept_seats))
+    own = len(order.own_tickets)
+    if not own:
+        theirs = gettext("Whoever you gave the tickets to comes in on them.")
+        return gettext("Given away."), f"{bought} {theirs}"
+    show = ngettext("Show the code below at the door.", "Show the codes below at the door.", own)
     return gettext("You’re in."), f"{bought} {show}"
 
 

@@ -13,7 +13,7 @@ from chassis.emails import email_key
 from chassis.ids import display_number
 from events import ChangeStep, CustomerChangeAsked, OrderId, Part
 from events.base import PersonalText, SecretText
-from languages import ENGLISH, gettext_noop, translate
+from languages import ENGLISH, gettext_noop, in_this_language, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -112,8 +112,8 @@ class ChangeComposer:
             "headline": addressed(translate(_HEADLINES[kind]), facts.first_name),
             "title": translate(_SUBJECTS[kind]),
             "preview": translate(_SUBJECTS[kind]),
-            "link": facts.link,
-            "find": f"{self._installation.public_url}/find-my-purchase",
+            "link": in_this_language(facts.link),
+            "find": in_this_language(f"{self._installation.public_url}/find-my-purchase"),
         }
         return EmailMessage(
             delivery_id=delivery.id,

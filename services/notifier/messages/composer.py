@@ -11,6 +11,7 @@ from chassis.calendars import CalendarEntry, calendar_file
 from chassis.clock import Clock
 from chassis.ids import display_number
 from events import CatalogueCityChanged
+from languages import in_this_language
 from notifier.channels import gsm7
 from notifier.channels.domain import Message
 from notifier.channels.email import Attachment, EmailMessage, header
@@ -84,8 +85,8 @@ class MessageComposer:
             "title": begins.subject,
             "preview": begins.preview,
             "note": begins.note,
-            "link": order.link,
-            "find": f"{self._installation.public_url}/find-my-purchase",
+            "link": in_this_language(order.link),
+            "find": in_this_language(f"{self._installation.public_url}/find-my-purchase"),
         }
         return EmailMessage(
             delivery_id=delivery.id,

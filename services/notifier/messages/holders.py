@@ -19,7 +19,7 @@ from events import (
     TicketHolder,
 )
 from events.base import PersonalText, SecretText
-from languages import gettext
+from languages import gettext, in_this_language
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.composing import NotYet
@@ -143,8 +143,8 @@ class HolderComposer:
             "title": headline,
             "preview": sentences[0],
             "sentences": sentences,
-            "link": facts.link,
-            "find": f"{self._installation.public_url}/find-my-purchase",
+            "link": in_this_language(facts.link),
+            "find": in_this_language(f"{self._installation.public_url}/find-my-purchase"),
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -26,7 +26,7 @@ from events import (
     SeatState,
 )
 from events.base import MinorUnits, SecretText
-from languages import gettext, gettext_noop, ngettext, translate
+from languages import gettext, gettext_noop, in_this_language, ngettext, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -177,9 +177,9 @@ class LetterComposer:
             "headline": words.headline,
             "title": words.subject,
             "preview": words.subject,
-            "link": order.link,
-            "find": f"{self._installation.public_url}/find-my-purchase",
-            "shop": self._installation.public_url,
+            "link": in_this_language(order.link),
+            "find": in_this_language(f"{self._installation.public_url}/find-my-purchase"),
+            "shop": in_this_language(self._installation.public_url),
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -13,7 +13,7 @@ from chassis import formats
 from chassis.ids import display_number
 from events import OrderCustomer, Part, PassEnding, PassGranted
 from events.base import SecretText
-from languages import gettext, ngettext
+from languages import gettext, in_this_language, ngettext
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -101,8 +101,8 @@ class PassComposer:
             "headline": addressed(said, customer.first_name),
             "title": subject,
             "preview": gettext("%(entries)s, good until %(day)s.", entries=words.entries, day=words.until),
-            "link": facts.link,
-            "find": f"{self._installation.public_url}/find-my-purchase",
+            "link": in_this_language(facts.link),
+            "find": in_this_language(f"{self._installation.public_url}/find-my-purchase"),
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from chassis import formats
 from events import CustomerPurchasesRequested, Part
 from events.base import PersonalText, SecretText
-from languages import ENGLISH, gettext, gettext_noop, translate
+from languages import ENGLISH, gettext, gettext_noop, in_this_language, translate
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -92,7 +92,7 @@ class PurchasesComposer:
             "headline": words.headline,
             "title": translate(_SUBJECT),
             "preview": translate(_SUBJECT),
-            "link": facts.link,
+            "link": in_this_language(facts.link),
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -15,7 +15,7 @@ from chassis import formats
 from chassis.clock import Clock
 from events import CatalogueCityChanged, Part, WaitlistEvent, WaitlistOffered
 from events.base import PersonalText, SecretText
-from languages import ENGLISH, gettext, ngettext
+from languages import ENGLISH, gettext, in_this_language, ngettext
 from notifier.channels.domain import Message
 from notifier.channels.email import EmailMessage, header
 from notifier.deliveries.domain import Delivery
@@ -109,7 +109,7 @@ class WaitingComposer:
             "headline": words.headline,
             "title": words.subject,
             "preview": words.subject,
-            "link": f"{self._installation.public_url}/waitlist/place?{place}",
+            "link": in_this_language(f"{self._installation.public_url}/waitlist/place?{place}"),
         }
         return EmailMessage(
             delivery_id=delivery.id,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -12,7 +14,13 @@ import pytest
 from chassis.tickets import issue_of
 from chassis.tokens import Role
 from checkout.orders.fulfilment_store import inside
-from events import OrderCustomerChanged, OrderTicketsReplaced, OrderTicketsRequested, OrderTicketsTransferred
+from events import (
+    CustomerPurchasesRequested,
+    OrderCustomerChanged,
+    OrderTicketsReplaced,
+    OrderTicketsRequested,
+    OrderTicketsTransferred,
+)
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.money import bought, refund, until_settled
 from tests.integration.checkout.test_customer_wishes import browser, page, send
@@ -138,6 +146,37 @@ async def test_buyer_and_holder_give_on_their_pages(world: World) -> None:
     assert [each.seat for each in asked.tickets] == [1]
     async with browser(world) as stranger:
         await send(stranger, "/give", status=404, sure="yes", **wanted)
+
+
+@pytest.mark.proves("W-1")
+async def test_who_was_given_a_ticket_finds_it_by_the_own_address(world: World) -> None:
+    order, email = await bought(world), f"Robin-{world.city}@example.com"
+    await transfer(world, order, 2, email=email)
+    async with browser(world) as robin:
+        await send(robin, "/find-my-purchase", email=email.upper())
+        customer = await world.database.fetchval("SELECT customer_id FROM customers WHERE email_key = lower($1)", email)
+        (told,) = await world.events(str(customer))
+        assert isinstance(told, CustomerPurchasesRequested)
+        assert (told.email, told.first_name) == (email, "Robin")
+        listed = await page(robin, path_of(told.link))
+        assert "Given to you" in listed
+        assert "$" not in listed
+        link = re.search(r'href="[^"]*(/ticket[^"]+)"', listed)
+        assert link
+        assert "Robin Hale" in await page(robin, html.unescape(link[1]))
+        await transfer(world, order, 2, **SAM)
+        assert "There is nothing for this address any more" in await page(robin, "/find-my-purchase?found=yes")
+
+
+async def test_who_has_given_all_tickets_has_none_sent(world: World) -> None:
+    order = await bought(world)
+    async with browser(world) as buyer:
+        seen = await page(buyer, f"/success?order={order['orderId']}&token={order['orderToken']}")
+        assert "Send the email again" in seen
+        await transfer(world, order, 1, 2)
+        told = await send(buyer, "/success", order=order["orderId"])
+        assert "Nothing was sent: you have no ticket any more." in told
+        assert "Send the email again" not in told
 
 
 @pytest.mark.proves("I-11", "I-3")

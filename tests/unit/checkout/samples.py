@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from chassis.clock import TEST_EPOCH
 from checkout.catalogue.domain import BusinessType, Catalogue, DiscountCode, Terms, price_of
 from checkout.orders.domain import Order
 from checkout.orders.making import line_of_seats, reserved_seats
+from checkout.orders.states import SEATS
 from checkout.passes.domain import Pass, holder_of
 from events import (
     CatalogueCityChanged,
@@ -19,6 +21,8 @@ from events import (
     CustomerKind,
     OrderCustomer,
     OrderId,
+    OrderLine,
+    OrderSeat,
     OrderSource,
     OrderState,
 )
@@ -110,6 +114,11 @@ def a_pass(**changes: Any) -> Pass:
     return Pass(**values | changes)
 
 
+def seats_of(lines: Sequence[OrderLine], state: OrderState) -> tuple[OrderSeat, ...]:
+    """All seats of the lines, as they stand while their order is in that state."""
+    return tuple(seat.model_copy(update={"state": SEATS[state]}) for seat in reserved_seats(lines))
+
+
 def order(state: OrderState = OrderState.PLACED, **changes: Any) -> Order:
     price = price_of(tier(), quantity=2, member=False, code=None)
     line = line_of_seats(1, city_id="dallas-jan-2027", tier="ga", price=price)
@@ -129,7 +138,7 @@ def order(state: OrderState = OrderState.PLACED, **changes: Any) -> Order:
         "processor": "stripe",
         "source": OrderSource.WEB,
         "live_mode": False,
-        "seats": reserved_seats((line,)),
+        "seats": seats_of((line,), state),
         "placed_at": NOW,
         "promised_until": NOW + timedelta(minutes=10),
         "hard_until": NOW + timedelta(minutes=40),

@@ -10,6 +10,7 @@ from checkout.orders.fulfilment import NOT_FULFILLED
 from checkout.orders.holders import Holder, Person
 from checkout.orders.states import SEATS
 from checkout.web import give_views as views
+from checkout.web.find_views import held_views
 from checkout.web.purchase_views import success_view
 from checkout.web.qr import qr_svg
 from checkout.web.support_views import feedback_view
@@ -26,7 +27,6 @@ PAID: Final = order(
     OrderState.PAID,
     paid_at=NOW,
     tickets=(TicketCode(seat=1, code="one"), TicketCode(seat=2, code="two")),
-    seats=tuple(seat.model_copy(update={"state": SEATS[OrderState.PAID]}) for seat in order().seats),
 )
 FORM: Final = views.GiveForm(order_id=str(ORDER_ID))
 
@@ -50,11 +50,18 @@ def _ticket(person: Person, *, state: OrderState = OrderState.PAID, sent: str = 
     return lambda: bytes(SITE.page("ticket.html", view=view, sent=sent, give=good).body)
 
 
-def _success(person: Person) -> Callable[[], bytes]:
-    shown = replace(PAID, holders=(Holder(seat=2, person=person, transfers=1),))
+def _success(person: Person, *seats: int) -> Callable[[], bytes]:
+    shown = replace(PAID, holders=tuple(Holder(seat=seat, person=person, transfers=1) for seat in seats))
     view = success_view(shown, NOT_FULFILLED, PLAIN, [QR, QR], now=NOW, waited=0)
     about = feedback_view(view.phase, None, problem=False)
     return lambda: bytes(SITE.page("success.html", view=view, waited=0, sent="", about=about).body)
+
+
+def _found(person: Person) -> Callable[[], bytes]:
+    tickets = [(PAID, Holder(seat=2, person=person, transfers=1))]
+    return lambda: bytes(
+        SITE.page("found.html", rows=held_views(tickets, LONG, lambda order, _holder: f"/{order.number}")).body
+    )
 
 
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
@@ -63,5 +70,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "give, sure": _form(_typed(LONG_NAME, 1, 2), 1, 2, asks=True),
     "ticket, long words": _ticket(LONG_NAME, sent=views.SENT["now"]),
     "ticket, on hold": _ticket(ROBIN, state=OrderState.DISPUTED),
-    "tickets, one given to somebody": _success(LONG_NAME),
+    "tickets, one given to somebody": _success(LONG_NAME, 2),
+    "tickets, all given to somebody": _success(ROBIN, 1, 2),
+    "purchases, a ticket from somebody": _found(ROBIN),
 }

@@ -14,12 +14,12 @@ from checkout.feedback.domain import Feedback
 from checkout.maintenance.domain import Maintenance
 from checkout.orders.domain import Order
 from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
-from checkout.orders.making import line_of_seats, reserved_seats
+from checkout.orders.making import line_of_seats
 from checkout.passes.domain import Pass, Use
 from checkout.seats.stock import Stock, TierStock
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
-from checkout.web.find_views import ENDED, FindView, found_views
+from checkout.web.find_views import ENDED, FindView, bought_views
 from checkout.web.find_views import SENT as FIND_SENT
 from checkout.web.forms import Problems, RegisterForm, email_problem
 from checkout.web.pass_offer_views import PassForm, PassOfferView, check_pass, pass_row
@@ -44,7 +44,7 @@ from events import (
 )
 from languages import translate
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import NOW, a_pass, code, kind_of_pass, order
+from tests.unit.checkout.samples import NOW, a_pass, code, kind_of_pass, order, seats_of
 
 SITE: Final = Site(brand=shipped.brand())
 DALLAS: Final = shipped.catalogue().cities["dallas-jan-2027"]
@@ -149,7 +149,7 @@ def _order(seats: int, state: OrderState, customer: OrderCustomer = RIGHT_TO_LEF
     line = line_of_seats(1, city_id=DALLAS.city_id, tier="ga", price=price)
     tickets = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in range(1, seats + 1))
     paid = {"tickets": tickets, "paid_at": NOW, "payment_method": "us_bank_account"} if state in _PAID else {}
-    values = {"lines": (line,), "seats": reserved_seats((line,)), "amount": price.amount, "customer": customer, **paid}
+    values = {"lines": (line,), "seats": seats_of((line,), state), "amount": price.amount, "customer": customer, **paid}
     return order(state, **{**values, "member": True, "discount_code": "FADE10", "discount_total": 99, **changes})
 
 
@@ -179,7 +179,7 @@ def _found(orders: Sequence[Order]) -> Callable[[], bytes]:
     shown = [order for order in orders if order.state in PURCHASES]
 
     def draw() -> bytes:
-        rows = found_views(shown, LONG, lambda order, path: f"{path}?order={order.order_id}", now=NOW)
+        rows = bought_views(shown, LONG, lambda order, path: f"{path}?order={order.order_id}", now=NOW)
         return _page("found.html", None, rows=rows)
 
     return draw

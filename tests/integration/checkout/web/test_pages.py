@@ -408,7 +408,7 @@ async def test_who_looks_for_purchases_hears_the_same_whatever_was_bought(
     assert "Send me the link" in await text_of(await visitor.get(FIND))
     known = [await look_for(visitor, shop.world.email.upper()) for _ in range(2)]
     assert {*known, await look_for(visitor, f"nobody-{shop.world.email}")} == {known[0]}
-    assert "If we have a purchase for this address, a link is on its way." in known[0]
+    assert "If we have a purchase or a ticket for this address, a link is on its way." in known[0]
     (told,) = await links_of(shop, shop.world.email)
     assert told.first_name == "Jordan"
     nobodys = await visitor.post(FIND, data={"email": "jo@example"}, headers=OUR_PAGE)

@@ -11,12 +11,13 @@ from markupsafe import Markup
 from checkout.catalogue.domain import Quote, price_of
 from checkout.orders.domain import Order
 from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
+from checkout.orders.holders import Holder, Person
 from checkout.orders.making import line_of_seats
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
 from checkout.web.receipt_views import quote_lines
 from events import OrderState, TicketCode
 from tests.fixtures import shipped
-from tests.unit.checkout.samples import NOW, code, order
+from tests.unit.checkout.samples import NOW, code, order, seats_of
 
 CATALOGUE = shipped.catalogue()
 CODES = (Markup("<svg>1</svg>"), Markup("<svg>2</svg>"))
@@ -30,7 +31,14 @@ WAITING = order(
     discount_total=23960,
 )
 TICKETS = tuple(TicketCode(seat=seat, code=f"FH1:{seat}") for seat in (1, 2))
-PAID = replace(WAITING, state=OrderState.PAID, paid_at=NOW, payment_method="card", tickets=TICKETS)
+PAID = replace(
+    WAITING,
+    state=OrderState.PAID,
+    seats=seats_of(WAITING.lines, OrderState.PAID),
+    paid_at=NOW,
+    payment_method="card",
+    tickets=TICKETS,
+)
 
 
 def success(shown: Order, fulfilment: Fulfilment = NOT_FULFILLED, *, waited: int = 0) -> PurchaseView:
@@ -64,6 +72,20 @@ def test_a_seat_that_was_refunded_by_itself_has_no_ticket() -> None:
     assert [ticket.number for ticket in view.tickets] == ["7K3M-2QXD-2"]
     assert view.lead.startswith("1 seat in Dallas")
     assert (view.total, view.sent_back) == ("$958.40", "$479.20")
+
+
+@pytest.mark.proves("C-6")
+def test_what_the_buyer_is_told_is_of_the_tickets_that_were_given_to_nobody() -> None:
+    robin = Person(first_name="Robin", last_name="Hale", email="robin@example.com")
+    one, two = (Holder(seat=seat, person=robin, transfers=1) for seat in (1, 2))
+    for holders, own, poster, said in (
+        ((), 2, "You’re in.", "Show the codes below at the door."),
+        ((one,), 1, "You’re in.", "Show the code below at the door."),
+        ((one, two), 0, "Given away.", "Whoever you gave the tickets to comes in on them."),
+    ):
+        view = success(replace(PAID, holders=holders))
+        assert (view.own, view.poster) == (own, poster)
+        assert view.lead.endswith(said)
 
 
 @pytest.mark.proves("C-7")

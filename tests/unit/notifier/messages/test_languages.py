@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +134,9 @@ async def test_every_mail_to_a_buyer_speaks_spanish(kind: str, composer: Compose
     said = re.sub(r"https://\S+|Park behind the hall\.", "", f"{made.subject}\n{made.text}")
     assert ENGLISH.findall(said) == []
     assert 'lang="es-US"' in made.html
+    links = re.findall(r"https://tickets\.example\.com[^\s\"<,]*", html.unescape(made.text + made.html))
+    assert links
+    assert [link for link in links if not link.rstrip(".").endswith("lang=es")] == []
     assert not re.search(r"%\(\w+\)s|\{[{%]", made.text + made.html)
 
 
