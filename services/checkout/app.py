@@ -23,6 +23,8 @@ from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
+from checkout.endpoints import api as endpoints_api
+from checkout.endpoints import jobs as endpoints_jobs
 from checkout.exports import api as exports_api
 from checkout.feedback import api as feedback_api
 from checkout.feedback import jobs as feedback_jobs
@@ -92,6 +94,7 @@ _ROUTERS: Final = (
     grants_api.router,
     maintenance_api.router,
     blocks_api.router,
+    endpoints_api.router,
     webhooks_api.router,
     waitlist_api.router,
     activity_api.router,
@@ -196,6 +199,7 @@ class _Checkout:
         if self._role.serves_http:
             background.run("follow orders", parts.watch.run)
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
+            background.every(Periodic("write down secrets used", FLUSH, parts.secrets_used.flush))
         if self._role.works:
             for loop in (
                 parts.webhooks.due,
@@ -220,4 +224,5 @@ class _Checkout:
             *support_jobs.jobs(parts.database, self._clock),
             *purchases_jobs.jobs(parts.database, self._clock),
             *webhooks_jobs.jobs(parts.refusals),
+            *endpoints_jobs.jobs(parts.examination),
         )

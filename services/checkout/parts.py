@@ -13,6 +13,7 @@ from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
+from checkout.endpoints.service import Examination
 from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
@@ -35,6 +36,7 @@ from checkout.tickets.service import Tickets
 from checkout.tickets.transferring import Transfers
 from checkout.waitlist.client import WaitlistClient
 from checkout.webhooks.refusals import Refusals
+from checkout.webhooks.secrets_used import SecretsUsed
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.workers import WebhookWorker
 from eventbus import Facts
@@ -72,6 +74,8 @@ class Parts:
     stock: a copy of inventory's public stock, for pages
     waitlist: who waits for seats, as inventory keeps it
     inbox: where webhooks are stored
+    secrets_used: notes which secrets webhooks are signed with
+    examination: looks whether webhooks reach us
     refusals: counts the requests that were refused
     reports: tells of refused attempts, each kind once in a while
     webhooks: hands them to their handlers
@@ -108,6 +112,8 @@ class Parts:
     stock: StockCopy
     waitlist: WaitlistClient
     inbox: WebhookInbox
+    secrets_used: SecretsUsed
+    examination: Examination
     refusals: Refusals
     reports: RefusalReports
     webhooks: WebhookWorker

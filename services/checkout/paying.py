@@ -1,10 +1,14 @@
-"""The processor of an installation, and how long a purchase there may take."""
+"""The processor of an installation, how long a purchase there may take, and who looks whether its webhooks come."""
 
 from __future__ import annotations
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
+from checkout.endpoints.domain import SetUp
+from checkout.endpoints.probing import Door
+from checkout.endpoints.service import Examination
 from checkout.payments.processors.stripe import StripeProcessor
+from checkout.payments.processors.stripe_desk import StripeDesk
 from checkout.purchases.placing import Durations
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
@@ -32,3 +36,20 @@ def stripe(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Strip
         rate=settings.stripe_rate_per_second,
         clock=clock,
     )
+
+
+def examination(settings: CheckoutSettings, ground: Ground, processor: StripeProcessor, *, clock: Clock) -> Examination:
+    """Knocks at the public address by a client of its own, which is closed with the process."""
+    gateway = VendorClient("gateway", settings.public_url, connections=2, internal=True)
+    ground.closing.push_async_callback(gateway.close)
+    desk = StripeDesk(processor)
+    setup = SetUp(
+        public_url=settings.public_url,
+        live_mode=settings.stripe_livemode,
+        stood_in=settings.stripe_api_url.startswith(str(settings.sandbox_url)),
+        publishable=settings.stripe_publishable_key is not None,
+        handled=desk.handled,
+        marks=desk.marks(connected=False),
+        connected_marks=desk.marks(connected=True),
+    )
+    return Examination(database=ground.database, desk=desk, door=Door(gateway), setup=setup, clock=clock)

@@ -12,6 +12,7 @@ from checkout.blocks.api import BlockDeps
 from checkout.catalogue.api import CatalogueDeps
 from checkout.cityrefunds.api import CityRefundDeps
 from checkout.customers.api import CustomerDeps
+from checkout.endpoints.api import ExaminationDeps
 from checkout.exports.api import ExportDeps
 from checkout.feedback.api import FeedbackDeps
 from checkout.grants.api import GrantDeps
@@ -119,9 +120,11 @@ def provide_deps(
             wake=parts.city_refund_worker.due.wake,
         ),
         RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
+        ExaminationDeps(examination=parts.examination),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,
+            secrets=parts.secrets_used,
             refused=RefusedSignatures(reports=parts.reports, note=parts.refusals.note),
             database=parts.database,
         ),

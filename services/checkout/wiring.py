@@ -33,7 +33,7 @@ from checkout.orders.watch import OrderWatch
 from checkout.parts import Parts
 from checkout.passes.service import PassService
 from checkout.passes.tokens import PassLinks
-from checkout.paying import durations, stripe
+from checkout.paying import durations, examination, stripe
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
@@ -60,6 +60,7 @@ from checkout.tickets.service import Tickets
 from checkout.tickets.transferring import Transfers
 from checkout.waitlist.client import WaitlistClient
 from checkout.webhooks.refusals import Refusals
+from checkout.webhooks.secrets_used import SecretsUsed
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
@@ -176,6 +177,8 @@ def put_together(
     webhook_reading = WebhookReading(processors=processors, inbox=inbox, patience=settings.checkout_poll, clock=clock)
     refusals = Refusals(database, clock=clock)
     ground.closing.push_async_callback(refusals.close)
+    secrets_used = SecretsUsed(database, clock=clock)
+    ground.closing.push_async_callback(secrets_used.close)
     return Parts(
         database=database,
         memory=memory,
@@ -224,6 +227,8 @@ def put_together(
         waitlist=waitlist,
         inbox=inbox,
         refusals=refusals,
+        secrets_used=secrets_used,
+        examination=examination(settings, ground, processor, clock=clock),
         reports=ground.refusals,
         webhooks=webhooks,
         facts=ground.bus.facts,

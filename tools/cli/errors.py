@@ -7,6 +7,8 @@ from typing import Final
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
+# Something could not be looked at, so that nothing is said of it.
+EXIT_UNREAD: Final = 3
 
 
 class CommandError(Exception):

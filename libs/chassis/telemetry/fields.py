@@ -238,5 +238,6 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "webhook_processing_failed": ("webhook_id", "type", "reason"),
         "webhook_received": ("webhook_id", "type"),
         "webhook_signature_invalid": ("vendor", "ip"),
+        "webhooks_examined": ("operation", "findings"),
     }
 )

@@ -186,6 +186,7 @@ CheckoutInfo = Literal[
     "session_expired",
     "webhook_ignored",
     "webhook_received",
+    "webhooks_examined",
 ]
 
 InventoryError = Literal["ledger_differs"]

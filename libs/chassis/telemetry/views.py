@@ -152,6 +152,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "webhook_processing_failed",
                 "webhook_received",
                 "webhook_signature_invalid",
+                "webhooks_examined",
             ),
         ),
     }

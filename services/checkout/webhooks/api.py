@@ -27,6 +27,7 @@ from chassis.tokens import Role
 from checkout.webhooks import refusal_store, service, store
 from checkout.webhooks.domain import Action, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
+from checkout.webhooks.secrets_used import SecretsUsed
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import WebhookSource
 
@@ -43,12 +44,14 @@ class WebhookDeps:
 
     sources: the processors by their names
     inbox: where webhooks are stored
+    secrets: notes which secrets the processor signs with
     refused: tells of requests that can't be believed
     database: checkout's own
     """
 
     sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox
+    secrets: SecretsUsed
     refused: RefusedSignatures
     database: Database
 
@@ -201,6 +204,7 @@ async def _take(processor: str, request: Request, deps: WebhookDeps, *, connecte
     payload = await request.body()
     with deps.refused.told(request, processor):
         webhook = deps.sources[processor].accept(payload, request.headers, connected=connected)
+    deps.secrets.note(webhook, connected=connected)
     await deps.inbox.add(webhook)
     log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
     return ReceivedOut()

@@ -62,6 +62,7 @@ class RawWebhook:
     payload: the bytes that were signed
     created_at: when it happened, by the processor's clock
     account: whom it is about: an account that is connected to ours; None: our own
+    signed_by: the mark of the secret that signed it; None where it was read from the processor's list
     """
 
     processor: str
@@ -73,6 +74,7 @@ class RawWebhook:
     payload: bytes
     created_at: datetime
     account: str | None = None
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,22 @@ class RefusedRequests:
     def and_one(self, *, source: str, at: datetime) -> RefusedRequests:
         """With one more of them."""
         return replace(self, requests=self.requests + 1, source=source, last_at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretInUse:
+    """When a signing secret was last seen to be right: the processor has signed with it.
+
+    processor: who signed
+    connected: whether at the endpoint for accounts that are connected to ours
+    secret: the secret's mark
+    last_at: when the last webhook came that it had signed
+    """
+
+    processor: str
+    connected: bool
+    secret: str
+    last_at: datetime
 
 
 def pause_after(failures: int) -> timedelta:

@@ -87,6 +87,12 @@ LIMIT $7
 _LIST = _LISTED.format(which="true")
 # The few that are open have an index of their own, as long as the query says so.
 _LIST_OPEN = _LISTED.format(which="state NOT IN ('done', 'ignored', 'closed')")
+_STUCK = """
+SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
+       processed_at, account
+FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') ORDER BY received_at LIMIT $1
+"""
+_KNOWN = "SELECT event_id FROM webhook_events WHERE processor = $1 AND event_id = ANY($2)"
 _UNFINISHED = """
 SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') GROUP BY state
 """
@@ -199,6 +205,17 @@ async def find(
     query = _LIST if state in {None, *FINISHED} else _LIST_OPEN
     rows = await reader.fetch(query, kind, since, state, order_id, received_at, event_id, limit)
     return [ListedWebhook(**{**row, "state": WebhookState(row["state"])}) for row in rows]
+
+
+async def stuck(reader: Reader, *, limit: int) -> list[ListedWebhook]:
+    """Those that are not done or ignored, the oldest first."""
+    rows = await reader.fetch(_STUCK, limit)
+    return [ListedWebhook(**{**row, "state": WebhookState(row["state"])}) for row in rows]
+
+
+async def known(reader: Reader, processor: str, event_ids: Sequence[str]) -> list[str]:
+    """Those of them that are here, whatever became of them."""
+    return [row["event_id"] for row in await reader.fetch(_KNOWN, processor, list(event_ids))]
 
 
 async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None:

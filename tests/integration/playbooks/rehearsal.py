@@ -21,7 +21,14 @@ _PART: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILI
 PATIENCE: Final = 120
 _PAUSE: Final = 1
 # That something is wrong is an answer of these.
-_TELLS: Final = ("fullhouse doctor", "fullhouse status", "fullhouse stock audit", "make status")
+_TELLS: Final = (
+    "fullhouse doctor",
+    "fullhouse status",
+    "fullhouse stock audit",
+    "fullhouse webhooks check",
+    "fullhouse webhooks diagnose",
+    "make status",
+)
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,6 +12,9 @@ from cli.output import JsonOption
 from cli.shape import App
 
 app = App(help="Webhooks of payment processors.")
+
+# Longer than all accounts take to be read.
+_LOOK_SECONDS: Final = 120
 
 EventId = Annotated[str, typer.Argument(metavar="ID", help="The processor's id of the event, such as evt_1….")]
 Processor = Annotated[str, typer.Option("--processor", help="Who sent it.")]
@@ -93,6 +96,24 @@ def refused(
 
 
 @app.command()
+def check(*, as_json: JsonOption = False) -> None:
+    """Look how webhook endpoints are set up: registered, enabled, their events, mode, secrets; each account.
+
+    Exit codes: 0 all is well, 1 something is wrong, 3 something could not be looked at.
+    """
+    _examined("check", as_json=as_json)
+
+
+@app.command()
+def diagnose(*, as_json: JsonOption = False) -> None:
+    """Look whether webhooks come and are handled: from outside, at the processor, at our door, in our store.
+
+    Exit codes: 0 all is well, 1 something is wrong, 3 something could not be looked at.
+    """
+    _examined("diagnose", as_json=as_json)
+
+
+@app.command()
 def close(
     event_id: EventId,
     *,
@@ -119,6 +140,22 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield plain(f"{stamp(row['received'])}  {row['eventId']}  {row['type']}  {row['state']}{tries}{about}")
     if row["cause"]:
         yield plain(f"    {row['cause']}: {row['lastError'] or 'nothing is done about it'}")
+
+
+def _examined(look: str, *, as_json: bool) -> None:
+    import asyncio
+
+    from cli.admin import answer
+    from cli.environment import environ
+    from cli.findings import exit_code, rows
+    from cli.output import progress, result
+
+    progress("The processor is asked …")
+    path = f"/api/admin/webhooks/{look}"
+    verdict = asyncio.run(answer(environ(), "GET", path, role="operator", seconds=_LOOK_SECONDS))
+    result(verdict, "\n".join([*rows(verdict["findings"]), "Nothing was changed."]), as_json=as_json)
+    if code := exit_code(verdict):
+        raise typer.Exit(code)
 
 
 def _path(processor: str, event_id: str) -> str:

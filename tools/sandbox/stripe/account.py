@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import stripe
 
 from sandbox.core.http import Record
+from sandbox.core.keeping import Keep
+from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.events import Events
 from sandbox.stripe.shapes import WEBHOOK_ENDPOINT
 from sandbox.stripe.state import StripeState
@@ -67,6 +69,14 @@ class StripeAccount:
     def new_id(self, prefix: str, length: int = 24) -> str:
         return self.world.ids.base62(prefix, length)
 
+    def acting(self, account_id: str) -> StripeAccount:
+        """The account that a call is for: this one, or one connected to it, which has sold nothing."""
+        if account_id in ("", self.id):
+            return self
+        if account_id not in self.state.accounts:
+            raise StripeRefusedError.no_access(account_id)
+        return replace(self, id=account_id, state=StripeState(Keep()))
+
     def _set_up(self) -> None:
         """The endpoints that settings and release ask for, in place of those that others asked for before."""
         settings = self.world.settings
@@ -93,7 +103,7 @@ class StripeAccount:
     def add_endpoint(
         self, url: str, enabled_events: list[str], *, secret: str | None = None, connect: bool = False
     ) -> Record:
-        """`connect`: it hears of connected accounts only, of which this stand-in has none."""
+        """`connect`: it hears of connected accounts only, which sell nothing here."""
         endpoint = WEBHOOK_ENDPOINT | {
             "id": self.new_id("we_1"),
             "created": self.now,

@@ -96,8 +96,9 @@ class StripeApi:
             pairs += request.form()
         params = checked(pairs, endpoint.shape)
         paths = params.pop("expand", [])
-        item = endpoint.work(self._account, params, request.path_params)
-        return json_response(expanded(self._account.state, item, paths) if paths else item)
+        account = self._account.acting(request.header("stripe-account"))
+        item = endpoint.work(account, params, request.path_params)
+        return json_response(expanded(account.state, item, paths) if paths else item)
 
 
 async def _answer(handler: Callable[[Request], Awaitable[Response]], request: Request) -> tuple[Response, bool]:

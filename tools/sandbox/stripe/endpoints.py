@@ -17,6 +17,7 @@ from sandbox.stripe.queries import (
     balance_object,
     cancel_intent,
     charges_of,
+    connect_account,
     events_of,
     line_items_page,
     sessions_of,
@@ -252,6 +253,10 @@ def _setup() -> list[Endpoint]:
                   partial(update_fields, "products", ("metadata", "name", "description", "active", "images"))),
         _endpoint("GET", "account", "account.retrieve", "_account_retrieve_current_params:AccountRetrieveCurrentParams",
                   account_object),
+        _endpoint("POST", "accounts", "accounts.create", "_account_create_params:AccountCreateParams",
+                  connect_account),
+        _endpoint("GET", "accounts", "accounts.list", "_account_list_params:AccountListParams",
+                  _list(lambda state: state.accounts, "/v1/accounts")),
         _endpoint("GET", "accounts/{id}", "accounts.retrieve", "_account_retrieve_params:AccountRetrieveParams",
                   account_object),
     ]  # fmt: skip

@@ -74,6 +74,15 @@ class StripeRefusedError(Exception):
         return cls.invalid(f"Invalid API Key provided: {shown}", status=401)
 
     @classmethod
+    def no_access(cls, account_id: str) -> StripeRefusedError:
+        return cls.invalid(
+            f"The provided key does not have access to account '{account_id}' (or that account does not exist)."
+            " Application access may have been revoked.",
+            code="account_invalid",
+            status=403,
+        )
+
+    @classmethod
     def unknown_url(cls, method: str, path: str) -> StripeRefusedError:
         return cls.invalid(
             f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at"

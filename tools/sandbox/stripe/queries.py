@@ -96,8 +96,16 @@ def balance_object(account: StripeAccount, _params: Record, _path: dict[str, str
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}
 
 
+def connect_account(account: StripeAccount, _params: Record, _path: dict[str, str]) -> Record:
+    """An account that is connected to this one; it sells nothing here."""
+    connected = account_object(account, {}, {}) | {"id": account.new_id("acct_1", 15), "created": account.now}
+    return account.state.accounts.add(connected)
+
+
 def account_object(account: StripeAccount, _: Record, path: dict[str, str]) -> Record:
-    """The account the key belongs to."""
+    """The account the key belongs to, or one that is connected to it."""
+    if connected := account.state.accounts.find(path.get("id", "")):
+        return connected
     if path.get("id", account.id) != account.id:
         raise StripeRefusedError.no_such("account", path["id"])
     name = account.world.settings.business_name

@@ -92,6 +92,7 @@ class StripeState:
         self.balance = table("balance", "balance transaction")
         self.endpoints = table("endpoints", "webhook endpoint")
         self.destinations = table("destinations", "event destination")
+        self.accounts = table("accounts", "account")
         self.products = table("products", "product")
         self.prices = table("prices", "price")
         self.line_items: dict[str, list[Record]] = keep.shelf("stripe.line_items", RECORDS)

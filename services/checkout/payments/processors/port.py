@@ -191,3 +191,70 @@ class Processor(WebhookSource, Protocol):
     async def ping(self) -> None:
         """A free call for the health page (M-3), past the line; raises when the account does not answer."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account at the processor.
+
+    account_id: the processor's id of it
+    may_charge: whether it may take payments now
+    connected: whether it is one that is connected to ours
+    """
+
+    account_id: str
+    may_charge: bool
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the processor sends webhooks.
+
+    url: the address
+    enabled: whether it sends any
+    types: of which events; None: of all
+    """
+
+    url: str
+    enabled: bool
+    types: frozenset[str] | None
+
+
+class ProcessorDesk(Protocol):
+    """What a processor says of its accounts, of where it sends webhooks, and of single events: for people who look.
+
+    `account`: one that is connected to ours; None: our own. Calls raise a ProcessorFailure.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the processor is called in rows and events."""
+        ...
+
+    @property
+    def handled(self) -> frozenset[str]:
+        """The types of events that we work on."""
+        ...
+
+    def marks(self, *, connected: bool) -> tuple[str, ...]:
+        """What tells the signing secrets that we accept at an endpoint from others, the first one's first."""
+        ...
+
+    async def own_account(self, *, deadline: timedelta) -> Account:
+        """The account that our key is of."""
+        ...
+
+    async def connected_accounts(self, *, after: str | None, deadline: timedelta) -> Listed[Account]:
+        """A page of the accounts that are connected to ours."""
+        ...
+
+    async def endpoints(self, *, deadline: timedelta) -> Sequence[Endpoint]:
+        """Where webhooks are sent."""
+        ...
+
+    async def undelivered(
+        self, happened: Stretch, *, account: str | None, after: str | None, deadline: timedelta
+    ) -> Listed[RawWebhook]:
+        """Events of a stretch of time, of the types that we handle, that did not reach every endpoint so far."""
+        ...

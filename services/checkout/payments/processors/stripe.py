@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -42,7 +43,7 @@ from checkout.payments.processors.stripe_objects import (
     refund_parameters,
     session_parameters,
 )
-from checkout.payments.processors.stripe_types import HANDLED
+from checkout.payments.processors.stripe_types import HANDLED, OPERATIONS
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 API_VERSION: Final = stripe.api_version
@@ -52,17 +53,6 @@ _LONGEST_TRY: Final = timedelta(seconds=8)
 FETCH_DEADLINE: Final = timedelta(seconds=8)
 # Comes with a session, and says when it was paid.
 _CHARGE_OF_SESSION: Final = "payment_intent.latest_charge"
-# As figures and traces name the calls.
-_OPERATIONS: Final = {
-    "create": "sessions.create",
-    "expire": "sessions.expire",
-    "read": "sessions.read",
-    "refund": "refunds.create",
-    "refunds": "refunds.list",
-    "balance": "balance.retrieve",
-    "sessions": "sessions.list",
-    "events": "events.list",
-}
 
 
 class StripeProcessor:
@@ -90,7 +80,7 @@ class StripeProcessor:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         self._clock = clock
-        self._buckets = {name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock) for name in _OPERATIONS}
+        self._buckets = {name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock) for name in OPERATIONS}
 
     def call_for(self, sale: Sale) -> str:
         return encode(session_parameters(sale))
@@ -171,8 +161,17 @@ class StripeProcessor:
 
     def accept(self, payload: bytes, headers: Mapping[str, str], *, connected: bool = False) -> RawWebhook:
         header, secrets = headers.get("stripe-signature", ""), self._connect_secrets if connected else self._secrets
-        stripe_webhooks.verify(payload, header, secrets, now=self._clock.now())
-        return stripe_webhooks.read_webhook(payload, connected=connected)
+        secret = stripe_webhooks.verify(payload, header, secrets, now=self._clock.now())
+        webhook = stripe_webhooks.read_webhook(payload, connected=connected)
+        return replace(webhook, signed_by=stripe_webhooks.mark(secret))
+
+    def marks(self, *, connected: bool) -> tuple[str, ...]:
+        """Of the secrets that are accepted at an endpoint."""
+        return tuple(map(stripe_webhooks.mark, self._connect_secrets if connected else self._secrets))
+
+    async def read(self, kind: str, path: str, *, account: str | None = None, deadline: timedelta) -> Mapping[str, Any]:
+        """What Stripe answers to a GET, for our own account or for one that is connected to it."""
+        return await self._persist(kind, "GET", path, deadline=deadline, account=account)
 
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
         if webhook.thin:
@@ -202,14 +201,19 @@ class StripeProcessor:
         deadline: timedelta,
         body: bytes | None = None,
         idempotency_key: str | None = None,
+        account: str | None = None,
     ) -> Mapping[str, Any]:
         """Tries until Stripe has decided or the deadline has come. An earlier try may have arrived: then uncertain."""
+        extra = {
+            **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
+            **({"Stripe-Account": account} if account else {}),
+        }
         until = self._clock.monotonic() + deadline.total_seconds()
         pause, uncertain = _FIRST_PAUSE, False
         while True:
             left = timedelta(seconds=until - self._clock.monotonic())
             try:
-                return await self._once(kind, method, path, body, idempotency_key, left)
+                return await self._once(kind, method, path, body, extra, left)
             except (ProcessorRefused, ProcessorFailed):
                 raise
             except ProcessorUncertain:
@@ -222,7 +226,7 @@ class StripeProcessor:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _once(
-        self, kind: str, method: str, path: str, body: bytes | None, idempotency_key: str | None, left: timedelta
+        self, kind: str, method: str, path: str, body: bytes | None, extra: Mapping[str, str], left: timedelta
     ) -> Mapping[str, Any]:
         if left <= timedelta(0):
             raise ProcessorBusy("no time left")
@@ -231,13 +235,12 @@ class StripeProcessor:
             await bucket.acquire(left)
         except BucketTimeout as error:
             raise ProcessorBusy(str(error)) from error
-        headers = {**self._headers, **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
         try:
             response = await self._client.request(
                 method,
                 path,
-                operation=_OPERATIONS[kind],
-                headers=headers,
+                operation=OPERATIONS[kind],
+                headers={**self._headers, **extra},
                 body=body,
                 timeout=min(_LONGEST_TRY, max(left, timedelta(milliseconds=100))),
             )

@@ -1,9 +1,10 @@
-"""The types of Stripe's events that checkout works on: those that a webhook endpoint must be told of (C-4)."""
+"""Stripe's words: the types of events that checkout works on (C-4), and the calls that it makes."""
 
 from __future__ import annotations
 
 from typing import Final
 
+# Those that a webhook endpoint must be told of.
 HANDLED: Final = frozenset(
     {
         "charge.dispute.closed",
@@ -23,3 +24,17 @@ HANDLED: Final = frozenset(
         "refund.updated",
     }
 )
+
+# As figures and traces name the calls.
+OPERATIONS: Final = {
+    "create": "sessions.create",
+    "expire": "sessions.expire",
+    "read": "sessions.read",
+    "refund": "refunds.create",
+    "refunds": "refunds.list",
+    "balance": "balance.retrieve",
+    "sessions": "sessions.list",
+    "events": "events.list",
+    "accounts": "accounts.list",
+    "endpoints": "webhook_endpoints.list",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from checkout.payments.errors import ObjectStrange
 from checkout.payments.processors.stripe_objects import NAME
 from checkout.webhooks.domain import RawWebhook
 
+_MARKED: Final = b"signing secret of webhooks"
+_MARK: Final = 24
 _THIN_PREFIX: Final = "v1."
 _MOST_SIGNATURES: Final = 16
 # What a thin event may name: where we would send our key to read it.
@@ -33,8 +36,8 @@ _STAMP = re.compile(r"t=([0-9]{1,12})")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
-def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime) -> None:
-    """Raises SignatureMissing, or SignatureInvalid unless a secret signed these bytes within 300 s of now, either way.
+def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime) -> str:
+    """The secret that signed these bytes within 300 s of now, either way; raises SignatureMissing or SignatureInvalid.
 
     Stripe's own check compares in constant time; the clock is ours, so that tests move it, and the future counts.
     """
@@ -42,8 +45,15 @@ def verify(payload: bytes, header: str, secrets: Sequence[str], *, now: datetime
         raise SignatureMissing
     if not header.isascii() or header.count(",") > _MOST_SIGNATURES or not _timely(header, now):
         raise SignatureInvalid
-    if not any(_signed(payload, header, secret) for secret in secrets):
-        raise SignatureInvalid
+    for secret in secrets:
+        if _signed(payload, header, secret):
+            return secret
+    raise SignatureInvalid
+
+
+def mark(secret: str) -> str:
+    """What tells a signing secret from others, and can't be turned back into it."""
+    return hmac.digest(secret.encode(), _MARKED, "sha256").hex()[:_MARK]
 
 
 def read_webhook(payload: bytes, *, connected: bool = False) -> RawWebhook:
@@ -60,7 +70,7 @@ def read_webhook(payload: bytes, *, connected: bool = False) -> RawWebhook:
             processor=NAME,
             event_id=event_id,
             occasion=_name(found.get("snapshot_event") or event_id) if thin else event_id,
-            type=kind.removeprefix(_THIN_PREFIX) if thin else kind,
+            type=plain_type(kind) if thin else kind,
             thin=thin,
             live_mode=bool(found["livemode"]),
             payload=payload,
@@ -69,6 +79,11 @@ def read_webhook(payload: bytes, *, connected: bool = False) -> RawWebhook:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SignatureInvalid("The body is not an event.") from error
+
+
+def plain_type(name: str) -> str:
+    """What a thin event's type is called in its full form."""
+    return name.removeprefix(_THIN_PREFIX)
 
 
 def read_listed(event: Mapping[str, Any]) -> RawWebhook:
