@@ -121,7 +121,7 @@ def _undone(use: Use, *, now: datetime, zone: ZoneInfo) -> str:
     if use.undone_at is None:
         return ""
     why = f": {use.undone_reason}" if use.undone_reason else ""
-    return f"Undone {formats.recent(use.undone_at, zone.key, now=now)} by {use.undone_by}{why}"
+    return f"{formats.recent(use.undone_at, zone.key, now=now)} by {use.undone_by}{why}"
 
 
 def _standing(held: Pass, now: datetime) -> tuple[str, str]:

@@ -221,6 +221,35 @@ def test_refund_failed(vendors: WholeStack) -> None:
     assert order_of(vendors, order)["state"] == "refunded"
 
 
+@pytest.mark.proves("A-10", "A-7")
+def test_many_refunds(vendors: WholeStack) -> None:
+    """A buyer's reason is found, and the buyer kept out."""
+    email = "over.and.over@example.com"
+    order = bought(vendors, email)
+    until(lambda: order_of(vendors, order)["state"], "paid")
+    address = f"{vendors.gateway_url}/api/admin/orders/{order.id}/refund"
+    asked = {"reason": "Found another date", "returnSeats": True}
+    assert ask(address, "POST", asked, token=vendors.token())[0] == 202
+    rehearsal = Rehearsal(stack=vendors, name="many-refunds", words={"EMAIL": email})
+    until(rehearsal.look, "Found another date", email)
+    assert "can buy nothing until" in rehearsal.act()
+    until(rehearsal.verify, "by_hand", "refunded")
+    assert buy(vendors, email)[0] == 403
+
+
+@pytest.mark.proves("A-6")
+def test_fewer_buyers(vendors: WholeStack) -> None:
+    """Somebody forgot that purchases pause."""
+    pause = f"{vendors.gateway_url}/api/admin/maintenance"
+    asked = {"enabled": True, "reason": "We count the chairs."}
+    assert ask(pause, "POST", asked, token=vendors.token())[0] == 200
+    rehearsal = Rehearsal(stack=vendors, name="fewer-buyers")
+    until(rehearsal.look, "We count the chairs.", "✓ stripe")
+    rehearsal.act()
+    place(vendors, "buys.again@example.com")
+    until(rehearsal.verify, "Purchases are not paused.", "buys.again@example.com")
+
+
 @pytest.mark.proves("C-7", "C-2")
 def test_cancelled_workshop(vendors: WholeStack, tmp_path: Path) -> None:
     """One comes to another city, one is still on the payment page, and all others have their money back."""

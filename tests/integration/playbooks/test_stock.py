@@ -28,6 +28,16 @@ async def meddle(stack: WholeStack) -> None:
     await database.close()
 
 
+@pytest.mark.proves("I-12", "I-8", "A-6")
+def test_selling_fast(vendors: WholeStack) -> None:
+    place(vendors, "buys.fast@example.com", city=CITY, tier="VIP")
+    words = {"CITY": CITY, "TIER": "vip", "SPOTS": "2"}
+    rehearsal = Rehearsal(stack=vendors, name="selling-fast", words=words)
+    until(rehearsal.look, "buys.fast@example.com", "Nobody waits.")
+    rehearsal.act()
+    assert "the room takes more" in until(rehearsal.verify, "vip")
+
+
 @pytest.mark.proves("I-7", "A-11")
 def test_inventory_mismatch(stocked: WholeStack) -> None:
     rehearsal = Rehearsal(stack=stocked, name="inventory-mismatch", words={"CITY": CITY})

@@ -20,16 +20,9 @@ CONFIG = config.load("deploy/config")
 FORM = ["Symptoms", "Look", "Act", "Verify", "Why it happened", "Whom to call"]
 # Their playbooks come with what settles them.
 WITHOUT = {
-    "conversion_drop",
     "consumer_lag",
     "events_refused",
-    "funnel_drop_off",
     "invariant_broken",
-    "refund_rate",
-    "refund_rate_raised",
-    "refund_rate_second",
-    "sellout_predicted",
-    "velocity_high",
 }
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 COMPOSED = set(yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"])
