@@ -13,6 +13,7 @@ from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
+from checkout.endpoints.replaying import Replaying
 from checkout.endpoints.service import Examination
 from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
@@ -76,6 +77,7 @@ class Parts:
     inbox: where webhooks are stored
     secrets_used: notes which secrets webhooks are signed with
     examination: looks whether webhooks reach us
+    replaying: has events of the processor handled that were not
     refusals: counts the requests that were refused
     reports: tells of refused attempts, each kind once in a while
     webhooks: hands them to their handlers
@@ -114,6 +116,7 @@ class Parts:
     inbox: WebhookInbox
     secrets_used: SecretsUsed
     examination: Examination
+    replaying: Replaying
     refusals: Refusals
     reports: RefusalReports
     webhooks: WebhookWorker

@@ -7,8 +7,8 @@ from chassis.http_client import VendorClient
 from checkout.endpoints.domain import SetUp
 from checkout.endpoints.probing import Door
 from checkout.endpoints.service import Examination
+from checkout.payments.processors.port import ProcessorDesk
 from checkout.payments.processors.stripe import StripeProcessor
-from checkout.payments.processors.stripe_desk import StripeDesk
 from checkout.purchases.placing import Durations
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
@@ -38,11 +38,10 @@ def stripe(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Strip
     )
 
 
-def examination(settings: CheckoutSettings, ground: Ground, processor: StripeProcessor, *, clock: Clock) -> Examination:
+def examination(settings: CheckoutSettings, ground: Ground, desk: ProcessorDesk, *, clock: Clock) -> Examination:
     """Knocks at the public address by a client of its own, which is closed with the process."""
     gateway = VendorClient("gateway", settings.public_url, connections=2, internal=True)
     ground.closing.push_async_callback(gateway.close)
-    desk = StripeDesk(processor)
     setup = SetUp(
         public_url=settings.public_url,
         live_mode=settings.stripe_livemode,

@@ -13,6 +13,7 @@ from checkout.catalogue.api import CatalogueDeps
 from checkout.cityrefunds.api import CityRefundDeps
 from checkout.customers.api import CustomerDeps
 from checkout.endpoints.api import ExaminationDeps
+from checkout.endpoints.replay_api import ReplayDeps
 from checkout.exports.api import ExportDeps
 from checkout.feedback.api import FeedbackDeps
 from checkout.grants.api import GrantDeps
@@ -121,6 +122,7 @@ def provide_deps(
         ),
         RefundDeps(database=parts.database, refunds=parts.refunding, wake=parts.refunds.due.wake),
         ExaminationDeps(examination=parts.examination),
+        ReplayDeps(replaying=parts.replaying, processor=parts.processor.name, database=parts.database, clock=clock),
         WebhookDeps(
             sources={parts.processor.name: parts.processor},
             inbox=parts.inbox,

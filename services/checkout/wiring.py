@@ -20,6 +20,7 @@ from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
+from checkout.endpoints.replaying import Replaying
 from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
 from checkout.maintenance.memory import MaintenanceMemory
@@ -37,6 +38,7 @@ from checkout.paying import durations, examination, stripe
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
+from checkout.payments.processors.stripe_desk import StripeDesk
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
 from checkout.polls.pending import PendingPayments
@@ -169,6 +171,7 @@ def put_together(
         outbox=outbox,
         clock=clock,
     )
+    desk = StripeDesk(processor)
     inbox = WebhookInbox(database, clock=clock, wake=webhooks.due.wake)
     processors: dict[str, Processor] = {processor.name: processor}
     session_reading = SessionReading(
@@ -228,7 +231,8 @@ def put_together(
         inbox=inbox,
         refusals=refusals,
         secrets_used=secrets_used,
-        examination=examination(settings, ground, processor, clock=clock),
+        examination=examination(settings, ground, desk, clock=clock),
+        replaying=Replaying(database=database, desk=desk, inbox=inbox),
         reports=ground.refusals,
         webhooks=webhooks,
         facts=ground.bus.facts,

@@ -75,7 +75,7 @@ def _deliveries(facts: DiagnosisFacts, seen: Undelivered) -> Finding:
     """What is not here is what counts: the rest was taken from the processor's list meanwhile."""
     subject = f"deliveries of {seen.account.account_id}"
     late = [each for each in seen.events if facts.now - each.created_at > _ON_ITS_WAY]
-    lost = [each for each in late if each.event_id not in seen.here]
+    lost = [each for each in late if each.occasion not in seen.here]
     lines = tuple(f"{each.event_id} {each.type}, {age(each.created_at, facts.now)} ago" for each in late[:_SHOWN])
     if not late:
         return _finding(subject, FindingState.WELL, "Stripe has nothing from the last day that it could not deliver")
@@ -84,7 +84,13 @@ def _deliveries(facts: DiagnosisFacts, seen: Undelivered) -> Finding:
         return _finding(subject, FindingState.NOTE, told, "Look at the endpoint for connected accounts.", lines)
     remedy = "Look at the endpoint and its last answers in Stripe's dashboard under Webhooks; fullhouse webhooks check."
     if lost:
-        return _finding(subject, FindingState.WRONG, f"{told}, and {len(lost)} of them are not here", remedy, lines)
+        return _finding(
+            subject,
+            FindingState.WRONG,
+            f"{told}, and {len(lost)} of them are not here",
+            f"fullhouse webhooks replay --since 24h has them handled now. {remedy}",
+            lines,
+        )
     return _finding(subject, FindingState.WRONG, f"{told}; all of them were taken from Stripe's list", remedy, lines)
 
 
@@ -139,7 +145,7 @@ def _stored(facts: DiagnosisFacts) -> Finding:
             "store",
             FindingState.WRONG,
             f"{failed} webhooks can't be handled, and {len(waiting)} wait for longer than five minutes",
-            "fullhouse webhooks list --state failed says why; then fullhouse webhooks close ID --reason …",
+            "fullhouse webhooks list --state failed says why; then fullhouse webhooks replay --id ID, or close ID …",
             lines,
         )
     if waiting:

@@ -100,7 +100,7 @@ class Undelivered:
     account: whose events they are
     events: the events, the newest first
     more: whether there are more than were read
-    here: those that we have all the same, by their ids: the processor's lists told of them
+    here: the occasions of those that we have all the same: the processor's lists told of them
     """
 
     account: Account

@@ -135,8 +135,9 @@ class Examination:
         now, after = self._clock.now(), None
         events: list[RawWebhook] = []
         for _ in range(_PAGES):
-            page = await self._desk.undelivered(
+            page = await self._desk.events(
                 Stretch(since=now - LOOKED_BACK, until=now),
+                undelivered=True,
                 account=account.account_id if account.connected else None,
                 after=after,
                 deadline=_DEADLINE,
@@ -144,5 +145,5 @@ class Examination:
             events.extend(page.items)
             if (after := page.after) is None:
                 break
-        here = await store.known(self._database, self._desk.name, [each.event_id for each in events])
+        here = await store.standing(self._database, self._desk.name, [each.occasion for each in events])
         return Undelivered(account=account, events=tuple(events), more=after is not None, here=frozenset(here))

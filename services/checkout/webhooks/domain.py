@@ -42,6 +42,7 @@ class Action(StrEnum):
     """What people do to webhooks, as the audit keeps it."""
 
     CLOSED = "webhook_closed"
+    REPLAYED = "webhooks_replayed"
 
 
 def audited(processor: str, event_id: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chassis import audit
-from chassis.audit import Actor
+from chassis.audit import Actor, target
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
 from chassis.errors import NotFound, ServiceUnavailable
@@ -66,6 +66,20 @@ class WebhookInbox:
             log.warning("webhook_missed", webhook_id=event_id, type=kind)
         if missed:
             self._wake()
+
+    async def replay(
+        self, tx: Transaction, processor: str, missing: Sequence[RawWebhook], failed: Sequence[str], *, actor: Actor
+    ) -> list[str]:
+        """A person has webhooks handled that are not here, and failed ones again; the ids of those that it was.
+
+        What is here and was handled is never handled twice: ids tell what is here, and the state is looked at again.
+        """
+        taken = [event_id for event_id, _ in await store.add_missed(tx, missing, received_at=self._clock.now())]
+        tried = await store.retry(tx, processor, failed)
+        done = {"taken": taken, "retried": tried}
+        await audit.record(tx, Action.REPLAYED, actor=actor, target=target("webhooks", processor), after=done)
+        tx.after_commit(self._wake)
+        return [*taken, *tried]
 
     async def _store(self, batch: Sequence[Pending[RawWebhook, None]]) -> None:
         try:

@@ -92,7 +92,15 @@ SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause
        processed_at, account
 FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') ORDER BY received_at LIMIT $1
 """
-_KNOWN = "SELECT event_id FROM webhook_events WHERE processor = $1 AND event_id = ANY($2)"
+_STANDING = "SELECT occasion, event_id, state FROM webhook_events WHERE processor = $1 AND occasion = ANY($2)"
+_STATES = "SELECT event_id, state FROM webhook_events WHERE processor = $1 AND event_id = ANY($2)"
+# Its attempts begin anew: whatever kept it from being handled may be mended.
+_RETRY = """
+UPDATE webhook_events
+SET state = 'received', attempts = 0, cause = NULL, last_error = NULL, due_at = app_now(), processed_at = NULL
+WHERE processor = $1 AND event_id = ANY($2) AND state = 'failed'
+RETURNING event_id
+"""
 _UNFINISHED = """
 SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') GROUP BY state
 """
@@ -105,13 +113,11 @@ async def add(database: Database, webhooks: Sequence[RawWebhook], *, received_at
     await database.execute(_INSERT, *_columns(webhooks), received_at)
 
 
-async def add_missed(
-    database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime
-) -> list[tuple[str, str]]:
+async def add_missed(reader: Reader, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> list[tuple[str, str]]:
     """As `add`; returns id and type of those that were not there."""
     if not webhooks:
         return []
-    rows = await database.fetch(_INSERT_MISSED, *_columns(webhooks), received_at)
+    rows = await reader.fetch(_INSERT_MISSED, *_columns(webhooks), received_at)
     return [(row["event_id"], row["type"]) for row in rows]
 
 
@@ -213,9 +219,21 @@ async def stuck(reader: Reader, *, limit: int) -> list[ListedWebhook]:
     return [ListedWebhook(**{**row, "state": WebhookState(row["state"])}) for row in rows]
 
 
-async def known(reader: Reader, processor: str, event_ids: Sequence[str]) -> list[str]:
-    """Those of them that are here, whatever became of them."""
-    return [row["event_id"] for row in await reader.fetch(_KNOWN, processor, list(event_ids))]
+async def standing(reader: Reader, processor: str, occasions: Sequence[str]) -> dict[str, tuple[str, WebhookState]]:
+    """The id and the state of those that are here, in whichever form they came, by their occasion."""
+    rows = await reader.fetch(_STANDING, processor, list(occasions))
+    return {row["occasion"]: (row["event_id"], WebhookState(row["state"])) for row in rows}
+
+
+async def states(reader: Reader, processor: str, event_ids: Sequence[str]) -> dict[str, WebhookState]:
+    """How far each of them is that is here, by its id."""
+    rows = await reader.fetch(_STATES, processor, list(event_ids))
+    return {row["event_id"]: WebhookState(row["state"]) for row in rows}
+
+
+async def retry(tx: Transaction, processor: str, event_ids: Sequence[str]) -> list[str]:
+    """Has those that failed handled again, and says which; what has another state is left as it is."""
+    return [row["event_id"] for row in await tx.fetch(_RETRY, processor, list(event_ids))]
 
 
 async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None:

@@ -239,6 +239,11 @@ async def failed_webhook(house: House, service: str) -> Wish:
     return Wish(parts={"processor": "stripe", "event_id": event_id}, body={"reason": "a test"})
 
 
+async def a_moment(_house: House, _service: str) -> Wish:
+    """Of which nothing can have been told yet."""
+    return Wish(body={"since": (datetime.now(UTC) + timedelta(hours=1)).isoformat()})
+
+
 async def pause(_house: House, _service: str) -> Wish:
     return Wish(body={"enabled": True, "reason": "We mend something"})
 
@@ -476,6 +481,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "job_done": a_reminder,
     "process_inspected": a_look,
     "webhook_closed": failed_webhook,
+    "webhooks_replayed": a_moment,
     "maintenance_changed": pause,
     "buyer_blocked": a_buyer,
     "block_lifted": a_block,

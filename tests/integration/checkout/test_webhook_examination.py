@@ -113,3 +113,54 @@ async def test_webhooks_that_do_not_arrive_are_diagnosed(world: World) -> None:
 @pytest.mark.parametrize("path", [CHECK, DIAGNOSE])
 async def test_only_operators_have_the_processor_asked(world: World, path: str) -> None:
     assert (await world.ask("GET", path, headers=world.token(Role.VIEWER))).status == 403
+
+
+async def paid_and_lost(world: World) -> dict[str, Any]:
+    """An order whose money is at Stripe, and of which no webhook came; nor does anybody ask."""
+    bought: dict[str, Any] = (await world.buy(quantity=1)).body
+    await world.pay(bought["sessionId"])
+    return bought
+
+
+@pytest.mark.proves("R-4", "R-5")
+async def test_events_are_replayed_once(surroundings: World) -> None:
+    """What was lost is handled, what was handled is left, what failed is tried again; by stretch of time and by id."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_POLL_SECONDS="86400")
+    await world.fault(kind="drop_webhook", count=10_000)
+    lost = await paid_and_lost(world)
+    only_shown = await fullhouse(world, "webhooks", "replay", "--since", "1h", "--dry-run")
+    assert "Nothing was changed." in only_shown.stdout, only_shown
+    assert await world.state(lost["orderId"]) == "awaiting_payment"
+    assert await world.database.fetchval("SELECT count(*) FROM audit WHERE action = 'webhooks_replayed'") == 0
+    first = await fullhouse(world, "webhooks", "replay", "--since", "1h", "--json")
+    counts = json.loads(first.stdout)
+    assert (first.returncode, counts["missing"] > 0, counts["replayed"]) == (0, True, counts["missing"]), first
+    await world.until_state(lost["orderId"], "paid")
+    again = await fullhouse(world, "webhooks", "replay", "--since", "1h")
+    assert "0 are not here, 0 have failed here" in again.stdout, again
+    assert (await world.told(lost["orderId"])).count("order.paid") == 1
+    assert await world.database.fetchval("SELECT count(*) FROM audit WHERE action = 'webhooks_replayed'") == 1
+
+    event = (await stripe_events(world, "checkout.session.completed"))[0]
+    await world.database.execute("UPDATE webhook_events SET state = 'failed' WHERE event_id = $1", event["id"])
+    retried = await fullhouse(world, "webhooks", "replay", "--id", event["id"])
+    assert "1 were handled: 1 done." in retried.stdout, retried
+    assert (await world.told(lost["orderId"])).count("order.paid") == 1
+    unknown = await fullhouse(world, "webhooks", "replay", "--id", "evt_unknown")
+    assert (unknown.returncode, "knows no event" in unknown.stderr) == (1, True), unknown
+
+
+@pytest.mark.proves("R-4")
+@pytest.mark.parametrize("body", [{}, {"since": "2026-05-04T09:00:00Z", "eventIds": ["evt_1"]}, {"eventIds": ["a b"]}])
+async def test_a_replay_names_what_it_wants(world: World, body: dict[str, Any]) -> None:
+    answer = await world.ask("POST", "/api/admin/webhooks/replay", json=body, headers=world.token())
+    assert answer.status == 422, answer
+
+
+@pytest.mark.proves("R-4")
+async def test_an_account_that_can_not_be_read_stops_a_replay(world: World) -> None:
+    asked = {"since": world.began.isoformat(), "account": "acct_unknown"}
+    answer = await world.ask("POST", "/api/admin/webhooks/replay", json=asked, headers=world.token())
+    assert (answer.status, answer.body["code"]) == (409, "account_unreadable")
+    assert "acct_unknown" in answer.body["detail"]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.errors import EXIT_FAILED
 from cli.moments import stamp
 from cli.output import JsonOption
 from cli.shape import App
@@ -111,6 +112,41 @@ def diagnose(*, as_json: JsonOption = False) -> None:
     Exit codes: 0 all is well, 1 something is wrong, 3 something could not be looked at.
     """
     _examined("diagnose", as_json=as_json)
+
+
+@app.command()
+def replay(
+    *,
+    since: Annotated[
+        str, typer.Option("--since", help="What happened since: 15m, 24h, 7d ago, or an ISO 8601 time.")
+    ] = "",
+    ids: Annotated[list[str] | None, typer.Option("--id", help="Only this event, such as evt_1…; repeatable.")] = None,
+    account: Annotated[str, typer.Option("--account", help="Of an account connected to ours, such as acct_1….")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what there is; change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask, when there are many.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read events at the processor, and handle those that are not here or have failed; none is handled twice.
+
+    More than 20 need a backup of the last day, and a yes. Exit code 1 when some can't be handled.
+    """
+    from cli import replaying
+    from cli.backup.guard import before_many
+    from cli.environment import environ
+    from cli.output import result
+
+    known = environ()
+    wish = replaying.wish(since=since, ids=ids or [], account=account)
+    found = replaying.found(known, wish)
+    if dry_run or not found.due:
+        result(found.facts(), f"{found.sentence()} Nothing was changed.", as_json=as_json)
+        return
+    kept = before_many(known, items=found.due, what=f"Have {found.due} webhooks handled?", yes=yes)
+    done = replaying.replayed(known, wish)
+    told = [found.sentence(), *([kept] if kept else []), done.sentence()]
+    result({**found.facts(), **done.facts()}, "\n".join(told), as_json=as_json)
+    if done.failed:
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command()

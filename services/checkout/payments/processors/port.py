@@ -253,8 +253,14 @@ class ProcessorDesk(Protocol):
         """Where webhooks are sent."""
         ...
 
-    async def undelivered(
-        self, happened: Stretch, *, account: str | None, after: str | None, deadline: timedelta
+    async def events(
+        self, happened: Stretch, *, undelivered: bool, account: str | None, after: str | None, deadline: timedelta
     ) -> Listed[RawWebhook]:
-        """Events of a stretch of time, of the types that we handle, that did not reach every endpoint so far."""
+        """Events of a stretch of time, of the types that we handle; `undelivered`: only those that did not reach every
+        endpoint so far.
+        """
+        ...
+
+    async def event(self, event_id: str, *, account: str | None, deadline: timedelta) -> RawWebhook:
+        """One event, of whichever type. Raises ProcessorRefused with the status 404 where there is none."""
         ...

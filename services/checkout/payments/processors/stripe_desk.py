@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
+from chassis.signatures import SignatureInvalid
 from checkout.payments.processors import stripe_webhooks
 from checkout.payments.processors.port import Account, Endpoint, Listed, ProcessorUncertain, Stretch
 from checkout.payments.processors.stripe import StripeProcessor
@@ -44,12 +46,26 @@ class StripeDesk:
         thin = await self._stripe.read("endpoints", _DESTINATIONS, deadline=deadline)
         return [*map(_endpoint, snapshots.get("data") or ()), *_destinations(thin.get("data") or ())]
 
-    async def undelivered(
-        self, happened: Stretch, *, account: str | None, after: str | None, deadline: timedelta
+    async def events(
+        self, happened: Stretch, *, undelivered: bool, account: str | None, after: str | None, deadline: timedelta
     ) -> Listed[RawWebhook]:
-        query = listing_parameters(happened, after=after, delivery_success="false", types=sorted(HANDLED))
+        wanted = {"delivery_success": "false"} if undelivered else {}
+        query = listing_parameters(happened, after=after, **wanted, types=sorted(HANDLED))
         found = await self._stripe.read("events", f"/v1/events?{query}", account=account, deadline=deadline)
-        return read_page(found, lambda event: replace(stripe_webhooks.read_listed(event), account=account))
+        return read_page(found, lambda event: _event(event, account))
+
+    async def event(self, event_id: str, *, account: str | None, deadline: timedelta) -> RawWebhook:
+        """In full, also where its thin form came."""
+        path = f"/v1/events/{quote(event_id, safe='')}"
+        return _event(await self._stripe.read("event", path, account=account, deadline=deadline), account)
+
+
+def _event(found: Mapping[str, Any], account: str | None) -> RawWebhook:
+    """What can't be read says nothing of what happened."""
+    try:
+        return replace(stripe_webhooks.read_listed(found), account=account)
+    except SignatureInvalid as error:
+        raise ProcessorUncertain("the answer is no event") from error
 
 
 def _account(found: Mapping[str, Any], *, connected: bool) -> Account:

@@ -35,6 +35,7 @@ OPERATIONS: Final = {
     "balance": "balance.retrieve",
     "sessions": "sessions.list",
     "events": "events.list",
+    "event": "events.retrieve",
     "accounts": "accounts.list",
     "endpoints": "webhook_endpoints.list",
 }
