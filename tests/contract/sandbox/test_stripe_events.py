@@ -140,6 +140,56 @@ def test_an_event_destination_may_ask_for_thin_events(sandbox: Running) -> None:
     assert session
 
 
+def test_an_endpoint_hears_of_connected_accounts_or_of_our_own(sandbox: Running) -> None:
+    """Each event names the account that it is of, and is in that account's list only."""
+    client, secrets = sandbox.stripe, {}
+    for path, connect in (("/connect", True), ("/own", False)):
+        url = f"{sandbox.receiver.url}{path}"
+        made = client.v1.webhook_endpoints.create(
+            {"url": url, "enabled_events": ["account.updated", "charge.succeeded"], "connect": connect}
+        )
+        secrets[path] = made.secret
+    thin = client.v2.core.event_destinations.create(
+        {
+            "name": "theirs",
+            "type": "webhook_endpoint",
+            "event_payload": "thin",
+            "enabled_events": ["v1.account.updated", "v1.charge.succeeded"],
+            "events_from": ["@accounts"],
+            "webhook_endpoint": {"url": f"{sandbox.receiver.url}/thin"},
+            "include": ["webhook_endpoint.signing_secret"],
+        }
+    )
+    account = client.v1.accounts.create({"type": "standard"})
+    for _ in range(2):
+        sandbox.control("POST", f"stripe/accounts/{account.id}", {"chargesEnabled": False, "detailsSubmitted": True})
+    _complete(sandbox)
+    hooks = sandbox.receiver.wait(3, where=lambda each: each.path in {"/connect", "/own", "/thin"})
+    by_path = {hook.path: hook for hook in hooks}
+    assert len(by_path) == len(hooks)
+    theirs, ours = (
+        stripe.Webhook.construct_event(by_path[path].body, by_path[path].headers["stripe-signature"], secrets[path])
+        for path in ("/connect", "/own")
+    )
+    assert (theirs.type, theirs.account, theirs.data.object["charges_enabled"]) == (
+        "account.updated",
+        account.id,
+        False,
+    )
+    assert theirs.data.to_dict()["previous_attributes"] == {"charges_enabled": True, "payouts_enabled": True}
+    assert (ours.type, getattr(ours, "account", None)) == ("charge.succeeded", None)
+    assert thin.webhook_endpoint is not None
+    hook = by_path["/thin"]
+    signed = client.parse_event_notification(
+        hook.body, hook.headers["stripe-signature"], thin.webhook_endpoint.signing_secret
+    )
+    assert (signed.type, str(signed.context)) == ("v1.account.updated", account.id)
+    named: stripe.RequestOptions = {"stripe_account": account.id}
+    assert [event.id for event in client.v1.events.list(options=named).data] == [theirs.id]
+    assert theirs.id not in [event.id for event in client.v1.events.list({"limit": 100}).data]
+    sandbox.control("POST", "stripe/accounts/acct_other", {}, status=404)
+
+
 def test_the_same_key_gives_the_same_answer(sandbox: Running) -> None:
     params, key = session_params(), _key("attempt-1")
     first = sandbox.stripe.v1.checkout.sessions.create(params, key)

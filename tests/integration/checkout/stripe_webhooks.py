@@ -25,10 +25,16 @@ async def send(world: World, event: dict[str, Any], *, secret: str = SECRET, age
 
 async def stripe_events(world: World, kind: str) -> list[dict[str, Any]]:
     """Events of a type that the sandbox has kept."""
-    headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
-    answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/events?type={kind}&limit=100", headers=headers)
-    found: list[dict[str, Any]] = answer.body["data"]
+    found: list[dict[str, Any]] = (await stripe(world, "GET", f"events?type={kind}&limit=100"))["data"]
     return found
+
+
+async def stripe(world: World, method: str, path: str, **form: str) -> Any:
+    """A call of Stripe's API with the account's own key."""
+    headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
+    answer = await world.ask(method, f"{world.sandbox}/stripe/v1/{path}", headers=headers, data=form)
+    assert answer.status == 200, answer
+    return answer.body
 
 
 async def webhook_states(world: World, kind: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from chassis.tokens import Role
 from events import OrderPaid
 from tests.integration.checkout.by_command import fullhouse
-from tests.integration.checkout.stripe_webhooks import PATH, again, send, stripe_events, webhook_states
+from tests.integration.checkout.stripe_webhooks import PATH, again, send, stripe, stripe_events, webhook_states
 from tests.integration.checkout.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -134,7 +134,10 @@ async def test_thin_and_snapshot_form_of_an_event_are_one(world: World) -> None:
 async def test_what_a_connected_account_tells_settles_no_order_of_ours(surroundings: World) -> None:
     """It has an endpoint and secrets of its own, two while one is replaced; what names an account is of it anywhere."""
     world = surroundings
-    await world.start_checkout(STRIPE_CONNECT_WEBHOOK_SECRET="whsec_connect,whsec_connect_before")
+    asked = {"url": f"{world.base}{PATH}/connect", "enabled_events[0]": "account.updated", "connect": "true"}
+    made = await stripe(world, "POST", "webhook_endpoints", **asked)
+    secrets = f"whsec_connect,{made['secret']}"
+    await world.start_checkout(STRIPE_CONNECT_WEBHOOK_SECRET=secrets)
     bought = (await world.buy()).body
     await world.fault(kind="drop_webhook", count=100)
     await world.pay(bought["sessionId"])
@@ -142,7 +145,7 @@ async def test_what_a_connected_account_tells_settles_no_order_of_ours(surroundi
     theirs = [{**again(told), "account": "acct_1Connected"} for _ in range(3)]
     answers = [
         await send(world, theirs[0], path=f"{PATH}/connect", secret="whsec_connect"),
-        await send(world, theirs[1], path=f"{PATH}/connect", secret="whsec_connect_before"),
+        await send(world, theirs[1], path=f"{PATH}/connect", secret=made["secret"]),
         await send(world, theirs[2]),
         await send(world, theirs[0], path=f"{PATH}/connect"),
         await send(world, told, path=f"{PATH}/connect", secret="whsec_connect"),
@@ -159,6 +162,15 @@ async def test_what_a_connected_account_tells_settles_no_order_of_ours(surroundi
     assert "ignored  of acct_1Connected\n    connected_account: " in listed.stdout
     await send(world, told)
     await world.until_state(bought["orderId"], "paid")
+    await world.clear_faults()
+    account = (await stripe(world, "POST", "accounts", type="standard"))["id"]
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/accounts/{account}", json={"detailsSubmitted": True})
+
+    async def heard() -> bool:
+        return f"ignored  of {account}" in (await fullhouse(world, "webhooks", "list", "--since", "1h")).stdout
+
+    await world.until(heard, "Stripe itself tells the endpoint of connected accounts")
+    await stripe(world, "DELETE", f"webhook_endpoints/{made['id']}")
 
 
 @pytest.mark.proves("C-4", "O-1")

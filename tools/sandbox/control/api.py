@@ -45,6 +45,7 @@ class ControlApi:
             ("POST", "stripe/refunds/{id}/fail", self._fail_refund),
             ("POST", "stripe/disputes/{id}/close", self._close_dispute),
             ("POST", "stripe/disputes/{id}/withdraw", self._withdraw),
+            ("POST", "stripe/accounts/{id}", self._onboard),
             ("POST", "stripe/events/{id}/resend", self._resend),
             ("POST", "twilio/reply", self._reply),
             ("GET", "slack/messages/{ts}", self.on_call.message),
@@ -168,6 +169,15 @@ class ControlApi:
     async def _withdraw(self, request: Request) -> Response:
         dispute = self.till.withdraw(request.path_params["id"])
         return json_response({"id": dispute["id"], "status": dispute["status"]})
+
+    async def _onboard(self, request: Request) -> Response:
+        body = body_of(request)
+        account = self.till.onboard(
+            request.path_params["id"],
+            charges_enabled=flag(body, "chargesEnabled"),
+            details_submitted=flag(body, "detailsSubmitted"),
+        )
+        return json_response({"id": account["id"], "chargesEnabled": account["charges_enabled"]})
 
     async def _resend(self, request: Request) -> Response:
         event = self._stripe.state.events.find(request.path_params["id"])

@@ -1,4 +1,4 @@
-"""Paying a session, disputing and refunding a charge: what the pay page and the control API both do."""
+"""Paying a session, disputing and refunding a charge: what people do at Stripe, by pay page or control API."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from sandbox.core.http import Record
 from sandbox.stripe import disputes, refunds
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.cards import WAYS, Ending, Way, find_way
+from sandbox.stripe.connected import onboard
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.payments import Payer, authenticate, pay
 
 
 class Till:
-    """The buyer's and the bank's side of one Stripe account. Its methods raise ProblemError."""
+    """The side of buyers, banks and connected accounts of one Stripe account. Its methods raise ProblemError."""
 
     def __init__(self, account: StripeAccount) -> None:
         self._account = account
@@ -78,6 +79,13 @@ class Till:
         if dispute is None:
             raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
         return dispute
+
+    def onboard(self, account_id: str, *, charges_enabled: bool, details_submitted: bool) -> Record:
+        connected = self._account.state.accounts.find(account_id)
+        if connected is None:
+            raise ProblemError(404, "unknown_account", f"The sandbox has no connected account {account_id}.")
+        onboard(self._account, connected, charges_enabled=charges_enabled, details_submitted=details_submitted)
+        return connected
 
     def fail_refund(self, refund_id: str, reason: str) -> Record:
         refund = self._account.state.refunds.find(refund_id)

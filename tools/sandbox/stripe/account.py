@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -70,12 +70,19 @@ class StripeAccount:
         return self.world.ids.base62(prefix, length)
 
     def acting(self, account_id: str) -> StripeAccount:
-        """The account that a call is for: this one, or one connected to it, which has sold nothing."""
+        """The account that a call is for: this one, or one connected to it, which has sold nothing.
+
+        What has happened to it is known here, as events of its own.
+        """
         if account_id in ("", self.id):
             return self
         if account_id not in self.state.accounts:
             raise StripeRefusedError.no_access(account_id)
-        return replace(self, id=account_id, state=StripeState(Keep()))
+        theirs = StripeState(Keep())
+        for event in self.state.events:
+            if event.get("account") == account_id:
+                theirs.events.add(event)
+        return replace(self, id=account_id, state=theirs)
 
     def _set_up(self) -> None:
         """The endpoints that settings and release ask for, in place of those that others asked for before."""
@@ -103,7 +110,7 @@ class StripeAccount:
     def add_endpoint(
         self, url: str, enabled_events: list[str], *, secret: str | None = None, connect: bool = False
     ) -> Record:
-        """`connect`: it hears of connected accounts only, which sell nothing here."""
+        """`connect`: it hears of connected accounts only."""
         endpoint = WEBHOOK_ENDPOINT | {
             "id": self.new_id("we_1"),
             "created": self.now,
@@ -116,14 +123,21 @@ class StripeAccount:
         return self.state.endpoints.add(endpoint)
 
     def add_destination(
-        self, name: str, url: str, enabled_events: list[str], *, thin: bool, secret: str | None = None
+        self,
+        name: str,
+        url: str,
+        enabled_events: list[str],
+        *,
+        thin: bool,
+        secret: str | None = None,
+        events_from: Sequence[str] = ("@self",),
     ) -> Record:
-        """A v2 event destination; its payload is thin or a snapshot."""
+        """A v2 event destination; its payload is thin or a snapshot, of this account or of those connected to it."""
         moment = self.world.timers.wall()
         destination: Record = {
             "id": self.new_id("ed_test_61", 32), "object": "v2.core.event_destination", "amazon_eventbridge": None,
             "azure_event_grid": None, "created": moment, "description": "", "enabled_events": enabled_events,
-            "event_payload": "thin" if thin else "snapshot", "events_from": ["@self"], "livemode": False,
+            "event_payload": "thin" if thin else "snapshot", "events_from": [*events_from], "livemode": False,
             "metadata": {}, "name": name, "snapshot_api_version": None if thin else stripe.api_version,
             "status": "enabled", "status_details": None, "type": "webhook_endpoint", "updated": moment,
             "webhook_endpoint": {"url": url, "signing_secret": None},

@@ -57,8 +57,13 @@ class Events(Callbacks):
         self._thin_of: dict[str, str] = {thin["snapshot_event"]: name for name, thin in self.thin.items()}
         world.webhooks.serve("stripe", self)
 
-    def emit(self, kind: str, subject: Record, *, previous: Record | None = None) -> Record:
-        """Keep an event of this type about the object as it now is, and send it to whoever asked for it."""
+    def emit(
+        self, kind: str, subject: Record, *, previous: Record | None = None, connected: str | None = None
+    ) -> Record:
+        """Keep an event of this type about the object as it now is, and send it to whoever asked for it.
+
+        connected: the account connected to ours that it is of; endpoints hear either of those or of our own
+        """
         cause = current_cause.get()
         event: Record = {
             "id": self._world.ids.base62("evt_1"),
@@ -70,9 +75,10 @@ class Events(Callbacks):
             "pending_webhooks": 0,
             "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
             "type": kind,
+            **({"account": connected} if connected else {}),
         }
         self._keep(event)
-        receivers = [*self._snapshot_receivers(kind), *self._thin_receivers(kind)]
+        receivers = [*self._endpoints_for(event), *self._destinations_for(event)]
         event["pending_webhooks"] = len(receivers)
         for url, secret, thin in receivers:
             self._deliver(event, url, secret, thin=thin)
@@ -89,22 +95,22 @@ class Events(Callbacks):
         if len(self._state.events) > KEPT_EVENTS:
             self._state.events.remove(next(iter(self._state.events))["id"])
 
-    def _snapshot_receivers(self, kind: str) -> list[tuple[str, str, bool]]:
+    def _endpoints_for(self, event: Record) -> list[tuple[str, str, bool]]:
         return [
             (endpoint["url"], self._state.secrets[endpoint["id"]], False)
             for endpoint in self._state.endpoints
             if endpoint["status"] == "enabled"
-            and endpoint["id"] not in self._state.connect_endpoints
-            and (kind in endpoint["enabled_events"] or "*" in endpoint["enabled_events"])
+            and (endpoint["id"] in self._state.connect_endpoints) == ("account" in event)
+            and not {event["type"], "*"}.isdisjoint(endpoint["enabled_events"])
         ]
 
-    def _thin_receivers(self, kind: str) -> list[tuple[str, str, bool]]:
-        found = []
+    def _destinations_for(self, event: Record) -> list[tuple[str, str, bool]]:
+        found, source = [], "@accounts" if "account" in event else "@self"
         for destination in self._state.destinations:
             thin = destination["event_payload"] == "thin"
-            name = f"v1.{kind}" if thin else kind
-            wanted = destination["enabled_events"]
-            if destination["status"] == "enabled" and (name in wanted or "*" in wanted):
+            name = f"v1.{event['type']}" if thin else event["type"]
+            heard = source in destination["events_from"] and not {name, "*"}.isdisjoint(destination["enabled_events"])
+            if destination["status"] == "enabled" and heard:
                 found.append((destination["webhook_endpoint"]["url"], self._state.secrets[destination["id"]], thin))
         return found
 
@@ -143,7 +149,7 @@ class Events(Callbacks):
         thin: Record = {
             "id": self._world.ids.base62("evt_test_65", 40),
             "object": "v2.core.event",
-            "context": None,
+            "context": event.get("account"),
             "created": dt.datetime.fromtimestamp(event["created"], tz=dt.UTC).isoformat().replace("+00:00", ".000Z"),
             "livemode": False,
             "reason": None,

@@ -43,7 +43,7 @@ def charges_of(account: StripeAccount, params: Record, _: dict[str, str]) -> Rec
 
 
 def events_of(account: StripeAccount, params: Record, _: dict[str, str]) -> Record:
-    """`delivery_success=false` finds what is still pending or was given up."""
+    """`delivery_success=false` finds what is still pending or was given up. Each account sees its own."""
     if "type" in params and "types" in params:
         raise StripeRefusedError.invalid("You may not specify both `type` and `types`.", param="types")
     wanted, delivered = params.get("types") or [], params.get("delivery_success")
@@ -51,6 +51,8 @@ def events_of(account: StripeAccount, params: Record, _: dict[str, str]) -> Reco
         wanted = [params["type"]]
 
     def keep(event: Record) -> bool:
+        if event.get("account", account.id) != account.id:
+            return False
         if wanted and not any(_is_of(event["type"], name) for name in wanted):
             return False
         return delivered is None or delivered == (event["pending_webhooks"] == 0)

@@ -51,6 +51,7 @@ async def _create(account: StripeAccount, request: Request) -> Response:
         receiver["url"],
         params["enabled_events"],
         thin=params["event_payload"] == "thin",
+        events_from=params.get("events_from", ["@self"]),
     )
     made |= {"description": params.get("description", ""), "metadata": params.get("metadata", {})}
     return json_response(_shown(account, made, params.get("include", [])))
