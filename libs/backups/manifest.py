@@ -27,7 +27,9 @@ class _Model(BaseModel):
 
 
 class Snapshot(_Model):
-    """A service's database at the moment of its snapshot."""
+    """A service's database at the moment of its snapshot; what a service of another release adds is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
 
     service: Annotated[str, Field(description="whose database it is", pattern=r"^[a-z]{1,30}$")]
     taken_at: Annotated[AwareDatetime, Field(description="the moment, by the database's clock")]

@@ -26,7 +26,7 @@ from chassis.audit import Actor
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.http.deeds import deed
-from chassis.http.models import Body, Words
+from chassis.http.models import InternalBody, Words
 from chassis.tokens import Role
 
 DUMPED: Final = "database_dumped"
@@ -60,7 +60,7 @@ def dump_router(service: str) -> APIRouter:
     return router
 
 
-class DumpAsked(Body):
+class DumpAsked(InternalBody):
     """Why somebody wants the database."""
 
     reason: Words = Field(description="for the audit")

@@ -7,7 +7,7 @@ from chassis.http.factory import Lifespan, create_app
 from chassis.http.health import Check
 from chassis.http.limits import BODY_LIMIT, WEBHOOK_BODY_LIMIT
 from chassis.http.lists import Moment, PlainText, known_filters, no_cursor, read_cursor, read_place, write_cursor
-from chassis.http.models import Body, Out, Page, Prose, Words
+from chassis.http.models import Body, InternalBody, Out, Page, Prose, Words
 from chassis.http.openapi import conditions
 from chassis.http.problems import ErrorPage, problem_response, require_content_type
 
@@ -17,6 +17,7 @@ __all__ = [
     "Body",
     "Check",
     "ErrorPage",
+    "InternalBody",
     "Lifespan",
     "Moment",
     "Out",

@@ -76,6 +76,16 @@ class Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+class InternalBody(BaseModel):
+    """Base of what one service asks of another (`/internal/…`), bodies and queries; what is unknown is ignored.
+
+    During each update callers of the next release meet services of this one, and the other way round: a field that is
+    new has a default, which means what was done before (docs/adr/0027).
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+
 class Page(Out, Generic[T]):
     """A page of a list, with the cursor of the next page."""
 

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chassis.app import Moment, no_cursor, read_cursor, write_cursor
 from chassis.database import Reader, Transaction
 from chassis.http.guards import internal
+from chassis.http.models import InternalBody
 from chassis.tokens import Caller
 from eventbus.bus import Bus
 from eventbus.operation.waiting import waiting
@@ -52,23 +53,19 @@ class Witness(Protocol):
         ...
 
 
-class Ids(BaseModel):
+class Ids(InternalBody):
     """The orders to read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ids: Annotated[list[UUID], Field(max_length=ORDERS)]
 
 
-class Asked(BaseModel):
+class Asked(InternalBody):
     """The period to read, and the age from which waiting rows count.
 
     since, until: the period
     settling: rows that have waited for fewer seconds don't count as waiting
     cursor: where the page begins
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: Moment
     until: Moment

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import Field
 
-from chassis.app import Body, Out, conditions
+from chassis.app import InternalBody, Out, conditions
 from chassis.database import Database
 from chassis.http.deps import provided
 from chassis.http.guards import internal
@@ -30,7 +30,7 @@ Caller = Annotated[str, Depends(internal(AUDIENCE))]
 _LONGEST_HOLD_SECONDS = 7 * 24 * 3600
 
 
-class HoldBody(Body):
+class HoldBody(InternalBody):
     """Seats of one pool for an order. Durations, not moments, cross services: their clocks may differ."""
 
     order_id: UUID

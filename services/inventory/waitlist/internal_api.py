@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response
 from pydantic import Field
 
-from chassis.app import Body, Out, conditions
+from chassis.app import InternalBody, Out, conditions
 from chassis.database import Database
 from chassis.emails import EmailAddress
 from chassis.http.deps import provided
@@ -28,7 +28,7 @@ Caller = Annotated[str, Depends(internal("inventory"))]
 Token = Annotated[str, Header(alias="Waitlist-Token", max_length=100)]
 
 
-class JoinBody(Body):
+class JoinBody(InternalBody):
     """A wish to wait for seats."""
 
     city_id: str = Field(min_length=1, max_length=100)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.app import InternalBody
 from events import Severity
 from invariants import Address
 from invariants.digest import ALERTS, Fingerprints
@@ -30,9 +31,9 @@ class Directory:
 
 
 class RaisedAlert(BaseModel):
-    """`invariants.digest.Raised`, checked."""
+    """`invariants.digest.Raised`, checked; what a caller of a later release says beside is ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     alert_id: UUID
     severity: Severity
@@ -41,10 +42,8 @@ class RaisedAlert(BaseModel):
     channels: tuple[str, ...]
 
 
-class RaisedAlerts(BaseModel):
+class RaisedAlerts(InternalBody):
     """So many alerts at once."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     alerts: Annotated[list[RaisedAlert], Field(max_length=ALERTS)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.integration.audit.house import (
     email_of,
     open_house,
 )
+from tests.integration.audit.internal_calls import NEEDED, operations
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-12")]
 
@@ -198,3 +200,14 @@ async def test_the_log_is_read_a_page_at_a_time_by_admins_only(house: House) -> 
         assert (await house.ask("notifier", "GET", path, role=Role.ADMIN, query=query)).status == status, query
     assert (await house.ask("notifier", "GET", path, role=Role.OPERATOR)).status == 403
     assert (await house.ask("notifier", "GET", path)).status == 401
+
+
+@pytest.mark.proves("L-10")
+async def test_services_of_two_releases_understand_each_other(house: House) -> None:
+    """What a newer caller says beside is ignored, and an older one says all that is needed."""
+    asked = dict(operations(house))
+    assert asked.keys() >= NEEDED.keys()
+    assert [name for name, schemas in asked.items() if '"additionalProperties": false' in json.dumps(schemas)] == []
+    for name, schemas in asked.items():
+        needed = {field for schema in schemas for field in schema.get("required", ())}
+        assert needed <= NEEDED.get(name, set()), name
