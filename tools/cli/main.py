@@ -18,6 +18,7 @@ from cli.commands import (
     blocks,
     catalogue,
     checkin,
+    customer,
     debug,
     demo,
     dlq,
@@ -73,6 +74,7 @@ _ORDER: Final = (
     "doctor",
     "jobs",
     "subscriptions",
+    "customer",
     "checkin",
     "tickets",
     "orders",
@@ -125,6 +127,7 @@ app.command()(debug.debug)
 app.command()(doctor.doctor)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(subscriptions.app, name="subscriptions")
+app.command()(customer.customer)
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(orders.app, name="orders")

@@ -100,13 +100,14 @@ async def list_requests(
     deps: Deps,
     active: Annotated[bool, Query(description="only those that nobody has dealt with")] = True,
     kind: SupportKind | None = None,
+    email: PlainText | None = None,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Page[SupportOut]:
     """Who calls for help, the newest first."""
     before = read_place(cursor) if cursor else None
     found, following = await page_of(
-        lambda most: store.find(deps.database, only_open=active, kind=kind, before=before, limit=most),
+        lambda most: store.find(deps.database, only_open=active, kind=kind, email=email, before=before, limit=most),
         limit=limit,
         cursor=lambda request: write_cursor(request.made_at, request.request_id),
     )

@@ -78,6 +78,7 @@ async def find(
     only_open: bool,
     kind: str | None = None,
     order_id: UUID | None = None,
+    email: str | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> list[SupportRequest]:
@@ -89,13 +90,15 @@ async def find(
         WHERE (NOT $1 OR closed_at IS NULL) AND ($2::text IS NULL OR kind = $2)
             AND ($3::uuid IS NULL OR order_id = $3)
             AND ($4::timestamptz IS NULL OR (made_at, request_id) < ($4, $5))
-        ORDER BY made_at DESC, request_id DESC LIMIT $6
+            AND ($6::text IS NULL OR email_key = $6)
+        ORDER BY made_at DESC, request_id DESC LIMIT $7
         """,  # noqa: S608
         only_open,
         kind,
         order_id,
         moment,
         request_id,
+        email_key(email) if email else None,
         limit,
     )
     return [_request(row) for row in rows]

@@ -54,6 +54,7 @@ class WaitlistQuery(Body):
     city_id: PlainText | None = None
     tier: PlainText | None = None
     state: EntryState | None = None
+    email: PlainText | None = None
     cursor: str | None = Field(None, pattern=r"^[0-9]{1,18}$", description="nextCursor of the page before")
     limit: int = Field(50, ge=1, le=500)
 
@@ -74,7 +75,7 @@ async def waitlist(
     deps: Annotated[WaitlistListDeps, provided(WaitlistListDeps)],
     _operator: Annotated[Principal, Depends(require(Role.OPERATOR))],
 ) -> Page[WaitlistEntryOut]:
-    filters = WaitlistFilters(city_id=query.city_id, tier=query.tier, state=query.state)
+    filters = WaitlistFilters(city_id=query.city_id, tier=query.tier, state=query.state, email=query.email)
     after = int(query.cursor) if query.cursor is not None else None
     found, following = await service.listed(deps.database, filters, after=after, limit=query.limit)
     return Page(data=[WaitlistEntryOut.of(entry) for entry in found], next_cursor=following)

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
+from chassis.emails import email_key
 from inventory.waitlist.domain import Entry, EntryState, Person
 
 _COLUMNS: Final = (
@@ -25,11 +26,13 @@ class WaitlistFilters:
 
     city_id, tier: the pool
     state: where an entry stands
+    email: whose it is
     """
 
     city_id: str | None = None
     tier: str | None = None
     state: EntryState | None = None
+    email: str | None = None
 
 
 async def insert(tx: Transaction, entry: Entry, *, email_key: str) -> Entry | None:
@@ -171,12 +174,14 @@ async def page(reader: Reader, filters: WaitlistFilters, *, after: int | None, l
         SELECT {_COLUMNS} FROM waitlist
         WHERE ($1::text IS NULL OR city_id = $1) AND ($2::text IS NULL OR tier = $2)
           AND ($3::text IS NULL OR state = $3) AND ($4::bigint IS NULL OR place > $4)
-        ORDER BY place LIMIT $5
+          AND ($5::text IS NULL OR email_key = $5)
+        ORDER BY place LIMIT $6
         """,  # noqa: S608
         filters.city_id,
         filters.tier,
         filters.state,
         after,
+        email_key(filters.email) if filters.email else None,
         limit,
     )
     return [_entry(row) for row in rows]

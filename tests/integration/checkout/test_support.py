@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -101,3 +102,22 @@ async def test_staff_see_what_their_role_may_and_close_it_once(world: World) -> 
         await job.work()
     assert (await world.ask("GET", f"{PATH}/{request_id}", headers=world.token())).status == 404
     assert (await shown(world, floods[0]))["text"] == "Help 0"
+
+
+@pytest.mark.proves("R-3")
+async def test_a_customer_is_shown_with_what_is_wrong_by_address(world: World) -> None:
+    """Here nobody but checkout answers, which is said; orders of other addresses are not shown."""
+    waiting = (await world.buy(quantity=1)).body
+    taken = await ask(world, "stranger")
+    await ask(world, "customer", email=world.email)
+    shown_whole = await fullhouse(world, "customer", world.email)
+    assert shown_whole.returncode == 3, shown_whole
+    told = shown_whole.stdout
+    for said in ("NOT READ: waiting list", waiting["orderId"], world.email, "fullhouse orders process-pending"):
+        assert said in told
+    assert "nobody has answered" in told
+    assert taken.body["requestId"] not in told
+    masked = await fullhouse(world, "customer", world.email, "--masked", "--json")
+    document = json.loads(masked.stdout)
+    assert [each["order"]["customer"]["email"] for each in document["bought"]] == ["j***@example.com"]
+    assert world.email not in str(document["calls"])

@@ -53,8 +53,8 @@ async def given_back(bench: Bench, *orders: UUID) -> None:
     await bench.deliver(*(refund_event(order, 1, (1,), back=True, version=3) for order in orders))
 
 
-async def line(bench: Bench) -> list[tuple[str, str]]:
-    found, _ = await service.listed(bench.database, WaitlistFilters(), after=None, limit=100)
+async def line(bench: Bench, *, email: str | None = None) -> list[tuple[str, str]]:
+    found, _ = await service.listed(bench.database, WaitlistFilters(email=email), after=None, limit=100)
     return [(entry.person.first_name, entry.state.value) for entry in found]
 
 
@@ -73,6 +73,7 @@ async def test_seats_that_come_back_are_offered_in_the_order_of_joining(bench: B
     assert [each.ahead for each in standings] == [0, 1, 2]
     await given_back(bench, orders[0], orders[1])
     assert await line(bench) == [("Ann", "offered"), ("Ben", "offered"), ("Cem", "waiting")]
+    assert await line(bench, email=standings[1].entry.person.email.upper()) == [("Ben", "offered")]
     assert await offers(bench) == ["Ann", "Ben"]
     with pytest.raises(SoldOut):
         await bench.hold(uuid4())
