@@ -43,6 +43,7 @@ from checkout.polls import jobs as polls_jobs
 from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
+from checkout.reconciliation import api as reconciliation_api
 from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
@@ -72,7 +73,7 @@ from checkout.webhooks import api as webhooks_api
 from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import put_together
-from config import Abuse, ConfigWatcher
+from config import Abuse, ConfigWatcher, MessageKind
 from eventbus.admin import admin_router, internal_router
 from eventbus.hosting import Ground, Host
 from languages import language_of
@@ -84,6 +85,7 @@ _ROUTERS: Final = (
     purchases_api.router,
     purchases_admin_api.router,
     polls_api.router,
+    reconciliation_api.router,
     orders_api.router,
     exports_api.router,
     refunds_api.router,
@@ -174,6 +176,7 @@ class _Checkout:
             tokens=self._tokens,
             links=self._links,
             rules=self._rules,
+            confirmed=self._confirmed,
             language=self._brand.language,
             clock=clock,
         )
@@ -208,6 +211,7 @@ class _Checkout:
                 parts.sweeper.attempts,
                 parts.sweeper.orphans,
                 parts.polls.due,
+                parts.reconciliation_worker.due,
                 parts.refunds.due,
                 parts.city_refund_worker.due,
             ):
@@ -216,6 +220,9 @@ class _Checkout:
 
     def _rules(self) -> Abuse:
         return self._config.current.abuse
+
+    def _confirmed(self) -> bool:
+        return self._config.current.messages.kinds[MessageKind.CONFIRMATION].enabled
 
     def _jobs(self, parts: Parts) -> tuple[Job, ...]:
         return (

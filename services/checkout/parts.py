@@ -29,6 +29,8 @@ from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.reconciliation.service import Reconciliation
+from checkout.reconciliation.workers import ReconciliationWorker
 from checkout.refunds.service import RefundService
 from checkout.refunds.workers import RefundSender
 from checkout.seats.stock import StockCopy
@@ -59,6 +61,8 @@ class Parts:
     sweeper: what crashes and time leave to do
     polls: reads the processor's lists for what no webhook has told
     pending: asks about each payment that is not settled
+    reconciliation: begins comparisons with what processors say
+    reconciliation_worker: goes on with them
     refunding: takes what people want to be given back
     refunds: gives back what is due
     city_refunds: takes refunds of whole cities
@@ -98,6 +102,8 @@ class Parts:
     sweeper: Sweeper
     polls: Polls
     pending: PendingPayments
+    reconciliation: Reconciliation
+    reconciliation_worker: ReconciliationWorker
     refunding: RefundService
     refunds: RefundSender
     city_refunds: CityRefunds

@@ -28,6 +28,7 @@ from checkout.passes.tokens import PassLinks
 from checkout.polls.api import PendingDeps
 from checkout.purchases.admin_api import CancelDeps
 from checkout.purchases.api import PurchaseDeps
+from checkout.reconciliation.api import ReconciliationDeps
 from checkout.refunds.api import RefundDeps
 from checkout.settings import CheckoutSettings
 from checkout.staff.order_deed_pages import OrderDeedDeps
@@ -114,6 +115,12 @@ def provide_deps(
         ExportDeps(database=parts.database),
         CancelDeps(cancelling=parts.cancelling),
         PendingDeps(pending=parts.pending),
+        ReconciliationDeps(
+            database=parts.database,
+            runs=parts.reconciliation,
+            wake=parts.reconciliation_worker.due.wake,
+            clock=clock,
+        ),
         CityRefundDeps(
             database=parts.database,
             runs=parts.city_refunds,

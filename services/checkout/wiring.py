@@ -37,6 +37,7 @@ from checkout.passes.tokens import PassLinks
 from checkout.paying import durations, examination, stripe
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
+from checkout.payments.completion import Completion
 from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe_desk import StripeDesk
 from checkout.payments.service import PaymentService
@@ -51,6 +52,7 @@ from checkout.purchases.holding import Holding
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.reconciling import reconciling
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
 from checkout.refunds.workers import RefundSender
@@ -80,11 +82,13 @@ def put_together(
     tokens: OrderTokens,
     links: PassLinks,
     rules: Callable[[], Abuse],
+    confirmed: Callable[[], bool],
     language: str,
     clock: Clock,
 ) -> Parts:
     """From the bottom up: catalogue, orders, payments, purchases, webhooks. `rules`: see Blocks.
 
+    confirmed: whether buyers are sent confirmations
     language: in which a buyer is written to whose order somebody else has made
     """
     database, outbox = ground.database, ground.bus.outbox
@@ -158,10 +162,11 @@ def put_together(
     adoption = Adoption(
         memory=memory, orders=orders, live_mode=settings.stripe_livemode, language=language, clock=clock
     )
+    completion = Completion(payments=payments, adoption=adoption)
     handlers = StripeHandlers(
         payments=payments,
+        completion=completion,
         afterwards=afterwards,
-        adoption=adoption,
         outbox=outbox,
         clock=clock,
     )
@@ -182,6 +187,21 @@ def put_together(
     ground.closing.push_async_callback(refusals.close)
     secrets_used = SecretsUsed(database, clock=clock)
     ground.closing.push_async_callback(secrets_used.close)
+    passes = PassService(outbox=outbox, links=links, keys=settings.ticket_signing_key, clock=clock)
+    compared = reconciling(
+        settings,
+        database=database,
+        processors=processors,
+        pages=pages,
+        completion=completion,
+        afterwards=afterwards,
+        corrections=corrections,
+        passes=passes,
+        messages=messages,
+        inbox=inbox,
+        confirmed=confirmed,
+        clock=clock,
+    )
     return Parts(
         database=database,
         memory=memory,
@@ -194,6 +214,8 @@ def put_together(
         cancelling=Cancelling(database=database, orders=orders, payments=payments, pages=pages),
         sweeper=sweeper,
         polls=Polls([session_reading, webhook_reading], database=database, pace=settings.checkout_poll),
+        reconciliation=compared.runs,
+        reconciliation_worker=compared.worker,
         pending=PendingPayments(database=database, processors=processors, reading=session_reading),
         refunding=refunding,
         refunds=refunds,
@@ -203,7 +225,7 @@ def put_together(
         moves=Moves(database=database, memory=memory, corrections=corrections, seats=seats),
         tickets=Tickets(corrections=corrections, clock=clock),
         transfers=Transfers(memory=memory, corrections=corrections, clock=clock),
-        passes=PassService(outbox=outbox, links=links, keys=settings.ticket_signing_key, clock=clock),
+        passes=passes,
         grants=Grants(
             database=database,
             memory=memory,

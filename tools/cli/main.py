@@ -31,6 +31,7 @@ from cli.commands import (
     orders,
     passes,
     playbook,
+    reconcile,
     refused,
     republish,
     restored,
@@ -78,6 +79,7 @@ _ORDER: Final = (
     "checkin",
     "tickets",
     "orders",
+    "reconcile",
     "passes",
     "stock",
     "waitlist",
@@ -131,6 +133,7 @@ app.command()(customer.customer)
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(orders.app, name="orders")
+app.command()(reconcile.reconcile)
 app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")

@@ -19,7 +19,8 @@ def next_codes(signer: TicketSigner, order: Order, cities: Mapping[int, str]) ->
     """The next issue of the tickets of some seats, each for its city."""
     issues = {ticket.seat: issue_of(ticket.code) for ticket in order.tickets}
     return tuple(
-        _code(signer, order.order_id, seat, city_id=city_id, issue=issues[seat] + 1) for seat, city_id in cities.items()
+        _code(signer, order.order_id, seat, city_id=city_id, issue=issues.get(seat, 0) + 1)
+        for seat, city_id in cities.items()
     )
 
 

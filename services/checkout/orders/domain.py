@@ -199,10 +199,9 @@ class Order:
         return holder.transfers if holder else 0
 
     def with_tickets(self, tickets: Iterable[TicketCode]) -> Order:
-        """The order one version on, with new tickets in place of those of their seats."""
-        new = {ticket.seat: ticket for ticket in tickets}
-        kept = tuple(new.get(ticket.seat, ticket) for ticket in self.tickets)
-        return replace(self, version=self.version + 1, tickets=kept)
+        """The order one version on, with new tickets in place of those of their seats, if there were any."""
+        all_ = {ticket.seat: ticket for ticket in (*self.tickets, *tickets)}
+        return replace(self, version=self.version + 1, tickets=tuple(all_.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

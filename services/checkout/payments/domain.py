@@ -100,6 +100,7 @@ class Session:
     region: of the billing address
     paid_at: when the money was taken, as far as the processor was asked for it
     payment_failed: whether a delayed method's money will not come, as far as the processor was asked for it
+    refunded: how much of it was given back, as far as the processor was asked for it
     """
 
     processor: str
@@ -121,6 +122,7 @@ class Session:
     region: str | None
     paid_at: datetime | None = None
     payment_failed: bool = False
+    refunded: int = 0
 
     @property
     def paid(self) -> bool:
@@ -225,6 +227,24 @@ class Dispute:
     currency: str
     inquiry: bool
     won: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Money that came to an account at a processor, or left it; of what we don't know, it is none of these.
+
+    movement_id: the processor's id of it
+    happened_at: when, by the processor's clock
+    charge: what was taken
+    refund: what was given back, or came back because it had failed
+    dispute: what a bank has taken back, or given up
+    """
+
+    movement_id: str
+    happened_at: datetime
+    charge: Charge | None = None
+    refund: ProcessorRefund | None = None
+    dispute: Dispute | None = None
 
 
 def is_ours(metadata: Mapping[str, str]) -> bool:

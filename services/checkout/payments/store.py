@@ -219,6 +219,16 @@ async def of_session(reader: Reader, session: Session) -> Attempt | None:
     return _attempt(row) if row else None
 
 
+async def of_sessions(reader: Reader, processor: str, session_ids: Sequence[str]) -> list[Attempt]:
+    """The attempts that sessions belong to; adopted ones have none."""
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM payment_attempts WHERE processor = $1 AND session_id = ANY ($2)",  # noqa: S608
+        processor,
+        session_ids,
+    )
+    return [_attempt(row) for row in rows]
+
+
 async def oldest_open(reader: Reader, processor: str, *, open_for: timedelta) -> datetime | None:
     """When the oldest of the attempts began that have been open for so long at least."""
     found: datetime | None = await reader.fetchval(_OLDEST_OPEN, processor, open_for)

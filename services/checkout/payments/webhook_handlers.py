@@ -6,7 +6,6 @@ Each is safe to repeat, to run concurrently, and in any order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from chassis.database import Transaction
 from chassis.telemetry import continue_trace, span
 from checkout.orders.domain import Cause
 from checkout.payments import store
-from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
+from checkout.payments.completion import Completion
 from checkout.payments.domain import Attempt, Charge, Dispute, ProcessorRefund, Session, is_ours
 from checkout.payments.errors import OrderUnknown, PaymentUnknown
 from checkout.payments.processors.stripe_objects import (
@@ -47,11 +46,11 @@ class StripeHandlers:
     """The handlers of Stripe's webhooks. They raise the conditions of payments/errors.py."""
 
     def __init__(
-        self, *, payments: PaymentService, afterwards: Afterwards, adoption: Adoption, outbox: Outbox, clock: Clock
+        self, *, payments: PaymentService, completion: Completion, afterwards: Afterwards, outbox: Outbox, clock: Clock
     ) -> None:
         self._payments = payments
+        self._completion = completion
         self._afterwards = afterwards
-        self._adoption = adoption
         self._outbox = outbox
         self._clock = clock
 
@@ -76,25 +75,10 @@ class StripeHandlers:
         session = read_session(incoming.subject)
         attempt = await store.of_session(tx, session)
         with continue_trace(attempt.traceparent if attempt else None), span(incoming.stored.type):
-            order_id = await self._complete(tx, incoming, session, attempt)
+            order_id = await self._completion.complete(
+                tx, session, _cause(incoming), attempt=attempt, happened_at=incoming.stored.created_at
+            )
             return NOBODYS if order_id is None else await self._told(tx, incoming, order_id)
-
-    async def _complete(
-        self, tx: Transaction, incoming: Incoming, session: Session, attempt: Attempt | None
-    ) -> UUID | None:
-        """The session's order; None when it has none and none can be made of it."""
-        cause, happened_at = _cause(incoming), incoming.stored.created_at
-        complete = partial(
-            self._payments.session_completed, tx, session, cause, attempt=attempt, happened_at=happened_at
-        )
-        try:
-            return await complete()
-        except OrderUnknown:
-            if not (session.paid and is_ours(session.metadata)):
-                return None
-            # An earlier system's sale, or one that a restored database has lost.
-            await self._adoption.adopt(tx, session)
-            return await complete()
 
     async def _async_failed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         return await self._ended(self._payments.async_payment_failed, tx, incoming)

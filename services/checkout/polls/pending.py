@@ -15,16 +15,16 @@ from chassis.telemetry import get_logger
 from checkout.orders import store as orders_store
 from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt
-from checkout.payments.processors.port import Processor, ProcessorFailure, ProcessorRefused, Stretch
+from checkout.payments.processors.port import Processor, ProcessorFailure, Stretch
+from checkout.polls.asking import sessions_among
 from checkout.polls.domain import SKEW, PollAction, Tally, tally
-from checkout.polls.reading import DEADLINE, SessionReading
+from checkout.polls.reading import SessionReading
 from checkout.purchases.errors import PaymentProviderBusy
 
 log = get_logger()
 
-# How many payments one call asks about, and how many pages of the list it reads: the others are asked for one by one.
+# How many payments one call asks about.
 MOST: Final = 100
-_PAGES: Final = 5
 _TARGET: Final = "orders:awaiting-payment"
 
 Place = tuple[datetime, UUID]
@@ -83,27 +83,9 @@ class PendingPayments:
         return Processed(tally=counted, after=(found[-1][0], found[-1][1].attempt_id) if more else None)
 
     async def _ask(self, processor: Processor, found: Sequence[tuple[datetime, Attempt]]) -> None:
-        """By the list of the time in which they were made, and one by one what is on too late a page of it."""
-        left = {str(attempt.session_id) for _, attempt in found}
-        if not left:
+        if not found:
             return
+        wanted = {str(attempt.session_id) for _, attempt in found}
         made = Stretch(since=found[0][0] - SKEW, until=found[-1][0] + SKEW)
-        place: str | None = None
-        for _ in range(_PAGES):
-            listed = await processor.list_sessions(made, complete=False, after=place, deadline=DEADLINE)
-            await self._reading.follow(processor.name, listed.items)
-            left -= {session.session_id for session in listed.items}
-            place = listed.after
-            if not left or place is None:
-                break
-        for session_id in left:
-            await self._ask_for(processor, session_id)
-
-    async def _ask_for(self, processor: Processor, session_id: str) -> None:
-        """One that the processor does not know, such as of another account, must not keep the others waiting."""
-        try:
-            session = await processor.read_session(session_id, deadline=DEADLINE)
-        except ProcessorRefused as refusal:
-            log.warning("poll_failed", vendor=processor.name, reason=str(refusal))
-        else:
-            await self._reading.follow(processor.name, [session])
+        async for sessions in sessions_among(processor, made, wanted):
+            await self._reading.follow(processor.name, sessions)

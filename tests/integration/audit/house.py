@@ -191,6 +191,15 @@ INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode
                             received_at)
 VALUES ('stripe', $1, $1, 'charge.refunded', false, false, '{}', 'failed', now(), now())
 """
+_RUN = """
+INSERT INTO reconciliation_runs (run_id, scope, since, until, dry_run, started_by, by_person, state, started_at)
+VALUES ($1, 'period', now() - interval '1 day', now(), false, 'ann@example.com', true, $2, now())
+"""
+_DIFFERENCE = """
+INSERT INTO reconciliation_differences (run_id, difference_id, account, kind, subject, evidence, state, known, found_at,
+                                     looked_at, open)
+VALUES ($1, $2, 'stripe', 'amount_differs', 'cs_test_1', '{}', 'person', false, now(), now(), true)
+"""
 _JOB = """
 INSERT INTO jobs (name, purpose, reminder, schedule, at_most, due_at, declared_at)
 VALUES ($1, 'A test.', $2, '0 9 * * * UTC', interval '1 minute', now() + interval '1 day', now())
@@ -458,6 +467,18 @@ async def a_call_for_help(house: House, service: str) -> Wish:
     return Wish(parts={"request_id": taken.json["requestId"]}, body={"reason": "it was a test"})
 
 
+async def a_held_run(house: House, service: str) -> Wish:
+    await house.database(service).execute(_RUN, run_id := uuid4(), "held")
+    return Wish(parts={"run_id": str(run_id)})
+
+
+async def a_difference(house: House, service: str) -> Wish:
+    database, difference_id = house.database(service), uuid4()
+    await database.execute(_RUN, run_id := uuid4(), "done")
+    await database.execute(_DIFFERENCE, run_id, difference_id)
+    return Wish(parts={"difference_id": str(difference_id)}, body={"reason": "it was a test"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -489,6 +510,9 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,
     "pending_processed": nothing,
+    "reconciliation_started": nothing,
+    "reconciliation_confirmed": a_held_run,
+    "reconciliation_difference_closed": a_difference,
     "city_refund_started": a_city_to_refund,
     "order_seats_moved": to_move,
     "tickets_voided": to_void,

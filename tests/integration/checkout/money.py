@@ -29,13 +29,20 @@ async def bought(world: World, **changes: Any) -> dict[str, Any]:
 
 async def second_session(world: World, order: dict[str, Any]) -> str:
     """Another payment page for the same order, such as one that an earlier system made."""
-    metadata = {"cityId": world.city, "ticketType": "GA", "quantity": "2", "orderId": order["orderId"]}
+    return await page_of(world, price=SEAT, quantity=2, order_id=order["orderId"])
+
+
+async def page_of(world: World, *, price: int, quantity: int, order_id: str | None = None) -> str:
+    """A payment page that we have not made, with the marks of an earlier system or ours."""
+    metadata = {"cityId": world.city, "ticketType": "GA", "quantity": str(quantity)}
+    metadata |= {"orderId": order_id} if order_id else {}
     form = {
         "mode": "payment",
         "success_url": f"{world.base}/success",
-        "line_items[0][quantity]": "2",
+        "customer_email": world.email,
+        "line_items[0][quantity]": str(quantity),
         "line_items[0][price_data][currency]": "usd",
-        "line_items[0][price_data][unit_amount]": str(SEAT),
+        "line_items[0][price_data][unit_amount]": str(price),
         "line_items[0][price_data][product_data][name]": "Seats",
         **{f"metadata[{name}]": value for name, value in metadata.items()},
         **{f"payment_intent_data[metadata][{name}]": value for name, value in metadata.items()},

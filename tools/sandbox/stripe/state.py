@@ -108,6 +108,7 @@ class StripeState:
         for prefix, table in (
             ("pi_", self.intents), ("ch_", self.charges), ("py_", self.charges), ("re_", self.refunds),
             ("txn_", self.balance), ("prod_", self.products), ("cs_", self.sessions), ("price_", self.prices),
+            ("du_", self.disputes),
         ):  # fmt: skip
             if object_id.startswith(prefix):
                 return table.find(object_id)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from checkout.payments.domain import Session
+from checkout.payments.domain import Charge, Dispute, Movement, ProcessorRefund, Session
 from checkout.webhooks.domain import RawWebhook
 from checkout.webhooks.sources import WebhookSource
 
@@ -102,6 +102,18 @@ class GivenBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refunded:
+    """What has been given back of a payment, whoever asked for it.
+
+    charge: the payment's charge, with the total
+    refunds: one by one, the oldest first, those that failed among them
+    """
+
+    charge: Charge
+    refunds: tuple[ProcessorRefund, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """A stretch of time by the processor's clock, both seconds included.
 
@@ -162,6 +174,28 @@ class Processor(WebhookSource, Protocol):
 
     async def list_missed(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[RawWebhook]:
         """Webhooks of a stretch of time that the processor could not deliver so far, of the types that we handle."""
+        ...
+
+    async def find_sessions(
+        self, *, email: str | None, payment_intent: str | None, after: str | None, deadline: timedelta
+    ) -> Listed[Session]:
+        """A payer's sessions, or that of a payment, in whatever state."""
+        ...
+
+    async def list_movements(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[Movement]:
+        """What moved the account's money in a stretch of time."""
+        ...
+
+    async def refunds_of(self, payment_intent: str, *, deadline: timedelta) -> Refunded | None:
+        """What has been given back of a payment; None when nothing ever was."""
+        ...
+
+    async def read_dispute(self, dispute_id: str, *, deadline: timedelta) -> Dispute:
+        """A dispute as the processor has it now."""
+        ...
+
+    async def read_webhook(self, event_id: str, *, deadline: timedelta) -> RawWebhook:
+        """A webhook out of the processor's own list, as if it had been sent."""
         ...
 
     async def refund(

@@ -170,6 +170,7 @@ def read_session(found: Mapping[str, Any]) -> Session:
         region=_said(address.get("state")),
         paid_at=_taken_at(found),
         payment_failed=_intent(found).get("status") in _NO_LONGER_COMING,
+        refunded=int(_charge_of(found).get("amount_refunded") or 0),
     )
 
 
@@ -259,9 +260,15 @@ def _intent(session: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+def _charge_of(session: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The newest charge of a session, where it was expanded."""
+    found = _intent(session).get("latest_charge")
+    return found if isinstance(found, Mapping) else {}
+
+
 def _taken_at(session: Mapping[str, Any]) -> datetime | None:
-    charge = _intent(session).get("latest_charge")
-    if session.get("payment_status") != "paid" or not isinstance(charge, Mapping):
+    charge = _charge_of(session)
+    if session.get("payment_status") != "paid" or not charge:
         return None
     return datetime.fromtimestamp(int(charge["created"]), UTC)
 

@@ -38,4 +38,5 @@ OPERATIONS: Final = {
     "event": "events.retrieve",
     "accounts": "accounts.list",
     "endpoints": "webhook_endpoints.list",
+    "movements": "balance_transactions.list",
 }

@@ -12,5 +12,5 @@ from checkout.payments.webhook_handlers import StripeHandlers
 
 @pytest.mark.proves("C-4", "O-2")
 def test_each_type_has_a_handler_and_no_other_has() -> None:
-    unused: dict[str, Any] = dict.fromkeys(("payments", "afterwards", "adoption", "outbox", "clock"))
+    unused: dict[str, Any] = dict.fromkeys(("payments", "completion", "afterwards", "outbox", "clock"))
     assert StripeHandlers(**unused).table().keys() == HANDLED

@@ -1,0 +1,148 @@
+"""Calls to Stripe: in line before its rate limit, again until it has decided or the deadline has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import stripe
+
+from chassis.clock import Clock
+from chassis.counted import count_error
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
+from chassis.ratelimit import BucketTimeout, TokenBucket
+from chassis.texts import said
+from checkout.payments.processors.port import (
+    ProcessorBusy,
+    ProcessorFailed,
+    ProcessorRefused,
+    ProcessorUncertain,
+)
+from checkout.payments.processors.stripe_types import OPERATIONS
+
+API_VERSION: Final = stripe.api_version
+_TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
+_LONGEST_TRY: Final = timedelta(seconds=8)
+# What nobody waits for lets buyers go first, for a while: a list must be read in a rush, too.
+_BEHIND_BUYERS: Final = frozenset({"sessions", "events", "movements"})
+_STEP, _STEPS = timedelta(milliseconds=100), 20
+
+
+class StripeCalls:
+    """An account's calls go through a token bucket for each kind of call (C-1): a buyer never sees Stripe's 429."""
+
+    def __init__(self, client: VendorClient, *, secret_key: str, rate: float, clock: Clock) -> None:
+        self._client = client
+        self.headers: Final = {
+            "Authorization": f"Bearer {secret_key}",
+            "Stripe-Version": API_VERSION,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self._clock = clock
+        self._buckets = {name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock) for name in OPERATIONS}
+
+    def queue(self) -> timedelta:
+        """How long a buyer who asked now would wait."""
+        return self._buckets["create"].expected_wait()
+
+    def place(self, wait: timedelta) -> int:
+        """Which place in line it is, from 1, whose turn comes after this time."""
+        return max(1, self._buckets["create"].turns_in(wait))
+
+    async def ask(
+        self,
+        kind: str,
+        method: str,
+        path: str,
+        *,
+        deadline: timedelta,
+        body: bytes | None = None,
+        idempotency_key: str | None = None,
+        account: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Tries until Stripe has decided or the deadline has come. An earlier try may have arrived: then uncertain.
+
+        `account`: one that is connected to ours. Raises ProcessorFailure.
+        """
+        extra = {
+            **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
+            **({"Stripe-Account": account} if account else {}),
+        }
+        until = self._clock.monotonic() + deadline.total_seconds()
+        pause, uncertain = _FIRST_PAUSE, False
+        await self._let_buyers_go_first(kind)
+        while True:
+            left = timedelta(seconds=until - self._clock.monotonic())
+            try:
+                return await self._once(kind, method, path, body, extra, left)
+            except (ProcessorRefused, ProcessorFailed):
+                raise
+            except ProcessorUncertain:
+                uncertain = True
+            except ProcessorBusy:
+                pass
+            if left <= pause:
+                raise ProcessorUncertain("no answer in time") if uncertain else ProcessorBusy("Stripe is busy")
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _once(
+        self, kind: str, method: str, path: str, body: bytes | None, extra: Mapping[str, str], left: timedelta
+    ) -> Mapping[str, Any]:
+        if left <= timedelta(0):
+            raise ProcessorBusy("no time left")
+        bucket = self._buckets[kind]
+        try:
+            await bucket.acquire(left)
+        except BucketTimeout as error:
+            raise ProcessorBusy(str(error)) from error
+        try:
+            response = await self._client.request(
+                method,
+                path,
+                operation=OPERATIONS[kind],
+                headers={**self.headers, **extra},
+                body=body,
+                timeout=min(_LONGEST_TRY, max(left, timedelta(milliseconds=100))),
+            )
+        except VendorFailure as failure:
+            raise (ProcessorUncertain if failure.ambiguous else ProcessorFailed)(failure.reason) from failure
+        return self._judge(response, bucket)
+
+    def _judge(self, response: VendorResponse, bucket: TokenBucket) -> Mapping[str, Any]:
+        found = _json(response)
+        if response.ok:
+            return found
+        error = found.get("error") or {}
+        code = said(error.get("code") or error.get("type"), longest=100)
+        message = said(error.get("message"), longest=500)
+        if response.status == _TOO_MANY:
+            bucket.pause(response.retry_after(self._clock.now()) or timedelta(seconds=0.2))
+            raise ProcessorBusy("rate limited")
+        if response.status == _CONFLICT:
+            # The same idempotency key is being worked on: by the call whose answer we lost.
+            raise ProcessorUncertain(message)
+        count_error("stripe_api_errors", status=response.status, refusal=code)
+        if response.status >= _SERVER_ERROR:
+            raise ProcessorFailed(f"Stripe answers {response.status}")
+        raise ProcessorRefused(response.status, code, message)
+
+    async def _let_buyers_go_first(self, kind: str) -> None:
+        for _ in range(_STEPS if kind in _BEHIND_BUYERS else 0):
+            if self.queue() <= timedelta(0):
+                return
+            await self._clock.sleep(_STEP)
+
+
+def _json(response: VendorResponse) -> Mapping[str, Any]:
+    try:
+        found = response.json()
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return found
+    if response.ok:
+        raise ProcessorUncertain("the answer can't be read")
+    return {}

@@ -1,0 +1,3 @@
+"""What looks for differences: each by itself, a page at a time, and none knows what the others have found."""
+
+from __future__ import annotations

@@ -1,0 +1,102 @@
+"""What moved an account's money, beside charges, refunds and disputes that we know."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from chassis.database import Database
+from checkout.payments.domain import Charge, Dispute, Movement, ProcessorRefund, is_ours
+from checkout.payments.processors.port import Processor
+from checkout.reconciliation import ours_store
+from checkout.reconciliation.comparing import KnownPayment, of_dispute, of_refunds, of_session, refund_is_news
+from checkout.reconciliation.detectors.detector import DEADLINE
+from checkout.reconciliation.domain import NOTHING, Difference, DifferenceKind, Looked, Scope
+
+
+class MovementDetector:
+    """By the account's balance: nothing is missing there, whatever was or wasn't told. `patience`: of a webhook."""
+
+    name: Final = "movements"
+    own: Final = False
+
+    def __init__(self, *, database: Database, processors: Mapping[str, Processor], patience: timedelta) -> None:
+        self._database = database
+        self._processors = processors
+        self._patience = patience
+
+    def wants(self, scope: Scope) -> bool:
+        return scope.whole
+
+    async def look(self, account: str, scope: Scope, *, after: str | None) -> Looked:
+        stretch = scope.stretch(younger=self._patience)
+        if stretch is None:
+            return NOTHING
+        processor = self._processors[account]
+        listed = await processor.list_movements(stretch, after=after, deadline=DEADLINE)
+        payments = await ours_store.payments(self._database, account, set(_payments(listed.items)))
+        found = [
+            *[each async for each in self._charges(processor, listed.items, payments)],
+            *[each async for each in self._refunds(processor, listed.items, payments)],
+            *await self._disputes(account, listed.items, payments),
+        ]
+        return Looked(differences=tuple(found), checked=len(listed.items), after=listed.after)
+
+    async def _charges(
+        self, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
+    ) -> AsyncIterator[Difference]:
+        """Each that we don't know is looked for among the sessions: it is told of as they are."""
+        for charge in (each.charge for each in moved if each.charge is not None):
+            if charge.payment_intent is None or charge.payment_intent in known or not is_ours(charge.metadata):
+                continue
+            found = await processor.find_sessions(
+                email=None, payment_intent=charge.payment_intent, after=None, deadline=DEADLINE
+            )
+            if not found.items:
+                yield _unknown(charge, charge.payment_intent)
+            ours = await ours_store.of_sessions(self._database, processor.name, found.items)
+            for session in found.items:
+                if difference := of_session(session, ours[session.session_id][1]):
+                    yield difference
+
+    async def _refunds(
+        self, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
+    ) -> AsyncIterator[Difference]:
+        """By the totals of the payments whose refunds are not all known one by one."""
+        told = [each.refund for each in moved if each.refund is not None]
+        noted = await ours_store.refunds(self._database, processor.name, [each.refund_id for each in told])
+        news = (each.payment_intent or "" for each in told if refund_is_news(each, noted))
+        for payment_intent in dict.fromkeys(each for each in news if each in known):
+            refunded = await processor.refunds_of(payment_intent, deadline=DEADLINE)
+            total = refunded.charge.refunded if refunded else 0
+            if difference := of_refunds(processor.name, payment_intent, total, known[payment_intent]):
+                yield difference
+
+    async def _disputes(
+        self, account: str, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
+    ) -> Sequence[Difference]:
+        told = {each.dispute.dispute_id: each.dispute for each in moved if each.dispute is not None}
+        noted = await ours_store.disputes(self._database, account, told.keys())
+        judged = (
+            of_dispute(account, each, known.get(each.payment_intent or ""), noted=each.dispute_id in noted)
+            for each in told.values()
+        )
+        return [difference for difference in judged if difference is not None]
+
+
+def _payments(moved: Sequence[Movement]) -> list[str]:
+    about: list[Charge | ProcessorRefund | Dispute | None] = [
+        each.charge or each.refund or each.dispute for each in moved
+    ]
+    return [each.payment_intent for each in about if each is not None and each.payment_intent is not None]
+
+
+def _unknown(charge: Charge, payment_intent: str) -> Difference:
+    return Difference(
+        account=charge.processor,
+        kind=DifferenceKind.MONEY_UNKNOWN,
+        subject=payment_intent,
+        order_id=charge.order_id,
+        evidence={"charge": charge.charge_id, "amount": charge.amount, "currency": charge.currency},
+    )

@@ -1,0 +1,88 @@
+"""Differences about money that went back, or came of nothing we know: orders follow it, as by its webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from chassis.database import Database
+from checkout.payments.afterwards import Afterwards
+from checkout.payments.domain import Dispute
+from checkout.payments.errors import RefundUnderWay
+from checkout.payments.processors.port import Processor, Refunded
+from checkout.reconciliation import ours_store
+from checkout.reconciliation.comparing import of_dispute, of_refunds
+from checkout.reconciliation.detectors.detector import DEADLINE
+from checkout.reconciliation.domain import REPAIRED, Difference, DifferenceKind, Settlement, persons
+from checkout.reconciliation.repairs.repair import FOUND
+
+
+class RefundRepair:
+    """By what has been given back of the payment until now."""
+
+    def __init__(self, *, database: Database, processors: Mapping[str, Processor], afterwards: Afterwards) -> None:
+        self._database = database
+        self._processors = processors
+        self._afterwards = afterwards
+
+    async def look(self, difference: Difference) -> Difference | None:
+        known = await ours_store.payments(self._database, difference.account, [difference.subject])
+        if difference.kind is DifferenceKind.MONEY_UNKNOWN:
+            return None if difference.subject in known else difference
+        refunded = await self._refunded(difference)
+        if refunded is None or difference.subject not in known:
+            return None
+        return of_refunds(difference.account, difference.subject, refunded.charge.refunded, known[difference.subject])
+
+    async def mend(self, difference: Difference) -> Settlement:
+        if difference.kind is DifferenceKind.MONEY_UNKNOWN:
+            return persons(
+                "It carries our marks and belongs to no payment page: look at the processor's dashboard whose it is",
+                "fullhouse webhooks list --since 7d",
+            )
+        refunded = await self._refunded(difference)
+        with suppress(RefundUnderWay):
+            await self._follow(refunded)
+        if await self.look(difference) is None:
+            return REPAIRED
+        return persons("The order did not follow its refunds", f"fullhouse orders show {difference.order_id}")
+
+    async def _refunded(self, difference: Difference) -> Refunded | None:
+        return await self._processors[difference.account].refunds_of(difference.subject, deadline=DEADLINE)
+
+    async def _follow(self, refunded: Refunded | None) -> None:
+        if refunded is None:
+            return
+        async with self._database.transaction() as tx:
+            for refund in refunded.refunds:
+                await self._afterwards.refund_changed(tx, refund, FOUND)
+            await self._afterwards.refunded(tx, refunded.charge, FOUND)
+
+
+class DisputeRepair:
+    """By the dispute as it is now."""
+
+    def __init__(self, *, database: Database, processors: Mapping[str, Processor], afterwards: Afterwards) -> None:
+        self._database = database
+        self._processors = processors
+        self._afterwards = afterwards
+
+    async def look(self, difference: Difference) -> Difference | None:
+        return (await self._seen(difference))[1]
+
+    async def mend(self, difference: Difference) -> Settlement:
+        dispute, _ = await self._seen(difference)
+        async with self._database.transaction() as tx:
+            await self._afterwards.disputed(tx, dispute, FOUND)
+            if dispute.won is not None:
+                await self._afterwards.dispute_closed(tx, dispute, FOUND, won=dispute.won)
+        if await self.look(difference) is None:
+            return REPAIRED
+        return persons("The order did not follow its dispute", f"fullhouse orders show {difference.order_id}")
+
+    async def _seen(self, difference: Difference) -> tuple[Dispute, Difference | None]:
+        dispute = await self._processors[difference.account].read_dispute(difference.subject, deadline=DEADLINE)
+        known = await ours_store.payments(self._database, difference.account, {dispute.payment_intent or ""})
+        noted = await ours_store.disputes(self._database, difference.account, [dispute.dispute_id])
+        payment = known.get(dispute.payment_intent or "")
+        return dispute, of_dispute(difference.account, dispute, payment, noted=bool(noted))

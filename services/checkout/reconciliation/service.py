@@ -1,0 +1,101 @@
+"""Begins comparisons, and keeps what people say about them. Each use case takes the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis import audit
+from chassis.audit import Actor
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.ids import uuid7
+from chassis.telemetry import get_logger
+from checkout.reconciliation import difference_store, store
+from checkout.reconciliation.detectors.detector import Detector
+from checkout.reconciliation.domain import OWN, ReconciliationAction, Run, RunState, Scope
+from checkout.reconciliation.errors import NotHeld, UnknownAccount, UnknownDifference, UnknownReconciliation
+
+log = get_logger()
+
+
+class Reconciliation:
+    """`accounts`: names of all accounts at processors, as they are looked at one after the other."""
+
+    def __init__(self, *, detectors: Sequence[Detector], accounts: Sequence[str], clock: Clock) -> None:
+        self._detectors = detectors
+        self._accounts = accounts
+        self._clock = clock
+
+    async def start(
+        self,
+        tx: Transaction,
+        scope: Scope,
+        *,
+        account: str | None = None,
+        dry_run: bool = False,
+        agreed: bool = False,
+        actor: Actor,
+        by_person: bool = True,
+    ) -> Run:
+        """`agreed`: to however many repairs. Raises UnknownAccount."""
+        if account is not None and account not in self._accounts:
+            raise UnknownAccount
+        run = Run(
+            run_id=uuid7(),
+            scope=scope,
+            account=account,
+            dry_run=dry_run,
+            started_by=actor.name,
+            by_person=by_person,
+            agreed=agreed,
+            state=RunState.READING,
+            started_at=self._clock.now(),
+        )
+        await store.insert(tx, run, self._parts(run))
+        if by_person:
+            await audit.record(
+                tx,
+                ReconciliationAction.STARTED,
+                actor=actor,
+                target=audit.target("reconciliation", run.run_id),
+                after={"scope": scope.word, "since": str(scope.since), "account": account, "dry_run": dry_run},
+            )
+        return run
+
+    async def agree(self, tx: Transaction, run_id: UUID, *, actor: Actor) -> None:
+        """A person wants all repairs of a run that waits for that. Raises UnknownReconciliation or NotHeld."""
+        if await store.get(tx, run_id) is None:
+            raise UnknownReconciliation
+        if not await store.agree(tx, run_id):
+            raise NotHeld
+        counts = await difference_store.counts(tx, run_id)
+        await audit.record(
+            tx,
+            ReconciliationAction.CONFIRMED,
+            actor=actor,
+            target=audit.target("reconciliation", run_id),
+            after={"repairs": counts.left},
+        )
+
+    async def close(self, tx: Transaction, difference_id: UUID, *, reason: str, actor: Actor) -> None:
+        """A person has dealt with a difference: it is not found again. Raises UnknownDifference."""
+        kept = await difference_store.get_open(tx, difference_id)
+        if kept is None:
+            raise UnknownDifference
+        await difference_store.close(tx, kept, by=actor.name, reason=reason)
+        await audit.record(
+            tx,
+            ReconciliationAction.CLOSED,
+            actor=actor,
+            target=audit.target("difference", difference_id),
+            before={"kind": kept.difference.kind, "subject": kept.difference.subject},
+            reason=reason,
+        )
+
+    def _parts(self, run: Run) -> list[tuple[str, str]]:
+        """What belongs to us alone is looked at last: what was found before that may be on its way."""
+        accounts = self._accounts if run.account is None else [run.account]
+        asked = [each for each in self._detectors if each.wants(run.scope)]
+        theirs = [(account, each.name) for account in accounts for each in asked if not each.own]
+        return theirs + [(OWN, each.name) for each in asked if each.own]
