@@ -135,6 +135,7 @@ class ActivitySupportRequest(ActivityEvent):
     request_id: Annotated[UUID, Field(description="the request")]
     order_id: Annotated[OrderId | None, Field(description="the purchase that it is about, if one is known")] = None
     kind: Annotated[str, words_of(SupportKind, "what it is about")]
+    known: Annotated[bool, Field(description="whether the order, or anything of the address, is known here")] = True
 
 
 class ActivitySupportClosed(ActivityEvent):
@@ -144,3 +145,4 @@ class ActivitySupportClosed(ActivityEvent):
 
     request_id: Annotated[UUID, Field(description="the request")]
     kind: Annotated[str, words_of(SupportKind, "what it was about")]
+    known: Annotated[bool, Field(description="as it was said of the request")] = True

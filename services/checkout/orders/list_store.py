@@ -80,6 +80,18 @@ async def find(
     return [order_of(row) for row in rows]
 
 
+async def is_known(reader: Reader, email: str) -> bool:
+    """Whether there is an order, or a ticket that was given, of this address, however it is written."""
+    found: bool = await reader.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM orders WHERE email_key = $1)
+            OR EXISTS (SELECT FROM orders WHERE holder_keys <> '{}' AND holder_keys @> ARRAY[$1])
+        """,
+        email_key(email),
+    )
+    return found
+
+
 async def with_tickets_of(reader: Reader, email: str, states: Collection[OrderState], *, limit: int) -> list[Order]:
     """Orders in these states with a ticket that was given to this address, newest first."""
     rows = await reader.fetch(_HELD, email_key(email), [state.value for state in states], limit)

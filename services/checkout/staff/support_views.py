@@ -107,9 +107,13 @@ def _row(request: SupportRequest, role: Role, now: datetime, zone: ZoneInfo) -> 
     closed = request.closed_at is not None
     return SupportRow(
         at=formats.recent(request.made_at, zone.key, now=now),
-        mark="off" if closed else "high" if request.kind == SupportKind.MISSING_PURCHASE else "waiting",
+        mark="off"
+        if closed
+        else "high"
+        if request.known and request.kind == SupportKind.MISSING_PURCHASE
+        else "waiting",
         state="Closed" if closed else "Open",
-        what=_KINDS.get(request.kind, request.kind),
+        what=_KINDS.get(request.kind, request.kind) + ("" if request.known else ", of nobody known here"),
         who=shown.email,
         order=request.order_said or NONE,
         order_id=str(request.order_id or ""),

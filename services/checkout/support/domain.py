@@ -52,6 +52,7 @@ class SupportRequest:
     order_said: the number that the customer wrote, of which that can't be said
     text: the customer's own words
     made_at: when it came
+    known: whether the order, or an order or ticket of the address, was known here; anybody can invent an address
     closed_at, closed_by, reason: when, by whom and with what words it was dealt with
     """
 
@@ -62,6 +63,7 @@ class SupportRequest:
     order_said: str
     text: str
     made_at: datetime
+    known: bool = True
     closed_at: datetime | None = None
     closed_by: str | None = None
     reason: str | None = None

@@ -21,6 +21,7 @@ class SupportOut(Out):
     email: str
     order_id: UUID | None = Field(description="The customer's order, where one is known")
     order_said: str = Field(description="The number that the customer wrote, of which that can't be said")
+    known: bool = Field(description="Whether the order, or anything of the address, was known here when it came")
     text: str | None
     made_at: datetime
     closed_at: datetime | None

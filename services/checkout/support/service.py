@@ -47,6 +47,7 @@ class Support:
             request_id=request.request_id,
             order_id=OrderId(request.order_id) if request.order_id else None,
             kind=request.kind,
+            known=request.known,
             occurred_at=request.made_at,
         )
         await self._outbox.publish(tx, told)
@@ -72,20 +73,26 @@ class Support:
             reason=reason,
         )
         told = ActivitySupportClosed(
-            visitor_id=str(request.order_id or request_id), request_id=request_id, kind=request.kind, occurred_at=now
+            visitor_id=str(request.order_id or request_id),
+            request_id=request_id,
+            kind=request.kind,
+            known=request.known,
+            occurred_at=now,
         )
         await self._outbox.publish(tx, told)
         return replace(request, closed_at=now, closed_by=actor.name, reason=reason)
 
     async def _request(self, tx: Transaction, wish: SupportWish) -> SupportRequest:
+        order_id = wish.order_id or await self._theirs(tx, wish)
         return SupportRequest(
             request_id=uuid7(),
             kind=wish.kind.value,
             email=wish.email,
-            order_id=wish.order_id or await self._theirs(tx, wish),
+            order_id=order_id,
             order_said="" if wish.order_id else wish.order_said,
             text=wish.text,
             made_at=self._clock.now(),
+            known=order_id is not None or await list_store.is_known(tx, wish.email),
         )
 
     async def _theirs(self, tx: Transaction, wish: SupportWish) -> UUID | None:

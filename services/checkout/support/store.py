@@ -10,15 +10,15 @@ from chassis.database import Reader, Row, Transaction
 from chassis.emails import email_key
 from checkout.support.domain import SupportRequest
 
-_REQUEST: Final = "request_id, kind, email, order_id, order_said, text, made_at, closed_at, closed_by, reason"
+_REQUEST: Final = "request_id, kind, email, order_id, order_said, text, made_at, known, closed_at, closed_by, reason"
 
 
 async def keep(tx: Transaction, request: SupportRequest) -> bool:
     """Keeps it, unless the same customer has asked the same already and nobody has dealt with it; whether it is new."""
     kept = await tx.fetchval(
         """
-        INSERT INTO support_requests (request_id, kind, email, email_key, order_id, order_said, text, made_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO support_requests (request_id, kind, email, email_key, order_id, order_said, text, made_at, known)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT DO NOTHING RETURNING true
         """,
         request.request_id,
@@ -29,6 +29,7 @@ async def keep(tx: Transaction, request: SupportRequest) -> bool:
         request.order_said,
         request.text,
         request.made_at,
+        request.known,
     )
     return bool(kept)
 

@@ -57,14 +57,19 @@ class Figure(StrEnum):
     CHECKOUTS_STARTED = "checkouts_started"  # minor units; unit price
     CHECKOUTS_PAID = "checkouts_paid"  # those of them that were paid: minor units; unit price
     FEEDBACK = "feedback"  # the sum of scores; score
-    SUPPORT_REQUESTS = "support_requests"  # label: kind
-    SUPPORT_CLOSED = "support_closed"  # label: kind
+    SUPPORT_REQUESTS = "support_requests"  # label: kind, and whether who asks is known (`support_label`)
+    SUPPORT_CLOSED = "support_closed"  # label: the same
     WEB_VITALS = "web_vitals"  # page/vital/bucket
     JOBS = "jobs"  # milliseconds; service, job and outcome
     ERRORS = "errors"  # label: category/error
     SECURITY = "security"  # label: type, and code or cause
     FRAUD_SUSPECTED = "fraud_suspected"  # label: the rule that a buyer broke
     EXPANSIONS_REFUSED = "expansions_refused"  # label: who wanted to open seats
+
+
+def support_label(kind: str, *, known: bool) -> str:
+    """By it calls for help of customers are kept apart from those of addresses of which nothing is known."""
+    return kind if known else f"{kind}/unknown"
 
 
 class SaleKind(StrEnum):

@@ -21,6 +21,7 @@ from monitor.figures.domain import (
     Tally,
     WebhookCounts,
     percentile,
+    support_label,
 )
 from monitor.figures.funnel import STEPS, Step, steps
 from monitor.figures.times import ProcessingTimes
@@ -184,9 +185,12 @@ async def support(reader: Reader, *, since: datetime) -> tuple[int, int]:
     return asked, paid
 
 
-async def missing_purchases(reader: Reader, *, since: datetime) -> int:
-    """How many customers told since then that a purchase is missing; those whom nobody has helped, if they are more."""
-    kind = SupportKind.MISSING_PURCHASE.value
+async def missing_purchases(reader: Reader, *, since: datetime, known: bool) -> int:
+    """How many told since then that a purchase is missing; those whom nobody has helped, if they are more.
+
+    known: customers, or those of whom nothing is known here
+    """
+    kind = support_label(SupportKind.MISSING_PURCHASE, known=known)
     found = await visit_store.counts_by_label(reader, (Figure.SUPPORT_REQUESTS,), since=since)
     counted = await store.totals(reader, (Figure.SUPPORT_REQUESTS, Figure.SUPPORT_CLOSED))
     of_kind = {cell.figure: sums.count for cell, sums in counted if cell.label == kind}

@@ -16,7 +16,7 @@ from events import (
     ActivityWebVital,
     Event,
 )
-from monitor.figures.domain import Cell, Counted, Counts, Figure, SaleKind
+from monitor.figures.domain import Cell, Counted, Counts, Figure, SaleKind, support_label
 from monitor.figures.vitals import Felt
 
 
@@ -43,11 +43,11 @@ def _feedback(event: ActivityFeedback) -> Sequence[Counted]:
 
 
 def _support_request(event: ActivitySupportRequest) -> Sequence[Counted]:
-    return (Counted(cell=Cell(figure=Figure.SUPPORT_REQUESTS, label=event.kind)),)
+    return (Counted(cell=Cell(figure=Figure.SUPPORT_REQUESTS, label=support_label(event.kind, known=event.known))),)
 
 
 def _support_closed(event: ActivitySupportClosed) -> Sequence[Counted]:
-    return (Counted(cell=Cell(figure=Figure.SUPPORT_CLOSED, label=event.kind)),)
+    return (Counted(cell=Cell(figure=Figure.SUPPORT_CLOSED, label=support_label(event.kind, known=event.known))),)
 
 
 COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(

@@ -72,6 +72,15 @@ async def test_a_call_for_help_is_of_an_order_where_the_customer_shows_it(world:
     assert (await shown(world, theirs))["orderId"] == order["orderId"]
     said = await shown(world, other)
     assert (said["orderId"], said["orderSaid"]) == (None, number)
+    owner = await ask(world, "", email=world.email.upper(), text="By address")
+    calls = [await shown(world, each) for each in (first, theirs, owner, other)]
+    assert [each["known"] for each in calls] == [True, True, True, False]
+    (told,) = [each for each in await world.events(said["requestId"]) if isinstance(each, ActivitySupportRequest)]
+    assert not told.known
+    # Who asks is told the same, customer or not.
+    assert {*other.body} == {*owner.body}
+    listed = (await fullhouse(world, "support", "list")).stdout
+    assert listed.count("of nobody known here") == 1
     assert (await ask(world, "own", orderId=order["orderId"], orderToken="x" * 24)).status == 404
 
 

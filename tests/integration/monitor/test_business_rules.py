@@ -71,7 +71,7 @@ async def test_customers_who_call_for_help_are_told_of_by_what_they_miss_and_how
     make_database: MakeDatabase,
 ) -> None:
     async with bench(make_database("monitor")) as b:
-        b.only("missing_purchase_reports", "support_volume", "support_volume_second")
+        b.only("missing_purchase_reports", "missing_purchase_unknown", "support_volume", "support_volume_second")
         paid, calls = order_paid(occurred_at=b.clock.now()), [uuid7() for _ in range(6)]
         kinds = ["missing_purchase", "missing_purchase", "refund", "other", "other", "other"]
         facts = [
@@ -92,6 +92,15 @@ async def test_customers_who_call_for_help_are_told_of_by_what_they_miss_and_how
         await b.look(seconds=15)
         await b.look(minutes=2)
         assert ("resolved", "missing_purchase_reports") in await b.story()
+        invented = [{**facts[0], "request_id": uuid7(), "known": False, "occurred_at": b.clock.now()} for _ in range(9)]
+        await b.counted(*(ActivitySupportRequest.model_validate(each) for each in invented))
+        await b.look(seconds=15)
+        raised = [name for step, name in await b.story() if step == "raised"]
+        assert (raised.count("missing_purchase_reports"), raised.count("missing_purchase_unknown")) == (1, 1)
+        await b.counted(*(ActivitySupportClosed.model_validate(each) for each in invented))
+        await b.look(minutes=24 * 60 + 1)
+        await b.look(minutes=2)
+        assert ("resolved", "missing_purchase_unknown") in await b.story()
 
 
 @pytest.mark.proves("A-6", "A-7", "A-10")

@@ -133,6 +133,7 @@ def test_calls_for_help(vendors: WholeStack) -> None:
     """Two who paid miss something; one of them finds no e-mail."""
     order = bought(vendors, "missing.tickets@example.com")
     until(lambda: order_of(vendors, order)["state"], "paid")
+    place(vendors, "another@example.com")
     calls = [call_for_help(vendors, "missing.tickets@example.com"), call_for_help(vendors, "another@example.com")]
     words = {"CALL": calls[0], "EMAIL": "missing.tickets@example.com", "ORDER": order_of(vendors, order)["number"]}
     rehearsal = Rehearsal(stack=vendors, name="calls-for-help", words=words)

@@ -53,6 +53,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "support_volume": ("medium", "business", "2%", 0),
         "support_volume_second": ("high", "business", "5%", 0),
         "missing_purchase_reports": ("high", "payments", "2", 0),
+        "missing_purchase_unknown": ("low", "payments", "1", 0),
         "conversion_drop": ("medium", "business", "20%", 0),
         "payments_slow": ("medium", "payments", "3000", 0),
         "processing_slow_critical": ("high", "payments", "5000", 0),

@@ -33,7 +33,8 @@ _CLOSED: Final = replace(
     closed_by="kristina.lindqvist@example.com",
     reason="Given back at the processor, and told by phone",
 )
-CALLS: Final = support_rows([_CALL, _CLOSED], role=Role.ADMIN, now=NOW, zone=STAFF.zone)
+_INVENTED: Final = replace(_CALL, known=False, order_said="")
+CALLS: Final = support_rows([_CALL, _INVENTED, _CLOSED], role=Role.ADMIN, now=NOW, zone=STAFF.zone)
 FEEDBACK: Final = feedback_rows(
     [
         Feedback(order_id=UUID(int=score), score=score, text=_WORDS if score == 2 else "", given_at=NOW)

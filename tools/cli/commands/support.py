@@ -74,7 +74,8 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
 
     order = row["orderId"] or row["orderSaid"]
     about = f"  order {order}" if order else ""
-    yield plain(f"{stamp(row['madeAt'])}  {row['requestId']}  {row['kind']}  {row['email']}{about}")
+    stranger = "" if row["known"] else "  of nobody known here"
+    yield plain(f"{stamp(row['madeAt'])}  {row['requestId']}  {row['kind']}  {row['email']}{about}{stranger}")
     if row["closedAt"]:
         yield plain(f"    closed by {row['closedBy']}: {row['reason']}")
 

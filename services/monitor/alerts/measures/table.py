@@ -55,6 +55,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             FigureForm(unit=Unit.PER_CENT, windowed=True, words=frozenset({"asked", "paid"})),
         ),
         "missing_purchases": Measure(visits.missing_purchases, _COUNTED),
+        "unknown_missing_purchases": Measure(visits.unknown_missing_purchases, _COUNTED),
         "conversion_drop": Measure(
             visits.conversion_drop,
             FigureForm(unit=Unit.PER_CENT, windowed=True, words=frozenset({"share", "usual"})),

@@ -52,7 +52,12 @@ async def support_volume(sources: Sources) -> Sequence[Reading]:
 
 async def missing_purchases(sources: Sources) -> Sequence[Reading]:
     """How many customers say that a purchase is missing."""
-    return [Reading(labels={}, value=await figures.missing_purchases(sources.reader, since=sources.since))]
+    return [Reading(labels={}, value=await figures.missing_purchases(sources.reader, since=sources.since, known=True))]
+
+
+async def unknown_missing_purchases(sources: Sources) -> Sequence[Reading]:
+    """How many say so of whom nothing is known here: anybody can invent an address."""
+    return [Reading(labels={}, value=await figures.missing_purchases(sources.reader, since=sources.since, known=False))]
 
 
 async def conversion_drop(sources: Sources) -> Sequence[Reading]:
