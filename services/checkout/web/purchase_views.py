@@ -86,6 +86,13 @@ class PurchaseView:
     payment_url: str | None = None
 
     @property
+    def news(self) -> str:
+        """What is told aloud when an open page has come here; empty while it is as good as the page before."""
+        if self.phase in {"making", "checking"}:
+            return ""
+        return gettext("You’re in. Your tickets are here.") if self.phase == "in" else f"{self.poster} {self.lead}"
+
+    @property
     def settled(self) -> bool:
         """Whether nothing more will fill in."""
         return self.phase not in {"making", "checking", "pending", "oversold"} and all(step.done for step in self.steps)

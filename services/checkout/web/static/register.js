@@ -19,6 +19,9 @@ const words = wordsOf(form);
 const { money, short } = amounts(form.dataset);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What opens the place in line whose offer is taken; most buyers have none.
+const place = form.elements.place?.value;
+
 const chosen = () => form.querySelector("input[name=tier]:checked");
 
 // Whether the server said that the email is not a member's.
@@ -336,6 +339,7 @@ function order() {
     },
     cityId: form.dataset.city,
     ...(discount && { discountCode: discount }),
+    ...(place && { waitlistPlace: place }),
     ...(expected.value && { expectedAmount: Number(expected.value) }),
   });
 }
@@ -493,6 +497,7 @@ async function redraw(available) {
   try {
     const query = new URLSearchParams({ city: form.dataset.city, tier: chosen()?.value ?? "", quantity: quantity.value });
     if (member.checked) query.set("member", "1");
+    if (place) query.set("place", place);
     const answer = await fetch(`/register?${query}`, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.querySelector("#tier")) {

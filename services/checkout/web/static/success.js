@@ -41,10 +41,10 @@ function put(html) {
   const fresh = page.querySelector("[data-live]");
   const now = live();
   if (!fresh || fresh.innerHTML === now.innerHTML) return;
-  const arrived = ["making", "checking", "oversold"].includes(now.dataset.phase) && fresh.dataset.phase === "in";
+  const moved = fresh.dataset.phase !== now.dataset.phase;
   now.replaceWith(document.adoptNode(fresh));
   document.title = page.title;
-  if (arrived) say.textContent = fresh.dataset.here;
+  if (moved && fresh.dataset.here) say.textContent = fresh.dataset.here;
   if (fresh.dataset.settled === "yes") stop();
   slow();
 }

@@ -40,8 +40,10 @@ SEATS: Final = {
     FEW: {"ga": 3},
 }
 
+MOST: Final = 6  # seats of an order, as shipped
 MEMBER: Final = "jordan.ellis@example.com"
 EARLY: Final = DiscountCode(code="EARLY10", percent=10)
+GUEST: Final = DiscountCode(code="GUEST", percent=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,13 @@ class Shop:
 
         await self.world.until(shown, "the pages show what is sold")
 
+    async def sell_out(self, city: str, tier: str, seats: int) -> None:
+        """Other buyers hold so many seats."""
+        while seats:
+            quantity = min(seats, MOST)
+            await self.buy(city=city, tier=tier, quantity=quantity)
+            seats -= quantity
+
     async def give_back(self, order: Bought) -> None:
         """Inventory frees the order's seats."""
         token = ServiceTokens([SecretStr(SERVICE_KEY)]).issue("checkout", "inventory")
@@ -203,7 +212,7 @@ def listed() -> list[str]:
 def terms() -> Terms:
     """The shipped terms, with a member list, and with a code that is valid today."""
     shipped_terms = shipped.catalogue().terms
-    codes = {**shipped_terms.codes, EARLY.code: EARLY}
+    codes = {**shipped_terms.codes, EARLY.code: EARLY, GUEST.code: GUEST}
     return shipped_terms.model_copy(update={"codes": codes, "roster": frozenset({MEMBER})})
 
 
