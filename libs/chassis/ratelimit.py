@@ -39,14 +39,22 @@ class TokenBucket:
         """About how many turns are given in that time: the place in line of whose turn comes at its end."""
         return round(duration.total_seconds() / self._interval)
 
-    async def acquire(self, deadline: timedelta | None = None) -> None:
-        """Waits for a turn; raises BucketTimeout at once when it would come later than `deadline` from now."""
-        now = self._clock.monotonic()
+    def take(self) -> float:
+        """Takes the next turn, however late it comes: its time by the clock's `monotonic`."""
         turn = self._turn()
-        wait = timedelta(seconds=turn - now)
+        self._full_at = max(self._full_at, self._clock.monotonic()) + self._interval
+        return turn
+
+    async def acquire(self, deadline: timedelta | None = None, *, taken: float | None = None) -> None:
+        """Waits for a turn, or for the one that was taken.
+
+        Raises BucketTimeout at once when it would come later than `deadline` from now.
+        """
+        wait = timedelta(seconds=(self._turn() if taken is None else taken) - self._clock.monotonic())
         if deadline is not None and wait > deadline:
             raise BucketTimeout(wait)
-        self._full_at = max(self._full_at, now) + self._interval
+        if taken is None:
+            self.take()
         if wait > timedelta(0):
             await self._clock.sleep(wait)
 

@@ -52,6 +52,7 @@ from checkout.purchases.holding import Holding
 from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.purchases.turns import Turns
 from checkout.reconciling import reconciling
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
@@ -115,6 +116,16 @@ def put_together(
     pages = PaymentPages(
         database=database, processors=[processor], payments=payments, seats=seats, tokens=tokens, clock=clock
     )
+    turns = Turns(
+        database=database,
+        memory=memory,
+        processor=processor,
+        pages=pages,
+        tokens=tokens,
+        durations=durations(settings),
+        public_url=settings.public_url,
+        clock=clock,
+    )
     purchase = Purchase(
         database=database,
         memory=memory,
@@ -134,12 +145,12 @@ def put_together(
         claims=Claims(database=database, seats=seats, lease=settings.checkout_lease, clock=clock),
         tokens=tokens,
         facts=ground.bus.facts,
+        turns=turns,
         durations=durations(settings),
         live_mode=settings.stripe_livemode,
-        public_url=settings.public_url,
         clock=clock,
     )
-    ground.closing.push_async_callback(purchase.stop)
+    ground.closing.push_async_callback(turns.stop)
     sweeper = Sweeper(
         database=database,
         payments=payments,

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.process import set_up, settle_in
-from tests.bench import alerts, availability, consuming, growth, holds, outbox, passing, recovery, thread
+from tests.bench import alerts, availability, consuming, crowd, growth, holds, outbox, passing, recovery, thread
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -47,9 +47,10 @@ async def _start(stand: Stand) -> list[Figure]:
 
 MEASURES = (
     Measure(name="start", ids=("L-8.start_seconds",), run=_start, steps=1, whole=True),
-    Measure(name="thread", ids=("L-11", "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
+    Measure(name="thread", ids=(*thread.OF_PURCHASES, "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
     Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
     Measure(name="recovery", ids=("L-9",), run=recovery.measure, steps=2 * len(recovery.PARTS), whole=True),
+    Measure(name="crowd", ids=("L-11.like_stripe",), run=crowd.measure, steps=2, whole=False),
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
     Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),

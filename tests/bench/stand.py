@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 import psutil
@@ -98,3 +99,12 @@ def spread(values: Sequence[float]) -> float:
 
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
+
+
+async def at_rate(act: Callable[[], Coroutine[None, None, None]], rate: float, count: int) -> None:
+    """Open loop: the next one begins on time, whether the one before has ended or not."""
+    began = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            await asyncio.sleep(began + number / rate - asyncio.get_running_loop().time())
+            group.create_task(act())

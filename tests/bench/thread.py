@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -12,11 +12,12 @@ import aiohttp
 from invariants import Violation, violations
 from stack.layout import SERVICES
 from tests.bench.report import Figure, Limit
-from tests.bench.stand import Stand, own_cpu_seconds, quantile
+from tests.bench.stand import Stand, at_rate, own_cpu_seconds, quantile
 from tests.chaos.evidence import Witness, witness
 from tests.fixtures.scratch import CITY
 from tests.integration.thread.shop import Shop, address_of
 
+OF_PURCHASES = ("L-11.purchases", "L-11.cpu", "L-11.commits", "L-11.events", "L-11.violations")
 WARM_UP = 60
 PURCHASES = 600
 AT_ONCE = 24
@@ -47,13 +48,13 @@ async def measure(stand: Stand) -> list[Figure]:
         tally = Tally()
         async with witness(stand.stack, shop) as seen:
             await _storm(shop, tally, WARM_UP)
-            await _handed_over(seen)
+            await until_handed_over(seen)
             stand.tick()
             figures = await _purchases(stand, shop, seen, tally)
             stand.tick()
             figures += await _calm(shop, http)
-            await _handed_over(seen)
-            found = await _left_at_rest(seen)
+            await until_handed_over(seen)
+            found = await left_at_rest(seen)
         lost = Figure(id="L-11.violations", ours=len(found), unit="broken invariants", limit=0)
         return [*figures, lost, *_memory(stand)]
 
@@ -64,7 +65,7 @@ async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> l
     before, own = await asyncio.to_thread(stand.cpu_seconds), own_cpu_seconds()
     began = time.monotonic()
     await _storm(shop, tally, PURCHASES)
-    await _handed_over(seen)
+    await until_handed_over(seen)
     took = time.monotonic() - began
     generator = own_cpu_seconds() - own
     after = await asyncio.to_thread(stand.cpu_seconds)
@@ -116,7 +117,7 @@ async def _buy(shop: Shop, tally: Tally) -> None:
     await shop.control("POST", f"stripe/sessions/{body['sessionId']}/pay", {"card": "4242424242424242"})
 
 
-async def _handed_over(seen: Witness) -> None:
+async def until_handed_over(seen: Witness) -> None:
     """Until every purchase so far is sold and told, asking cheaply."""
     until = time.monotonic() + DRAIN_SECONDS
     messages = seen.shop.owners() + 1
@@ -131,7 +132,7 @@ async def _handed_over(seen: Witness) -> None:
     raise TimeoutError(f"not everything was handed over within {DRAIN_SECONDS:.0f} s")
 
 
-async def _left_at_rest(seen: Witness) -> list[Violation]:
+async def left_at_rest(seen: Witness) -> list[Violation]:
     """Receipts and figures follow a moment later than the messages."""
     until = time.monotonic() + REST_SECONDS
     while (found := violations(await seen.evidence())) and time.monotonic() < until:
@@ -142,7 +143,7 @@ async def _left_at_rest(seen: Witness) -> list[Violation]:
 async def _calm(shop: Shop, http: aiohttp.ClientSession) -> list[Figure]:
     """Latencies at a load that the machine sustains; the sandbox adds none of Stripe's own time."""
     tally = Tally(bought=1_000_000)
-    await _at_rate(lambda: _buy(shop, tally), CALM_RATE, int(CALM_RATE * CALM_SECONDS))
+    await at_rate(lambda: _buy(shop, tally), CALM_RATE, int(CALM_RATE * CALM_SECONDS))
     url = f"{shop.stack.gateway_url}/api/inventory/{CITY}"
     looks: list[float] = []
 
@@ -152,21 +153,12 @@ async def _calm(shop: Shop, http: aiohttp.ClientSession) -> list[Figure]:
             await answer.read()
         looks.append(time.monotonic() - began)
 
-    await _at_rate(look, LOOKS_RATE, LOOKS)
+    await at_rate(look, LOOKS_RATE, LOOKS)
     return [
         _milliseconds("L-1.checkout_own_p99", tally.checkouts, 0.99, limit=100),
         _milliseconds("L-1.checkout_own_p50", tally.checkouts, 0.5),
         _milliseconds("L-1.inventory_p99", looks, 0.99, limit=50),
     ]
-
-
-async def _at_rate(act: Callable[[], Coroutine[None, None, None]], rate: float, count: int) -> None:
-    """Open loop: the next one begins on time, whether the one before has ended or not."""
-    began = asyncio.get_running_loop().time()
-    async with asyncio.TaskGroup() as group:
-        for number in range(count):
-            await asyncio.sleep(began + number / rate - asyncio.get_running_loop().time())
-            group.create_task(act())
 
 
 def _milliseconds(name: str, seconds: Sequence[float], share: float, *, limit: float | None = None) -> Figure:

@@ -11,12 +11,9 @@ What costs nothing needs no processor: step 3 commits it as paid, with its ticke
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
-from chassis.cancelling import cancel
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database, Transaction
@@ -33,30 +30,24 @@ from checkout.orders.service import OrderService
 from checkout.orders.states import SETTLED
 from checkout.orders.tokens import OrderTokens
 from checkout.payments.domain import Attempt
-from checkout.payments.processors.port import Processor, ProcessorBusy, ProcessorFailure, ProcessorUncertain
+from checkout.payments.processors.port import Processor, Turn
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
 from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.claims import REPEAT_WAIT, Claims
 from checkout.purchases.domain import Buyer, PaymentPage, PlaceInLine
-from checkout.purchases.errors import (
-    InventoryUnavailable,
-    PaymentProcessingFailed,
-    PaymentProviderBusy,
-    SoldOut,
-)
+from checkout.purchases.errors import InventoryUnavailable, PaymentProcessingFailed, PaymentProviderBusy, SoldOut
 from checkout.purchases.holding import Holding
 from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
-from checkout.purchases.sessions import PaymentPages, page_failure
+from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.turns import Turns
 from checkout.purchases.wish import PassWish, Wish
 from checkout.seats.inventory import Held
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
 
 log = get_logger()
-
-LONG_QUEUE: Final = timedelta(seconds=5)
 
 
 class Purchase:
@@ -77,9 +68,9 @@ class Purchase:
         limits: BuyerLimits,
         tokens: OrderTokens,
         facts: Facts,
+        turns: Turns,
         durations: Durations,
         live_mode: bool,
-        public_url: str,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -94,11 +85,10 @@ class Purchase:
         self._limits = limits
         self._tokens = tokens
         self._facts = facts
+        self._turns = turns
         self._durations = durations
         self._live_mode = live_mode
-        self._public_url = public_url
         self._clock = clock
-        self._turns: set[asyncio.Task[None]] = set()
 
     async def start(self, wish: Wish | PassWish, *, key: str | None, visitor: Visitor) -> PaymentPage | PlaceInLine:
         """Holds the seats and opens the payment page. Raises the Conditions of C-13."""
@@ -124,20 +114,21 @@ class Purchase:
     async def _run(
         self, wish: Wish | PassWish, offer: Offer, order_id: UUID, visitor: Visitor, buyer: Buyer
     ) -> PaymentPage | PlaceInLine:
+        free = offer.quote.price.amount == 0
         try:
-            schedule = self._schedule(free=offer.quote.price.amount == 0)
-            held = await self._holding.hold(wish, order_id, duration=schedule.hard_hold)
+            longest = timedelta(0) if free else self._turns.longest()
+            held = await self._holding.hold(wish, order_id, duration=longest + self._durations.hard_hold)
+            turn = None if free else self._turns.take()
+            schedule = self._schedule(turn)
             order, attempt = await self._place(wish, offer, order_id, visitor, buyer, schedule, held)
         except Condition as condition:
             await self._claims.fail(order_id, held=not isinstance(condition, SoldOut | PaymentProviderBusy))
             raise
         crashpoint("checkout.after_commit")
         self._tell_started(order)
-        if attempt is None:
+        if attempt is None or turn is None:
             return self._own_page(order)
-        if schedule.wait > LONG_QUEUE:
-            return self._stand_in_line(order, attempt, schedule)
-        return await self._open(order, attempt, deadline=self._durations.deadline)
+        return await self._turns.open(order, attempt, turn)
 
     async def status(self, order_id: UUID) -> PaymentPage | PlaceInLine:
         """What `statusUrl` answers: the payment page when it is ready, the place in line until then."""
@@ -147,19 +138,15 @@ class Purchase:
         order = await orders_store.get(self._database, order_id)
         if state == "failed" or order is None:
             raise PaymentProcessingFailed(headers={"Retry-After": "5"})
-        return self._place_of(order)
+        return self._turns.place_of(order)
 
-    async def stop(self) -> None:
-        """Turns that have not come are left to the sweeper."""
-        await asyncio.gather(*map(cancel, tuple(self._turns)))
-
-    def _schedule(self, *, free: bool) -> Schedule:
-        """Nobody is let in whose turn would come when half of the promised time is over; a free order has no turn."""
-        wait = timedelta(0) if free else self._processor.queue()
-        hold = self._memory.current.terms.hold
-        if wait > hold / 2:
-            raise PaymentProviderBusy(headers={"Retry-After": str(int(wait.total_seconds()))})
-        return Schedule(now=self._clock.now(), wait=wait, hold=hold, durations=self._durations)
+    def _schedule(self, turn: Turn | None) -> Schedule:
+        return Schedule(
+            now=self._clock.now(),
+            wait=turn.wait if turn else timedelta(0),
+            hold=self._memory.current.terms.hold,
+            durations=self._durations,
+        )
 
     async def _place(
         self,
@@ -234,52 +221,6 @@ class Purchase:
         email = wish.customer_data.email
         earlier, as_member = await orders_store.earlier_orders(self._database, email, sorted(SETTLED))
         return customer_kind(earlier_orders=earlier, earlier_member_orders=as_member, member=member)
-
-    async def _open(self, order: Order, attempt: Attempt, *, deadline: timedelta) -> PaymentPage:
-        """The payment page; what the processor's failures mean for the buyer (C-1, C-13)."""
-        try:
-            page = await self._pages.open(attempt, order, deadline=deadline)
-        except ProcessorUncertain as failure:
-            await self._pages.leave_to_sweeper(attempt)
-            raise PaymentProviderBusy(headers={"Retry-After": "5"}) from failure
-        except ProcessorFailure as failure:
-            await self._pages.give_up(attempt, cause=page_failure(failure))
-            _, opened = await request_store.answer_of(self._database, order.order_id)
-            if opened is not None:
-                return opened  # the sweeper's call came through
-            log.error("payment_processing_failed", order_id=str(order.order_id), reason=str(failure))  # noqa: TRY400
-            if isinstance(failure, ProcessorBusy):
-                raise PaymentProviderBusy(headers={"Retry-After": "10"}) from failure
-            raise PaymentProcessingFailed(headers={"Retry-After": "5"}) from failure
-        if page is None:
-            raise PaymentProcessingFailed(headers={"Retry-After": "1"})
-        return page
-
-    def _stand_in_line(self, order: Order, attempt: Attempt, schedule: Schedule) -> PlaceInLine:
-        """The turn is taken in the background; whatever becomes of it is in the rows, where statusUrl reads."""
-
-        async def take_turn() -> None:
-            try:
-                await self._open(order, attempt, deadline=schedule.wait + self._durations.deadline)
-            except Condition:
-                return
-
-        turn = asyncio.create_task(take_turn())
-        self._turns.add(turn)
-        turn.add_done_callback(self._turns.discard)
-        return self._place_of(order)
-
-    def _place_of(self, order: Order) -> PlaceInLine:
-        """By its own turn, not by how many stand behind it meanwhile."""
-        token = self._tokens.token(order)
-        turn = order.hard_until - self._durations.hard_hold
-        return PlaceInLine(
-            order_id=order.order_id,
-            position=self._processor.place(turn - self._clock.now()),
-            status_url=f"{self._public_url}/api/orders/{order.order_id}/checkout?token={token}",
-            hold_expires_at=order.promised_until,
-            order_token=token,
-        )
 
     def _tell_started(self, order: Order) -> None:
         started = ActivityCheckoutStarted(

@@ -16,7 +16,13 @@ from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt, AttemptState, Session
 from checkout.payments.errors import AmountMismatch
-from checkout.payments.processors.port import Processor, ProcessorFailure, ProcessorRefused, ProcessorUncertain
+from checkout.payments.processors.port import (
+    Processor,
+    ProcessorFailure,
+    ProcessorRefused,
+    ProcessorUncertain,
+    Turn,
+)
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
 from checkout.purchases.domain import PaymentPage
@@ -55,13 +61,15 @@ class PaymentPages:
         self._tokens = tokens
         self._clock = clock
 
-    async def open(self, attempt: Attempt, order: Order, *, deadline: timedelta) -> PaymentPage | None:
+    async def open(
+        self, attempt: Attempt, order: Order, *, deadline: timedelta, turn: Turn | None = None
+    ) -> PaymentPage | None:
         """The attempt's own call, byte for byte, and its session written down. Raises ProcessorFailure.
 
         None when the order was over before its page was ready.
         """
         session = await self._processors[attempt.processor].create_session(
-            attempt.parameters, idempotency_key=attempt.idempotency_key, deadline=deadline
+            attempt.parameters, idempotency_key=attempt.idempotency_key, deadline=deadline, turn=turn
         )
         crashpoint("checkout.after_session")
         page = self._page(order, session)

@@ -237,6 +237,15 @@ async def test_a_long_queue_is_told_with_the_place_in_it(surroundings: World) ->
     assert await world.stock() == (4, 0)
 
 
+@pytest.mark.proves("C-1", "L-11")
+async def test_of_many_who_come_at_once_each_has_a_place_of_its_own(surroundings: World) -> None:
+    """Nobody is let in on the strength of a line that was short a moment ago."""
+    await hardly_selling(surroundings)
+    answers = await asyncio.gather(*(surroundings.buy(quantity=1) for _ in range(6)))
+    assert sorted(answer.status for answer in answers) == [200, 202, 202, 202, 202, 202]
+    assert sorted(answer.body["position"] for answer in answers if answer.status == 202) == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.proves("C-1")
 async def test_the_next_try_of_a_browser_takes_the_place_of_one_that_stands_in_line(surroundings: World) -> None:
     """The seats are not held twice, and the first try's turn leads nowhere."""

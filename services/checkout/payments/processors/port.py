@@ -137,11 +137,27 @@ class Listed(Generic[Item]):
     after: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A place in the line before a processor, which nobody overtakes.
+
+    at: when it comes, by the clock's `monotonic`
+    wait: how long that is from when it was taken
+    """
+
+    at: float
+    wait: timedelta
+
+
 class Processor(WebhookSource, Protocol):
     """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
 
     def queue(self) -> timedelta:
         """How long somebody who asked for a session now would wait."""
+        ...
+
+    def take_turn(self) -> Turn:
+        """The next turn to open a session, for the one who is asking."""
         ...
 
     def place(self, wait: timedelta) -> int:
@@ -152,8 +168,10 @@ class Processor(WebhookSource, Protocol):
         """The parameters of a session, as they are stored with the attempt and sent: byte for byte the same again."""
         ...
 
-    async def create_session(self, parameters: str, *, idempotency_key: str, deadline: timedelta) -> Session:
-        """Opens a payment page; the same call again gives the same session."""
+    async def create_session(
+        self, parameters: str, *, idempotency_key: str, deadline: timedelta, turn: Turn | None = None
+    ) -> Session:
+        """Opens a payment page, at the `turn` that was taken for it; the same call again gives the same session."""
         ...
 
     async def expire_session(self, session_id: str, *, deadline: timedelta) -> Session:

@@ -23,6 +23,7 @@ from checkout.payments.processors.port import (
     Refunded,
     Sale,
     Stretch,
+    Turn,
 )
 from checkout.payments.processors.stripe_calls import StripeCalls
 from checkout.payments.processors.stripe_movements import read_movement
@@ -78,6 +79,9 @@ class StripeProcessor:
     def queue(self) -> timedelta:
         return self._calls.queue()
 
+    def take_turn(self) -> Turn:
+        return self._calls.take_turn()
+
     def place(self, wait: timedelta) -> int:
         return self._calls.place(wait)
 
@@ -88,7 +92,9 @@ class StripeProcessor:
         if not response.ok:
             raise Unavailable(f"Stripe answers {response.status}")
 
-    async def create_session(self, parameters: str, *, idempotency_key: str, deadline: timedelta) -> Session:
+    async def create_session(
+        self, parameters: str, *, idempotency_key: str, deadline: timedelta, turn: Turn | None = None
+    ) -> Session:
         response = await self._calls.ask(
             "create",
             "POST",
@@ -96,6 +102,7 @@ class StripeProcessor:
             body=parameters.encode(),
             idempotency_key=idempotency_key,
             deadline=deadline,
+            turn=turn,
         )
         return _session(response)
 

@@ -18,6 +18,7 @@ from checkout.payments.processors.port import (
     ProcessorFailed,
     ProcessorRefused,
     ProcessorUncertain,
+    Turn,
 )
 from checkout.payments.processors.stripe_types import OPERATIONS
 
@@ -47,6 +48,12 @@ class StripeCalls:
         """How long a buyer who asked now would wait."""
         return self._buckets["create"].expected_wait()
 
+    def take_turn(self) -> Turn:
+        """The next turn to open a session, for the buyer who is asking."""
+        bucket = self._buckets["create"]
+        wait = bucket.expected_wait()
+        return Turn(at=bucket.take(), wait=wait)
+
     def place(self, wait: timedelta) -> int:
         """Which place in line it is, from 1, whose turn comes after this time."""
         return max(1, self._buckets["create"].turns_in(wait))
@@ -61,10 +68,11 @@ class StripeCalls:
         body: bytes | None = None,
         idempotency_key: str | None = None,
         account: str | None = None,
+        turn: Turn | None = None,
     ) -> Mapping[str, Any]:
         """Tries until Stripe has decided or the deadline has come. An earlier try may have arrived: then uncertain.
 
-        `account`: one that is connected to ours. Raises ProcessorFailure.
+        `account`: one that is connected to ours; `turn`: what was taken for the first try. Raises ProcessorFailure.
         """
         extra = {
             **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
@@ -76,6 +84,7 @@ class StripeCalls:
         while True:
             left = timedelta(seconds=until - self._clock.monotonic())
             try:
+                await self._in_line(kind, left, turn)
                 return await self._once(kind, method, path, body, extra, left)
             except (ProcessorRefused, ProcessorFailed):
                 raise
@@ -83,21 +92,23 @@ class StripeCalls:
                 uncertain = True
             except ProcessorBusy:
                 pass
+            turn = None
             if left <= pause:
                 raise ProcessorUncertain("no answer in time") if uncertain else ProcessorBusy("Stripe is busy")
             await self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    async def _in_line(self, kind: str, left: timedelta, turn: Turn | None) -> None:
+        if left <= timedelta(0):
+            raise ProcessorBusy("no time left")
+        try:
+            await self._buckets[kind].acquire(left, taken=turn.at if turn else None)
+        except BucketTimeout as error:
+            raise ProcessorBusy(str(error)) from error
+
     async def _once(
         self, kind: str, method: str, path: str, body: bytes | None, extra: Mapping[str, str], left: timedelta
     ) -> Mapping[str, Any]:
-        if left <= timedelta(0):
-            raise ProcessorBusy("no time left")
-        bucket = self._buckets[kind]
-        try:
-            await bucket.acquire(left)
-        except BucketTimeout as error:
-            raise ProcessorBusy(str(error)) from error
         try:
             response = await self._client.request(
                 method,
@@ -109,7 +120,7 @@ class StripeCalls:
             )
         except VendorFailure as failure:
             raise (ProcessorUncertain if failure.ambiguous else ProcessorFailed)(failure.reason) from failure
-        return self._judge(response, bucket)
+        return self._judge(response, self._buckets[kind])
 
     def _judge(self, response: VendorResponse, bucket: TokenBucket) -> Mapping[str, Any]:
         found = _json(response)
