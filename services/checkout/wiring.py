@@ -42,6 +42,7 @@ from checkout.payments.processors.port import Processor
 from checkout.payments.processors.stripe_desk import StripeDesk
 from checkout.payments.service import PaymentService
 from checkout.payments.webhook_handlers import StripeHandlers
+from checkout.polls.lost import LostSessionReading, LostWebhookReading
 from checkout.polls.pending import PendingPayments
 from checkout.polls.reading import SessionReading, WebhookReading
 from checkout.polls.workers import Polls
@@ -194,6 +195,8 @@ def put_together(
         database=database, processors=processors, pages=pages, patience=settings.checkout_poll, clock=clock
     )
     webhook_reading = WebhookReading(processors=processors, inbox=inbox, patience=settings.checkout_poll, clock=clock)
+    lost_sessions = LostSessionReading(database=database, processors=processors, payments=payments, clock=clock)
+    lost_webhooks = LostWebhookReading(database=database, processors=processors, inbox=inbox, clock=clock)
     refusals = Refusals(database, clock=clock)
     ground.closing.push_async_callback(refusals.close)
     secrets_used = SecretsUsed(database, clock=clock)
@@ -224,7 +227,11 @@ def put_together(
         pages=pages,
         cancelling=Cancelling(database=database, orders=orders, payments=payments, pages=pages),
         sweeper=sweeper,
-        polls=Polls([session_reading, webhook_reading], database=database, pace=settings.checkout_poll),
+        polls=Polls(
+            [session_reading, webhook_reading, lost_sessions, lost_webhooks],
+            database=database,
+            pace=settings.checkout_poll,
+        ),
         reconciliation=compared.runs,
         reconciliation_worker=compared.worker,
         pending=PendingPayments(database=database, processors=processors, reading=session_reading),

@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.database import Database
 from cli import restoring
-from events import Channel
+from events import ALERT_TOPICS, AlertEvent, Channel
 from invariants import (
     Charge,
     Evidence,
@@ -70,7 +70,7 @@ class Witness:
         """One look; while anything moves its parts may not belong together."""
         state = await self.shop.control("GET", "state")
         rows = [row for channel in Channel if channel not in BY_INCIDENT for row in await self._rows(channel)]
-        told = await restoring.told(self.shop.stack.kafka())
+        told = await restoring.told(self.shop.stack.kafka(), AlertEvent, ALERT_TOPICS.values())
         orders = await self._orders()
         return Evidence(
             orders=orders,

@@ -62,8 +62,7 @@ TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.REPEAT: SERVICES,
     Kind.HANG: SERVICES,
     Kind.OUTAGE: VENDORS,
-    # Checkout's own loss is found by reconciling with the processor.
-    Kind.RESTORE: SERVICES[1:],
+    Kind.RESTORE: SERVICES,
 }
 # How many of a hundred acts, and how long each lasts: seconds, at least and at most.
 SHARES = {Kind.KILL: 75, Kind.FREEZE: 6, Kind.CUT: 9, Kind.REPEAT: 5, Kind.HANG: 2, Kind.OUTAGE: 2, Kind.RESTORE: 1}

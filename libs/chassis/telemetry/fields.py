@@ -151,6 +151,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "payment_missed": ("order_id", "session_id"),
         "payment_processing_failed": ("order_id", "reason"),
         "payment_successful": ("order_id", "amount", "currency"),
+        "lost_list_read": ("vendor", "subject"),
         "pending_payments_processed": ("checked", "paid", "expired", "failed", "waiting"),
         "poll_failed": ("vendor", "reason"),
         "pool_opened": ("city", "tier", "seats"),

@@ -178,6 +178,7 @@ CheckoutInfo = Literal[
     "tickets_transferred",
     "pass_granted",
     "payment_inquiry",
+    "lost_list_read",
     "pending_payments_processed",
     "reconciliation_settled",
     "customer_change_asked",

@@ -70,6 +70,7 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "payment_health_check",
                 "payment_inquiry",
                 "payment_missed",
+                "lost_list_read",
                 "pending_payments_processed",
                 "payment_processing_failed",
                 "payment_successful",

@@ -68,12 +68,28 @@ class Tail:
 
     async def __aiter__(self) -> AsyncIterator[Received[Event]]:
         while self._consumer is not None:
-            batch: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=_POLL_MS)
-            records = [record for found in batch.values() for record in found]
-            self._places |= {partition: found[-1].offset + 1 for partition, found in batch.items() if found}
-            for record in sorted(records, key=lambda each: (each.timestamp, each.offset)):
-                if received := self._read(record):
-                    yield received
+            for received in await self._poll(self._consumer):
+                yield received
+
+    async def to_the_ends(self) -> AsyncIterator[Received[Event]]:
+        """What was there at the entry, and then no more."""
+        while self._consumer is not None and not self._at_ends():
+            for received in await self._poll(self._consumer):
+                yield received
+
+    def _at_ends(self) -> bool:
+        ends = self.ends
+        return all(
+            place >= ends[self._connection.unprefixed(each.topic), each.partition]
+            for each, place in self._places.items()
+        )
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> list[Received[Event]]:
+        batch: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=_POLL_MS)
+        records = [record for found in batch.values() for record in found]
+        self._places |= {partition: found[-1].offset + 1 for partition, found in batch.items() if found}
+        ordered = sorted(records, key=lambda each: (each.timestamp, each.offset))
+        return [received for record in ordered if (received := self._read(record))]
 
     def _read(self, record: Any) -> Received[Event] | None:
         try:

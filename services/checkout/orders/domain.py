@@ -242,6 +242,7 @@ class Why(StrEnum):
     NOTHING_TO_PAY = "nothing_to_pay"
     CANCELLED_BY_STAFF = CancelCause.CANCELLED_BY_STAFF.value
     GRANTED = "granted_by_staff"
+    RESTORED = "restored_from_events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

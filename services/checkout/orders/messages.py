@@ -12,7 +12,8 @@ from events import OrderEvent, TicketHolder
 
 E = TypeVar("E", bound=OrderEvent)
 
-_SAME = [
+# What an order and its events call alike.
+SAME = (
     "order_id",
     "number",
     "version",
@@ -35,7 +36,7 @@ _SAME = [
     "attribution",
     "source",
     "live_mode",
-]
+)
 
 
 class OrderMessages:
@@ -46,7 +47,7 @@ class OrderMessages:
 
     def event(self, kind: type[E], order: Order, *, at: datetime, **more: Any) -> E:
         """The event of this kind; `more` are the kind's own fields."""
-        fields = {name: getattr(order, name) for name in _SAME}
+        fields = {name: getattr(order, name) for name in SAME}
         link = self._tokens.page(order, "/success")
         holders = tuple(self.holder(order, holder) for holder in order.holders)
         return kind(**fields, link=link, holders=holders, occurred_at=at, **more)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Final
 
 from chassis.clock import Clock
 from chassis.database import Transaction
-from chassis.ids import short_number
-from checkout.catalogue.domain import price_of
+from chassis.emails import email_key
+from chassis.ids import parse_short_number, short_number
+from checkout.catalogue import service as catalogue
+from checkout.catalogue.codes import code_key
+from checkout.catalogue.domain import DiscountCode, Price, price_of
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.domain import Order
-from checkout.orders.making import line_of_seats, order_of_line
+from checkout.orders.making import line_of_pass, line_of_seats, order_of_line
 from checkout.orders.service import OrderService
 from checkout.payments.domain import Session, adopted_order_id, amount_text
 from checkout.payments.errors import AmountMismatch, SessionUnknown
-from events import OrderCustomer, OrderSource
+from events import CataloguePassChanged, CatalogueTier, OrderCustomer, OrderLine, OrderSource
 
 _OTHER_BUSINESS = "individual"
 # As the shop's own form takes it.
 _LONGEST_NAME = 100
+# Nobody waits longer for a payment page.
+_LONGEST_LINE: Final = timedelta(hours=1)
 
 
 class Adoption:
@@ -36,16 +43,17 @@ class Adoption:
 
     async def adopt(self, tx: Transaction, session: Session) -> Order:
         """Of a paid session with our metadata. Raises SessionUnknown or AmountMismatch."""
-        order = self._described(session)
-        return await self._orders.place(tx, order)
+        order = await self._orders.place(tx, self._described(session))
+        if order.discount_code is not None:
+            key = email_key(order.customer.email)
+            await catalogue.take_again(tx, order.order_id, order.discount_code, email_key=key)
+        return order
 
     def _described(self, session: Session) -> Order:
-        city_id, tier = session.metadata.get("cityId", ""), session.metadata.get("ticketType", "").lower()
-        city, quantity = self._memory.current.cities.get(city_id), _quantity(session)
-        if city is None or tier not in city.tiers or quantity is None or not session.email:
+        sold, quantity = self._sold(session), _quantity(session)
+        if sold is None or quantity is None or not session.email:
             raise SessionUnknown("Its metadata names no city, tier, quantity or customer of ours")
-        member = self._member(session, city_id, tier, quantity)
-        price = price_of(city.tiers[tier], quantity=quantity, member=member, code=None)
+        member, code, price = self._paid_price(session, sold, quantity)
         now = self._clock.now()
         first, _, last = (session.name or "").partition(" ")
         customer = OrderCustomer(
@@ -57,8 +65,8 @@ class Adoption:
         )
         order = order_of_line(
             session.order_id or adopted_order_id(session.session_id),
-            number=short_number(),
-            line=line_of_seats(1, city_id=city_id, tier=tier, price=price),
+            number=parse_short_number(session.metadata.get("orderNumber", "")) or short_number(),
+            line=_line(session, sold, price),
             price=price,
             customer=customer,
             member=member,
@@ -66,22 +74,51 @@ class Adoption:
             processor=session.processor,
             source=OrderSource.REPAIRED,
             live_mode=self._live_mode,
-            placed_at=now,
+            placed_at=_placed_at(session),
             promised_until=now,
             hard_until=now - timedelta(seconds=1),
         )
-        return replace(order, country=session.country, region=session.region)
+        return replace(order, country=session.country, region=session.region, discount_code=code.code if code else None)
 
-    def _member(self, session: Session, city_id: str, tier: str, quantity: int) -> bool:
-        """Whose price was paid; raises AmountMismatch when it is nobody's."""
-        asked = self._memory.current.cities[city_id].tiers[tier]
-        for member in (False, True):
-            price = price_of(asked, quantity=quantity, member=member, code=None)
+    def _sold(self, session: Session) -> CatalogueTier | CataloguePassChanged | None:
+        """What of the catalogue the session is for: seats of a tier, or a kind of pass."""
+        item_id, tier = session.metadata.get("cityId", ""), _tier(session)
+        if not tier:
+            return self._memory.current.passes.get(item_id)
+        city = self._memory.current.cities.get(item_id)
+        return city.tiers.get(tier) if city else None
+
+    def _paid_price(
+        self, session: Session, sold: CatalogueTier | CataloguePassChanged, quantity: int
+    ) -> tuple[bool, DiscountCode | None, Price]:
+        """Whether it is a member's, by which code it came, and the price. Raises AmountMismatch: it is nobody's."""
+        code = self._memory.current.terms.codes.get(code_key(session.metadata.get("discountCode", "")))
+        for member, used in product((False, True), (code, None) if code else (None,)):
+            price = price_of(sold, quantity=quantity, member=member, code=used)
             if (price.amount, price.currency) == (session.amount, session.currency):
-                return member
+                return member, used, price
         raise AmountMismatch(f"{amount_text(session.amount, session.currency)} is not the catalogue's price")
+
+
+def _line(session: Session, sold: CatalogueTier | CataloguePassChanged, price: Price) -> OrderLine:
+    if isinstance(sold, CataloguePassChanged):
+        return line_of_pass(1, sold, price=price)
+    return line_of_seats(1, city_id=session.metadata["cityId"], tier=_tier(session), price=price)
+
+
+def _tier(session: Session) -> str:
+    return session.metadata.get("ticketType", "").lower()
 
 
 def _quantity(session: Session) -> int | None:
     text = session.metadata.get("quantity", "")
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 1000 else None
+
+
+def _placed_at(session: Session) -> datetime:
+    """As we have written it down with the session: what is told of the order has the same ids again."""
+    try:
+        written = datetime.fromisoformat(session.metadata["placedAt"])
+    except (KeyError, ValueError):
+        return session.created
+    return written if written.tzinfo and abs(written - session.created) < _LONGEST_LINE else session.created

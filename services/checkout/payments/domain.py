@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.ids import uuid7
 from chassis.money import Money, is_currency
 
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
@@ -70,6 +71,25 @@ class Attempt:
     tries: int
     cancel_cause: str | None = None
 
+    @classmethod
+    def found(cls, session: Session, order_id: UUID) -> Attempt:
+        """The try that a session at the processor must be of; the call that made it is not known any more."""
+        return cls(
+            attempt_id=uuid7(),
+            order_id=order_id,
+            processor=session.processor,
+            idempotency_key=session.session_id,
+            parameters="",
+            amount=session.amount,
+            currency=session.currency,
+            state=AttemptState.CREATING,
+            expires_at=session.expires_at or session.created,
+            session_id=None,
+            session_url=None,
+            traceparent=None,
+            tries=0,
+        )
+
     def is_behind(self, session: Session) -> bool:
         """Whether its session, as the processor has it, tells more than is known of it here."""
         if session.pending and not session.payment_failed:
@@ -90,6 +110,7 @@ class Session:
     currency: ISO 4217, upper case
     live_mode: whether real money is meant
     created: when it was made, by the processor's clock
+    expires_at: when it ends, as far as the processor says so
     payment_intent: the processor's id of the payment; a total of nothing has none
     order_id: the order that its metadata names, if it can be ours
     metadata: what we, or an earlier system, wrote down with it
@@ -112,6 +133,7 @@ class Session:
     currency: str
     live_mode: bool
     created: datetime
+    expires_at: datetime | None
     payment_intent: str | None
     order_id: UUID | None
     metadata: Mapping[str, str]

@@ -74,6 +74,26 @@ class PaymentService:
             await self._orders.await_payment(tx, order, Cause(who="system", why=Why.PAGE_OPENED))
         return True
 
+    async def session_found(self, tx: Transaction, session: Session) -> None:
+        """A payment page that a buyer has, of an order of which no try is known here: the backup was older."""
+        order = await orders_store.get_locked(tx, session.order_id) if session.order_id else None
+        if order is None or order.state not in HOLDING or not (session.status == "open" or session.pending):
+            return
+        if await store.of_session(tx, session) is not None:
+            return
+        attempt = Attempt.found(session, order.order_id)
+        await self.begin(tx, attempt, due_at=order.promised_until)
+        await self.session_opened(tx, attempt, session, promised_until=order.promised_until)
+        if session.pending:
+            await self._settle(tx, attempt, AttemptState.COMPLETE)
+
+    async def never_opened(self, tx: Transaction, order_id: UUID) -> None:
+        """An order of which no try is known anywhere: nobody can pay for it, and its seats go back."""
+        order = await orders_store.get_locked(tx, order_id)
+        if order is None or await self._orders.cancel(tx, order, CancelCause.PAYMENT_PAGE_NEVER_OPENED) is None:
+            return
+        await catalogue.give_back(tx, order_id)
+
     async def given_up(self, tx: Transaction, attempt: Attempt, *, cause: CancelCause) -> Order | None:
         """No payment page came of it, and nobody has its address: the order is cancelled, the seats go back.
 

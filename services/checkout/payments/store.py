@@ -75,6 +75,12 @@ WHERE {_UNSETTLED} AND ($1::timestamptz IS NULL OR (created_at, attempt_id) > ($
 ORDER BY created_at, attempt_id LIMIT $3
 """  # noqa: S608
 
+_WITHOUT_ATTEMPT = """
+SELECT order_id FROM orders AS o
+WHERE state IN ('placed', 'awaiting_payment') AND processor = $1 AND placed_at <= $2
+  AND NOT EXISTS (SELECT FROM payment_attempts AS a WHERE a.order_id = o.order_id)
+"""
+
 # Nothing turns a paid attempt back.
 _SETTLE = """
 UPDATE payment_attempts SET state = $2, due_at = NULL, last_error = $3
@@ -207,6 +213,12 @@ async def of_order(reader: Reader, order_id: UUID) -> list[Attempt]:
         order_id,
     )
     return [_attempt(row) for row in rows]
+
+
+async def without_attempt(reader: Reader, processor: str, *, placed_before: datetime) -> list[UUID]:
+    """Unpaid orders that no try is known of: only a restored database has any."""
+    rows = await reader.fetch(_WITHOUT_ATTEMPT, processor, placed_before)
+    return [row["order_id"] for row in rows]
 
 
 async def of_session(reader: Reader, session: Session) -> Attempt | None:

@@ -18,10 +18,12 @@ SKEW: Final = timedelta(minutes=1)
 
 
 class Subject(StrEnum):
-    """What is listed."""
+    """What is listed; of what is `lost` a database that comes from a backup knows nothing, and reads it once."""
 
     SESSIONS = "sessions"
     WEBHOOKS = "webhooks"
+    LOST_SESSIONS = "lost_sessions"
+    LOST_WEBHOOKS = "lost_webhooks"
 
 
 class PollAction(StrEnum):

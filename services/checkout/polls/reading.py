@@ -40,6 +40,10 @@ class Reading(Protocol):
         """Reads a page and acts on it; where the next one goes on. Raises ProcessorFailure."""
         ...
 
+    async def over(self, poll: Poll) -> bool:
+        """Whether the list, which has been read to its end, is never to be read again."""
+        ...
+
 
 class SessionReading:
     """Sessions that were paid and of which no webhook has told: all of a page in one call, never one by one."""
@@ -72,6 +76,9 @@ class SessionReading:
         )
         await self.follow(poll.processor, found.items)
         return found.after
+
+    async def over(self, poll: Poll) -> bool:  # noqa: ARG002 there are always more
+        return False
 
     async def follow(self, processor: str, sessions: Sequence[Session]) -> None:
         """Brings our side to where these sessions are; those that are not ours, or that we know, change nothing."""
@@ -106,6 +113,11 @@ class WebhookReading:
         return poll if until <= poll.since else poll.begun(since=poll.since, until=until)
 
     async def page(self, poll: Poll, stretch: Stretch) -> str | None:
-        found = await self._processors[poll.processor].list_missed(stretch, after=poll.after, deadline=DEADLINE)
+        found = await self._processors[poll.processor].list_webhooks(
+            stretch, missed=True, after=poll.after, deadline=DEADLINE
+        )
         await self._inbox.add_missed(found.items)
         return found.after
+
+    async def over(self, poll: Poll) -> bool:  # noqa: ARG002 there are always more
+        return False

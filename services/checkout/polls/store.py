@@ -40,6 +40,13 @@ async def keep(database: Database, poll: Poll, *, again_in: timedelta) -> None:
     )
 
 
+async def end(database: Database, poll: Poll) -> None:
+    """The list is read no more."""
+    await database.execute(
+        "DELETE FROM processor_polls WHERE processor = $1 AND subject = $2", poll.processor, poll.subject.value
+    )
+
+
 async def restart(database: Database, poll: Poll, *, again_in: timedelta) -> None:
     """A list that could not be read is read again from the newest end of its stretch: its place may be gone."""
     await keep(database, replace(poll, until=None, after=None), again_in=again_in)

@@ -37,18 +37,25 @@ class Polls:
             return await store.claim(tx, limit=room, lease=_LEASE)
 
     async def _look(self, poll: Poll) -> None:
+        reading = self._readings[poll.subject]
         try:
-            read = await self._read(poll)
+            read = await self._read(poll, reading)
         except ProcessorFailure as failure:
             log.warning("poll_failed", vendor=poll.processor, reason=str(failure))
             await store.restart(self._database, poll, again_in=self._pace)
         else:
-            rest = self._pace if read.stretch is None else self._pace / _BREATHS
-            await store.keep(self._database, read, again_in=rest)
+            await self._rest(read, reading)
 
-    async def _read(self, poll: Poll) -> Poll:
+    async def _rest(self, read: Poll, reading: Reading) -> None:
+        if read.stretch is not None:
+            await store.keep(self._database, read, again_in=self._pace / _BREATHS)
+        elif await reading.over(read):
+            await store.end(self._database, read)
+        else:
+            await store.keep(self._database, read, again_in=self._pace)
+
+    async def _read(self, poll: Poll, reading: Reading) -> Poll:
         """Up to `PAGES` further."""
-        reading = self._readings[poll.subject]
         poll = poll if poll.stretch else await reading.begin(poll)
         for _ in range(PAGES):
             if poll.stretch is None:

@@ -167,6 +167,9 @@ def new_attempt(
     attempt_id, line = uuid7(), order.line
     sale = Sale(
         order_id=str(order.order_id),
+        number=order.number,
+        placed_at=order.placed_at,
+        code=order.discount_code,
         city_id=line.item_id,
         tier=line.tier,
         quantity=line.quantity,

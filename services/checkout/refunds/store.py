@@ -21,6 +21,7 @@ _PLAIN = [
     "return_seats",
 ]
 
+# None while webhooks that a restored database has lost are still read: what went back before is not known yet.
 # No more than what was paid beyond the price and went back already: a person may have given something back.
 _SURPLUS = """
 SELECT c.processor, c.payment_intent, c.order_id, c.currency,
@@ -29,6 +30,7 @@ FROM payment_charges AS c JOIN orders AS o USING (order_id),
      LATERAL (SELECT sum(amount - refunded) AS kept FROM payment_charges WHERE order_id = c.order_id) AS paid
 WHERE c.surplus AND c.refunded < c.amount AND paid.kept > o.amount - o.refunded_amount
   AND ($2::uuid IS NULL OR c.order_id = $2)
+  AND NOT EXISTS (SELECT FROM processor_polls AS p WHERE (p.processor, p.subject) = (c.processor, 'lost_webhooks'))
   AND NOT EXISTS (
       SELECT FROM refunds AS r
       WHERE (r.processor, r.payment_intent, r.cause) = (c.processor, c.payment_intent, 'second_charge')

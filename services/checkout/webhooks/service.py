@@ -60,12 +60,16 @@ class WebhookInbox:
 
     async def add_missed(self, webhooks: Sequence[RawWebhook]) -> None:
         """What the processor lists and could not deliver: those that are not here are taken in and handled."""
-        missed = await store.add_missed(self._database, webhooks, received_at=self._clock.now())
-        for event_id, kind in missed:
+        for event_id, kind in await self.add_listed(webhooks):
             metrics.count(Metric.WEBHOOKS_MISSED, vendor=webhooks[0].processor)
             log.warning("webhook_missed", webhook_id=event_id, type=kind)
-        if missed:
+
+    async def add_listed(self, webhooks: Sequence[RawWebhook]) -> list[tuple[str, str]]:
+        """What the processor lists, as if it had come; returns id and type of those that were not here."""
+        added = await store.add_listed(self._database, webhooks, received_at=self._clock.now())
+        if added:
             self._wake()
+        return added
 
     async def replay(
         self, tx: Transaction, processor: str, missing: Sequence[RawWebhook], failed: Sequence[str], *, actor: Actor

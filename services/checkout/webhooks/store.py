@@ -19,7 +19,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::b
 ON CONFLICT DO NOTHING
 """
 
-_INSERT_MISSED = f"{_INSERT} RETURNING event_id, type"
+_INSERT_LISTED = f"{_INSERT} RETURNING event_id, type"
 
 # Takes what is due for one lease; a worker that dies leaves it to the next.
 _CLAIM = """
@@ -104,6 +104,12 @@ RETURNING event_id
 _UNFINISHED = """
 SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') GROUP BY state
 """
+_UNTRIED = """
+SELECT EXISTS (
+    SELECT FROM webhook_events
+    WHERE processor = $1 AND state IN ('received', 'processing') AND attempts = 0 AND created_at <= $2
+)
+"""
 _EXISTS = "SELECT true FROM webhook_events WHERE processor = $1 AND event_id = $2"
 _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id = $2"
 
@@ -113,12 +119,17 @@ async def add(database: Database, webhooks: Sequence[RawWebhook], *, received_at
     await database.execute(_INSERT, *_columns(webhooks), received_at)
 
 
-async def add_missed(reader: Reader, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> list[tuple[str, str]]:
+async def add_listed(reader: Reader, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> list[tuple[str, str]]:
     """As `add`; returns id and type of those that were not there."""
     if not webhooks:
         return []
-    rows = await reader.fetch(_INSERT_MISSED, *_columns(webhooks), received_at)
+    rows = await reader.fetch(_INSERT_LISTED, *_columns(webhooks), received_at)
     return [(row["event_id"], row["type"]) for row in rows]
+
+
+async def is_untried(reader: Reader, processor: str, *, created_before: datetime) -> bool:
+    """Whether there is a webhook of that time that nobody has tried to handle."""
+    return bool(await reader.fetchval(_UNTRIED, processor, created_before))
 
 
 async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredWebhook]:

@@ -7,7 +7,7 @@ import pytest
 from chassis.database import Database
 from chassis.ids import uuid7
 from cli.restoring import told
-from events import AlertEvent
+from events import ALERT_TOPICS, AlertEvent
 from monitor.alerts.restore import restore_alerts
 from tests.fixtures.backups import Backup
 from tests.fixtures.kafka import kafka_at
@@ -43,11 +43,11 @@ async def test_alerts_are_restored_and_nobody_is_told_again(
         events = await b.told()
         rows, steps = await _rows(b.database, ROWS), await _rows(b.database, STEPS)
     connection = kafka_at(kafka, prefix=topic_prefix)
-    assert await told(connection) == []
+    assert await told(connection, AlertEvent, ALERT_TOPICS.values()) == []
     await write(connection, *events)
 
     async with bench(copy) as b:
-        heard = await told(connection)
+        heard = await told(connection, AlertEvent, ALERT_TOPICS.values())
         assert _known(heard) == _known(events)
         async with b.database.transaction() as tx:
             assert await restore_alerts(tx, heard) == len(steps) - len(await _rows(b.database, STEPS))

@@ -11,7 +11,7 @@ from cli.output import JsonOption
 
 
 class Restorable(StrEnum):
-    """Services that find their way back. What checkout's database lost of payments, only the processor knows."""
+    """Services that find their way back."""
 
     CHECKOUT = "checkout"
     INVENTORY = "inventory"
@@ -34,6 +34,6 @@ def restored(
     from cli.restoring import make_fit
 
     steps = connections.run(make_fit(environ(), service.value))
-    told = f" Its alerts are where their events are ({steps} steps)." if service is Restorable.MONITOR else ""
+    told = f" {steps} changes since the backup were taken from its own events." if steps else ""
     text = f"The {service.value} database counts as restored.{told} Start it."
     result({"service": service.value, "steps": steps}, text, as_json=as_json)

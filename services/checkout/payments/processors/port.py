@@ -54,9 +54,12 @@ class Sale:
     """What a payment page is to sell.
 
     order_id: the order that is paid
-    city_id: the workshop's city
-    tier: the kind of seat
-    quantity: how many seats
+    number: that order's number
+    placed_at: when it was placed
+    code: the discount code that was used
+    city_id: the workshop's city, or the kind of pass
+    tier: the kind of seat; empty for a pass
+    quantity: how many seats or passes
     unit_price: what one seat costs, minor units of `currency`
     currency: ISO 4217, upper case
     title: what the page calls it
@@ -71,6 +74,9 @@ class Sale:
     """
 
     order_id: str
+    number: str
+    placed_at: datetime
+    code: str | None
     city_id: str
     tier: str
     quantity: int
@@ -190,8 +196,12 @@ class Processor(WebhookSource, Protocol):
         """
         ...
 
-    async def list_missed(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[RawWebhook]:
-        """Webhooks of a stretch of time that the processor could not deliver so far, of the types that we handle."""
+    async def list_webhooks(
+        self, happened: Stretch, *, missed: bool, after: str | None, deadline: timedelta
+    ) -> Listed[RawWebhook]:
+        """Webhooks of a stretch of time, of the types that we handle; `missed`: only those that the processor could not
+        deliver so far.
+        """
         ...
 
     async def find_sessions(

@@ -122,8 +122,11 @@ class StripeProcessor:
         found = await self._calls.ask("sessions", "GET", f"/v1/checkout/sessions?{query}", deadline=deadline)
         return read_page(found, _session)
 
-    async def list_missed(self, happened: Stretch, *, after: str | None, deadline: timedelta) -> Listed[RawWebhook]:
-        query = listing_parameters(happened, after=after, delivery_success="false", types=sorted(HANDLED))
+    async def list_webhooks(
+        self, happened: Stretch, *, missed: bool, after: str | None, deadline: timedelta
+    ) -> Listed[RawWebhook]:
+        wanted = {"delivery_success": "false"} if missed else {}
+        query = listing_parameters(happened, after=after, **wanted, types=sorted(HANDLED))
         found = await self._calls.ask("events", "GET", f"/v1/events?{query}", deadline=deadline)
         return read_page(found, stripe_webhooks.read_listed)
 

@@ -12,6 +12,7 @@ from stripe._encode import _api_encode
 from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
+from chassis.clock import utc_text
 from chassis.texts import said
 from checkout.payments.domain import Charge, Decline, Dispute, ProcessorRefund, Session
 from checkout.payments.processors.port import GivenBack, Item, Listed, Sale, Stretch
@@ -65,12 +66,18 @@ _BUYERS_FAULT: Final = frozenset(
 
 
 def session_parameters(sale: Sale) -> SessionCreateParams:
-    """Inline prices: nothing has to be made in Stripe's dashboard. The metadata is C-1's, on the payment too."""
+    """Inline prices: nothing has to be made in Stripe's dashboard. The metadata is C-1's, on the payment too.
+
+    Of a lost order (L-9) it also tells when it was placed, the number that its buyer knows, and the code of its price.
+    """
     metadata = {
         "cityId": sale.city_id,
         "ticketType": sale.tier.upper(),
         "quantity": str(sale.quantity),
         "orderId": sale.order_id,
+        "orderNumber": sale.number,
+        "placedAt": utc_text(sale.placed_at),
+        **({"discountCode": sale.code} if sale.code else {}),
     }
     parameters: SessionCreateParams = {
         "mode": "payment",
@@ -160,6 +167,7 @@ def read_session(found: Mapping[str, Any]) -> Session:
         currency=str(found.get("currency") or "").upper(),
         live_mode=bool(found.get("livemode")),
         created=datetime.fromtimestamp(int(found["created"]), UTC),
+        expires_at=datetime.fromtimestamp(int(found["expires_at"]), UTC) if found.get("expires_at") else None,
         payment_intent=_id(found.get("payment_intent")),
         order_id=order_id_of(metadata),
         metadata=metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -25,6 +25,9 @@ from sandbox.stripe.params import shape_of
 SESSION = {"id": "cs_1", "url": "https://pay.example.com", "status": "open", "created": 1, "livemode": False}
 SALE = Sale(
     order_id="o-1",
+    number="7K3M2QXD",
+    placed_at=datetime(2026, 11, 30, 12, 0, 0, 250_000, tzinfo=UTC),
+    code=None,
     city_id="dallas-jan-2027",
     tier="ga",
     quantity=2,
