@@ -15,6 +15,7 @@ update passes set version = greatest(version, floor(extract(epoch from app_now()
 -- What the processors have told since the backup they are asked for once more: webhooks were read up to `since` (L-9).
 insert into processor_polls (processor, subject, since, due_at)
 select processor, lost.subject, since - interval '1 hour', app_now()
-from processor_polls, unnest(array['lost_sessions', 'lost_webhooks']) as lost (subject) where processor_polls.subject = 'webhooks'
+from processor_polls, unnest(array['lost_sessions', 'lost_webhooks']) as lost (subject)
+where processor_polls.subject = 'webhooks'
 on conflict (processor, subject) do update
 set since = least(processor_polls.since, excluded.since), until = null, after = null, due_at = excluded.due_at;

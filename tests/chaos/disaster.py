@@ -174,7 +174,7 @@ async def sound(shop: Shop, handed_over: Mapping[str, str]) -> Evidence:
 
 
 def without_later_alerts(evidence: Evidence, handed_over: Mapping[str, str]) -> Evidence:
-    """Alerts that came after the backup were lost with Kafka, and with them what is known of their messages and pages."""
+    """Alerts that came after the backup were lost with Kafka, and so is what is known of their messages and pages."""
     ours = {delivery.provider_id for delivery in evidence.deliveries}
     of_alerts = {each for each, number in handed_over.items() if not number} - ours
     alerts = {alert.key for alert in evidence.alerts}

@@ -54,9 +54,9 @@ async def _own_events(environ: Mapping[str, str], service: str, database: Databa
         return await told(connections.kafka(environ), AlertEvent, ALERT_TOPICS.values())
     if service != "checkout":
         return []
-    from checkout.orders.restore import newest
+    from checkout.orders.store import last_change
 
-    kafka, known = connections.kafka(environ), await newest(database)
+    kafka, known = connections.kafka(environ), await last_change(database)
     since = known - _OVERLAP if known else _EVER
     return [
         *await told(kafka, CatalogueCityChanged, [Topic.CATALOGUE]),

@@ -7,9 +7,9 @@ database was lost, the processor's lists tell (`polls`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from chassis.database import Reader, Transaction
+from chassis.database import Transaction
 from chassis.emails import email_key
 from checkout.catalogue import service as catalogue
 from checkout.catalogue import store as catalogue_store
@@ -20,12 +20,6 @@ from checkout.orders.states import OVER
 from events import OrderEvent, OrderPlaced
 
 _RESTORED = Cause(who="system", why=Why.RESTORED)
-
-
-async def newest(reader: Reader) -> datetime | None:
-    """When the youngest change was that the database has; None when it has no order."""
-    found: datetime | None = await reader.fetchval("SELECT max(at) FROM order_history")
-    return found
 
 
 async def restore_orders(tx: Transaction, events: Iterable[object]) -> int:

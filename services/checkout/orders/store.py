@@ -210,6 +210,12 @@ async def history(reader: Reader, order_id: UUID) -> list[HistoryEntry]:
     return [_entry(row) for row in await reader.fetch(_HISTORY, order_id)]
 
 
+async def last_change(reader: Reader) -> datetime | None:
+    """When the youngest change was that the database has; None when it has no order."""
+    found: datetime | None = await reader.fetchval("SELECT max(at) FROM order_history")
+    return found
+
+
 async def earlier_orders(reader: Reader, email: str, states: Sequence[OrderState]) -> tuple[int, int]:
     """How many orders in these states an email has, and how many of them as a member."""
     row = await reader.fetchrow(_EARLIER, email_key(email), [state.value for state in states])
