@@ -26,7 +26,7 @@ INBOX = "SELECT group_name, event_id, state, received_at FROM inbox WHERE event_
 # Rows that name the thing, by service: a moment and words.
 ROWS = {
     "checkout": """
-        SELECT created_at AS at, 'order ' || number || ' is ' || state AS what FROM orders WHERE order_id::text = $1
+        SELECT placed_at AS at, 'order ' || number || ' is ' || state AS what FROM orders WHERE order_id::text = $1
     """,
     "inventory": """
         SELECT changed_at AS at, 'hold of ' || quantity || ' is ' || state AS what FROM holds WHERE order_id::text = $1

@@ -127,7 +127,7 @@ class Purchase:
         crashpoint("checkout.after_commit")
         self._tell_started(order)
         if attempt is None or turn is None:
-            return self._own_page(order)
+            return self._pages.own_page(order)
         return await self._turns.open(order, attempt, turn)
 
     async def status(self, order_id: UUID) -> PaymentPage | PlaceInLine:
@@ -203,19 +203,7 @@ class Purchase:
         await self._orders.paid(
             tx, order, cause, processor_time=order.placed_at, method=None, country=None, region=None
         )
-        await request_store.done(tx, self._own_page(order))
-
-    def _own_page(self, order: Order) -> PaymentPage:
-        """The order's own page, in place of a payment page."""
-        return PaymentPage(
-            order_id=order.order_id,
-            session_id=None,
-            url=self._tokens.page(order, "/success"),
-            amount=order.amount,
-            currency=order.currency,
-            hold_expires_at=order.promised_until,
-            order_token=self._tokens.token(order),
-        )
+        await request_store.done(tx, self._pages.own_page(order))
 
     async def _customer_kind(self, wish: Wish | PassWish, *, member: bool) -> CustomerKind:
         email = wish.customer_data.email

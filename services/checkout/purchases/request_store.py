@@ -18,11 +18,13 @@ SCOPE: Final = "create-checkout-session"
 _PAGES: Final = TypeAdapter(PaymentPage)
 LIFETIME: Final = timedelta(hours=24)
 
+# The request of an order that is there already was lost with a database that had a later state: it is due at once.
 _CLAIM = """
 INSERT INTO checkout_requests (scope, key, body_hash, order_id, state, created_at, lease_until)
-VALUES ($1, $2, $3, $4, 'running', $5, $6)
+SELECT $1, $2, $3, $4, 'running', $5::timestamptz, CASE WHEN placed THEN $5::timestamptz ELSE $6 END
+FROM (SELECT EXISTS (SELECT FROM orders WHERE order_id = $4) AS placed) AS known
 ON CONFLICT DO NOTHING
-RETURNING order_id
+RETURNING lease_until > created_at
 """
 _KNOWN = """
 SELECT body_hash, order_id, state, answer, release_due, created_at
@@ -33,7 +35,8 @@ UPDATE checkout_requests
 SET body_hash = $3, order_id = $4, state = 'running', answer = NULL, created_at = $5, lease_until = $6
 WHERE scope = $1 AND key = $2
 """
-# Requests whose process died before the order was stored, and failed ones whose seats were not given back yet.
+# Requests whose process died before the order was stored, failed ones whose seats were not given back yet, and those
+# that have their order and no answer.
 # Whoever stores an order moves its request's lease in the same transaction, so neither can overlook the other.
 _ORPHANS = """
 WITH due AS (
@@ -67,6 +70,18 @@ class Claim:
     owes_seats: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A request that nobody works on.
+
+    order_id: the order that it was to make
+    owes_seats: whether that came to nothing, and inventory is to be told; else the order is there, and has no answer
+    """
+
+    order_id: UUID
+    owes_seats: bool
+
+
 def derived_order_id(key: str, *, now: datetime, after: UUID | None = None) -> UUID:
     """The order id of a key: the same in every process that day, another one after `after` was given up."""
     text = f"{SCOPE}\0{key}\0{now.date()}\0{after or ''}"
@@ -93,8 +108,9 @@ async def claim(tx: Transaction, key: str, *, body_hash: bytes, now: datetime, l
     this one runs anew, under an order id of its own, since the old one's hold was released for good.
     """
     order_id = derived_order_id(key, now=now)
-    if await tx.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease) is not None:
-        return Claim(order_id=order_id, mine=True)
+    mine = await tx.fetchval(_CLAIM, SCOPE, key, body_hash, order_id, now, now + lease)
+    if mine is not None:
+        return Claim(order_id=order_id, mine=mine)
     known = await tx.fetchrow(f"{_KNOWN} FOR UPDATE", SCOPE, key)
     if known is None:
         raise RuntimeError("a claimed key has gone")
@@ -159,9 +175,10 @@ async def released(tx: Transaction, order_id: UUID) -> None:
     await tx.execute("UPDATE checkout_requests SET release_due = false WHERE order_id = $1", order_id)
 
 
-async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[UUID]:
-    """Takes order ids whose seats are to be given back, for one lease."""
-    return [row["order_id"] for row in await tx.fetch(_ORPHANS, limit, lease) if row["release_due"]]
+async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[Orphan]:
+    """Takes requests that nobody works on, for one lease."""
+    rows = await tx.fetch(_ORPHANS, limit, lease)
+    return [Orphan(order_id=row["order_id"], owes_seats=row["release_due"]) for row in rows]
 
 
 async def forget_old(tx: Transaction, *, before: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
+from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
@@ -72,7 +74,7 @@ class PaymentPages:
             attempt.parameters, idempotency_key=attempt.idempotency_key, deadline=deadline, turn=turn
         )
         crashpoint("checkout.after_session")
-        page = self._page(order, session)
+        page = replace(self.own_page(order), session_id=session.session_id, url=session.url)
         async with self._database.transaction() as tx:
             wanted = await self._payments.session_opened(tx, attempt, session, promised_until=order.promised_until)
             if wanted:
@@ -154,6 +156,31 @@ class PaymentPages:
             log.info("order_expired", order_id=str(attempt.order_id))
             await self._seats.release(attempt.order_id)
 
+    async def answer_late(self, order_id: UUID) -> None:
+        """A request that a backup has as it was, or not at all, gets the page that its order has come to meanwhile."""
+        order = await orders_store.get(self._database, order_id)
+        attempts = await payments_store.of_order(self._database, order_id)
+        if order is None or any(attempt.state is AttemptState.CREATING for attempt in attempts):
+            return  # its page is being opened
+        opened = next((each for each in attempts if each.state is AttemptState.OPEN), None)
+        page = self.own_page(order)
+        if opened is not None:
+            page = replace(page, session_id=opened.session_id, url=opened.session_url)
+        async with self._database.transaction() as tx:
+            await request_store.done(tx, page)
+
+    def own_page(self, order: Order) -> PaymentPage:
+        """The order's own page, where there is no payment page for it."""
+        return PaymentPage(
+            order_id=order.order_id,
+            session_id=None,
+            url=self._tokens.page(order, "/success"),
+            amount=order.amount,
+            currency=order.currency,
+            hold_expires_at=order.promised_until,
+            order_token=self._tokens.token(order),
+        )
+
     async def url(self, order_id: UUID) -> str | None:
         """Where the order can be paid, while a payment page is open for it."""
         attempts = await payments_store.of_order(self._database, order_id)
@@ -169,14 +196,3 @@ class PaymentPages:
         if session.status == "open":
             raise ProcessorUncertain("the session is open and can't be expired")
         return session
-
-    def _page(self, order: Order, session: Session) -> PaymentPage:
-        return PaymentPage(
-            order_id=order.order_id,
-            session_id=session.session_id,
-            url=session.url,
-            amount=order.amount,
-            currency=order.currency,
-            hold_expires_at=order.promised_until,
-            order_token=self._tokens.token(order),
-        )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
@@ -17,6 +16,7 @@ from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.processors.port import ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
+from checkout.purchases.request_store import Orphan
 from checkout.purchases.sessions import PaymentPages, page_failure
 from checkout.seats.inventory import Seats
 from events import CancelCause
@@ -29,7 +29,7 @@ SHORTEST_SESSION: Final = timedelta(minutes=30, seconds=20)
 
 
 class Sweeper:
-    """Opens the pages that a crash left unopened, ends the ones whose promised time is over, frees orphaned holds.
+    """Opens the pages that a crash left unopened, ends the ones whose promised time is over, and orphaned requests.
 
     A row is claimed for one lease, and no transaction is open while the processor or inventory is called: a sweeper
     that dies leaves the row to the next one.
@@ -58,20 +58,22 @@ class Sweeper:
             "payment attempts", claim=self._due_attempts, work=self._settle, at_once=AT_ONCE, poll=poll
         )
         # Side by side: while inventory hangs, each of them takes as long as we wait for it.
-        self.orphans = DueRows("orphaned holds", claim=self._orphaned, work=self._free, at_once=AT_ONCE, poll=poll)
+        self.orphans = DueRows("orphaned requests", claim=self._orphaned, work=self._end, at_once=AT_ONCE, poll=poll)
 
     async def _due_attempts(self, room: int) -> Sequence[Attempt]:
         async with self._database.transaction() as tx:
             return await self._payments.take_due(tx, limit=room, lease=self._lease + self._deadline)
 
-    async def _orphaned(self, room: int) -> Sequence[UUID]:
+    async def _orphaned(self, room: int) -> Sequence[Orphan]:
         async with self._database.transaction() as tx:
             return await request_store.orphans(tx, limit=room, lease=self._lease)
 
-    async def _free(self, order_id: UUID) -> None:
-        if await self._seats.release(order_id):
+    async def _end(self, orphan: Orphan) -> None:
+        if not orphan.owes_seats:
+            await self._pages.answer_late(orphan.order_id)
+        elif await self._seats.release(orphan.order_id):
             async with self._database.transaction() as tx:
-                await request_store.released(tx, order_id)
+                await request_store.released(tx, orphan.order_id)
 
     async def _settle(self, attempt: Attempt) -> None:
         with continue_trace(attempt.traceparent), span("sweep attempt", state=attempt.state.value):

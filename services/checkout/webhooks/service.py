@@ -78,7 +78,7 @@ class WebhookInbox:
 
         What is here and was handled is never handled twice: ids tell what is here, and the state is looked at again.
         """
-        taken = [event_id for event_id, _ in await store.add_missed(tx, missing, received_at=self._clock.now())]
+        taken = [event_id for event_id, _ in await store.add_listed(tx, missing, received_at=self._clock.now())]
         tried = await store.retry(tx, processor, failed)
         done = {"taken": taken, "retried": tried}
         await audit.record(tx, Action.REPLAYED, actor=actor, target=target("webhooks", processor), after=done)

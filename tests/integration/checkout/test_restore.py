@@ -114,6 +114,7 @@ async def test_what_was_sold_since_the_backup_is_there_again_and_nothing_happens
     assert await world.stock() == stock
     now = dict(await pairs(world, VERSIONS))
     assert all(now[order] > version for order, version in versions.items())
+    await repeated(world, orders[-1])
     await still_open(world, orders[-1])
     await money.refund(world, early, amount=100)
     await money.until_settled(world, early, ["done"])
@@ -135,7 +136,7 @@ async def sold_since(world: World, pays_later: dict[str, Any]) -> list[str]:
     second = await money.second_session(world, twice)
     await world.pay(second)
     await world.until(lambda: has_returned(world), "the second charge went back")
-    opened = (await world.buy(quantity=1)).body
+    opened = (await world.buy(quantity=1, key=world.key)).body
     every = (refunded, moved, twice, gift, coded, pays_later, disputed, opened)
     return [order["orderId"] for order in every]
 
@@ -151,6 +152,14 @@ async def bought(world: World, *, card: str = "4242424242424242", **changes: Any
 
 async def has_returned(world: World) -> bool:
     return bool(await world.database.fetchval(RETURNED) == 1)
+
+
+async def repeated(world: World, order_id: str) -> None:
+    """Whoever repeats a request that was lost gets the page of its order, and no other order."""
+    again = await world.buy(quantity=1, key=world.key)
+    assert (again.status, again.body["orderId"]) == (200, order_id), again
+    assert again.body["sessionId"]
+    assert not await world.database.fetchval("SELECT count(*) FROM checkout_requests WHERE state = 'running'")
 
 
 async def still_open(world: World, order_id: str) -> None:
