@@ -133,7 +133,7 @@ class Session:
     currency: str
     live_mode: bool
     created: datetime
-    expires_at: datetime | None
+    expires_at: datetime | None = None
     payment_intent: str | None
     order_id: UUID | None
     metadata: Mapping[str, str]

@@ -41,7 +41,7 @@ class WebhookDetector:
         stretch = replace(scope, since=max(scope.since, oldest)).stretch(younger=self._patience)
         if stretch is None:
             return NOTHING
-        listed = await self._processors[account].list_missed(stretch, after=after, deadline=DEADLINE)
+        listed = await self._processors[account].list_webhooks(stretch, missed=True, after=after, deadline=DEADLINE)
         missing = await ours_store.missing_webhooks(self._database, account, listed.items)
         return Looked(
             differences=tuple(_difference(account, each) for each in missing),
