@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -80,6 +81,8 @@ from languages import language_of
 from ui.staff import STAFF
 
 _RENEW: Final = timedelta(seconds=5)
+# Of the operations that are open to strangers.
+_EXAMPLES: Final = Path(__file__).with_name("examples.json")
 _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,
@@ -152,6 +155,7 @@ class _Checkout:
             settings=settings,
             lifespan=self._host.lifespan(self._assemble),
             routers=(*_ROUTERS, *(build(settings.service) for build in _COMMON)) if serves else (),
+            examples=_EXAMPLES if serves else None,
             checks=self._host.checks,
             clock=self._clock,
             error_page=self._error_page if serves else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -36,6 +37,8 @@ from inventory.waitlist import api as waitlist_api
 from inventory.waitlist import internal_api as line_api
 from inventory.wiring import Parts, put_together
 
+# Of the operations that are open to strangers.
+_EXAMPLES: Final = Path(__file__).with_name("examples.json")
 _ROUTERS: Final = (
     api.router,
     ledger_api.router,
@@ -86,6 +89,7 @@ class _Inventory:
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
             routers=routers if serves else (),
+            examples=_EXAMPLES if serves else None,
             checks=self._host.checks,
             clock=self._clock,
             error_page=self._staff.error_page if serves else None,

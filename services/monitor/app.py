@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -45,6 +46,8 @@ from monitor.subscriptions import subscriptions
 from monitor.wiring import Pages, Parts, prover, put_together
 from ui import static_app
 
+# Of the operations that are open to strangers.
+_EXAMPLES: Final = Path(__file__).with_name("examples.json")
 _ROUTERS: Final = (
     health_api.router,
     accounts_api.router,
@@ -94,6 +97,7 @@ class _Monitor:
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
             routers=(*_ROUTERS, admin_router(self._settings.service)) if self._role.serves_http else (),
+            examples=_EXAMPLES if self._role.serves_http else None,
             checks=self._host.checks,
             clock=self._clock,
             scrape=self._metrics.text,

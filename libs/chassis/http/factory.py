@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -34,13 +35,14 @@ def create_app(
     error_page: ErrorPage | None = None,
     form_targets: Sequence[str] = (),
     scrape: Scrape | None = None,
+    examples: Path | None = None,
 ) -> FastAPI:
     """A service's ASGI app, with everything that is the same in all four.
 
     `lifespan` starts and stops the service's pools and workers. `checks` make up `/readyz`: each raises while its part
     is not ready; the mapping is read at each call, so a lifespan may fill it later. `error_page` renders conditions for
     browsers (paths outside /api and /internal). `form_targets`: see `security_headers`. `scrape` gives what
-    `/api/metrics` returns instead of the process's own figures.
+    `/api/metrics` returns instead of the process's own figures. `examples`: see `install_openapi`.
 
     `app.state` holds `settings`, `clock`, `verifier` (TokenVerifier), `doorkeeper` (Doorkeeper) and `service_tokens`
     (ServiceTokens); the host adds `refusals` (RefusalReports) and `refused_deeds` (RefusedDeeds). The OpenAPI document
@@ -68,7 +70,7 @@ def create_app(
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(RateLimitMiddleware, service=app, settings=settings, respond=respond, clock=clock)
     _add_middleware(app, settings, form_targets, respond)
-    install_openapi(app)
+    install_openapi(app, examples)
     return app
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -26,6 +29,12 @@ _PROBLEM: Final[dict[str, Any]] = {
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+_DESCRIPTION: Final = """\
+Bodies are JSON with camelCase names; times are UTC, money is in minor units of its currency.
+Whatever is refused answers with a problem document (RFC 9457). Its `code` is stable and stands with status, meaning and
+what to do in `x-error-codes`; texts may change. An unknown field or filter is refused.
+A request whose answer got lost can be sent again where it takes an `Idempotency-Key`: the same key does nothing twice.
+"""
 _CONTENT: Final[dict[str, Any]] = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ANSWER: Final[dict[str, Any]] = {
     "description": "A refusal or failure; the codes are listed in the document's `x-error-codes`.",
@@ -46,25 +55,31 @@ def _codes(kinds: list[type[Condition]]) -> str:
     return "\n".join(f"- `{kind.code}`: {kind.meaning}" for kind in kinds)
 
 
-def install_openapi(app: FastAPI) -> None:
-    """Replaces FastAPI's document by one that lists our conditions; it is made once, at the first request for it."""
+def install_openapi(app: FastAPI, examples: Path | None = None) -> None:
+    """Replaces FastAPI's document by one that lists our conditions; it is made once, at the first request for it.
+
+    `examples`: a file of JSON with the operations' examples: `{"POST /api/…": {"request": …, "answers": {"200": …}}}`.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, json.loads(examples.read_text()) if examples else {})
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Calls between our own services are nobody else's: they are left out. Guards say themselves what they ask for."""
     public = [route for route in iter_route_contexts(app.routes) if not (route.path or "").startswith("/internal")]
-    made = get_openapi(title=app.title, version=app.version, routes=public)
+    made = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=public)
     for path in made.get("paths", {}).values():
         for operation in path.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = _ANSWER
+    for name, example in examples.items():
+        method, path = name.split(" ")
+        _show(made["paths"][path][method.lower()], example)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -74,3 +89,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for row in registered_conditions()
     ]
     return made
+
+
+def _show(operation: Mapping[str, Any], example: Mapping[str, Any]) -> None:
+    if "request" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+    for status, answer in example["answers"].items():
+        operation["responses"][status]["content"]["application/json"]["example"] = answer

@@ -95,7 +95,9 @@ async def get_order(order_id: str, request: Request, deps: Deps, token: str = ""
     return await _detail(deps, found, full=principal is None or principal.role.allows(Role.ADMIN))
 
 
-@router.get("/api/orders/{order_id}/events", responses={**_STREAM, **conditions(UnknownOrder)})
+@router.get(
+    "/api/orders/{order_id}/events", response_class=StreamingResponse, responses={**_STREAM, **conditions(UnknownOrder)}
+)
 async def follow_order(order_id: str, request: Request, deps: Deps, token: str = "") -> StreamingResponse:
     """Server-sent events: `order`, with the same document, at once and whenever something moves (C-6)."""
     found = await deps.access.own(request, order_id, token)
