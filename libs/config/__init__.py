@@ -16,7 +16,7 @@ from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError, Finding
 from config.loading import Config, load
-from config.measured_rules import FigureForm, Figures, Limit, MeasuredRule, Unit, amount
+from config.measured_rules import EvidenceKind, FigureForm, Figures, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
 from config.routing import Routing, SeverityRoute
 from config.schedules import Reminder, Schedules
@@ -39,6 +39,7 @@ __all__ = [
     "ConfigWatcher",
     "Contacts",
     "DiscountCode",
+    "EvidenceKind",
     "FigureForm",
     "Figures",
     "Finding",

@@ -127,6 +127,12 @@ Runbook = Annotated[str, BeforeValidator(_runbook)]
 LimitValue = Annotated[Limit, BeforeValidator(_limit)]
 
 
+class EvidenceKind(StrEnum):
+    """Who is asked before an alert is raised."""
+
+    WEBHOOKS = "webhooks"
+
+
 class MeasuredRule(Model):
     """Raises an alert once its figure has been `below`, `above` or `atLeast` its limit `for` so long (M-5).
 
@@ -154,6 +160,10 @@ class MeasuredRule(Model):
     category: Id = Field(description="what its alerts are about, which decides who is told first")
     summary: Text = Field(description="the alert in one line, with {value}, {limit}, the figure's labels and words")
     runbook: Runbook | None = Field(None, description="what to do: a path below /docs/playbooks/, or an https link")
+
+    evidence: EvidenceKind | None = Field(
+        None, description="what is found out before it is raised, and goes with it: webhooks, as `webhooks diagnose`"
+    )
 
     @field_validator("figure")
     @classmethod

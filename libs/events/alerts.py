@@ -92,6 +92,7 @@ class AlertRaised(AlertEvent):
     step: Annotated[int, Field(description="of the escalation policy, from 0")] = 0
     roles: Annotated[tuple[str, ...], Field(description="who is to be reached at once")]
     channels: Annotated[tuple[str, ...], Field(description="how they are to be reached")]
+    evidence: Annotated[tuple[str, ...], Field(description="what was found out before it was raised, a line each")] = ()
 
 
 class AlertAcknowledged(AlertEvent):

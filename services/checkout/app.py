@@ -25,6 +25,7 @@ from checkout.cityrefunds import api as cityrefunds_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.endpoints import api as endpoints_api
+from checkout.endpoints import internal_api as endpoints_internal_api
 from checkout.endpoints import jobs as endpoints_jobs
 from checkout.endpoints import replay_api
 from checkout.exports import api as exports_api
@@ -101,6 +102,7 @@ _ROUTERS: Final = (
     maintenance_api.router,
     blocks_api.router,
     endpoints_api.router,
+    endpoints_internal_api.router,
     replay_api.router,
     webhooks_api.router,
     waitlist_api.router,

@@ -43,7 +43,7 @@ from monitor.route_deps import provide_deps
 from monitor.settings import MonitorSettings
 from monitor.streams import api as streams_api
 from monitor.subscriptions import subscriptions
-from monitor.wiring import Pages, Parts, prover, put_together
+from monitor.wiring import Pages, Parts, evidence_desk, prover, put_together
 from ui import static_app
 
 # Of the operations that are open to strangers.
@@ -146,6 +146,7 @@ class _Monitor:
             config=self._current,
             situation=parts.watch.situation,
             clock=self._clock,
+            evidence=evidence_desk(self._settings, ground, clock=self._clock).found,
         )
         jobs = (
             *accounts_jobs.jobs(parts.sign_in, parts.database),

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.tokens import ServiceTokens, TokenSigner
-from config import Brand, Config, Vendors
+from config import Brand, Config, EvidenceKind, Vendors
 from eventbus import KafkaConnection
 from eventbus.hosting import Ground
 from eventbus.operation.digest_client import DigestClient
 from monitor.accounts.page import LoginPage
 from monitor.accounts.passwords import Passwords
 from monitor.accounts.service import SignInService
+from monitor.alerts.evidence import EvidenceDesk, Gather
 from monitor.alerts.service import AlertService
 from monitor.alerts.stock import StockAlerts
+from monitor.alerts.webhook_evidence import WebhookEvidence
 from monitor.dashboards.operations.page import OperationsPage
 from monitor.dashboards.operations.service import OperationsBoard
 from monitor.health import service as health
@@ -97,3 +99,15 @@ def prover(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> Prover
     for digest in digests.values():
         ground.closing.push_async_callback(digest.close)
     return Prover(digests, database=ground.database, pace=settings.proof_pace, clock=clock)
+
+
+def evidence_desk(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> EvidenceDesk:
+    """Who is asked before alerts are raised that carry evidence: checkout, where its address is set."""
+    gather: dict[EvidenceKind, Gather] = {}
+    if url := settings.addresses.get("checkout"):
+        checkout = WebhookEvidence(url, ServiceTokens(settings.service_token_key, clock=clock))
+        ground.closing.push_async_callback(checkout.close)
+        gather[EvidenceKind.WEBHOOKS] = checkout.lines
+    desk = EvidenceDesk(gather, clock=clock)
+    ground.closing.push_async_callback(desk.close)
+    return desk

@@ -49,16 +49,17 @@ class VerdictOut(Out):
 @router.get("/check")
 async def check(deps: Deps) -> VerdictOut:
     """How endpoints are set up: registered, enabled, their events, mode and secrets, at each account."""
-    return _out(await deps.examination.check())
+    return verdict_out(await deps.examination.check())
 
 
 @router.get("/diagnose")
 async def diagnose(deps: Deps) -> VerdictOut:
     """Whether webhooks come and are handled: from outside, at the processor, at our door, in our store."""
-    return _out(await deps.examination.diagnose())
+    return verdict_out(await deps.examination.diagnose())
 
 
-def _out(verdict: Verdict) -> VerdictOut:
+def verdict_out(verdict: Verdict) -> VerdictOut:
+    """As the API shows it."""
     return VerdictOut(
         ok=verdict.ok,
         unread=verdict.unread,

@@ -46,6 +46,7 @@ class Matter:
     unit: of `value` and `limit`
     limit: what the rule allows
     runbook: what to do: a path below /docs/playbooks/, or an https link
+    evidence: what was found out before it was raised, a line each
     """
 
     rule: str
@@ -58,6 +59,7 @@ class Matter:
     unit: str = ""
     limit: float | None = None
     runbook: str | None = None
+    evidence: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -237,7 +239,7 @@ def _next_of_open(rule: MeasuredRule, clear_since: datetime | None, *, breached:
     return RuleAction.NOTHING if clear_since else RuleAction.CLEAR
 
 
-def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
+def matter_of(name: str, rule: MeasuredRule, reading: Reading, *, evidence: tuple[str, ...] = ()) -> Matter:
     """What the alert of a broken rule is about."""
     value, rule = reading.value or 0.0, rule.of(reading.labels)
     return Matter(
@@ -251,6 +253,7 @@ def matter_of(name: str, rule: MeasuredRule, reading: Reading) -> Matter:
         unit=rule.limit.unit.value,
         limit=rule.limit.value,
         runbook=rule.runbook,
+        evidence=evidence,
     )
 
 

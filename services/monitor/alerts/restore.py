@@ -60,6 +60,7 @@ def _raised(event: AlertRaised) -> Alert:
         unit=event.unit,
         limit=event.limit,
         runbook=event.runbook,
+        evidence=event.evidence,
     )
     return Alert(
         id=event.alert_id,

@@ -33,6 +33,7 @@ class AlertOut(Out):
     limit: float | None
     code: str = Field(description="What people type to acknowledge it: `ACK 4471`")
     runbook: str | None = Field(description="What to do: a path below /docs/playbooks/, or an https link")
+    evidence: list[str] = Field(description="What was found out before it was raised, a line each")
     roles: list[str] = Field(description="Who was told first")
     channels: list[str] = Field(description="On which channels")
     changed_at: datetime
@@ -85,6 +86,7 @@ def _fields(alert: Alert) -> dict[str, Any]:
         "limit": matter.limit,
         "code": alert.code,
         "runbook": matter.runbook,
+        "evidence": list(matter.evidence),
         "roles": list(alert.roles),
         "channels": list(alert.channels),
         "changed_at": alert.changed_at,

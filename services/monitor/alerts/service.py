@@ -49,7 +49,8 @@ class AlertService:
         alert = await self._new(tx, matter, alert_id)
         await store.insert(tx, alert)
         await self._note(tx, alert, by=by, way=way, note=matter.summary)
-        await self._outbox.publish(tx, AlertRaised(**_state(alert), roles=alert.roles, channels=alert.channels))
+        told = AlertRaised(**_state(alert), roles=alert.roles, channels=alert.channels, evidence=alert.matter.evidence)
+        await self._outbox.publish(tx, told)
         if matter.kind is AlertKind.NOTICE:
             alert = await self._resolve(tx, alert, by="", way=way, reason=NOTICE_OVER)
         return alert, True

@@ -13,8 +13,9 @@ from events import AlertKind, AlertStatus, Severity
 from monitor.alerts.domain import Alert, HistoryEntry, Matter
 
 _COLUMNS: Final = (
-    'id, fingerprint, version, rule, kind, severity, category, labels, summary, value, unit, "limit", runbook, roles,'
-    " channels, code, status, triggered_at, changed_at, acknowledged_at, acknowledged_by, resolved_at, clear_since"
+    'id, fingerprint, version, rule, kind, severity, category, labels, summary, value, unit, "limit", runbook,'
+    " evidence, roles, channels, code, status, triggered_at, changed_at, acknowledged_at, acknowledged_by, resolved_at,"
+    " clear_since"
 )
 _OPEN_LOCK: Final = 7_301_001  # serializes raising: two raisers of one fingerprint must see each other
 
@@ -54,8 +55,8 @@ async def insert(tx: Transaction, alert: Alert) -> None:
     await tx.execute(
         """
         INSERT INTO alerts (id, fingerprint, version, rule, kind, severity, category, labels, summary, value, unit,
-                            "limit", runbook, roles, channels, code, status, triggered_at, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
+                            "limit", runbook, evidence, roles, channels, code, status, triggered_at, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
         """,
         alert.id,
         matter.fingerprint,
@@ -70,6 +71,7 @@ async def insert(tx: Transaction, alert: Alert) -> None:
         matter.unit,
         matter.limit,
         matter.runbook,
+        list(matter.evidence),
         list(alert.roles),
         list(alert.channels),
         alert.code,
@@ -298,6 +300,7 @@ def _alert(row: Row) -> Alert:
             unit=row["unit"],
             limit=row["limit"],
             runbook=row["runbook"],
+            evidence=tuple(row["evidence"]),
         ),
         roles=tuple(row["roles"]),
         channels=tuple(row["channels"]),

@@ -9,7 +9,7 @@ from typing import Final
 from chassis.background import Periodic
 from chassis.clock import Clock
 from chassis.database import Database, Transaction
-from config import Config, MeasuredRule
+from config import Config, EvidenceKind, MeasuredRule
 from events import AlertKind
 from monitor.alerts import store
 from monitor.alerts.domain import Alert, ConditionState, RuleAction, fingerprint, holds, matter_of, next_action
@@ -29,7 +29,8 @@ _MINUTE: Final = timedelta(minutes=1)
 class Evaluator:
     """Judges each rule at its own pace (`every`). What it knows is in the database: a restart goes on where it was.
 
-    `config` is what is in force now; when its rules have changed, all of them are due.
+    `config` is what is in force now; when its rules have changed, all of them are due. `evidence` gives what was found
+    out for an alert that carries it, and None while that is still being found out: the alert is raised right after.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Evaluator:
         config: Callable[[], Config],
         situation: Callable[[], Situation | None],
         clock: Clock,
+        evidence: Callable[[EvidenceKind], Sequence[str] | None],
         measures: Mapping[str, Measure] = MEASURES,
     ) -> None:
         self._alerts = alerts
@@ -47,6 +49,7 @@ class Evaluator:
         self._config = config
         self._situation = situation
         self._clock = clock
+        self._evidence = evidence
         self._measures = measures
         self._rules: Mapping[str, MeasuredRule] = {}
         self._next: dict[str, datetime] = {}
@@ -62,12 +65,13 @@ class Evaluator:
         due = {name: rule for name, rule in rules.items() if now >= self._next.get(name, now)}
         if not due:
             return
+        awaited: set[str] = set()
         async with self._database.transaction() as tx:
             if await store.try_alone(tx):
-                for name, rule in due.items():
-                    await self._evaluate(tx, name, rule, now)
+                awaited = {name for name, rule in due.items() if await self._evaluate(tx, name, rule, now)}
                 await self._end_orphans(tx, list(rules))
-        self._next = {**self._next, **{name: now + rule.every for name, rule in due.items()}}
+        later = {name: now + rule.every for name, rule in due.items() if name not in awaited}
+        self._next = {**self._next, **dict.fromkeys(awaited, now), **later}
 
     async def _end_orphans(self, tx: Transaction, rules: Sequence[str]) -> None:
         """Ends alerts of rules that were taken away: nobody else would."""
@@ -75,10 +79,11 @@ class Evaluator:
         for alert_id in await store.orphans(tx, rules, way=WAY):
             await self._alerts.resolve(tx, alert_id, way=WAY, reason=RULE_GONE)
 
-    async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> None:
-        situation = self._situation()
+    async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> bool:
+        """Whether an alert is to be raised as soon as its evidence is there; nothing of it is kept until then."""
+        situation, awaits = self._situation(), False
         if situation is None:
-            return
+            return awaits
         sources = Sources(reader=tx, situation=situation, over=rule.over or timedelta(0))
         found = await self._measures[rule.figure].read(sources)
         readings = {fingerprint(name, each.labels): each for each in found}
@@ -91,10 +96,15 @@ class Evaluator:
             breached = holds(rule, reading) if reading and key not in told else False
             action = next_action(rule, state, breached=breached, now=now)
             if action is RuleAction.RAISE and reading:
-                await self._alerts.raise_(tx, matter_of(name, rule, reading), way=WAY)
+                evidence = self._evidence(rule.evidence) if rule.evidence else ()
+                if evidence is None:
+                    awaits = True
+                    continue
+                await self._alerts.raise_(tx, matter_of(name, rule, reading, evidence=tuple(evidence)), way=WAY)
             await _keep(tx, action, key, rule=name, state=state, now=now)
             if action is RuleAction.RESOLVE and state.alert_id:
                 await self._alerts.resolve(tx, state.alert_id, way=WAY, reason=OVER)
+        return awaits
 
 
 async def _told(tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> Collection[str]:

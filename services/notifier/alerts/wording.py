@@ -11,7 +11,7 @@ from config import Contacts
 from config.colours import WHITE, text_colour_on
 from config.routing import SeverityRoute
 from config.vendors import Vendors
-from events import AlertAcknowledged, AlertEvent, AlertKind, AlertResolved
+from events import AlertAcknowledged, AlertEvent, AlertKind, AlertRaised, AlertResolved
 from notifier.channels.spec import AlertWords
 from playbooks import HOME, playbook_at
 
@@ -23,6 +23,8 @@ _WAYS: Final[Mapping[str, str]] = {
     "api": "on the dashboard",
 }
 _SUMMARY: Final = 600
+_EVIDENCE: Final = 5
+_LINE: Final = 300
 
 
 def alert_words(
@@ -45,7 +47,7 @@ def alert_words(
         summary=summary,
         status=status_sentence(alert, zone, contacts),
         resolved=isinstance(alert, AlertResolved),
-        facts=(*_facts(alert, zone), *_vendors(alert, vendors)),
+        facts=(*_facts(alert, zone), *_evidence(alert), *_vendors(alert, vendors)),
         code=alert.code if firing and alert.kind == AlertKind.CONDITION else "",
         runbook=runbook_address(alert.runbook or "", public_url),
     )
@@ -63,6 +65,13 @@ def _vendors(alert: AlertEvent, vendors: Vendors) -> Iterator[tuple[str, str]]:
     playbook = playbook_at(alert.runbook or "")
     for vendor in vendors.known(playbook.vendors if playbook else ()):
         yield vendor.name, vendor.pages()
+
+
+def _evidence(alert: AlertEvent) -> Iterator[tuple[str, str]]:
+    """What was found out before it was raised; the worst stands first."""
+    if isinstance(alert, AlertRaised):
+        for line in alert.evidence[:_EVIDENCE]:
+            yield "Found", line[:_LINE]
 
 
 def status_sentence(alert: AlertEvent, zone: ZoneInfo, contacts: Contacts) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from chassis.clock import TEST_EPOCH, ManualClock
 from chassis.database import Database
 from chassis.ids import uuid7
-from config import Config, MeasuredRule, load
+from config import Config, EvidenceKind, MeasuredRule, load
 from eventbus import Outbox
 from events import AlertEvent, Event, StockLevelChanged, StockLow, StockScope, StockSoldOut, parse_event
 from monitor.alerts.consumers import alerts_effect
@@ -36,6 +36,9 @@ class Bench:
     config: Config = field(default_factory=lambda: load("deploy/config", figures=FORMS))
 
     measures: Mapping[str, Measure] = field(default_factory=lambda: MEASURES)
+    evidence: Mapping[EvidenceKind, Sequence[str] | None] = field(
+        default_factory=lambda: {EvidenceKind.WEBHOOKS: ("✗ endpoint: disabled",)}
+    )
 
     def __post_init__(self) -> None:
         self.instances = Instances(clock=self.clock)
@@ -69,6 +72,7 @@ class Bench:
             config=lambda: self.config,
             situation=lambda: self.instances.situation(own),
             clock=self.clock,
+            evidence=self.evidence.get,
             measures=self.measures,
         )
 

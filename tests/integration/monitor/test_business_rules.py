@@ -14,6 +14,7 @@ from events import (
     ActivitySupportRequest,
     ActivityTicketSelected,
     ActivityWebVital,
+    AlertRaised,
     OrderDisputed,
     OrderRefunded,
     OrderSource,
@@ -79,7 +80,14 @@ async def test_customers_who_call_for_help_are_told_of_by_what_they_miss_and_how
             for call, kind in zip(calls, kinds, strict=True)
         ]
         await b.counted(*[paid] * 100, *(ActivitySupportRequest.model_validate(each) for each in facts))
+        known, b.evidence = b.evidence, {}
         await b.look()
+        assert "missing_purchase_reports" not in [each.rule for each in await b.told()], "it waits for its evidence"
+        b.evidence = known
+        await b.look(seconds=1)
+        told = {each.rule: each.evidence for each in await b.told() if isinstance(each, AlertRaised)}
+        assert told["missing_purchase_reports"] == ("✗ endpoint: disabled",)
+        assert told["support_volume"] == ()
         assert sorted(each.summary for each in await b.told()) == [
             "Customers say that they paid and something is missing: 2 in a day, or still open",
             "Many customers call for help: 6 on 100 orders in a day, 6% (limit 2%)",

@@ -87,11 +87,15 @@ def test_an_alert_is_told_with_what_to_do(changes: dict[str, Any], told: str) ->
         "acknowledgedBy": None,
         "code": "4471",
         "runbook": "/docs/playbooks/second-charge",
+        "id": "0190b3a0",
     }
     assert alerts.lines({**alert, **changes}) == [
         "2026-11-29 08:33:27Z  HIGH  A second charge was not given back\\x1b[2J",
-        f"    {told}",
+        f"    {told}  0190b3a0",
     ]
+    entry = {"timestamp": alert["timestamp"], "status": "firing", "by": None, "way": "rule", "note": "two\n"}
+    told_whole = alerts.whole({**alert, **changes, "evidence": ["✗ endpoint: gone"], "history": [entry]})
+    assert told_whole[2:] == ["    ✗ endpoint: gone", "    2026-11-29 08:33:27Z  firing, rule: two\\n"]
 
 
 @pytest.mark.proves("N-10", "O-1")

@@ -101,10 +101,11 @@ def _ask() -> bytes:
 
 
 def _alert(severity: Severity, *, taken: bool = False) -> Alert:
+    matter = manual_matter(severity=severity, category="communication", summary=_LONG)
     return Alert(
         id=uuid7(),
         version=1,
-        matter=replace(manual_matter(severity=severity, category="communication", summary=_LONG), runbook="/docs"),
+        matter=replace(matter, runbook="/docs", evidence=(_LONG, _LONG)),
         roles=(),
         channels=(),
         code="4471",

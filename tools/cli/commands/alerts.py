@@ -58,6 +58,23 @@ def list_(
 
 
 @app.command()
+def show(
+    alert_id: Annotated[str, typer.Argument(metavar="ID", help="The alert's id, as `alerts list` shows it.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an alert: what was found out before it was raised, and what became of it."""
+    from urllib.parse import quote
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    found = call(environ(), "GET", f"/api/alerts/{quote(alert_id, safe='')}", role="viewer")
+    result(found, "\n".join(whole(found)), as_json=as_json)
+
+
+@app.command()
 def tail(
     *,
     severity: Annotated[
@@ -131,8 +148,19 @@ def lines(alert: Mapping[str, Any]) -> list[str]:
     told = [alert["rule"], "is over" if alert["status"] == "resolved" else taken, _guide(alert["runbook"] or "")]
     return [
         plain(f"{when}  {alert['severity'].upper()}  {alert['summary']}"),
-        plain(f"    {', '.join(filter(None, told))}"),
+        plain(f"    {', '.join(filter(None, told))}  {alert['id']}"),
     ]
+
+
+def whole(alert: Mapping[str, Any]) -> list[str]:
+    """The same, with its evidence and its history."""
+    from cli.services import plain
+
+    told = [plain(f"    {line}") for line in alert["evidence"]]
+    for each in alert["history"]:
+        by = f" by {each['by']}" if each["by"] else ""
+        told.append(plain(f"    {stamp(each['timestamp'])}  {each['status']}{by}, {each['way']}: {each['note']}"))
+    return [*lines(alert), *told]
 
 
 def _guide(runbook: str) -> str:

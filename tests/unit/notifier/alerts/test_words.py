@@ -219,3 +219,11 @@ def test_an_alert_about_a_vendor_has_the_vendors_pages(runbook: str | None, show
     pages = "status https://status.stripe.com, support https://support.stripe.com"
     assert (("Stripe", pages) in words.facts) is shown
     assert (pages in str(slack_blocks(words, link=None))) is shown
+
+
+@pytest.mark.proves("A-5", "N-10")
+def test_what_was_found_out_goes_with_the_alert_within_measure() -> None:
+    found = tuple(f"✗ endpoint {number}: {'x' * 400}" for number in range(9))
+    words = alert_words(raised(evidence=found), CONFIG.routing.severities[Severity.HIGH], **KNOWN)
+    shown = [value for name, value in words.facts if name == "Found"]
+    assert (len(shown), max(map(len, shown)), shown[0][:12]) == (5, 300, "✗ endpoint 0")

@@ -26,6 +26,7 @@ class AlertRow:
     where: its category and age
     next: who has taken it, and when
     runbook: where it says what to do, or empty
+    evidence: what was found out before it was raised, a line each
     """
 
     id: str
@@ -36,6 +37,7 @@ class AlertRow:
     where: str
     next: str
     runbook: str
+    evidence: Sequence[str] = ()
 
     @classmethod
     def of(cls, alert: Alert, *, now: datetime, zone: str, contacts: Contacts) -> Self:
@@ -53,6 +55,7 @@ class AlertRow:
             where=f"{matter.category} · {age(now - alert.triggered_at)}",
             next=f"{by}, {at}" if taken else "",
             runbook=matter.runbook or "",
+            evidence=matter.evidence,
         )
 
 
