@@ -42,7 +42,8 @@ CALL = aiohttp.ClientTimeout(total=20)
 # Stripe's own pace is not what is tried here. The monitor looks often, at what is a minute old: a message whose
 # sender was killed is not even asked about before its lease of 20 s has ended.
 EXTRAS = {
-    "checkout": {"STRIPE_RATE_PER_SECOND": "1000"},
+    # What no webhook tells is looked for as often as all must be at rest again.
+    "checkout": {"STRIPE_RATE_PER_SECOND": "1000", "CHECKOUT_POLL_SECONDS": "2"},
     "monitor": {"INVARIANTS_EVERY_SECONDS": "5", "INVARIANTS_SETTLING_SECONDS": "60"},
 }
 

@@ -143,6 +143,8 @@ def faults(seed: int) -> Iterator[dict[str, Any]]:
     """What goes wrong at the vendors meanwhile, as the sandbox takes it (S-4)."""
     rng = Random(f"{seed} faults")
     for vendor, kind, share, more in (
+        # For good: nobody sends these again.
+        ("stripe", "drop_webhook", 0.2, {}),
         ("stripe", "duplicate_webhook", 0.2, {}),
         ("stripe", "reorder_webhooks", 0.2, {"delayMs": 400}),
         ("stripe", "late_webhook", 0.1, {"delayMs": 2000}),
