@@ -222,17 +222,6 @@ async def earlier_orders(reader: Reader, email: str, states: Sequence[OrderState
     return (int(row["orders"]), int(row["member_orders"])) if row else (0, 0)
 
 
-async def was_disputed(reader: Reader, order_id: UUID) -> bool:
-    """Whether a dispute has ever been told of, also one that changed nothing."""
-    return bool(
-        await reader.fetchval(
-            "SELECT EXISTS (SELECT FROM order_history WHERE order_id = $1 AND state_to = $2)",
-            order_id,
-            OrderState.DISPUTED.value,
-        )
-    )
-
-
 async def note_method(tx: Transaction, order_id: UUID, method: str) -> None:
     """Keeps how the buyer pays, the first time that it is told."""
     await tx.execute(

@@ -16,12 +16,12 @@ from chassis.telemetry import get_logger
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order
 from checkout.orders.service import OrderService
-from checkout.payments import store
+from checkout.payments import dispute_store, store
 from checkout.payments.domain import Charge, Dispute, ProcessorRefund
 from checkout.payments.errors import DisputeUnknown, PaymentUnknown, RefundUnderWay
 from checkout.payments.processors.port import GivenBack
 from eventbus import Outbox
-from events import PaymentInquiry, PaymentMethodKnown
+from events import OrderState, PaymentInquiry, PaymentMethodKnown
 
 log = get_logger()
 
@@ -135,23 +135,31 @@ class Afterwards:
         another one pays for its tickets.
         """
         order = await self._paid_order(tx, dispute)
-        fresh = await store.add_dispute(tx, dispute, order.order_id, at=self._clock.now())
-        if fresh and not await store.is_covered_without(tx, order.order_id, dispute):
-            await self._orders.disputed(tx, order, cause, code=dispute.code)
+        fresh = await dispute_store.add(tx, dispute, order.order_id, at=self._clock.now())
+        if not fresh or await store.is_covered_without(tx, order.order_id, dispute):
+            return order.order_id
+        frozen = await self._orders.disputed(tx, order, cause, code=dispute.code)
+        # A restored database may have the order's state back before its disputes.
+        if frozen is not None or (
+            order.state is OrderState.DISPUTED and not await dispute_store.has_frozen(tx, order.order_id)
+        ):
+            await dispute_store.note_frozen(tx, dispute)
         return order.order_id
 
     async def dispute_closed(self, tx: Transaction, dispute: Dispute, cause: Cause, *, won: bool) -> UUID:
         """The bank has decided. Raises DisputeUnknown. An inquiry that is over has frozen nothing.
 
+        Only the dispute that has frozen the order ends that: one of a second charge may be decided meanwhile.
         What was refunded in part while the dispute was open counts from now on: C-5 knows no such state before.
         """
         order = await self._paid_order(tx, dispute)
         if dispute.inquiry:
             return order.order_id
-        if not await orders_store.was_disputed(tx, order.order_id):
-            if await store.is_covered_without(tx, order.order_id, dispute):
-                return order.order_id
+        froze = await dispute_store.froze(tx, dispute)
+        if froze is None:
             raise DisputeUnknown("Its dispute is not known yet")
+        if not froze:
+            return order.order_id
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)
         if closed is not None and won:
             total = await store.refunded_of(tx, order.order_id)

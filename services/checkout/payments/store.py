@@ -111,10 +111,14 @@ SELECT order_id, sum(amount)::bigint AS charged, sum(refunded)::bigint AS refund
 FROM payment_charges WHERE order_id = ANY ($1) GROUP BY order_id
 """
 
+# What came beyond the price goes back by itself, and pays for nothing; not while it is what the bank asks for.
 _COVERED_WITHOUT = """
-SELECT coalesce(sum(c.amount - c.refunded), 0) >= o.amount
-FROM orders AS o JOIN payment_charges AS c USING (order_id)
-WHERE o.order_id = $1 AND (c.processor, c.payment_intent) IS DISTINCT FROM ($2, $3) GROUP BY o.amount
+SELECT sum(c.amount - c.refunded) FILTER (WHERE NOT asked)
+       - CASE WHEN bool_or(c.surplus AND asked) THEN 0 ELSE greatest(0, sum(c.amount - c.refunded) - o.amount) END
+       >= o.amount
+FROM orders AS o JOIN payment_charges AS c USING (order_id),
+     LATERAL (SELECT (c.processor, c.payment_intent) IS NOT DISTINCT FROM ($2, $3) AS asked) AS told
+WHERE o.order_id = $1 GROUP BY o.amount
 """
 
 # What a refund that failed has told once, it tells always: nothing turns that back.
@@ -284,19 +288,6 @@ async def order_paid_by(tx: Transaction, told: Charge | Dispute | ProcessorRefun
         await tx.execute(_LOCK_PAYMENT, told.processor, told.payment_intent)
         found = await tx.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
     return found
-
-
-async def add_dispute(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: datetime) -> bool:
-    """Notes once that a dispute has taken the money away; False when that was known."""
-    fresh = await tx.fetchval(
-        "INSERT INTO payment_disputes (processor, dispute_id, order_id, at) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT DO NOTHING RETURNING true",
-        dispute.processor,
-        dispute.dispute_id,
-        order_id,
-        at,
-    )
-    return bool(fresh)
 
 
 async def count_refunds(tx: Transaction, processor: str, payment_intent: str | None, *, told: int = 0) -> int:

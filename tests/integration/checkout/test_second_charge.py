@@ -134,3 +134,83 @@ async def test_both_at_once_and_five_times_each_pay_once_and_give_back_once(worl
     assert sorted(await given_back(world)) == [0, PRICE]
     await world.until_stock(0, 2)
     await is_untouched(world, order)
+
+
+async def disputed(world: World, number: int) -> str:
+    """The bank takes this charge back; the id of its dispute."""
+    charge = (await charges(world))[number]
+    answer = await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/charges/{charge['id']}/dispute", json={})
+    return str(answer.body["id"])
+
+
+async def decided(world: World, dispute: str, outcome: str) -> None:
+    await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/disputes/{dispute}/close", json={"outcome": outcome})
+
+
+async def test_a_disputes_end_that_comes_before_it_waits_for_it(world: World, paid: dict[str, Any]) -> None:
+    """Also while a second charge pays for the order: that one goes back, and the order must not stay frozen."""
+    await world.fault(kind="error", operation=REFUNDS, status=500)
+    await world.pay(await second_session(world, paid))
+
+    async def both_known() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done", "done"]
+
+    await world.until(both_known, "both charges are known")
+    await world.fault(kind="drop_webhook", count=100)
+    await decided(world, await disputed(world, 0), "won")
+    await send(world, (await stripe_events(world, "charge.dispute.closed"))[0])
+
+    async def looked_at() -> bool:
+        return await webhook_states(world, "charge.dispute.closed") not in ([], ["received"], ["processing"])
+
+    await world.until(looked_at, "its end was looked at")
+    await world.clear_faults()
+    await until_told(world, paid, SecondChargeOutcome.REFUNDED)
+    await send(world, (await stripe_events(world, "charge.dispute.created"))[0])
+
+    async def all_done() -> bool:
+        kinds = ("charge.dispute.created", "charge.dispute.closed")
+        return [await webhook_states(world, kind) for kind in kinds] == [["done"], ["done"]]
+
+    await world.until(all_done, "both are handled")
+    assert await world.state(paid["orderId"]) == "paid"
+
+
+async def test_a_dispute_of_the_first_charge_freezes_the_order_while_the_second_is_on_its_way_back(
+    world: World, paid: dict[str, Any]
+) -> None:
+    await world.fault(kind="error", operation=REFUNDS, status=500)
+    await world.pay(await second_session(world, paid))
+
+    async def both_known() -> bool:
+        return await webhook_states(world, "checkout.session.completed") == ["done", "done"]
+
+    await world.until(both_known, "both charges are known")
+    await disputed(world, 0)
+    await world.until_state(paid["orderId"], "disputed")
+    await world.clear_faults()
+    await until_told(world, paid, SecondChargeOutcome.REFUNDED)
+    assert await world.state(paid["orderId"]) == "disputed"
+
+
+async def test_the_end_of_its_dispute_leaves_that_of_the_orders_own_money_open(
+    world: World, paid: dict[str, Any]
+) -> None:
+    await disputed(world, 0)
+    await world.until_state(paid["orderId"], "disputed")
+    await world.fault(kind="error", operation=REFUNDS, status=400, code="charge_disputed")
+    await world.pay(await second_session(world, paid))
+    await until_told(world, paid, SecondChargeOutcome.REFUSED)
+    other = await disputed(world, 1)
+
+    async def handled() -> bool:
+        return await webhook_states(world, "charge.dispute.created") == ["done", "done"]
+
+    await world.until(handled, "both disputes are handled")
+    await decided(world, other, "won")
+
+    async def closed() -> bool:
+        return await webhook_states(world, "charge.dispute.closed") == ["done"]
+
+    await world.until(closed, "its end is handled")
+    assert await world.state(paid["orderId"]) == "disputed"

@@ -151,15 +151,18 @@ class World:
         answer = await self.ask("GET", f"{self.inventory}/api/inventory/{self.city}")
         return answer.body["held"][tier], answer.body["sold"][tier]
 
-    async def until(self, seen: Callable[[], Awaitable[bool]], what: str) -> None:
+    async def until(
+        self, seen: Callable[[], Awaitable[bool]], what: str | Callable[[], str], *, patience: float = PATIENCE
+    ) -> None:
+        """`what`: should have been seen; also as it is known at the end."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 for pause in pauses():
                     if await seen():
                         return
                     await asyncio.sleep(pause)
         except TimeoutError:
-            raise AssertionError(f"never happened: {what}") from None
+            raise AssertionError(f"never happened: {what if isinstance(what, str) else what()}") from None
 
     async def until_state(self, order_id: str, state: str) -> None:
         async def there() -> bool:
