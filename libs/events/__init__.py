@@ -120,6 +120,13 @@ from events.payments import (
     PaymentWebhookReceived,
     SecondChargeOutcome,
 )
+from events.reconciliation import (
+    UNREADABLE,
+    DifferenceKind,
+    ReconciliationEvent,
+    ReconciliationFailed,
+    ReconciliationRepaired,
+)
 from events.registry import (
     REGISTRY,
     UnknownTypeError,
@@ -173,6 +180,7 @@ __all__ = [
     "DLQ_SUFFIX",
     "REGISTRY",
     "TOPIC_PLANS",
+    "UNREADABLE",
     "USUAL_NAMES",
     "WRITERS",
     "AccessEnd",
@@ -207,6 +215,7 @@ __all__ = [
     "CustomerKind",
     "CustomerPurchasesRequested",
     "DependencyHealth",
+    "DifferenceKind",
     "DiscountKind",
     "Envelope",
     "EnvelopeError",
@@ -269,6 +278,9 @@ __all__ = [
     "PaymentWebhookReceived",
     "PoolLevel",
     "PoolLimits",
+    "ReconciliationEvent",
+    "ReconciliationFailed",
+    "ReconciliationRepaired",
     "ReleaseCause",
     "SeatState",
     "SecondChargeOutcome",

@@ -46,6 +46,7 @@ from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
 from checkout.reconciliation import api as reconciliation_api
+from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
@@ -235,6 +236,9 @@ class _Checkout:
             *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
             *passes_jobs.jobs(parts.database, parts.passes, notice=lambda: parts.memory.current.terms.pass_notice),
             *polls_jobs.jobs(parts.pending),
+            *reconciliation_jobs.jobs(
+                parts.database, parts.reconciliation, self._clock, wake=parts.reconciliation_worker.due.wake
+            ),
             *feedback_jobs.jobs(parts.database, self._clock),
             *support_jobs.jobs(parts.database, self._clock),
             *purchases_jobs.jobs(parts.database, self._clock),

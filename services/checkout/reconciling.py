@@ -21,6 +21,7 @@ from checkout.reconciliation.detectors.waiting import WaitingDetector
 from checkout.reconciliation.detectors.webhooks import WebhookDetector
 from checkout.reconciliation.domain import About
 from checkout.reconciliation.engine import ReconciliationEngine
+from checkout.reconciliation.outcomes import Outcomes
 from checkout.reconciliation.repairs.money import DisputeRepair, RefundRepair
 from checkout.reconciliation.repairs.orders import OrderRepair
 from checkout.reconciliation.repairs.repair import Repair
@@ -30,6 +31,7 @@ from checkout.reconciliation.service import Reconciliation
 from checkout.reconciliation.workers import ReconciliationWorker
 from checkout.settings import CheckoutSettings
 from checkout.webhooks.service import WebhookInbox
+from eventbus import Outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ def reconciling(
     passes: PassService,
     messages: OrderMessages,
     inbox: WebhookInbox,
+    outbox: Outbox,
     confirmed: Callable[[], bool],
     clock: Clock,
 ) -> Reconciling:
@@ -79,7 +82,13 @@ def reconciling(
             database=database, corrections=corrections, passes=passes, messages=messages, confirmed=confirmed
         ),
     }
-    engine = ReconciliationEngine(database=database, detectors=detectors, repairs=repairs, clock=clock)
+    engine = ReconciliationEngine(
+        database=database,
+        detectors=detectors,
+        repairs=repairs,
+        outcomes=Outcomes(outbox=outbox, clock=clock),
+        clock=clock,
+    )
     return Reconciling(
         runs=Reconciliation(detectors=detectors, accounts=list(processors), clock=clock),
         worker=ReconciliationWorker(engine, database=database, poll=settings.checkout_sweep),

@@ -213,6 +213,7 @@ def put_together(
         passes=passes,
         messages=messages,
         inbox=inbox,
+        outbox=outbox,
         confirmed=confirmed,
         clock=clock,
     )

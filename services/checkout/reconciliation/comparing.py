@@ -10,8 +10,8 @@ from uuid import UUID
 
 from checkout.orders.states import SETTLED, WITH_TICKETS
 from checkout.payments.domain import Attempt, AttemptState, Dispute, ProcessorRefund, Session, is_ours
-from checkout.reconciliation.domain import OWN, Difference, DifferenceKind
-from events import OrderSource, OrderState
+from checkout.reconciliation.domain import OWN, Difference
+from events import DifferenceKind, OrderSource, OrderState
 
 _WAITING: Final = frozenset({AttemptState.OPEN, AttemptState.COMPLETE})
 # Messages that did not reach anybody.
@@ -118,9 +118,13 @@ def of_dispute(account: str, dispute: Dispute, known: KnownPayment | None, *, no
     )
 
 
-def of_order(ours: Ours, *, confirmed: bool) -> Iterator[Difference]:
-    """What is wrong with an order by itself. `confirmed`: whether buyers are written to at all."""
-    for kind in _lacking(ours, confirmed=confirmed):
+def of_order(ours: Ours, *, confirmed: bool, heard: bool = True) -> Iterator[Difference]:
+    """What is wrong with an order by itself.
+
+    confirmed: whether buyers are written to at all
+    heard: whether other services have had the time to tell what they have done for it
+    """
+    for kind in _lacking(ours, confirmed=confirmed, heard=heard):
         evidence: dict[str, str | int | None] = {"state": ours.state.value}
         if kind in _COUNTED:
             wanted, there = _COUNTED[kind]
@@ -156,7 +160,7 @@ def _wrong_with(session: Session, ours: Ours | None) -> DifferenceKind | None:
     return DifferenceKind.SECOND_PAYMENT if ours.charges else DifferenceKind.PAYMENT_MISSING
 
 
-def _lacking(ours: Ours, *, confirmed: bool) -> Iterator[DifferenceKind]:
+def _lacking(ours: Ours, *, confirmed: bool, heard: bool) -> Iterator[DifferenceKind]:
     if ours.state not in SETTLED:
         if ours.sold or ours.tickets or ours.granted:
             yield DifferenceKind.NOT_PAID
@@ -169,9 +173,9 @@ def _lacking(ours: Ours, *, confirmed: bool) -> Iterator[DifferenceKind]:
         yield DifferenceKind.TICKETS_MISSING
     if ours.granted < ours.passes:
         yield DifferenceKind.PASS_MISSING
-    if ours.sold < ours.pools:
+    if heard and ours.sold < ours.pools:
         yield DifferenceKind.SEATS_MISSING
-    if confirmed and ours.told <= _NEVER_ARRIVED:
+    if heard and confirmed and ours.told <= _NEVER_ARRIVED:
         yield DifferenceKind.CONFIRMATION_MISSING
 
 

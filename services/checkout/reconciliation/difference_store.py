@@ -9,7 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.reconciliation.domain import Difference, DifferenceKind, DifferenceState, RunCounts, Settlement
+from checkout.reconciliation.domain import Difference, DifferenceState, RunCounts, Settlement
+from events import DifferenceKind
 
 _COLUMNS: Final = """
     run_id, difference_id, account, kind, subject, order_id, evidence, paid_at, state, known, reason, command, found_at,

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from checkout.payments.processors.port import Stretch
+from events import DifferenceKind
 
 # Stands where the account does for what only we know of.
 OWN: Final = "fullhouse"
@@ -36,27 +37,6 @@ class About(StrEnum):
     DISPUTE = "dispute"
     ORDER = "order"
     WEBHOOK = "webhook"
-
-
-class DifferenceKind(StrEnum):
-    """What can be wrong (R-1)."""
-
-    PAID_WITHOUT_ORDER = "paid_without_order"
-    ORDER_NOT_PAID = "order_not_paid"
-    AMOUNT_DIFFERS = "amount_differs"
-    SECOND_PAYMENT = "second_payment"
-    PAYMENT_MISSING = "payment_missing"
-    NEWS_MISSING = "news_missing"
-    MONEY_UNKNOWN = "money_unknown"
-    REFUND_MISSING = "refund_missing"
-    REFUND_FAILED = "refund_failed"
-    DISPUTE_MISSING = "dispute_missing"
-    WEBHOOK_MISSING = "webhook_missing"
-    TICKETS_MISSING = "tickets_missing"
-    PASS_MISSING = "pass_missing"  # noqa: S105
-    SEATS_MISSING = "seats_missing"
-    CONFIRMATION_MISSING = "confirmation_missing"
-    NOT_PAID = "not_paid"
 
 
 ABOUT: Final[Mapping[DifferenceKind, About]] = MappingProxyType(

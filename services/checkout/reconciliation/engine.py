@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from chassis import audit
-from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
 from chassis.database import Database, is_outage
@@ -23,16 +21,15 @@ from checkout.reconciliation.domain import (
     GONE,
     REPAIRED,
     About,
-    DifferenceState,
     Looked,
     PartState,
-    ReconciliationAction,
     Run,
     RunPart,
     RunState,
     Settlement,
     persons,
 )
+from checkout.reconciliation.outcomes import Outcomes
 from checkout.reconciliation.repairs.repair import Repair
 
 log = get_logger()
@@ -43,16 +40,22 @@ _REST: Final = timedelta(seconds=2)
 _BATCH, _AT_ONCE = 20, 4
 # What waits for a person is looked at again now and then: most of it somebody mends elsewhere.
 _STALE_AFTER, _MOST_STALE = timedelta(minutes=1), 20
-BY_ITSELF: Final = "reconciliation"
 
 
 class ReconciliationEngine:
     """Reads with the detectors, and mends with the repair for what a difference is about."""
 
     def __init__(
-        self, *, database: Database, detectors: Sequence[Detector], repairs: Mapping[About, Repair], clock: Clock
+        self,
+        *,
+        database: Database,
+        detectors: Sequence[Detector],
+        repairs: Mapping[About, Repair],
+        outcomes: Outcomes,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._outcomes = outcomes
         self._detectors = {each.name: each for each in detectors}
         self._repairs = repairs
         self._clock = clock
@@ -97,7 +100,8 @@ class ReconciliationEngine:
         reason = str(error) if known else f"{type(error).__name__}, of which the log tells"
         trouble = f"{part.detector} {'from ' + part.after if part.after else 'from the beginning'}: {reason}"
         async with self._database.transaction() as tx:
-            await store.not_read(tx, part, trouble, give_up=give_up)
+            if await store.not_read(tx, part, trouble, give_up=give_up) and give_up:
+                await self._outcomes.unreadable(tx, part, reason)
             await store.due_again(tx, part.run_id, after=timedelta(0) if give_up else _REST)
 
     async def _mend(self, run: Run) -> None:
@@ -124,17 +128,13 @@ class ReconciliationEngine:
         async with self._database.transaction() as tx:
             if not await difference_store.settle(tx, kept, settlement):
                 return
-            if settlement.state is DifferenceState.REPAIRED:
-                await audit.record(
-                    tx,
-                    ReconciliationAction.REPAIRED,
-                    actor=Actor(name=run.started_by if run.by_person else BY_ITSELF),
-                    target=_target(kept),
-                    after={"kind": kept.difference.kind, "run": str(run.run_id), **kept.difference.evidence},
-                )
+            await self._outcomes.settled(tx, run, kept, settlement)
         order_id = str(kept.difference.order_id or "")
         log.info(
-            "reconciliation_settled", kind=kept.difference.kind.value, state=settlement.state.value, order_id=order_id
+            "reconciliation_settled",
+            kind=kept.difference.kind.value,
+            state=settlement.state.value,
+            order_id=order_id,
         )
 
     async def _settlement(self, kept: KeptDifference) -> Settlement:
@@ -166,11 +166,6 @@ class ReconciliationEngine:
     async def _move(self, run: Run, state: RunState) -> None:
         async with self._database.transaction() as tx:
             await store.move(tx, run.run_id, state)
-
-
-def _target(kept: KeptDifference) -> str:
-    order_id = kept.difference.order_id
-    return audit.target("order", order_id) if order_id else audit.target("difference", kept.difference.difference_id)
 
 
 def _option(kept: KeptDifference) -> str:

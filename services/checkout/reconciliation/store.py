@@ -167,14 +167,15 @@ async def read(tx: Transaction, part: RunPart, looked: Looked) -> bool:
     )
 
 
-async def not_read(tx: Transaction, part: RunPart, trouble: str, *, give_up: bool) -> None:
-    """Its next page could not be read; `give_up`: nobody tries again."""
-    await tx.execute(
+async def not_read(tx: Transaction, part: RunPart, trouble: str, *, give_up: bool) -> bool:
+    """Its next page could not be read; `give_up`: nobody tries again. False when somebody else has read it by now."""
+    noted = await tx.fetchval(
         """
         UPDATE reconciliation_parts
         SET tries = tries + 1, state = CASE WHEN $4 THEN 'unreadable' ELSE state END,
             trouble = CASE WHEN $4 THEN $5 ELSE trouble END
         WHERE run_id = $1 AND number = $2 AND state = 'due' AND after IS NOT DISTINCT FROM $3
+        RETURNING true
         """,
         part.run_id,
         part.number,
@@ -182,6 +183,7 @@ async def not_read(tx: Transaction, part: RunPart, trouble: str, *, give_up: boo
         give_up,
         trouble,
     )
+    return bool(noted)
 
 
 def _run(row: Row) -> Run:

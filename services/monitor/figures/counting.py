@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from events import (
+    UNREADABLE,
     ActivityCheckoutStarted,
     CancelCause,
     Envelope,
@@ -42,6 +43,8 @@ from events import (
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
+    ReconciliationFailed,
+    ReconciliationRepaired,
     SecurityAccessEnded,
     SecurityActionRefused,
     SecurityEvent,
@@ -196,6 +199,17 @@ def _webhook_failed(event: PaymentWebhookFailed) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.WEBHOOKS_FAILED, label=event.webhook_type)),)
 
 
+def _reconciled(event: ReconciliationRepaired) -> Sequence[Counted]:
+    took = max(0, round((event.occurred_at - event.paid_at).total_seconds() * 1000)) if event.paid_at else 0
+    return (Counted(cell=Cell(figure=Figure.RECONCILED, label=event.kind), total=took),)
+
+
+def _reconciliation_failed(event: ReconciliationFailed) -> Sequence[Counted]:
+    if event.cause == UNREADABLE:
+        return (Counted(cell=Cell(figure=Figure.ACCOUNTS_UNREADABLE, label=event.account)),)
+    return (Counted(cell=Cell(figure=Figure.RECONCILIATIONS_FAILED, label=event.cause)),)
+
+
 def _stock(figure: Figure) -> Counts:
     def count(event: OrderStockEvent) -> Sequence[Counted]:
         return (Counted(cell=Cell(figure=figure, city=event.city_id, tier=event.tier), count=event.quantity),)
@@ -272,6 +286,8 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PaymentRefundRefused: _refund_refused,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,
+        ReconciliationRepaired: _reconciled,
+        ReconciliationFailed: _reconciliation_failed,
         StockHeld: _stock(Figure.STOCK_HELD),
         StockReleased: _stock(Figure.STOCK_RELEASED),
         StockSold: _stock(Figure.STOCK_SOLD),

@@ -41,6 +41,9 @@ class Figure(StrEnum):
     PAYMENT_PROCESSING = "payment_processing"  # milliseconds; bucket
     WEBHOOKS_PROCESSED = "webhooks_processed"  # milliseconds; bucket
     WEBHOOKS_FAILED = "webhooks_failed"  # label: type
+    RECONCILED = "reconciled"  # milliseconds from payment to repair; what was wrong
+    RECONCILIATIONS_FAILED = "reconciliations_failed"  # label: what a person has to mend
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"  # label: account
     STOCK_HELD = "stock_held"  # the count is seats
     STOCK_RELEASED = "stock_released"
     STOCK_SOLD = "stock_sold"

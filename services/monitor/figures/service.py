@@ -91,6 +91,18 @@ async def refunds_failed(reader: Reader, *, since: datetime) -> int:
     return sum((await _by_label(reader, Figure.REFUNDS_FAILED, since=since)).values())
 
 
+async def reconciled(reader: Reader, *, since: datetime) -> tuple[int, int]:
+    """How many differences to what processors say were mended since then, and how many are a person's."""
+    mended = await _by_label(reader, Figure.RECONCILED, since=since)
+    failed = await _by_label(reader, Figure.RECONCILIATIONS_FAILED, since=since)
+    return sum(mended.values()), sum(failed.values())
+
+
+async def accounts_unreadable(reader: Reader, *, since: datetime) -> dict[str, int]:
+    """How often since then an account at a processor could not be read, by account."""
+    return await _by_label(reader, Figure.ACCOUNTS_UNREADABLE, since=since)
+
+
 async def errors(reader: Reader, *, since: datetime) -> dict[str, int]:
     """Errors since then, by category and name."""
     return await _by_label(reader, Figure.ERRORS, since=since)

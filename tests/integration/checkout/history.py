@@ -106,7 +106,7 @@ class History:
 
     async def _becomes_old(self) -> None:
         await self.settle_down()
-        await self.world.database.execute("UPDATE orders SET paid_at = paid_at - interval '1 hour'")
+        await self.world.database.execute("UPDATE orders SET paid_at = paid_at - interval '2 hours'")
 
 
 async def stripe(world: World, method: str, path: str) -> dict[str, Any]:

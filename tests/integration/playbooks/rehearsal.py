@@ -24,6 +24,7 @@ _PAUSE: Final = 1
 _TELLS: Final = (
     "fullhouse customer",
     "fullhouse doctor",
+    "fullhouse reconcile",
     "fullhouse status",
     "fullhouse stock audit",
     "fullhouse webhooks check",

@@ -129,6 +129,37 @@ def test_suspicious_buyer(vendors: WholeStack) -> None:
     assert buy(vendors, email, address="203.0.114.41")[0] == 200
 
 
+@pytest.mark.proves("A-5", "R-1", "R-2")
+def test_reconciliation_found(vendors: WholeStack) -> None:
+    """Somebody pays another amount than the order's; nobody can mend that."""
+    order = place(vendors, "another.amount@example.com")
+    page = another_page(vendors, order, cents=100)
+    pay(vendors, page)
+    rehearsal = Rehearsal(stack=vendors, name="reconciliation-found", words={"SESSION": page})
+    acted = rehearsal.act()
+    assert f"amount_differs {page}: 1.00 USD were paid" in acted
+    assert f"Do: fullhouse orders show {order.id}" in acted
+    until(rehearsal.verify, "Payments and what there is did not agree")
+    assert "stripe: " in rehearsal.look()
+
+
+@pytest.mark.proves("A-5", "R-1")
+def test_reconciliation_finds_nothing(vendors: WholeStack) -> None:
+    """The key may read nothing any more: that is said loudly, and not that nothing is missing."""
+    control(
+        vendors,
+        "POST",
+        "faults",
+        {"vendor": "stripe", "kind": "error", "operation": "checkout.sessions.list", "status": 401},
+    )
+    rehearsal = Rehearsal(stack=vendors, name="reconciliation-finds-nothing")
+    assert "NOT READ: stripe, sessions from the beginning" in rehearsal.look()
+    until(rehearsal.look, "Account stripe can't be read")
+    control(vendors, "DELETE", "faults")
+    assert "NOT READ" not in rehearsal.act()
+    assert "NOT READ" not in rehearsal.verify()
+
+
 @pytest.mark.proves("A-5", "C-10")
 def test_calls_for_help(vendors: WholeStack) -> None:
     """Two who paid miss something; one of them finds no e-mail."""

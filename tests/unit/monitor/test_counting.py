@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
 import pytest
 
 from contracts import golden_records
 from events import (
+    UNREADABLE,
     AccessEnd,
     CancelCause,
     CustomerKind,
+    DifferenceKind,
     OrderSource,
     PassUsed,
     PassUseUndone,
+    ReconciliationFailed,
+    ReconciliationRepaired,
     SecondChargeOutcome,
     SecurityAccessEnded,
 )
@@ -171,3 +179,15 @@ def test_a_refused_refund_counts_by_the_processors_code() -> None:
     [counted] = counts(refund_refused())
     assert (counted.cell.figure, counted.cell.label) == (Figure.REFUNDS_REFUSED, "charge_disputed")
     assert (counted.count, counted.total) == (1, 47_920)
+
+
+@pytest.mark.proves("R-2", "M-1")
+def test_what_was_reconciled_counts_with_the_time_from_the_payment_to_its_repair() -> None:
+    about: dict[str, Any] = {"run_id": UUID(int=1), "account": "stripe", "subject": "cs_1", "occurred_at": NOW}
+    paid_at = NOW - timedelta(seconds=90)
+    [mended] = counts(ReconciliationRepaired(**about, kind=DifferenceKind.ORDER_NOT_PAID, paid_at=paid_at))
+    assert (mended.cell.figure, mended.cell.label, mended.total) == (Figure.RECONCILED, "order_not_paid", 90_000)
+    [left] = counts(ReconciliationFailed(**about, cause=DifferenceKind.AMOUNT_DIFFERS, reason="Too little"))
+    assert (left.cell.figure, left.cell.label) == (Figure.RECONCILIATIONS_FAILED, "amount_differs")
+    [unread] = counts(ReconciliationFailed(**about, cause=UNREADABLE, reason="401"))
+    assert (unread.cell.figure, unread.cell.label) == (Figure.ACCOUNTS_UNREADABLE, "stripe")

@@ -12,7 +12,8 @@ from checkout.payments.processors.port import Processor
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import KnownPayment, of_dispute, of_refunds, of_session, refund_is_news
 from checkout.reconciliation.detectors.detector import DEADLINE
-from checkout.reconciliation.domain import NOTHING, Difference, DifferenceKind, Looked, Scope
+from checkout.reconciliation.domain import NOTHING, Difference, Looked, Scope
+from events import DifferenceKind
 
 
 class MovementDetector:

@@ -14,8 +14,10 @@ from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import of_order
 from checkout.reconciliation.domain import Looked, Scope
 
-# Within this time of its payment an order has all that was bought, and its buyer knows (M-2).
+# Within this time of its payment an order has all that we give.
 FULFILLED_WITHIN: Final = timedelta(minutes=5)
+# Other services may be away for a while, and go on where they were: nobody is to be written to twice for that.
+HEARD_WITHIN: Final = timedelta(hours=1)
 _PAGE: Final = 200
 _MOST_OF_A_PAYER: Final = 200
 
@@ -36,10 +38,18 @@ class OrderDetector:
 
     async def look(self, account: str, scope: Scope, *, after: str | None) -> Looked:  # noqa: ARG002 it is ours
         order_ids, following = await self._next(scope, after)
-        late = self._clock.now() - FULFILLED_WITHIN
+        now = self._clock.now()
+        late = now - FULFILLED_WITHIN
+        heard = now - HEARD_WITHIN if scope.whole else late
         found = await ours_store.orders(self._database, order_ids)
         judged = [each for each in found.values() if each.paid_at is None or each.paid_at <= late]
-        differences = [difference for ours in judged for difference in of_order(ours, confirmed=self._confirmed())]
+        differences = [
+            difference
+            for ours in judged
+            for difference in of_order(
+                ours, confirmed=self._confirmed(), heard=ours.paid_at is None or ours.paid_at <= heard
+            )
+        ]
         return Looked(differences=tuple(differences), checked=len(judged), after=following)
 
     async def _next(self, scope: Scope, after: str | None) -> tuple[Sequence[UUID], str | None]:

@@ -12,8 +12,9 @@ from chassis.database import Database
 from checkout.payments.processors.port import Processor
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.detectors.detector import DEADLINE
-from checkout.reconciliation.domain import NOTHING, Difference, DifferenceKind, Looked, Scope
+from checkout.reconciliation.domain import NOTHING, Difference, Looked, Scope
 from checkout.webhooks.domain import RawWebhook
+from events import DifferenceKind
 
 # Stripe forgets its events after this time.
 KEPT: Final = timedelta(days=30)

@@ -13,8 +13,9 @@ from checkout.payments.processors.port import Processor, Refunded
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import of_dispute, of_refunds
 from checkout.reconciliation.detectors.detector import DEADLINE
-from checkout.reconciliation.domain import REPAIRED, Difference, DifferenceKind, Settlement, persons
+from checkout.reconciliation.domain import REPAIRED, Difference, Settlement, persons
 from checkout.reconciliation.repairs.repair import FOUND
+from events import DifferenceKind
 
 
 class RefundRepair:

@@ -15,9 +15,9 @@ from checkout.orders.states import WITH_TICKETS
 from checkout.passes.service import PassService
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import of_order
-from checkout.reconciliation.domain import REPAIRED, Difference, DifferenceKind, Settlement, persons
+from checkout.reconciliation.domain import REPAIRED, Difference, Settlement, persons
 from checkout.reconciliation.repairs.repair import FOUND
-from events import OrderPaid, SeatState
+from events import DifferenceKind, OrderPaid, SeatState
 
 _SENT_AGAIN = Cause(who="system", why=Why.TICKETS_REQUESTED)
 

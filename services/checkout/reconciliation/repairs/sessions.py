@@ -15,9 +15,10 @@ from checkout.purchases.sessions import PaymentPages
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import Ours, of_session, of_waiting
 from checkout.reconciliation.detectors.detector import DEADLINE
-from checkout.reconciliation.domain import REPAIRED, Difference, DifferenceKind, Settlement, persons
+from checkout.reconciliation.domain import REPAIRED, Difference, Settlement, persons
 from checkout.reconciliation.repairs.repair import FOUND
 from checkout.webhooks.errors import Refusal
+from events import DifferenceKind
 
 # In place of the address, which is kept nowhere.
 _EMAIL: Final = "EMAIL"

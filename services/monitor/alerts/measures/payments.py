@@ -77,5 +77,26 @@ async def dispute_rate(sources: Sources) -> Sequence[Reading]:
     return [_of_payments(*await figures.disputes(sources.reader, since=sources.since))]
 
 
+async def differences(sources: Sources) -> Sequence[Reading]:
+    """How many differences to what processors say were found: mended by itself, and for a person."""
+    mended, failed = await figures.reconciled(sources.reader, since=sources.since)
+    words = {"mended": str(mended), "left": str(failed)}
+    return [Reading(labels={}, value=mended + failed, words=words)]
+
+
+async def accounts_unreadable(sources: Sources) -> Sequence[Reading]:
+    """How often each account at a processor could not be read."""
+    found = await figures.accounts_unreadable(sources.reader, since=sources.since)
+    return [Reading(labels={"account": account}, value=count) for account, count in found.items()]
+
+
+async def webhook_success(sources: Sources) -> Sequence[Reading]:
+    """The share of webhooks that were handled among those that were not refused, in per cent."""
+    counts = await figures.webhooks(sources.reader, since=sources.since)
+    failed = counts.failed_in_all
+    share = 100 * (1 - (counts.failed_share or 0))
+    return [Reading(labels={}, value=share, sample=counts.done_in_all + failed, bad=failed)]
+
+
 def _of_payments(bad: int, paid: int) -> Reading:
     return Reading(labels={}, value=100 * bad / max(paid, 1), sample=paid, bad=bad)

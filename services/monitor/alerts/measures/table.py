@@ -36,6 +36,15 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "refunds_refused": Measure(payments.refunds_refused, _COUNTED),
         "refunds_failed": Measure(payments.refunds_failed, _COUNTED),
         "payment_inquiries": Measure(payments.inquiries, _COUNTED),
+        "differences": Measure(
+            payments.differences,
+            FigureForm(unit=Unit.COUNT, windowed=True, words=frozenset({"mended", "left"})),
+        ),
+        "accounts_unreadable": Measure(
+            payments.accounts_unreadable,
+            FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"account"})),
+        ),
+        "webhook_success_rate": Measure(payments.webhook_success, _RATE),
         "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),
         "sales_pace": Measure(
             stock.sales_pace,

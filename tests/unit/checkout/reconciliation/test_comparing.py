@@ -157,8 +157,9 @@ def test_an_order(ours: Ours, wrong: list[str]) -> None:
     assert [each.kind.value for each in of_order(ours, confirmed=True)] == wrong
 
 
-def test_no_message_is_missed_where_none_is_sent() -> None:
+def test_no_message_is_missed_where_none_is_sent_nor_anything_of_who_is_away() -> None:
     assert list(of_order(replace(OURS, told=frozenset()), confirmed=False)) == []
+    assert list(of_order(replace(OURS, told=frozenset(), sold=0), confirmed=True, heard=False)) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 
 from checkout.reconciliation.domain import (
     ABOUT,
-    DifferenceKind,
     PartState,
     Run,
     RunCounts,
@@ -19,6 +18,7 @@ from checkout.reconciliation.domain import (
     difference_id,
     outcome_of,
 )
+from events import DifferenceKind
 from tests.unit.checkout.samples import NOW, ORDER_ID
 
 SCOPE = Scope(since=NOW - timedelta(hours=1), until=NOW)

@@ -48,7 +48,7 @@ def test_a_figure_that_nobody_measures_is_refused_though_it_has_a_window(rules: 
     rules.write_text(rules.read_text() + refunds)
     found = refusal(rules)
     assert "rules.refunds_many.figure" in found
-    assert "is no figure that is measured; known are broken_invariants, concurrent_purchase_conflict" in found
+    assert "is no figure that is measured; known are accounts_unreadable, broken_invariants" in found
     known = {**FORMS, "refunds": FigureForm(unit=Unit.COUNT, windowed=True)}
     assert load(rules.parent, figures=known).alert_rules.rules["refunds_many"].figure == "refunds"
 
