@@ -12,10 +12,9 @@ import asyncpg
 from pydantic_core import from_json, to_json
 
 from chassis.binary_rows import copied
-from chassis.errors import Unavailable
+from chassis.database_outages import outages
 from chassis.metrics import Metric, metrics
 from chassis.queries import timed
-from chassis.telemetry.failures import message_of
 
 Row = Mapping[str, Any]
 
@@ -25,20 +24,6 @@ _JSONB_VERSION = b"\x01"
 _RELEASE_SECONDS = 3.0  # for the server to confirm that it has cancelled an abandoned statement
 # So that the server notices a dead client of an idle session within minutes, not hours.
 _KEEP_ALIVE = {"tcp_keepalives_idle": "60", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
-
-# The errors that mean an outage of the database; they are never the fault of the work at hand (E-5).
-_OUTAGES: tuple[type[BaseException], ...] = (
-    OSError,
-    asyncio.TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.CannotConnectNowError,
-    # A stand-by, or the old primary after a failover.
-    asyncpg.ReadOnlySQLTransactionError,
-)
 
 
 class Reader(Protocol):
@@ -148,7 +133,7 @@ class Database:
         silence_ms: int = 12_000,
     ) -> Database:
         """Opens the pool; raises `Unavailable`. `silence_ms` must exceed the server's own statement timeout."""
-        with _outages():
+        with outages():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
@@ -177,7 +162,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Opens a transaction: commits at the end of the block, rolls back when it raises."""
-        with _outages():
+        with outages():
             async with self._connection() as connection:
                 tx = Transaction(connection)
                 async with connection.transaction(), self._left_if_silent(connection):
@@ -187,7 +172,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
         """Opens a read-only transaction in which every statement sees what was committed at the first one."""
-        with _outages():
+        with outages():
             async with (
                 self._pool.acquire() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
@@ -195,28 +180,28 @@ class Database:
                 yield Transaction(connection)
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
-        with _outages():
+        with outages():
             async with self._connection() as connection:
                 with timed(sql):
                     rows: list[Row] = await connection.fetch(sql, *args)
                 return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
-        with _outages():
+        with outages():
             async with self._connection() as connection:
                 with timed(sql):
                     row: Row | None = await connection.fetchrow(sql, *args)
                 return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
-        with _outages():
+        with outages():
             async with self._connection() as connection:
                 with timed(sql):
                     return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
         """Runs a statement, which commits by itself, and returns PostgreSQL's status."""
-        with _outages():
+        with outages():
             async with self._connection() as connection:
                 with timed(sql):
                     return str(await connection.execute(sql, *args))
@@ -260,22 +245,22 @@ class Session:
         self._connection = connection
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
-        with _outages():
+        with outages():
             rows: list[Row] = await self._connection.fetch(sql, *args)
             return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Row | None:
-        with _outages():
+        with outages():
             row: Row | None = await self._connection.fetchrow(sql, *args)
             return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
-        with _outages():
+        with outages():
             return await self._connection.fetchval(sql, *args)
 
     async def listen(self, channel: str, callback: Callable[[], None]) -> None:
         """Calls `callback` for each NOTIFY on the channel."""
-        with _outages():
+        with outages():
             await self._connection.add_listener(channel, lambda *_: callback())
 
     async def close(self) -> None:
@@ -284,7 +269,7 @@ class Session:
 
 async def open_session(url: str, *, application: str, silence_seconds: float, **server_settings: str) -> Session:
     """Opens a session; the caller closes it. A response later than `silence_seconds` raises `Unavailable`."""
-    with _outages():
+    with outages():
         connection = await asyncpg.connect(
             url,
             timeout=_CONNECT_SECONDS,
@@ -316,43 +301,6 @@ def _insertion(table: str, *columns: str) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 names of our own code
 
 
-class _outages:  # noqa: N801 - reads as a statement: `with _outages():`
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if error is not None and not isinstance(error, Unavailable) and is_outage(error):
-            raise Unavailable(f"database: {type(error).__name__}") from error
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether the error is an outage, which is no fault of the work and passes."""
-    return isinstance(error, (Unavailable, asyncpg.QueryCanceledError, *_OUTAGES)) or _connection_gone(error)
-
-
-def _connection_gone(error: BaseException) -> bool:
-    # asyncpg raises InterfaceError for a connection that closed meanwhile, and for a caller's mistakes. After a server
-    # has died in the middle of its response, the next statement, usually the rollback, fails with InternalClientError
-    # and hides the first error.
-    if isinstance(error, asyncpg.InternalClientError):
-        return "cannot switch to state" in str(error)
-    return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
-
-
 UniqueViolation = asyncpg.UniqueViolationError
 CheckViolation = asyncpg.CheckViolationError
 DatabaseError = asyncpg.PostgresError
-
-
-# PostgreSQL quotes the value in messages of these classes: it does not fit its type (22), or breaks a constraint (23).
-_QUOTING = ("22", "23")
-
-
-@message_of.register
-def _(error: asyncpg.PostgresError) -> str:
-    """Without DETAIL, HINT and CONTEXT, which carry whole rows."""
-    if not str(error.sqlstate or "").startswith(_QUOTING):
-        return str(error.args[0]) if error.args else ""
-    places = {"table": error.table_name, "column": error.column_name, "constraint": error.constraint_name}
-    named = ", ".join(f"{what} {name}" for what, name in places.items() if name)
-    return f"SQLSTATE {error.sqlstate}{f', {named}' if named else ''}"

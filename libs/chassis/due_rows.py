@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from chassis.database import is_outage
+from chassis.database_outages import is_outage
 from chassis.outages import OutageLog
 from chassis.telemetry import get_logger
 

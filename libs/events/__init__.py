@@ -75,13 +75,19 @@ from events.operations import (
     ServiceHeartbeat,
     ServiceStopping,
 )
-from events.orders import (
-    Attribution,
+from events.order_words import (
     CancelCause,
     CustomerKind,
     DiscountKind,
-    LineDiscount,
     LineKind,
+    OrderSource,
+    OrderState,
+    PaymentFailure,
+    SeatState,
+)
+from events.orders import (
+    Attribution,
+    LineDiscount,
     OrderCancelled,
     OrderCustomer,
     OrderCustomerChanged,
@@ -98,13 +104,9 @@ from events.orders import (
     OrderRefundFailed,
     OrderSeat,
     OrderSeatsMoved,
-    OrderSource,
-    OrderState,
     OrderTicketsReplaced,
     OrderTicketsRequested,
     OrderTicketsTransferred,
-    PaymentFailure,
-    SeatState,
     TicketCode,
     TicketHolder,
 )

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from events.base import Event, OrderId, Vocabulary, words_of
-from events.orders import OrderLine, OrderSource
+from events.order_words import OrderSource
+from events.orders import OrderLine
 from events.topics import Topic
 
 

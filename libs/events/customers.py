@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, OrderId, PersonalText, SecretText, Vocabulary, words_of
+from events.base import Event, Language, OrderId, PersonalText, SecretText, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -29,7 +29,7 @@ class CustomerPurchasesRequested(Event):
     first_name: Annotated[PersonalText, Field(description="how the customer is addressed")]
     link: Annotated[SecretText, Field(description="shows the purchases of the address until it ends")]
     ends_at: Annotated[AwareDatetime, Field(description="when the link ends")]
-    language: Annotated[str, Field(description="in which the mail is written, such as es")] = "en"
+    language: Language = "en"
     occurred_at: Annotated[AwareDatetime, Field(description="when it was asked for")]
 
     @property
@@ -55,7 +55,7 @@ class CustomerChangeAsked(Event):
     new_email: Annotated[PersonalText, Field(description="the address that it is to have; may be the present one")]
     link: Annotated[SecretText, Field(description="shows what is wanted, and lets it be agreed to until it ends")]
     ends_at: Annotated[AwareDatetime, Field(description="when the link ends")]
-    language: Annotated[str, Field(description="in which the mail is written, such as es")] = "en"
+    language: Language = "en"
     occurred_at: Annotated[AwareDatetime, Field(description="when it was asked for")]
 
     @property

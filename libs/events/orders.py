@@ -8,81 +8,18 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId, Part, PersonalText, SecretText, Vocabulary, words_of
+from events.base import Event, Language, MinorUnits, OrderId, Part, PersonalText, SecretText, words_of
+from events.order_words import (
+    CancelCause,
+    CustomerKind,
+    DiscountKind,
+    LineKind,
+    OrderSource,
+    OrderState,
+    PaymentFailure,
+    SeatState,
+)
 from events.topics import Topic
-
-
-class OrderState(Vocabulary):
-    """Where an order stands (C-5)."""
-
-    PLACED = "placed"
-    AWAITING_PAYMENT = "awaiting_payment"
-    PAYMENT_PENDING = "payment_pending"
-    PAID = "paid"
-    PAYMENT_FAILED = "payment_failed"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
-
-
-class SeatState(Vocabulary):
-    """Where one seat of an order stands; a seat can be refunded by itself."""
-
-    RESERVED = "reserved"
-    SOLD = "sold"
-    RELEASED = "released"
-    REFUNDED = "refunded"
-    FROZEN = "frozen"
-
-
-class CustomerKind(Vocabulary):
-    """What an order is to its buyer; `converted`: the first member order after others that were not (C-3)."""
-
-    NEW = "new"
-    RETURNING = "returning"
-    CONVERTED = "converted"
-
-
-class OrderSource(Vocabulary):
-    """Where an order comes from."""
-
-    WEB = "web"
-    GRANTED = "granted"
-    REPAIRED = "repaired"
-    SYNTHETIC = "synthetic"
-    DEMO = "demo"
-
-
-class LineKind(Vocabulary):
-    """What a line of an order sells."""
-
-    SEATS = "seats"
-    PASSES = "passes"
-
-
-class CancelCause(Vocabulary):
-    """Why an order was cancelled."""
-
-    PAYMENT_PAGE_FAILED = "payment_page_failed"
-    PAYMENT_PAGE_REFUSED = "payment_page_refused"
-    PAYMENT_PAGE_NEVER_OPENED = "payment_page_never_opened"
-    CANCELLED_BY_STAFF = "cancelled_by_staff"
-
-
-class PaymentFailure(Vocabulary):
-    """Why the money of an order won't come."""
-
-    DEBIT_DECLINED = "debit_declined"
-
-
-class DiscountKind(Vocabulary):
-    """Why a line costs less than its list price."""
-
-    MEMBER = "member"
-    CODE = "code"
-    GRANTED = "granted"
 
 
 class LineDiscount(Part):
@@ -128,7 +65,7 @@ class OrderCustomer(Part):
     email: Annotated[PersonalText, Field(description="the buyer's e-mail address")]
     phone: Annotated[PersonalText | None, Field(description="E.164")] = None
     kind: Annotated[str, words_of(CustomerKind, "what the order is to its buyer")] = CustomerKind.NEW.value
-    language: Annotated[str, Field(description="in which the buyer is written to, such as es")] = "en"
+    language: Language = "en"
 
 
 class TicketHolder(Part):

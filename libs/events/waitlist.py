@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, PersonalText, SecretText, Vocabulary, words_of
+from events.base import Event, Language, PersonalText, SecretText, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -23,7 +23,7 @@ class WaitlistEvent(Event):
     email: Annotated[PersonalText, Field(description="the address of who waits")]
     first_name: Annotated[PersonalText, Field(description="how the person is addressed")]
     token: Annotated[SecretText, Field(description="opens the place in line: to look, to leave, to take an offer")]
-    language: Annotated[str, Field(description="in which the person is written to, such as es")] = "en"
+    language: Language = "en"
     occurred_at: Annotated[AwareDatetime, Field(description="when it changed")]
 
     @property

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from chassis.crashpoints import crashpoint
-from chassis.database import Database, is_outage
+from chassis.database import Database
+from chassis.database_outages import is_outage
 from chassis.due_rows import DueRows
 from chassis.errors import Unavailable
 from chassis.jobs import store

@@ -14,7 +14,8 @@ from random import Random
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
-from chassis.database import Database, Transaction, is_outage
+from chassis.database import Database, Transaction
+from chassis.database_outages import is_outage
 from chassis.errors import Dead
 from chassis.telemetry import get_logger
 from eventbus.failures.dead_letters import Death, bury, settle

@@ -15,7 +15,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis.database import is_outage
+from chassis.database_outages import is_outage
 from chassis.outages import OutageLog
 from chassis.telemetry import get_logger
 from eventbus.cluster.kafka import KafkaConnection

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
-from chassis.database import Transaction, is_outage
+from chassis.database import Transaction
+from chassis.database_outages import is_outage
 from chassis.errors import Condition
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger

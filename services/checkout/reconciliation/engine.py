@@ -8,7 +8,8 @@ from typing import Final
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
-from chassis.database import Database, is_outage
+from chassis.database import Database
+from chassis.database_outages import is_outage
 from chassis.due_rows import side_by_side
 from chassis.errors import Condition, Dead, Retry
 from chassis.telemetry import get_logger

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.counted import count_error
-from chassis.database import Database, Transaction, is_outage
+from chassis.database import Database, Transaction
+from chassis.database_outages import is_outage
 from chassis.due_rows import DueBatches, side_by_side
 from chassis.errors import Dead, Retry
 from chassis.metrics import Metric, metrics

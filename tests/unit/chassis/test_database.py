@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from chassis.database import is_outage
+from chassis.database_outages import is_outage
 from chassis.errors import Unavailable
 
 OUTAGES = [
