@@ -6,6 +6,8 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 
@@ -14,6 +16,7 @@ import sandbox.app
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.settings import SANDBOX_STAND_INS
+from tests.fixtures.config_files import Document, copied
 from tests.fixtures.kafka import kafka_variables
 from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
@@ -83,6 +86,8 @@ async def open_neighbours(
         **ONE_ADDRESS,
     }
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        environ["CONFIG_DIR"] = str(copied(Path(folder) / "config", {"schedules.yaml": _compared_when_asked}))
         database = await Database.connect(checkout_url, application="test")
         stack.push_async_callback(database.close)
         http = await stack.enter_async_context(
@@ -102,3 +107,8 @@ async def open_neighbours(
             inventory_url=inventory_url,
             sandbox_port=ports[2],
         )
+
+
+def _compared_when_asked(schedules: Document) -> None:
+    """Every two minutes somebody would mend what a test has just broken."""
+    schedules["jobs"]["checkout"]["reconcile-1h"] = "0 4 1 1 *"

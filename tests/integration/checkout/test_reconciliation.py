@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from chassis.tokens import Role
 from checkout.reconciliation import domain
+from events import ReconciliationRepaired
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.history import History, earlier_system
 from tests.integration.checkout.money import SEAT
@@ -136,7 +137,7 @@ async def test_what_could_not_be_read_is_said_loudly_and_a_person_closes_what_on
     assert (await world.ask("POST", PATH, json=both, headers=world.token())).status == 422
 
 
-@pytest.mark.proves("R-1", "R-5")
+@pytest.mark.proves("R-1", "R-2", "R-5", "O-5")
 async def test_one_payer_is_helped_at_once_and_many_repairs_are_agreed_to(
     quiet: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +148,21 @@ async def test_one_payer_is_helped_at_once_and_many_repairs_are_agreed_to(
     mended = await fullhouse(world, "reconcile", "--email", world.email, "--json")
     assert (mended.returncode, json.loads(mended.stdout)["repaired"]) == (1, 1), mended
     assert await world.state(first["orderId"]) == "paid"
+
+    third = (await world.buy(quantity=1)).body
+    await world.pay(third["sessionId"])
+    await asyncio.sleep(2)
+    job = "/api/admin/checkout/jobs/reconcile-1h/run"
+    assert (await world.ask("POST", job, headers=world.token())).status == 200
+    await world.until_state(third["orderId"], "paid")
+
+    async def told() -> bool:
+        return "reconciliation.repaired" in await world.told(third["orderId"])
+
+    await world.until(told, "it is told that it was mended")
+    (repaired,) = [each for each in await world.events(third["orderId"]) if isinstance(each, ReconciliationRepaired)]
+    assert (repaired.kind, repaired.subject) == ("order_not_paid", third["sessionId"])
+    assert repaired.paid_at is not None
 
     monkeypatch.setattr(domain, "MOST_UNASKED", 0)
     await world.pay(second["sessionId"])
