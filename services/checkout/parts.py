@@ -11,6 +11,7 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.cityrefunds.service import CityRefunds
 from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
+from checkout.customers.checking import CustomerChecks
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
 from checkout.endpoints.replaying import Replaying
@@ -74,6 +75,7 @@ class Parts:
     passes: grants and uses passes
     grants: what staff give by hand
     customers: find their purchases
+    checks: look for what customers have paid and do not have
     changes: make an order somebody else's
     wishes: what buyers want to be different on their orders
     stock: a copy of inventory's public stock, for pages
@@ -115,6 +117,7 @@ class Parts:
     passes: PassService
     grants: Grants
     customers: Customers
+    checks: CustomerChecks
     changes: CustomerChanges
     wishes: ChangeWishes
     stock: StockCopy

@@ -173,12 +173,13 @@ def _provide_pages(
             clock=clock,
         ),
         PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
-        PassPageDeps(site=site, database=parts.database, links=links, clock=clock, zone=zone),
+        PassPageDeps(site=site, database=parts.database, links=links, checks=parts.checks, clock=clock, zone=zone),
         FindPageDeps(
             site=site,
             database=parts.database,
             memory=parts.memory,
             customers=parts.customers,
+            checks=parts.checks,
             tokens=tokens,
             clock=clock,
         ),
@@ -191,7 +192,12 @@ def _provide_pages(
             wishes=parts.wishes,
         ),
         SupportPageDeps(
-            site=site, database=parts.database, access=access, support=parts.support, feedback=parts.feedback
+            site=site,
+            database=parts.database,
+            access=access,
+            support=parts.support,
+            checks=parts.checks,
+            feedback=parts.feedback,
         ),
         GivePageDeps(
             site=site,

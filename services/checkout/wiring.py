@@ -18,6 +18,7 @@ from checkout.catalogue.memory import CatalogueMemory
 from checkout.cityrefunds.service import CityRefunds
 from checkout.cityrefunds.workers import CityRefundWorker
 from checkout.customers.changing import CustomerChanges
+from checkout.customers.checking import CustomerChecks
 from checkout.customers.service import Customers
 from checkout.customers.wishes import ChangeWishes
 from checkout.endpoints.replaying import Replaying
@@ -267,6 +268,7 @@ def put_together(
         customers=Customers(
             secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
         ),
+        checks=CustomerChecks(compared.runs, wake=compared.worker.due.wake, clock=clock),
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=inbox,

@@ -15,6 +15,7 @@ from chassis.emails import normal_email
 from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
+from checkout.customers.checking import CustomerChecks
 from checkout.customers.domain import LINK_LIFE
 from checkout.customers.service import PAGE, Customers
 from checkout.orders.tokens import OrderTokens
@@ -37,6 +38,7 @@ class FindPageDeps:
     database: where orders are read, without locks
     memory: the catalogue in memory
     customers: who has what
+    checks: look for what an address has paid and does not have
     tokens: open the page of an order, or of a ticket
     clock: what a hold is measured by
     """
@@ -45,6 +47,7 @@ class FindPageDeps:
     database: Database
     memory: CatalogueMemory
     customers: Customers
+    checks: CustomerChecks
     tokens: OrderTokens
     clock: Clock
 
@@ -81,6 +84,7 @@ async def ask(request: Request, deps: Deps, email: Annotated[str, Form()] = "") 
         return deps.site.page("find.html", view=view, status=_WRONG)
     async with deps.database.transaction() as tx:
         await deps.customers.ask(tx, address)
+        await deps.checks.begin(tx, address)
     return deps.site.page(
         "wait.html", heading=gettext("Look in your inbox."), sentences=[translate(each) for each in SENT]
     )

@@ -23,6 +23,10 @@ SENT: Final = (
     gettext_noop(
         "If we have a purchase or a ticket for this address, a link is on its way. It shows them for one hour."
     ),
+    gettext_noop(
+        "Meanwhile we look whether a payment of this address has not reached us. What is missing comes by itself,"
+        " within a few minutes."
+    ),
     gettext_noop("Nothing there after five minutes? Look in your spam folder, or try the address that you paid with."),
 )
 LINK_GOES_THERE: Final = gettext_noop("The link goes there.")

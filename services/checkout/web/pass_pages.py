@@ -15,6 +15,7 @@ from chassis.clock import Clock
 from chassis.cookies import read_cookie, set_cookie
 from chassis.database import Database
 from chassis.http.deps import provided
+from checkout.customers.checking import CustomerChecks
 from checkout.passes import store
 from checkout.passes.domain import Pass, Use
 from checkout.passes.tokens import PassLinks
@@ -36,6 +37,7 @@ class PassPageDeps:
     site: templates and brand
     database: where passes are read
     links: tells whose link it is
+    checks: look for what an address has paid and does not have
     clock: what validity is measured by
     zone: the business's time zone
     """
@@ -43,13 +45,17 @@ class PassPageDeps:
     site: Site
     database: Database
     links: PassLinks
+    checks: CustomerChecks
     clock: Clock
     zone: str
 
 
 @router.get("/passes")
 async def passes(request: Request, deps: Annotated[PassPageDeps, provided(PassPageDeps)]) -> Response:
-    """Each pass with its code, entries left, validity and uses. The token goes into a cookie, out of the address."""
+    """Each pass with its code, entries left, validity and uses. The token goes into a cookie, out of the address.
+
+    What is missing of what its owner paid for is looked for each time, in the background.
+    """
     token = request.query_params.get("token")
     if token is not None:
         return _exchanged(request, deps, token)
@@ -59,6 +65,9 @@ async def passes(request: Request, deps: Annotated[PassPageDeps, provided(PassPa
     async with deps.database.snapshot() as tx:
         held = await store.of_holder(tx, holder_id)
         uses = await store.uses(tx, [each.pass_id for each in held])
+    if held:
+        async with deps.database.transaction() as tx:
+            await deps.checks.begin_if_missing(tx, held[0].customer.email)
     return await passes_page(deps.site, held, uses, now=deps.clock.now(), zone=deps.zone)
 
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.tokens import Role
-from events import OrderCustomerChanged, OrderRefunded
+from events import OrderCustomerChanged, OrderRefunded, PassGranted
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.money import bought, refund, until_settled
 from tests.integration.checkout.world import Answer, World
@@ -115,3 +115,57 @@ async def test_by_command(world: World, paid: dict[str, Any]) -> None:
     assert (done.returncode, done.stdout) == (0, f"Order {shown} is of Jordan Hale, {world.email} now.\n")
     nothing = await fullhouse(world, "orders", "change", shown, "--reason", "married")
     assert (nothing.returncode, "Name what is to change" in nothing.stderr) == (2, True)
+
+
+async def checks(world: World) -> int:
+    """How many comparisons customers have begun since the test began."""
+    sql = "SELECT count(*) FROM reconciliation_runs WHERE started_by = 'customer' AND started_at >= $1"
+    return int(await world.database.fetchval(sql, world.began))
+
+
+@pytest.mark.proves("R-3")
+async def test_who_looks_for_a_purchase_has_it_compared_with_the_processor(surroundings: World) -> None:
+    """Whose webhook is lost, and whom nobody asks about: paid a moment later. Once a minute, in the same words."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_POLL_SECONDS="86400")
+    await world.fault(kind="drop_webhook", count=1000)
+    bought = (await world.buy(quantity=1)).body
+    await world.pay(bought["sessionId"])
+
+    async def look(email: str) -> Answer:
+        return await world.ask("POST", "/find-my-purchase", data={"email": email}, headers={"Origin": world.base})
+
+    asked, nobody = [await look(world.email) for _ in range(2)], await look(f"nobody-{world.email}")
+    assert {answer.status for answer in (*asked, nobody)} == {200}
+    assert asked[0].body == asked[1].body == nobody.body
+    assert "has not reached us" in nobody.body
+    await world.until_state(bought["orderId"], "paid")
+    assert await checks(world) == 2, "one of each address"
+
+
+@pytest.mark.proves("R-3")
+async def test_the_page_of_passes_looks_for_what_its_owner_misses(surroundings: World) -> None:
+    """Not where nothing is missing, and once however often it is opened."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_POLL_SECONDS="86400")
+    wish = {"email": world.email, "pass": "ten-classes", "reason": "a gift"}
+    given = await world.ask("POST", "/api/admin/passes", json=wish, headers=world.token())
+    assert given.status == 200, given
+
+    async def link() -> str:
+        granted = [event for event in await world.events(given.body["passId"]) if isinstance(event, PassGranted)]
+        return granted[0].link.partition("token=")[2] if granted else ""
+
+    async def told() -> bool:
+        return bool(await link())
+
+    await world.until(told, "the link to the pass")
+    cookie = {"Cookie": f"fullhouse_passes={await link()}"}
+    assert "We look for it each time" in (await world.ask("GET", "/passes", headers=cookie)).body
+    assert await checks(world) == 0
+    await world.fault(kind="drop_webhook", count=1000)
+    bought = (await world.buy(quantity=1)).body
+    await world.pay(bought["sessionId"])
+    assert {(await world.ask("GET", "/passes", headers=cookie)).status for _ in range(3)} == {200}
+    await world.until_state(bought["orderId"], "paid")
+    assert await checks(world) == 1

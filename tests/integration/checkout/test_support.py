@@ -122,7 +122,7 @@ async def test_a_customer_is_shown_with_what_is_wrong_by_address(world: World) -
     shown_whole = await fullhouse(world, "customer", world.email)
     assert shown_whole.returncode == 3, shown_whole
     told = shown_whole.stdout
-    for said in ("NOT READ: waiting list", waiting["orderId"], world.email, "fullhouse orders process-pending"):
+    for said in ("NOT READ: waiting list", waiting["orderId"], world.email, "fullhouse reconcile --order"):
         assert said in told
     assert "nobody has answered" in told
     assert taken.body["requestId"] not in told

@@ -26,6 +26,7 @@ _TELLS: Final = (
     "fullhouse doctor",
     "fullhouse reconcile",
     "fullhouse status",
+    "fullhouse reconcile",
     "fullhouse stock audit",
     "fullhouse webhooks check",
     "fullhouse webhooks diagnose",

@@ -82,7 +82,7 @@ def test_missing_pass(vendors: WholeStack) -> None:
     pay(vendors, early)
     words = {"EMAIL": email, "PASS": PASS, "SESSION": early}
     rehearsal = Rehearsal(stack=vendors, name="missing-pass", words=words)
-    assert "→ fullhouse orders process-pending" in rehearsal.look()
+    assert "→ fullhouse reconcile --order" in rehearsal.look()
     acted = rehearsal.act()
     assert f"{email} has the pass {PASS}" in acted
     until(lambda: str(ask_passes(vendors, email)), "2")

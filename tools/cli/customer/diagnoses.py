@@ -48,7 +48,7 @@ def _of_nothing(known: Known) -> Iterator[Diagnosis]:
         said="there is no order and no pass: ask for the address on the receipt; if its session (cs_…) is paid at"
         " Stripe, what it was paid for is given by hand, once",
         commands=(
-            "fullhouse webhooks replay --since 24h",
+            f"fullhouse reconcile --email {email}",
             f'fullhouse passes grant {email} PASS --session SESSION --reason "Paid, and nothing came"',
             f'fullhouse tickets grant {email} CITY TIER --session SESSION --reason "Paid, and nothing came"',
         ),
@@ -77,19 +77,18 @@ def _waits_for_payment(order: Row) -> Diagnosis:
     return _wrong(
         order,
         "it is not paid as far as we know; if the customer has paid, nobody has told us yet",
-        "fullhouse orders process-pending",
+        f"fullhouse reconcile --order {order['number']}",
     )
 
 
 def _over(order: Row) -> Diagnosis:
     """Money that came later makes it a paid order again, as soon as we hear of it."""
     why = _ENDED.get(order["state"], "its payment failed")
-    placed = _moment(order["placedAt"])
     return Diagnosis(
         subject=order["displayNumber"],
         wrong=False,
-        said=f"{why}, and it has no seats; if the customer has paid all the same, Stripe's events tell",
-        commands=(f"fullhouse webhooks replay --since {placed:%Y-%m-%dT%H:%M:%SZ}",),
+        said=f"{why}, and it has no seats; if the customer has paid all the same, it is found",
+        commands=(f"fullhouse reconcile --order {order['number']}",),
     )
 
 

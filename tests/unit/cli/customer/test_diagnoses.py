@@ -133,11 +133,11 @@ def with_order(found: dict[str, Any], *messages: dict[str, Any], of: dict[str, A
 @pytest.mark.parametrize(
     ("known", "wrong", "said", "command"),
     [
-        (NOBODY, True, "no order and no pass", "fullhouse passes grant jordan@example.com PASS --session SESSION"),
-        (with_order(order("awaiting_payment")), True, "nobody has told us", "fullhouse orders process-pending"),
+        (NOBODY, True, "no order and no pass", "fullhouse reconcile --email jordan@example.com"),
+        (with_order(order("awaiting_payment")), True, "nobody has told us", "fullhouse reconcile --order 7K3M2QXD"),
         (with_order(order("payment_pending")), False, "bank debit", ""),
-        (with_order(order("expired")), False, "has ended", "fullhouse webhooks replay --since 2026-05-04T07:00:00Z"),
-        (with_order(order("payment_failed")), False, "payment failed", "fullhouse webhooks replay"),
+        (with_order(order("expired")), False, "has ended", "fullhouse reconcile --order 7K3M2QXD"),
+        (with_order(order("payment_failed")), False, "payment failed", "fullhouse reconcile --order"),
         (with_order(order("disputed")), False, "rest until then", ""),
         (with_order(order("refunded")), False, "went back", ""),
         (with_order(order(fulfilment=UNSOLD), mail()), True, "not sold its seats", "fullhouse subscriptions list"),
