@@ -19,9 +19,9 @@ from checkout.orders.holders import Holder, Person
 from checkout.tickets.errors import TicketUsed, TransferredTooOften, WorkshopOver
 from checkout.tickets.transfers import Transfer
 from checkout.web.forms import FIRST_NAME, LAST_NAME, ON_THE_TICKET, email_problem, sentences
+from checkout.web.ticket_views import TicketView, ticket_view
 from events import SeatState
 from languages import gettext, gettext_noop, ngettext, translate
-from ui import poster_class
 
 LONGEST_NAME: Final = 100
 NO_SEAT: Final = gettext_noop("Choose at least one ticket.")
@@ -109,24 +109,15 @@ class HeldTicketView:
     """A ticket as its holder sees it.
 
     heading, lead: whether it lets somebody in, and why not
-    qr: its code; None for one that lets nobody in now
+    stub: the ticket; without a code when it lets nobody in now
+    directions: the way to the door
     order_id, seat, token: what its forms send
     """
 
     heading: str
     lead: str
-    city: str
-    poster_size: str
-    admit: str
-    tier: str
-    doors: str
-    dates: str
-    hours: str
-    venue: str
-    address: str
+    stub: TicketView
     directions: str
-    number: str
-    qr: Markup | None
     order_id: str
     seat: int
     token: str
@@ -207,25 +198,15 @@ def refusal(refused: Condition) -> str:
 def held_view(order: Order, holder: Holder, catalogue: Catalogue, qr: Markup | None, token: str) -> HeldTicketView:
     """The page of a ticket that was given to somebody: nothing of its buyer, and of no other seat."""
     seat = next(each for each in order.seats if each.seat == holder.seat)
-    city = catalogue.cities[seat.city_id]
-    dates = formats.date_range(city.starts, city.ends, city.time_zone)
+    label = gettext("Seat %(seat)s", seat=seat.seat)
+    stub = ticket_view(order, seat, catalogue, label=label, admit=holder.person.name, qr=qr)
     frozen = seat.state == SeatState.FROZEN
-    good = gettext("%(city)s, %(dates)s. Show the code below at the door.", city=city.name, dates=dates)
+    good = gettext("%(city)s, %(dates)s. Show the code below at the door.", city=stub.city, dates=stub.dates)
     return HeldTicketView(
         heading=gettext("You’re in.") if qr else gettext("On hold.") if frozen else gettext("Not valid."),
         lead=good if qr else translate(FROZEN if frozen else ENDED_TICKET),
-        city=city.name,
-        poster_size=poster_class(city.name),
-        admit=holder.person.name,
-        tier=catalogue.tier_name(city.city_id, seat.tier),
-        doors=gettext("Doors %(time)s", time=formats.clock_time(city.doors, city.time_zone)),
-        dates=dates,
-        hours=formats.hours(city.starts, city.ends, city.time_zone),
-        venue=city.venue.name,
-        address=city.venue.address,
-        directions=city.venue.notes,
-        number=f"{display_number(order.number)}-{holder.seat}",
-        qr=qr,
+        stub=stub,
+        directions=catalogue.cities[seat.city_id].venue.notes,
         order_id=str(order.order_id),
         seat=holder.seat,
         token=token,

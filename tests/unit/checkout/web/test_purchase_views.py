@@ -15,6 +15,7 @@ from checkout.orders.holders import Holder, Person
 from checkout.orders.making import line_of_seats
 from checkout.web.purchase_views import PurchaseView, cancel_view, success_view
 from checkout.web.receipt_views import quote_lines
+from checkout.web.ticket_views import ticket_views
 from events import OrderState, TicketCode
 from tests.fixtures import shipped
 from tests.unit.checkout.samples import NOW, code, order, seats_of
@@ -122,6 +123,14 @@ def test_a_paid_order_shows_its_tickets_and_its_trail() -> None:
         ("Member price, 20% off", "−$239.60"),
     ]
     assert view.settled
+
+
+def test_a_seat_that_was_moved_shows_where_it_is_now() -> None:
+    paid = order(OrderState.PAID)
+    seats = (paid.seats[0], paid.seats[1].model_copy(update={"city_id": "atlanta-feb-2027", "tier": "vip"}))
+    first, moved = ticket_views(replace(paid, seats=seats), CATALOGUE, [])
+    assert (first.city, first.tier) == ("Dallas", "General Admission")
+    assert (moved.city, moved.tier, moved.venue) == ("Atlanta", "VIP", "The Loom Room")
 
 
 @pytest.mark.proves("W-1")
