@@ -54,11 +54,15 @@ UNPAID: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeForecast:
-    """Money that came: `back` of it went back; `dispute`: whether its bank has taken it, for now or for good."""
+    """Money that came: `back` of it went back; `dispute`: whether its bank has taken it, for now or for good.
+
+    second: whether it came for an order that was paid
+    """
 
     amount: int
     back: int
     dispute: str | None = None
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,12 @@ class OrderForecast:
     def back(self) -> int:
         """What of its price went back; what came beyond the price does not count."""
         return max(0, self.amount - self.kept)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what paid it first is all there."""
+        first = [charge for charge in self.charges if not charge.second]
+        return bool(first) and all(charge.back == 0 and charge.dispute is None for charge in first)
 
     @property
     def has_money(self) -> bool:

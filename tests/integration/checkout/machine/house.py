@@ -23,7 +23,6 @@ LOST: Final = (aiohttp.ClientError, asyncio.TimeoutError)
 # Lists of the processor are asked soon, and a call that a fault strikes is not waited for.
 SETTINGS: Final[dict[str, Any]] = {"CHECKOUT_POLL_SECONDS": "0.4", "STRIPE_DEADLINE_SECONDS": "2"}
 PATIENCE: Final = 20.0
-SOON: Final = 4.0
 SEATS: Final = {"ga": 30, "vip": 4}
 
 # Nobody waits for the pauses between two tries.
@@ -86,10 +85,11 @@ class Bought:
 
 @dataclass(slots=True, kw_only=True)
 class House:
-    """`stock`: inventory's database; buyers are counted from 0."""
+    """`stock`: inventory's database; `soon`: how long at rest somebody may still look at what is due, in seconds."""
 
     world: World
     stock: Database
+    soon: float
     buyers: dict[int, Bought] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     to_cancel: set[str] = field(default_factory=set)
@@ -186,7 +186,7 @@ class House:
             wrong[:] = differences(found, cancelled=self.cancelled, hold_over=self.hold_over)
             return not wrong
 
-        await self.world.until(nothing_wrong, lambda: "nothing is wrong, but\n" + "\n".join(wrong), patience=SOON)
+        await self.world.until(nothing_wrong, lambda: "nothing is wrong, but\n" + "\n".join(wrong), patience=self.soon)
 
     async def end(self) -> None:
         """The next game finds nothing of this one to do."""

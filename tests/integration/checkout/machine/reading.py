@@ -78,7 +78,7 @@ class Found:
         return OrderForecast(
             amount=order["amount"],
             page=self._page(order),
-            charges=tuple(self._charge(charge) for charge in paid),
+            charges=tuple(self._charge(order, charge) for charge in paid),
             cancelled=cancelled,
         )
 
@@ -108,11 +108,12 @@ class Found:
         (debit,) = (each for each in self.charges_of(order) if each["paymentIntent"] == session["paymentIntent"])
         return PENDING if debit["status"] == "pending" else DECLINED
 
-    def _charge(self, charge: Row) -> ChargeForecast:
+    def _charge(self, order: Row, charge: Row) -> ChargeForecast:
         disputes = [each for each in self.processor["disputes"] if each["charge"] == charge["id"]]
         disputes = [each for each in disputes if each["id"] not in self.idle]
         withdrawn = next((_WITHDRAWN.get(each["status"]) for each in disputes), None)
-        return ChargeForecast(amount=charge["amount"], back=charge["amountRefunded"], dispute=withdrawn)
+        second = any(each["surplus"] for each in order["charges"] if each["payment_intent"] == charge["paymentIntent"])
+        return ChargeForecast(amount=charge["amount"], back=charge["amountRefunded"], dispute=withdrawn, second=second)
 
 
 async def read(world: World, stock: Database, *, idle: Collection[str]) -> Found:
