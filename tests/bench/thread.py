@@ -117,9 +117,9 @@ async def _buy(shop: Shop, tally: Tally) -> None:
     await shop.control("POST", f"stripe/sessions/{body['sessionId']}/pay", {"card": "4242424242424242"})
 
 
-async def until_handed_over(seen: Witness) -> None:
+async def until_handed_over(seen: Witness, *, seconds: float = DRAIN_SECONDS) -> None:
     """Until every purchase so far is sold and told, asking cheaply."""
-    until = time.monotonic() + DRAIN_SECONDS
+    until = time.monotonic() + seconds
     messages = seen.shop.owners() + 1
     while time.monotonic() < until:
         summary = await seen.shop.control("GET", "state?summary=true")
@@ -129,7 +129,7 @@ async def until_handed_over(seen: Witness) -> None:
             if sold >= paid:
                 return
         await asyncio.sleep(0.05)
-    raise TimeoutError(f"not everything was handed over within {DRAIN_SECONDS:.0f} s")
+    raise TimeoutError(f"not everything was handed over within {seconds:.0f} s")
 
 
 async def left_at_rest(seen: Witness) -> list[Violation]:

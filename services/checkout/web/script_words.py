@@ -33,6 +33,11 @@ def hold_words() -> Markup:
     return _json(_hold, current())
 
 
+def offer_words() -> Markup:
+    """What `hold.js` says of seats that are offered to somebody in line."""
+    return _json(_offer, current())
+
+
 @lru_cache(maxsize=64)
 def _json(words: Callable[[], Words], _language: Language) -> Markup:
     return escape(json.dumps(words(), ensure_ascii=False, separators=(",", ":")))
@@ -41,6 +46,10 @@ def _json(words: Callable[[], Words], _language: Language) -> Markup:
 def _forms(text: Callable[[int], str]) -> Mapping[str, str]:
     kind_of = current().locale.plural_form
     return {kind_of(number): text(number) for number in reversed(_NUMBERS)}
+
+
+def _offer() -> Words:
+    return {**_hold(), "gone": gettext("Your offer is over. The seats went to the next in line.")}
 
 
 def _hold() -> Words:

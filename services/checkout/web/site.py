@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 import ui
 from chassis.errors import Condition
 from checkout.web.language import language_links
-from checkout.web.script_words import hold_words, register_words
+from checkout.web.script_words import hold_words, offer_words, register_words
 from events import CatalogueCityChanged, SitePage
 from languages import current, gettext, translate
 
@@ -45,7 +45,7 @@ class Site:
         self.assets = ui.Assets(_HERE / "static", made=made)
         self._templates = ui.environment(_HERE / "templates")
         self._templates.globals.update(site=self, asset=self.assets.url, language_links=language_links)
-        self._templates.globals.update(register_words=register_words, hold_words=hold_words)
+        self._templates.globals.update(register_words=register_words, hold_words=hold_words, offer_words=offer_words)
 
     @property
     def mark(self) -> str:

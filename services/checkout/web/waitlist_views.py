@@ -13,6 +13,7 @@ from chassis import formats
 from checkout.catalogue.domain import Catalogue
 from checkout.waitlist.domain import Joined, Place, PlaceState
 from checkout.web.forms import FIRST_NAME, email_problem
+from checkout.web.offer_views import OfferView, offer_view
 from checkout.web.tier_views import seats
 from events import CatalogueCityChanged
 from languages import gettext, gettext_noop, ngettext, translate
@@ -69,7 +70,8 @@ class PlaceView:
     sentences: what that means
     taking: what the button to the seats says
     take: the way to the seats that are offered; empty without an offer
-    again: the way to join again; empty while in line
+    offer: the stub of those seats; None where there is none to show
+    again: the way to join again; empty while waiting
     leave: what opens the place, for the form that gives it up; empty when there is nothing to give up
     """
 
@@ -78,6 +80,7 @@ class PlaceView:
     sentences: Sequence[str]
     taking: str
     take: str
+    offer: OfferView | None
     again: str
     leave: str
 
@@ -145,7 +148,8 @@ def place_view(place: Place, catalogue: Catalogue, *, now: datetime) -> PlaceVie
         sentences=sentences,
         taking=ngettext("Take the seat", "Take the seats", place.quantity),
         take=f"/register?{urlencode({**choice, 'place': str(place.link)})}" if offered else "",
-        again="" if place.state in {PlaceState.WAITING, PlaceState.OFFERED} else f"/waitlist?{urlencode(choice)}",
+        offer=offer_view(place, catalogue, now=now),
+        again="" if place.state is PlaceState.WAITING else f"/waitlist?{urlencode(choice)}",
         leave=str(place.link) if place.state in {PlaceState.WAITING, PlaceState.OFFERED} else "",
     )
 

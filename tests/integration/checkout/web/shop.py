@@ -38,6 +38,7 @@ SEATS: Final = {
     SOLD_OUT: {"ga": 35, "vip": 1},
     SELLS_OUT: {"ga": 2, "vip": 20},
     FEW: {"ga": 3},
+    WITHDRAWN: {"ga": 6},
 }
 
 MOST: Final = 6  # seats of an order, as shipped
@@ -131,12 +132,15 @@ class Shop:
 
         await self.world.until(shown, "the pages show what is sold")
 
-    async def sell_out(self, city: str, tier: str, seats: int) -> None:
-        """Other buyers hold so many seats."""
-        while seats:
-            quantity = min(seats, MOST)
-            await self.buy(city=city, tier=tier, quantity=quantity)
-            seats -= quantity
+    async def sell_out(self, city: str, tier: str = "GA") -> list[Bought]:
+        """Other buyers hold all seats that are left."""
+        stock = (await self.world.ask("GET", f"{self.world.inventory}/api/inventory/{city}")).body
+        left, bought = stock["publicAvailable"][tier.lower()], []
+        while left:
+            quantity = min(left, MOST)
+            bought.append(await self.buy(city=city, tier=tier, quantity=quantity))
+            left -= quantity
+        return bought
 
     async def give_back(self, order: Bought) -> None:
         """Inventory frees the order's seats."""

@@ -15,7 +15,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from events import OrderState
 from tests.integration.checkout.web.buyer import Look, fits, go_to_payment, is_in, made_on, opened, pay, register
-from tests.integration.checkout.web.shop import DALLAS, FEW, SELLS_OUT, SOLD_OUT, Shop
+from tests.integration.checkout.web.shop import DALLAS, SELLS_OUT, SOLD_OUT, Shop
+from tests.integration.checkout.web.shop import WITHDRAWN as SMALL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.proves("W-1")]
 
@@ -75,8 +76,8 @@ async def test_what_costs_nothing_leads_straight_to_the_tickets(page: Page, shop
 @pytest.mark.proves("I-10")
 @made_on("desktop", "light")
 async def test_who_waits_takes_the_seat_that_comes_back(page: Page, shop: Shop, email: str) -> None:
-    everything = await shop.buy(city=FEW, tier="GA", quantity=3)
-    await page.goto(f"/register?city={FEW}")
+    (everything,) = await shop.sell_out(SMALL)
+    await page.goto(f"/register?city={SMALL}")
     await page.get_by_role("link", name="Wait for a seat").first.click()
     await page.get_by_label("First name").fill("Jordan")
     await page.get_by_label("Email").fill(email)
@@ -89,8 +90,10 @@ async def test_who_waits_takes_the_seat_that_comes_back(page: Page, shop: Shop, 
     await fits(page)
     await shop.give_back(everything)
     await page.reload()
+    await expect(page.locator(".stub")).to_contain_text("Total$")
+    await expect(page.locator("[data-countdown]")).to_contain_text(":")
     await fits(page)
-    await page.get_by_role("link", name="Take").click()
+    await page.get_by_role("link", name="Take the seat").click()
     await register(page, page.url, email=email)
     await go_to_payment(page)
     await pay(page)
@@ -234,10 +237,12 @@ async def test_the_back_button_holds_no_seat_twice_and_pays_nothing_twice(page: 
 @made_on("desktop", "light")
 async def test_what_sells_out_while_somebody_pays_leads_to_the_waiting_list(page: Page, shop: Shop, email: str) -> None:
     await register(page, f"/register?city={SOLD_OUT}", email=email)
-    await shop.sell_out(SOLD_OUT, "GA", 35)
+    others = await shop.sell_out(SOLD_OUT)
     await page.locator("#stub [data-pay]").click()
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("Someone took the last GA seats a moment ago.")
     await fits(page)
     await page.get_by_role("link", name="Wait for a seat").first.click()
     await expect(page.get_by_role("heading", name="Wait for a seat.")).to_be_visible()
+    for order in others:
+        await shop.give_back(order)

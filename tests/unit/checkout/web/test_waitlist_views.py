@@ -44,6 +44,15 @@ def test_only_an_open_offer_leads_to_its_seats() -> None:
 
 
 @pytest.mark.proves("I-10", "W-1")
+def test_an_open_offer_shows_what_its_seats_cost_and_how_long_they_are_held() -> None:
+    offer = shown(PlaceState.OFFERED).offer
+    assert offer is not None
+    assert (offer.seats, offer.tier, offer.total) == ("2 seats", "General Admission", "$1,198.00")
+    assert offer.hold_seconds == 30 * 60
+    assert [shown(state).offer for state in PlaceState if state is not PlaceState.OFFERED] == [None] * 4
+
+
+@pytest.mark.proves("I-10", "W-1")
 def test_who_waits_sees_how_many_are_ahead_and_who_does_not_may_join_again() -> None:
     assert shown(PlaceState.WAITING).sentences[0].endswith("Nobody is ahead of you.")
     assert shown(PlaceState.WAITING, ahead=1).sentences[0].endswith("1 other is ahead of you.")
