@@ -50,7 +50,7 @@ from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.settings import CheckoutSettings
-from checkout.staff import order_deed_pages, order_pages, webhook_pages
+from checkout.staff import order_deed_pages, order_pages, reconciliation_pages, webhook_pages
 from checkout.staff import pass_pages as staff_pass_pages
 from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
@@ -125,6 +125,7 @@ _ROUTERS: Final = (
     staff_pass_pages.router,
     order_deed_pages.router,
     staff_support_pages.router,
+    reconciliation_pages.router,
 )
 
 _COMMON: Final = (admin_router, internal_router, dump_router)

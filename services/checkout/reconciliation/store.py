@@ -45,6 +45,15 @@ SELECT {_RUN} FROM reconciliation_runs
 WHERE ($1::timestamptz IS NULL OR (started_at, run_id) < ($1, $2::uuid))
 ORDER BY started_at DESC, run_id DESC LIMIT $3
 """  # noqa: S608
+_TELLS: Final = """
+    EXISTS (SELECT FROM reconciliation_differences AS d WHERE d.run_id = r.run_id)
+    OR EXISTS (SELECT FROM reconciliation_parts AS p WHERE p.run_id = r.run_id AND p.trouble <> '')
+"""
+_TELLING: Final = f"""
+SELECT {_RUN} FROM reconciliation_runs AS r
+WHERE by_person OR until - since > interval '1 hour' OR {_TELLS}
+ORDER BY started_at DESC, run_id DESC LIMIT $1
+"""  # noqa: S608
 # What the clock has begun and nothing was found by tells nobody anything after a while.
 _FORGET: Final = """
 DELETE FROM reconciliation_runs AS r
@@ -130,6 +139,11 @@ async def get(reader: Reader, run_id: UUID) -> Run | None:
 async def find(reader: Reader, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Run]:
     """The newest first."""
     return [_run(row) for row in await reader.fetch(_LIST, *(before or (None, None)), limit)]
+
+
+async def telling(reader: Reader, *, limit: int) -> list[Run]:
+    """The newest, without those that a clock begins all the time and that had nothing to tell."""
+    return [_run(row) for row in await reader.fetch(_TELLING, limit)]
 
 
 async def under_way(reader: Reader, started_by: str) -> bool:

@@ -46,6 +46,8 @@ class History:
         for kind, order in later:
             if kind in _UNTOLD:
                 await _UNTOLD[kind](self, order)
+        # Once for all debits: pages end by the same clock.
+        await self.world.advance_sandbox(200)
 
     async def _begin(self, kind: str) -> Order:
         order = await self.buy_pass() if kind == "pass" else await self.buy()
@@ -246,14 +248,12 @@ async def _expiry_lost(history: History, order: Order) -> None:
 
 async def _debit_comes(history: History, order: Order) -> None:
     await history.world.pay(order["sessionId"], "debit_succeeds")
-    await history.world.advance_sandbox(200)
     history.finds("order_not_paid", order["sessionId"], "repaired")
     history.states[order["orderId"]] = "paid"
 
 
 async def _debit_fails(history: History, order: Order) -> None:
     await history.world.pay(order["sessionId"], "debit_fails")
-    await history.world.advance_sandbox(200)
     await _page_ended(history, order)
     history.finds("news_missing", order["sessionId"], "repaired")
     history.states[order["orderId"]] = "payment_failed"

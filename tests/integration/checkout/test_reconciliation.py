@@ -127,6 +127,9 @@ async def test_what_could_not_be_read_is_said_loudly_and_a_person_closes_what_on
     assert (asked.returncode, grant in asked.stdout) == (2, True), asked
     waiting = (await world.ask("GET", f"{PATH}/differences", headers=world.token(Role.VIEWER))).body["data"]
     (mine,) = [each for each in waiting if (each["kind"], each["subject"]) == ("paid_without_order", page)]
+    page_of_staff = (await world.ask("GET", "/staff/reconciliation", headers=world.token(Role.VIEWER))).body
+    assert grant in page_of_staff
+    assert "Paid, and no order" in page_of_staff
     close = f"{PATH}/differences/{mine['differenceId']}/close"
     closed = await world.ask("POST", close, json={"reason": "A test"}, headers=world.token(Role.OPERATOR))
     assert closed.status == 200, closed

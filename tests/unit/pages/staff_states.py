@@ -15,11 +15,23 @@ from chassis.formats import zoned_time
 from chassis.ids import uuid7
 from chassis.tokens import Principal, Role
 from checkout.passes.domain import Pass, Use
+from checkout.reconciliation.difference_store import KeptDifference
+from checkout.reconciliation.domain import (
+    Difference,
+    DifferenceState,
+    PartState,
+    Run,
+    RunCounts,
+    RunPart,
+    RunState,
+    Scope,
+)
 from checkout.staff.pass_views import pass_row, use_rows
+from checkout.staff.reconciliation_views import difference_rows, run_row
 from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
-from events import AlertStatus, OrderCustomer, PassState, Severity
+from events import AlertStatus, DifferenceKind, OrderCustomer, PassState, Severity
 from inventory.doors.domain import DoorCity, DoorCounts, Happening, Inside, LogEntry, LoggedEntry
 from inventory.staff.door_page import choices
 from inventory.staff.inside_views import choices as city_choices
@@ -206,6 +218,62 @@ def _webhooks() -> bytes:
     return bytes(shown.body)
 
 
+def _compared() -> bytes:
+    """Each kind of difference, and each end of a comparison."""
+    run_id, order_id = UUID(int=7), UUID(int=9)
+    waiting = [
+        KeptDifference(
+            run_id=run_id,
+            difference=Difference(account="stripe", kind=kind, subject=f"cs_test_{'a1b2' * 14}", order_id=order_id),
+            state=DifferenceState.PERSON,
+            known=False,
+            reason=f"{_LONG}: give pi_3Qx0000000000000000000000 back at the processor, or the seats",
+            command=f"fullhouse tickets grant EMAIL dallas-jan-2027 ga 2 --session cs_test_{'a1b2' * 14}",
+            found_at=NOW - timedelta(hours=number),
+            tried_at=None,
+            settled_at=NOW,
+            open=True,
+            closed_by=None,
+            closed_reason=None,
+            closed_at=None,
+        )
+        for number, kind in enumerate(DifferenceKind)
+    ]
+    runs = [
+        Run(
+            run_id=run_id,
+            scope=Scope(since=NOW - timedelta(days=1), until=NOW),
+            account=None,
+            dry_run=False,
+            started_by=PERSON,
+            by_person=True,
+            agreed=False,
+            state=state,
+            started_at=NOW,
+        )
+        for state in (*RunState, RunState.DONE)
+    ]
+    troubles = ("", "", "", "", f"sessions from the beginning: 401 {_LONG}")
+    parts = [
+        RunPart(
+            run_id=run_id,
+            number=1,
+            account="stripe",
+            detector="sessions",
+            state=PartState.READ,
+            after=None,
+            checked=12_345,
+            tries=0,
+            trouble=trouble,
+        )
+        for trouble in troubles
+    ]
+    counts = RunCounts(found=400, repaired=398, person=2, waiting=17)
+    rows = [run_row(run, [part], counts, now=NOW, zone=STAFF.zone) for run, part in zip(runs, parts, strict=True)]
+    shown = difference_rows(waiting, now=NOW, zone=STAFF.zone)
+    return _staff("reconciliation.html", waiting=shown, newest=rows[:1], runs=rows)()
+
+
 def _door(*cities: str) -> Callable[[], bytes]:
     """The page as a person finds it first: which city, and which door?"""
     found = [DoorCity(city_id=name, name=name, time_zone=ZONE, starts=NOW) for name in cities]
@@ -258,6 +326,8 @@ def _inside() -> bytes:
 
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "reconciliation": _compared,
+    "reconciliation, nothing": _staff("reconciliation.html", waiting=[], newest=[], runs=[]),
     "operations, calm": _board(operations()),
     "operations, busy": _board(_BUSY),
     "resolve an alert": _ask,
