@@ -17,7 +17,8 @@ from cli.services import agreed, plain, printable
 PATH: Final = "/api/admin/reconciliation"
 NOTHING_FOUND: Final = "No missing subscriptions found"
 _CODES: Final = {"nothing": 0, "repaired": 1, "person": 2, "unreadable": 3}
-_LOOK: Final = 0.3
+# Seconds between two looks at the run, which has all that was found so far: longer each time.
+_FIRST_LOOK, _LONGEST_LOOK = 0.2, 2.0
 _BACKUP_AGE: Final = timedelta(hours=24)
 
 
@@ -37,14 +38,15 @@ def finished(known: Mapping[str, str], wanted: Mapping[str, Any], *, yes: bool) 
     """The run, when it is done; where it wants to mend much, a backup is there before, and somebody has agreed."""
     run = call(known, "POST", PATH, body=wanted)
     path = f"{PATH}/{quote(run['runId'], safe='')}"
-    said = ""
+    said, pause = "", _FIRST_LOOK
     while run["state"] != "done":
         if run["state"] == "held":
             _agree(known, run, path, yes=yes)
         if (now := _standing(run)) != said:
             progress(now)
             said = now
-        time.sleep(_LOOK)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_LOOK)
         run = call(known, "GET", path, role="viewer")
     return run
 
