@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from events import OrderState
 from tests.integration.checkout.web.buyer import Look, fits, go_to_payment, is_in, made_on, opened, pay, register
-from tests.integration.checkout.web.shop import DALLAS, SELLS_OUT, SOLD_OUT, Shop
+from tests.integration.checkout.web.shop import DALLAS, SELLS_OUT, Shop
 from tests.integration.checkout.web.shop import WITHDRAWN as SMALL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.proves("W-1")]
@@ -232,17 +232,3 @@ async def test_the_back_button_holds_no_seat_twice_and_pays_nothing_twice(page: 
     paid, *replaced = [order.state for order in await shop.orders_of(email)]
     assert paid == OrderState.PAID
     assert set(replaced) <= {OrderState.EXPIRED}
-
-
-@made_on("desktop", "light")
-async def test_what_sells_out_while_somebody_pays_leads_to_the_waiting_list(page: Page, shop: Shop, email: str) -> None:
-    await register(page, f"/register?city={SOLD_OUT}", email=email)
-    others = await shop.sell_out(SOLD_OUT)
-    await page.locator("#stub [data-pay]").click()
-    alert = page.get_by_role("alert")
-    await expect(alert).to_contain_text("Someone took the last GA seats a moment ago.")
-    await fits(page)
-    await page.get_by_role("link", name="Wait for a seat").first.click()
-    await expect(page.get_by_role("heading", name="Wait for a seat.")).to_be_visible()
-    for order in others:
-        await shop.give_back(order)
