@@ -87,7 +87,5 @@ def _differs(session: Session, ours: Ours) -> Settlement:
 def _grant(session: Session) -> str:
     """What gives the payer what was paid for, once."""
     item, tier, quantity = (session.metadata.get(name, "?") for name in ("cityId", "ticketType", "quantity"))
-    return (
-        f"fullhouse tickets grant {_EMAIL} {item} {tier.lower()} {quantity} --session {session.session_id}"
-        ' --reason "Paid, and no order"'
-    )
+    what = f"tickets grant {_EMAIL} {item} {tier.lower()} {quantity}" if tier else f"passes grant {_EMAIL} {item}"
+    return f'fullhouse {what} --session {session.session_id} --reason "Paid, and no order"'
