@@ -22,7 +22,7 @@ from tests.integration.checkout.world import Answer, World
 LOST: Final = (aiohttp.ClientError, asyncio.TimeoutError)
 # Lists of the processor are asked soon, and a call that a fault strikes is not waited for.
 SETTINGS: Final[dict[str, Any]] = {"CHECKOUT_POLL_SECONDS": "0.4", "STRIPE_DEADLINE_SECONDS": "2"}
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 SEATS: Final = {"ga": 30, "vip": 4}
 
 # Nobody waits for the pauses between two tries.
