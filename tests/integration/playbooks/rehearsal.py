@@ -26,10 +26,10 @@ _TELLS: Final = (
     "fullhouse doctor",
     "fullhouse reconcile",
     "fullhouse status",
-    "fullhouse reconcile",
     "fullhouse stock audit",
     "fullhouse webhooks check",
     "fullhouse webhooks diagnose",
+    "fullhouse webhooks replay",
     "make status",
 )
 _BLOCK: Final = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
