@@ -11,8 +11,8 @@ from tests.integration.checkout.world import World
 OWN_BOOKS = ("schema_migrations", "consumer_offsets", "relay_marks")
 # The clock may begin a job at any time.
 OF_JOBS = ("jobs", "job_runs", "reconciliation_runs", "reconciliation_parts")
-# Refused requests are counted there a moment later.
-COUNTED = ("webhook_refusals",)
+# Refused requests are counted there a moment later, and the secrets of those that were accepted.
+COUNTED = ("webhook_refusals", "webhook_secrets_used")
 TOLD = ("outbox", "outbox_sent")
 
 

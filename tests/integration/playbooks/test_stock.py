@@ -19,6 +19,7 @@ from tests.integration.playbooks.rehearsal import Rehearsal, until
 pytestmark = [pytest.mark.usefixtures("everything_runs"), pytest.mark.proves("O-3")]
 
 CITY = "thread-limits"
+SELLING = "thread-selling"
 
 
 async def meddle(stack: WholeStack) -> None:
@@ -30,8 +31,8 @@ async def meddle(stack: WholeStack) -> None:
 
 @pytest.mark.proves("I-12", "I-8", "A-6")
 def test_selling_fast(vendors: WholeStack) -> None:
-    place(vendors, "buys.fast@example.com", city=CITY, tier="VIP")
-    words = {"CITY": CITY, "TIER": "vip", "SPOTS": "2"}
+    place(vendors, "buys.fast@example.com", city=SELLING, tier="VIP")
+    words = {"CITY": SELLING, "TIER": "vip", "SPOTS": "2"}
     rehearsal = Rehearsal(stack=vendors, name="selling-fast", words=words)
     until(rehearsal.look, "buys.fast@example.com", "Nobody waits.")
     rehearsal.act()

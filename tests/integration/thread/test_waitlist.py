@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -71,4 +72,4 @@ async def mailed(shop: Shop, name: str, subject: str) -> str:
 
 
 def place_of(link: str) -> str:
-    return link.partition("place=")[2]
+    return parse_qs(urlsplit(link).query)["place"][0]
