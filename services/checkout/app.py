@@ -83,8 +83,8 @@ from languages import language_of
 from ui.staff import STAFF
 
 _RENEW: Final = timedelta(seconds=5)
-# Of the operations that are open to strangers.
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
+# Of the operations, for the OpenAPI document: `open` has those for strangers, the others are named after rooms.
+_EXAMPLES: Final = Path(__file__).with_name("examples")
 _ROUTERS: Final = (
     catalogue_api.router,
     purchases_api.router,

@@ -37,8 +37,8 @@ from inventory.waitlist import api as waitlist_api
 from inventory.waitlist import internal_api as line_api
 from inventory.wiring import Parts, put_together
 
-# Of the operations that are open to strangers.
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
+# Of the operations, for the OpenAPI document: `open` has those for strangers, the others are named after rooms.
+_EXAMPLES: Final = Path(__file__).with_name("examples")
 _ROUTERS: Final = (
     api.router,
     ledger_api.router,

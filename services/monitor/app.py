@@ -46,8 +46,8 @@ from monitor.subscriptions import subscriptions
 from monitor.wiring import Pages, Parts, evidence_desk, prover, put_together
 from ui import static_app
 
-# Of the operations that are open to strangers.
-_EXAMPLES: Final = Path(__file__).with_name("examples.json")
+# Of the operations, for the OpenAPI document: `open` has those for strangers, the others are named after rooms.
+_EXAMPLES: Final = Path(__file__).with_name("examples")
 _ROUTERS: Final = (
     health_api.router,
     accounts_api.router,

@@ -58,15 +58,21 @@ def _codes(kinds: list[type[Condition]]) -> str:
 def install_openapi(app: FastAPI, examples: Path | None = None) -> None:
     """Replaces FastAPI's document by one that lists our conditions; it is made once, at the first request for it.
 
-    `examples`: a file of JSON with the operations' examples: `{"POST /api/…": {"request": …, "answers": {"200": …}}}`.
+    `examples`: a folder of JSON files with the operations' examples, read as one:
+    `{"POST /api/…": {"request": …, "answers": {"200": …}}}`.
     """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app, json.loads(examples.read_text()) if examples else {})
+            app.openapi_schema = _document(app, _read(examples) if examples else {})
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    files = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    return {name: example for file in files for name, example in file.items()}
 
 
 def _document(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
