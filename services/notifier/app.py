@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -29,6 +30,8 @@ from notifier.timeline import api as timeline_api
 from notifier.wiring import Pace, Parts, put_together
 from ui import static_app
 
+# Of the operations, for the OpenAPI document: its files are named after rooms.
+_EXAMPLES: Final = Path(__file__).with_name("examples")
 _POOL_SIZE: Final = 6
 _ROUTERS: Final = (
     receipts_api.router,
@@ -79,6 +82,7 @@ class _Notifier:
             settings=self._settings,
             lifespan=self._host.lifespan(self._assemble),
             routers=(*_ROUTERS, *(build(service) for build in _COMMON)) if self._role.serves_http else (),
+            examples=_EXAMPLES if self._role.serves_http else None,
             checks=self._host.checks,
             clock=self._clock,
         )
