@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from cli.admin import call
-from cli.backup.asking import backed_up, newest
+from cli.backup.guard import before_many
 from cli.moments import moment
 from cli.output import progress, say, table
-from cli.services import agreed, plain, printable
+from cli.services import plain, printable
 
 PATH: Final = "/api/admin/reconciliation"
 NOTHING_FOUND: Final = "No missing subscriptions found"
 _CODES: Final = {"nothing": 0, "repaired": 1, "person": 2, "unreadable": 3}
 # Seconds between two looks at the run, which has all that was found so far: longer each time.
 _FIRST_LOOK, _LONGEST_LOOK = 0.2, 2.0
-_BACKUP_AGE: Final = timedelta(hours=24)
 
 
 def body(*, since: str, email: str, session: str, order: str, account: str, dry_run: bool) -> dict[str, Any]:
@@ -122,9 +121,5 @@ def _standing(run: Mapping[str, Any]) -> str:
 
 
 def _agree(known: Mapping[str, str], run: Mapping[str, Any], path: str, *, yes: bool) -> None:
-    made = newest(known)
-    if made is None or datetime.now(UTC) - made > _BACKUP_AGE:
-        progress("No backup is younger than 24 hours: one is made …")
-        progress(f"Backed up: {backed_up(known)}.")
-    agreed(f"Mend {run['left']} things?", yes=yes)
+    progress(before_many(known, items=run["left"], what=f"Mend {run['left']} things?", yes=yes))
     call(known, "POST", f"{path}/agree")

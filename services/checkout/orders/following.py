@@ -94,6 +94,4 @@ def _holders(order: Order, event: OrderEvent) -> tuple[Holder, ...]:
 
 
 def _tickets(order: Order, event: OrderEvent) -> tuple[TicketCode, ...]:
-    new = event.tickets if isinstance(event, _WITH_NEW_TICKETS) else ()
-    by_seat = {ticket.seat: ticket for ticket in (*order.tickets, *new)}
-    return tuple(ticket for _, ticket in sorted(by_seat.items()))
+    return order.with_tickets(event.tickets).tickets if isinstance(event, _WITH_NEW_TICKETS) else order.tickets

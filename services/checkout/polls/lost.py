@@ -73,12 +73,13 @@ class LostWebhookReading:
         found = await self._processors[poll.processor].list_webhooks(
             stretch, missed=False, after=poll.after, deadline=DEADLINE
         )
-        await self._inbox.add_listed(found.items)
+        await self._inbox.hold(found.items)
         return found.after
 
     async def over(self, poll: Poll) -> bool:
         """Until then nothing is given back by itself: which of two payments came first is known only now."""
-        if await webhooks_store.is_untried(self._database, poll.processor, created_before=poll.since):
+        await self._inbox.release(poll.processor)
+        if await webhooks_store.is_unhandled(self._database, poll.processor, created_before=poll.since):
             return False
         log.info("lost_list_read", vendor=poll.processor, subject=poll.subject.value)
         return True

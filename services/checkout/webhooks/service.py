@@ -60,16 +60,21 @@ class WebhookInbox:
 
     async def add_missed(self, webhooks: Sequence[RawWebhook]) -> None:
         """What the processor lists and could not deliver: those that are not here are taken in and handled."""
-        for event_id, kind in await self.add_listed(webhooks):
+        missed = await store.add_listed(self._database, webhooks, received_at=self._clock.now())
+        for event_id, kind in missed:
             metrics.count(Metric.WEBHOOKS_MISSED, vendor=webhooks[0].processor)
             log.warning("webhook_missed", webhook_id=event_id, type=kind)
-
-    async def add_listed(self, webhooks: Sequence[RawWebhook]) -> list[tuple[str, str]]:
-        """What the processor lists, as if it had come; returns id and type of those that were not here."""
-        added = await store.add_listed(self._database, webhooks, received_at=self._clock.now())
-        if added:
+        if missed:
             self._wake()
-        return added
+
+    async def hold(self, webhooks: Sequence[RawWebhook]) -> None:
+        """A page of what a restored database has lost: those that are not here are taken in, and wait for `release`."""
+        await store.add_held(self._database, webhooks, received_at=self._clock.now())
+
+    async def release(self, processor: str) -> None:
+        """All pages are here: what was held is handled, the oldest first."""
+        await store.release(self._database, processor)
+        self._wake()
 
     async def replay(
         self, tx: Transaction, processor: str, missing: Sequence[RawWebhook], failed: Sequence[str], *, actor: Actor

@@ -20,6 +20,9 @@ ON CONFLICT DO NOTHING
 """
 
 _INSERT_LISTED = f"{_INSERT} RETURNING event_id, type"
+# A list begins with the newest. What builds on what is further down must not be handled before that.
+_INSERT_HELD = _INSERT.replace("$10, app_now()", "$10, 'infinity'")
+_RELEASE = "UPDATE webhook_events SET due_at = created_at WHERE processor = $1 AND due_at = 'infinity'"
 
 # Takes what is due for one lease; a worker that dies leaves it to the next.
 _CLAIM = """
@@ -104,10 +107,10 @@ RETURNING event_id
 _UNFINISHED = """
 SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') GROUP BY state
 """
-_UNTRIED = """
+_UNHANDLED = """
 SELECT EXISTS (
     SELECT FROM webhook_events
-    WHERE processor = $1 AND state IN ('received', 'processing') AND attempts = 0 AND created_at <= $2
+    WHERE processor = $1 AND state IN ('received', 'processing', 'waiting') AND created_at <= $2
 )
 """
 _EXISTS = "SELECT true FROM webhook_events WHERE processor = $1 AND event_id = $2"
@@ -127,9 +130,20 @@ async def add_listed(reader: Reader, webhooks: Sequence[RawWebhook], *, received
     return [(row["event_id"], row["type"]) for row in rows]
 
 
-async def is_untried(reader: Reader, processor: str, *, created_before: datetime) -> bool:
-    """Whether there is a webhook of that time that nobody has tried to handle."""
-    return bool(await reader.fetchval(_UNTRIED, processor, created_before))
+async def add_held(database: Database, webhooks: Sequence[RawWebhook], *, received_at: datetime) -> None:
+    """As `add`; nobody handles them until `release`."""
+    if webhooks:
+        await database.execute(_INSERT_HELD, *_columns(webhooks), received_at)
+
+
+async def release(database: Database, processor: str) -> None:
+    """Those that were held are handled from now on, the oldest first."""
+    await database.execute(_RELEASE, processor)
+
+
+async def is_unhandled(reader: Reader, processor: str, *, created_before: datetime) -> bool:
+    """Whether a webhook of that time is still to be handled; one that has failed is a person's."""
+    return bool(await reader.fetchval(_UNHANDLED, processor, created_before))
 
 
 async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[StoredWebhook]:

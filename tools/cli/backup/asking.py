@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from cli.errors import CommandError
@@ -39,12 +38,3 @@ def _run(environ: Mapping[str, str], asked: int) -> dict[str, Any]:
 
     runs = call(environ, "GET", _RUNS, role="viewer")["data"]
     return next(run for run in runs if run["id"] == asked)
-
-
-def newest(environ: Mapping[str, str]) -> datetime | None:
-    """When the newest backup was done that the job has made; None when none is."""
-    from cli.admin import call
-
-    runs = call(environ, "GET", _RUNS, role="viewer")["data"]
-    done = (datetime.fromisoformat(run["endedAt"]) for run in runs if run["outcome"] == "done")
-    return max(done, default=None)

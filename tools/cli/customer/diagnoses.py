@@ -10,13 +10,13 @@ from typing import Any, Final
 from chassis.formats import money
 from chassis.money import Money
 from cli.customer.domain import Bought, Diagnosis, Known, Row
+from events import LineKind
 
 # As long may seats, passes and mails take before something is wrong.
 _SOON: Final = timedelta(minutes=5)
 _OPEN: Final = frozenset({"placed", "awaiting_payment"})
 _OVER: Final = frozenset({"expired", "cancelled", "payment_failed"})
 _GOOD: Final = frozenset({"paid", "partially_refunded"})
-_PASS: Final = "pass"  # noqa: S105 no password
 # Kinds and reasons of the notifier's messages: what only staff get, what never left, what may still come.
 _OF_STAFF: Final = "sale"
 _UNREACHED: Final = frozenset({"suppressed_recipient", "expired"})
@@ -124,7 +124,8 @@ def _seats(order: Row) -> Iterator[Diagnosis]:
 
 
 def _passes(known: Known, order: Row) -> Iterator[Diagnosis]:
-    bought = sum(line["quantity"] for line in order["lines"] if line["kind"] == _PASS)
+    """Each line that sells passes becomes one, with the entries of all of them."""
+    bought = sum(line["kind"] == LineKind.PASSES for line in order["lines"])
     there = sum(held["orderId"] == order["orderId"] for held in known.passes)
     if there < bought:
         yield _wrong(

@@ -14,6 +14,7 @@ from cli.customer.diagnoses import diagnosed
 from cli.customer.domain import Bought, Known
 from cli.customer.words import told
 from cli.main import app
+from events import LineKind
 
 pytestmark = pytest.mark.proves("R-3")
 
@@ -97,7 +98,8 @@ def payment(*, surplus: bool, under_way: int = 0) -> dict[str, Any]:
 
 NOBODY = Known(email="jordan@example.com", now=NOW, bought=(), passes=(), waiting=(), calls=())
 UNSOLD = {"soldAt": None, "oversold": False}
-PASS_ORDER: dict[str, Any] = {"lines": [{"kind": "pass", "quantity": 2}], "seats": [], "tickets": []}
+PASS_LINE: dict[str, Any] = {"kind": LineKind.PASSES.value, "quantity": 3}
+PASS_ORDER: dict[str, Any] = {"lines": [PASS_LINE, PASS_LINE], "seats": [], "tickets": []}
 PASS: dict[str, Any] = {
     "passId": "p-1",
     "orderId": "o-1",
