@@ -642,3 +642,14 @@ async def test_nothing_shifts_or_sticks_out(browser: Browser, shop: Shop, paid: 
         assert shift < A_PIXEL, f"at {width} px: {moved}"
         assert not sticks_out, f"at {width} px"
     await page.close()
+
+
+@pytest.mark.proves("W-3")
+async def test_the_bar_is_as_high_while_it_is_half_read(phone: BrowserContext) -> None:
+    page = await phone.new_page()
+    await page.goto(REGISTER)
+    heights = await page.locator("[data-bar]").evaluate(
+        "bar => { const all = [bar.offsetHeight]; bar.querySelector('[data-pay]').remove(); all.push(bar.offsetHeight); "
+        "bar.querySelector('[data-note]').remove(); return [...all, bar.offsetHeight]; }"
+    )
+    assert len(set(heights)) == 1, heights
