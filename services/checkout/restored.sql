@@ -18,4 +18,4 @@ select processor, lost.subject, since - interval '1 hour', app_now()
 from processor_polls, unnest(array['lost_sessions', 'lost_webhooks']) as lost (subject)
 where processor_polls.subject = 'webhooks'
 on conflict (processor, subject) do update
-set since = least(processor_polls.since, excluded.since), until = null, after = null, due_at = excluded.due_at;
+set since = least(processor_polls.since, excluded.since), until = null, after = null, read_once = false, due_at = excluded.due_at;

@@ -1,7 +1,8 @@
 """What becomes of payments once they were made: how the buyer paid, refunds, inquiries and disputes.
 
 Each use case takes the transaction and converges: repeated, reordered or concurrent, it brings the order to where the
-money is, once. Each raises PaymentUnknown about a payment that is not known, or not yet.
+money is, once. Each raises PaymentUnknown about a payment that is not known, or not yet; where an order follows
+what went back they raise ChargesUnknown while a restored database may lack another payment of it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from checkout.orders.domain import Cause, Order
 from checkout.orders.service import OrderService
 from checkout.payments import dispute_store, store
 from checkout.payments.domain import Charge, Dispute, ProcessorRefund
-from checkout.payments.errors import DisputeUnknown, PaymentUnknown, RefundUnderWay
+from checkout.payments.errors import ChargesUnknown, DisputeUnknown, PaymentUnknown, RefundUnderWay
 from checkout.payments.processors.port import GivenBack
 from eventbus import Outbox
 from events import OrderState, PaymentInquiry, PaymentMethodKnown
@@ -152,7 +153,7 @@ class Afterwards:
         Only the dispute that has frozen the order ends that: one of a second charge may be decided meanwhile.
         What was refunded in part while the dispute was open counts from now on: C-5 knows no such state before.
         """
-        order = await self._paid_order(tx, dispute)
+        order = await self._order_of(tx, dispute)
         if dispute.inquiry:
             return order.order_id
         froze = await dispute_store.froze(tx, dispute)
@@ -168,9 +169,16 @@ class Afterwards:
 
     async def _settled_order(self, tx: Transaction, told: Charge | ProcessorRefund) -> Order:
         """The order that a payment has paid for, locked, while no refund of ours is under way."""
-        order = await self._paid_order(tx, told)
+        order = await self._order_of(tx, told)
         if await self._refunds.under_way(tx, told.processor, told.payment_intent):
             raise RefundUnderWay("A refund of ours is under way")
+        return order
+
+    async def _order_of(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Order:
+        """The order that a payment has paid for, locked, when all its payments are known."""
+        order = await self._paid_order(tx, told)
+        if await store.charges_missing(tx, told.processor):
+            raise ChargesUnknown("Webhooks that the backup lacks are still read")
         return order
 
     async def _follow(self, tx: Transaction, order: Order, cause: Cause) -> None:

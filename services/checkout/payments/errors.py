@@ -17,6 +17,12 @@ class PaymentUnknown(Early):
     code = "payment_unknown"
 
 
+class ChargesUnknown(Early):
+    """What went back of a payment, while a restored database may lack another one of the same order."""
+
+    code = "charges_unknown"
+
+
 class DisputeUnknown(Early):
     """The end of a dispute that is not known yet."""
 

@@ -41,6 +41,7 @@ class Poll:
     since: what happened before is known
     until: the end of the stretch that is being read; None: none is
     after: up to where it has been read; None: not at all
+    read_once: whether a stretch has been read to its end before
     """
 
     processor: str
@@ -48,6 +49,7 @@ class Poll:
     since: datetime
     until: datetime | None = None
     after: str | None = None
+    read_once: bool = False
 
     @property
     def stretch(self) -> Stretch | None:
@@ -62,7 +64,7 @@ class Poll:
         """A page further; with None the stretch is read, and known but for its last moments."""
         if after is not None or self.until is None:
             return replace(self, after=after)
-        return replace(self, since=max(self.since, self.until - SKEW), until=None, after=None)
+        return replace(self, since=max(self.since, self.until - SKEW), until=None, after=None, read_once=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ WHERE (processor, subject) IN (
     SELECT processor, subject FROM processor_polls WHERE due_at <= app_now()
     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING processor, subject, since, until, after
+RETURNING processor, subject, since, until, after, read_once
 """
 
 
@@ -29,13 +29,14 @@ async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Poll]:
 async def keep(database: Database, poll: Poll, *, again_in: timedelta) -> None:
     """Keeps how far a list has been read, and when it is read on."""
     await database.execute(
-        "UPDATE processor_polls SET since = $3, until = $4, after = $5, due_at = app_now() + $6"
+        "UPDATE processor_polls SET since = $3, until = $4, after = $5, read_once = $6, due_at = app_now() + $7"
         " WHERE processor = $1 AND subject = $2",
         poll.processor,
         poll.subject.value,
         poll.since,
         poll.until,
         poll.after,
+        poll.read_once,
         again_in,
     )
 

@@ -64,12 +64,14 @@ class KnownPayment:
     state: where that order stands
     refunded: what was given back of it, minor units
     under_way: whether a refund of ours is
+    others_unknown: whether a restored database may lack other payments of the order, and nothing is followed yet
     """
 
     order_id: UUID
     state: OrderState
     refunded: int
     under_way: bool
+    others_unknown: bool
 
 
 def of_session(session: Session, ours: Ours | None) -> Difference | None:
@@ -88,7 +90,7 @@ def of_waiting(session: Session, attempt: Attempt, ours: Ours | None) -> Differe
 
 def of_refunds(account: str, payment_intent: str, told: int, known: KnownPayment) -> Difference | None:
     """What is wrong with what was given back of a payment, `told` by its processor in minor units."""
-    if known.under_way or told == known.refunded:
+    if known.under_way or known.others_unknown or told == known.refunded:
         return None
     return Difference(
         account=account,

@@ -43,7 +43,9 @@ SELECT payment_intent, order_id FROM payment_charges WHERE processor = $1 AND pa
 _PAYMENTS: Final = """
 SELECT c.payment_intent, c.order_id, o.state, c.refunded, EXISTS (
     SELECT FROM refunds AS r WHERE (r.processor, r.payment_intent, r.state) = (c.processor, c.payment_intent, 'due')
-) AS under_way
+) AS under_way, EXISTS (
+    SELECT FROM processor_polls AS p WHERE (p.processor, p.subject) = (c.processor, 'lost_webhooks')
+) AS others_unknown
 FROM payment_charges AS c JOIN orders AS o USING (order_id)
 WHERE c.processor = $1 AND c.payment_intent = ANY ($2)
 """
@@ -107,6 +109,7 @@ async def payments(reader: Reader, processor: str, payment_intents: Collection[s
             state=OrderState(row["state"]),
             refunded=row["refunded"],
             under_way=row["under_way"],
+            others_unknown=row["others_unknown"],
         )
         for row in rows
     }

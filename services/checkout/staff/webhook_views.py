@@ -44,6 +44,7 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "order_unknown": Words(why="Its order is not here yet"),
         "payment_unknown": Words(why="The payment that it is about is not here yet"),
+        "charges_unknown": Words(why="Payments since the backup are read first"),
         "dispute_unknown": Words(why="The dispute that it is about is not here yet"),
         "refund_under_way": Words(why="A refund of ours may be part of it: its answer comes first"),
         "object_unreadable": Words(why="The processor did not hand out what it is about"),

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 
@@ -14,10 +15,12 @@ from chassis.tokens import Role
 from checkout.payments.processors import stripe_objects
 from tests.integration.checkout import money
 from tests.integration.checkout.by_command import fullhouse
+from tests.integration.checkout.stripe_webhooks import send, stripe_events, webhook_states
 from tests.integration.checkout.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+COMPLETED, REFUNDED = "checkout.session.completed", "charge.refunded"
 AT_ONCE, NEVER = "1", "86400"
 BUYERS = int(os.environ.get("LOST_WEBHOOKS_BUYERS", "12"))
 
@@ -110,3 +113,44 @@ async def test_only_operators_have_payments_settled(world: World) -> None:
     answer = await world.ask("POST", "/api/admin/process-pending", headers=world.token(Role.VIEWER))
     assert answer.status == 403
     assert (await world.ask("POST", "/api/admin/process-pending?cursor=x", headers=world.token())).status == 422
+
+
+@pytest.mark.proves("L-9")
+async def test_a_restored_database_counts_what_went_back_when_all_payments_are_known(surroundings: World) -> None:
+    """The second payment, which went back, is heard of before the first one."""
+    world = surroundings
+    await world.start_checkout(CHECKOUT_POLL_SECONDS=AT_ONCE)
+    await world.database.execute(
+        "INSERT INTO processor_polls (processor, subject, since, due_at) VALUES ('stripe', 'lost_webhooks', $1, $1)",
+        world.began - timedelta(minutes=1),
+    )
+    await world.database.execute("UPDATE processor_polls SET due_at = now() + interval '1 day'")
+    order = (await world.buy()).body
+    second = await money.second_session(world, order)
+    await lose_all(world)
+    for session in (order["sessionId"], second):
+        await world.pay(session)
+    await money.refund_by_hand(world, (await money.charges(world))[1])
+    (completed,) = [each for each in await stripe_events(world, COMPLETED) if each["data"]["object"]["id"] == second]
+    await send(world, completed)
+    await world.until_state(order["orderId"], "paid")
+    await send(world, (await stripe_events(world, REFUNDED))[0])
+    await until_webhook(world, REFUNDED, "waiting")
+    assert await world.state(order["orderId"]) == "paid"
+
+    await world.database.execute("UPDATE processor_polls SET due_at = now()")
+    await until_webhook(world, REFUNDED, "done")
+    assert await world.state(order["orderId"]) == "paid"
+
+    async def over() -> bool:
+        return not await world.database.fetchval("SELECT count(*) FROM processor_polls WHERE subject LIKE 'lost%'")
+
+    await world.until(over, "all is read")
+    assert await money.given_back(world) == [0, money.PRICE]
+
+
+async def until_webhook(world: World, kind: str, state: str) -> None:
+    async def there() -> bool:
+        return await webhook_states(world, kind) == [state]
+
+    await world.until(there, f"{kind} is {state}")

@@ -173,8 +173,11 @@ def test_no_message_is_missed_where_none_is_sent_nor_anything_of_who_is_away() -
     ],
 )
 def test_refunds(told: int, refunded: int, under_way: bool, wrong: str | None) -> None:
-    known = KnownPayment(order_id=ORDER_ID, state=OrderState.PAID, refunded=refunded, under_way=under_way)
+    known = KnownPayment(
+        order_id=ORDER_ID, state=OrderState.PAID, refunded=refunded, under_way=under_way, others_unknown=False
+    )
     assert kind(of_refunds("stripe", "pi_1", told, known)) == wrong
+    assert of_refunds("stripe", "pi_1", told, replace(known, others_unknown=True)) is None
 
 
 @pytest.mark.parametrize(
@@ -205,7 +208,7 @@ def test_which_refunds_are_looked_at(failure: str | None, known: dict[str, bool]
     ],
 )
 def test_disputes(dispute: dict[str, Any], state: OrderState, noted: bool, wrong: str | None) -> None:
-    known = KnownPayment(order_id=ORDER_ID, state=state, refunded=0, under_way=False)
+    known = KnownPayment(order_id=ORDER_ID, state=state, refunded=0, under_way=False, others_unknown=False)
     told = Dispute(
         processor="stripe",
         dispute_id="du_1",
