@@ -1,0 +1,114 @@
+"""Calls to external processors: again where that is safe, until the processor has decided or the deadline has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from chassis.clock import Clock
+from chassis.http_client import VendorClient, VendorFailure, VendorResponse
+from checkout.payments.processors.port import (
+    ProcessorBusy,
+    ProcessorFailed,
+    ProcessorFailure,
+    ProcessorRefused,
+    ProcessorUncertain,
+)
+from checkout.processors.domain import CredentialsRefused
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
+_LONGEST_TRY: Final = timedelta(seconds=8)
+_SHORTEST_TRY: Final = timedelta(milliseconds=100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalCall:
+    """One call, as it is sent each time.
+
+    operation: what figures and traces call it
+    method: of HTTP
+    path: with its query
+    headers: those of this call, the credentials among them
+    body: its bytes; None: it has none
+    changes: whether it may have had an effect when its answer is lost; it must be safe to repeat
+    """
+
+    operation: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    changes: bool = False
+
+
+class ExternalCalls:
+    """A processor's calls. `refusal` reads its own refusals (4xx) and is told status and body, `{}` for no JSON."""
+
+    def __init__(
+        self, client: VendorClient, *, refusal: Callable[[int, Mapping[str, Any]], ProcessorRefused], clock: Clock
+    ) -> None:
+        self._client = client
+        self._refusal = refusal
+        self._clock = clock
+
+    async def ask(self, call: ExternalCall, *, deadline: timedelta) -> Mapping[str, Any]:
+        """The answer's JSON. Raises ProcessorFailure; an earlier try may have arrived: then uncertain."""
+        until = self._clock.monotonic() + deadline.total_seconds()
+        pause = _FIRST_PAUSE
+        unsure: ProcessorUncertain | None = None
+        last: ProcessorFailure
+        while True:
+            left = timedelta(seconds=until - self._clock.monotonic())
+            try:
+                return await self._once(call, left)
+            except ProcessorUncertain as failure:
+                unsure = last = failure
+            except ProcessorBusy as failure:
+                last = failure
+            except (ProcessorFailed, CredentialsRefused) as failure:
+                raise unsure or failure from None
+            if left <= pause:
+                raise unsure or last
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _once(self, call: ExternalCall, left: timedelta) -> Mapping[str, Any]:
+        try:
+            response = await self._client.request(
+                call.method,
+                call.path,
+                operation=call.operation,
+                headers=call.headers,
+                body=call.body,
+                timeout=min(_LONGEST_TRY, max(left, _SHORTEST_TRY)),
+            )
+        except VendorFailure as failure:
+            raise (_lost(call) if failure.ambiguous else ProcessorFailed)(failure.reason) from failure
+        return self._judge(call, response)
+
+    def _judge(self, call: ExternalCall, response: VendorResponse) -> Mapping[str, Any]:
+        found = _json(response)
+        if response.ok and found is not None:
+            return found
+        if response.status == _TOO_MANY:
+            raise ProcessorBusy("rate limited")
+        if response.ok or response.status >= _SERVER_ERROR:
+            raise _lost(call)(f"{self._client.vendor} answers {response.status}")
+        raise self._refusal(response.status, found or {})
+
+
+def _lost(call: ExternalCall) -> type[ProcessorUncertain | ProcessorFailed]:
+    """What a call is whose answer is lost, or says nothing of what happened."""
+    return ProcessorUncertain if call.changes else ProcessorFailed
+
+
+def _json(response: VendorResponse) -> Mapping[str, Any] | None:
+    """The answer's object; an empty answer is an empty one."""
+    try:
+        found = response.json() if response.body else {}
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,354 @@
+"""What an external processor takes and says, as values: credentials, pages, payments, refunds, news. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import SecretStr
+
+from checkout.payments.processors.port import (
+    ProcessorBusy,
+    ProcessorFailed,
+    ProcessorFailure,
+    ProcessorRefused,
+)
+
+
+class CredentialsRefused(ProcessorRefused):
+    """The processor does not know these credentials, or not any more: its connection needs new ones."""
+
+
+class CallOutcome(StrEnum):
+    """What a call that failed means for the buyer's money.
+
+    declined: the processor has decided: it was not taken, and will not be
+    not_attempted: the call had no effect
+    ambiguous: it may have had one; nobody else is asked for the money until that is known
+    """
+
+    DECLINED = "declined"
+    NOT_ATTEMPTED = "not_attempted"
+    AMBIGUOUS = "ambiguous"
+
+    @property
+    def charged_by_nobody(self) -> bool:
+        """Whether another processor may be asked for the same payment."""
+        return self is not CallOutcome.AMBIGUOUS
+
+
+def outcome_of(failure: ProcessorFailure) -> CallOutcome:
+    """What is known after a call that failed; whatever is not known to be harmless is ambiguous."""
+    if isinstance(failure, ProcessorRefused):
+        return CallOutcome.DECLINED
+    if isinstance(failure, ProcessorFailed | ProcessorBusy):
+        return CallOutcome.NOT_ATTEMPTED
+    return CallOutcome.AMBIGUOUS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a processor can do.
+
+    commission_at_source: whether our commission can be kept back while the payment is made
+    refunds: whether payments can be given back
+    partial_refunds: whether a part of one can be
+    pkce: whether its OAuth pages take a code challenge
+    test_webhooks: whether it sends a test event when it is asked to
+    token_lifetime: how long an access token is good; None: until it is revoked
+    list_lag: how late a change may come into its list: a cursor is set back by that much
+    """
+
+    commission_at_source: bool
+    refunds: bool
+    partial_refunds: bool
+    pkce: bool
+    test_webhooks: bool
+    token_lifetime: timedelta | None
+    list_lag: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What calls for one connected account are made with. Secrets print as asterisks, and are masked in logs.
+
+    account_id: the processor's id of the account
+    place: where in the account payments are taken, as Square's location; empty where there are no such places
+    access_token: what calls carry
+    refresh_token: what a new access token is got with; None: there will be none
+    expires_at: when the access token ends; None: it does not by itself
+    """
+
+    account_id: str
+    place: str = ""
+    access_token: SecretStr
+    refresh_token: SecretStr | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Ourselves, as a processor knows us: whoever connects an account permits this application to use it.
+
+    client_id: its public id
+    client_secret: what proves that it is us
+    access_token: the application's own, for what belongs to no account, as Square's webhook subscriptions; or None
+    """
+
+    client_id: str
+    client_secret: SecretStr
+    access_token: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """What an account's owner came back with from the processor's page (OAuth).
+
+    code: what the credentials are given for
+    redirect_uri: where the owner was sent to, as the page was told
+    verifier: what the code challenge was made of (RFC 7636); None where none was sent
+    """
+
+    code: SecretStr
+    redirect_uri: str
+    verifier: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalAccount:
+    """A connected account, as its processor has it now.
+
+    account_id: the processor's id of it
+    name: what its owner calls it
+    currency: what it takes, ISO 4217, upper case
+    can_charge: whether it may take payments
+    can_refund: whether it may give payments back
+    details_submitted: whether its owner has told the processor all it asks for
+    """
+
+    account_id: str
+    name: str
+    currency: str
+    can_charge: bool
+    can_refund: bool
+    details_submitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWish:
+    """What is to be paid on an external processor's page. The same wish again is the same payment.
+
+    key: ours, at most 45 letters, digits and dashes: what tells a repeated call, and the payment in every list
+    amount: minor units of `currency`
+    currency: ISO 4217, upper case
+    commission: what of it is kept back for us at source, minor units; 0 where the processor can't
+    title: what the page calls it
+    email: where the processor's receipt goes
+    success_url: where a buyer who has paid is sent
+    cancel_url: where one who turns back is sent, as far as the page offers that
+    """
+
+    key: str
+    amount: int
+    currency: str
+    commission: int = 0
+    title: str
+    email: str
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalPage:
+    """Where a buyer pays.
+
+    page_id: the processor's id of it
+    url: its address
+    expires_at: when it ends by itself, as far as the processor says so
+    """
+
+    page_id: str
+    url: str
+    expires_at: datetime | None = None
+
+
+class PaymentStatus(StrEnum):
+    """Where an external payment stands: only a completed one is money."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalPayment:
+    """A payment at an external processor, whoever asked for it.
+
+    payment_id: the processor's id of it
+    key: ours, where we asked for it; None: it was made elsewhere
+    status: where it stands
+    amount: what was asked for, minor units of `currency`
+    refunded: what was given back of it so far, minor units
+    currency: ISO 4217, upper case
+    commission: what was kept back for us at source, minor units
+    fee: what the processor kept for itself, minor units; None while it does not say
+    created_at: when it was made, by the processor's clock
+    updated_at: when it changed last, by the same
+    """
+
+    payment_id: str
+    key: str | None
+    status: PaymentStatus
+    amount: int
+    refunded: int
+    currency: str
+    commission: int
+    fee: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PageStatus(StrEnum):
+    """Whether a page can still be paid. `approved`: its buyer agreed, and `complete` takes the money."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageState:
+    """What became of a payment page.
+
+    status: whether it can be paid
+    payment: what was paid on it, or tried last; None: nobody has
+    """
+
+    status: PageStatus
+    payment: ExternalPayment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWish:
+    """Money that is to go back. The same wish again gives nothing more back.
+
+    key: ours, as that of a payment
+    payment_id: the processor's id of the payment
+    amount: minor units of `currency`
+    currency: the payment's
+    commission: what of our commission goes back with it, minor units
+    reason: a sentence for the account's owner
+    """
+
+    key: str
+    payment_id: str
+    amount: int
+    currency: str
+    commission: int = 0
+    reason: str
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalRefund:
+    """Money that an external processor gives back.
+
+    refund_id: the processor's id of it
+    payment_id: that of the payment
+    status: where it stands
+    amount: minor units of `currency`
+    currency: ISO 4217, upper case
+    """
+
+    refund_id: str
+    payment_id: str
+    status: RefundStatus
+    amount: int
+    currency: str
+
+
+class NewsKind(StrEnum):
+    """What a webhook is about. `other`: nothing that is worked on, as a test event."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    ACCESS_REVOKED = "access_revoked"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """A webhook as it came.
+
+    payload: its bytes
+    headers: by name in lower case
+    url: the address that the processor was told to send it to
+    """
+
+    payload: bytes
+    headers: Mapping[str, str]
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a webhook says. It may be old: what counts is the payment with the newest `updated_at`.
+
+    event_id: the processor's id of it, the same when it is sent again
+    type: what happened, in the processor's words
+    kind: what it is about
+    account_id: the account that it is about: one address may hear of several
+    created_at: when it happened, by the processor's clock
+    subject_id: the processor's id of the payment, refund or dispute; None where it is about none
+    payment: the payment, where the webhook has all of it
+    refund: the refund, where the webhook has all of it
+    """
+
+    event_id: str
+    type: str
+    kind: NewsKind
+    account_id: str
+    created_at: datetime
+    subject_id: str | None = None
+    payment: ExternalPayment | None = None
+    refund: ExternalRefund | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Where a processor sends webhooks of an account.
+
+    subscription_id: the processor's id of it
+    url: the address
+    secret: what proves that a webhook is the processor's
+    enabled: whether it sends any
+    """
+
+    subscription_id: str
+    url: str
+    secret: SecretStr
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPayments:
+    """A page of an account's payments, those that changed first at the beginning.
+
+    payments: what is on it
+    after: where the next page goes on; None at the end of the list
+    """
+
+    payments: tuple[ExternalPayment, ...]
+    after: str | None
