@@ -12,6 +12,10 @@ from babel.numbers import format_currency, get_currency_symbol, list_currencies
 from chassis.currencies import rules_of
 
 _US: Final = Locale("en", "US")
+# What a column holds; nobody makes us compute with a million digits.
+_LONGEST_WHOLE: Final = 12
+# As many as decimals are computed with exactly.
+_MOST_DIGITS: Final = 28
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -59,12 +63,18 @@ class Money:
 def minor_units(text: str, currency: str) -> int | None:
     """`49.90`, as people type it, in minor units; None for what is no amount above nothing."""
     try:
-        minor = Decimal(text).scaleb(rules_of(currency).digits)
+        minor = exact_minor_units(Decimal(text), currency)
     except InvalidOperation:
         return None
-    if not minor.is_finite() or minor <= 0 or minor != minor.to_integral_value():
+    return minor if minor is not None and minor > 0 else None
+
+
+def exact_minor_units(amount: Decimal, currency: str) -> int | None:
+    """An amount in major units in minor ones; None for more digits than the currency has, or than any amount needs."""
+    if not amount.is_finite() or amount.adjusted() >= _LONGEST_WHOLE or len(amount.as_tuple().digits) > _MOST_DIGITS:
         return None
-    return int(minor)
+    minor = amount.scaleb(rules_of(currency).digits)
+    return int(minor) if minor == minor.to_integral_value() else None
 
 
 def share_of(amount: int, percent: Decimal | int, *, step: int = 1) -> int:

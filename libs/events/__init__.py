@@ -120,6 +120,7 @@ from events.payments import (
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
+    ProviderSettingsChanged,
     SecondChargeOutcome,
 )
 from events.reconciliation import (
@@ -280,6 +281,7 @@ __all__ = [
     "PaymentWebhookReceived",
     "PoolLevel",
     "PoolLimits",
+    "ProviderSettingsChanged",
     "ReconciliationEvent",
     "ReconciliationFailed",
     "ReconciliationRepaired",

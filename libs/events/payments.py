@@ -1,4 +1,4 @@
-"""Events of what processors say about payments."""
+"""Events of payments: what processors say about them, and who takes them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId, Vocabulary, words_of
+from events.base import Event, MinorUnits, OrderId, PersonalText, Vocabulary, words_of
 from events.topics import Topic
 
 
 class PaymentEvent(Event):
-    """What a processor said. The key is the order's id, or the webhook's own where it belongs to no order (E-3)."""
+    """What a processor said, or who takes payments.
+
+    The key is the id of the order or provider, or the webhook's own where it belongs to neither (E-3).
+    """
 
     topic: ClassVar[Topic] = Topic.PAYMENTS
 
@@ -149,3 +152,25 @@ class PaymentWebhookFailed(PaymentEvent):
     @property
     def key(self) -> str:
         return str(self.order_id) if self.order_id else self.webhook_id
+
+
+class ProviderSettingsChanged(PaymentEvent):
+    """The whole current settings of a provider (P-1, E-11). `version` grows with each change of any provider."""
+
+    type: ClassVar[str] = "fullhouse.provider.settings_changed.v1"
+
+    provider_id: Annotated[int, Field(description="the provider")]
+    version: Annotated[int, Field(description="grows with each change")]
+    payment_mode: Annotated[str, Field(description="centralized, decentralized or hybrid")]
+    commission_ppm: Annotated[int, Field(description="the platform's share, in millionths")]
+    min_external_amount: Annotated[MinorUnits, Field(description="in hybrid mode, the least for an own processor")]
+    max_platform_amount: Annotated[MinorUnits, Field(description="in hybrid mode, the most for the platform")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    preferred_processors: Annotated[tuple[str, ...], Field(description="in the order in which they are asked")] = ()
+    fallback_enabled: Annotated[bool, Field(description="whether another takes what the first one can't")]
+    changed_by: Annotated[PersonalText, Field(description="the email of who did it")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was done")]
+
+    @property
+    def key(self) -> str:
+        return str(self.provider_id)

@@ -42,6 +42,8 @@ from checkout.passes import jobs as passes_jobs
 from checkout.passes.tokens import PassLinks
 from checkout.polls import api as polls_api
 from checkout.polls import jobs as polls_jobs
+from checkout.providers import admin_api as providers_admin_api
+from checkout.providers import api as providers_api
 from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
 from checkout.purchases import jobs as purchases_jobs
@@ -102,6 +104,8 @@ _ROUTERS: Final = (
     grants_api.router,
     maintenance_api.router,
     blocks_api.router,
+    providers_api.router,
+    providers_admin_api.router,
     endpoints_api.router,
     endpoints_internal_api.router,
     replay_api.router,
@@ -189,7 +193,7 @@ class _Checkout:
             clock=clock,
         )
         await parts.renew()
-        ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance, parts.passes))
+        ground.bus.subscribe(subscriptions(parts.memory, parts.maintenance, parts.passes, parts.hybrid.memory))
         ground.pings["stripe"] = parts.processor.ping
         if self._role.serves_http:
             provide_deps(

@@ -18,6 +18,7 @@ from checkout.endpoints.replaying import Replaying
 from checkout.endpoints.service import Examination
 from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
+from checkout.hybrid import HybridParts
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
 from checkout.moves.moving import Moves
@@ -74,6 +75,7 @@ class Parts:
     transfers: gives tickets to somebody else
     passes: grants and uses passes
     grants: what staff give by hand
+    hybrid: who takes the payments of providers
     customers: find their purchases
     checks: look for what customers have paid and do not have
     changes: make an order somebody else's
@@ -116,6 +118,7 @@ class Parts:
     transfers: Transfers
     passes: PassService
     grants: Grants
+    hybrid: HybridParts
     customers: Customers
     checks: CustomerChecks
     changes: CustomerChanges
@@ -137,3 +140,4 @@ class Parts:
         """Reads again what this process keeps of the database."""
         await self.memory.refresh()
         await self.maintenance.refresh()
+        await self.hybrid.memory.refresh()

@@ -17,6 +17,7 @@ from checkout.endpoints.replay_api import ReplayDeps
 from checkout.exports.api import ExportDeps
 from checkout.feedback.api import FeedbackDeps
 from checkout.grants.api import GrantDeps
+from checkout.hybrid import provide_hybrid
 from checkout.maintenance.api import MaintenanceDeps
 from checkout.moves.api import MoveDeps
 from checkout.orders.access import OrderAccess
@@ -70,6 +71,7 @@ def provide_deps(
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
+    provide_hybrid(app, parts.hybrid, parts.database)
     provide(
         app,
         desk,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from chassis.settings import (
+    CurrencySettings,
     EnvironSettings,
     HostSettings,
     InventoryClientSettings,
@@ -80,6 +81,7 @@ class CheckoutSettings(
     PublicUrlSettings,
     InventoryClientSettings,
     TicketSigningSettings,
+    CurrencySettings,
     CheckoutPaceSettings,
 ):
     """What checkout needs."""

@@ -24,6 +24,7 @@ from checkout.customers.wishes import ChangeWishes
 from checkout.endpoints.replaying import Replaying
 from checkout.feedback.service import FeedbackService
 from checkout.grants.giving import Grants
+from checkout.hybrid import hybrid
 from checkout.maintenance.memory import MaintenanceMemory
 from checkout.maintenance.service import MaintenanceService
 from checkout.moves.moving import Moves
@@ -257,6 +258,7 @@ def put_together(
             language=language,
             clock=clock,
         ),
+        hybrid=hybrid(settings, ground, clock=clock),
         changes=CustomerChanges(corrections=corrections),
         wishes=ChangeWishes(
             corrections=corrections,

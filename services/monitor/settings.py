@@ -12,6 +12,7 @@ from backups.settings import BackupSettings
 from chassis.settings import (
     CheckoutAddressSettings,
     CommaList,
+    CurrencySettings,
     DatabaseUrl,
     EnvironSettings,
     HostSettings,
@@ -53,12 +54,6 @@ class ServiceAddressesSettings(CheckoutAddressSettings):
         """By service, those that are set."""
         given = {"checkout": self.checkout_url, "inventory": self.inventory_url, "notifier": self.notifier_url}
         return {service: url for service, url in given.items() if url is not None}
-
-
-class CurrencySettings(EnvironSettings):
-    """In which currency sums are shown first."""
-
-    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the installation's currency (ISO 4217)")
 
 
 class ScratchSettings(EnvironSettings):

@@ -31,6 +31,7 @@ from cli.commands import (
     orders,
     passes,
     playbook,
+    providers,
     reconcile,
     refused,
     republish,
@@ -84,6 +85,7 @@ _ORDER: Final = (
     "stock",
     "waitlist",
     "blocks",
+    "providers",
     "support",
     "webhooks",
     "messages",
@@ -138,6 +140,7 @@ app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(blocks.app, name="blocks")
+app.add_typer(providers.app, name="providers")
 app.add_typer(support.app, name="support")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")

@@ -34,10 +34,11 @@ class DeedGuard(PersonGuard):
 
     action: what the route does, in the word of its room
     target: what it is done to, as a format of the path's parameters
+    own: as of PersonGuard
     """
 
-    def __init__(self, action: str, *roles: Role, target: str) -> None:
-        super().__init__(*roles)
+    def __init__(self, action: str, *roles: Role, target: str, own: str) -> None:
+        super().__init__(*roles, own=own)
         self.action = action
         self.target = target
 
@@ -58,9 +59,9 @@ class DeedGuard(PersonGuard):
         )
 
 
-def deed(action: str, *roles: Role, target: str = "") -> Any:
+def deed(action: str, *roles: Role, target: str = "", own: str = "") -> Any:
     """The FastAPI dependency of a route that does something: gives the `Actor`, or raises as `require` does."""
-    return Depends(DeedGuard(action, *roles, target=target))
+    return Depends(DeedGuard(action, *roles, target=target, own=own))
 
 
 def deed_of(request: Request) -> DeedGuard | None:

@@ -48,20 +48,25 @@ class PersonGuard(Guard, SecurityBase):
     )
     scheme_name = "token"
 
-    def __init__(self, *roles: Role) -> None:
+    def __init__(self, *roles: Role, own: str = "") -> None:
+        """`own` names the parameter of the path that is a provider's id: of a provider only the own one is let in."""
         self._roles = roles
+        self._own = own
 
     async def admit(self, request: Request) -> Principal:
         """The principal, when its role allows one of those asked for; `request.app.state.doorkeeper` checks tokens."""
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
         request.state.principal = principal = await doorkeeper.verify(_token(request))
         if not any(principal.role.allows(role) for role in self._roles):
-            self._refuse(request, principal)
+            needed = " or ".join(self._roles)
+            detail = f"This needs the role {needed}; your token has the role {principal.role}."
+            self._refuse(request, principal, detail)
+        if self._own and principal.provider not in (None, request.path_params[self._own]):
+            self._refuse(request, principal, "Your token is that of another provider.")
         return principal
 
-    def _refuse(self, request: Request, principal: Principal) -> None:
-        needed = " or ".join(self._roles)
-        refusal = RoleMissing(f"This needs the role {needed}; your token has the role {principal.role}.")
+    def _refuse(self, request: Request, principal: Principal, detail: str) -> None:
+        refusal = RoleMissing(detail)
         tell_refusal(request, principal, refusal)
         raise refusal
 
@@ -114,9 +119,12 @@ def guards_of(dependant: Dependant | None) -> Sequence[Guard]:
     return (*own, *(guard for inner in dependant.dependencies for guard in guards_of(inner)))
 
 
-def require(*roles: Role) -> RoleGuard:
-    """A dependency that gives the Principal; raises token_missing, token_invalid, token_expired or role_missing."""
-    return RoleGuard(*roles)
+def require(*roles: Role, own: str = "") -> RoleGuard:
+    """A dependency that gives the Principal; raises token_missing, token_invalid, token_expired or role_missing.
+
+    `own`: as of PersonGuard.
+    """
+    return RoleGuard(*roles, own=own)
 
 
 def internal(audience: str) -> InternalGuard:

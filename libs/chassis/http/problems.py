@@ -36,6 +36,7 @@ Responder = Callable[[Request, Condition], Awaitable[Response]]
 ErrorPage = Responder
 
 _STATUS: Final[Mapping[int, type[Condition]]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+_DECIMAL: Final = "Write a decimal number, such as 49.90."
 _TIME: Final = "Write a time with its zone, such as 2026-01-31T09:00:00Z."
 # Pydantic's error type → our message; {names} are filled from the error's context.
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -55,6 +56,9 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "string_too_long": "Write {max_length} characters at most.",
     "string_pattern_mismatch": "This is not in the form that is needed here.",
     "int_parsing_size": "Write a smaller number.",
+    "decimal_type": _DECIMAL,
+    "decimal_parsing": _DECIMAL,
+    "decimal_max_digits": "Write {max_digits} digits at most.",
     "finite_number": "Write a number.",
     "greater_than_equal": "Write {ge} or more.",
     "less_than_equal": "Write {le} or less.",

@@ -24,6 +24,7 @@ from chassis.settings.base import (
 from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     CheckoutAddressSettings,
+    CurrencySettings,
     DatabaseSettings,
     DomainSettings,
     HostSettings,
@@ -54,6 +55,7 @@ __all__ = [
     "CheckoutAddressSettings",
     "CommaList",
     "CommaSecrets",
+    "CurrencySettings",
     "DatabaseSettings",
     "DatabaseUrl",
     "DomainSettings",

@@ -242,6 +242,12 @@ class TokenSigningSettings(ModeSettings):
     )
 
 
+class CurrencySettings(EnvironSettings):
+    """The currency of sums and amounts that name none."""
+
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="the installation's currency (ISO 4217)")
+
+
 class TicketSigningSettings(ModeSettings):
     """The key that signs ticket codes; only checkout has it (I-3)."""
 

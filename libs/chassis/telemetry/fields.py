@@ -101,6 +101,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "maintenance_ended": ("actor",),
         "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
+        "provider_changed": ("provider", "actor"),
         "customer_change_asked": ("order_id", "step"),
         "customer_changed": ("order_id",),
         "purchases_requested": ("customer_id",),

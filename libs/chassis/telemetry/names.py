@@ -174,6 +174,7 @@ CheckoutInfo = Literal[
     "order_cancelled",
     "order_expired",
     "order_placed",
+    "provider_changed",
     "order_seats_moved",
     "tickets_transferred",
     "pass_granted",

@@ -20,6 +20,8 @@ from chassis.tokens.ended import LEEWAY, EndedAccess
 ISSUER: Final = "fullhouse"
 ENDED: Final = "Your access was ended or changed after this token was issued. Sign in again at /login."
 LIFETIME: Final = timedelta(minutes=15)
+# Of digits: what a column of integers holds.
+_LONGEST_ID: Final = 9
 
 
 class Role(StrEnum):
@@ -63,6 +65,12 @@ class Principal:
     token_id: str
     issued_at: datetime
     expires_at: datetime
+
+    @property
+    def provider_id(self) -> int | None:
+        """The payment provider that the token is bound to; None for whoever is no payment provider."""
+        text = self.provider or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID else None
 
 
 class TokenSigner:

@@ -15,6 +15,7 @@ from unittest.mock import Mock
 
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.maintenance.memory import MaintenanceMemory
+from checkout.providers.memory import ProviderMemory
 from checkout.subscriptions import subscriptions as of_checkout
 from contracts.exchange import SERVICES, Exchange, Kind, Reading, topics_of
 from eventbus import Effect, View
@@ -50,7 +51,10 @@ def subscribed(service: str) -> Sequence[Effect | View]:
     anything: Any = Mock()
     made = {
         "checkout": lambda: of_checkout(
-            CatalogueMemory(anything), MaintenanceMemory(anything, clock=anything), anything
+            CatalogueMemory(anything),
+            MaintenanceMemory(anything, clock=anything),
+            anything,
+            ProviderMemory(anything, currency="USD"),
         ),
         "inventory": lambda: of_inventory(anything, anything, anything),
         "notifier": lambda: of_notifier(anything, anything, StockView()),

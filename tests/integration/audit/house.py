@@ -461,6 +461,16 @@ async def a_block(house: House, service: str) -> Wish:
     return Wish(parts={"block_id": made.json["blockId"]}, body={"reason": "it was a test"})
 
 
+async def a_provider(_house: House, _service: str) -> Wish:
+    return Wish(parts={"provider": "7"}, body={"name": "Pat", "email": "pat@example.com"})
+
+
+async def provider_settings(house: House, service: str) -> Wish:
+    known = await a_provider(house, service)
+    await house.ask(service, "PUT", "/api/admin/providers/7", role=Role.ADMIN, body=known.body)
+    return Wish(parts=known.parts, body={"payment_mode": "hybrid"})
+
+
 async def a_call_for_help(house: House, service: str) -> Wish:
     asked = {"kind": "other", "email": "jordan@example.com", "text": f"Please help, {uuid4()}"}
     taken = await house.ask(service, "POST", "/api/support", body=asked)
@@ -506,6 +516,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "maintenance_changed": pause,
     "buyer_blocked": a_buyer,
     "block_lifted": a_block,
+    "provider_kept": a_provider,
+    "provider_settings_changed": provider_settings,
     "support_closed": a_call_for_help,
     "refund_requested": a_paid_order,
     "order_cancelled": a_free_order,

@@ -1,0 +1,41 @@
+"""The parts of hybrid payments, put together: providers, and how each of them is paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.http.deps import provide
+from checkout.providers.api import ProviderDeps
+from checkout.providers.memory import ProviderMemory
+from checkout.providers.service import Providers
+from checkout.settings import CheckoutSettings
+from eventbus.hosting import Ground
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridParts:
+    """What routes use.
+
+    memory: providers as this process keeps them
+    providers: keeps and changes them
+    """
+
+    memory: ProviderMemory
+    providers: Providers
+
+
+def hybrid(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> HybridParts:
+    """From the bottom up."""
+    return HybridParts(
+        memory=ProviderMemory(ground.database, currency=settings.currency),
+        providers=Providers(outbox=ground.bus.outbox, currency=settings.currency, clock=clock),
+    )
+
+
+def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database) -> None:
+    """Gives each room's routes what they work with."""
+    provide(app, ProviderDeps(database=database, providers=parts.providers, memory=parts.memory))

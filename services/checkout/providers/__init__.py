@@ -1,0 +1,1 @@
+"""Providers, and how each of them is paid: through the platform, a processor of their own, or both (P-1)."""

@@ -1,0 +1,111 @@
+"""Providers at checkout: kept by staff, set by themselves, and known to every process at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chassis.tokens import Role, TokenSigner
+from checkout.providers.errors import UnknownProvider
+from checkout.providers.memory import ProviderMemory
+from events import ProviderSettingsChanged
+from tests.integration.checkout.world import SIGN_IN, Answer, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-1")]
+
+SETTINGS = "/api/v1/hybrid-payments/settings"
+SEEN = {"min_external_amount": 50.0, "max_platform_amount": 200.0, "preferred_processors": [], "fallback_enabled": True}
+
+
+def of_provider(provider: int) -> dict[str, str]:
+    signer = TokenSigner(SIGN_IN)
+    token = signer.issue("pat", email="pat@example.com", role=Role.PROVIDER, provider=str(provider))
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def keep(world: World, provider: int, name: str = "Pat Rivers") -> Answer:
+    body = {"name": name, "email": f"p{provider}@example.com"}
+    return await world.ask("PUT", f"/api/admin/providers/{provider}", json=body, headers=world.token(Role.ADMIN))
+
+
+async def change(world: World, provider: int, headers: dict[str, str] | None = None, **values: Any) -> Answer:
+    headers = headers or world.token(Role.ADMIN)
+    return await world.ask("PATCH", f"{SETTINGS}/{provider}", json=values, headers=headers)
+
+
+async def test_a_new_provider_has_the_defaults_and_each_change_is_told_once(world: World) -> None:
+    assert (await change(world, 7, payment_mode="hybrid")).body["code"] == "unknown_provider"
+    for _ in range(2):
+        assert (await keep(world, 7)).status == 200
+    shown = await world.ask("GET", f"{SETTINGS}/7", headers=world.token(Role.VIEWER))
+    assert shown.body == {
+        "provider": 7, "payment_mode": "centralized", "commission_rate": 0.2, "currency": "USD", "are_defaults": True,
+    } | SEEN  # fmt: skip
+    for _ in range(2):
+        changed = await change(world, 7, payment_mode="hybrid", commission_rate="0.125", min_external_amount=49.9)
+    assert changed.body == shown.body | {
+        "payment_mode": "hybrid", "commission_rate": 0.125, "min_external_amount": 49.9, "are_defaults": False,
+    }  # fmt: skip
+    told = [event for event in await world.events("7") if isinstance(event, ProviderSettingsChanged)]
+    assert [(each.payment_mode, each.commission_ppm, each.min_external_amount) for each in told] == [
+        ("centralized", 200_000, 5_000),
+        ("hybrid", 125_000, 4_990),
+    ]
+    rows = await world.database.fetch("SELECT action FROM audit WHERE target = 'provider:7' AND outcome = 'done'")
+    assert [row["action"] for row in rows] == ["provider_kept", "provider_settings_changed"]
+
+
+async def test_what_makes_no_sense_is_refused_with_the_reason_and_changes_nothing(world: World) -> None:
+    await keep(world, 8)
+    for values, fields in (
+        ({"min_external_amount": 1000.01, "max_platform_amount": 2000}, {"min_external_amount"}),
+        ({"min_external_amount": -0.01}, {"min_external_amount"}),
+        ({"min_external_amount": 5, "max_platform_amount": 9.99}, {"max_platform_amount"}),
+        ({"min_external_amount": 300}, {"min_external_amount"}),
+        ({"min_external_amount": 49.999, "commission_rate": 1.1}, {"min_external_amount", "commission_rate"}),
+        ({"payment_mode": "both"}, {"payment_mode"}),
+        ({"preferred_processors": ["square", "square"]}, {"preferred_processors"}),
+        ({"fees": 1}, {"fees"}),
+    ):
+        refused = await change(world, 8, **values)
+        assert (refused.status, refused.body["fields"].keys()) == (422, fields), values
+    assert (await world.ask("GET", f"{SETTINGS}/8", headers=of_provider(8))).body["are_defaults"] is True
+
+
+@pytest.mark.proves("C-12")
+async def test_a_provider_reaches_nothing_of_another_and_not_the_commission(world: World) -> None:
+    for provider in (9, 10):
+        await keep(world, provider)
+    assert (await change(world, 9, of_provider(9), payment_mode="decentralized")).status == 200
+    for refused in (
+        await change(world, 9, of_provider(9), commission_rate="0"),
+        await change(world, 10, of_provider(9), payment_mode="decentralized"),
+        await change(world, 10, of_provider(9), nonsense=True),
+        await change(world, 11, of_provider(9)),
+        await change(world, 9, world.token(Role.OPERATOR), payment_mode="hybrid"),
+        await world.ask("GET", f"{SETTINGS}/10", headers=of_provider(9)),
+        await world.ask("GET", "/api/admin/providers", headers=of_provider(9)),
+    ):
+        assert (refused.status, refused.body["code"]) == (403, "role_missing"), refused
+
+
+async def test_all_are_listed_by_id(world: World) -> None:
+    for provider in (31, 32, 33):
+        await keep(world, provider)
+    path, headers = "/api/admin/providers?limit=2&cursor={}", world.token(Role.VIEWER)
+    first = (await world.ask("GET", path.format(30), headers=headers)).body
+    assert ([each["provider"] for each in first["data"]], first["nextCursor"]) == ([31, 32], "32")
+    assert (await world.ask("GET", path.format("x"), headers=headers)).status == 422
+
+
+async def test_memory_reads_what_has_changed_since(world: World) -> None:
+    await keep(world, 12)
+    memory = ProviderMemory(world.database, currency="USD")
+    with pytest.raises(UnknownProvider):
+        memory.settings(12)
+    await memory.refresh()
+    await change(world, 12, payment_mode="decentralized")
+    assert memory.settings(12).payment_mode == "centralized"
+    await memory.refresh()
+    assert memory.settings(12).payment_mode == "decentralized"
