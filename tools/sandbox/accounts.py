@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sandbox.pagerduty.api import PagerdutyApi
 from sandbox.pagerduty.incidents import Incidents
+from sandbox.paypal.account import PaypalAccount
+from sandbox.paypal.api import PaypalApi
 from sandbox.sendgrid.api import SendgridApi
 from sandbox.slack.api import SlackApi
 from sandbox.stripe.account import StripeAccount
@@ -24,22 +26,23 @@ class Accounts:
     sendgrid: SendgridApi
     slack: SlackApi
     pagerduty: PagerdutyApi
+    paypal: PaypalAccount
 
     @classmethod
     def open(cls, world: World) -> Accounts:
         """Raises SettingsError for a setting that a vendor's account can't be opened with."""
         return cls(
             stripe=StripeAccount.open(world), twilio=TwilioAccount(world), sendgrid=SendgridApi(world),
-            slack=SlackApi(world), pagerduty=PagerdutyApi(world),
+            slack=SlackApi(world), pagerduty=PagerdutyApi(world), paypal=PaypalAccount.open(world),
         )  # fmt: skip
 
     @property
     def incidents(self) -> Incidents:
         return self.pagerduty.incidents
 
-    def entrances(self) -> dict[str, StripeApi | TwilioApi | SendgridApi | SlackApi | PagerdutyApi]:
+    def entrances(self) -> dict[str, StripeApi | TwilioApi | SendgridApi | SlackApi | PagerdutyApi | PaypalApi]:
         """By the first part of their paths."""
         return {
             "stripe": StripeApi(self.stripe), "twilio": TwilioApi(self.twilio), "sendgrid": self.sendgrid,
-            "slack": self.slack, "pagerduty": self.pagerduty,
+            "slack": self.slack, "pagerduty": self.pagerduty, "paypal": PaypalApi(self.paypal),
         }  # fmt: skip

@@ -54,6 +54,7 @@ class CallbackSettings(PublicUrlSettings):
     sandbox_callback_url_sendgrid: HttpUrl | None = Field(None, description="the same for SendGrid's callbacks only")
     sandbox_callback_url_slack: HttpUrl | None = Field(None, description="the same for Slack's callbacks only")
     sandbox_callback_url_pagerduty: HttpUrl | None = Field(None, description="the same for PagerDuty's callbacks only")
+    sandbox_callback_url_paypal: HttpUrl | None = Field(None, description="the same for PayPal's callbacks only")
 
     def callback_url(self, vendor: str, url: str) -> str:
         """Where a callback goes: to `url`, or to the same path below the vendor's own base where one is set."""
@@ -69,6 +70,7 @@ class CallbackSettings(PublicUrlSettings):
             "sendgrid": self.sandbox_callback_url_sendgrid,
             "slack": self.sandbox_callback_url_slack,
             "pagerduty": self.sandbox_callback_url_pagerduty,
+            "paypal": self.sandbox_callback_url_paypal,
         }
 
 
@@ -98,6 +100,9 @@ class AccountSettings(SandboxUrlSettings):
     pagerduty_routing_key_warning: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_info: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_webhook_secret: FirstSecret = Field("", description="the secret with which PagerDuty's stand-in signs")
+
+    paypal_client_id: str = Field("", description="the platform's own app that PayPal's stand-in knows")
+    paypal_client_secret: Secret = Field("", description="that app's secret")
 
     @field_validator("stripe_secret_key")
     @classmethod

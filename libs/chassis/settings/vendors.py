@@ -35,6 +35,8 @@ SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
         "SLACK_SIGNING_SECRET": "sandbox",
         "PAGERDUTY_ROUTING_KEY": "sandbox0000000000000000000000000",
         "PAGERDUTY_WEBHOOK_SECRET": "sandbox",
+        "PAYPAL_CLIENT_ID": "sandbox-paypal",
+        "PAYPAL_CLIENT_SECRET": "sandbox",
     }
 )
 

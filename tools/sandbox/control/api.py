@@ -7,6 +7,7 @@ import datetime as dt
 from sandbox.accounts import Accounts
 from sandbox.control.faults import fault_from
 from sandbox.control.on_call import OnCall
+from sandbox.control.paypal import PaypalDesk
 from sandbox.control.problems import ProblemError, body_of, flag, invalid, number, text, whole
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
@@ -31,6 +32,7 @@ class ControlApi:
         self.operations = operations
         self.till = Till(accounts.stripe)
         self.on_call = OnCall(accounts.slack, accounts.incidents)
+        self.paypal = PaypalDesk(accounts.paypal)
         self._accounts = accounts
         self._stripe = accounts.stripe
         self._twilio = accounts.twilio
@@ -58,6 +60,7 @@ class ControlApi:
             ("DELETE", "faults/{id}", self._remove_fault),
             ("POST", "clock/advance", self._advance),
             ("GET", "state", self._state),
+            *self.paypal.routes(),
         ):
             self._router.add(method, f"/_sandbox/{path}", handler)
 

@@ -34,6 +34,7 @@ def state_of(world: World, accounts: Accounts, *, summary: bool) -> Record:
         "sendgrid": {"mails": dict(Counter(sent.activity for sent in accounts.sendgrid.outbox.sent.values()))},
         "slack": _slack_counts(accounts),
         "pagerduty": _pagerduty_counts(accounts),
+        "paypal": _paypal_counts(accounts),
     }  # fmt: skip
     if not summary:
         shown["stripe"] |= _stripe_rows(stripe)
@@ -54,6 +55,15 @@ def _pagerduty_counts(accounts: Accounts) -> Record:
         "byStatus": dict(Counter(incident.status.value for incident in incidents.newest())),
         "triggers": sum(incident.triggers for incident in incidents.newest()),
         "overlooked": incidents.overlooked,
+    }
+
+
+def _paypal_counts(accounts: Accounts) -> Record:
+    state = accounts.paypal.state
+    return {
+        "ordersByStatus": dict(Counter(order["status"] for order in state.orders.values())),
+        "capturesByStatus": dict(Counter(capture["status"] for capture in state.captures.values())),
+        "refunds": len(state.refunds),
     }
 
 

@@ -15,6 +15,7 @@ ALWAYS = 1.0
 DEFAULT_SEED = 1
 VENDOR_NAMES = {
     "stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid", "slack": "Slack", "pagerduty": "PagerDuty",
+    "paypal": "PayPal",
 }  # fmt: skip
 
 

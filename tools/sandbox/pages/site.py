@@ -15,6 +15,7 @@ from sandbox.pages.messages import MessagePages
 from sandbox.pages.pager import PagerPages
 from sandbox.pages.pay import PayPages
 from sandbox.pages.payments import PaymentPages
+from sandbox.pages.paypal import PaypalPages
 from sandbox.pages.render import Pages
 from sandbox.world import World
 
@@ -29,6 +30,7 @@ class Site:
         messages = MessagePages(self._pages, world, accounts.twilio, accounts.sendgrid.outbox)
         chat = ChatPages(self._pages, world, accounts.slack, control.on_call)
         pager = PagerPages(self._pages, world, accounts.incidents, control.on_call)
+        paypal = PaypalPages(self._pages, control.paypal)
         controls = ControlPages(self._pages, control, accounts.stripe)
         self._router = Router()
         for method, path, handler in (
@@ -42,6 +44,10 @@ class Site:
             ("POST", "/pay/{id}", pay.submit),
             ("GET", "/pay/{id}/authenticate", pay.question),
             ("POST", "/pay/{id}/authenticate", pay.answer),
+            ("GET", "/checkoutnow", paypal.order),
+            ("POST", "/checkoutnow", paypal.approve),
+            ("GET", "/signin/authorize", paypal.ask),
+            ("POST", "/signin/authorize", paypal.agree),
             ("GET", "/messages", messages.show),
             ("POST", "/messages/reply", messages.reply),
             ("POST", "/messages/clear", messages.clear),

@@ -1,0 +1,106 @@
+"""What buyers, sellers and banks do at PayPal, by page or control API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from chassis.money import Money, is_currency
+from sandbox.control.problems import ProblemError, body_of, invalid, text, whole
+from sandbox.core.http import Record, Request, Response, json_response
+from sandbox.paypal import captures, orders
+from sandbox.paypal.account import PaypalAccount
+from sandbox.paypal.errors import PaypalRefusedError
+from sandbox.paypal.forms import CURRENCIES, money
+from sandbox.paypal.orders import Choice
+
+_Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class PaypalDesk:
+    """Its methods raise ProblemError."""
+
+    def __init__(self, account: PaypalAccount) -> None:
+        self.account = account
+
+    def routes(self) -> tuple[tuple[str, str, _Handler], ...]:
+        """Of the control API, below `/_sandbox`."""
+        return (
+            ("POST", "paypal/apps", self._open_app),
+            ("POST", "paypal/payments", self._pay_elsewhere),
+            ("POST", "paypal/orders/{id}/approve", self._approve),
+            ("POST", "paypal/captures/{id}/refund", self._refund),
+            ("POST", "paypal/captures/{id}/reverse", self._reverse),
+        )
+
+    def order(self, order_id: str) -> Record:
+        order = orders.find(self.account, order_id)
+        if order is None:
+            raise ProblemError(404, "unknown_order", f"The sandbox has no PayPal order {order_id}.")
+        return order
+
+    def approve(self, order: Record, choice: str) -> None:
+        if choice not in list(Choice):
+            raise invalid("outcome", f"outcome must be one of {', '.join(Choice)}.")
+        if not orders.approve(self.account, order, Choice(choice)):
+            raise ProblemError(409, "order_not_open", f"This order is {order['status']}; it can't be approved.")
+
+    async def _open_app(self, request: Request) -> Response:
+        body = body_of(request)
+        name = text(body, "name", otherwise="Sam's studio")
+        app = self.account.open_app(name, text(body, "email", otherwise="seller@example.com"))
+        made = {"clientId": app.client_id, "clientSecret": app.secret, "merchantId": app.merchant}
+        return json_response(made, status=201)
+
+    async def _pay_elsewhere(self, request: Request) -> Response:
+        """`clientId`: the app that it comes through, which hears of it; without one nobody does."""
+        body = body_of(request)
+        amount = _amount(body)
+        merchant = text(body, "merchantId", otherwise=self.account.platform)
+        if merchant not in self.account.state.merchants:
+            raise ProblemError(404, "unknown_merchant", f"The sandbox has no seller {merchant} at PayPal.")
+        app = body.get("clientId") and text(body, "clientId")
+        capture = captures.take(self.account, amount, app=app or "", merchant=merchant)
+        return json_response({"id": capture["id"], "status": capture["status"], "merchantId": merchant}, status=201)
+
+    async def _approve(self, request: Request) -> Response:
+        order = self.order(request.path_params["id"])
+        self.approve(order, text(body_of(request), "outcome", otherwise=Choice.PAID.value))
+        return json_response({"id": order["id"], "status": order["status"]})
+
+    async def _refund(self, request: Request) -> Response:
+        capture, amount = self._capture(request), whole(body_of(request), "amount", least=1)
+        currency = capture["amount"]["currency_code"]
+        wanted = {} if amount is None else {"amount": _money(amount, currency)}
+        return self._gave_back(lambda: captures.refund(self.account, capture, wanted))
+
+    async def _reverse(self, request: Request) -> Response:
+        capture = self._capture(request)
+        return self._gave_back(lambda: captures.reverse(self.account, capture))
+
+    def _gave_back(self, give: Callable[[], Record]) -> Response:
+        try:
+            refund = give()
+        except PaypalRefusedError as refusal:
+            raise ProblemError(409, "not_refundable", f"{refusal.issue}: {refusal}") from refusal
+        return json_response({"id": refund["id"], "amount": refund["amount"]["value"]}, status=201)
+
+    def _capture(self, request: Request) -> Record:
+        capture_id = request.path_params["id"]
+        capture: Record | None = self.account.state.captures.get(capture_id)
+        if capture is None:
+            raise ProblemError(404, "unknown_capture", f"The sandbox has no capture {capture_id}.")
+        return capture
+
+
+def _amount(body: Record) -> Record:
+    amount, currency = whole(body, "amount", least=1), text(body, "currency", otherwise="USD").upper()
+    if amount is None:
+        raise invalid("amount", "amount must be given, in minor units.")
+    if currency not in CURRENCIES or not is_currency(currency):
+        raise invalid("currency", f"currency must be one of PayPal's: {', '.join(sorted(CURRENCIES))}.")
+    return _money(amount, currency)
+
+
+def _money(amount: int, currency: str) -> Record:
+    return money(Money(amount, currency).major(), currency)
