@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chassis.clock import Clock
@@ -12,8 +12,9 @@ from checkout.orders.messages import OrderMessages
 from checkout.passes.service import PassService
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.completion import Completion
-from checkout.payments.processors.port import Processor
 from checkout.purchases.sessions import PaymentPages
+from checkout.reconciliation.accounts import Accounts
+from checkout.reconciliation.detectors.accounts import AccountDetector
 from checkout.reconciliation.detectors.movements import MovementDetector
 from checkout.reconciliation.detectors.orders import OrderDetector
 from checkout.reconciliation.detectors.sessions import SessionDetector
@@ -50,7 +51,7 @@ def reconciling(
     settings: CheckoutSettings,
     *,
     database: Database,
-    processors: Mapping[str, Processor],
+    accounts: Accounts,
     pages: PaymentPages,
     completion: Completion,
     afterwards: Afterwards,
@@ -65,19 +66,20 @@ def reconciling(
     """`confirmed`: whether buyers are sent confirmations at all."""
     longest, patience = settings.checkout_session, settings.checkout_poll
     detectors = (
-        SessionDetector(database=database, processors=processors, longest=longest, patience=patience, clock=clock),
-        MovementDetector(database=database, processors=processors, patience=patience),
-        WebhookDetector(database=database, processors=processors, patience=patience, clock=clock),
-        WaitingDetector(database=database, processors=processors, longest=longest),
+        AccountDetector(accounts),
+        SessionDetector(database=database, accounts=accounts, longest=longest, patience=patience, clock=clock),
+        MovementDetector(database=database, accounts=accounts, patience=patience),
+        WebhookDetector(database=database, accounts=accounts, patience=patience, clock=clock),
+        WaitingDetector(database=database, accounts=accounts, longest=longest),
         OrderDetector(database=database, confirmed=confirmed, clock=clock),
     )
     repairs: dict[About, Repair] = {
         About.SESSION: SessionRepair(
-            database=database, processors=processors, pages=pages, completion=completion, clock=clock
+            database=database, accounts=accounts, pages=pages, completion=completion, clock=clock
         ),
-        About.PAYMENT: RefundRepair(database=database, processors=processors, afterwards=afterwards),
-        About.DISPUTE: DisputeRepair(database=database, processors=processors, afterwards=afterwards),
-        About.WEBHOOK: WebhookRepair(database=database, processors=processors, inbox=inbox),
+        About.PAYMENT: RefundRepair(database=database, accounts=accounts, afterwards=afterwards),
+        About.DISPUTE: DisputeRepair(database=database, accounts=accounts, afterwards=afterwards),
+        About.WEBHOOK: WebhookRepair(database=database, accounts=accounts, inbox=inbox),
         About.ORDER: OrderRepair(
             database=database, corrections=corrections, passes=passes, messages=messages, confirmed=confirmed
         ),
@@ -90,6 +92,6 @@ def reconciling(
         clock=clock,
     )
     return Reconciling(
-        runs=Reconciliation(detectors=detectors, accounts=list(processors), clock=clock),
+        runs=Reconciliation(detectors=detectors, accounts=accounts, clock=clock),
         worker=ReconciliationWorker(engine, database=database, poll=settings.checkout_sweep),
     )

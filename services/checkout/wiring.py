@@ -56,6 +56,7 @@ from checkout.purchases.purchase import Purchase
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.purchases.turns import Turns
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciling import reconciling
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
@@ -207,7 +208,7 @@ def put_together(
     compared = reconciling(
         settings,
         database=database,
-        processors=processors,
+        accounts=Accounts(processors, desk),
         pages=pages,
         completion=completion,
         afterwards=afterwards,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from cli.environment import need, status_command
-from cli.errors import CommandError
+from cli.errors import CommandError, UnreadError
 from cli.output import progress
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 15
 _PAGE: Final = 500
+_UNREADABLE: Final = "account_unreadable"
 
 
 def call(
@@ -89,6 +90,8 @@ def _refusal(reply: Reply, path: str) -> CommandError:
 
     if reply.status in AWAY:
         return CommandError(f"What answers {path} is away: {reply.sentence}. Look at `{status_command()}`.")
+    if reply.code == _UNREADABLE:
+        return UnreadError(f"NOT READ: {reply.sentence}. Nothing is said of what stands there.")
     return CommandError(f"Refused: {reply.sentence}")
 
 

@@ -23,6 +23,12 @@ class UsageError(CommandError):
     exit_code = EXIT_USAGE
 
 
+class UnreadError(CommandError):
+    """Something could not be looked at, so that nothing is said of it; exit code 3."""
+
+    exit_code = EXIT_UNREAD
+
+
 def said_of_files(error: OSError) -> str:
     """The sentence for something that the system could not read or write, standard output among it."""
     where = error.filename or "The output"

@@ -20,6 +20,12 @@ class Reply:
     document: Any
 
     @property
+    def code(self) -> str | None:
+        """The condition that refused it."""
+        found = self.document.get("code") if isinstance(self.document, dict) else None
+        return found if isinstance(found, str) else None
+
+    @property
     def sentence(self) -> str:
         """What a refusal says: of wrong fields, what is wrong about each."""
         found = self.document if isinstance(self.document, dict) else {}

@@ -74,18 +74,19 @@ class KnownPayment:
     others_unknown: bool
 
 
-def of_session(session: Session, ours: Ours | None) -> Difference | None:
+def of_session(account: str, session: Session, ours: Ours | None) -> Difference | None:
     """What is wrong with a paid session. One whose money went back as a whole is nobody's any more."""
     kind = _wrong_with(session, ours) if session.paid else None
-    return None if kind is None else _difference(session, kind, ours.order_id if ours else session.order_id, ours)
+    order_id = ours.order_id if ours else session.order_id
+    return None if kind is None else _difference(account, session, kind, order_id, ours)
 
 
-def of_waiting(session: Session, attempt: Attempt, ours: Ours | None) -> Difference | None:
+def of_waiting(account: str, session: Session, attempt: Attempt, ours: Ours | None) -> Difference | None:
     """What is wrong with an order that waits: that it is paid, or that its wait is over otherwise."""
     if session.paid:
-        return of_session(session, ours)
+        return of_session(account, session, ours)
     behind = attempt.state in _WAITING and attempt.is_behind(session)
-    return _difference(session, DifferenceKind.NEWS_MISSING, attempt.order_id, ours) if behind else None
+    return _difference(account, session, DifferenceKind.NEWS_MISSING, attempt.order_id, ours) if behind else None
 
 
 def of_refunds(account: str, payment_intent: str, told: int, known: KnownPayment) -> Difference | None:
@@ -181,7 +182,9 @@ def _lacking(ours: Ours, *, confirmed: bool, heard: bool) -> Iterator[Difference
         yield DifferenceKind.CONFIRMATION_MISSING
 
 
-def _difference(session: Session, kind: DifferenceKind, order_id: UUID | None, ours: Ours | None) -> Difference:
+def _difference(
+    account: str, session: Session, kind: DifferenceKind, order_id: UUID | None, ours: Ours | None
+) -> Difference:
     evidence: dict[str, str | int | None] = {
         "payment": session.payment_intent,
         "amount": session.amount,
@@ -192,7 +195,7 @@ def _difference(session: Session, kind: DifferenceKind, order_id: UUID | None, o
     if kind is DifferenceKind.AMOUNT_DIFFERS and ours is not None:
         evidence |= {"due": ours.amount, "due_currency": ours.currency}
     return Difference(
-        account=session.processor,
+        account=account,
         kind=kind,
         subject=session.session_id,
         order_id=order_id,

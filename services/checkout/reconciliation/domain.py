@@ -248,12 +248,14 @@ class Looked:
     checked: how many things were on it
     after: where the next one goes on; None at the end
     unread: what of it can't be read at all, as a sentence
+    accounts: those that it has found, and that are looked at, too
     """
 
     differences: tuple[Difference, ...]
     checked: int
     after: str | None
     unread: str = ""
+    accounts: tuple[str, ...] = ()
 
 
 NOTHING: Final = Looked(differences=(), checked=0, after=None)

@@ -15,7 +15,7 @@ from chassis.errors import Condition, Dead, Retry
 from chassis.telemetry import get_logger
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
 from checkout.reconciliation import difference_store, store
-from checkout.reconciliation.detectors.detector import Detector
+from checkout.reconciliation.detectors.detector import Detector, Reach
 from checkout.reconciliation.difference_store import KeptDifference
 from checkout.reconciliation.domain import (
     ABOUT,
@@ -89,8 +89,14 @@ class ReconciliationEngine:
             if await store.read(tx, part, looked):
                 now = self._clock.now()
                 await difference_store.insert(tx, run.run_id, looked.differences, shown=run.dry_run, at=now)
+                await store.add_parts(tx, run.run_id, self._parts(run, looked.accounts))
             await store.due_again(tx, run.run_id)
         crashpoint("checkout.after_reconciliation_page")
+
+    def _parts(self, run: Run, accounts: Sequence[str]) -> list[tuple[str, str]]:
+        """What is to be read of accounts that were found on the way."""
+        asked = [name for name, each in self._detectors.items() if each.reach is Reach.EACH and each.wants(run.scope)]
+        return [(account, name) for account in accounts for name in asked]
 
     async def _not_read(self, part: RunPart, error: Exception) -> None:
         """Refused is refused; whatever else it is may be over in a moment."""

@@ -12,7 +12,8 @@ from chassis.database import Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.reconciliation import difference_store, store
-from checkout.reconciliation.detectors.detector import Detector
+from checkout.reconciliation.accounts import Accounts
+from checkout.reconciliation.detectors.detector import Detector, Reach
 from checkout.reconciliation.domain import OWN, ReconciliationAction, Run, RunState, Scope
 from checkout.reconciliation.errors import NotHeld, UnknownAccount, UnknownDifference, UnknownReconciliation
 
@@ -20,9 +21,9 @@ log = get_logger()
 
 
 class Reconciliation:
-    """`accounts`: names of all accounts at processors, as they are looked at one after the other."""
+    """Use cases about runs, and about what they have found."""
 
-    def __init__(self, *, detectors: Sequence[Detector], accounts: Sequence[str], clock: Clock) -> None:
+    def __init__(self, *, detectors: Sequence[Detector], accounts: Accounts, clock: Clock) -> None:
         self._detectors = detectors
         self._accounts = accounts
         self._clock = clock
@@ -39,7 +40,7 @@ class Reconciliation:
         by_person: bool = True,
     ) -> Run:
         """`agreed`: to however many repairs. Raises UnknownAccount."""
-        if account is not None and account not in self._accounts:
+        if account is not None and not self._accounts.may_be(account):
             raise UnknownAccount
         run = Run(
             run_id=uuid7(),
@@ -95,7 +96,14 @@ class Reconciliation:
 
     def _parts(self, run: Run) -> list[tuple[str, str]]:
         """What belongs to us alone is looked at last: what was found before that may be on its way."""
-        accounts = self._accounts if run.account is None else [run.account]
         asked = [each for each in self._detectors if each.wants(run.scope)]
-        theirs = [(account, each.name) for account in accounts for each in asked if not each.own]
-        return theirs + [(OWN, each.name) for each in asked if each.own]
+        accounts = self._accounts.own if run.account is None else (run.account,)
+        reaches = self._reaches(run.account)
+        theirs = [(account, each.name) for account in accounts for each in asked if each.reach in reaches]
+        return theirs + [(OWN, each.name) for each in asked if each.reach is Reach.OURS]
+
+    def _reaches(self, account: str | None) -> frozenset[Reach]:
+        """Where is looked when all accounts are meant, only our own, or only one that is connected to it."""
+        if account is None:
+            return frozenset({Reach.CONNECTED, Reach.EACH, Reach.OWN})
+        return frozenset({Reach.EACH, Reach.OWN} if self._accounts.is_own(account) else {Reach.EACH})

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
-from checkout.reconciliation.domain import Looked, PartState, Run, RunPart, RunState, Scope
+from checkout.reconciliation.domain import OWN, Looked, PartState, Run, RunPart, RunState, Scope
 
 _RUN: Final = """
     run_id, since, until, email, session_id, order_id, account, dry_run, started_by, by_person, agreed, state,
@@ -22,6 +22,12 @@ _PARTS: Final = """
 INSERT INTO reconciliation_parts (run_id, number, account, detector)
 SELECT $1, number, account, detector
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS p (account, detector, number)
+"""
+_MORE_PARTS: Final = """
+INSERT INTO reconciliation_parts (run_id, number, account, detector)
+SELECT $1, known.most + p.number, p.account, p.detector
+FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS p (account, detector, number),
+     (SELECT max(number) AS most FROM reconciliation_parts WHERE run_id = $1) AS known
 """
 # One process at a time goes on with a run; one that dies leaves it to the next.
 _CLAIM: Final = f"""
@@ -87,6 +93,11 @@ async def insert(tx: Transaction, run: Run, parts: Sequence[tuple[str, str]]) ->
         scope.word,
     )
     await tx.execute(_PARTS, run.run_id, [account for account, _ in parts], [detector for _, detector in parts])
+
+
+async def add_parts(tx: Transaction, run_id: UUID, parts: Sequence[tuple[str, str]]) -> None:
+    """More to read, of accounts that were found."""
+    await tx.execute(_MORE_PARTS, run_id, [account for account, _ in parts], [detector for _, detector in parts])
 
 
 async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Run]:
@@ -163,10 +174,11 @@ async def forget(tx: Transaction, *, idle_before: datetime, all_before: datetime
 
 
 async def parts(reader: Reader, run_id: UUID) -> list[RunPart]:
-    """In the order in which they are read."""
+    """In the order in which they are read: what belongs to us alone is looked at last."""
     rows = await reader.fetch(
-        f"SELECT {_PART} FROM reconciliation_parts WHERE run_id = $1 ORDER BY number",  # noqa: S608
+        f"SELECT {_PART} FROM reconciliation_parts WHERE run_id = $1 ORDER BY account = $2, number",  # noqa: S608
         run_id,
+        OWN,
     )
     return [RunPart(**{**row, "state": PartState(row["state"])}) for row in rows]
 

@@ -20,7 +20,7 @@ from checkout.reconciliation import domain
 from events import ReconciliationRepaired
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.history import History, earlier_system
-from tests.integration.checkout.money import SEAT
+from tests.integration.checkout.money import KEY, SEAT
 from tests.integration.checkout.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -122,6 +122,13 @@ async def test_what_could_not_be_read_is_said_loudly_and_a_person_closes_what_on
     assert (unread.returncode, "NOT READ: stripe, sessions from the beginning" in unread.stdout) == (3, True), unread
     await world.clear_faults()
 
+    await world.fault(kind="error", operation="accounts.list", status=403)
+    unlisted = await fullhouse(world, "reconcile", "--since", "1h")
+    assert (unlisted.returncode, "NOT READ: stripe, accounts from" in unlisted.stdout) == (3, True), unlisted
+    await world.clear_faults()
+    strange = await fullhouse(world, "reconcile", "--since", "1h", "--account", "acct_1gone")
+    assert (strange.returncode, "NOT READ: acct_1gone, sessions from" in strange.stdout) == (3, True), strange
+
     asked = await fullhouse(world, "reconcile", "--session", page)
     grant = f"fullhouse tickets grant EMAIL {world.city} ga 1 --session {page}"
     assert (asked.returncode, grant in asked.stdout) == (2, True), asked
@@ -138,6 +145,23 @@ async def test_what_could_not_be_read_is_said_loudly_and_a_person_closes_what_on
     assert (await world.ask("POST", PATH, json={}, headers=world.token(Role.VIEWER))).status == 403
     both = {"sessionId": page, "email": world.email}
     assert (await world.ask("POST", PATH, json=both, headers=world.token())).status == 422
+
+
+@pytest.mark.proves("R-1")
+async def test_accounts_that_are_connected_to_ours_are_looked_at_and_their_money_is_a_persons(quiet: World) -> None:
+    world = quiet
+    account = (await world.ask("POST", f"{world.sandbox}/stripe/v1/accounts", headers=KEY)).body["id"]
+    run = await reconciled(world, dryRun=True)
+    looked = {(each["account"], each["detector"]): each["state"] for each in run["checked"]}
+    assert looked["stripe", "accounts"] == "read"
+    assert {detector for of, detector in looked if of == account} == {"sessions", "movements", "webhooks"}
+    assert list(looked)[-1] == ("fullhouse", "orders")
+    assert {each["account"] for each in (await reconciled(world, account="stripe"))["checked"]} == {
+        "stripe",
+        "fullhouse",
+    }
+    nobody = await world.ask("POST", PATH, json={"account": "nobody's"}, headers=world.token(Role.OPERATOR))
+    assert nobody.status == 404
 
 
 @pytest.mark.proves("R-1", "R-2", "R-5", "O-5")

@@ -164,3 +164,5 @@ async def test_an_account_that_can_not_be_read_stops_a_replay(world: World) -> N
     answer = await world.ask("POST", "/api/admin/webhooks/replay", json=asked, headers=world.token())
     assert (answer.status, answer.body["code"]) == (409, "account_unreadable")
     assert "acct_unknown" in answer.body["detail"]
+    told = await fullhouse(world, "webhooks", "replay", "--since", "1h", "--account", "acct_unknown")
+    assert (told.returncode, "NOT READ: acct_unknown" in told.stderr) == (3, True), told

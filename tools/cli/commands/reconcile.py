@@ -15,7 +15,9 @@ def reconcile(
     email: Annotated[str, typer.Option("--email", help="Only this payer.")] = "",
     session: Annotated[str, typer.Option("--session", help="Only this payment page (cs_…).")] = "",
     order: Annotated[str, typer.Option("--order", help="Only this order, by its number or id.")] = "",
-    account: Annotated[str, typer.Option("--account", help="Only this account at a processor, such as stripe.")] = "",
+    account: Annotated[
+        str, typer.Option("--account", help="Only this account: stripe, or one connected to it (acct_…).")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is wrong.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before more than 20 repairs.")] = False,
     as_json: JsonOption = False,

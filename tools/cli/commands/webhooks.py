@@ -128,7 +128,8 @@ def replay(
 ) -> None:
     """Read events at the processor, and handle those that are not here or have failed; none is handled twice.
 
-    More than 20 need a backup of the last day, and a yes. Exit code 1 when some can't be handled.
+    More than 20 need a backup of the last day, and a yes. Exit code 1 when some can't be handled, 3 when the
+    account could not be read.
     """
     from cli import replaying
     from cli.backup.guard import before_many

@@ -326,3 +326,7 @@ class ProcessorDesk(Protocol):
     async def event(self, event_id: str, *, account: str | None, deadline: timedelta) -> RawWebhook:
         """One event, of whichever type. Raises ProcessorRefused with the status 404 where there is none."""
         ...
+
+    def books(self, account: str) -> Processor:
+        """The lists of an account that is connected to ours. Its money is not ours: nothing else is asked for."""
+        ...

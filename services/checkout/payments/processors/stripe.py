@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -12,6 +13,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.http_client import VendorClient
+from chassis.signatures import SignatureInvalid
 from checkout.payments.domain import Dispute, Movement, ProcessorRefund, Session
 from checkout.payments.errors import ObjectUnreadable
 from checkout.payments.processors import stripe_webhooks
@@ -71,7 +73,16 @@ class StripeProcessor:
         self._calls = StripeCalls(client, secret_key=secret_key, rate=rate, clock=clock)
         self._secrets = webhook_secrets
         self._connect_secrets = connect_secrets
+        self._account: str | None = None
         self._clock = clock
+
+    def of(self, account: str | None) -> StripeProcessor:
+        """The same processor, asked about an account that is connected to ours; None: about our own."""
+        if account is None:
+            return self
+        other = copy(self)
+        other._calls, other._account = self._calls.of(account), account  # noqa: SLF001 one of us
+        return other
 
     def call_for(self, sale: Sale) -> str:
         return encode(session_parameters(sale))
@@ -128,7 +139,7 @@ class StripeProcessor:
         wanted = {"delivery_success": "false"} if missed else {}
         query = listing_parameters(happened, after=after, **wanted, types=sorted(HANDLED))
         found = await self._calls.ask("events", "GET", f"/v1/events?{query}", deadline=deadline)
-        return read_page(found, stripe_webhooks.read_listed)
+        return read_page(found, self._webhook)
 
     async def find_sessions(
         self, *, email: str | None, payment_intent: str | None, after: str | None, deadline: timedelta
@@ -160,7 +171,7 @@ class StripeProcessor:
 
     async def read_webhook(self, event_id: str, *, deadline: timedelta) -> RawWebhook:
         path = f"/v1/events/{quote(event_id, safe='')}"
-        return stripe_webhooks.read_listed(await self._calls.ask("read", "GET", path, deadline=deadline))
+        return self._webhook(await self._calls.ask("event", "GET", path, deadline=deadline))
 
     async def refund(
         self,
@@ -208,9 +219,9 @@ class StripeProcessor:
         """Of the secrets that are accepted at an endpoint."""
         return tuple(map(stripe_webhooks.mark, self._connect_secrets if connected else self._secrets))
 
-    async def read(self, kind: str, path: str, *, account: str | None = None, deadline: timedelta) -> Mapping[str, Any]:
-        """What Stripe answers to a GET, for our own account or for one that is connected to it."""
-        return await self._calls.ask(kind, "GET", path, deadline=deadline, account=account)
+    async def read(self, kind: str, path: str, *, deadline: timedelta) -> Mapping[str, Any]:
+        """What Stripe answers to a GET."""
+        return await self._calls.ask(kind, "GET", path, deadline=deadline)
 
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
         if webhook.thin:
@@ -227,6 +238,13 @@ class StripeProcessor:
 
     def shown(self, payload: bytes) -> Any:
         return stripe_webhooks.shown(payload)
+
+    def _webhook(self, found: Mapping[str, Any]) -> RawWebhook:
+        """As `_session`: what can't be read says nothing. A list does not repeat whose it is."""
+        try:
+            return replace(stripe_webhooks.read_listed(found), account=self._account)
+        except SignatureInvalid as error:
+            raise ProcessorUncertain("the answer is no event") from error
 
     def line_of(self, subject: Mapping[str, Any]) -> str:
         return str((subject.get("metadata") or {}).get("orderId") or subject.get("id"))

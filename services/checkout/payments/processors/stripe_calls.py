@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import timedelta
 from typing import Any, Final
 
@@ -43,6 +44,13 @@ class StripeCalls:
         }
         self._clock = clock
         self._buckets = {name: TokenBucket(rate, capacity=max(1, int(rate / 5)), clock=clock) for name in OPERATIONS}
+        self._about: Mapping[str, str] = {}
+
+    def of(self, account: str) -> StripeCalls:
+        """The same line of calls, about an account that is connected to ours."""
+        other = copy(self)
+        other._about = {"Stripe-Account": account}  # noqa: SLF001 one of us
+        return other
 
     def queue(self) -> timedelta:
         """How long a buyer who asked now would wait."""
@@ -67,17 +75,13 @@ class StripeCalls:
         deadline: timedelta,
         body: bytes | None = None,
         idempotency_key: str | None = None,
-        account: str | None = None,
         turn: Turn | None = None,
     ) -> Mapping[str, Any]:
         """Tries until Stripe has decided or the deadline has come. An earlier try may have arrived: then uncertain.
 
-        `account`: one that is connected to ours; `turn`: what was taken for the first try. Raises ProcessorFailure.
+        `turn`: what was taken for the first try. Raises ProcessorFailure.
         """
-        extra = {
-            **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
-            **({"Stripe-Account": account} if account else {}),
-        }
+        extra = {**self._about, **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
         until = self._clock.monotonic() + deadline.total_seconds()
         pause, uncertain = _FIRST_PAUSE, False
         await self._let_buyers_go_first(kind)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
-from chassis.signatures import SignatureInvalid
 from checkout.payments.processors import stripe_webhooks
-from checkout.payments.processors.port import Account, Endpoint, Listed, ProcessorUncertain, Stretch
+from checkout.payments.processors.port import Account, Endpoint, Listed, Processor, ProcessorUncertain, Stretch
 from checkout.payments.processors.stripe import StripeProcessor
-from checkout.payments.processors.stripe_objects import NAME, PAGE, encode, listing_parameters, read_page
+from checkout.payments.processors.stripe_objects import NAME, PAGE, encode, read_page
 from checkout.payments.processors.stripe_types import HANDLED
 from checkout.webhooks.domain import RawWebhook
 
@@ -49,23 +46,16 @@ class StripeDesk:
     async def events(
         self, happened: Stretch, *, undelivered: bool, account: str | None, after: str | None, deadline: timedelta
     ) -> Listed[RawWebhook]:
-        wanted = {"delivery_success": "false"} if undelivered else {}
-        query = listing_parameters(happened, after=after, **wanted, types=sorted(HANDLED))
-        found = await self._stripe.read("events", f"/v1/events?{query}", account=account, deadline=deadline)
-        return read_page(found, lambda event: _event(event, account))
+        return await self._stripe.of(account).list_webhooks(
+            happened, missed=undelivered, after=after, deadline=deadline
+        )
 
     async def event(self, event_id: str, *, account: str | None, deadline: timedelta) -> RawWebhook:
         """In full, also where its thin form came."""
-        path = f"/v1/events/{quote(event_id, safe='')}"
-        return _event(await self._stripe.read("event", path, account=account, deadline=deadline), account)
+        return await self._stripe.of(account).read_webhook(event_id, deadline=deadline)
 
-
-def _event(found: Mapping[str, Any], account: str | None) -> RawWebhook:
-    """What can't be read says nothing of what happened."""
-    try:
-        return replace(stripe_webhooks.read_listed(found), account=account)
-    except SignatureInvalid as error:
-        raise ProcessorUncertain("the answer is no event") from error
+    def books(self, account: str) -> Processor:
+        return self._stripe.of(account)
 
 
 def _account(found: Mapping[str, Any], *, connected: bool) -> Account:

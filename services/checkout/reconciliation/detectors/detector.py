@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final, Protocol
 
 from checkout.reconciliation.domain import Looked, Scope
 
 # For one call of the processor, its line and repeats included.
 DEADLINE: Final = timedelta(seconds=20)
+
+
+class Reach(StrEnum):
+    """Where a detector looks: at what we have alone, our own account, which are connected to it, or each account."""
+
+    OURS = "ours"
+    OWN = "own"
+    CONNECTED = "connected"
+    EACH = "each"
 
 
 class Detector(Protocol):
@@ -20,8 +30,8 @@ class Detector(Protocol):
         ...
 
     @property
-    def own(self) -> bool:
-        """Whether it looks at what we have alone, whatever the accounts are."""
+    def reach(self) -> Reach:
+        """Where it looks."""
         ...
 
     def wants(self, scope: Scope) -> bool:

@@ -10,8 +10,9 @@ from chassis.database import Database
 from checkout.payments.domain import Charge, Dispute, Movement, ProcessorRefund, is_ours
 from checkout.payments.processors.port import Processor
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.comparing import KnownPayment, of_dispute, of_refunds, of_session, refund_is_news
-from checkout.reconciliation.detectors.detector import DEADLINE
+from checkout.reconciliation.detectors.detector import DEADLINE, Reach
 from checkout.reconciliation.domain import NOTHING, Difference, Looked, Scope
 from events import DifferenceKind
 
@@ -20,11 +21,11 @@ class MovementDetector:
     """By the account's balance: nothing is missing there, whatever was or wasn't told. `patience`: of a webhook."""
 
     name: Final = "movements"
-    own: Final = False
+    reach: Final = Reach.EACH
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], patience: timedelta) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, patience: timedelta) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._patience = patience
 
     def wants(self, scope: Scope) -> bool:
@@ -34,18 +35,18 @@ class MovementDetector:
         stretch = scope.stretch(younger=self._patience)
         if stretch is None:
             return NOTHING
-        processor = self._processors[account]
+        processor = self._accounts.processor(account)
         listed = await processor.list_movements(stretch, after=after, deadline=DEADLINE)
         payments = await ours_store.payments(self._database, account, set(_payments(listed.items)))
         found = [
-            *[each async for each in self._charges(processor, listed.items, payments)],
-            *[each async for each in self._refunds(processor, listed.items, payments)],
+            *[each async for each in self._charges(account, processor, listed.items, payments)],
+            *[each async for each in self._refunds(account, processor, listed.items, payments)],
             *await self._disputes(account, listed.items, payments),
         ]
         return Looked(differences=tuple(found), checked=len(listed.items), after=listed.after)
 
     async def _charges(
-        self, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
+        self, account: str, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
     ) -> AsyncIterator[Difference]:
         """Each that we don't know is looked for among the sessions: it is told of as they are."""
         for charge in (each.charge for each in moved if each.charge is not None):
@@ -55,23 +56,23 @@ class MovementDetector:
                 email=None, payment_intent=charge.payment_intent, after=None, deadline=DEADLINE
             )
             if not found.items:
-                yield _unknown(charge, charge.payment_intent)
-            ours = await ours_store.of_sessions(self._database, processor.name, found.items)
+                yield _unknown(account, charge, charge.payment_intent)
+            ours = await ours_store.of_sessions(self._database, account, found.items)
             for session in found.items:
-                if difference := of_session(session, ours[session.session_id][1]):
+                if difference := of_session(account, session, ours[session.session_id][1]):
                     yield difference
 
     async def _refunds(
-        self, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
+        self, account: str, processor: Processor, moved: Sequence[Movement], known: Mapping[str, KnownPayment]
     ) -> AsyncIterator[Difference]:
         """By the totals of the payments whose refunds are not all known one by one."""
         told = [each.refund for each in moved if each.refund is not None]
-        noted = await ours_store.refunds(self._database, processor.name, [each.refund_id for each in told])
+        noted = await ours_store.refunds(self._database, account, [each.refund_id for each in told])
         news = (each.payment_intent or "" for each in told if refund_is_news(each, noted))
         for payment_intent in dict.fromkeys(each for each in news if each in known):
             refunded = await processor.refunds_of(payment_intent, deadline=DEADLINE)
             total = refunded.charge.refunded if refunded else 0
-            if difference := of_refunds(processor.name, payment_intent, total, known[payment_intent]):
+            if difference := of_refunds(account, payment_intent, total, known[payment_intent]):
                 yield difference
 
     async def _disputes(
@@ -93,9 +94,9 @@ def _payments(moved: Sequence[Movement]) -> list[str]:
     return [each.payment_intent for each in about if each is not None and each.payment_intent is not None]
 
 
-def _unknown(charge: Charge, payment_intent: str) -> Difference:
+def _unknown(account: str, charge: Charge, payment_intent: str) -> Difference:
     return Difference(
-        account=charge.processor,
+        account=account,
         kind=DifferenceKind.MONEY_UNKNOWN,
         subject=payment_intent,
         order_id=charge.order_id,

@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.comparing import of_order
+from checkout.reconciliation.detectors.detector import Reach
 from checkout.reconciliation.domain import Looked, Scope
 
 # Within this time of its payment an order has all that we give (R-2).
@@ -26,7 +27,7 @@ class OrderDetector:
     """Seats by inventory's word, tickets, passes, and the e-mail to the buyer. `confirmed`: whether that is sent."""
 
     name: Final = "orders"
-    own: Final = True
+    reach: Final = Reach.OURS
 
     def __init__(self, *, database: Database, confirmed: Callable[[], bool], clock: Clock) -> None:
         self._database = database

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -11,8 +11,9 @@ from chassis.database import Database
 from checkout.payments.domain import Session
 from checkout.payments.processors.port import Listed, Processor
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.comparing import of_refunds, of_session
-from checkout.reconciliation.detectors.detector import DEADLINE
+from checkout.reconciliation.detectors.detector import DEADLINE, Reach
 from checkout.reconciliation.domain import Difference, Looked, Scope
 
 
@@ -24,19 +25,19 @@ class SessionDetector:
     """
 
     name: Final = "sessions"
-    own: Final = False
+    reach: Final = Reach.EACH
 
     def __init__(
         self,
         *,
         database: Database,
-        processors: Mapping[str, Processor],
+        accounts: Accounts,
         longest: timedelta,
         patience: timedelta,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._longest = longest
         self._patience = patience
         self._clock = clock
@@ -45,11 +46,11 @@ class SessionDetector:
         return True
 
     async def look(self, account: str, scope: Scope, *, after: str | None) -> Looked:
-        listed = await self._listed(self._processors[account], scope, after)
+        listed = await self._listed(self._accounts.processor(account), scope, after)
         late = self._clock.now() - self._patience
         paid = [each for each in listed.items if each.paid and (not scope.whole or (each.paid_at or late) <= late)]
         known = await ours_store.of_sessions(self._database, account, paid)
-        differences = [each for session in paid if (each := of_session(session, known[session.session_id][1]))]
+        differences = [each for session in paid if (each := of_session(account, session, known[session.session_id][1]))]
         if not scope.whole:
             differences += await self._refunds(account, paid)
         return Looked(differences=tuple(differences), checked=len(paid), after=listed.after)

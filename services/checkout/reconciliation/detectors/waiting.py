@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from chassis.app import read_place, write_cursor
 from chassis.database import Database
-from checkout.payments.processors.port import Processor, Stretch
+from checkout.payments.processors.port import Stretch
 from checkout.polls.asking import sessions_among
 from checkout.polls.domain import SKEW
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.comparing import of_waiting
+from checkout.reconciliation.detectors.detector import Reach
 from checkout.reconciliation.domain import Difference, Looked, Scope
 
 # How long after the end of its page the sweeper may take.
@@ -24,18 +25,18 @@ class WaitingDetector:
     """By our own attempts, whose sessions the processor is asked about."""
 
     name: Final = "waiting"
-    own: Final = False
+    reach: Final = Reach.OWN
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], longest: timedelta) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, longest: timedelta) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._longest = longest
 
     def wants(self, scope: Scope) -> bool:
         return scope.whole
 
     async def look(self, account: str, scope: Scope, *, after: str | None) -> Looked:
-        processor = self._processors[account]
+        processor = self._accounts.processor(account)
         waiting = await ours_store.waiting(
             self._database,
             account,
@@ -53,7 +54,7 @@ class WaitingDetector:
             known = await ours_store.of_sessions(self._database, account, sessions)
             for session in sessions:
                 attempt, ours = known[session.session_id]
-                if attempt and (difference := of_waiting(session, attempt, ours)):
+                if attempt and (difference := of_waiting(account, session, attempt, ours)):
                     differences.append(difference)
         more = len(waiting) == _PAGE
         return Looked(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from chassis.clock import Clock
 from chassis.database import Database
-from checkout.payments.processors.port import Processor
 from checkout.reconciliation import ours_store
-from checkout.reconciliation.detectors.detector import DEADLINE
+from checkout.reconciliation.accounts import Accounts
+from checkout.reconciliation.detectors.detector import DEADLINE, Reach
 from checkout.reconciliation.domain import NOTHING, Difference, Looked, Scope
 from checkout.webhooks.domain import RawWebhook
 from events import DifferenceKind
@@ -24,13 +23,11 @@ class WebhookDetector:
     """By the processor's list. `patience`: what is younger may still be on its way."""
 
     name: Final = "webhooks"
-    own: Final = False
+    reach: Final = Reach.EACH
 
-    def __init__(
-        self, *, database: Database, processors: Mapping[str, Processor], patience: timedelta, clock: Clock
-    ) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, patience: timedelta, clock: Clock) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._patience = patience
         self._clock = clock
 
@@ -42,8 +39,9 @@ class WebhookDetector:
         stretch = replace(scope, since=max(scope.since, oldest)).stretch(younger=self._patience)
         if stretch is None:
             return NOTHING
-        listed = await self._processors[account].list_webhooks(stretch, missed=True, after=after, deadline=DEADLINE)
-        missing = await ours_store.missing_webhooks(self._database, account, listed.items)
+        processor = self._accounts.processor(account)
+        listed = await processor.list_webhooks(stretch, missed=True, after=after, deadline=DEADLINE)
+        missing = await ours_store.missing_webhooks(self._database, processor.name, listed.items)
         return Looked(
             differences=tuple(_difference(account, each) for each in missing),
             checked=len(listed.items),

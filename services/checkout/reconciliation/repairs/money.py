@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 from chassis.database import Database
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Dispute
 from checkout.payments.errors import RefundUnderWay
-from checkout.payments.processors.port import Processor, Refunded
+from checkout.payments.processors.port import Refunded
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.comparing import of_dispute, of_refunds
 from checkout.reconciliation.detectors.detector import DEADLINE
 from checkout.reconciliation.domain import REPAIRED, Difference, Settlement, persons
@@ -21,9 +21,9 @@ from events import DifferenceKind
 class RefundRepair:
     """By what has been given back of the payment until now."""
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], afterwards: Afterwards) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, afterwards: Afterwards) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._afterwards = afterwards
 
     async def look(self, difference: Difference) -> Difference | None:
@@ -49,7 +49,7 @@ class RefundRepair:
         return persons("The order did not follow its refunds", f"fullhouse orders show {difference.order_id}")
 
     async def _refunded(self, difference: Difference) -> Refunded | None:
-        return await self._processors[difference.account].refunds_of(difference.subject, deadline=DEADLINE)
+        return await self._accounts.processor(difference.account).refunds_of(difference.subject, deadline=DEADLINE)
 
     async def _follow(self, refunded: Refunded | None) -> None:
         if refunded is None:
@@ -63,9 +63,9 @@ class RefundRepair:
 class DisputeRepair:
     """By the dispute as it is now."""
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], afterwards: Afterwards) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, afterwards: Afterwards) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._afterwards = afterwards
 
     async def look(self, difference: Difference) -> Difference | None:
@@ -82,7 +82,7 @@ class DisputeRepair:
         return persons("The order did not follow its dispute", f"fullhouse orders show {difference.order_id}")
 
     async def _seen(self, difference: Difference) -> tuple[Dispute, Difference | None]:
-        dispute = await self._processors[difference.account].read_dispute(difference.subject, deadline=DEADLINE)
+        dispute = await self._accounts.processor(difference.account).read_dispute(difference.subject, deadline=DEADLINE)
         known = await ours_store.payments(self._database, difference.account, {dispute.payment_intent or ""})
         noted = await ours_store.disputes(self._database, difference.account, [dispute.dispute_id])
         payment = known.get(dispute.payment_intent or "")

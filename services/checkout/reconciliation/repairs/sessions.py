@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from chassis.clock import Clock
@@ -10,9 +9,9 @@ from chassis.database import Database
 from checkout.orders.domain import Why
 from checkout.payments.completion import Completion
 from checkout.payments.domain import Attempt, Session, amount_text
-from checkout.payments.processors.port import Processor
 from checkout.purchases.sessions import PaymentPages
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.comparing import Ours, of_session, of_waiting
 from checkout.reconciliation.detectors.detector import DEADLINE
 from checkout.reconciliation.domain import REPAIRED, Difference, Settlement, persons
@@ -31,13 +30,13 @@ class SessionRepair:
         self,
         *,
         database: Database,
-        processors: Mapping[str, Processor],
+        accounts: Accounts,
         pages: PaymentPages,
         completion: Completion,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._pages = pages
         self._completion = completion
         self._clock = clock
@@ -49,6 +48,8 @@ class SessionRepair:
         session, attempt, ours, now = await self._seen(difference)
         if now is None:
             return REPAIRED
+        if not self._accounts.is_own(now.account):
+            return elsewhere(now.account, session)
         if now.kind is DifferenceKind.AMOUNT_DIFFERS and ours is not None:
             return _differs(session, ours)
         try:
@@ -60,10 +61,15 @@ class SessionRepair:
         return persons("Its order did not follow", f"fullhouse orders show {now.order_id}")
 
     async def _seen(self, difference: Difference) -> tuple[Session, Attempt | None, Ours | None, Difference | None]:
-        session = await self._processors[difference.account].read_session(difference.subject, deadline=DEADLINE)
-        known = await ours_store.of_sessions(self._database, difference.account, [session])
+        account = difference.account
+        session = await self._accounts.processor(account).read_session(difference.subject, deadline=DEADLINE)
+        known = await ours_store.of_sessions(self._database, account, [session])
         attempt, ours = known[session.session_id]
-        now = of_waiting(session, attempt, ours) if attempt and not session.paid else of_session(session, ours)
+        now = (
+            of_waiting(account, session, attempt, ours)
+            if attempt and not session.paid
+            else of_session(account, session, ours)
+        )
         return session, attempt, ours, now
 
     async def _follow(self, session: Session, attempt: Attempt | None) -> None:
@@ -84,8 +90,19 @@ def _differs(session: Session, ours: Ours) -> Settlement:
     )
 
 
+def elsewhere(account: str, session: Session) -> Settlement:
+    """Money that somebody else has got: no order is paid by it."""
+    return persons(
+        f"It was paid to {account}, which is not ours: give it back there, or the seats, and close this then",
+        f'fullhouse {_gift(session)} --reason "Paid to {account}"',
+    )
+
+
 def _grant(session: Session) -> str:
     """What gives the payer what was paid for, once."""
+    return f'fullhouse {_gift(session)} --session {session.session_id} --reason "Paid, and no order"'
+
+
+def _gift(session: Session) -> str:
     item, tier, quantity = (session.metadata.get(name, "?") for name in ("cityId", "ticketType", "quantity"))
-    what = f"tickets grant {_EMAIL} {item} {tier.lower()} {quantity}" if tier else f"passes grant {_EMAIL} {item}"
-    return f'fullhouse {what} --session {session.session_id} --reason "Paid, and no order"'
+    return f"tickets grant {_EMAIL} {item} {tier.lower()} {quantity}" if tier else f"passes grant {_EMAIL} {item}"

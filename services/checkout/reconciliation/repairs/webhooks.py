@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from chassis.database import Database
-from checkout.payments.processors.port import Processor
 from checkout.reconciliation import ours_store
+from checkout.reconciliation.accounts import Accounts
 from checkout.reconciliation.detectors.detector import DEADLINE
 from checkout.reconciliation.domain import REPAIRED, Difference, Settlement
 from checkout.webhooks.domain import RawWebhook
@@ -16,18 +14,18 @@ from checkout.webhooks.service import WebhookInbox
 class WebhookRepair:
     """By the processor's own copy."""
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], inbox: WebhookInbox) -> None:
+    def __init__(self, *, database: Database, accounts: Accounts, inbox: WebhookInbox) -> None:
         self._database = database
-        self._processors = processors
+        self._accounts = accounts
         self._inbox = inbox
 
     async def look(self, difference: Difference) -> Difference | None:
         webhook = await self._webhook(difference)
-        return difference if await ours_store.missing_webhooks(self._database, difference.account, [webhook]) else None
+        return difference if await ours_store.missing_webhooks(self._database, webhook.processor, [webhook]) else None
 
     async def mend(self, difference: Difference) -> Settlement:
         await self._inbox.add_missed([await self._webhook(difference)])
         return REPAIRED
 
     async def _webhook(self, difference: Difference) -> RawWebhook:
-        return await self._processors[difference.account].read_webhook(difference.subject, deadline=DEADLINE)
+        return await self._accounts.processor(difference.account).read_webhook(difference.subject, deadline=DEADLINE)

@@ -113,7 +113,7 @@ def kind(difference: Difference | None) -> str | None:
     ],
 )
 def test_a_session(session: dict[str, Any], ours: Ours | None, wrong: str | None) -> None:
-    assert kind(of_session(replace(SESSION, **session), ours)) == wrong
+    assert kind(of_session("stripe", replace(SESSION, **session), ours)) == wrong
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_session(session: dict[str, Any], ours: Ours | None, wrong: str | None
     ],
 )
 def test_an_order_that_waits(session: dict[str, Any], attempt: dict[str, Any], wrong: str | None) -> None:
-    assert kind(of_waiting(replace(SESSION, **session), replace(ATTEMPT, **attempt), WAITS)) == wrong
+    assert kind(of_waiting("stripe", replace(SESSION, **session), replace(ATTEMPT, **attempt), WAITS)) == wrong
 
 
 @pytest.mark.parametrize(
