@@ -14,7 +14,7 @@ from events import REGISTRY, TOPIC_PLANS, WRITERS, Event, Topic, TopicPlan
 # The meaning of the records' key, by topic (E-3).
 KEYS = {
     Topic.ORDERS: "order id",
-    Topic.PAYMENTS: "order id, or the webhook's own id where it belongs to none",
+    Topic.PAYMENTS: "order, connection or provider id; of a webhook that belongs to none its own id",
     Topic.STOCK: "city id",
     Topic.CUSTOMERS: "customer id",
     Topic.CATALOGUE: "city id",

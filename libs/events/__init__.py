@@ -112,7 +112,9 @@ from events.orders import (
 )
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
+    ConnectionStatus,
     PaymentAttemptFailed,
+    PaymentConnectionChanged,
     PaymentEvent,
     PaymentInquiry,
     PaymentMethodKnown,
@@ -214,6 +216,7 @@ __all__ = [
     "ChannelDegraded",
     "ChannelEvent",
     "ChannelRecovered",
+    "ConnectionStatus",
     "CustomerChangeAsked",
     "CustomerKind",
     "CustomerPurchasesRequested",
@@ -271,6 +274,7 @@ __all__ = [
     "PassUseUndone",
     "PassUsed",
     "PaymentAttemptFailed",
+    "PaymentConnectionChanged",
     "PaymentEvent",
     "PaymentFailure",
     "PaymentInquiry",

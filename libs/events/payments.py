@@ -13,7 +13,7 @@ from events.topics import Topic
 class PaymentEvent(Event):
     """What a processor said, or who takes payments.
 
-    The key is the id of the order or provider, or the webhook's own where it belongs to neither (E-3).
+    The key is the id of the order, connection or provider, or the webhook's own where it belongs to none (E-3).
     """
 
     topic: ClassVar[Topic] = Topic.PAYMENTS
@@ -113,6 +113,45 @@ class PaymentRefundRefused(PaymentEvent):
     @property
     def key(self) -> str:
         return str(self.order_id)
+
+
+class ConnectionStatus(Vocabulary):
+    """Where a provider's connection to a processor stands."""
+
+    PENDING = "pending"
+    CONNECTED = "connected"
+    ERROR = "error"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class PaymentConnectionChanged(PaymentEvent):
+    """The status of a provider's connection to a processor is another one (P-2). The key is the connection's number."""
+
+    type: ClassVar[str] = "fullhouse.payment.connection_changed.v1"
+
+    connection_id: Annotated[int, Field(description="the connection's number")]
+    provider_id: Annotated[int, Field(description="whose connection it is")]
+    processor: Annotated[str, Field(description="to which processor, such as square")]
+    version: Annotated[int, Field(description="grows with each change of the connection")]
+    previous_status: Annotated[str | None, words_of(ConnectionStatus, "the status before; null when it is new")] = None
+    status: Annotated[str, words_of(ConnectionStatus, "the status now")]
+    healthy: Annotated[bool, Field(description="whether it can take payments")]
+    supports_payments: Annotated[bool, Field(description="whether the account takes money")]
+    supports_refunds: Annotated[bool, Field(description="whether the account gives money back")]
+    charges_enabled: Annotated[bool | None, Field(description="of an account connected to ours: may it be charged")] = (
+        None
+    )
+    details_submitted: Annotated[
+        bool | None, Field(description="of an account connected to ours: does the processor know its owner")
+    ] = None
+    cause: Annotated[str, Field(description="why, as a code, such as new_credentials")]
+    reason: Annotated[str | None, Field(description="what went wrong, as a sentence; null when nothing did")] = None
+    occurred_at: Annotated[AwareDatetime, Field(description="since when")]
+
+    @property
+    def key(self) -> str:
+        return str(self.connection_id)
 
 
 class PaymentWebhookReceived(PaymentEvent):

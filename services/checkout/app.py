@@ -22,6 +22,8 @@ from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
+from checkout.connections import api as connections_api
+from checkout.connections import keys_api as connection_keys_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.endpoints import api as endpoints_api
@@ -97,6 +99,8 @@ _ROUTERS: Final = (
     exports_api.router,
     refunds_api.router,
     cityrefunds_api.router,
+    connections_api.router,
+    connection_keys_api.router,
     moves_api.router,
     tickets_api.router,
     customers_api.router,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from chassis.settings import (
     CurrencySettings,
+    EncryptionSettings,
     EnvironSettings,
     HostSettings,
     InventoryClientSettings,
@@ -82,6 +83,7 @@ class CheckoutSettings(
     InventoryClientSettings,
     TicketSigningSettings,
     CurrencySettings,
+    EncryptionSettings,
     CheckoutPaceSettings,
 ):
     """What checkout needs."""

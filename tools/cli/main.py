@@ -18,6 +18,7 @@ from cli.commands import (
     blocks,
     catalogue,
     checkin,
+    connections,
     customer,
     debug,
     demo,
@@ -84,6 +85,7 @@ _ORDER: Final = (
     "passes",
     "stock",
     "waitlist",
+    "connections",
     "blocks",
     "providers",
     "support",
@@ -139,6 +141,7 @@ app.command()(reconcile.reconcile)
 app.add_typer(passes.app, name="passes")
 app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
+app.add_typer(connections.app, name="connections")
 app.add_typer(blocks.app, name="blocks")
 app.add_typer(providers.app, name="providers")
 app.add_typer(support.app, name="support")

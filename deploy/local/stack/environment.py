@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from chassis.encryption import new_encryption_key
 from chassis.keys import SigningKey
 from chassis.variables import IN_FILE, both_forms, layered, read_variable
 from cli.environment import SURROUNDINGS, lines, need, over, parse
@@ -96,6 +97,7 @@ def fresh_secrets() -> dict[str, str]:
         "AUTH_PUBLIC_KEYS": sign_in.public_keys().export(),
         "TICKET_SIGNING_KEY": tickets.export(),
         "TICKET_PUBLIC_KEYS": tickets.public_keys().export(),
+        "ENCRYPTION_KEY": new_encryption_key(),
         "SERVICE_TOKEN_KEY": secrets.token_hex(32),
         "METRICS_TOKEN": secrets.token_hex(16),
         "STRIPE_SECRET_KEY": f"sk_test_sandbox{secrets.token_hex(16)}",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
+from chassis.encryption import encryption_key
 from chassis.keys import PublicKeys, SigningKey
 from chassis.phones import parse_phone, region_of
 from chassis.variables import comma_list
@@ -82,6 +83,12 @@ def _phones(numbers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     return tuple(parse_phone(number, region=region) for number in numbers)
 
 
+def _encryption_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for key in keys:
+        encryption_key(key.get_secret_value())
+    return keys
+
+
 def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_origin(each) for each in origins)
 
@@ -100,6 +107,7 @@ CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 # Of secrets with two ends there may be several: the first is used, and what was made with any of them is accepted.
 CommaSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Origins = Annotated[CommaList, AfterValidator(_origins)]
+EncryptionKeys = Annotated[CommaSecrets, AfterValidator(_encryption_keys)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 LongSecrets = Annotated[

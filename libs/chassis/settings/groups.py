@@ -15,6 +15,7 @@ from chassis.settings.forms import (
     CommaList,
     CommaSecrets,
     DatabaseUrl,
+    EncryptionKeys,
     HttpUrl,
     LongSecrets,
     Networks,
@@ -256,6 +257,18 @@ class TicketSigningSettings(ModeSettings):
     ticket_signing_key: PrivateKeys = Field(
         description="the private key of ticket codes, keyid:base64 of 32 bytes; behind it, comma-separated, earlier "
         "ones, with which only links to their orders are opened"
+    )
+
+
+class EncryptionSettings(ModeSettings):
+    """The keys of what the database keeps encrypted."""
+
+    section: ClassVar[Section] = Section.KEYS
+
+    encryption_key: EncryptionKeys = Field(
+        (),
+        description="the key with which credentials of providers' processors are encrypted, base64 of 32 bytes; behind "
+        "it, comma-separated, earlier ones, which only decrypt",
     )
 
 

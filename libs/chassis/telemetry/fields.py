@@ -80,6 +80,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "block_lifted": ("block_id", "actor"),
         "feedback_given": ("order_id", "score"),
         "support_requested": ("request_id", "kind"),
+        "connection_changed": ("connection_id", "provider", "processor", "status", "cause"),
+        "connection_not_readable": ("connection_id", "reason"),
         "buyer_blocked": ("block_id", "mark", "cause", "actor"),
         "inventory_updated": ("city", "tier", "what", "before", "after", "actor", "reason"),
         "ledger_differs": (),

@@ -146,7 +146,13 @@ EventbusInfo = Literal[
     "topics_created",
 ]
 
-CheckoutError = Literal["amount_mismatch", "order_without_session", "refund_failed", "refund_refused"]
+CheckoutError = Literal[
+    "amount_mismatch",
+    "connection_not_readable",
+    "order_without_session",
+    "refund_failed",
+    "refund_refused",
+]
 CheckoutWarn = Literal[
     "buyer_blocked",
     "city_refund_order_failed",
@@ -167,6 +173,7 @@ CheckoutInfo = Literal[
     "support_requested",
     "block_lifted",
     "catalogue_published",
+    "connection_changed",
     "maintenance_ended",
     "maintenance_started",
     "city_refund_started",

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.audit.refused import RefusedDeeds
 from chassis.database import Database, Row
+from chassis.encryption import new_encryption_key
 from chassis.http.deeds import DeedGuard
 from chassis.http.guards import PersonGuard, guards_of
 from chassis.ids import short_number
@@ -45,6 +47,8 @@ TICKETS = SigningKey.generate("t1")
 # Nobody listens there: what is told to Kafka or sent to vendors waits or fails, which is nothing to the audit.
 NOWHERE = 9
 ADDRESS = "203.0.113.77"
+# Each connects something once.
+_PROVIDERS: Final = count(1)
 READING: Final = frozenset({"GET", "HEAD"})
 
 
@@ -149,6 +153,7 @@ async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = S
                 "AUTH_SIGNING_KEY": SIGN_IN.export(),
                 "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),
                 "TICKET_SIGNING_KEY": TICKETS.export(),
+                "ENCRYPTION_KEY": new_encryption_key(),
                 "TICKET_PUBLIC_KEYS": TICKETS.public_keys().export(),
                 "INVENTORY_URL": f"http://127.0.0.1:{inventory}",
                 "AUTHORIZED_DOMAIN": "example.com",
@@ -489,6 +494,18 @@ async def a_difference(house: House, service: str) -> Wish:
     return Wish(parts={"difference_id": str(difference_id)}, body={"reason": "it was a test"})
 
 
+async def to_connect(_house: House, _service: str) -> Wish:
+    provider = next(_PROVIDERS)
+    return Wish(body={"provider": provider, "processor": "square", "credentials": {"access_token": f"tok-{uuid4()}"}})
+
+
+async def a_connection(house: House, service: str) -> Wish:
+    wish = await to_connect(house, service)
+    path = "/api/v1/external-payments/connections"
+    made = await house.ask(service, "POST", path, role=Role.ADMIN, body=wish.body)
+    return Wish(parts={"connection_id": str(made.json["id"])}, body={"account_name": "Studio North"})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -537,6 +554,10 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "pass_use_undone": a_used_pass,
     "ticket_checked_in": a_ticket,
     "ticket_check_in_undone": a_used_ticket,
+    "connection_created": to_connect,
+    "connection_changed": a_connection,
+    "connection_revoked": a_connection,
+    "connection_keys_rotated": nothing,
     "alert_raised": trouble,
     "alert_acknowledged": raised,
     "alert_resolved": raised,

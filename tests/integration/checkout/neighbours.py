@@ -22,7 +22,7 @@ from tests.fixtures.ports import free_port
 from tests.fixtures.serving import fresh_connections
 from tests.fixtures.stack import ONE_ADDRESS
 from tests.integration.checkout.serving import Checkout, serving
-from tests.integration.checkout.world import SEATS, SERVICE_KEY, SIGN_IN, TICKETS, World
+from tests.integration.checkout.world import ENCRYPTION_KEY, SEATS, SERVICE_KEY, SIGN_IN, TICKETS, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ async def open_neighbours(
         **common,
         "DATABASE_URL": checkout_url,
         "TICKET_SIGNING_KEY": TICKETS.export(),
+        "ENCRYPTION_KEY": ENCRYPTION_KEY,
         "CHECKOUT_LEASE_SECONDS": "3",
         "CHECKOUT_SWEEP_SECONDS": "0.1",
         "STRIPE_RATE_PER_SECOND": "1000",

@@ -13,6 +13,7 @@ import aiohttp
 
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database, Row
+from chassis.encryption import new_encryption_key
 from chassis.keys import SigningKey
 from chassis.tokens import Role, TokenSigner
 from checkout.catalogue import service as catalogue
@@ -25,6 +26,7 @@ from tests.integration.checkout.serving import Checkout
 TICKETS = SigningKey.generate("t1")
 SIGN_IN = SigningKey.generate("s1")
 SERVICE_KEY = "k" * 32
+ENCRYPTION_KEY = new_encryption_key()
 SEATS = {"ga": 50, "vip": 50}
 CARD, DECLINED, DISPUTED, INQUIRY = "4242424242424242", "4000000000000002", "4000000000000259", "4000000000001976"
 PATIENCE = 60.0

@@ -53,6 +53,7 @@ def test_nobody_gets_a_secret_that_is_not_its_own(layout: Layout) -> None:
     holders = {
         "AUTH_SIGNING_KEY": {"monitor"},
         "TICKET_SIGNING_KEY": {"checkout"},
+        "ENCRYPTION_KEY": {"checkout"},
         "STRIPE_SECRET_KEY": {"checkout", "sandbox"},
         "TWILIO_AUTH_TOKEN": {"notifier", "sandbox"},
         "SENDGRID_API_KEY": {"notifier", "sandbox"},

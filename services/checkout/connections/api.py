@@ -1,0 +1,154 @@
+"""`/api/v1/external-payments/connections`: providers' accounts at processors, by admins and themselves (P-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from chassis.app import conditions, known_filters, no_cursor
+from chassis.audit import Actor
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import InvalidRequest
+from chassis.http.deeds import deed
+from chassis.http.deps import provided
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
+from chassis.paging import page_of
+from chassis.tokens import Role, RoleMissing
+from checkout.connections import store
+from checkout.connections.domain import ConnectionAction
+from checkout.connections.errors import ConnectionExists, ConnectionNotReadable, UnknownConnection
+from checkout.connections.models import (
+    ConnectionChangeIn,
+    ConnectionIn,
+    ConnectionOut,
+    ConnectionsOut,
+    ProcessorName,
+    ProviderNumber,
+)
+from checkout.connections.service import Connections, visible
+from events import ConnectionStatus
+
+# What the column holds.
+_MOST_NUMBER: Final = 2**63 - 1
+_TARGET: Final = "connection:{connection_id}"
+
+router = APIRouter(prefix="/api/v1/external-payments/connections", tags=["payments"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionDeps:
+    """What the routes work with.
+
+    database: checkout's
+    connections: the use cases
+    clock: what "too long" is measured by
+    """
+
+    database: Database
+    connections: Connections
+    clock: Clock
+
+
+Deps = Annotated[ConnectionDeps, provided(ConnectionDeps)]
+ConnectionNumber = Annotated[int, Path(ge=1, le=_MOST_NUMBER, description="the connection's number")]
+
+
+@router.get("", dependencies=[Depends(require(Role.VIEWER, Role.PROVIDER)), Depends(known_filters)])
+async def list_connections(
+    deps: Deps,
+    scope: Scope,
+    provider: Annotated[ProviderNumber | None, Query()] = None,
+    processor: Annotated[ProcessorName | None, Query()] = None,
+    status: Annotated[ConnectionStatus | None, Query()] = None,
+    cursor: Annotated[str | None, Query(max_length=20)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> ConnectionsOut:
+    """Those that were not revoked, the oldest first; a provider's token shows its own."""
+    after = _number(cursor) if cursor else 0
+    found, following = await page_of(
+        lambda most: store.find(
+            deps.database,
+            provider=provider,
+            scope=scope,
+            processor=processor,
+            status=status.value if status else None,
+            after=after,
+            limit=most,
+        ),
+        limit=limit,
+        cursor=lambda connection: str(connection.connection_id),
+    )
+    now = deps.clock.now()
+    return ConnectionsOut(data=[ConnectionOut.of(each, now=now) for each in found], next_cursor=following)
+
+
+@router.get(
+    "/{connection_id}",
+    dependencies=[Depends(require(Role.VIEWER, Role.PROVIDER))],
+    responses=conditions(UnknownConnection),
+)
+async def get_connection(connection_id: ConnectionNumber, deps: Deps, scope: Scope) -> ConnectionOut:
+    """One connection."""
+    found = visible(await store.get(deps.database, connection_id), scope)
+    return ConnectionOut.of(found, now=deps.clock.now())
+
+
+@router.post("", responses=conditions(ConnectionExists, ConnectionNotReadable))
+async def create_connection(
+    body: ConnectionIn,
+    deps: Deps,
+    actor: Annotated[Actor, deed(ConnectionAction.CREATED, Role.ADMIN, Role.PROVIDER)],
+    scope: Scope,
+) -> ConnectionOut:
+    """Connects an account by pasted credentials, which are encrypted at once; it is pending until it was validated."""
+    provider_id = _whose(body, scope)
+    async with deps.database.transaction() as tx:
+        made = await deps.connections.create(tx, body.wanted(provider_id), actor=actor)
+    return ConnectionOut.of(made, now=deps.clock.now())
+
+
+@router.patch("/{connection_id}", responses=conditions(UnknownConnection, ConnectionNotReadable))
+async def change_connection(
+    connection_id: ConnectionNumber,
+    body: ConnectionChangeIn,
+    deps: Deps,
+    actor: Annotated[Actor, deed(ConnectionAction.CHANGED, Role.ADMIN, Role.PROVIDER, target=_TARGET)],
+    scope: Scope,
+) -> ConnectionOut:
+    """Changes the account's name, its credentials or where its webhooks go."""
+    async with deps.database.transaction() as tx:
+        after = await deps.connections.change(tx, connection_id, body.change(), scope=scope, actor=actor)
+    return ConnectionOut.of(after, now=deps.clock.now())
+
+
+@router.delete("/{connection_id}", responses=conditions(UnknownConnection))
+async def revoke_connection(
+    connection_id: ConnectionNumber,
+    deps: Deps,
+    actor: Annotated[Actor, deed(ConnectionAction.REVOKED, Role.ADMIN, Role.PROVIDER, target=_TARGET)],
+    scope: Scope,
+) -> ConnectionOut:
+    """Ends a connection and forgets its secrets; what was paid with it stays recorded."""
+    async with deps.database.transaction() as tx:
+        after = await deps.connections.revoke(tx, connection_id, scope=scope, actor=actor)
+    return ConnectionOut.of(after, now=deps.clock.now())
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdigit() or int(cursor) > _MOST_NUMBER:
+        raise no_cursor()
+    return int(cursor)
+
+
+def _whose(body: ConnectionIn, scope: int | None) -> int:
+    """The provider that is meant: a provider's token means its own, and may name no other."""
+    if scope is not None and body.provider not in {None, scope}:
+        raise RoleMissing("Your token is that of another provider.")
+    found = body.provider or scope
+    if found is None:
+        raise InvalidRequest(fields={"provider": "Say whose connection it is."})
+    return found

@@ -1,0 +1,31 @@
+"""Why a connection can't be made, found or read."""
+
+from __future__ import annotations
+
+from chassis.errors import Condition
+
+
+class UnknownConnection(Condition):
+    """Also for one of another provider's: whose token is bound to a provider learns nothing of others."""
+
+    status = 404
+    code = "unknown_connection"
+    title = "There is no such connection"
+    meaning = "No connection has this number, or it is not yours."
+    remedy = "GET /api/v1/external-payments/connections lists those that you can see."
+
+
+class ConnectionExists(Condition):
+    status = 409
+    code = "connection_exists"
+    title = "The provider is connected to this processor already"
+    meaning = "A provider has one connection to each processor."
+    remedy = "Change the connection that there is, or revoke it first."
+
+
+class ConnectionNotReadable(Condition):
+    status = 503
+    code = "connection_not_readable"
+    title = "The credentials can’t be encrypted or read"
+    meaning = "ENCRYPTION_KEY is not set, or lacks the key with which this connection’s credentials were encrypted."
+    remedy = "Set ENCRYPTION_KEY with every key that is in use, and restart checkout."

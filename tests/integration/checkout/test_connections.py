@@ -1,0 +1,209 @@
+"""Providers' connections: encrypted at rest, seen by nobody, and each provider's own (P-2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from chassis.audit import Actor
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.encryption import Vault, new_encryption_key
+from chassis.tokens import Role, TokenSigner
+from checkout.connections import store
+from checkout.connections.domain import ConnectionSecrets, NewConnection
+from checkout.connections.errors import ConnectionNotReadable
+from checkout.connections.service import Connections
+from eventbus import Outbox
+from events import PaymentConnectionChanged, parse_event
+from tests.fixtures.postgres import fresh_databases
+from tests.integration.audit.house import SIGN_IN, House, open_house
+from tests.unit.chassis.asgi import Answer, call
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-2", "C-12")]
+
+PATH: Final = "/api/v1/external-payments/connections"
+TOKEN: Final = "tok-that-nobody-sees"
+WEBHOOK: Final = "webhook-that-nobody-sees"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(postgres: str) -> AsyncIterator[House]:
+    with fresh_databases(postgres) as make_database:
+        async with open_house(make_database, services=("checkout",)) as opened:
+            yield opened
+
+
+async def ask(
+    house: House, method: str, path: str = "", *, role: Role = Role.ADMIN, provider: str | None = None, body: Any = None
+) -> Answer:
+    token = TokenSigner(SIGN_IN).issue("x", email="x@example.com", role=role, provider=provider)
+    path, _, query = path.partition("?")
+    return await call(
+        house.apps["checkout"],
+        method,
+        PATH + path,
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        query=query,
+        body=json.dumps(body).encode() if body is not None else b"",
+    )
+
+
+def wish(**changes: Any) -> dict[str, Any]:
+    return {"processor": "square", "credentials": {"access_token": TOKEN}, "webhook_secret": WEBHOOK, **changes}
+
+
+async def everything(database: Database) -> str:
+    """What a dump of the database has of it."""
+    tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    rows = [await database.fetch(f'SELECT t::text AS row FROM "{each["tablename"]}" AS t') for each in tables]
+    return "\n".join(row["row"] for found in rows for row in found)
+
+
+async def told(database: Database, connection_id: int) -> list[PaymentConnectionChanged]:
+    rows = await database.fetch(
+        "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id", str(connection_id).encode()
+    )
+    found = [parse_event(PaymentConnectionChanged.type, row["value"]) for row in rows]
+    return [each for each in found if isinstance(each, PaymentConnectionChanged)]
+
+
+async def test_pasted_credentials_are_kept_and_shown_to_nobody(house: House) -> None:
+    made = await ask(house, "POST", body=wish(provider=1, account_name="Studio North"))
+    assert made.status == 200, made.body
+    number = made.json["id"]
+    assert (made.json["status"], made.json["healthy"], made.json["issue"]) == ("pending", False, "connection_pending")
+    assert (made.json["credentials"], made.json["webhook_secret"]) == ("[REDACTED]", "[REDACTED]")
+    assert made.json["webhook_url"].endswith(f"/api/v1/webhooks/square/{number}")
+    assert (await ask(house, "GET", f"/{number}", role=Role.VIEWER)).json == made.json
+    again = await ask(house, "POST", body=wish(provider=1))
+    assert (again.status, again.json["code"]) == (409, "connection_exists")
+
+    changed = await ask(house, "PATCH", f"/{number}", body={"credentials": {"access_token": f"{TOKEN}-2"}})
+    assert (changed.status, changed.json["account_name"]) == (200, "Studio North")
+    gone = await ask(house, "DELETE", f"/{number}")
+    assert (gone.status, gone.json["status"], gone.json["webhook_secret"]) == (200, "revoked", None)
+    assert (await ask(house, "GET", f"/{number}")).json["code"] == "unknown_connection"
+    database = house.database("checkout")
+    assert [(each.previous_status, each.status, each.version) for each in await told(database, number)] == [
+        (None, "pending", 1),
+        ("pending", "revoked", 3),
+    ]
+    left = await database.fetchrow(
+        "SELECT key_id, data_key, secrets FROM processor_connections WHERE connection_id = $1", number
+    )
+    assert left is not None
+    assert dict(left) == {"key_id": None, "data_key": None, "secrets": None}
+    dump = await everything(database)
+    for secret in (TOKEN, WEBHOOK):
+        assert secret not in dump
+        assert secret.encode().hex() not in dump
+    assert (await ask(house, "POST", body=wish(provider=1))).status == 200, "one that was revoked stands in no way"
+
+
+async def test_a_provider_reaches_only_its_own(house: House) -> None:
+    theirs = (await ask(house, "POST", body=wish(provider=31))).json["id"]
+    own = await ask(house, "POST", role=Role.PROVIDER, provider="32", body=wish(provider=32))
+    assert (own.status, own.json["provider"]) == (200, 32)
+    second = await ask(house, "POST", role=Role.PROVIDER, provider="32", body=wish(processor="paypal"))
+    assert second.json["provider"] == 32, "its own, without saying so"
+    foreign = await ask(house, "POST", role=Role.PROVIDER, provider="32", body=wish(provider=31, processor="stripe"))
+    assert (foreign.status, foreign.json["code"]) == (403, "role_missing")
+
+    for method, body in (("GET", None), ("PATCH", {"account_name": "Mine now"}), ("DELETE", None)):
+        answer = await ask(house, method, f"/{theirs}", role=Role.PROVIDER, provider="32", body=body)
+        assert (answer.status, answer.json["code"]) == (404, "unknown_connection"), method
+    shown = await ask(house, "GET", role=Role.PROVIDER, provider="32")
+    assert [each["id"] for each in shown.json["data"]] == [own.json["id"], second.json["id"]]
+    assert (await ask(house, "GET", "?provider=31", role=Role.PROVIDER, provider="32")).json["data"] == []
+    first = await ask(house, "GET", "?limit=1", role=Role.PROVIDER, provider="32")
+    rest = await ask(house, "GET", f"?cursor={first.json['next_cursor']}", role=Role.PROVIDER, provider="32")
+    assert [each["id"] for each in rest.json["data"]] == [second.json["id"]]
+    changed = await ask(
+        house, "PATCH", f"/{own.json['id']}", role=Role.PROVIDER, provider="32", body={"account_name": "Mine"}
+    )
+    assert (changed.status, changed.json["account_name"]) == (200, "Mine")
+
+
+async def test_who_may_not_hears_it_before_anything_else(house: House) -> None:
+    nameless = await ask(house, "GET", role=Role.PROVIDER, provider="a-hairdresser")
+    assert (nameless.status, nameless.json["code"]) == (403, "role_missing")
+    for role, provider, body in (
+        (Role.VIEWER, None, wish(provider=41)),
+        (Role.OPERATOR, None, {"nonsense": True}),
+        (Role.PROVIDER, "x", {"nonsense": True}),
+    ):
+        answer = await ask(house, "POST", role=role, provider=provider, body=body)
+        assert (answer.status, answer.json["code"]) == (403, "role_missing"), role
+    wrong = await ask(house, "POST", body=wish(processor="Square!", credentials={}, webhook_secret=""))
+    assert (wrong.status, set(wrong.json["fields"])) == (422, {"processor", "credentials", "webhook_secret"})
+    assert (await ask(house, "POST", body=wish())).json["fields"] == {"provider": "Say whose connection it is."}
+    assert (await ask(house, "GET", "?cursor=nonsense")).status == 422
+
+
+OLD, NEW = (SecretStr(new_encryption_key()) for _ in range(2))
+
+
+def connections(*keys: SecretStr) -> Connections:
+    clock = SystemClock()
+    outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
+    return Connections(Vault(keys), public_url="https://tickets.example.com", outbox=outbox, clock=clock)
+
+
+class KilledError(Exception):
+    """What happens to a process between a statement and its commit."""
+
+
+async def killed_in_the_middle(database: Database, under_test: Connections) -> None:
+    async with database.transaction() as tx:
+        assert await under_test.rotate_one(tx)
+        raise KilledError
+
+
+async def test_keys_are_rotated_while_both_are_accepted_and_nothing_is_unreadable_in_between(house: House) -> None:
+    """Each connection is under one key or the other, wherever a rotation was stopped."""
+    database, actor = house.database("checkout"), Actor(name="test")
+    await database.execute("DELETE FROM processor_connections")
+    before, during, after = connections(OLD, NEW), connections(NEW, OLD), connections(NEW)
+    made = {}
+    for number in range(5):
+        secrets = ConnectionSecrets(pasted={"access_token": SecretStr(f"tok-{number}-{uuid4()}")})
+        async with database.transaction() as tx:
+            found = await before.create(
+                tx, NewConnection(provider_id=50 + number, processor="square", secrets=secrets), actor=actor
+            )
+        made[found.connection_id] = secrets
+
+    async def readable_by(*readers: Connections) -> None:
+        for number, secrets in made.items():
+            connection = await store.get(database, number)
+            assert connection is not None
+            for each in readers:
+                assert await each.secrets(database, connection) == secrets
+
+    await readable_by(before, during)
+    left = 5
+    while left:
+        with pytest.raises(KilledError):
+            await killed_in_the_middle(database, during)
+        await readable_by(before, during)
+        async with database.transaction() as tx:
+            assert await during.rotate_one(tx)
+        await readable_by(before, during)
+        async with database.transaction() as tx:
+            now_left = await during.rotated(tx, 1, actor=actor)
+        assert now_left == left - 1
+        left = now_left
+    async with database.transaction() as tx:
+        assert not await during.rotate_one(tx)
+    await readable_by(after)
+    connection = await store.get(database, next(iter(made)))
+    assert connection is not None
+    with pytest.raises(ConnectionNotReadable):
+        await connections(OLD).secrets(database, connection)

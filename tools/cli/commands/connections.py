@@ -1,0 +1,95 @@
+"""`fullhouse connections`: providers' accounts at processors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.output import JsonOption
+from cli.shape import App
+
+PATH: Final = "/api/v1/external-payments/connections"
+_PAUSE_SECONDS: Final = 0.5
+_ROTATE: Final = "/api/admin/connections/rotate-keys"
+
+app = App(help="Providers' accounts at processors.")
+
+
+@app.command("list")
+def list_connections(
+    *,
+    provider: Annotated[int | None, typer.Option("--provider", min=1, help="Only this provider's.")] = None,
+    processor: Annotated[str, typer.Option("--processor", help="Only at this processor, such as square.")] = "",
+    status: Annotated[str, typer.Option("--status", help="Only those that are pending, connected, …")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show connections, whether they can take payments, and why not."""
+    from cli.environment import environ
+    from cli.output import json_line, say, table
+
+    rows = list(_pages(environ(), {"provider": str(provider or ""), "processor": processor, "status": status}))
+    if as_json:
+        json_line({"data": rows})
+        return
+    if not rows:
+        say("There is no connection.")
+        return
+    columns = ("Connection", "Provider", "Processor", "Account", "Status", "Since", "Issue")
+    table("Connections", columns, [_cells(row) for row in rows])
+
+
+@app.command("rotate-keys")
+def rotate_keys(
+    *,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=500, help="So many by one request.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Encrypt all credentials anew under the first key of ENCRYPTION_KEY; run it again if it was stopped.
+
+    Checkout must run with the new key first and the old one behind it. Take the old one away when nothing is left.
+    """
+    import time
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import progress, result
+
+    known, rotated, left = environ(), 0, 1
+    while left:
+        done = call(known, "POST", _ROTATE, role="admin", body={"at_most": at_once})
+        rotated, left = rotated + done["rotated"], done["left"]
+        if left:
+            progress(f"{rotated} encrypted anew, {left} left …")
+            # Those that are left when nothing was done are being changed by somebody.
+            time.sleep(0 if done["rotated"] else _PAUSE_SECONDS)
+    said = f"{rotated} encrypted anew; all are under the key that is used."
+    result({"rotated": rotated, "left": left}, said, as_json=as_json)
+
+
+def _pages(known: Mapping[str, str], filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    from urllib.parse import urlencode
+
+    from cli.admin import call
+
+    cursor: str | None = None
+    while True:
+        asked = {name: value for name, value in {**filters, "cursor": cursor, "limit": "500"}.items() if value}
+        page = call(known, "GET", f"{PATH}?{urlencode(asked)}", role="viewer")
+        yield from page["data"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    from cli.moments import stamp
+    from cli.services import printable
+
+    account = row["account_name"] or row["account_id"] or "–"
+    since, issue = stamp(row["status_since"]), row["issue"] or "–"
+    return tuple(
+        printable(str(each))
+        for each in (row["id"], row["provider"], row["processor"], account, row["status"], since, issue)
+    )
