@@ -270,8 +270,12 @@ class Movement:
 
 
 def is_ours(metadata: Mapping[str, str]) -> bool:
-    """Whether we, or an earlier system, wrote this metadata: one account at a processor can serve several shops."""
-    return all(metadata.get(name) for name in ("cityId", "ticketType", "quantity"))
+    """Whether we, or an earlier system, wrote this metadata: one account at a processor can serve several shops.
+
+    A pass is of no type of ticket; an earlier system has sold none, and ours names the order.
+    """
+    kind = metadata.get("ticketType") or metadata.get("orderId")
+    return bool(kind) and all(metadata.get(name) for name in ("cityId", "quantity"))
 
 
 def amount_text(amount: int, currency: str) -> str:

@@ -186,6 +186,42 @@ def test_the_state_says_what_money_there_is(sandbox: Running) -> None:
     assert sandbox.control("GET", "state?summary=1")["clock"]["advancedSeconds"] >= 10
 
 
+def test_a_history_has_dates_of_the_past_and_only_what_was_lost_is_undelivered(sandbox: Running) -> None:
+    _few_webhooks(sandbox)
+    now = int(time.time())
+    days = {name: now - ago * 86_400 for name, ago in {"made": 40, "paid": 39, "back": 3, "failed": 1}.items()}
+    deeds = [
+        {"deed": "pay", "at": str(days["paid"])},
+        {"deed": "refund", "at": str(days["back"]), "amount": 840},
+        {"deed": "failRefund", "at": str(days["failed"])},
+        {"deed": "dispute", "at": str(days["failed"]), "lost": True},
+    ]
+    purchase = {"at": str(days["made"]), "email": "jordan.ellis@example.com", "unitAmount": 47_920, "quantity": 2}
+    lost = {**purchase, "at": str(now - 7_200), "deeds": [{"deed": "pay", "at": str(now - 7_000), "lost": True}]}
+    debit = {"card": "debit_succeeds"}
+    debited = [{"deed": "pay", "at": str(days["paid"]), **debit}, {"deed": "settle", "at": str(days["back"]), **debit}]
+    left = [{"deed": "expire", "at": str(days["paid"])}]
+    more = [{**purchase, "deeds": each} for each in (debited, left)]
+    made = sandbox.control("POST", "stripe/history", {"purchases": [{**purchase, "deeds": deeds}, lost, *more]})["data"]
+
+    stripe_ = sandbox.stripe.v1
+    sessions = [stripe_.checkout.sessions.retrieve(each["sessionId"]) for each in made]
+    assert [each.payment_status for each in sessions] == ["paid", "paid", "paid", "unpaid"]
+    assert [each.status for each in sessions] == ["complete", "complete", "complete", "expired"]
+    assert [each.created for each in sessions] == [days["made"], now - 7_200, days["made"], days["made"]]
+    moved = [(each.type, each.created) for each in stripe_.balance_transactions.list().data if each.amount < 0]
+    assert moved == [("adjustment", days["failed"]), ("refund", days["back"])]
+    assert stripe_.refunds.retrieve(made[0]["refunds"][0]).status == "failed"
+    undelivered = stripe_.events.list({"delivery_success": False}).data
+    assert [(each.type, each.created) for each in undelivered] == [("checkout.session.completed", now - 7_000)]
+    oldest = min(each.created for each in stripe_.events.list({"limit": 100}).data)
+    assert oldest == days["back"], "the processor keeps its events for 30 days"
+    assert sandbox.receiver.hooks == []
+    assert sandbox.control("POST", "stripe/history", {"purchases": [{**purchase, "at": str(now + 60)}]}, status=422)
+    late = [{"deed": "refund", "at": str(days["back"])}]
+    assert sandbox.control("POST", "stripe/history", {"purchases": [{**purchase, "deeds": late}]}, status=409)
+
+
 def test_refusals_are_problem_documents(sandbox: Running) -> None:
     unknown = sandbox.control("POST", "stripe/sessions/cs_none/pay", {"card": "4242424242424242"}, status=404)
     assert unknown["code"] == "unknown_session"

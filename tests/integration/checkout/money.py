@@ -54,6 +54,14 @@ async def page_of(world: World, *, price: int, quantity: int, order_id: str | No
     return str(answer.body["id"])
 
 
+async def at_stripe(world: World, method: str, path: str) -> dict[str, Any]:
+    """The processor's own answer."""
+    answer = await world.ask(method, f"{world.sandbox}/stripe/v1{path}", headers=KEY)
+    assert answer.status == 200, answer
+    found: dict[str, Any] = answer.body
+    return found
+
+
 async def charges(world: World) -> list[dict[str, Any]]:
     """What the processor has taken, the first one first."""
     answer = await world.ask("GET", f"{world.sandbox}/stripe/v1/charges?limit=10", headers=KEY)

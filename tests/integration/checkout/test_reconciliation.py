@@ -8,28 +8,32 @@ import json
 import os
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from chassis.clock import SystemClock
 from chassis.tokens import Role
 from checkout.reconciliation import domain
 from events import ReconciliationRepaired
 from tests.integration.checkout.by_command import fullhouse
-from tests.integration.checkout.history import History, earlier_system
-from tests.integration.checkout.money import KEY, SEAT
+from tests.integration.checkout.money import KEY, SEAT, page_of
+from tests.integration.checkout.past.history import DAYS, History
 from tests.integration.checkout.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATH = "/api/admin/reconciliation"
 A_MOMENT = "1"
-
-
-SIZE = int(os.environ.get("RECONCILIATION_HISTORY", "24"))
+SIZE, KILLS = (int(os.environ.get(f"RECONCILIATION_{name}", few)) for name, few in (("HISTORY", 200), ("KILLS", 0)))
+LONG = 60.0 + SIZE / 10
+STATES = "SELECT order_id::text, state FROM orders WHERE order_id = ANY ($1::uuid[])"
+FOUND = "SELECT kind, subject, state FROM reconciliation_differences WHERE run_id = $1"
 
 
 @pytest.fixture
@@ -62,61 +66,78 @@ async def until_done(world: World, run_id: str, *, state: str = "done") -> dict[
         run.update((await world.ask("GET", f"{PATH}/{run_id}", headers=world.token(Role.VIEWER))).body)
         return bool(run["state"] == state)
 
-    await world.until(there, f"the run is {state}")
+    await world.until(there, f"the run is {state}", patience=LONG)
     return run
 
 
-def found(run: dict[str, Any], *, without: str = "webhook_missing") -> dict[tuple[str, str], str]:
+async def found(world: World, run: dict[str, Any]) -> dict[tuple[str, str], str]:
     """Kind and subject of each difference, and where it stands."""
-    return {(each["kind"], each["subject"]): each["state"] for each in run["differences"] if each["kind"] != without}
+    rows = await world.database.fetch(FOUND, UUID(run["runId"]))
+    return {(row["kind"], row["subject"]): row["state"] for row in rows}
 
 
 @pytest.mark.proves("R-1")
 async def test_everything_is_found_and_mended_or_handed_on_and_nothing_else_is(quiet: World, tmp_path: Path) -> None:
-    """`RECONCILIATION_HISTORY` makes it longer, `RECONCILIATION_SEED` the same again."""
+    """`RECONCILIATION_HISTORY` makes it longer, `RECONCILIATION_SEED` the same again, `RECONCILIATION_KILLS` kills."""
     world = quiet
     seed = int(os.environ.get("RECONCILIATION_SEED", random.randrange(10_000)))
     print(f"RECONCILIATION_SEED={seed}")
-    history = History(world=world, seed=seed, size=SIZE)
+    drawn = random.Random(seed)
+    history = History(world=world, drawn=drawn, size=SIZE)
     await history.happen()
-    await asyncio.sleep(2)
+    since = {"since": (SystemClock().now() - timedelta(days=DAYS + 1)).isoformat()}
 
-    shown = await reconciled(world, dryRun=True)
-    assert found(shown) == dict.fromkeys(history.expected, "shown")
-    run = await killed_on_the_way(world, tmp_path)
-    assert found(run) == history.expected
-    assert (run["outcome"], run["person"]) == ("person", list(history.expected.values()).count("person"))
-    states = {order_id: await world.state(order_id) for order_id in history.states}
-    assert states == history.states
+    shown = await reconciled(world, dryRun=True, **since)
+    assert await found(world, shown) == dict.fromkeys(history.expected, "shown")
+    run = await killed_on_the_way(world, drawn, tmp_path, since)
+    assert await found(world, run) == history.expected
+    assert run["person"] == list(history.expected.values()).count("person")
+    # Said loudly, and the only thing that could not be read.
+    assert [each["detector"] for each in run["checked"] if each["trouble"]] == ["webhooks"]
+    rows = await world.database.fetch(STATES, list(history.states))
+    assert {row["order_id"]: row["state"] for row in rows} == history.states
 
     await history.settle_down()
-    again = await reconciled(world)
-    assert found(again) == {key: state for key, state in history.expected.items() if state == "person"}
-    assert again["waiting"] == run["person"]
+    again = await reconciled(world, **since)
+    waiting = {key: state for key, state in history.expected.items() if state == "person"}
+    assert (await found(world, again), again["waiting"]) == (waiting, len(waiting))
 
 
-async def killed_on_the_way(world: World, tmp_path: Path) -> dict[str, Any]:
-    """After the first page, and after the first things were mended; then it goes on by itself."""
-    run_id = ""
+async def killed_on_the_way(
+    world: World, drawn: random.Random, tmp_path: Path, since: dict[str, str]
+) -> dict[str, Any]:
+    """After the first page, after the first things were mended, and at any time; then it goes on by itself."""
     await world.checkout.stop()
+    run_id = ""
     for name in ("page", "repair"):
         point = f"checkout.after_reconciliation_{name}={tmp_path / name}"
         async with world.checkout.killable(CHECKOUT_POLL_SECONDS=A_MOMENT, FULLHOUSE_CRASH_AT=point) as process:
             with contextlib.suppress(aiohttp.ClientError):
                 if not run_id:
-                    await world.ask("POST", PATH, json={"agreed": True}, headers=world.token(Role.OPERATOR))
+                    body = {"agreed": True, **since}
+                    await world.ask("POST", PATH, json=body, headers=world.token(Role.OPERATOR))
             await process.wait()
         assert (tmp_path / name).exists()
-        run_id = str(await world.database.fetchval("SELECT run_id FROM reconciliation_runs WHERE state <> 'done'"))
-        await world.database.execute("UPDATE reconciliation_runs SET due_at = now() WHERE due_at IS NOT NULL")
+        run_id = await left_behind(world)
+    for _ in range(KILLS):
+        async with world.checkout.killable(CHECKOUT_POLL_SECONDS=A_MOMENT):
+            await asyncio.sleep(drawn.uniform(0, 1))
+        await left_behind(world)
     await world.start_checkout(CHECKOUT_POLL_SECONDS=A_MOMENT)
     return await until_done(world, run_id)
+
+
+async def left_behind(world: World) -> str:
+    """The run whose process is dead: it is due at once, and not when the lease is over."""
+    await world.database.execute("UPDATE reconciliation_runs SET due_at = now() WHERE due_at IS NOT NULL")
+    return str(await world.database.fetchval("SELECT run_id FROM reconciliation_runs ORDER BY started_at DESC LIMIT 1"))
 
 
 @pytest.mark.proves("R-1", "C-12")
 async def test_what_could_not_be_read_is_said_loudly_and_a_person_closes_what_only_they_know(quiet: World) -> None:
     world = quiet
-    page = await earlier_system(world, price=SEAT + 100)
+    page = await page_of(world, price=SEAT + 100, quantity=1)
+    await world.pay(page)
     await world.fault(kind="error", operation="checkout.sessions.list", status=401)
     unread = await fullhouse(world, "reconcile", "--since", "1h")
     assert (unread.returncode, "NOT READ: stripe, sessions from the beginning" in unread.stdout) == (3, True), unread

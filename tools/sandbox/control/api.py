@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sandbox.accounts import Accounts
 from sandbox.control.faults import fault_from
+from sandbox.control.history import History
 from sandbox.control.on_call import OnCall
 from sandbox.control.paypal import PaypalDesk
-from sandbox.control.problems import ProblemError, body_of, flag, invalid, number, text, whole
+from sandbox.control.problems import ProblemError, body_of, flag, invalid, moment, number, text, whole
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
 from sandbox.core.faults import Fault, Kind
@@ -33,6 +32,7 @@ class ControlApi:
         self.till = Till(accounts.stripe)
         self.on_call = OnCall(accounts.slack, accounts.incidents)
         self.paypal = PaypalDesk(accounts.paypal)
+        self._history = History(accounts.stripe, self.till)
         self._accounts = accounts
         self._stripe = accounts.stripe
         self._twilio = accounts.twilio
@@ -49,6 +49,7 @@ class ControlApi:
             ("POST", "stripe/disputes/{id}/withdraw", self._withdraw),
             ("POST", "stripe/accounts/{id}", self._onboard),
             ("POST", "stripe/events/{id}/resend", self._resend),
+            ("POST", "stripe/history", self._happened),
             ("POST", "twilio/reply", self._reply),
             ("GET", "slack/messages/{ts}", self.on_call.message),
             ("POST", "slack/messages/{ts}/press", self.on_call.press_button),
@@ -100,7 +101,8 @@ class ControlApi:
         channel, cursor = query.get("channel"), query.get("cursor")
         if channel is not None and channel not in {each.value for each in Channel}:
             raise invalid("channel", f"channel must be one of {', '.join(each.value for each in Channel)}.")
-        found = self.world.messages.newest(channel=channel, to=query.get("to"), since=_moment(query.get("since")))
+        since = moment(query["since"], "since") if query.get("since") else None
+        found = self.world.messages.newest(channel=channel, to=query.get("to"), since=since)
         ids = [message.id for message in found]
         start = ids.index(cursor) + 1 if cursor in ids else 0
         limit = min(int(query["limit"]), _LARGEST_PAGE) if query.get("limit", "").isdigit() else _PAGE
@@ -191,6 +193,9 @@ class ControlApi:
             self._stripe.events.resend(event, endpoint_id)
         return json_response({"id": event["id"], "endpoints": endpoints}, status=202)
 
+    async def _happened(self, request: Request) -> Response:
+        return json_response({"data": self._history.happened(body_of(request))}, status=201)
+
     async def _reply(self, request: Request) -> Response:
         body = body_of(request)
         sms = self._twilio.reply(
@@ -223,18 +228,3 @@ class ControlApi:
     async def _state(self, request: Request) -> Response:
         summary = request.query_dict().get("summary") in ("1", "true")
         return json_response(state_of(self.world, self._accounts, summary=summary))
-
-
-def _moment(since: str | None) -> float | None:
-    """Seconds since the epoch, from such a number or from RFC 3339. Raises ProblemError."""
-    if not since:
-        return None
-    try:
-        return float(since)
-    except ValueError:
-        pass
-    try:
-        moment = dt.datetime.fromisoformat(since.replace(" ", "+") if "T" in since else since)
-    except ValueError as error:
-        raise invalid("since", "since must be a time such as 2026-01-10T20:14:00Z.") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()

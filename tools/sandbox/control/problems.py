@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 from sandbox.core.http import Record, Request, Response, dumps
@@ -81,3 +82,16 @@ def whole(body: Record, name: str, *, least: int) -> int | None:
     if value != int(value):
         raise invalid(name, f"{name} must be a whole number.")
     return int(value)
+
+
+def moment(given: str, name: str) -> float:
+    """Seconds since the epoch, from such a number or from RFC 3339. Raises ProblemError."""
+    try:
+        return float(given)
+    except ValueError:
+        pass
+    try:
+        at = dt.datetime.fromisoformat(given.replace(" ", "+") if "T" in given else given)
+    except ValueError as error:
+        raise invalid(name, f"{name} must be a time such as 2026-01-10T20:14:00Z.") from error
+    return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp()

@@ -2,7 +2,7 @@
 
 What vendors write on their objects (`created`, signature timestamps) is the real time, since the product checks it
 against its own clock. What the sandbox waits for (retries, delayed payments, ends of sessions) runs on a clock that
-`advance` moves on (S-4).
+`advance` moves on (S-4). While a history is made, both stand in the past.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -21,6 +23,18 @@ from sandbox.core.keeping import RECORDS, Facts, Keep
 Action: TypeAlias = Callable[[], Awaitable[None]]
 Work: TypeAlias = Callable[..., Awaitable[None]]
 _log = logging.getLogger("sandbox.clock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A moment that is over.
+
+    at: when it was, in seconds since the epoch
+    told: whether what happened then reached those who asked to hear of it
+    """
+
+    at: float
+    told: bool
 
 
 class Timers:
@@ -43,14 +57,26 @@ class Timers:
         self._armed_for: float | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._stopped = False
+        self.past: Past | None = None
 
     @property
     def advanced_seconds(self) -> float:
         return self._offset - self._base
 
     def wall(self) -> float:
-        """Seconds since the epoch, never moved."""
-        return time.time()
+        """Seconds since the epoch; only a history moves them."""
+        return time.time() if self.past is None else self.past.at
+
+    @contextmanager
+    def in_the_past(self, past: Past) -> Iterator[None]:
+        """What is done inside, which waits for nothing, was done then. Nothing follows that would have come due since:
+        whoever makes a history says all of it.
+        """
+        self.past = past
+        try:
+            yield
+        finally:
+            self.past = None
 
     def elapsed(self) -> float:
         """Seconds on the clock that `advance` moves; only differences mean something."""
@@ -61,7 +87,9 @@ class Timers:
 
     def after(self, seconds: float, action: Action) -> None:
         """Run the action once `seconds` have passed on the sandbox's clock."""
-        due = self.elapsed() + seconds
+        if self._over(seconds):
+            return
+        due = self._due_at(seconds)
         heapq.heappush(self._due, (due, next(self._order), action))
         if self._armed_for is None or due < self._armed_for:
             self._arm()
@@ -75,10 +103,19 @@ class Timers:
         if not self._keep.lasting:
             self.after(seconds, partial(self._named[name], *given))
             return
-        due = self.elapsed() + seconds
+        if self._over(seconds):
+            return
+        due = self._due_at(seconds)
         key = f"{due:.6f} {next(self._order)} {name}"
         self._kept[key] = [due, name, *given]
         self.after(seconds, partial(self._kept_work, key))
+
+    def _due_at(self, seconds: float) -> float:
+        """On the clock that `advance` moves."""
+        return self.elapsed() + seconds - (time.time() - self.wall())
+
+    def _over(self, seconds: float) -> bool:
+        return self.past is not None and self.past.at + seconds <= time.time()
 
     def resume(self) -> None:
         """Everything that was due or still is."""

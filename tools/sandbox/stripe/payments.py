@@ -143,7 +143,11 @@ def _start_debit(account: StripeAccount, session: Record, intent: Record, way: W
 
 async def end_debit(account: StripeAccount, session_id: str, charge_id: str, number: str) -> None:
     """The bank has answered."""
-    session, charge, way = account.state.sessions.get(session_id), account.state.charges.get(charge_id), WAYS[number]
+    settle_debit(account, account.state.sessions.get(session_id), account.state.charges.get(charge_id), WAYS[number])
+
+
+def settle_debit(account: StripeAccount, session: Record, charge: Record, way: Way) -> None:
+    """The money of a debit comes, or will not."""
     intent = account.state.intents.get(charge["payment_intent"])
     intent["processing"] = None
     if way.settles:

@@ -73,6 +73,14 @@ def test_metadata_is_ours_when_all_of_it_is_there(missing: str | None) -> None:
     assert is_ours({name: value for name, value in OURS.items() if name != missing}) is (missing is None)
 
 
+@pytest.mark.proves("C-4", "L-9")
+@pytest.mark.parametrize("kind", [{}, {"ticketType": ""}])
+def test_metadata_of_a_pass_is_ours_by_its_order(kind: dict[str, str]) -> None:
+    of_pass = {"cityId": "ten-classes", "quantity": "1", **kind}
+    assert is_ours({**of_pass, "orderId": "0190f3c2-0000-7000-8000-000000000001"})
+    assert not is_ours(of_pass)
+
+
 @pytest.mark.parametrize(
     ("payment_status", "intent", "paid_at", "failed"),
     [
