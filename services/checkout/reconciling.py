@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.clock import Clock
 from chassis.database import Database
@@ -68,12 +69,12 @@ def reconciling(
     detectors = (
         AccountDetector(accounts),
         SessionDetector(database=database, accounts=accounts, longest=longest, patience=patience, clock=clock),
-        MovementDetector(database=database, accounts=accounts, patience=patience),
+        MovementDetector(database=database, accounts=accounts, longest=longest, patience=patience),
         WebhookDetector(database=database, accounts=accounts, patience=patience, clock=clock),
         WaitingDetector(database=database, accounts=accounts, longest=longest),
         OrderDetector(database=database, confirmed=confirmed, clock=clock),
     )
-    repairs: dict[About, Repair] = {
+    repairs: dict[About, Repair[Any]] = {
         About.SESSION: SessionRepair(
             database=database, accounts=accounts, pages=pages, completion=completion, clock=clock
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
@@ -15,7 +15,7 @@ from chassis.errors import Condition, Dead, Retry
 from chassis.telemetry import get_logger
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
 from checkout.reconciliation import difference_store, store
-from checkout.reconciliation.detectors.detector import Detector, Reach
+from checkout.reconciliation.detectors.detector import AT_ONCE, Detector, Reach
 from checkout.reconciliation.difference_store import KeptDifference
 from checkout.reconciliation.domain import (
     ABOUT,
@@ -38,7 +38,8 @@ log = get_logger()
 # How often a page is tried that can't be read, and how long it rests in between.
 TRIES: Final = 3
 _REST: Final = timedelta(seconds=2)
-_BATCH, _AT_ONCE = 20, 4
+# Well within a lease.
+_BATCH: Final = 40
 # What waits for a person is looked at again now and then: most of it somebody mends elsewhere.
 _STALE_AFTER, _MOST_STALE = timedelta(minutes=1), 20
 
@@ -51,7 +52,7 @@ class ReconciliationEngine:
         *,
         database: Database,
         detectors: Sequence[Detector],
-        repairs: Mapping[About, Repair],
+        repairs: Mapping[About, Repair[Any]],
         outcomes: Outcomes,
         clock: Clock,
     ) -> None:
@@ -115,7 +116,7 @@ class ReconciliationEngine:
         found = await difference_store.to_settle(self._database, run.run_id, limit=_BATCH)
         if found:
             first = [each for each in found if each.difference.stage == found[0].difference.stage]
-            await side_by_side(lambda each: self._settle(run, each), first, at_once=_AT_ONCE)
+            await side_by_side(lambda each: self._settle(run, each), first, at_once=AT_ONCE)
             async with self._database.transaction() as tx:
                 await store.due_again(tx, run.run_id)
             return
@@ -127,7 +128,7 @@ class ReconciliationEngine:
         async with self._database.transaction() as tx:
             before = self._clock.now() - _STALE_AFTER
             stale = await difference_store.take_stale(tx, run.run_id, before=before, limit=_MOST_STALE)
-        await side_by_side(lambda each: self._settle(run, each), stale, at_once=_AT_ONCE)
+        await side_by_side(lambda each: self._settle(run, each), stale, at_once=AT_ONCE)
 
     async def _settle(self, run: Run, kept: KeptDifference) -> None:
         settlement = await self._settlement(kept)
@@ -163,12 +164,13 @@ class ReconciliationEngine:
 
     async def _mended(self, kept: KeptDifference) -> Settlement:
         repair = self._repairs[ABOUT[kept.difference.kind]]
-        if await repair.look(kept.difference) is None:
+        seen = await repair.see(kept.difference)
+        if await repair.look(kept.difference, seen) is None:
             # Whoever died after it had mended it could not say so.
             return REPAIRED if kept.tried_at else GONE
         async with self._database.transaction() as tx:
             await difference_store.tried(tx, kept)
-        return await repair.mend(kept.difference)
+        return await repair.mend(kept.difference, seen)
 
     async def _move(self, run: Run, state: RunState) -> None:
         async with self._database.transaction() as tx:

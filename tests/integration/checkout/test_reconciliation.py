@@ -20,6 +20,7 @@ import pytest_asyncio
 from chassis.clock import SystemClock
 from chassis.tokens import Role
 from checkout.reconciliation import domain
+from checkout.reconciliation.detectors.detector import AT_ONCE
 from events import ReconciliationRepaired
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.money import KEY, SEAT, page_of
@@ -87,9 +88,14 @@ async def test_everything_is_found_and_mended_or_handed_on_and_nothing_else_is(q
     await history.happen()
     since = {"since": (SystemClock().now() - timedelta(days=DAYS + 1)).isoformat()}
 
+    before = await asked(world)
     shown = await reconciled(world, dryRun=True, **since)
     assert await found(world, shown) == dict.fromkeys(history.expected, "shown")
+    pages = await asked(world) - before
+    assert pages <= 10 + len(history.expected) / 4, "what is broken is read by pages"
+    before = await asked(world)
     run = await killed_on_the_way(world, drawn, tmp_path, since)
+    assert await asked(world) - before <= (1 + KILLS) * (pages + AT_ONCE) + len(history.expected), "and once for each"
     assert await found(world, run) == history.expected
     assert run["person"] == list(history.expected.values()).count("person")
     # Said loudly, and the only thing that could not be read.
@@ -125,6 +131,12 @@ async def killed_on_the_way(
         await left_behind(world)
     await world.start_checkout(CHECKOUT_POLL_SECONDS=A_MOMENT)
     return await until_done(world, run_id)
+
+
+async def asked(world: World) -> int:
+    """How often the processor was asked for what it has."""
+    state = (await world.ask("GET", f"{world.sandbox}/_sandbox/state?summary=1")).body
+    return sum(count for name, count in state["calls"].items() if name.endswith((".list", ".retrieve")))
 
 
 async def left_behind(world: World) -> str:

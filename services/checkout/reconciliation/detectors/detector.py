@@ -10,6 +10,8 @@ from checkout.reconciliation.domain import Looked, Scope
 
 # For one call of the processor, its line and repeats included.
 DEADLINE: Final = timedelta(seconds=20)
+# So many are made at once, as it answers in a second or less.
+AT_ONCE: Final = 8
 
 
 class Reach(StrEnum):

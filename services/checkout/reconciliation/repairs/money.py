@@ -26,30 +26,30 @@ class RefundRepair:
         self._accounts = accounts
         self._afterwards = afterwards
 
-    async def look(self, difference: Difference) -> Difference | None:
+    async def see(self, difference: Difference) -> Refunded | None:
+        if difference.kind is DifferenceKind.MONEY_UNKNOWN:
+            return None
+        return await self._accounts.processor(difference.account).refunds_of(difference.subject, deadline=DEADLINE)
+
+    async def look(self, difference: Difference, seen: Refunded | None) -> Difference | None:
         known = await ours_store.payments(self._database, difference.account, [difference.subject])
         if difference.kind is DifferenceKind.MONEY_UNKNOWN:
             return None if difference.subject in known else difference
-        refunded = await self._refunded(difference)
-        if refunded is None or difference.subject not in known:
+        if seen is None or difference.subject not in known:
             return None
-        return of_refunds(difference.account, difference.subject, refunded.charge.refunded, known[difference.subject])
+        return of_refunds(difference.account, difference.subject, seen.charge.refunded, known[difference.subject])
 
-    async def mend(self, difference: Difference) -> Settlement:
+    async def mend(self, difference: Difference, seen: Refunded | None) -> Settlement:
         if difference.kind is DifferenceKind.MONEY_UNKNOWN:
             return persons(
                 "It carries our marks and belongs to no payment page: look at the processor's dashboard whose it is",
                 "fullhouse webhooks list --since 7d",
             )
-        refunded = await self._refunded(difference)
         with suppress(RefundUnderWay):
-            await self._follow(refunded)
-        if await self.look(difference) is None:
+            await self._follow(seen)
+        if await self.look(difference, seen) is None:
             return REPAIRED
         return persons("The order did not follow its refunds", f"fullhouse orders show {difference.order_id}")
-
-    async def _refunded(self, difference: Difference) -> Refunded | None:
-        return await self._accounts.processor(difference.account).refunds_of(difference.subject, deadline=DEADLINE)
 
     async def _follow(self, refunded: Refunded | None) -> None:
         if refunded is None:
@@ -68,22 +68,19 @@ class DisputeRepair:
         self._accounts = accounts
         self._afterwards = afterwards
 
-    async def look(self, difference: Difference) -> Difference | None:
-        return (await self._seen(difference))[1]
+    async def see(self, difference: Difference) -> Dispute:
+        return await self._accounts.processor(difference.account).read_dispute(difference.subject, deadline=DEADLINE)
 
-    async def mend(self, difference: Difference) -> Settlement:
-        dispute, _ = await self._seen(difference)
+    async def look(self, difference: Difference, seen: Dispute) -> Difference | None:
+        known = await ours_store.payments(self._database, difference.account, {seen.payment_intent or ""})
+        noted = await ours_store.disputes(self._database, difference.account, [seen.dispute_id])
+        return of_dispute(difference.account, seen, known.get(seen.payment_intent or ""), noted=bool(noted))
+
+    async def mend(self, difference: Difference, seen: Dispute) -> Settlement:
         async with self._database.transaction() as tx:
-            await self._afterwards.disputed(tx, dispute, FOUND)
-            if dispute.won is not None:
-                await self._afterwards.dispute_closed(tx, dispute, FOUND, won=dispute.won)
-        if await self.look(difference) is None:
+            await self._afterwards.disputed(tx, seen, FOUND)
+            if seen.won is not None:
+                await self._afterwards.dispute_closed(tx, seen, FOUND, won=seen.won)
+        if await self.look(difference, seen) is None:
             return REPAIRED
         return persons("The order did not follow its dispute", f"fullhouse orders show {difference.order_id}")
-
-    async def _seen(self, difference: Difference) -> tuple[Dispute, Difference | None]:
-        dispute = await self._accounts.processor(difference.account).read_dispute(difference.subject, deadline=DEADLINE)
-        known = await ours_store.payments(self._database, difference.account, {dispute.payment_intent or ""})
-        noted = await ours_store.disputes(self._database, difference.account, [dispute.dispute_id])
-        payment = known.get(dispute.payment_intent or "")
-        return dispute, of_dispute(difference.account, dispute, payment, noted=bool(noted))

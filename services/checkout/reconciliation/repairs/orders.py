@@ -40,13 +40,16 @@ class OrderRepair:
         self._messages = messages
         self._confirmed = confirmed
 
-    async def look(self, difference: Difference) -> Difference | None:
+    async def see(self, difference: Difference) -> None:
+        """No processor knows of it."""
+
+    async def look(self, difference: Difference, seen: None) -> Difference | None:  # noqa: ARG002
         order_id = UUID(difference.subject)
         known = await ours_store.orders(self._database, [order_id])
         wrong = of_order(known[order_id], confirmed=self._confirmed()) if order_id in known else ()
         return next((each for each in wrong if each.kind is difference.kind), None)
 
-    async def mend(self, difference: Difference) -> Settlement:
+    async def mend(self, difference: Difference, seen: None) -> Settlement:
         order_id = UUID(difference.subject)
         if difference.kind is DifferenceKind.CONFIRMATION_MISSING:
             return await self._confirm(order_id)
@@ -59,7 +62,7 @@ class OrderRepair:
             )
         async with self._database.transaction() as tx:
             await self._give(tx, await locked(tx, order_id), difference.kind)
-        if await self.look(difference) is None:
+        if await self.look(difference, seen) is None:
             return REPAIRED
         return persons("It lacks them all the same", f"fullhouse orders show {order_id}")
 

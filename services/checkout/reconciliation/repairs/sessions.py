@@ -41,28 +41,30 @@ class SessionRepair:
         self._completion = completion
         self._clock = clock
 
-    async def look(self, difference: Difference) -> Difference | None:
-        return (await self._seen(difference))[3]
+    async def see(self, difference: Difference) -> Session:
+        return await self._accounts.processor(difference.account).read_session(difference.subject, deadline=DEADLINE)
 
-    async def mend(self, difference: Difference) -> Settlement:
-        session, attempt, ours, now = await self._seen(difference)
+    async def look(self, difference: Difference, seen: Session) -> Difference | None:
+        return (await self._beside(difference.account, seen))[2]
+
+    async def mend(self, difference: Difference, seen: Session) -> Settlement:
+        attempt, ours, now = await self._beside(difference.account, seen)
         if now is None:
             return REPAIRED
         if not self._accounts.is_own(now.account):
-            return elsewhere(now.account, session)
+            return elsewhere(now.account, seen)
         if now.kind is DifferenceKind.AMOUNT_DIFFERS and ours is not None:
-            return _differs(session, ours)
+            return _differs(seen, ours)
         try:
-            await self._follow(session, attempt)
+            await self._follow(seen, attempt)
         except Refusal as refusal:
-            return persons(f"No order can be made of it: {refusal}", _grant(session))
-        if await self.look(difference) is None:
+            return persons(f"No order can be made of it: {refusal}", _grant(seen))
+        if await self.look(difference, seen) is None:
             return REPAIRED
         return persons("Its order did not follow", f"fullhouse orders show {now.order_id}")
 
-    async def _seen(self, difference: Difference) -> tuple[Session, Attempt | None, Ours | None, Difference | None]:
-        account = difference.account
-        session = await self._accounts.processor(account).read_session(difference.subject, deadline=DEADLINE)
+    async def _beside(self, account: str, session: Session) -> tuple[Attempt | None, Ours | None, Difference | None]:
+        """What we have of it, and what is wrong with that."""
         known = await ours_store.of_sessions(self._database, account, [session])
         attempt, ours = known[session.session_id]
         now = (
@@ -70,7 +72,7 @@ class SessionRepair:
             if attempt and not session.paid
             else of_session(account, session, ours)
         )
-        return session, attempt, ours, now
+        return attempt, ours, now
 
     async def _follow(self, session: Session, attempt: Attempt | None) -> None:
         if attempt is not None:

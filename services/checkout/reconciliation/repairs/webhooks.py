@@ -19,13 +19,12 @@ class WebhookRepair:
         self._accounts = accounts
         self._inbox = inbox
 
-    async def look(self, difference: Difference) -> Difference | None:
-        webhook = await self._webhook(difference)
-        return difference if await ours_store.missing_webhooks(self._database, webhook.processor, [webhook]) else None
-
-    async def mend(self, difference: Difference) -> Settlement:
-        await self._inbox.add_missed([await self._webhook(difference)])
-        return REPAIRED
-
-    async def _webhook(self, difference: Difference) -> RawWebhook:
+    async def see(self, difference: Difference) -> RawWebhook:
         return await self._accounts.processor(difference.account).read_webhook(difference.subject, deadline=DEADLINE)
+
+    async def look(self, difference: Difference, seen: RawWebhook) -> Difference | None:
+        return difference if await ours_store.missing_webhooks(self._database, seen.processor, [seen]) else None
+
+    async def mend(self, difference: Difference, seen: RawWebhook) -> Settlement:  # noqa: ARG002 all are mended alike
+        await self._inbox.add_missed([seen])
+        return REPAIRED
