@@ -10,6 +10,7 @@ from sandbox.paypal.account import PaypalAccount
 from sandbox.paypal.api import PaypalApi
 from sandbox.sendgrid.api import SendgridApi
 from sandbox.slack.api import SlackApi
+from sandbox.square.api import SquareApi
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.api import StripeApi
 from sandbox.twilio.account import TwilioAccount
@@ -27,6 +28,7 @@ class Accounts:
     slack: SlackApi
     pagerduty: PagerdutyApi
     paypal: PaypalAccount
+    square: SquareApi
 
     @classmethod
     def open(cls, world: World) -> Accounts:
@@ -34,15 +36,18 @@ class Accounts:
         return cls(
             stripe=StripeAccount.open(world), twilio=TwilioAccount(world), sendgrid=SendgridApi(world),
             slack=SlackApi(world), pagerduty=PagerdutyApi(world), paypal=PaypalAccount.open(world),
+            square=SquareApi(world),
         )  # fmt: skip
 
     @property
     def incidents(self) -> Incidents:
         return self.pagerduty.incidents
 
-    def entrances(self) -> dict[str, StripeApi | TwilioApi | SendgridApi | SlackApi | PagerdutyApi | PaypalApi]:
+    def entrances(
+        self,
+    ) -> dict[str, StripeApi | TwilioApi | SendgridApi | SlackApi | PagerdutyApi | PaypalApi | SquareApi]:
         """By the first part of their paths."""
         return {
             "stripe": StripeApi(self.stripe), "twilio": TwilioApi(self.twilio), "sendgrid": self.sendgrid,
-            "slack": self.slack, "pagerduty": self.pagerduty, "paypal": PaypalApi(self.paypal),
+            "slack": self.slack, "pagerduty": self.pagerduty, "paypal": PaypalApi(self.paypal), "square": self.square,
         }  # fmt: skip

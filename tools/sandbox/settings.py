@@ -55,6 +55,7 @@ class CallbackSettings(PublicUrlSettings):
     sandbox_callback_url_slack: HttpUrl | None = Field(None, description="the same for Slack's callbacks only")
     sandbox_callback_url_pagerduty: HttpUrl | None = Field(None, description="the same for PagerDuty's callbacks only")
     sandbox_callback_url_paypal: HttpUrl | None = Field(None, description="the same for PayPal's callbacks only")
+    sandbox_callback_url_square: HttpUrl | None = Field(None, description="the same for Square's callbacks only")
 
     def callback_url(self, vendor: str, url: str) -> str:
         """Where a callback goes: to `url`, or to the same path below the vendor's own base where one is set."""
@@ -71,6 +72,7 @@ class CallbackSettings(PublicUrlSettings):
             "slack": self.sandbox_callback_url_slack,
             "pagerduty": self.sandbox_callback_url_pagerduty,
             "paypal": self.sandbox_callback_url_paypal,
+            "square": self.sandbox_callback_url_square,
         }
 
 
@@ -100,9 +102,11 @@ class AccountSettings(SandboxUrlSettings):
     pagerduty_routing_key_warning: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_routing_key_info: Secret = Field("", description="a key that PagerDuty's stand-in takes")
     pagerduty_webhook_secret: FirstSecret = Field("", description="the secret with which PagerDuty's stand-in signs")
-
     paypal_client_id: str = Field("", description="the platform's own app that PayPal's stand-in knows")
     paypal_client_secret: Secret = Field("", description="that app's secret")
+    square_application_id: str = Field("", description="the application that Square's stand-in knows")
+    square_application_secret: Secret = Field("", description="that application's secret")
+    square_access_token: Secret = Field("", description="that application's own access token, for its webhooks")
 
     @field_validator("stripe_secret_key")
     @classmethod

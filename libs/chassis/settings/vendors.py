@@ -37,6 +37,9 @@ SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
         "PAGERDUTY_WEBHOOK_SECRET": "sandbox",
         "PAYPAL_CLIENT_ID": "sandbox-paypal",
         "PAYPAL_CLIENT_SECRET": "sandbox",
+        "SQUARE_APPLICATION_ID": "sandbox-sq0idb-sandbox",
+        "SQUARE_APPLICATION_SECRET": "sandbox-sq0csb-sandbox",
+        "SQUARE_ACCESS_TOKEN": "EAAAsandbox",
     }
 )
 

@@ -125,6 +125,7 @@ class ExternalAccount:
     currency: what it takes, ISO 4217, upper case
     can_charge: whether it may take payments
     can_refund: whether it may give payments back
+    commission_at_source: whether our commission can be kept back at source, with these credentials
     details_submitted: whether its owner has told the processor all it asks for
     """
 
@@ -133,6 +134,7 @@ class ExternalAccount:
     currency: str
     can_charge: bool
     can_refund: bool
+    commission_at_source: bool
     details_submitted: bool
 
 

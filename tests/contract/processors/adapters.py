@@ -1,4 +1,4 @@
-"""The adapters on which the suite runs, each with what opens its processor's side."""
+"""The adapters on which the suite runs, each with what opens its processor's side beside the sandbox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from tests.contract.processors.example.counterpart import open_example
+from tests.contract.processors.square import open_square
 from tests.contract.processors.support import Counterpart
+from tests.contract.sandbox.support import Running
 
-ADAPTERS: dict[str, Callable[[], AbstractAsyncContextManager[Counterpart]]] = {"example": open_example}
+ADAPTERS: dict[str, Callable[[Running], AbstractAsyncContextManager[Counterpart]]] = {
+    "example": open_example,
+    "square": open_square,
+}

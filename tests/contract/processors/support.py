@@ -52,8 +52,8 @@ class Counterpart(ABC):
         """What the owner of an account that takes this currency pastes."""
 
     @abstractmethod
-    async def permit(self, url: str) -> str:
-        """The owner of an account agrees on the authorize page; the address that it leads to."""
+    async def permit(self, url: str, currency: str = "USD") -> str:
+        """The owner of an account that takes this currency agrees on the authorize page; where that leads to."""
 
     @abstractmethod
     async def pay(self, page: ExternalPage, *, declined: bool = False) -> None:
@@ -86,10 +86,12 @@ class Counterpart(ABC):
         """The credentials of an account that takes this currency."""
         return await self.processor.take_pasted(await self.pasted(currency), deadline=DEADLINE)
 
-    async def permission(self, *, verifier: str | None = None, challenge: str | None = None) -> Permission:
+    async def permission(
+        self, *, currency: str = "USD", verifier: str | None = None, challenge: str | None = None
+    ) -> Permission:
         """What an owner brings back who was sent to the authorize page and agreed."""
         url = self.processor.authorize_url(state="state-1", redirect_uri=RETURN, challenge=challenge)
-        back = urlsplit(await self.permit(url))
+        back = urlsplit(await self.permit(url, currency))
         query = parse_qs(back.query)
         assert back._replace(query="").geturl() == RETURN
         assert query["state"] == ["state-1"]

@@ -8,6 +8,7 @@ from sandbox.control.history import History
 from sandbox.control.on_call import OnCall
 from sandbox.control.paypal import PaypalDesk
 from sandbox.control.problems import ProblemError, body_of, flag, invalid, moment, number, text, whole
+from sandbox.control.square import SquareDesk
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
 from sandbox.core.faults import Fault, Kind
@@ -36,6 +37,7 @@ class ControlApi:
         self._accounts = accounts
         self._stripe = accounts.stripe
         self._twilio = accounts.twilio
+        square = SquareDesk(accounts.square)
         self._router = Router()
         for method, path, handler in (
             ("GET", "messages", self._messages),
@@ -51,6 +53,10 @@ class ControlApi:
             ("POST", "stripe/events/{id}/resend", self._resend),
             ("POST", "stripe/history", self._happened),
             ("POST", "twilio/reply", self._reply),
+            ("POST", "square/payments", square.sell),
+            ("POST", "square/payments/{id}/refund", square.refund),
+            ("POST", "square/links/{id}/pay", square.pay),
+            ("POST", "square/sellers/{id}/revoke", square.revoke),
             ("GET", "slack/messages/{ts}", self.on_call.message),
             ("POST", "slack/messages/{ts}/press", self.on_call.press_button),
             ("GET", "pagerduty/incidents", self.on_call.incidents),

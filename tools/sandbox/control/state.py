@@ -35,6 +35,7 @@ def state_of(world: World, accounts: Accounts, *, summary: bool) -> Record:
         "slack": _slack_counts(accounts),
         "pagerduty": _pagerduty_counts(accounts),
         "paypal": _paypal_counts(accounts),
+        "square": _square_counts(accounts),
     }  # fmt: skip
     if not summary:
         shown["stripe"] |= _stripe_rows(stripe)
@@ -64,6 +65,16 @@ def _paypal_counts(accounts: Accounts) -> Record:
         "ordersByStatus": dict(Counter(order["status"] for order in state.orders.values())),
         "capturesByStatus": dict(Counter(capture["status"] for capture in state.captures.values())),
         "refunds": len(state.refunds),
+    }
+
+
+def _square_counts(accounts: Accounts) -> Record:
+    state = accounts.square.state
+    return {
+        "paymentsByStatus": dict(Counter(payment["status"] for payment in state.payments.values())),
+        "refunds": len(state.refunds),
+        "links": len(state.links),
+        "subscriptions": len(state.subscriptions),
     }
 
 

@@ -16,6 +16,7 @@ DEFAULT_SEED = 1
 VENDOR_NAMES = {
     "stripe": "Stripe", "twilio": "Twilio", "sendgrid": "SendGrid", "slack": "Slack", "pagerduty": "PagerDuty",
     "paypal": "PayPal",
+    "square": "Square",
 }  # fmt: skip
 
 

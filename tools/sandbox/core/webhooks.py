@@ -136,6 +136,11 @@ class WebhookSender:
         else:
             self._send_and_release(delivery)
 
+    async def try_once(self, delivery: Delivery) -> int:
+        """One attempt now, which no fault strikes; the receiver's status, 0 when there was no answer."""
+        status, _ = await self._post(delivery)
+        return status
+
     def _take(self, delivery: Delivery) -> None:
         delivery.id = self._ids.hexadecimal("wh_")
         self._under_way[delivery.id] = delivery

@@ -17,6 +17,7 @@ from sandbox.pages.pay import PayPages
 from sandbox.pages.payments import PaymentPages
 from sandbox.pages.paypal import PaypalPages
 from sandbox.pages.render import Pages
+from sandbox.pages.square import SquarePages
 from sandbox.world import World
 
 
@@ -27,6 +28,7 @@ class Site:
         self._pages = Pages(world)
         pay = PayPages(self._pages, accounts.stripe, control.till)
         payments = PaymentPages(self._pages, accounts.stripe, control.till)
+        square = SquarePages(self._pages, accounts.square)
         messages = MessagePages(self._pages, world, accounts.twilio, accounts.sendgrid.outbox)
         chat = ChatPages(self._pages, world, accounts.slack, control.on_call)
         pager = PagerPages(self._pages, world, accounts.incidents, control.on_call)
@@ -48,6 +50,10 @@ class Site:
             ("POST", "/checkoutnow", paypal.approve),
             ("GET", "/signin/authorize", paypal.ask),
             ("POST", "/signin/authorize", paypal.agree),
+            ("GET", "/pay/square/{id}", square.show),
+            ("POST", "/pay/square/{id}", square.submit),
+            ("GET", "/connect/square", square.question),
+            ("POST", "/connect/square", square.answer),
             ("GET", "/messages", messages.show),
             ("POST", "/messages/reply", messages.reply),
             ("POST", "/messages/clear", messages.clear),

@@ -93,6 +93,7 @@ class CornerProcessor:
             currency=found["currency"],
             can_charge=True,
             can_refund=True,
+            commission_at_source=False,
             details_submitted=True,
         )
 

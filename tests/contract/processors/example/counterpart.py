@@ -15,7 +15,7 @@ from checkout.processors.domain import Application, Credentials, ExternalPage, W
 from tests.contract.processors.example.corner import CornerProcessor
 from tests.contract.processors.example.service import CornerService
 from tests.contract.processors.support import Counterpart, HurriedClock
-from tests.contract.sandbox.support import Receiver, receiving
+from tests.contract.sandbox.support import Receiver, Running, receiving
 
 _PATHS = {"create_payment": "/pages", "read_account": "/me", "refund": "/refunds"}
 
@@ -32,10 +32,10 @@ class CornerCounterpart(Counterpart):
     async def pasted(self, currency: str) -> dict[str, SecretStr]:
         return {"access_token": SecretStr(self._service.open_account(currency))}
 
-    async def permit(self, url: str) -> str:
+    async def permit(self, url: str, currency: str = "USD") -> str:
         query = parse_qs(urlsplit(url).query)
         code = f"code-{uuid4()}"
-        self._service.codes[code] = self._service.tokens[self._service.open_account("USD")]
+        self._service.codes[code] = self._service.tokens[self._service.open_account(currency)]
         return f"{query['back'][0]}?{urlencode({'code': code, 'state': query['state'][0]})}"
 
     async def pay(self, page: ExternalPage, *, declined: bool = False) -> None:
@@ -63,7 +63,7 @@ class CornerCounterpart(Counterpart):
 
 
 @asynccontextmanager
-async def open_example() -> AsyncIterator[Counterpart]:
+async def open_example(_sandbox: Running) -> AsyncIterator[Counterpart]:
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
     async with CornerService().running() as service, VendorClient("corner", service.url) as client:
         processor = CornerProcessor(client, base_url=service.url, application=application, clock=HurriedClock())

@@ -1,0 +1,231 @@
+"""Square's objects as ours, and ours as Square's. Pure.
+
+Amounts are in a currency's smallest unit there, which is ours in every currency that Square takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from chassis.signatures import SignatureInvalid
+from chassis.texts import said
+from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.domain import (
+    Credentials,
+    CredentialsRefused,
+    ExternalAccount,
+    ExternalPayment,
+    ExternalRefund,
+    News,
+    NewsKind,
+    PaymentStatus,
+    PaymentWish,
+    RefundStatus,
+    RefundWish,
+    Subscription,
+)
+
+COMMISSION: Final = "PAYMENTS_WRITE_ADDITIONAL_RECIPIENTS"
+_CARDS: Final = "CREDIT_CARD_PROCESSING"
+_UNAUTHORIZED: Final = 401
+# What buyers and sellers see on a payment, and what it is found by in every list.
+_NOTE = re.compile(r"Ref\. ([A-Za-z0-9-]{1,45})")
+_PAYMENT_STATUSES: Final = MappingProxyType(
+    {
+        "APPROVED": PaymentStatus.PENDING,
+        "PENDING": PaymentStatus.PENDING,
+        "COMPLETED": PaymentStatus.COMPLETED,
+        "CANCELED": PaymentStatus.CANCELLED,
+        "FAILED": PaymentStatus.FAILED,
+    }
+)
+_REFUND_STATUSES: Final = MappingProxyType(
+    {
+        "PENDING": RefundStatus.PENDING,
+        "COMPLETED": RefundStatus.COMPLETED,
+        "REJECTED": RefundStatus.FAILED,
+        "FAILED": RefundStatus.FAILED,
+    }
+)
+_KINDS: Final = MappingProxyType({"payment": NewsKind.PAYMENT, "refund": NewsKind.REFUND, "dispute": NewsKind.DISPUTE})
+_REVOKED: Final = "oauth.authorization.revoked"
+# What a subscription must be told of.
+HANDLED: Final = (
+    "dispute.created",
+    _REVOKED,
+    "payment.created",
+    "payment.updated",
+    "refund.created",
+    "refund.updated",
+)
+
+
+def refusal(status: int, body: Mapping[str, Any]) -> ProcessorRefused:
+    """A refusal in Square's form; the first of its errors tells."""
+    errors = body.get("errors")
+    error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    kind = CredentialsRefused if status == _UNAUTHORIZED else ProcessorRefused
+    return kind(status, said(error.get("code"), longest=100), said(error.get("detail"), longest=500))
+
+
+def link_body(credentials: Credentials, wish: PaymentWish) -> Mapping[str, object]:
+    """The call for a payment link: the same wish is the same bytes."""
+    options: dict[str, object] = {"redirect_url": wish.success_url}
+    if wish.commission:
+        options["app_fee_money"] = _money(wish.commission, wish.currency)
+    return {
+        "idempotency_key": wish.key,
+        "quick_pay": {
+            "name": wish.title,
+            "price_money": _money(wish.amount, wish.currency),
+            "location_id": credentials.place,
+        },
+        "checkout_options": options,
+        "pre_populated_data": {"buyer_email": wish.email},
+        "payment_note": f"Ref. {wish.key}",
+    }
+
+
+def refund_body(wish: RefundWish) -> Mapping[str, object]:
+    """The call for a refund."""
+    body: dict[str, object] = {
+        "idempotency_key": wish.key,
+        "payment_id": wish.payment_id,
+        "amount_money": _money(wish.amount, wish.currency),
+        "reason": wish.reason[:192],
+    }
+    return body | ({"app_fee_money": _money(wish.commission, wish.currency)} if wish.commission else {})
+
+
+def page_id_of(link: Mapping[str, Any]) -> str:
+    """A link can't be read any more once it is closed, its order can: so a page is both."""
+    return f"{link['id']}.{link['order_id']}"
+
+
+def parts_of(page_id: str) -> tuple[str, str]:
+    """The link and the order of a page. Raises ProcessorRefused for what can be no page."""
+    link_id, dot, order_id = page_id.partition(".")
+    if not (link_id and dot and order_id):
+        raise ProcessorRefused(404, "NOT_FOUND", "no page of Square's")
+    return link_id, order_id
+
+
+def tender_of(order: Mapping[str, Any]) -> str | None:
+    """The payment that an order was paid by."""
+    tenders = order.get("tenders") or []
+    return tenders[0].get("payment_id") or tenders[0]["id"] if tenders else None
+
+
+def read_payment(payment: Mapping[str, Any]) -> ExternalPayment:
+    """A payment of any seller's."""
+    note = _NOTE.fullmatch(payment.get("note") or "")
+    fees = payment.get("processing_fee")
+    return ExternalPayment(
+        payment_id=payment["id"],
+        key=note[1] if note else None,
+        status=_PAYMENT_STATUSES[payment["status"]],
+        amount=_amount(payment["total_money"]),
+        refunded=_amount(payment.get("refunded_money")),
+        currency=payment["total_money"]["currency"],
+        commission=_amount(payment.get("app_fee_money")),
+        fee=sum(_amount(fee["amount_money"]) for fee in fees) if fees else None,
+        created_at=datetime.fromisoformat(payment["created_at"]),
+        updated_at=datetime.fromisoformat(payment["updated_at"]),
+    )
+
+
+def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
+    """A refund of any payment."""
+    return ExternalRefund(
+        refund_id=refund["id"],
+        payment_id=refund["payment_id"],
+        status=_REFUND_STATUSES[refund["status"]],
+        amount=_amount(refund["amount_money"]),
+        currency=refund["amount_money"]["currency"],
+    )
+
+
+def read_credentials(token: Mapping[str, Any], place: str) -> Credentials:
+    """What a permission, or a refresh token, was good for."""
+    return Credentials(
+        account_id=token["merchant_id"],
+        place=place,
+        access_token=SecretStr(token["access_token"]),
+        refresh_token=SecretStr(token["refresh_token"]),
+        expires_at=datetime.fromisoformat(token["expires_at"]),
+    )
+
+
+def choose_location(locations: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where payments are taken: the first location at which cards can be, else the first. Raises ProcessorRefused."""
+    found = locations.get("locations") or []
+    if not found:
+        raise ProcessorRefused(400, "NO_LOCATION", "the account has no location")
+    location: Mapping[str, Any] = next(filter(takes_cards, found), found[0])
+    return location
+
+
+def takes_cards(location: Mapping[str, Any]) -> bool:
+    return location["status"] == "ACTIVE" and _CARDS in (location.get("capabilities") or [])
+
+
+def read_account(location: Mapping[str, Any], scopes: list[str] | None) -> ExternalAccount:
+    """An account, by the location at which it takes payments, and by what its owner permitted."""
+    return ExternalAccount(
+        account_id=location["merchant_id"],
+        name=location.get("business_name") or location["name"],
+        currency=location["currency"],
+        can_charge=takes_cards(location),
+        can_refund=takes_cards(location),
+        commission_at_source=COMMISSION in (scopes or []),
+        details_submitted=takes_cards(location),
+    )
+
+
+def read_subscription(subscription: Mapping[str, Any]) -> Subscription:
+    """A webhook subscription with its key."""
+    return Subscription(
+        subscription_id=subscription["id"],
+        url=subscription["notification_url"],
+        secret=SecretStr(subscription["signature_key"]),
+        enabled=subscription["enabled"],
+    )
+
+
+def read_news(payload: bytes) -> News:
+    """Raises SignatureInvalid for what is no event."""
+    try:
+        return _news(json.loads(payload))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise SignatureInvalid("The body is not an event.") from error
+
+
+def _news(event: Mapping[str, Any]) -> News:
+    name = event["type"].partition(".")[0]
+    subject: Mapping[str, Any] = (event["data"].get("object") or {}).get(name) or {}
+    kind = _KINDS.get(name, NewsKind.OTHER) if subject else NewsKind.OTHER
+    return News(
+        event_id=event["event_id"],
+        type=event["type"],
+        kind=NewsKind.ACCESS_REVOKED if event["type"] == _REVOKED else kind,
+        account_id=event["merchant_id"],
+        created_at=datetime.fromisoformat(event["created_at"]),
+        subject_id=event["data"]["id"] if subject else None,
+        payment=read_payment(subject) if kind is NewsKind.PAYMENT else None,
+        refund=read_refund(subject) if kind is NewsKind.REFUND else None,
+    )
+
+
+def _money(amount: int, currency: str) -> Mapping[str, object]:
+    return {"amount": amount, "currency": currency}
+
+
+def _amount(money: Mapping[str, Any] | None) -> int:
+    return int(money["amount"]) if money else 0
