@@ -649,7 +649,7 @@ async def test_the_bar_is_as_high_while_it_is_half_read(phone: BrowserContext) -
     page = await phone.new_page()
     await page.goto(REGISTER)
     heights = await page.locator("[data-bar]").evaluate(
-        "bar => { const all = [bar.offsetHeight]; bar.querySelector('[data-pay]').remove(); all.push(bar.offsetHeight); "
-        "bar.querySelector('[data-note]').remove(); return [...all, bar.offsetHeight]; }"
+        "bar => { const all = [bar.offsetHeight]; bar.querySelector('[data-pay]').remove();"
+        " all.push(bar.offsetHeight); bar.querySelector('[data-note]').remove(); return [...all, bar.offsetHeight]; }"
     )
     assert len(set(heights)) == 1, heights
