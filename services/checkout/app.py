@@ -230,6 +230,7 @@ class _Checkout:
                 parts.reconciliation_worker.due,
                 parts.refunds.due,
                 parts.city_refund_worker.due,
+                parts.hybrid.care.due,
             ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -11,12 +14,19 @@ from chassis.database import Database
 from chassis.encryption import Vault
 from chassis.http.deps import provide
 from checkout.connections.api import ConnectionDeps
+from checkout.connections.looking import ConnectionLooks
 from checkout.connections.service import Connections
+from checkout.connections.workers import ConnectionCare
+from checkout.external import external_processors
+from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
+
+# New connections wake the worker themselves; others are due within the hour.
+_POLL: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +36,33 @@ class HybridParts:
     memory: providers as this process keeps them
     providers: keeps and changes them
     connections: their accounts at processors
+    looks: asks processors about these
+    care: does so when it is due
+    processors: the ways to processors, by name
     """
 
     memory: ProviderMemory
     providers: Providers
     connections: Connections
+    looks: ConnectionLooks
+    care: ConnectionCare
+    processors: Mapping[str, ExternalProcessor]
 
 
 def hybrid(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> HybridParts:
     """From the bottom up."""
+    processors = external_processors(settings, ground, clock=clock)
+    connections = Connections(
+        Vault(settings.encryption_key), public_url=settings.public_url, outbox=ground.bus.outbox, clock=clock
+    )
+    looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
     return HybridParts(
         memory=ProviderMemory(ground.database, currency=settings.currency),
         providers=Providers(outbox=ground.bus.outbox, currency=settings.currency, clock=clock),
-        connections=Connections(
-            Vault(settings.encryption_key), public_url=settings.public_url, outbox=ground.bus.outbox, clock=clock
-        ),
+        connections=connections,
+        looks=looks,
+        care=ConnectionCare(looks, poll=_POLL),
+        processors=processors,
     )
 
 
@@ -49,5 +71,12 @@ def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, *, cloc
     provide(
         app,
         ProviderDeps(database=database, providers=parts.providers, memory=parts.memory),
-        ConnectionDeps(database=database, connections=parts.connections, clock=clock),
+        ConnectionDeps(
+            database=database,
+            connections=parts.connections,
+            looks=parts.looks,
+            processors=frozenset(parts.processors),
+            wake=parts.care.due.wake,
+            clock=clock,
+        ),
     )

@@ -16,6 +16,7 @@ from chassis.settings import (
     PublicUrlSettings,
     Seconds,
     Section,
+    SquareSettings,
     StripeSettings,
     TicketSigningSettings,
 )
@@ -79,6 +80,7 @@ class CheckoutPaceSettings(EnvironSettings):
 class CheckoutSettings(
     HostSettings,
     StripeSettings,
+    SquareSettings,
     PublicUrlSettings,
     InventoryClientSettings,
     TicketSigningSettings,

@@ -21,6 +21,7 @@ from chassis.settings.base import (
     Section,
     exit_when_misconfigured,
 )
+from chassis.settings.external import SquareSettings
 from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     CheckoutAddressSettings,
@@ -79,6 +80,7 @@ __all__ = [
     "ServiceSettings",
     "SettingsError",
     "SlackSettings",
+    "SquareSettings",
     "StripeSettings",
     "TelemetrySettings",
     "TicketSigningSettings",

@@ -37,6 +37,7 @@ class Section(StrEnum):
     STORES = "Databases and Kafka"
     KEYS = "Keys and tokens"
     STRIPE = "Stripe"
+    EXTERNAL = "Providers' own processors"
     TWILIO = "Twilio"
     EMAIL = "E-mail"
     ON_CALL = "Slack and PagerDuty"

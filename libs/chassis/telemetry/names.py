@@ -156,6 +156,7 @@ CheckoutError = Literal[
 CheckoutWarn = Literal[
     "buyer_blocked",
     "city_refund_order_failed",
+    "connection_failed",
     "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",

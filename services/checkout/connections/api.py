@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -20,7 +21,8 @@ from chassis.paging import page_of
 from chassis.tokens import Role, RoleMissing
 from checkout.connections import store
 from checkout.connections.domain import ConnectionAction
-from checkout.connections.errors import ConnectionExists, ConnectionNotReadable, UnknownConnection
+from checkout.connections.errors import ConnectionBusy, ConnectionExists, ConnectionNotReadable, UnknownConnection
+from checkout.connections.looking import ConnectionLooks
 from checkout.connections.models import (
     ConnectionChangeIn,
     ConnectionIn,
@@ -45,11 +47,17 @@ class ConnectionDeps:
 
     database: checkout's
     connections: the use cases
+    looks: asks processors about them
+    processors: the names of those that there are
+    wake: tells the worker that one is due
     clock: what "too long" is measured by
     """
 
     database: Database
     connections: Connections
+    looks: ConnectionLooks
+    processors: frozenset[str]
+    wake: Callable[[], None]
     clock: Clock
 
 
@@ -105,9 +113,12 @@ async def create_connection(
     scope: Scope,
 ) -> ConnectionOut:
     """Connects an account by pasted credentials, which are encrypted at once; it is pending until it was validated."""
-    provider_id = _whose(body, scope)
+    wanted = body.wanted(_whose(body, scope))
+    if wanted.processor not in deps.processors:
+        raise InvalidRequest(fields={"processor": f"Choose one of {', '.join(sorted(deps.processors))}."})
     async with deps.database.transaction() as tx:
-        made = await deps.connections.create(tx, body.wanted(provider_id), actor=actor)
+        made = await deps.connections.create(tx, wanted, actor=actor)
+    deps.wake()
     return ConnectionOut.of(made, now=deps.clock.now())
 
 
@@ -122,6 +133,33 @@ async def change_connection(
     """Changes the account's name, its credentials or where its webhooks go."""
     async with deps.database.transaction() as tx:
         after = await deps.connections.change(tx, connection_id, body.change(), scope=scope, actor=actor)
+    deps.wake()
+    return ConnectionOut.of(after, now=deps.clock.now())
+
+
+@router.post("/{connection_id}/validate", responses=conditions(UnknownConnection, ConnectionBusy))
+async def validate_connection(
+    connection_id: ConnectionNumber,
+    deps: Deps,
+    actor: Annotated[Actor, deed(ConnectionAction.VALIDATED, Role.OPERATOR, Role.PROVIDER, target=_TARGET)],
+    scope: Scope,
+) -> ConnectionOut:
+    """Asks the processor now whether the credentials are good, and what the account can do."""
+    after = await deps.looks.validate(connection_id, scope=scope, actor=actor)
+    return ConnectionOut.of(after, now=deps.clock.now())
+
+
+@router.post("/{connection_id}/reset", responses=conditions(UnknownConnection))
+async def reset_connection(
+    connection_id: ConnectionNumber,
+    deps: Deps,
+    actor: Annotated[Actor, deed(ConnectionAction.RESET, Role.OPERATOR, Role.PROVIDER, target=_TARGET)],
+    scope: Scope,
+) -> ConnectionOut:
+    """Forgets what went wrong: the connection is pending, and its processor is asked again at once."""
+    async with deps.database.transaction() as tx:
+        after = await deps.connections.reset(tx, connection_id, scope=scope, actor=actor)
+    deps.wake()
     return ConnectionOut.of(after, now=deps.clock.now())
 
 

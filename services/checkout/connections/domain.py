@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
-
-from pydantic import SecretStr
+from typing import Final
 
 from events import ConnectionStatus
 
@@ -23,7 +19,21 @@ class ConnectionAction(StrEnum):
     CREATED = "connection_created"
     CHANGED = "connection_changed"
     REVOKED = "connection_revoked"
+    VALIDATED = "connection_validated"
+    RESET = "connection_reset"
     KEYS_ROTATED = "connection_keys_rotated"
+
+
+class ConnectionCause(StrEnum):
+    """Why the status is another one."""
+
+    NEW_CREDENTIALS = "new_credentials"
+    RESET = "reset"
+    REVOKED = "revoked"
+    VALIDATED = "validated"
+    REFUSED = "refused"
+    CREDENTIALS_REFUSED = "credentials_refused"
+    REFRESH_FAILED = "refresh_failed"
 
 
 class ConnectionIssue(StrEnum):
@@ -59,12 +69,15 @@ class Connection:
     status_since: since when
     supports_payments, supports_refunds: whether the account takes money, and gives it back
     charges_enabled, details_submitted: of an account connected to ours; None where there is no such thing
+    credentials_since: since when the credentials are those of now; None until the processor was asked
     credentials_expire_at: None where they don't, or nobody knows
+    secrets_version: grows when they are others, and not when they are encrypted anew
     webhook_url: where the processor's webhooks go; None without any
     has_webhook_secret: whether their signatures can be checked
     last_sync_at: when its transactions were last read
     last_transaction_at: when the newest of them was
     last_error: what went wrong last, as a sentence
+    failures: how often in a row its processor has not answered
     version: grows by one with each change
     created_at: since when it is there
     """
@@ -80,12 +93,15 @@ class Connection:
     supports_refunds: bool = True
     charges_enabled: bool | None = None
     details_submitted: bool | None = None
+    credentials_since: datetime | None = None
     credentials_expire_at: datetime | None = None
+    secrets_version: int = 1
     webhook_url: str | None = None
     has_webhook_secret: bool = False
     last_sync_at: datetime | None = None
     last_transaction_at: datetime | None = None
     last_error: str | None = None
+    failures: int = 0
     version: int = 1
     created_at: datetime
 
@@ -119,70 +135,3 @@ class Connection:
         if self.details_submitted is False:
             return ConnectionIssue.DETAILS_MISSING
         return ConnectionIssue.CHARGES_DISABLED if self.charges_enabled is False else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionSecrets:
-    """What must never be seen of a connection; its `repr` shows nothing.
-
-    pasted: what a person pasted, by the processor's names for it, such as access_token
-    webhook_secret: with which its webhooks are signed; None without any
-    """
-
-    pasted: Mapping[str, SecretStr] = field(repr=False)
-    webhook_secret: SecretStr | None = field(default=None, repr=False)
-
-    def to_bytes(self) -> bytes:
-        """As it is encrypted."""
-        pasted = {name: value.get_secret_value() for name, value in self.pasted.items()}
-        secret = self.webhook_secret.get_secret_value() if self.webhook_secret else None
-        return json.dumps({"pasted": pasted, "webhook_secret": secret}).encode()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """What `to_bytes` gave."""
-        found = json.loads(data)
-        secret = found["webhook_secret"]
-        return cls(
-            pasted={name: SecretStr(value) for name, value in found["pasted"].items()},
-            webhook_secret=SecretStr(secret) if secret is not None else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewConnection:
-    """What a person gives to connect an account by hand.
-
-    provider_id: whose it is
-    processor: where
-    account_id, account_name: as the person knows them
-    secrets: what it is used with
-    """
-
-    provider_id: int
-    processor: str
-    account_id: str | None = None
-    account_name: str | None = None
-    secrets: ConnectionSecrets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionChange:
-    """What a person changes of a connection; None leaves a value as it is.
-
-    account_id, account_name: the account's
-    credentials: all new ones, in the place of those that there are
-    webhook_secret: with which the processor signs the webhooks that it sends to our address
-    """
-
-    account_id: str | None = None
-    account_name: str | None = None
-    credentials: Mapping[str, SecretStr] | None = field(default=None, repr=False)
-    webhook_secret: SecretStr | None = field(default=None, repr=False)
-
-    def secrets(self, before: ConnectionSecrets) -> ConnectionSecrets:
-        """The secrets after it."""
-        return ConnectionSecrets(
-            pasted=before.pasted if self.credentials is None else self.credentials,
-            webhook_secret=self.webhook_secret or before.webhook_secret,
-        )

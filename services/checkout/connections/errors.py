@@ -29,3 +29,11 @@ class ConnectionNotReadable(Condition):
     title = "The credentials can’t be encrypted or read"
     meaning = "ENCRYPTION_KEY is not set, or lacks the key with which this connection’s credentials were encrypted."
     remedy = "Set ENCRYPTION_KEY with every key that is in use, and restart checkout."
+
+
+class ConnectionBusy(Condition):
+    status = 409
+    code = "connection_busy"
+    title = "The connection is being looked at"
+    meaning = "Its processor is being asked about it right now; two at a time could end its credentials."
+    remedy = "Ask again in a minute."

@@ -10,11 +10,12 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from chassis.app import PlainText
 from chassis.http.exact import SnakeBody, SnakeOut
 from chassis.telemetry.masking import REDACTED
-from checkout.connections.domain import Connection, ConnectionChange, ConnectionIssue, ConnectionSecrets, NewConnection
+from checkout.connections.domain import Connection, ConnectionIssue
+from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
 from events import ConnectionStatus
 
 # What the column of a provider's id holds.
-MOST_ID: Final = 2_147_483_647
+MOST_ID: Final = 999_999_999
 _MOST_CREDENTIALS: Final = 10
 
 ProviderNumber = Annotated[int, Field(ge=1, le=MOST_ID, description="the provider's id")]

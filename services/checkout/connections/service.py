@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from chassis import audit
 from chassis.audit import Actor
@@ -11,22 +10,15 @@ from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from chassis.encryption import NotReadableError, Sealed, Vault
 from chassis.telemetry import get_logger
-from checkout.connections import store
-from checkout.connections.domain import (
-    Connection,
-    ConnectionAction,
-    ConnectionChange,
-    ConnectionSecrets,
-    NewConnection,
-)
+from checkout.connections import look_store, store
+from checkout.connections.domain import Connection, ConnectionAction, ConnectionCause
 from checkout.connections.errors import ConnectionExists, ConnectionNotReadable, UnknownConnection
+from checkout.connections.messages import for_audit, status_changed
+from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
 from eventbus import Outbox
-from events import ConnectionStatus, PaymentConnectionChanged
+from events import ConnectionStatus
 
 log = get_logger()
-
-NEW_CREDENTIALS: Final = "new_credentials"
-REVOKED: Final = "revoked"
 
 
 class Connections:
@@ -39,7 +31,7 @@ class Connections:
         self._clock = clock
 
     async def create(self, tx: Transaction, wanted: NewConnection, *, actor: Actor) -> Connection:
-        """A connection with pasted credentials, pending until somebody has looked whether they are good.
+        """A connection with pasted credentials, pending until its processor was asked whether they are good.
 
         Raises ConnectionExists or ConnectionNotReadable.
         """
@@ -58,55 +50,61 @@ class Connections:
             made = self._with_webhooks(made)
         if not await store.add(tx, made, self._sealed(made, wanted.secrets)):
             raise ConnectionExists
-        await self._tell(tx, made, before=None, cause=NEW_CREDENTIALS)
-        await _record(tx, ConnectionAction.CREATED, made, actor=actor, after=_shown(made))
+        await look_store.plan(tx, made.connection_id, now)
+        await self._tell(tx, made, before=None, cause=ConnectionCause.NEW_CREDENTIALS)
+        await _record(tx, ConnectionAction.CREATED, made, actor=actor, after=for_audit(made))
         return made
 
     async def change(
         self, tx: Transaction, connection_id: int, change: ConnectionChange, *, scope: int | None, actor: Actor
     ) -> Connection:
-        """The connection after it; with new credentials it is pending until somebody has looked at them.
+        """The connection after it; with new credentials it is pending until its processor was asked about them.
 
         Raises UnknownConnection or ConnectionNotReadable.
         """
-        before = await self._locked(tx, connection_id, scope)
+        before = await self.locked(tx, connection_id, scope)
         after = replace(
             before,
             account_id=change.account_id or before.account_id,
             account_name=change.account_name or before.account_name,
-            version=before.version + 1,
         )
         if change.webhook_secret is not None:
             after = self._with_webhooks(after)
         if change.credentials is not None:
             after = replace(
-                after, status=ConnectionStatus.PENDING, status_since=self._clock.now(), credentials_expire_at=None
+                after,
+                status=ConnectionStatus.PENDING,
+                credentials_since=None,
+                credentials_expire_at=None,
+                last_error=None,
+                failures=0,
             )
+            await look_store.bring_forward(tx, connection_id, self._clock.now())
         if change.credentials is not None or change.webhook_secret is not None:
             secrets = change.secrets(await self.secrets(tx, before))
-            await store.keep_secrets(tx, connection_id, self._sealed(after, secrets))
-        await store.update(tx, after)
-        await self._tell(tx, after, before=before.status, cause=NEW_CREDENTIALS)
-        await _record(
-            tx, ConnectionAction.CHANGED, after, actor=actor, before=_shown(before), after=_shown(after, change=change)
-        )
+            after = await self.keep_secrets(tx, after, secrets)
+        after = await self.save(tx, before, after, cause=ConnectionCause.NEW_CREDENTIALS)
+        shown = for_audit(after, change)
+        await _record(tx, ConnectionAction.CHANGED, after, actor=actor, before=for_audit(before), after=shown)
+        return after
+
+    async def reset(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
+        """The connection as if nothing had gone wrong: its processor is asked again. Raises UnknownConnection."""
+        before = await self.locked(tx, connection_id, scope)
+        wanted = replace(before, status=ConnectionStatus.PENDING, last_error=None, failures=0)
+        after = await self.save(tx, before, wanted, cause=ConnectionCause.RESET)
+        await look_store.bring_forward(tx, connection_id, self._clock.now())
+        await _record(tx, ConnectionAction.RESET, after, actor=actor, before=for_audit(before), after=for_audit(after))
         return after
 
     async def revoke(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
         """The connection without its secrets: nothing is read or taken with it any more. Raises UnknownConnection."""
-        before = await self._locked(tx, connection_id, scope)
-        after = replace(
-            before,
-            status=ConnectionStatus.REVOKED,
-            status_since=self._clock.now(),
-            credentials_expire_at=None,
-            has_webhook_secret=False,
-            version=before.version + 1,
-        )
-        await store.update(tx, after)
+        before = await self.locked(tx, connection_id, scope)
+        wanted = replace(before, status=ConnectionStatus.REVOKED, credentials_expire_at=None, has_webhook_secret=False)
+        after = await self.save(tx, before, wanted, cause=ConnectionCause.REVOKED)
         await store.keep_secrets(tx, connection_id, None)
-        await self._tell(tx, after, before=before.status, cause=REVOKED)
-        await _record(tx, ConnectionAction.REVOKED, after, actor=actor, before=_shown(before))
+        await look_store.plan(tx, connection_id, None)
+        await _record(tx, ConnectionAction.REVOKED, after, actor=actor, before=for_audit(before))
         return after
 
     async def secrets(self, reader: Reader, connection: Connection) -> ConnectionSecrets:
@@ -140,8 +138,24 @@ class Connections:
         await audit.record(tx, ConnectionAction.KEYS_ROTATED, actor=actor, after={"rotated": count, "left": left})
         return left
 
-    async def _locked(self, tx: Transaction, connection_id: int, scope: int | None) -> Connection:
+    async def locked(self, tx: Transaction, connection_id: int, scope: int | None) -> Connection:
+        """The connection, for who may see it. Raises UnknownConnection."""
         return visible(await store.get_locked(tx, connection_id), scope)
+
+    async def keep_secrets(self, tx: Transaction, connection: Connection, secrets: ConnectionSecrets) -> Connection:
+        """The connection with other secrets. Raises ConnectionNotReadable."""
+        await store.keep_secrets(tx, connection.connection_id, self._sealed(connection, secrets))
+        return replace(connection, secrets_version=connection.secrets_version + 1)
+
+    async def save(
+        self, tx: Transaction, before: Connection, after: Connection, *, cause: ConnectionCause
+    ) -> Connection:
+        """Writes down what it is now, and tells of another status."""
+        since = before.status_since if after.status is before.status else self._clock.now()
+        saved = replace(after, version=before.version + 1, status_since=since)
+        await store.update(tx, saved)
+        await self._tell(tx, saved, before=before.status, cause=cause)
+        return saved
 
     def _with_webhooks(self, connection: Connection) -> Connection:
         return replace(connection, webhook_url=self._public_url + connection.webhook_path, has_webhook_secret=True)
@@ -153,19 +167,18 @@ class Connections:
             raise ConnectionNotReadable from None
 
     async def _tell(
-        self, tx: Transaction, connection: Connection, *, before: ConnectionStatus | None, cause: str
+        self, tx: Transaction, connection: Connection, *, before: ConnectionStatus | None, cause: ConnectionCause
     ) -> None:
-        """Says that the status is another one."""
         if connection.status is before:
             return
-        await self._outbox.publish(tx, _changed(connection, before=before, cause=cause))
+        await self._outbox.publish(tx, status_changed(connection, before=before, cause=cause))
         log.info(
             "connection_changed",
             connection_id=connection.connection_id,
             provider=connection.provider_id,
             processor=connection.processor,
             status=connection.status.value,
-            cause=cause,
+            cause=cause.value,
         )
 
 
@@ -174,25 +187,6 @@ def visible(connection: Connection | None, scope: int | None) -> Connection:
     if connection is None or scope not in {None, connection.provider_id}:
         raise UnknownConnection
     return connection
-
-
-def _changed(connection: Connection, *, before: ConnectionStatus | None, cause: str) -> PaymentConnectionChanged:
-    return PaymentConnectionChanged(
-        connection_id=connection.connection_id,
-        provider_id=connection.provider_id,
-        processor=connection.processor,
-        version=connection.version,
-        previous_status=before.value if before else None,
-        status=connection.status.value,
-        healthy=connection.healthy,
-        supports_payments=connection.supports_payments,
-        supports_refunds=connection.supports_refunds,
-        charges_enabled=connection.charges_enabled,
-        details_submitted=connection.details_submitted,
-        cause=cause,
-        reason=connection.last_error,
-        occurred_at=connection.status_since,
-    )
 
 
 async def _record(
@@ -206,16 +200,3 @@ async def _record(
 ) -> None:
     target = audit.target("connection", connection.connection_id)
     await audit.record(tx, action, actor=actor, target=target, before=before, after=after)
-
-
-def _shown(connection: Connection, change: ConnectionChange | None = None) -> dict[str, object]:
-    """For the audit; of secrets only whether they are new."""
-    return {
-        "provider": connection.provider_id,
-        "processor": connection.processor,
-        "account": connection.account_id,
-        "status": connection.status.value,
-        "webhookUrl": connection.webhook_url,
-        "newCredentials": change is not None and change.credentials is not None,
-        "newWebhookSecret": change is not None and change.webhook_secret is not None,
-    }

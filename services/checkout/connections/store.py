@@ -9,9 +9,10 @@ from chassis.encryption import Sealed
 from checkout.connections.domain import Connection
 from events import ConnectionStatus
 
-_CONNECTION: Final = """connection_id, provider_id, processor, account_id, account_name, status, status_since,
-    supports_payments, supports_refunds, charges_enabled, details_submitted, credentials_expire_at, webhook_url,
-    has_webhook_secret, last_sync_at, last_transaction_at, last_error, version, created_at"""
+CONNECTION: Final = """connection_id, provider_id, processor, account_id, account_name, status, status_since,
+    supports_payments, supports_refunds, charges_enabled, details_submitted, credentials_since,
+    credentials_expire_at, secrets_version, webhook_url, has_webhook_secret, last_sync_at, last_transaction_at,
+    last_error, failures, version, created_at"""
 _REVOKED: Final = ConnectionStatus.REVOKED.value
 
 
@@ -61,7 +62,8 @@ async def update(tx: Transaction, connection: Connection) -> None:
         UPDATE processor_connections SET account_id = $2, account_name = $3, status = $4, status_since = $5,
             supports_payments = $6, supports_refunds = $7, charges_enabled = $8, details_submitted = $9,
             credentials_expire_at = $10, webhook_url = $11, has_webhook_secret = $12, last_sync_at = $13,
-            last_transaction_at = $14, last_error = $15, version = $16
+            last_transaction_at = $14, last_error = $15, version = $16, credentials_since = $17,
+            secrets_version = $18, failures = $19
         WHERE connection_id = $1
         """,
         connection.connection_id,
@@ -80,6 +82,9 @@ async def update(tx: Transaction, connection: Connection) -> None:
         connection.last_transaction_at,
         connection.last_error,
         connection.version,
+        connection.credentials_since,
+        connection.secrets_version,
+        connection.failures,
     )
 
 
@@ -95,21 +100,21 @@ async def keep_secrets(tx: Transaction, connection_id: int, sealed: Sealed | Non
 async def get(reader: Reader, connection_id: int) -> Connection | None:
     """None for one that was revoked."""
     row = await reader.fetchrow(
-        f"SELECT {_CONNECTION} FROM processor_connections WHERE connection_id = $1 AND status <> $2",  # noqa: S608
+        f"SELECT {CONNECTION} FROM processor_connections WHERE connection_id = $1 AND status <> $2",  # noqa: S608
         connection_id,
         _REVOKED,
     )
-    return _connection(row) if row else None
+    return connection_of(row) if row else None
 
 
 async def get_locked(tx: Transaction, connection_id: int) -> Connection | None:
     """Its row locked until the end of the transaction; None for one that was revoked."""
     row = await tx.fetchrow(
-        f"SELECT {_CONNECTION} FROM processor_connections WHERE connection_id = $1 AND status <> $2 FOR UPDATE",  # noqa: S608
+        f"SELECT {CONNECTION} FROM processor_connections WHERE connection_id = $1 AND status <> $2 FOR UPDATE",  # noqa: S608
         connection_id,
         _REVOKED,
     )
-    return _connection(row) if row else None
+    return connection_of(row) if row else None
 
 
 async def sealed_of(reader: Reader, connection_id: int) -> Sealed | None:
@@ -136,7 +141,7 @@ async def find(
     """Those that are not revoked, the oldest first; with a scope, only that provider's."""
     rows = await reader.fetch(
         f"""
-        SELECT {_CONNECTION} FROM processor_connections
+        SELECT {CONNECTION} FROM processor_connections
         WHERE status <> $1 AND connection_id > $2
             AND ($3::bigint IS NULL OR provider_id = $3)
             AND ($4::bigint IS NULL OR provider_id = $4)
@@ -152,31 +157,31 @@ async def find(
         status,
         limit,
     )
-    return [_connection(row) for row in rows]
+    return [connection_of(row) for row in rows]
 
 
 async def of_provider(reader: Reader, provider_id: int) -> list[Connection]:
     """All of a provider's that are not revoked."""
     rows = await reader.fetch(
         f"""
-        SELECT {_CONNECTION} FROM processor_connections WHERE provider_id = $1 AND status <> $2 ORDER BY connection_id
+        SELECT {CONNECTION} FROM processor_connections WHERE provider_id = $1 AND status <> $2 ORDER BY connection_id
         """,  # noqa: S608
         provider_id,
         _REVOKED,
     )
-    return [_connection(row) for row in rows]
+    return [connection_of(row) for row in rows]
 
 
 async def lock_under_other_key(tx: Transaction, key_id: str) -> Connection | None:
     """A connection whose secrets another key has encrypted, locked; None when there is none that nobody else has."""
     row = await tx.fetchrow(
         f"""
-        SELECT {_CONNECTION} FROM processor_connections WHERE key_id IS NOT NULL AND key_id <> $1
+        SELECT {CONNECTION} FROM processor_connections WHERE key_id IS NOT NULL AND key_id <> $1
         ORDER BY connection_id LIMIT 1 FOR UPDATE SKIP LOCKED
         """,  # noqa: S608
         key_id,
     )
-    return _connection(row) if row else None
+    return connection_of(row) if row else None
 
 
 async def count_under_other_key(reader: Reader, key_id: str) -> int:
@@ -187,5 +192,5 @@ async def count_under_other_key(reader: Reader, key_id: str) -> int:
     return found
 
 
-def _connection(row: Row) -> Connection:
+def connection_of(row: Row) -> Connection:
     return Connection(**{**row, "status": ConnectionStatus(row["status"])})

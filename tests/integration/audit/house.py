@@ -506,6 +506,10 @@ async def a_connection(house: House, service: str) -> Wish:
     return Wish(parts={"connection_id": str(made.json["id"])}, body={"account_name": "Studio North"})
 
 
+async def a_plain_connection(house: House, service: str) -> Wish:
+    return replace(await a_connection(house, service), body=None)
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -557,6 +561,8 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "connection_created": to_connect,
     "connection_changed": a_connection,
     "connection_revoked": a_connection,
+    "connection_validated": a_plain_connection,
+    "connection_reset": a_plain_connection,
     "connection_keys_rotated": nothing,
     "alert_raised": trouble,
     "alert_acknowledged": raised,

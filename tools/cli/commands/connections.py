@@ -14,6 +14,8 @@ PATH: Final = "/api/v1/external-payments/connections"
 _PAUSE_SECONDS: Final = 0.5
 _ROTATE: Final = "/api/admin/connections/rotate-keys"
 
+ConnectionNumber = Annotated[int, typer.Argument(metavar="ID", min=1, help="As `connections list` shows it.")]
+
 app = App(help="Providers' accounts at processors.")
 
 
@@ -38,6 +40,24 @@ def list_connections(
         return
     columns = ("Connection", "Provider", "Processor", "Account", "Status", "Since", "Issue")
     table("Connections", columns, [_cells(row) for row in rows])
+
+
+@app.command()
+def validate(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
+    """Ask the processor now whether a connection's credentials are good, and what its account can do."""
+    from cli.output import result
+
+    found = _post(connection, "validate")
+    result(found, _said(found), as_json=as_json)
+
+
+@app.command()
+def reset(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
+    """Forget what went wrong: the connection is pending, and its processor is asked again within seconds."""
+    from cli.output import result
+
+    found = _post(connection, "reset")
+    result(found, _said(found), as_json=as_json)
 
 
 @app.command("rotate-keys")
@@ -66,6 +86,22 @@ def rotate_keys(
             time.sleep(0 if done["rotated"] else _PAUSE_SECONDS)
     said = f"{rotated} encrypted anew; all are under the key that is used."
     result({"rotated": rotated, "left": left}, said, as_json=as_json)
+
+
+def _post(connection: int, what: str) -> dict[str, Any]:
+    from cli.admin import call
+    from cli.environment import environ
+
+    return call(environ(), "POST", f"{PATH}/{connection}/{what}", role="operator")
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    from cli.services import plain
+
+    state = f"Connection {found['id']} ({found['processor']}) is {found['status']}."
+    if found["last_error"]:
+        return plain(f"{state} {found['last_error']}")
+    return f"{state} It can take payments." if found["healthy"] else state
 
 
 def _pages(known: Mapping[str, str], filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

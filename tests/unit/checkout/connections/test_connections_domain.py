@@ -11,8 +11,11 @@ from pydantic import SecretStr
 
 from chassis.clock import TEST_EPOCH
 from chassis.telemetry.masking import mask_value
-from checkout.connections.domain import Connection, ConnectionChange, ConnectionSecrets, NewConnection
+from checkout.connections.domain import Connection
 from checkout.connections.models import ConnectionChangeIn, ConnectionIn, ConnectionOut
+from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
+from checkout.connections.timing import LOOK_EVERY, next_look, refresh_due
+from checkout.processors.domain import Credentials
 from events import ConnectionStatus
 
 pytestmark = pytest.mark.proves("P-2")
@@ -26,7 +29,13 @@ CONNECTION = Connection(
     created_at=TEST_EPOCH,
 )
 TOKEN, WEBHOOK = "EAAA-not-to-be-seen", "webhook-not-to-be-seen"
-SECRETS = ConnectionSecrets(pasted={"access_token": SecretStr(TOKEN)}, webhook_secret=SecretStr(WEBHOOK))
+REFRESH = "refresh-not-to-be-seen"
+CREDENTIALS = Credentials(
+    account_id="acc-1", access_token=SecretStr(TOKEN), refresh_token=SecretStr(REFRESH), expires_at=TEST_EPOCH
+)
+SECRETS = ConnectionSecrets(
+    pasted={"access_token": SecretStr(TOKEN)}, credentials=CREDENTIALS, webhook_secret=SecretStr(WEBHOOK)
+)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +63,41 @@ def test_what_keeps_a_connection_from_taking_payments(changes: dict[str, Any], m
 def test_secrets_come_back_as_they_were() -> None:
     again = ConnectionSecrets.from_bytes(SECRETS.to_bytes())
     assert again == SECRETS
+    assert ConnectionSecrets.from_bytes(ConnectionSecrets(pasted={}).to_bytes()) == ConnectionSecrets(pasted={})
     new = ConnectionChange(credentials={"access_token": SecretStr("other")}).secrets(SECRETS)
     assert (new.pasted["access_token"].get_secret_value(), new.webhook_secret) == ("other", SECRETS.webhook_secret)
+    assert new.credentials is None, "they were of the account that was pasted before"
+
+
+def test_what_a_processor_says_is_kept_without_the_secrets_that_it_repeats() -> None:
+    said = f"401 UNAUTHORIZED: {TOKEN} and {REFRESH} are not known, {WEBHOOK} neither"
+    assert SECRETS.without_secrets(said) == (
+        "401 UNAUTHORIZED: [REDACTED] and [REDACTED] are not known, [REDACTED] neither"
+    )
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "after"), [(days(30), days(7)), (days(10), days(5)), (days(1 / 24), days(1 / 48))]
+)
+def test_credentials_are_refreshed_weekly_or_at_half_of_their_life(lifetime: timedelta, after: timedelta) -> None:
+    held = replace(CONNECTION, credentials_since=TEST_EPOCH, credentials_expire_at=TEST_EPOCH + lifetime)
+    assert refresh_due(held) == TEST_EPOCH + after
+    assert refresh_due(replace(held, credentials_expire_at=None)) is None
+
+
+def test_a_connection_is_looked_at_each_hour_before_its_refresh_and_sooner_after_silence() -> None:
+    assert next_look(CONNECTION, TEST_EPOCH) == TEST_EPOCH + LOOK_EVERY
+    soon = replace(CONNECTION, credentials_since=TEST_EPOCH, credentials_expire_at=TEST_EPOCH + LOOK_EVERY)
+    assert next_look(soon, TEST_EPOCH) == TEST_EPOCH + LOOK_EVERY / 2
+    assert next_look(soon, TEST_EPOCH + days(1)) == TEST_EPOCH + days(1), "never in the past"
+    pauses = [next_look(replace(CONNECTION, failures=count), TEST_EPOCH) for count in (1, 2, 3, 6, 99)]
+    assert [(each - TEST_EPOCH).total_seconds() for each in pauses if each] == [30, 60, 120, 900, 900]
+    for status in (ConnectionStatus.ERROR, ConnectionStatus.EXPIRED, ConnectionStatus.REVOKED):
+        assert next_look(replace(CONNECTION, status=status), TEST_EPOCH) is None, "a person must do something"
 
 
 def test_no_object_with_a_secret_shows_it() -> None:

@@ -1,0 +1,30 @@
+"""The external processors of an installation: those at which providers may have accounts of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chassis.clock import Clock
+from chassis.http_client import VendorClient
+from checkout.processors.domain import Application
+from checkout.processors.port import ExternalProcessor
+from checkout.processors.square import SquareProcessor
+from checkout.settings import CheckoutSettings
+from eventbus.hosting import Ground
+
+
+def external_processors(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Mapping[str, ExternalProcessor]:
+    """By name. Their clients are closed with the process."""
+    found: list[ExternalProcessor] = [_square(settings, ground, clock)]
+    return {processor.name: processor for processor in found}
+
+
+def _square(settings: CheckoutSettings, ground: Ground, clock: Clock) -> SquareProcessor:
+    client = VendorClient("square", settings.square_api_url)
+    ground.closing.push_async_callback(client.close)
+    application = Application(
+        client_id=settings.square_application_id,
+        client_secret=settings.square_application_secret,
+        access_token=settings.square_access_token,
+    )
+    return SquareProcessor(client, base_url=settings.square_api_url, application=application, clock=clock)

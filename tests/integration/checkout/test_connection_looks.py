@@ -1,0 +1,246 @@
+"""Connections follow what processors say: connected, refreshed in time by one process, expired, in error (P-2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.encryption import Vault, new_encryption_key
+from chassis.http_client import VendorClient
+from checkout.connections import look_store, store
+from checkout.connections.domain import Connection
+from checkout.connections.errors import ConnectionBusy, UnknownConnection
+from checkout.connections.looking import ConnectionLooks
+from checkout.connections.results import LookResults
+from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
+from checkout.connections.service import Connections
+from checkout.processors.domain import Application, Credentials, Permission
+from eventbus import Outbox
+from events import ConnectionStatus, PaymentConnectionChanged, parse_event
+from tests.contract.processors.example.corner import CornerProcessor
+from tests.contract.processors.example.service import CornerService
+from tests.contract.processors.support import HurriedClock
+from tests.fixtures.postgres import fresh_databases
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-2")]
+
+ACTOR: Final = Actor(name="ann@example.com")
+DEADLINE: Final = timedelta(seconds=5)
+_PROVIDERS: Final = count(1)
+
+
+class MovedClock(HurriedClock):
+    """The machine's, so much later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Checkout's side, and Corner's."""
+
+    database: Database
+    corner: CornerService
+    processor: CornerProcessor
+    connections: Connections
+    looks: ConnectionLooks
+    results: LookResults
+    clock: MovedClock
+
+    async def connect(self, token: str) -> Connection:
+        secrets = ConnectionSecrets(pasted={"access_token": SecretStr(token)})
+        wanted = NewConnection(provider_id=next(_PROVIDERS), processor="corner", secrets=secrets)
+        async with self.database.transaction() as tx:
+            return await self.connections.create(tx, wanted, actor=ACTOR)
+
+    async def permitted(self) -> Connection:
+        """With a refresh token, whose access token lives for an hour by the machine's clock."""
+        self.clock.ahead = timedelta(0)
+        made, code = await self.connect("unused"), f"code-{next(_PROVIDERS)}"
+        self.corner.codes[code] = self.corner.tokens[self.corner.open_account("USD")]
+        permission = Permission(code=SecretStr(code), redirect_uri="https://tickets.example.com")
+        credentials = await self.processor.exchange(permission, deadline=DEADLINE)
+        async with self.database.transaction() as tx:
+            assert await self.results.renewed(tx, made, credentials)
+        return await self.look(made)
+
+    async def look(self, connection: Connection) -> Connection:
+        """One that is due is looked at once; the others are let go."""
+        for each in await self.looks.claim(100):
+            if each.connection_id == connection.connection_id:
+                await self.looks.look(each)
+            else:
+                async with self.database.transaction() as tx:
+                    await look_store.plan(tx, each.connection_id, None)
+        return await self.read(connection)
+
+    async def read(self, connection: Connection) -> Connection:
+        found = await store.get(self.database, connection.connection_id)
+        assert found is not None
+        return found
+
+    async def credentials(self, connection: Connection) -> Credentials:
+        found = (await self.connections.secrets(self.database, connection)).credentials
+        assert found is not None
+        return found
+
+    async def told(self, connection: Connection) -> list[tuple[str, str]]:
+        rows = await self.database.fetch(
+            "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id",
+            str(connection.connection_id).encode(),
+        )
+        found = [parse_event(PaymentConnectionChanged.type, row["value"]) for row in rows]
+        return [(each.status, each.cause) for each in found if isinstance(each, PaymentConnectionChanged)]
+
+
+@asynccontextmanager
+async def open_shop(url: str) -> AsyncIterator[Shop]:
+    clock, database = MovedClock(), await Database.connect(url, application="test")
+    outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
+    connections = Connections(
+        Vault([SecretStr(new_encryption_key())]), public_url="https://tickets.example.com", outbox=outbox, clock=clock
+    )
+    application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
+    async with CornerService().running() as corner, VendorClient("corner", corner.url) as client:
+        processor = CornerProcessor(client, base_url=corner.url, application=application, clock=clock)
+        yield Shop(
+            database=database,
+            corner=corner,
+            processor=processor,
+            connections=connections,
+            looks=ConnectionLooks(connections, database=database, processors={"corner": processor}, clock=clock),
+            results=LookResults(connections, clock=clock),
+            clock=clock,
+        )
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(postgres: str) -> AsyncIterator[Shop]:
+    with fresh_databases(postgres) as make_database:
+        async with open_shop(make_database("checkout")) as opened:
+            yield opened
+
+
+async def test_pasted_credentials_connect_when_the_processor_knows_them(shop: Shop) -> None:
+    good, bad = await shop.connect(shop.corner.open_account("USD")), await shop.connect("nobodys-token")
+    for each in await shop.looks.claim(100):
+        await shop.looks.look(each)
+    connected, refused = await shop.read(good), await shop.read(bad)
+    assert (connected.status, connected.account_name, connected.healthy) == ("connected", "Elm Street Barbers", True)
+    assert await shop.told(good) == [("pending", "new_credentials"), ("connected", "validated")]
+    assert (refused.status, refused.healthy) == ("error", False)
+    assert refused.last_error is not None
+    assert "nobodys-token" not in refused.last_error
+    assert await shop.told(bad) == [("pending", "new_credentials"), ("error", "credentials_refused")]
+
+    change = ConnectionChange(credentials={"access_token": SecretStr(shop.corner.open_account("USD"))})
+    async with shop.database.transaction() as tx:
+        after = await shop.connections.change(tx, bad.connection_id, change, scope=None, actor=ACTOR)
+    assert (after.status, after.last_error) == ("pending", None)
+    assert (await shop.look(bad)).status == "connected"
+
+
+async def test_a_processor_that_is_away_decides_nothing(shop: Shop) -> None:
+    made = await shop.connect(shop.corner.open_account("USD"))
+    shop.corner.faults["/me"] = ("error", None)
+    silent = await shop.look(made)
+    assert (silent.status, silent.failures) == ("pending", 1)
+    assert await shop.looks.claim(100) == [], "not again at once"
+    shop.corner.faults.clear()
+    shop.clock.ahead += timedelta(seconds=31)
+    again = await shop.look(made)
+    assert (again.status, again.failures, again.last_error) == ("connected", 0, None)
+
+
+async def test_a_person_asks_and_nobody_else_at_the_same_time(shop: Shop) -> None:
+    made = await shop.connect(shop.corner.open_account("USD"))
+    validated = await shop.looks.validate(made.connection_id, scope=made.provider_id, actor=ACTOR)
+    assert validated.status == "connected"
+    with pytest.raises(UnknownConnection):
+        await shop.looks.validate(made.connection_id, scope=made.provider_id + 1, actor=ACTOR)
+    async with shop.database.transaction() as tx:
+        await shop.connections.reset(tx, made.connection_id, scope=None, actor=ACTOR)
+    claimed = await asyncio.gather(*(shop.looks.claim(100) for _ in range(4)))
+    assert [each.connection_id for found in claimed for each in found] == [made.connection_id], "one process has it"
+    with pytest.raises(ConnectionBusy):
+        await shop.looks.validate(made.connection_id, scope=None, actor=ACTOR)
+    shop.clock.ahead += timedelta(minutes=3)
+    assert (await shop.look(made)).status == "connected", "another takes over from a process that died"
+
+
+async def test_credentials_are_refreshed_before_they_expire(shop: Shop) -> None:
+    made = await shop.permitted()
+    assert made.status == "connected"
+    first = await shop.credentials(made)
+    shop.clock.ahead += timedelta(minutes=29)
+    await shop.look(made)
+    assert await shop.credentials(made) == first, "not before half of their life"
+    shop.clock.ahead += timedelta(minutes=2)
+    await shop.look(made)
+    second = await shop.credentials(made)
+    assert second.access_token != first.access_token
+    assert second.expires_at is not None
+    assert first.expires_at is not None
+    assert second.expires_at > first.expires_at - timedelta(minutes=1)
+    assert await shop.told(made) == [("pending", "new_credentials"), ("connected", "validated")], "no other status"
+
+
+async def test_what_the_processor_takes_no_longer_is_refreshed_once(shop: Shop) -> None:
+    made = await shop.permitted()
+    del shop.corner.tokens[(await shop.credentials(made)).access_token.get_secret_value()]
+    assert (await shop.looks.validate(made.connection_id, scope=None, actor=ACTOR)).status == "connected"
+
+
+async def test_a_failed_refresh_ends_the_connection_and_is_told(shop: Shop) -> None:
+    made = await shop.permitted()
+    shop.corner.refresh.clear()
+    shop.clock.ahead += timedelta(minutes=31)
+    ended = await shop.look(made)
+    assert (ended.status, ended.healthy) == ("expired", False)
+    assert (await shop.told(made))[-1] == ("expired", "refresh_failed")
+    shop.clock.ahead += timedelta(days=1)
+    assert made.connection_id not in [each.connection_id for each in await shop.looks.claim(100)], (
+        "it waits for a person"
+    )
+
+
+async def test_a_processor_that_is_away_until_the_credentials_end_ends_the_connection(shop: Shop) -> None:
+    made = await shop.permitted()
+    shop.corner.faults["/token"] = ("error", None)
+    shop.clock.ahead += timedelta(minutes=31)
+    assert (await shop.look(made)).status == "connected", "they are still good"
+    shop.clock.ahead += timedelta(minutes=61)
+    assert (await shop.look(made)).status == "expired"
+    shop.corner.faults.clear()
+
+
+async def test_a_look_says_nothing_of_secrets_that_are_others_meanwhile(shop: Shop) -> None:
+    made = await shop.connect(shop.corner.open_account("USD"))
+    (seen,) = [each for each in await shop.looks.claim(100) if each.connection_id == made.connection_id]
+    change = ConnectionChange(credentials={"access_token": SecretStr("nobodys-token")})
+    async with shop.database.transaction() as tx:
+        await shop.connections.change(tx, made.connection_id, change, scope=None, actor=ACTOR)
+    await shop.looks.look(seen)
+    assert (await shop.read(made)).status is ConnectionStatus.PENDING
+    assert (await shop.look(made)).status is ConnectionStatus.ERROR, "the new ones are asked about"
+    async with shop.database.transaction() as tx:
+        await shop.connections.revoke(tx, made.connection_id, scope=None, actor=ACTOR)
+    await shop.looks.look(seen)
+    assert await store.get(shop.database, made.connection_id) is None
