@@ -198,7 +198,6 @@ def _provide_pages(
             database=parts.database,
             access=access,
             support=parts.support,
-            checks=parts.checks,
             feedback=parts.feedback,
         ),
         GivePageDeps(

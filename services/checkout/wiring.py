@@ -220,6 +220,7 @@ def put_together(
         confirmed=confirmed,
         clock=clock,
     )
+    checks = CustomerChecks(compared.runs, wake=compared.worker.due.wake, clock=clock)
     return Parts(
         database=database,
         memory=memory,
@@ -271,7 +272,7 @@ def put_together(
         customers=Customers(
             secrets=settings.service_token_key, outbox=outbox, public_url=settings.public_url, clock=clock
         ),
-        checks=CustomerChecks(compared.runs, wake=compared.worker.due.wake, clock=clock),
+        checks=checks,
         stock=StockCopy(inventory, clock=clock),
         waitlist=waitlist,
         inbox=inbox,
@@ -283,5 +284,5 @@ def put_together(
         webhooks=webhooks,
         facts=ground.bus.facts,
         feedback=FeedbackService(outbox=outbox, clock=clock),
-        support=Support(outbox=outbox, clock=clock),
+        support=Support(checks=checks, outbox=outbox, clock=clock),
     )

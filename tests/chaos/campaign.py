@@ -25,6 +25,7 @@ from tests.chaos.nemesis import Nemesis
 from tests.chaos.network import Network
 from tests.chaos.operators import Desk
 from tests.chaos.plan import SHARES, Kind, acts, faults, last_act
+from tests.chaos.watching import Watch
 from tests.fixtures.scratch import scratch_stack
 from tests.fixtures.stack import WholeStack
 from tests.integration.thread.shop import Shop
@@ -64,7 +65,8 @@ class Verdict:
 
     `unpaid` and `unraised`: orders whose money Stripe has, and alerts that the monitor had confirmed, as far as they
     are not so in the databases; of an alert what was confirmed, and what is there. `alarms`: what the monitor said is
-    broken, while it was only under way; `looked_at`: how much it had before it, the last time.
+    broken, while it was only under way; `looked_at`: how much it had before it, the last time. `watch`: what was broken
+    while everything moved.
     """
 
     seed: int
@@ -75,6 +77,7 @@ class Verdict:
     evidence: Evidence
     found: list[Violation]
     resting: float
+    watch: Watch
     alarms: tuple[str, ...] = ()
     looked_at: dict[str, int] = field(default_factory=dict)
     mistakes: Counter[str] = field(default_factory=Counter)
@@ -93,11 +96,12 @@ class Verdict:
     @property
     def ok(self) -> bool:
         gave_up = self.sales.gave_up or self.desk.gave_up
-        return not (self.found or self.unpaid or self.unraised or self.alarms or gave_up)
+        broken = self.found or self.watch.found
+        return not (broken or self.unpaid or self.unraised or self.alarms or gave_up)
 
     def line(self) -> dict[str, Any]:
         """What `make chaos` prints last."""
-        kinds = Counter(each.kind for each in self.found)
+        kinds = Counter(each.kind for each in [*self.found, *self.watch.found.values()])
         return {
             "seed": self.seed,
             "kills": self.kills,
@@ -135,20 +139,22 @@ class Campaign:
                 await nemesis.shop.control("POST", "faults", fault)
             seconds = self.minutes * 60 if self.minutes else self.kills * SECONDS_PER_KILL
             crowd, desk = self._people(nemesis, seconds)
-            async with asyncio.TaskGroup() as group:
+            watch = Watch(stack=self.stack, shop=nemesis.shop, restoring=lambda: nemesis.restoring)
+            async with watch.kept(), asyncio.TaskGroup() as group:
                 sales = group.create_task(crowd.buy())
                 calls = group.create_task(desk.work())
                 group.create_task(self._break(nemesis, [sales, calls], seconds, paces=[crowd.pace, desk.pace]))
             # The last blow falls when the last buyer has paid: what is left to do must survive it, and is timed.
             await nemesis.rest()
             await nemesis.do(last_act(self.seed))
-            return await self._come_to_rest(nemesis, crowd.sales, desk)
+            return await self._come_to_rest(nemesis, crowd.sales, desk, watch)
 
     async def roll(self, deeds: Mapping[str, Callable[[], str]], *, seconds: float) -> Verdict:
         """Nothing breaks: somebody does the deeds meanwhile, for which every service is restarted (L-10, O-9)."""
         async with self._opened() as nemesis:
             crowd, desk = self._people(nemesis, seconds)
-            async with asyncio.TaskGroup() as group:
+            watch = Watch(stack=self.stack, shop=nemesis.shop, restoring=lambda: nemesis.restoring)
+            async with watch.kept(), asyncio.TaskGroup() as group:
                 group.create_task(crowd.buy())
                 group.create_task(desk.work())
                 for name, deed in deeds.items():
@@ -156,7 +162,7 @@ class Campaign:
                     self.say(f"{name}: {await asyncio.to_thread(deed)}")
                 for pace in (crowd.pace, desk.pace):
                     pace.hurry()
-            return await self._come_to_rest(nemesis, crowd.sales, desk)
+            return await self._come_to_rest(nemesis, crowd.sales, desk, watch)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Nemesis]:
@@ -194,7 +200,7 @@ class Campaign:
             pace.hurry()
         await asyncio.wait(people)
 
-    async def _come_to_rest(self, nemesis: Nemesis, sales: Sales, desk: Desk) -> Verdict:
+    async def _come_to_rest(self, nemesis: Nemesis, sales: Sales, desk: Desk, watch: Watch) -> Verdict:
         shop = nemesis.shop
         began = time.monotonic()
         self.say("no more kills; the vendors are well again")
@@ -218,6 +224,7 @@ class Campaign:
             evidence=evidence,
             found=found,
             resting=resting,
+            watch=watch,
             alarms=told,
             looked_at=looked_at,
             mistakes=mistakes(self.stack),

@@ -65,6 +65,11 @@ class Nemesis:
         at_points = len(list(self.stack.layout.state.glob("crashed-*")))
         return self.done[Kind.KILL] + self.done[Kind.REPEAT] + at_points
 
+    @property
+    def restoring(self) -> bool:
+        """Whether a database is being put back."""
+        return bool(self._away)
+
     async def do(self, act: Act) -> None:
         """Begins the act; returns when the next one may begin. Raises what ended a lasting one before its time."""
         self._let_go()

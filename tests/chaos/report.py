@@ -46,7 +46,8 @@ def explain(console: Console, verdict: Verdict) -> None:
         console.print(f"[red]false alarm: {words}", highlight=False)
     for words, count in verdict.mistakes.most_common(SHOWN):
         console.print(f"[yellow]{count} × {words}", markup=True, highlight=False)
-    for each in verdict.found[:SHOWN]:
+    console.print(f"{verdict.watch.looks} looks at money, vendors and pages while everything moved")
+    for each in [*verdict.watch.found.values(), *verdict.found][:SHOWN]:
         console.print(f"[red]{each.invariant}: {each.kind}: {each.subject}: {each.sentence}")
     for subject, lines in verdict.histories.items():
         console.print(f"[red]the history of {subject}, seed {verdict.seed}:")

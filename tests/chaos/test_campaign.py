@@ -32,5 +32,6 @@ async def test_whatever_is_killed_nothing_is_lost_doubled_or_oversold() -> None:
     assert len(verdict.evidence.alerts) > len(verdict.desk.raised) > 0, "the sales raised none"
     assert verdict.found == []
     assert verdict.alarms == ()
+    assert verdict.watch.found == {}
     assert verdict.ok
     assert verdict.kills > 0

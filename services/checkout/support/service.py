@@ -12,13 +12,14 @@ from chassis.database import Transaction
 from chassis.errors import RateLimited
 from chassis.ids import parse_short_number, uuid7
 from chassis.telemetry import get_logger
+from checkout.customers.checking import CustomerChecks
 from checkout.orders import list_store
 from checkout.orders.list_store import OrderFilters
 from checkout.support import store
 from checkout.support.domain import HOUR, MOST_AN_HOUR, SupportAction, SupportRequest, SupportWish, is_of
 from checkout.support.errors import UnknownSupportRequest
 from eventbus import Outbox
-from events import ActivitySupportClosed, ActivitySupportRequest, OrderId
+from events import ActivitySupportClosed, ActivitySupportRequest, OrderId, SupportKind
 
 log = get_logger()
 
@@ -26,16 +27,20 @@ log = get_logger()
 class Support:
     """What customers need help with."""
 
-    def __init__(self, *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, *, checks: CustomerChecks, outbox: Outbox, clock: Clock) -> None:
+        """`checks`: look for what an address has paid and does not have."""
+        self._checks = checks
         self._outbox = outbox
         self._clock = clock
 
     async def ask(self, tx: Transaction, wish: SupportWish) -> SupportRequest:
         """A customer asks; who asks the same again, while nobody has dealt with it, has asked once.
 
-        Raises RateLimited.
+        What they have paid and miss is looked for at once. Raises RateLimited.
         """
         request = await self._request(tx, wish)
+        if wish.kind is SupportKind.MISSING_PURCHASE:
+            await self._checks.begin(tx, wish.email)
         if same := await store.same_open(tx, request):
             return same
         if await store.count_of(tx, wish.email, since=request.made_at - HOUR) >= MOST_AN_HOUR:

@@ -15,7 +15,6 @@ from chassis.errors import RateLimited
 from chassis.http.deps import provided
 from chassis.http.guards import check_same_origin
 from chassis.texts import lines, one_line
-from checkout.customers.checking import CustomerChecks
 from checkout.feedback.domain import SCORES
 from checkout.feedback.errors import FeedbackTooEarly
 from checkout.feedback.service import FeedbackService
@@ -46,7 +45,6 @@ class SupportPageDeps:
     database: checkout's own
     access: which order is the browser's own
     support: takes calls for help
-    checks: look for what an address has paid and does not have
     feedback: takes what buyers say of a purchase
     """
 
@@ -54,7 +52,6 @@ class SupportPageDeps:
     database: Database
     access: OrderAccess
     support: Support
-    checks: CustomerChecks
     feedback: FeedbackService
 
 
@@ -120,8 +117,6 @@ async def _take(deps: SupportPageDeps, form: SupportForm, order: Order | None, e
     )
     async with deps.database.transaction() as tx:
         await deps.support.ask(tx, wish)
-        if wish.kind is SupportKind.MISSING_PURCHASE:
-            await deps.checks.begin(tx, email)
 
 
 async def _own_order(request: Request, deps: SupportPageDeps, order_id: str) -> Order | None:

@@ -13,7 +13,7 @@ import aiohttp
 
 import inventory.app
 import sandbox.app
-from chassis.clock import SystemClock
+from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.settings import SANDBOX_STAND_INS
 from tests.fixtures.config_files import Document, copied
@@ -58,9 +58,9 @@ class Neighbours:
 
 @asynccontextmanager
 async def open_neighbours(
-    *, checkout_url: str, inventory_url: str, kafka: str, prefix: str
+    *, checkout_url: str, inventory_url: str, kafka: str, prefix: str, clock: Clock | None = None
 ) -> AsyncIterator[Neighbours]:
-    """Everything but checkout and the sandbox runs."""
+    """Everything but checkout and the sandbox runs; inventory by the machine's clock, or by this one."""
     ports = [free_port() for _ in range(3)]
     base, stock, vendor = (f"http://127.0.0.1:{port}" for port in ports)
     common = {
@@ -94,7 +94,7 @@ async def open_neighbours(
         http = await stack.enter_async_context(
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=fresh_connections())
         )
-        stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url})
+        stock_app = inventory.app.create({**common, "DATABASE_URL": inventory_url}, clock=clock)
         await stack.enter_async_context(serving(stock_app, ports[1]))
         checkout = Checkout(environ=environ, port=ports[0])
         stack.push_async_callback(checkout.stop)

@@ -141,6 +141,11 @@ async def test_who_looks_for_a_purchase_has_it_compared_with_the_processor(surro
     assert "has not reached us" in nobody.body
     await world.until_state(bought["orderId"], "paid")
     assert await checks(world) == 2, "one of each address"
+    call = {"kind": "missing_purchase", "text": "I paid.", "email": f"caller-{world.email}"}
+    for kind in ("other", "missing_purchase"):
+        answer = await world.ask("POST", "/api/support", json={**call, "kind": kind})
+        assert answer.status == 200, answer
+    assert await checks(world) == 3, "of who says that something is missing, and of no other call"
 
 
 @pytest.mark.proves("R-3")
