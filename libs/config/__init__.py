@@ -15,6 +15,7 @@ from config.brand import Brand
 from config.catalogue import Catalogue, City, DiscountCode, Pass, Tier, Venue
 from config.contacts import BusinessHours, Contacts, Person
 from config.errors import ConfigError, Finding
+from config.fees import Fees, ProcessorFee
 from config.loading import Config, load
 from config.measured_rules import EvidenceKind, FigureForm, Figures, Limit, MeasuredRule, Unit, amount
 from config.messages import ChannelRules, Lane, MessageKind, Messages, MessageSettings
@@ -40,6 +41,7 @@ __all__ = [
     "Contacts",
     "DiscountCode",
     "EvidenceKind",
+    "Fees",
     "FigureForm",
     "Figures",
     "Finding",
@@ -53,6 +55,7 @@ __all__ = [
     "Pass",
     "Person",
     "PoolStatus",
+    "ProcessorFee",
     "Reminder",
     "Routing",
     "Schedules",

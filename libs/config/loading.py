@@ -20,6 +20,7 @@ from config.catalogue import Catalogue
 from config.contacts import Contacts
 from config.documents import Document, Place, dotted, read_document
 from config.errors import ConfigError, Finding
+from config.fees import Fees
 from config.measured_rules import Figures
 from config.messages import CUSTOMER, OWNERS, Messages
 from config.routing import Routing
@@ -42,6 +43,7 @@ class Config:
     abuse: Abuse
     vendors: Vendors
     brand: Brand
+    fees: Fees
 
 
 FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
@@ -56,6 +58,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "abuse": Abuse,
         "vendors": Vendors,
         "brand": Brand,
+        "fees": Fees,
     }
 )
 

@@ -119,10 +119,12 @@ from events.payments import (
     PaymentInquiry,
     PaymentMethodKnown,
     PaymentRefundRefused,
+    PaymentRouted,
     PaymentSecondCharge,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
     ProviderSettingsChanged,
+    RoutingRule,
     SecondChargeOutcome,
 )
 from events.reconciliation import (
@@ -280,6 +282,7 @@ __all__ = [
     "PaymentInquiry",
     "PaymentMethodKnown",
     "PaymentRefundRefused",
+    "PaymentRouted",
     "PaymentSecondCharge",
     "PaymentWebhookFailed",
     "PaymentWebhookReceived",
@@ -290,6 +293,7 @@ __all__ = [
     "ReconciliationFailed",
     "ReconciliationRepaired",
     "ReleaseCause",
+    "RoutingRule",
     "SeatState",
     "SecondChargeOutcome",
     "SecurityAccessEnded",

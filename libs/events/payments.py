@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId, PersonalText, Vocabulary, words_of
+from events.base import Event, MinorUnits, OrderId, Part, PersonalText, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -213,3 +214,34 @@ class ProviderSettingsChanged(PaymentEvent):
     @property
     def key(self) -> str:
         return str(self.provider_id)
+
+
+class RoutingRule(Part):
+    """A rule that a decision has looked at."""
+
+    rule: Annotated[str, Field(description="which, such as payment_mode")]
+    outcome: Annotated[str, Field(description="what it came to, as a code")]
+    values: Annotated[dict[str, str], Field(default_factory=dict, description="what it was decided on, as texts")]
+
+
+class PaymentRouted(PaymentEvent):
+    """It was decided who takes a payment, or found that nobody can (P-3)."""
+
+    type: ClassVar[str] = "fullhouse.payment.routed.v1"
+
+    decision_id: Annotated[UUID, Field(description="the decision")]
+    provider_id: Annotated[int, Field(description="whose payment it is")]
+    appointment_id: Annotated[int | None, Field(description="what it pays for, where that is an appointment")] = None
+    order_id: Annotated[OrderId | None, Field(description="what it pays for, where that is an order")] = None
+    amount: Annotated[MinorUnits, Field(description="how much")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    decision: Annotated[str | None, Field(description="platform or external; null where nobody can take it")]
+    processor: Annotated[str | None, Field(description="who takes it, or is at fault")]
+    connection_id: Annotated[int | None, Field(description="through which connection, or which one is at fault")]
+    cause: Annotated[str | None, Field(description="why nobody can take it, as a code")] = None
+    rules: Annotated[tuple[RoutingRule, ...], Field(description="every rule that was looked at, with its outcome")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was decided")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id or self.provider_id)

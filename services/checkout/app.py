@@ -18,6 +18,7 @@ from chassis.errors import Condition
 from chassis.jobs import Job
 from chassis.process import ProcessRole
 from checkout.activity import api as activity_api
+from checkout.appointments import api as appointments_api
 from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
@@ -53,6 +54,7 @@ from checkout.reconciliation import api as reconciliation_api
 from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
+from checkout.routing import api as routing_api
 from checkout.settings import CheckoutSettings
 from checkout.staff import order_deed_pages, order_pages, reconciliation_pages, webhook_pages
 from checkout.staff import pass_pages as staff_pass_pages
@@ -110,6 +112,8 @@ _ROUTERS: Final = (
     blocks_api.router,
     providers_api.router,
     providers_admin_api.router,
+    appointments_api.router,
+    routing_api.router,
     endpoints_api.router,
     endpoints_internal_api.router,
     replay_api.router,
@@ -192,6 +196,7 @@ class _Checkout:
             tokens=self._tokens,
             links=self._links,
             rules=self._rules,
+            fees=lambda: self._config.current.fees,
             confirmed=self._confirmed,
             language=self._brand.language,
             clock=clock,

@@ -1,8 +1,8 @@
-"""The parts of hybrid payments, put together: providers, and how each of them is paid."""
+"""The parts of hybrid payments, put together: providers, their connections, and who takes which payment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,16 +13,22 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.encryption import Vault
 from chassis.http.deps import provide
+from checkout.appointments.api import AppointmentDeps
+from checkout.appointments.service import Appointments
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.service import Connections
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors
+from checkout.orders.access import OrderAccess
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
+from checkout.routing.api import RoutingDeps
+from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from config import Fees
 from eventbus.hosting import Ground
 
 # New connections wake the worker themselves; others are due within the hour.
@@ -39,6 +45,8 @@ class HybridParts:
     looks: asks processors about these
     care: does so when it is due
     processors: the ways to processors, by name
+    appointments: what providers are paid for
+    routing: says who takes a payment
     """
 
     memory: ProviderMemory
@@ -47,27 +55,36 @@ class HybridParts:
     looks: ConnectionLooks
     care: ConnectionCare
     processors: Mapping[str, ExternalProcessor]
+    appointments: Appointments
+    routing: RoutingService
 
 
-def hybrid(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> HybridParts:
-    """From the bottom up."""
+def hybrid(
+    settings: CheckoutSettings, ground: Ground, *, fees: Callable[[], Fees], platform: str, clock: Clock
+) -> HybridParts:
+    """From the bottom up. `platform`: the processor through which the platform takes money."""
+    outbox = ground.bus.outbox
+    memory = ProviderMemory(ground.database, currency=settings.currency)
     processors = external_processors(settings, ground, clock=clock)
     connections = Connections(
-        Vault(settings.encryption_key), public_url=settings.public_url, outbox=ground.bus.outbox, clock=clock
+        Vault(settings.encryption_key), public_url=settings.public_url, outbox=outbox, clock=clock
     )
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
     return HybridParts(
-        memory=ProviderMemory(ground.database, currency=settings.currency),
-        providers=Providers(outbox=ground.bus.outbox, currency=settings.currency, clock=clock),
+        memory=memory,
+        providers=Providers(outbox=outbox, currency=settings.currency, clock=clock),
         connections=connections,
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
         processors=processors,
+        appointments=Appointments(memory),
+        routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
     )
 
 
-def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, *, clock: Clock) -> None:
+def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, access: OrderAccess, *, clock: Clock) -> None:
     """Gives each room's routes what they work with."""
+    currency = parts.memory.currency
     provide(
         app,
         ProviderDeps(database=database, providers=parts.providers, memory=parts.memory),
@@ -79,4 +96,6 @@ def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, *, cloc
             wake=parts.care.due.wake,
             clock=clock,
         ),
+        AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
+        RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
     )

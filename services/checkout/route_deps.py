@@ -71,7 +71,7 @@ def provide_deps(
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
-    provide_hybrid(app, parts.hybrid, parts.database, clock=clock)
+    provide_hybrid(app, parts.hybrid, parts.database, access, clock=clock)
     provide(
         app,
         desk,

@@ -73,7 +73,7 @@ from checkout.webhooks.secrets_used import SecretsUsed
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from checkout.webhooks.workers import WebhookWorker
-from config import Abuse
+from config import Abuse, Fees
 from eventbus.hosting import Ground
 
 INVENTORY_DEADLINE: Final = timedelta(seconds=3)
@@ -87,12 +87,14 @@ def put_together(
     tokens: OrderTokens,
     links: PassLinks,
     rules: Callable[[], Abuse],
+    fees: Callable[[], Fees],
     confirmed: Callable[[], bool],
     language: str,
     clock: Clock,
 ) -> Parts:
     """From the bottom up: catalogue, orders, payments, purchases, webhooks. `rules`: see Blocks.
 
+    fees: those of fees.yaml, as they are now
     confirmed: whether buyers are sent confirmations
     language: in which a buyer is written to whose order somebody else has made
     """
@@ -260,7 +262,7 @@ def put_together(
             language=language,
             clock=clock,
         ),
-        hybrid=hybrid(settings, ground, clock=clock),
+        hybrid=hybrid(settings, ground, fees=fees, platform=processor.name, clock=clock),
         changes=CustomerChanges(corrections=corrections),
         wishes=ChangeWishes(
             corrections=corrections,

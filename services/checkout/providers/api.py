@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
@@ -19,13 +19,11 @@ from chassis.http.guards import require
 from chassis.money import Money, exact_minor_units
 from chassis.tokens import Role
 from checkout.providers import store
-from checkout.providers.domain import PaymentMode, Provider, ProviderAction, ProviderSettings, ppm_of
+from checkout.providers.domain import MOST_ID, PaymentMode, Provider, ProviderAction, ProviderSettings, ppm_of
 from checkout.providers.errors import UnknownProvider, senseless
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
 from config.values import Id
-
-MOST_ID: Final = 999_999_999
 
 router = APIRouter(prefix="/api/v1/hybrid-payments/settings", tags=["payments"], route_class=ExactRoute)
 

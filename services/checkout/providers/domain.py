@@ -12,6 +12,7 @@ from chassis.currencies import rules_of
 
 # Who takes money when no processor of the provider's own does; it may stand in the preferred order, too.
 PLATFORM: Final = "platform"
+MOST_ID: Final = 999_999_999
 # Rates are whole millionths: exact, and fine enough for any contract.
 WHOLE: Final = 1_000_000
 _DEFAULT_RATE: Final = 200_000

@@ -19,7 +19,7 @@ class ProviderMemory:
     def __init__(self, database: Database, *, currency: str) -> None:
         """`currency`: the installation's, of the default settings."""
         self._database = database
-        self._currency = currency
+        self.currency = currency
         self._providers: dict[int, Provider] = {}
         self._version = 0
 
@@ -36,7 +36,7 @@ class ProviderMemory:
         provider = self._providers.get(provider_id)
         if provider is None:
             raise UnknownProvider
-        return provider.settings_or_default(self._currency)
+        return provider.settings_or_default(self.currency)
 
     def view(self) -> View:
         """Every process hears of each change."""

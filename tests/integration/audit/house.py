@@ -476,6 +476,23 @@ async def provider_settings(house: House, service: str) -> Wish:
     return Wish(parts=known.parts, body={"payment_mode": "hybrid"})
 
 
+async def to_book(house: House, service: str) -> Wish:
+    await provider_settings(house, service)
+    starts = f"2027-03-01T09:00:00.{uuid4().int % 1_000_000:06}Z"
+    return Wish(body={"provider": 7, "customer_email": "jordan@example.com", "price": "80.00", "starts": starts})
+
+
+async def an_appointment(house: House, service: str) -> Wish:
+    asked = await to_book(house, service)
+    booked = await house.ask(service, "POST", "/api/v1/appointments", role=Role.ADMIN, body=asked.body)
+    return Wish(parts={"appointment_id": str(booked.json["id"])}, body={"state": "cancelled"})
+
+
+async def to_route(house: House, service: str) -> Wish:
+    booked = await an_appointment(house, service)
+    return Wish(body={"appointment_id": int((booked.parts or {})["appointment_id"]), "amount": "80.00"})
+
+
 async def a_call_for_help(house: House, service: str) -> Wish:
     asked = {"kind": "other", "email": "jordan@example.com", "text": f"Please help, {uuid4()}"}
     taken = await house.ask(service, "POST", "/api/support", body=asked)
@@ -537,6 +554,10 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "maintenance_changed": pause,
     "buyer_blocked": a_buyer,
     "block_lifted": a_block,
+    "appointment_booked": to_book,
+    "appointment_changed": an_appointment,
+    "payment_routed": to_route,
+    "payment_routing_tested": to_route,
     "provider_kept": a_provider,
     "provider_settings_changed": provider_settings,
     "support_closed": a_call_for_help,

@@ -1,0 +1,61 @@
+"""Appointments are booked and changed. Each takes the transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chassis import audit
+from chassis.audit import Actor
+from chassis.database import Transaction
+from checkout.appointments import store
+from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment, may_become
+from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment
+from checkout.providers.memory import ProviderMemory
+
+
+class Appointments:
+    """What providers are paid for."""
+
+    def __init__(self, providers: ProviderMemory) -> None:
+        self._providers = providers
+
+    async def book(self, tx: Transaction, wanted: NewAppointment, *, actor: Actor) -> Appointment:
+        """Books an appointment; the same a second time gives the first one.
+
+        Raises UnknownProvider, or AppointmentTaken for another price.
+        """
+        self._providers.settings(wanted.provider_id)
+        booked = await store.add(tx, wanted)
+        if booked is None:
+            known = await store.same(tx, wanted)
+            if known is None or (known.price, known.currency) != (wanted.price, wanted.currency):
+                raise AppointmentTaken(extra={"appointment_id": known.appointment_id if known else None})
+            return known
+        await audit.record(
+            tx, AppointmentAction.BOOKED, actor=actor, target=_target(booked), after={"state": booked.state.value}
+        )
+        return booked
+
+    async def move(
+        self, tx: Transaction, appointment_id: int, state: AppointmentState, *, provider_id: int | None, actor: Actor
+    ) -> Appointment:
+        """Cancels an appointment, or says that it is done; a second time changes nothing.
+
+        provider_id: of whoever may change the own ones only
+        Raises UnknownAppointment or AppointmentOver.
+        """
+        before = await store.get_locked(tx, appointment_id)
+        if before is None or provider_id not in (None, before.provider_id):
+            raise UnknownAppointment
+        if before.state is state:
+            return before
+        if not may_become(before.state, state):
+            raise AppointmentOver(f"It is {before.state.value}.")
+        await store.move(tx, appointment_id, state)
+        was, now = {"state": before.state.value}, {"state": state.value}
+        await audit.record(tx, AppointmentAction.CHANGED, actor=actor, target=_target(before), before=was, after=now)
+        return replace(before, state=state)
+
+
+def _target(appointment: Appointment) -> str:
+    return audit.target("appointment", appointment.appointment_id)

@@ -1,0 +1,88 @@
+"""All SQL on appointments."""
+
+from __future__ import annotations
+
+from chassis.database import Reader, Row, Transaction
+from chassis.emails import email_key
+from checkout.appointments.domain import Appointment, AppointmentState, NewAppointment
+
+_APPOINTMENT = "appointment_id, provider_id, customer_email, price, currency, starts, state"
+
+
+async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
+    """Books it; None when the customer is booked there at that moment already."""
+    row = await tx.fetchrow(
+        f"""
+        INSERT INTO appointments (
+            provider_id, customer_email, email_key, price, currency, starts, state, created_at, changed_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, 'booked', app_now(), app_now())
+        ON CONFLICT (provider_id, email_key, starts) WHERE state <> 'cancelled' DO NOTHING
+        RETURNING {_APPOINTMENT}
+        """,  # noqa: S608
+        wanted.provider_id,
+        wanted.customer_email,
+        email_key(wanted.customer_email),
+        wanted.price,
+        wanted.currency,
+        wanted.starts,
+    )
+    return _appointment(row) if row else None
+
+
+async def same(reader: Reader, wanted: NewAppointment) -> Appointment | None:
+    """The one of that customer with that provider at that moment which is not cancelled."""
+    row = await reader.fetchrow(
+        f"""
+        SELECT {_APPOINTMENT} FROM appointments
+        WHERE provider_id = $1 AND email_key = $2 AND starts = $3 AND state <> 'cancelled'
+        """,  # noqa: S608
+        wanted.provider_id,
+        email_key(wanted.customer_email),
+        wanted.starts,
+    )
+    return _appointment(row) if row else None
+
+
+async def get(reader: Reader, appointment_id: int) -> Appointment | None:
+    row = await reader.fetchrow(f"SELECT {_APPOINTMENT} FROM appointments WHERE appointment_id = $1", appointment_id)  # noqa: S608
+    return _appointment(row) if row else None
+
+
+async def get_locked(tx: Transaction, appointment_id: int) -> Appointment | None:
+    """The same, which nobody else changes until the transaction ends."""
+    row = await tx.fetchrow(
+        f"SELECT {_APPOINTMENT} FROM appointments WHERE appointment_id = $1 FOR UPDATE",  # noqa: S608
+        appointment_id,
+    )
+    return _appointment(row) if row else None
+
+
+async def find(
+    reader: Reader, *, provider_id: int | None, state: AppointmentState | None, after: int, limit: int
+) -> list[Appointment]:
+    """By id, those behind `after`; of one provider, or of all."""
+    rows = await reader.fetch(
+        f"""
+        SELECT {_APPOINTMENT} FROM appointments
+        WHERE ($1::int IS NULL OR provider_id = $1) AND ($2::text IS NULL OR state = $2) AND appointment_id > $3
+        ORDER BY appointment_id LIMIT $4
+        """,  # noqa: S608
+        provider_id,
+        state.value if state else None,
+        after,
+        limit,
+    )
+    return [_appointment(row) for row in rows]
+
+
+async def move(tx: Transaction, appointment_id: int, state: AppointmentState) -> None:
+    await tx.execute(
+        "UPDATE appointments SET state = $2, changed_at = app_now() WHERE appointment_id = $1",
+        appointment_id,
+        state.value,
+    )
+
+
+def _appointment(row: Row) -> Appointment:
+    return Appointment(**{**row, "state": AppointmentState(row["state"])})

@@ -1,0 +1,163 @@
+"""`/api/v1/hybrid-payments/route`, `test-routing`, `my-options` and `decisions`: who takes a payment, and why (P-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from chassis.app import Moment, conditions, known_filters, read_place, write_cursor
+from chassis.audit import Actor
+from chassis.database import Database, Reader
+from chassis.http.deeds import deed
+from chassis.http.deps import provided
+from chassis.http.exact import ExactRoute
+from chassis.http.guards import require
+from chassis.http.scopes import Scope, ScopeGuard
+from chassis.money import exact_minor_units
+from chassis.paging import page_of
+from chassis.tokens import Role
+from checkout.appointments import store as appointments_store
+from checkout.appointments.domain import Appointment
+from checkout.appointments.errors import UnknownAppointment
+from checkout.orders import store as orders_store
+from checkout.orders.access import OrderAccess
+from checkout.orders.errors import UnknownOrder
+from checkout.providers.domain import MOST_ID
+from checkout.providers.errors import UnknownProvider
+from checkout.routing import store
+from checkout.routing.domain import RoutingAction, RoutingQuestion
+from checkout.routing.errors import PaymentRoutingFailed, no_amount, no_provider, one_subject_only
+from checkout.routing.schemas import DecisionOut, DecisionPage, DryRunIn, OptionsOut, RoutedOut, RouteIn, failure
+from checkout.routing.service import RoutingService
+
+router = APIRouter(prefix="/api/v1/hybrid-payments", tags=["payments"], route_class=ExactRoute)
+_LOOKING: Final = require(Role.VIEWER, Role.PROVIDER)
+_SCOPE: Final = ScopeGuard()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingDeps:
+    """What the routes work with.
+
+    currency: of an amount that names none
+    """
+
+    database: Database
+    routing: RoutingService
+    access: OrderAccess
+    currency: str
+
+
+Deps = Annotated[RoutingDeps, provided(RoutingDeps)]
+_FAILURES: Final = conditions(PaymentRoutingFailed, UnknownAppointment, UnknownProvider, UnknownOrder)
+
+
+@router.post("/route", responses=_FAILURES)
+async def route(
+    body: RouteIn,
+    deps: Deps,
+    actor: Annotated[Actor, deed(RoutingAction.ROUTED, Role.OPERATOR, Role.PROVIDER)],
+    scope: Scope,
+) -> RoutedOut:
+    """Decides who takes a payment, and keeps the decision; where nobody can, that is kept, too."""
+    if (body.appointment_id is None) == (body.order is None):
+        raise one_subject_only()
+    async with deps.database.transaction() as tx:
+        question = await _question(tx, deps, body, scope)
+        if question.provider_id is None:
+            raise no_provider()
+        kept = await deps.routing.route(tx, question.provider_id, question, actor=actor)
+    if kept.routed.fault is not None:
+        raise failure(kept.routed, kept.decision_id)
+    return RoutedOut.of(question, kept.routed, kept.fees, decision_id=kept.decision_id)
+
+
+@router.get("/test-routing", dependencies=[Depends(_LOOKING)], responses=_FAILURES)
+async def test_routing(asked: Annotated[DryRunIn, Query()], deps: Deps, scope: Scope) -> RoutedOut:
+    """Who would take a payment. Nothing is kept."""
+    question = await _question(deps.database, deps, asked, scope)
+    return RoutedOut.of(question, *await deps.routing.test(deps.database, question))
+
+
+@router.post("/test-routing", responses=_FAILURES)
+async def try_routing(
+    body: DryRunIn,
+    deps: Deps,
+    actor: Annotated[Actor, deed(RoutingAction.TESTED, Role.OPERATOR, Role.PROVIDER)],
+    scope: Scope,
+) -> RoutedOut:
+    """The same, asked by a body."""
+    async with deps.database.transaction() as tx:
+        question = await _question(tx, deps, body, scope)
+        routed, fees = await deps.routing.test(tx, question)
+        await deps.routing.tested(tx, routed, actor=actor)
+    return RoutedOut.of(question, routed, fees)
+
+
+@router.get("/my-options", responses=conditions(UnknownOrder, UnknownProvider))
+async def my_options(
+    request: Request,
+    deps: Deps,
+    order: Annotated[str | None, Query(max_length=40, description="for its buyer, with the order's token")] = None,
+    token: Annotated[str, Query(max_length=200, description="the order's own access token")] = "",
+    provider: Annotated[int | None, Query(ge=1, le=MOST_ID, description="for staff")] = None,
+) -> OptionsOut:
+    """Who may take payments: of the caller's provider, or for an order's own buyer."""
+    if order is not None:
+        await deps.access.own(request, order, token)
+        return OptionsOut.of(None, await deps.routing.options(deps.database, None))
+    await _LOOKING(request)
+    whose = await _SCOPE(request) or provider
+    return OptionsOut.of(whose, await deps.routing.options(deps.database, whose))
+
+
+@router.get("/decisions", dependencies=[Depends(_LOOKING), Depends(known_filters)])
+async def decisions(
+    deps: Deps,
+    scope: Scope,
+    provider: Annotated[int | None, Query(ge=1, le=MOST_ID)] = None,
+    since: Annotated[Moment | None, Query(description="those made then or later")] = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> DecisionPage:
+    """The decisions that were kept, the newest first; a provider sees its own."""
+    before = read_place(cursor) if cursor else None
+    found, following = await page_of(
+        lambda most: store.find(deps.database, provider_id=scope or provider, since=since, before=before, limit=most),
+        limit=limit,
+        cursor=lambda kept: write_cursor(kept.at, kept.decision_id),
+    )
+    return DecisionPage(data=[DecisionOut.of(each) for each in found], next_cursor=following)
+
+
+async def _question(reader: Reader, deps: RoutingDeps, asked: RouteIn | DryRunIn, scope: int | None) -> RoutingQuestion:
+    """Raises what is wrong with it; what is another provider's is unknown to a provider."""
+    appointment = await _appointment(reader, asked.appointment_id, scope)
+    await _require_order(reader, asked.order)
+    currency = asked.currency or (appointment.currency if appointment else deps.currency)
+    amount = exact_minor_units(asked.amount, currency)
+    if amount is None or amount <= 0:
+        raise no_amount(currency)
+    named = appointment.provider_id if appointment else asked.provider
+    if scope is not None and named not in (None, scope):
+        raise UnknownProvider
+    return RoutingQuestion(
+        provider_id=named or scope, appointment=appointment, order_id=asked.order, amount=amount, currency=currency
+    )
+
+
+async def _appointment(reader: Reader, appointment_id: int | None, scope: int | None) -> Appointment | None:
+    if appointment_id is None:
+        return None
+    found = await appointments_store.get(reader, appointment_id)
+    if found is None or scope not in (None, found.provider_id):
+        raise UnknownAppointment
+    return found
+
+
+async def _require_order(reader: Reader, order_id: UUID | None) -> None:
+    if order_id is not None and await orders_store.get(reader, order_id) is None:
+        raise UnknownOrder

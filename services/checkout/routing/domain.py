@@ -1,0 +1,185 @@
+"""Questions who takes a payment, and their answers (P-3). Pure; amounts are minor units of their currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from chassis.money import share_of
+from checkout.appointments.domain import Appointment
+from checkout.providers.domain import ProviderSettings
+
+_PPM_OF_A_PERCENT: Final = 10_000
+
+
+class RoutingAction(StrEnum):
+    """What a person does about routing, as the audit names it."""
+
+    ROUTED = "payment_routed"
+    TESTED = "payment_routing_tested"
+
+
+class Decision(StrEnum):
+    """Who takes a payment."""
+
+    PLATFORM = "platform"
+    EXTERNAL = "external"
+
+
+class Rule(StrEnum):
+    """What a decision looks at, in this order."""
+
+    APPOINTMENT_STATE = "appointment_state"
+    APPOINTMENT_PRICE = "appointment_price"
+    PAYMENT_MODE = "payment_mode"
+    CURRENCY = "currency"
+    MIN_EXTERNAL_AMOUNT = "min_external_amount"
+    MAX_PLATFORM_AMOUNT = "max_platform_amount"
+    PREFERRED_ORDER = "preferred_order"
+    CONNECTION = "connection"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule that was looked at.
+
+    rule: which
+    outcome: what it came to, as a code: of a connection `usable`, or why it is not
+    values: what it was decided on
+    """
+
+    rule: Rule
+    outcome: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A connection that might take the payment.
+
+    connection_id, processor: which
+    issue: why it can't, as a code; None when it can
+    """
+
+    connection_id: int
+    processor: str
+    issue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingQuestion:
+    """A payment that somebody is to take.
+
+    provider_id: whose it is; None for nobody's, in a dry run
+    appointment, order_id: what it pays for
+    amount, currency: how much
+    """
+
+    provider_id: int | None
+    appointment: Appointment | None = None
+    order_id: UUID | None = None
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Somebody who takes a payment.
+
+    decision: the platform, or an external processor
+    processor: which
+    connection_id: through which connection; None for the platform
+    """
+
+    decision: Decision
+    processor: str
+    connection_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOption:
+    """A way that a provider's payments may take.
+
+    way: which
+    cause: why it can take none now, as a code; None when it can
+    """
+
+    way: Way
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingFault:
+    """Why nobody can take a payment.
+
+    rule: the rule at fault
+    cause: what about it, as a code
+    processor, connection_id: the connection at fault, where the rule is that one
+    """
+
+    rule: Rule
+    cause: str
+    processor: str | None = None
+    connection_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A decision: a way, or a fault.
+
+    way: who takes the payment; None where nobody can
+    fault: why nobody can; None where somebody does
+    why: every rule that was looked at, in its order
+    fallback: who takes it instead, the first of them once the way has failed, and so on
+    """
+
+    way: Way | None = None
+    fault: RoutingFault | None = None
+    why: tuple[CheckedRule, ...]
+    fallback: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatedFees:
+    """What a payment is expected to cost.
+
+    processor: what the processor keeps; None where fees.yaml doesn't say, and where nobody takes it
+    commission: what the platform keeps, at once or afterwards
+    """
+
+    processor: int | None
+    commission: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDecision:
+    """A decision as it is kept, so that "why centralized" has an answer.
+
+    decision_id, at: its id, and when it was made
+    provider_id, appointment_id, order_id, amount, currency: the question
+    routed: the answer
+    fees: as they were estimated
+    asked_by: who asked
+    """
+
+    decision_id: UUID
+    at: datetime
+    provider_id: int
+    appointment_id: int | None
+    order_id: UUID | None
+    amount: int
+    currency: str
+    routed: Routed
+    fees: EstimatedFees
+    asked_by: str
+
+
+def commission(settings: ProviderSettings, amount: int) -> int:
+    """The platform's share of an amount, half a minor unit to even."""
+    return share_of(amount, Decimal(settings.commission_ppm) / _PPM_OF_A_PERCENT)

@@ -1,0 +1,207 @@
+"""Payments of providers are routed: for appointments and orders, for good or for a look, and each decision is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chassis.ids import uuid7
+from chassis.process import ProcessRole
+from chassis.tokens import Role
+from checkout.app import create
+from events import PaymentRouted
+from tests.fixtures.ports import free_port
+from tests.integration.checkout.serving import serving
+from tests.integration.checkout.test_providers import change, keep, of_provider
+from tests.integration.checkout.world import Answer, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3")]
+
+PATH, APPOINTMENTS = "/api/v1/hybrid-payments", "/api/v1/appointments"
+STARTS = datetime(2027, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def provider(world: World) -> int:
+    """A provider of the test's own."""
+    number = uuid7().int % 900_000_000 + 1
+    assert (await keep(world, number)).status == 200
+    return number
+
+
+async def post(world: World, path: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+    return await world.ask("POST", path, json=body, headers=headers or world.token(Role.ADMIN))
+
+
+async def book(world: World, provider: int, price: str = "80.00", **more: Any) -> Answer:
+    body = {"provider": provider, "customer_email": "jordan@example.com", "starts": STARTS.isoformat(), **more}
+    return await post(world, APPOINTMENTS, price=price, **body)
+
+
+async def connect(world: World, provider: int, processor: str, status: str = "connected") -> int:
+    found: int = await world.database.fetchval(
+        """
+        INSERT INTO processor_connections (provider_id, processor, status, status_since, supports_payments,
+            supports_refunds, has_webhook_secret, version, created_at, key_id, data_key, secrets)
+        VALUES ($1, $2, $3, app_now(), true, true, false, 1, app_now(), 'k', '', '') RETURNING connection_id
+        """,
+        provider,
+        processor,
+        status,
+    )
+    return found
+
+
+@pytest.mark.proves("P-11")
+async def test_an_appointment_is_booked_once_paid_for_at_its_price_and_ends_once(world: World, provider: int) -> None:
+    first, again = await book(world, provider), await book(world, provider)
+    assert first.body == again.body
+    assert (first.body["price"], first.body["state"], first.body["currency"]) == (80.0, "booked", "USD")
+    taken = await book(world, provider, price="90.00")
+    assert (taken.status, taken.body["appointment_id"]) == (409, first.body["id"])
+    number = first.body["id"]
+    for amount, status in (("80.00", 200), ("79.99", 400), ("80.001", 422), ("0", 422)):
+        answer = await post(world, f"{PATH}/route", appointment_id=number, amount=amount)
+        assert answer.status == status, answer
+    for state, status in (("paid", 422), ("cancelled", 200), ("cancelled", 200), ("done", 409)):
+        headers = of_provider(provider)
+        answer = await world.ask("PATCH", f"{APPOINTMENTS}/{number}", json={"state": state}, headers=headers)
+        assert answer.status == status, answer
+    over = await post(world, f"{PATH}/route", appointment_id=number, amount="80.00")
+    assert (over.status, over.body["code"], over.body["rule"]) == (400, "payment_routing_failed", "appointment_state")
+    assert (await book(world, provider, price="90.00")).status == 200, "the moment is free again"
+
+
+async def test_each_decision_is_kept_and_told_with_every_rule_and_its_fees(world: World, provider: int) -> None:
+    await change(world, provider, payment_mode="hybrid", commission_rate="0.1", preferred_processors=["square"])
+    square = await connect(world, provider, "square")
+    await connect(world, provider, "paypal", "expired")
+    number = (await book(world, provider, price="250.00")).body["id"]
+    answer = (await post(world, f"{PATH}/route", appointment_id=number, amount=250)).body
+    assert (answer["decision"], answer["processor"], answer["connection_id"]) == ("external", "square", square)
+    assert answer["estimated_fees"] == {"processor": 7.55, "commission": 25.0}
+    assert [(each["rule"], each["outcome"]) for each in answer["why"]] == [
+        ("appointment_state", "booked"),
+        ("appointment_price", "same"),
+        ("payment_mode", "hybrid"),
+        ("currency", "same"),
+        ("min_external_amount", "within"),
+        ("max_platform_amount", "above"),
+        ("preferred_order", "given"),
+        ("connection", "usable"),
+        ("connection", "connection_expired"),
+        ("fallback", "on"),
+    ]
+    assert [each["decision"] for each in answer["fallback"]] == ["platform"]
+    kept = await world.ask("GET", f"{PATH}/decisions?provider={provider}", headers=world.token(Role.VIEWER))
+    (decision,) = kept.body["data"]
+    assert {name: decision[name] for name in answer} == answer
+    (told,) = [event for event in await world.events(str(provider)) if isinstance(event, PaymentRouted)]
+    assert (str(told.decision_id), told.processor, len(told.rules)) == (answer["decision_id"], "square", 10)
+
+
+async def test_what_nobody_can_take_is_refused_kept_and_told_with_who_is_at_fault(world: World, provider: int) -> None:
+    await change(world, provider, payment_mode="decentralized", fallback_enabled=False)
+    order = (await world.buy()).body["orderId"]
+    wish = {"order": order, "provider": provider, "amount": "119.80"}
+    nobody = await post(world, f"{PATH}/route", **wish)
+    assert (nobody.status, nobody.body["code"]) == (400, "payment_routing_failed")
+    assert (nobody.body["rule"], nobody.body["cause"]) == ("fallback", "no_connection")
+    number = await connect(world, provider, "square", "error")
+    broken = await post(world, f"{PATH}/route", **wish)
+    seen = [broken.body[name] for name in ("rule", "cause", "connection_id", "processor")]
+    assert seen == ["connection", "connection_error", number, "square"]
+    kept = await world.ask("GET", f"{PATH}/decisions?provider={provider}", headers=of_provider(provider))
+    assert [(each["decision"], each["cause"]) for each in kept.body["data"]] == [
+        (None, "connection_error"),
+        (None, "no_connection"),
+    ]
+    await change(world, provider, fallback_enabled=True)
+    assert (await post(world, f"{PATH}/route", **wish)).body["decision"] == "platform"
+    for wrong, status in (({"provider": None}, 422), ({"order": None}, 422), ({"order": str(uuid7())}, 404)):
+        given = {name: value for name, value in {**wish, **wrong}.items() if value is not None}
+        assert (await post(world, f"{PATH}/route", **given)).status == status, wrong
+
+
+async def test_a_look_says_the_same_and_keeps_nothing(world: World, provider: int) -> None:
+    await change(world, provider, payment_mode="decentralized")
+    await connect(world, provider, "square")
+    by_query = await world.ask(
+        "GET", f"{PATH}/test-routing?provider={provider}&amount=120.50", headers=world.token(Role.VIEWER)
+    )
+    by_body = await post(world, f"{PATH}/test-routing", of_provider(provider), amount=120.5)
+    assert by_query.body == by_body.body
+    assert (by_query.body["processor"], by_query.body["decision_id"]) == ("square", None)
+    sample = await world.ask("GET", f"{PATH}/test-routing", headers=world.token(Role.VIEWER))
+    assert (sample.status, sample.body["decision"], sample.body["amount"]) == (200, "platform", 100.0)
+    assert await world.database.fetchval("SELECT count(*) FROM routing_decisions WHERE provider_id = $1", provider) == 0
+    unknown = await world.ask("GET", f"{PATH}/test-routing?nonsense=1", headers=world.token(Role.VIEWER))
+    assert unknown.status == 422
+
+
+async def test_options_are_the_callers_own_or_those_of_an_orders_buyer(world: World, provider: int) -> None:
+    await change(world, provider, payment_mode="hybrid")
+    await connect(world, provider, "square", "expired")
+    own = (await world.ask("GET", f"{PATH}/my-options", headers=of_provider(provider))).body
+    assert own["provider"] == provider
+    assert [(each["processor"], each["available"], each["cause"]) for each in own["options"]] == [
+        ("square", False, "connection_expired"),
+        ("stripe", True, None),
+    ]
+    bought = (await world.buy()).body
+    own_link = f"order={bought['orderId']}&token={bought['orderToken']}"
+    found = await world.ask("GET", f"{PATH}/my-options?{own_link}")
+    assert [each["decision"] for each in found.body["options"]] == ["platform"]
+    assert (await world.ask("GET", f"{PATH}/my-options?order={bought['orderId']}&token=x")).status == 404
+    assert (await world.ask("GET", f"{PATH}/my-options")).status == 401
+
+
+@pytest.mark.proves("C-12", "P-11")
+async def test_a_provider_reaches_nothing_of_another(world: World, provider: int) -> None:
+    await keep(world, other := provider + 1)
+    number = (await book(world, other)).body["id"]
+    mine, theirs, when = of_provider(provider), of_provider(other), STARTS.isoformat()
+    assert (await world.ask("GET", f"{APPOINTMENTS}/{number}", headers=theirs)).status == 200
+    for method, path, body in (
+        ("GET", f"{APPOINTMENTS}/{number}", None),
+        ("PATCH", f"{APPOINTMENTS}/{number}", {"state": "cancelled"}),
+        ("POST", f"{PATH}/route", {"appointment_id": number, "amount": "80.00"}),
+        ("POST", f"{PATH}/test-routing", {"appointment_id": number, "amount": "80.00"}),
+        ("POST", f"{PATH}/test-routing", {"provider": other}),
+        ("GET", f"{PATH}/test-routing?provider={other}", None),
+        ("POST", APPOINTMENTS, {"provider": other, "customer_email": "j@example.com", "price": 1, "starts": when}),
+    ):  # fmt: skip
+        refused = await world.ask(method, path, json=body, headers=mine)
+        assert refused.status == 404, (path, refused)
+    for path in (f"{APPOINTMENTS}?provider={other}", f"{PATH}/decisions?provider={other}"):
+        assert (await world.ask("GET", path, headers=mine)).body["data"] == [], path
+
+
+async def test_every_process_hears_of_changed_settings(world: World, provider: int) -> None:
+    port = free_port()
+    another = create({**world.checkout.environ, "FULLHOUSE_SLOT": "1"}, role=ProcessRole.API)
+    asked = f"http://127.0.0.1:{port}{PATH}/test-routing?provider={provider}"
+
+    async def changed() -> bool:
+        answer = await world.ask("GET", asked, headers=world.token(Role.VIEWER))
+        return bool(answer.body["why"][0]["outcome"] == "decentralized")
+
+    async with serving(another, port):
+        assert not await changed()
+        await change(world, provider, payment_mode="decentralized")
+        await world.until(changed, "the other process has the new settings")
+
+
+async def test_decisions_go_on_from_page_to_page_and_begin_where_one_asks(world: World, provider: int) -> None:
+    number = (await book(world, provider)).body["id"]
+    for _ in range(3):
+        await post(world, f"{PATH}/route", appointment_id=number, amount="80.00")
+    headers = of_provider(provider)
+    first = (await world.ask("GET", f"{PATH}/decisions?limit=2", headers=headers)).body
+    rest = (await world.ask("GET", f"{PATH}/decisions?limit=2&cursor={first['next_cursor']}", headers=headers)).body
+    assert (len(first["data"]), len(rest["data"]), rest["next_cursor"]) == (2, 1, None)
+    later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
+    assert (await world.ask("GET", f"{PATH}/decisions?since={later}", headers=headers)).body["data"] == []
