@@ -18,7 +18,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chassis.process import set_up, settle_in
-from tests.bench import alerts, availability, consuming, crowd, growth, holds, outbox, passing, recovery, thread
+from tests.bench import (
+    alerts,
+    availability,
+    consuming,
+    crowd,
+    growth,
+    holds,
+    lost,
+    outbox,
+    passing,
+    reconciling,
+    recovery,
+    thread,
+)
 from tests.bench.report import Figure, document, table
 from tests.bench.stand import Stand
 from tests.fixtures.scratch import scratch_stack
@@ -50,7 +63,9 @@ MEASURES = (
     Measure(name="thread", ids=(*thread.OF_PURCHASES, "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
     Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
     Measure(name="recovery", ids=("L-9",), run=recovery.measure, steps=2 * len(recovery.PARTS), whole=True),
+    Measure(name="lost", ids=("L-13",), run=lost.measure, steps=2, whole=True),
     Measure(name="crowd", ids=("L-11.like_stripe",), run=crowd.measure, steps=2, whole=False),
+    Measure(name="reconciling", ids=("R-1",), run=reconciling.measure, steps=1 + len(reconciling.SIZES)),
     Measure(name="outbox", ids=("L-5",), run=outbox.measure, steps=2 + outbox.ROUNDS, whole=False),
     Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),

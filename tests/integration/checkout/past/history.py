@@ -16,7 +16,7 @@ from chassis.ids import short_number
 from checkout.payments.processors.stripe_types import HANDLED
 from tests.integration.checkout import money
 from tests.integration.checkout.past import rows
-from tests.integration.checkout.past.kinds import ALL, BROKEN, LOST, PASS, TOLD, Deed, Kind
+from tests.integration.checkout.past.kinds import ALL, BROKEN, LOST, PASS, SHARES, Deed, Kind
 from tests.integration.checkout.past.today import Sample, purchases_of_today, settle_down
 from tests.integration.checkout.world import World
 
@@ -70,7 +70,11 @@ class History:
         """Each at least once."""
         more = max(0, self.size - len(ALL))
         broken = round(self.broken * more)
-        names = [*ALL, *self.drawn.choices(list(BROKEN), k=broken), *self.drawn.choices(list(TOLD), k=more - broken)]
+        names = [
+            *ALL,
+            *self.drawn.choices(list(BROKEN), k=broken),
+            *self.drawn.choices(list(SHARES), list(SHARES.values()), k=more - broken),
+        ]
         self.drawn.shuffle(names)
         return [ALL[name] for name in names]
 

@@ -85,6 +85,9 @@ TOLD: Final[Mapping[str, Kind]] = {
     "declined": Kind(like="expired", deeds=(Deed(name="pay", more={"card": DECLINED}), EXPIRED), ends="expired"),
 }
 
+# How many of a hundred that are in order are of which kind.
+SHARES: Final = {"in order": 70, "pass in order": 8, "refunded": 4, "disputed": 1, "expired": 12, "declined": 5}
+
 BROKEN: Final[Mapping[str, Kind]] = {
     "lost": Kind(like="open", deeds=(LOST,), finds=(Finding(kind="order_not_paid", about="session"),), ends="paid"),
     "earlier system's": Kind(
