@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse
@@ -17,6 +17,8 @@ from checkout.payments.processors.port import (
     ProcessorUncertain,
 )
 from checkout.processors.domain import CredentialsRefused
+
+Answer = TypeVar("Answer")
 
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
@@ -74,6 +76,16 @@ class ExternalCalls:
                 raise unsure or last
             await self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def ask_for(
+        self, call: ExternalCall, read: Callable[[Mapping[str, Any]], Answer], *, deadline: timedelta
+    ) -> Answer:
+        """What `read` makes of the answer. One that can't be read says nothing of what happened."""
+        found = await self.ask(call, deadline=deadline)
+        try:
+            return read(found)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _lost(call)("the answer can't be read") from error
 
     async def _once(self, call: ExternalCall, left: timedelta) -> Mapping[str, Any]:
         try:

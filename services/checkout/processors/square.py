@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -39,16 +40,17 @@ from checkout.processors.square_objects import (
     HANDLED,
     choose_location,
     link_body,
-    page_id_of,
     parts_of,
     read_account,
+    read_changed,
     read_credentials,
     read_news,
+    read_order,
+    read_page,
     read_payment,
     read_refund,
     read_subscription,
     refund_body,
-    tender_of,
 )
 
 SIGNATURE: Final = "x-square-hmacsha256-signature"
@@ -58,7 +60,6 @@ _SCOPES: Final = (
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
 _PAGE: Final = 100
 _LINKS, _SUBSCRIPTIONS = "/v2/online-checkout/payment-links", "/v2/webhooks/subscriptions"
-_PAGE_STATUSES: Final = {"COMPLETED": PageStatus.PAID, "CANCELED": PageStatus.CLOSED}
 
 
 class SquareProcessor:
@@ -100,9 +101,9 @@ class SquareProcessor:
 
     async def exchange(self, permission: Permission, *, deadline: timedelta) -> Credentials:
         given = {"code": permission.code.get_secret_value(), "redirect_uri": permission.redirect_uri}
-        token = await self._obtain({"grant_type": "authorization_code", **given}, deadline)
-        location = await self._location(SecretStr(token["access_token"]), deadline)
-        return read_credentials(token, location["id"])
+        found = await self._obtain({"grant_type": "authorization_code", **given}, deadline)
+        location = await self._location(found.access_token, deadline)
+        return replace(found, place=location["id"])
 
     async def take_pasted(self, pasted: Mapping[str, SecretStr], *, deadline: timedelta) -> Credentials:
         if set(pasted) != set(self.pasted_fields):
@@ -115,7 +116,7 @@ class SquareProcessor:
         if credentials.refresh_token is None:
             return credentials
         given = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token.get_secret_value()}
-        return read_credentials(await self._obtain(given, deadline), credentials.place)
+        return replace(await self._obtain(given, deadline), place=credentials.place)
 
     async def revoke(self, credentials: Credentials, *, deadline: timedelta) -> None:
         """A token that was pasted is its owner's to revoke."""
@@ -125,7 +126,7 @@ class SquareProcessor:
         body = {"client_id": self._application.client_id, "merchant_id": credentials.account_id}
         try:
             await self._calls.send(
-                "oauth.revoke_token", "POST", "/oauth2/revoke", authorization, body, deadline=deadline
+                "oauth.revoke_token", "POST", "/oauth2/revoke", authorization, body, dict, deadline=deadline
             )
         except ProcessorRefused as refused:
             if refused.status != _NOT_FOUND:
@@ -133,18 +134,15 @@ class SquareProcessor:
 
     async def read_account(self, credentials: Credentials, *, deadline: timedelta) -> ExternalAccount:
         token = credentials.access_token
-        status = await self._calls.send(
-            "oauth.token_status", "POST", "/oauth2/token/status", bearer(token), {}, deadline=deadline, changes=False
-        )
-        return read_account(await self._location(token, deadline), status.get("scopes"))
+        scopes = await self._calls.send(
+            "oauth.token_status", "POST", "/oauth2/token/status", bearer(token), {}, lambda found: found["scopes"],
+            deadline=deadline, changes=False,
+        )  # fmt: skip
+        return read_account(await self._location(token, deadline), scopes)
 
     async def create_payment(self, credentials: Credentials, wish: PaymentWish, *, deadline: timedelta) -> ExternalPage:
-        body = link_body(credentials, wish)
-        found = await self._calls.send(
-            "payment_links.create", "POST", _LINKS, bearer(credentials.access_token), body, deadline=deadline
-        )
-        link = found["payment_link"]
-        return ExternalPage(page_id=page_id_of(link), url=link["url"])
+        body, token = link_body(credentials, wish), bearer(credentials.access_token)
+        return await self._calls.send("payment_links.create", "POST", _LINKS, token, body, read_page, deadline=deadline)
 
     async def complete(
         self,
@@ -173,15 +171,15 @@ class SquareProcessor:
     async def read_page(self, credentials: Credentials, page_id: str, *, deadline: timedelta) -> PageState:
         _, order_id = parts_of(page_id)
         path = f"/v2/orders/{quote(order_id, safe='')}"
-        order = (await self._calls.read("orders.get", path, credentials.access_token, deadline=deadline))["order"]
-        payment_id = tender_of(order)
+        status, payment_id = await self._calls.get(
+            "orders.get", path, credentials.access_token, read_order, deadline=deadline
+        )
         payment = await self.read_payment(credentials, payment_id, deadline=deadline) if payment_id else None
-        return PageState(status=_PAGE_STATUSES.get(order["state"], PageStatus.OPEN), payment=payment)
+        return PageState(status=status, payment=payment)
 
     async def read_payment(self, credentials: Credentials, payment_id: str, *, deadline: timedelta) -> ExternalPayment:
         path = f"/v2/payments/{quote(payment_id, safe='')}"
-        found = await self._calls.read("payments.get", path, credentials.access_token, deadline=deadline)
-        return read_payment(found["payment"])
+        return await self._calls.get("payments.get", path, credentials.access_token, _payment, deadline=deadline)
 
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
@@ -195,44 +193,47 @@ class SquareProcessor:
             **({"cursor": after} if after else {}),
         }
         path = f"/v2/payments?{urlencode(query)}"
-        found = await self._calls.read("payments.list", path, credentials.access_token, deadline=deadline)
-        return ChangedPayments(
-            payments=tuple(map(read_payment, found.get("payments") or ())), after=found.get("cursor") or None
-        )
+        return await self._calls.get("payments.list", path, credentials.access_token, read_changed, deadline=deadline)
 
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
         body, token = refund_body(wish), bearer(credentials.access_token)
-        found = await self._calls.send("refunds.create", "POST", "/v2/refunds", token, body, deadline=deadline)
-        return read_refund(found["refund"])
+        return await self._calls.send("refunds.create", "POST", "/v2/refunds", token, body, _refund, deadline=deadline)
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         path = f"/v2/refunds/{quote(refund_id, safe='')}"
-        found = await self._calls.read("refunds.get", path, credentials.access_token, deadline=deadline)
-        return read_refund(found["refund"])
+        return await self._calls.get("refunds.get", path, credentials.access_token, _refund, deadline=deadline)
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:
         token = self._hearing(credentials)
-        path = f"{_SUBSCRIPTIONS}?include_disabled=true&limit={_PAGE}"
-        listed = await self._calls.read("subscriptions.list", path, token, deadline=deadline)
-        known = [each["id"] for each in listed.get("subscriptions") or () if each["notification_url"] == url]
         wanted = {"name": "Payments", "enabled": True, "event_types": HANDLED, "notification_url": url}
-        body: dict[str, object] = {"subscription": wanted}
-        if known:
-            path = f"{_SUBSCRIPTIONS}/{known[0]}"
-            await self._calls.send("subscriptions.update", "PUT", path, bearer(token), body, deadline=deadline)
-            found = await self._calls.read("subscriptions.get", path, token, deadline=deadline)
-        else:
-            body["idempotency_key"] = str(uuid4())
-            found = await self._calls.send(
-                "subscriptions.create", "POST", _SUBSCRIPTIONS, bearer(token), body, deadline=deadline
+        known = await self._subscribed(token, url, deadline)
+        if known is None:
+            body = {"subscription": wanted, "idempotency_key": str(uuid4())}
+            return await self._calls.send(
+                "subscriptions.create", "POST", _SUBSCRIPTIONS, bearer(token), body, _subscription, deadline=deadline
             )
-        return read_subscription(found["subscription"])
+        path = f"{_SUBSCRIPTIONS}/{known}"
+        await self._calls.send(
+            "subscriptions.update", "PUT", path, bearer(token), {"subscription": wanted}, dict, deadline=deadline
+        )
+        return await self._calls.get("subscriptions.get", path, token, _subscription, deadline=deadline)
+
+    async def _subscribed(self, token: SecretStr, url: str, deadline: timedelta) -> str | None:
+        """The subscription that has this address; an application has few enough for one page."""
+
+        def read(found: Mapping[str, Any]) -> str | None:
+            known = found.get("subscriptions") or ()
+            return next((quote(each["id"], safe="") for each in known if each["notification_url"] == url), None)
+
+        path = f"{_SUBSCRIPTIONS}?include_disabled=true&limit={_PAGE}"
+        return await self._calls.get("subscriptions.list", path, token, read, deadline=deadline)
 
     async def test_webhook(self, credentials: Credentials, subscription_id: str, *, deadline: timedelta) -> None:
         path = f"{_SUBSCRIPTIONS}/{quote(subscription_id, safe='')}/test"
-        token, body = bearer(self._hearing(credentials)), {"event_type": "payment.updated"}
-        found = await self._calls.send("subscriptions.test", "POST", path, token, body, deadline=deadline)
-        status = found["subscription_test_result"].get("status_code") or 0
+        status = await self._calls.send(
+            "subscriptions.test", "POST", path, bearer(self._hearing(credentials)), {"event_type": "payment.updated"},
+            lambda found: int(found["subscription_test_result"].get("status_code") or 0), deadline=deadline,
+        )  # fmt: skip
         if not 200 <= status < 300:
             raise ProcessorRefused(status, "webhook_not_taken", f"the test event was answered with {status}")
 
@@ -259,11 +260,25 @@ class SquareProcessor:
         own = self._application.access_token
         return own if own is not None and credentials.refresh_token is not None else credentials.access_token
 
-    async def _obtain(self, given: Mapping[str, str], deadline: timedelta) -> Mapping[str, Any]:
+    async def _obtain(self, given: Mapping[str, str], deadline: timedelta) -> Credentials:
         """A code that was used is of no use again: after a lost answer the owner comes again."""
         secret = self._application.client_secret.get_secret_value()
         body = {"client_id": self._application.client_id, "client_secret": secret, **given}
-        return await self._calls.send("oauth.obtain_token", "POST", "/oauth2/token", "", body, deadline=deadline)
+        return await self._calls.send(
+            "oauth.obtain_token", "POST", "/oauth2/token", "", body, read_credentials, deadline=deadline
+        )
 
     async def _location(self, token: SecretStr, deadline: timedelta) -> Mapping[str, Any]:
-        return choose_location(await self._calls.read("locations.list", "/v2/locations", token, deadline=deadline))
+        return await self._calls.get("locations.list", "/v2/locations", token, choose_location, deadline=deadline)
+
+
+def _payment(answer: Mapping[str, Any]) -> ExternalPayment:
+    return read_payment(answer["payment"])
+
+
+def _refund(answer: Mapping[str, Any]) -> ExternalRefund:
+    return read_refund(answer["refund"])
+
+
+def _subscription(answer: Mapping[str, Any]) -> Subscription:
+    return read_subscription(answer["subscription"])

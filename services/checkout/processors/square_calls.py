@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.calls import ExternalCall, ExternalCalls
+from checkout.processors.calls import Answer, ExternalCall, ExternalCalls
 from checkout.processors.square_objects import refusal
 
 API_VERSION: Final = "2026-09-16"
@@ -25,10 +25,18 @@ class SquareCalls:
     def __init__(self, client: VendorClient, clock: Clock) -> None:
         self._calls = ExternalCalls(client, refusal=refusal, clock=clock)
 
-    async def read(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> Mapping[str, Any]:
-        """What a GET says."""
+    async def get(
+        self,
+        operation: str,
+        path: str,
+        token: SecretStr,
+        read: Callable[[Mapping[str, Any]], Answer],
+        *,
+        deadline: timedelta,
+    ) -> Answer:
+        """What `read` makes of something that is only looked at."""
         call = ExternalCall(operation=operation, method="GET", path=path, headers=_headers(bearer(token)))
-        return await self._calls.ask(call, deadline=deadline)
+        return await self._calls.ask_for(call, read, deadline=deadline)
 
     async def send(
         self,
@@ -36,12 +44,13 @@ class SquareCalls:
         method: str,
         path: str,
         authorization: str,
-        body: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None,
+        read: Callable[[Mapping[str, Any]], Answer],
         *,
         deadline: timedelta,
         changes: bool = True,
-    ) -> Mapping[str, Any]:
-        """What a call says that must be safe to repeat. `changes`: whether it may have an effect."""
+    ) -> Answer:
+        """What `read` makes of the answer to a call that must be safe to repeat; `changes`: it may have an effect."""
         call = ExternalCall(
             operation=operation,
             method=method,
@@ -50,12 +59,12 @@ class SquareCalls:
             body=None if body is None else json.dumps(body).encode(),
             changes=changes,
         )
-        return await self._calls.ask(call, deadline=deadline)
+        return await self._calls.ask_for(call, read, deadline=deadline)
 
     async def end(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> None:
         """Deletes something; what is gone already is so."""
         try:
-            await self.send(operation, "DELETE", path, bearer(token), deadline=deadline)
+            await self.send(operation, "DELETE", path, bearer(token), None, dict, deadline=deadline)
         except ProcessorRefused as refused:
             if refused.status != _NOT_FOUND:
                 raise

@@ -18,13 +18,16 @@ from chassis.signatures import SignatureInvalid
 from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.domain import (
+    ChangedPayments,
     Credentials,
     CredentialsRefused,
     ExternalAccount,
+    ExternalPage,
     ExternalPayment,
     ExternalRefund,
     News,
     NewsKind,
+    PageStatus,
     PaymentStatus,
     PaymentWish,
     RefundStatus,
@@ -54,6 +57,7 @@ _REFUND_STATUSES: Final = MappingProxyType(
         "FAILED": RefundStatus.FAILED,
     }
 )
+_PAGE_STATUSES: Final = MappingProxyType({"COMPLETED": PageStatus.PAID, "CANCELED": PageStatus.CLOSED})
 _KINDS: Final = MappingProxyType({"payment": NewsKind.PAYMENT, "refund": NewsKind.REFUND, "dispute": NewsKind.DISPUTE})
 _REVOKED: Final = "oauth.authorization.revoked"
 # What a subscription must be told of.
@@ -104,9 +108,10 @@ def refund_body(wish: RefundWish) -> Mapping[str, object]:
     return body | ({"app_fee_money": _money(wish.commission, wish.currency)} if wish.commission else {})
 
 
-def page_id_of(link: Mapping[str, Any]) -> str:
-    """A link can't be read any more once it is closed, its order can: so a page is both."""
-    return f"{link['id']}.{link['order_id']}"
+def read_page(answer: Mapping[str, Any]) -> ExternalPage:
+    """A new payment link. It can't be read any more once it is closed, its order can: so a page's id is both."""
+    link = answer["payment_link"]
+    return ExternalPage(page_id=f"{link['id']}.{link['order_id']}", url=link["url"])
 
 
 def parts_of(page_id: str) -> tuple[str, str]:
@@ -117,10 +122,12 @@ def parts_of(page_id: str) -> tuple[str, str]:
     return link_id, order_id
 
 
-def tender_of(order: Mapping[str, Any]) -> str | None:
-    """The payment that an order was paid by."""
+def read_order(answer: Mapping[str, Any]) -> tuple[PageStatus, str | None]:
+    """Whether the order of a page can be paid, and the payment that it was paid by."""
+    order = answer["order"]
     tenders = order.get("tenders") or []
-    return tenders[0].get("payment_id") or tenders[0]["id"] if tenders else None
+    payment_id = tenders[0].get("payment_id") or tenders[0]["id"] if tenders else None
+    return _PAGE_STATUSES.get(order["state"], PageStatus.OPEN), payment_id
 
 
 def read_payment(payment: Mapping[str, Any]) -> ExternalPayment:
@@ -152,11 +159,16 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
     )
 
 
-def read_credentials(token: Mapping[str, Any], place: str) -> Credentials:
-    """What a permission, or a refresh token, was good for."""
+def read_changed(answer: Mapping[str, Any]) -> ChangedPayments:
+    """A page of a list."""
+    payments = tuple(map(read_payment, answer.get("payments") or ()))
+    return ChangedPayments(payments=payments, after=answer.get("cursor") or None)
+
+
+def read_credentials(token: Mapping[str, Any]) -> Credentials:
+    """What a permission, or a refresh token, was good for; where payments are taken it does not say."""
     return Credentials(
         account_id=token["merchant_id"],
-        place=place,
         access_token=SecretStr(token["access_token"]),
         refresh_token=SecretStr(token["refresh_token"]),
         expires_at=datetime.fromisoformat(token["expires_at"]),

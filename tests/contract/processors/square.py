@@ -49,7 +49,9 @@ class SquareCounterpart(Counterpart):
     def _permit(self, url: str, seller_id: str) -> str:
         page = self._sandbox.http.get(url, allow_redirects=True)
         assert page.ok, page.text
-        return self._sandbox.http.post(page.url, {"seller": seller_id}, allow_redirects=False).headers["location"]
+        return self._sandbox.http.post(
+            page.url, {"seller": seller_id, "answer": "allow"}, allow_redirects=False
+        ).headers["location"]
 
     async def pay(self, page: ExternalPage, *, declined: bool = False) -> None:
         form, path = {"card": "CARD_DECLINED" if declined else "ok"}, urlsplit(page.url).path

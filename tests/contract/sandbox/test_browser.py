@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, Route, ViewportSize
 from sendgrid.helpers.mail import Mail
 
+from sandbox.square.state import PERSONAL, SELLERS
 from tests.contract.sandbox.on_call import page_on_call, post_to_chat
-from tests.contract.sandbox.support import OUR_NUMBER, Running
+from tests.contract.sandbox.support import OUR_NUMBER, SQUARE_APPLICATION, Running
 from tests.unit.pages.boxes import sweep
 
 pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
@@ -85,7 +87,20 @@ def _filled(sandbox: Running) -> list[str]:
     post_to_chat(sandbox)
     page_on_call(sandbox)
     messages = ("/messages", "/messages?view=source", "/chat", "/pager")
-    return [f"/pay/{session.id}", "/payments", *messages, "/control", "/nowhere"]
+    return [f"/pay/{session.id}", "/payments", *_of_square(sandbox), *messages, "/control", "/nowhere"]
+
+
+def _of_square(sandbox: Running) -> list[str]:
+    """A payment link, and the question whether an application may use an account."""
+    seller = next(iter(SELLERS.values()))
+    price: Any = {"amount": 4_500, "currency": "USD"}
+    made = sandbox.http.post(
+        f"{sandbox.url}/square/v2/online-checkout/payment-links",
+        json={"quick_pay": {"name": "Haircut", "price_money": price, "location_id": seller.location_id}},
+        headers={"authorization": f"Bearer {PERSONAL}{seller.short}"},
+    )
+    asked = {"client_id": SQUARE_APPLICATION, "scope": "PAYMENTS_WRITE", "redirect_uri": f"{sandbox.url}/readyz"}
+    return [f"/pay/square/{made.json()['payment_link']['id']}", f"/connect/square?{urlencode(asked)}"]
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])

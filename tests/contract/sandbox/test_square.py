@@ -106,7 +106,7 @@ def granted(running: Running, scopes: str = SCOPES, **more: str) -> str:
     asked = {"client_id": SQUARE_APPLICATION, "scope": scopes, "state": "s-1", "redirect_uri": "https://example.com/"}
     page = running.http.get(f"{running.url}/square/oauth2/authorize?{urlencode(asked | more)}")
     assert page.ok
-    answer = running.http.post(page.url, {"seller": ELM.id}, allow_redirects=False)
+    answer = running.http.post(page.url, {"seller": ELM.id, "answer": "allow"}, allow_redirects=False)
     query = parse_qs(urlsplit(answer.headers["location"]).query)
     assert query["state"] == ["s-1"]
     return query["code"][0]
@@ -308,6 +308,16 @@ def test_sellers_permit_refresh_and_take_back(running: Running, connect: Connect
     options: Any = {"additional_headers": revoking}
     app.o_auth.revoke_token(client_id=SQUARE_APPLICATION, access_token=fresh.access_token, request_options=options)
     assert refused(lambda: charge(connect(fresh.access_token), 500))[2] == "ACCESS_TOKEN_REVOKED"
+
+
+def test_an_owner_may_say_no(running: Running) -> None:
+    asked = {"client_id": SQUARE_APPLICATION, "state": "s-1", "redirect_uri": "https://example.com/"}
+    answer = running.http.post(
+        f"{running.url}/connect/square?{urlencode(asked)}", {"seller": ELM.id, "answer": "deny"}, allow_redirects=False
+    )
+    query = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert (query["error"], query["state"], "code" in query) == (["access_denied"], ["s-1"], False)
+    assert running.http.get(f"{running.url}/connect/square?client_id=unknown").status_code == 400
 
 
 def test_a_code_challenge_stands_in_for_the_secret_and_its_refresh_tokens_are_good_once(

@@ -45,8 +45,9 @@ class SquarePages:
         return self._pages.page("square_connect.html", values, forms_to=(asked["redirect_uri"],))
 
     async def answer(self, request: Request) -> Response:
-        asked, seller = self._asked(request), request.form_dict().get("seller", "")
-        return redirect(self._square.oauth.permit(asked, SELLERS.get(seller)))
+        asked, form = self._asked(request), request.form_dict()
+        seller = SELLERS.get(form.get("seller", "")) if form.get("answer") == "allow" else None
+        return redirect(self._square.oauth.permit(asked, seller))
 
     def _asked(self, request: Request) -> Record:
         try:

@@ -159,8 +159,8 @@ class SquareOAuth:
     def end(self, seller: Seller, *, by: str) -> None:
         """All that our application was permitted is over; by the application, or by the seller (MERCHANT)."""
         self._webhooks.revoked(seller, self._client, by)
-        for token in [each for each in self._state.tokens.values() if each["seller"] == seller.id]:
-            token["revoked"] = True
+        for token in [key for key, each in self._state.tokens.items() if each["seller"] == seller.id]:
+            self._state.tokens[token]["revoked"] = True
         for refresh in [key for key, each in self._state.refresh_tokens.items() if each["seller"] == seller.id]:
             del self._state.refresh_tokens[refresh]
 

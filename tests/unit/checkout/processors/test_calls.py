@@ -103,3 +103,14 @@ async def test_what_only_reads_has_changed_nothing(outcome: int | VendorFailure)
     with pytest.raises(ProcessorFailed):
         await _ask(client, changes=False)
     assert client.asked == 1
+
+
+@pytest.mark.parametrize(("changes", "failure"), [(True, ProcessorUncertain), (False, ProcessorFailed)])
+async def test_an_answer_that_can_not_be_read_says_nothing_of_what_happened(
+    changes: bool, failure: type[ProcessorFailure]
+) -> None:
+    call = ExternalCall(operation="pages.create", method="POST", path="/", headers={}, changes=changes)
+    calls = ExternalCalls(Outcomes(200), refusal=_refusal, clock=SteppingClock())
+    assert await calls.ask_for(call, lambda found: found["status"], deadline=timedelta(seconds=9)) == 200
+    with pytest.raises(failure):
+        await calls.ask_for(call, lambda found: found["page"]["id"], deadline=timedelta(seconds=9))
