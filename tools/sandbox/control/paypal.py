@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -47,20 +48,20 @@ class PaypalDesk:
 
     async def _open_app(self, request: Request) -> Response:
         body = body_of(request)
-        name = text(body, "name", otherwise="Sam's studio")
-        app = self.account.open_app(name, text(body, "email", otherwise="seller@example.com"))
+        name, email = text(body, "name", otherwise="Sam's studio"), text(body, "email", otherwise="seller@example.com")
+        app = self.account.open_app(name, email, _currency(body))
         made = {"clientId": app.client_id, "clientSecret": app.secret, "merchantId": app.merchant}
         return json_response(made, status=201)
 
     async def _pay_elsewhere(self, request: Request) -> Response:
-        """`clientId`: the app that it comes through, which hears of it; without one nobody does."""
+        """`clientId`: the app that it comes through, which hears of it; without one nobody does. `at`: when it was."""
         body = body_of(request)
         amount = _amount(body)
         merchant = text(body, "merchantId", otherwise=self.account.platform)
         if merchant not in self.account.state.merchants:
             raise ProblemError(404, "unknown_merchant", f"The sandbox has no seller {merchant} at PayPal.")
         app = body.get("clientId") and text(body, "clientId")
-        capture = captures.take(self.account, amount, app=app or "", merchant=merchant)
+        capture = captures.take(self.account, amount, app=app or "", merchant=merchant, at=_moment(body))
         return json_response({"id": capture["id"], "status": capture["status"], "merchantId": merchant}, status=201)
 
     async def _approve(self, request: Request) -> Response:
@@ -94,12 +95,27 @@ class PaypalDesk:
 
 
 def _amount(body: Record) -> Record:
-    amount, currency = whole(body, "amount", least=1), text(body, "currency", otherwise="USD").upper()
+    amount = whole(body, "amount", least=1)
     if amount is None:
         raise invalid("amount", "amount must be given, in minor units.")
+    return _money(amount, _currency(body))
+
+
+def _currency(body: Record) -> str:
+    currency = text(body, "currency", otherwise="USD").upper()
     if currency not in CURRENCIES or not is_currency(currency):
         raise invalid("currency", f"currency must be one of PayPal's: {', '.join(sorted(CURRENCIES))}.")
-    return _money(amount, currency)
+    return currency
+
+
+def _moment(body: Record) -> float | None:
+    """Seconds since the epoch, of a time such as 2026-01-10T20:14:00Z; None where there is none."""
+    if body.get("at") is None:
+        return None
+    try:
+        return dt.datetime.fromisoformat(text(body, "at")).timestamp()
+    except ValueError as error:
+        raise invalid("at", "at must be a time such as 2026-01-10T20:14:00Z.") from error
 
 
 def _money(amount: int, currency: str) -> Record:

@@ -53,9 +53,9 @@ class PaypalAccount:
         """17 letters and digits in upper case, as PayPal's ids of orders, captures and refunds."""
         return self.world.ids.base62("", 17).upper()
 
-    def open_app(self, name: str, email: str) -> PaypalApp:
+    def open_app(self, name: str, email: str, currency: str = "USD") -> PaypalApp:
         """A new seller with an app of their own, whose credentials they paste."""
-        merchant = self._merchant(name, email)
+        merchant = self._merchant(name, email, currency)
         client_id, secret = (self.world.ids.base62(prefix, 79) for prefix in "AE")
         app = PaypalApp(client_id=client_id, secret=secret, merchant=merchant.id, returns_to="")
         self.state.apps[client_id] = app
@@ -69,8 +69,8 @@ class PaypalAccount:
     def payee(self, merchant: str) -> Record:
         return {"email_address": self.state.merchants[merchant].email, "merchant_id": merchant}
 
-    def _merchant(self, name: str, email: str) -> Merchant:
-        merchant = Merchant(id=self.world.ids.base62("", 13).upper(), email=email, name=name)
+    def _merchant(self, name: str, email: str, currency: str = "USD") -> Merchant:
+        merchant = Merchant(self.world.ids.base62("", 13).upper(), email, name, currency)
         self.state.merchants[merchant.id] = merchant
         return merchant
 

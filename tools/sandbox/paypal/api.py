@@ -108,6 +108,7 @@ class PaypalApi:
             ("POST", f"{captures_at}/{{id}}/refund", "captures.refund", PAYMENTS, self._refund),
             ("GET", "v2/payments/refunds/{id}", "refunds.get", PAYMENTS, self._get_refund),
             ("GET", "v1/reporting/transactions", "transactions.search", REPORTING, self._search),
+            ("GET", "v1/reporting/balances", "balances.list", REPORTING, self._balances),
             ("POST", hooks_at, "webhooks.create", WEBHOOKS, self._create_webhook),
             ("GET", hooks_at, "webhooks.list", WEBHOOKS, self._list_webhooks),
             ("GET", f"{hooks_at}/{{id}}", "webhooks.get", WEBHOOKS, self._get_webhook),
@@ -145,6 +146,9 @@ class PaypalApi:
 
     async def _search(self, grant: Grant, request: Request) -> Response:
         return json_response(reporting.search(self._account, grant, request.query_dict()))
+
+    async def _balances(self, grant: Grant, _: Request) -> Response:
+        return json_response(reporting.balances(self._account, grant))
 
     async def _create_webhook(self, grant: Grant, request: Request) -> Response:
         return json_response(shown(subscriptions.create(self._account, grant, read(request, WEBHOOK))), status=201)

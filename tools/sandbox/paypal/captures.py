@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from sandbox.core.http import Record
-from sandbox.paypal.account import PaypalAccount
+from sandbox.paypal.account import PaypalAccount, iso
 from sandbox.paypal.errors import PaypalRefusedError
 from sandbox.paypal.forms import amount_of, fee_of, money
 from sandbox.paypal.reporting import Code, note
@@ -35,9 +35,10 @@ def take(
     custom_id: str | None = None,
     invoice_id: str | None = None,
     ending: Ending = Ending.PAID,
+    at: float | None = None,
 ) -> Record:
-    """Make the capture, and say so."""
-    capture_id, now = account.new_id(), account.now()
+    """Make the capture, and say so. `at`: when it was; None: now."""
+    capture_id, now = account.new_id(), account.now() if at is None else iso(at)
     given = {"custom_id": custom_id, "invoice_id": invoice_id}
     capture: Record = {
         "id": capture_id, "status": "PENDING", "status_details": {"reason": "PENDING_REVIEW"},
@@ -51,9 +52,9 @@ def take(
     if order_id:
         capture["supplementary_data"] = {"related_ids": {"order_id": order_id}}
     account.state.captures[capture_id] = capture
-    note(account, capture, Code.PAYMENT, Decimal(amount["value"]), status="P")
+    note(account, capture, Code.PAYMENT, Decimal(amount["value"]), status="P", at=at)
     if ending is Ending.PAID:
-        _complete(account, capture)
+        _complete(account, capture, now)
     else:
         account.events.emit("PAYMENT.CAPTURE.PENDING", capture, "capture", app=app)
         account.world.timers.later(SETTLES_AFTER, "settle_capture", capture_id, ending.value)
@@ -64,7 +65,7 @@ async def settle(account: PaypalAccount, capture_id: str, ending: str) -> None:
     """What was pending is decided."""
     capture = account.state.captures[capture_id]
     if ending == Ending.SETTLES:
-        _complete(account, capture)
+        _complete(account, capture, account.now())
         return
     capture |= {"status": "DECLINED", "update_time": account.now()}
     account.state.transactions[capture_id]["status"] = "D"
@@ -120,12 +121,12 @@ def refunds_of(account: PaypalAccount, capture: Record) -> list[Record]:
     return [account.state.refunds[each] for each in account.state.refunds_of.get(capture["id"], [])]
 
 
-def _complete(account: PaypalAccount, capture: Record) -> None:
+def _complete(account: PaypalAccount, capture: Record, now: str) -> None:
     currency, gross = capture["amount"]["currency_code"], Decimal(capture["amount"]["value"])
     fee = fee_of(gross, currency)
     capture.pop("status_details", None)
     capture |= {
-        "status": "COMPLETED", "update_time": account.now(),
+        "status": "COMPLETED", "update_time": now,
         "seller_receivable_breakdown": {
             "gross_amount": money(gross, currency), "paypal_fee": money(fee, currency),
             "net_amount": money(gross - fee, currency),
@@ -146,6 +147,7 @@ def _give_back(account: PaypalAccount, capture: Record, amount: Decimal, body: R
             "net_amount": money(amount, currency), "total_refunded_amount": money(back, currency),
         },
         "create_time": now, "update_time": now, "links": _refund_links(account, refund_id, capture["id"]),
+        "payer": account.payee(capture["merchant"]),
         "app": capture["app"], "merchant": capture["merchant"],
     }  # fmt: skip
     account.state.refunds[refund_id] = refund

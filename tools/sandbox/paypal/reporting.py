@@ -32,15 +32,23 @@ class Code(StrEnum):
 
 
 def note(
-    account: PaypalAccount, item: Record, code: Code, amount: Decimal, *, status: str, reference: str = ""
+    account: PaypalAccount,
+    item: Record,
+    code: Code,
+    amount: Decimal,
+    *,
+    status: str,
+    reference: str = "",
+    at: float | None = None,
 ) -> None:
     """Writes down what moved the balance: `item` is the capture or refund, `reference` the capture of a refund."""
     timers = account.world.timers
+    moment = timers.wall() if at is None else at
     account.state.transactions[item["id"]] = {
         "id": item["id"], "code": code.value, "amount": str(amount), "fee": "0", "status": status,
         "currency": item["amount"]["currency_code"], "merchant": item["merchant"], "reference": reference,
-        "custom_id": item.get("custom_id", ""), "invoice_id": item.get("invoice_id", ""), "at": timers.wall(),
-        "updated": timers.wall(), "listed_from": timers.elapsed() + LAG,
+        "custom_id": item.get("custom_id", ""), "invoice_id": item.get("invoice_id", ""), "at": moment,
+        "updated": moment, "listed_from": timers.elapsed() + LAG - (timers.wall() - moment),
     }  # fmt: skip
 
 
@@ -53,7 +61,27 @@ def search(account: PaypalAccount, grant: Grant, query: dict[str, str]) -> Recor
     if end < start or end - start > LONGEST:
         raise _refused("Date range is greater than 31 days", "end_date")
     found = [each for each in account.state.transactions.values() if _listed(account, grant, each, start, end, query)]
+    found.sort(key=lambda row: float(row["at"]))
     return _page(account, grant, found, query)
+
+
+def balances(account: PaypalAccount, grant: Grant) -> Record:
+    """What a seller has in each currency, the main one first."""
+    rows = [each for each in account.state.transactions.values() if each["merchant"] == grant.merchant]
+    main = account.state.merchants[grant.merchant].currency
+    return {
+        "balances": [_balance(rows, each, main) for each in dict.fromkeys([main, *(row["currency"] for row in rows)])],
+        "account_id": grant.merchant, "as_of_time": account.now(), "last_refresh_time": account.now(),
+    }  # fmt: skip
+
+
+def _balance(rows: list[Record], currency: str, main: str) -> Record:
+    settled = [row for row in rows if row["currency"] == currency and row["status"] == "S"]
+    total = sum((Decimal(row["amount"]) + Decimal(row["fee"]) for row in settled), Decimal(0))
+    held = {"total_balance": money(total, currency), "available_balance": money(total, currency)}
+    return (
+        {"currency": currency, "primary": currency == main} | held | {"withheld_balance": money(Decimal(0), currency)}
+    )
 
 
 def _listed(

@@ -10,11 +10,12 @@ from sandbox.core.keeping import RECORDS, Facts, Keep
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """A seller's account."""
+    """A seller's account, and what its main balance is in."""
 
     id: str
     email: str
     name: str
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def simulate(account: PaypalAccount, grant: Grant, body: Record) -> Record:
     webhook_id = body.get("webhook_id", "")
     url = get(account, grant, webhook_id)["url"] if webhook_id else body["url"]
     _check_url(url)
-    event = account.events.event(kind, _made_up(account, grant), "capture")
+    event = account.events.event(kind, *_made_up(account, grant, kind))
     account.events.send(event, url=url, webhook_id=webhook_id or UNOWNED)
     return event
 
@@ -100,13 +100,15 @@ def _of(account: PaypalAccount, grant: Grant) -> list[Record]:
     return [each for each in account.state.webhooks.values() if each["app"] == grant.client_id]
 
 
-def _made_up(account: PaypalAccount, grant: Grant) -> Record:
-    """What PayPal's simulator tells of: it is at no account, and can't be asked for."""
-    return {
-        "id": "27M47624FP291604U", "status": "COMPLETED", "amount": money(Decimal("7.47"), "USD"),
-        "final_capture": True, "payee": account.payee(grant.merchant), "create_time": account.now(),
-        "update_time": account.now(), "links": [],
-    }  # fmt: skip
+def _made_up(account: PaypalAccount, grant: Grant, kind: str) -> tuple[Record, str]:
+    """What PayPal's simulator tells of, and the type of that: it is at no account, and can't be asked for."""
+    paid = {"amount": money(Decimal("7.47"), "USD"), "payee": account.payee(grant.merchant)}
+    times = {"create_time": account.now(), "update_time": account.now(), "links": []}
+    if kind.startswith("CHECKOUT."):
+        units = [paid | {"reference_id": "default"}]
+        order = {"id": "5O190127TN364715T", "intent": "CAPTURE", "status": "COMPLETED", "purchase_units": units}
+        return order | times, "checkout-order"
+    return {"id": "27M47624FP291604U", "status": "COMPLETED", "final_capture": True} | paid | times, "capture"
 
 
 def _types(wanted: list[Record]) -> list[Record]:

@@ -1,0 +1,92 @@
+"""Calls to PayPal: a seller's token or the application's, JSON or a form, and the id that makes one safe to repeat."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from chassis.clock import Clock
+from chassis.http_client import VendorClient
+from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.calls import ExternalCall, ExternalCalls
+from checkout.processors.paypal_objects import refusal
+
+_NOT_FOUND: Final = 404
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+class PaypalCalls:
+    """Raises ProcessorFailure."""
+
+    def __init__(self, client: VendorClient, clock: Clock) -> None:
+        self._calls = ExternalCalls(client, refusal=refusal, clock=clock)
+
+    async def read(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> Mapping[str, Any]:
+        """What a GET says."""
+        call = ExternalCall(operation=operation, method="GET", path=path, headers=_headers(bearer(token), _JSON))
+        return await self._calls.ask(call, deadline=deadline)
+
+    async def send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        token: SecretStr,
+        body: object = None,
+        *,
+        key: str = "",
+        deadline: timedelta,
+    ) -> Mapping[str, Any]:
+        """What a call says that may have an effect; PayPal answers another one with the same key as the first."""
+        extra = {"Prefer": "return=representation"} | ({"PayPal-Request-Id": key} if key else {})
+        call = ExternalCall(
+            operation=operation,
+            method=method,
+            path=path,
+            headers=_headers(bearer(token), _JSON) | extra,
+            body=None if body is None else json.dumps(body).encode(),
+            changes=True,
+        )
+        return await self._calls.ask(call, deadline=deadline)
+
+    async def end(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> None:
+        """Deletes something; what is gone already is so."""
+        try:
+            await self.send(operation, "DELETE", path, token, deadline=deadline)
+        except ProcessorRefused as refused:
+            if refused.status != _NOT_FOUND:
+                raise
+
+    async def obtain(
+        self, path: str, who: SecretStr, form: Mapping[str, str], *, deadline: timedelta
+    ) -> Mapping[str, Any]:
+        """What OAuth says to an application that names itself."""
+        call = ExternalCall(
+            operation="oauth2.token",
+            method="POST",
+            path=path,
+            headers=_headers(who.get_secret_value(), _FORM),
+            body=urlencode(form).encode(),
+            changes=True,
+        )
+        return await self._calls.ask(call, deadline=deadline)
+
+
+def bearer(token: SecretStr) -> str:
+    """How a token is sent."""
+    return f"Bearer {token.get_secret_value()}"
+
+
+def basic(client_id: str, secret: SecretStr) -> str:
+    """How an application names itself."""
+    return "Basic " + base64.b64encode(f"{client_id}:{secret.get_secret_value()}".encode()).decode()
+
+
+def _headers(authorization: str, content_type: str) -> dict[str, str]:
+    return {"Authorization": authorization, "Content-Type": content_type, "Accept": _JSON}
