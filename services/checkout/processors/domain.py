@@ -59,6 +59,7 @@ class Abilities:
     test_webhooks: whether it sends a test event when it is asked to
     token_lifetime: how long an access token is good; None: until it is revoked
     list_lag: how late a change may come into its list: a cursor is set back by that much
+    currencies: what it takes at most, ISO 4217; None: each account has its own
     """
 
     commission_at_source: bool
@@ -68,6 +69,7 @@ class Abilities:
     test_webhooks: bool
     token_lifetime: timedelta | None
     list_lag: timedelta
+    currencies: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,8 +283,13 @@ class ExternalRefund:
 
 
 class NewsKind(StrEnum):
-    """What a webhook is about. `other`: nothing that is worked on, as a test event."""
+    """What a webhook is about.
 
+    page: a payment page that its buyer approved: `complete` takes the money
+    other: nothing that is worked on, as a test event
+    """
+
+    PAGE = "page"
     PAYMENT = "payment"
     REFUND = "refund"
     DISPUTE = "dispute"
@@ -313,7 +320,7 @@ class News:
     kind: what it is about
     account_id: the account that it is about: one address may hear of several
     created_at: when it happened, by the processor's clock
-    subject_id: the processor's id of the payment, refund or dispute; None where it is about none
+    subject_id: the processor's id of the page, payment, refund or dispute; None where it is about none
     payment: the payment, where the webhook has all of it
     refund: the refund, where the webhook has all of it
     """

@@ -57,12 +57,12 @@ _ROW_STATUSES: Final = {"S": PaymentStatus.COMPLETED, "V": PaymentStatus.COMPLET
 _REFUND_STATUSES: Final = {"COMPLETED": RefundStatus.COMPLETED, "PENDING": RefundStatus.PENDING}
 _INTO_ACCOUNT, _BACK_OUT = "T00", ("T11", "T12")
 _REFERENCE_IS_TRANSACTION: Final = "TXN"
-_UNAUTHORIZED: Final = 401
+_UNAUTHORIZED, _UNPROCESSABLE = 401, 422
 _USUAL_CURRENCY: Final = "USD"
 
 
 def refusal(status: int, body: Mapping[str, Any]) -> ProcessorRefused:
-    """OAuth has errors of its own; else an error has a name, and issues."""
+    """OAuth has errors of its own; else an error has a name, and issues: what we asked for wrongly names a field."""
     if "error" in body:
         return CredentialsRefused(
             status, said(body["error"], longest=100), said(body.get("error_description"), longest=500)
@@ -70,8 +70,11 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProcessorRefused:
     issues = [each for each in body.get("details") or () if isinstance(each, dict)]
     code = said(issues[0].get("issue") if issues else body.get("name"), longest=100)
     message = said((issues[0].get("description") if issues else None) or body.get("message"), longest=500)
-    kind = CredentialsRefused if status == _UNAUTHORIZED else ProcessorRefused
-    return kind(status, code, message)
+    if status == _UNAUTHORIZED:
+        return CredentialsRefused(status, code, message)
+    refused = ProcessorRefused(status, code, message)
+    refused.our_fault = refused.our_fault or (status == _UNPROCESSABLE and any("field" in each for each in issues))
+    return refused
 
 
 def issue_is(refused: ProcessorRefused, *issues: str) -> bool:
@@ -246,7 +249,7 @@ def _news(event: Mapping[str, Any]) -> News:
 
 def _account_of(subject: Mapping[str, Any]) -> str:
     """A capture's payee; of a refund it is who pays; an order has it with what is bought."""
-    units = subject.get("purchase_units") or ({},)
+    units: Sequence[Mapping[str, Any]] = subject.get("purchase_units") or ({},)
     whose = subject.get("payee") or units[0].get("payee") or subject.get("payer") or {}
     return str(whose.get("merchant_id", ""))
 

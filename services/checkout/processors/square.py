@@ -81,6 +81,7 @@ class SquareProcessor:
         test_webhooks=True,
         token_lifetime=timedelta(days=30),
         list_lag=timedelta(minutes=1),
+        currencies=None,
     )
 
     def __init__(self, client: VendorClient, *, base_url: str, application: Application, clock: Clock) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from tests.contract.processors.example.counterpart import open_example
+from tests.contract.processors.paypal import open_paypal
 from tests.contract.processors.square import open_square
 from tests.contract.processors.support import Counterpart
 from tests.contract.sandbox.support import Running
 
 ADAPTERS: dict[str, Callable[[Running], AbstractAsyncContextManager[Counterpart]]] = {
     "example": open_example,
+    "paypal": open_paypal,
     "square": open_square,
 }

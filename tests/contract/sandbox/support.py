@@ -39,6 +39,8 @@ SLACK_HOOK = "/services/TSANDBOX00/BSANDBOX00/contract"
 PAGERDUTY_KEY = "contract000000000000000000000000"
 PAGERDUTY_SECRET = "pagerduty-contract"
 SQUARE_APPLICATION = "sandbox-sq0idb-contract"
+PAYPAL_CLIENT_ID = "contract-paypal"
+PAYPAL_SECRET = "contract-paypal-secret"
 SQUARE_SECRET = "sandbox-sq0csb-contract"
 SQUARE_TOKEN = "EAAAcontract"
 _PATIENCE = 10.0
@@ -187,6 +189,8 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
         "SLACK_SIGNING_SECRET": SLACK_SECRET,
         "PAGERDUTY_ROUTING_KEY": PAGERDUTY_KEY,
         "PAGERDUTY_WEBHOOK_SECRET": PAGERDUTY_SECRET,
+        "PAYPAL_CLIENT_ID": PAYPAL_CLIENT_ID,
+        "PAYPAL_CLIENT_SECRET": PAYPAL_SECRET,
         "SQUARE_APPLICATION_ID": SQUARE_APPLICATION,
         "SQUARE_APPLICATION_SECRET": SQUARE_SECRET,
         "SQUARE_ACCESS_TOKEN": SQUARE_TOKEN,

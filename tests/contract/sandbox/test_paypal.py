@@ -23,11 +23,12 @@ from paypalserversdk.exceptions.search_error_exception import SearchErrorExcepti
 from sandbox.paypal import forms
 from sandbox.paypal.oauth import ALL_SCOPES
 from tests.contract.sandbox.paypal_client import order_body, paypal_client
+from tests.contract.sandbox.support import PAYPAL_CLIENT_ID as CLIENT_ID
+from tests.contract.sandbox.support import PAYPAL_SECRET as SECRET
 from tests.contract.sandbox.support import Hook, Receiver, Running, receiving, serving
 
 pytestmark = pytest.mark.proves("S-1", "S-2", "S-4")
 
-CLIENT_ID, SECRET = "contract-app", "contract-secret"
 HOUR = 3600.0
 
 
@@ -40,7 +41,7 @@ def shared_receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def paypal(shared_receiver: Receiver) -> Iterator[Running]:
     """One sandbox for all of this file: each test has a seller of its own."""
-    with serving(shared_receiver, PAYPAL_CLIENT_ID=CLIENT_ID, PAYPAL_CLIENT_SECRET=SECRET) as started:
+    with serving(shared_receiver) as started:
         yield started
 
 
@@ -384,7 +385,7 @@ def test_a_seller_agrees_and_their_tokens_are_refreshed_and_revoked(seller: Sell
     platform.call("GET", "v1/notifications/webhooks", status=401, token=fresh["access_token"])
     platform.tokens(status=400, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     elsewhere = paypal.http.get(
-        f"{paypal.url}/signin/authorize", params=asked | {"redirect_uri": "https://evil.example.com/connected"}
+        f"{paypal.url}/signin/authorize", params=asked | {"redirect_uri": "javascript:alert(1)"}
     )
     assert elsewhere.status_code == 400
 

@@ -11,6 +11,7 @@ from sandbox.pages.render import Pages
 from sandbox.paypal.oauth import PaypalOauth, returned
 from sandbox.paypal.orders import Choice
 from sandbox.paypal.state import PaypalApp
+from sandbox.paypal.subscriptions import is_web_address
 
 _CHOICES: Final = (
     (Choice.PAID, "Paid", "The money is taken when the order is captured"),
@@ -64,13 +65,13 @@ class PaypalPages:
         return redirect(address)
 
     def _asking(self, query: dict[str, str]) -> tuple[PaypalApp, str]:
-        """Which app asks, and where the seller goes back to: nowhere but below the app's own address."""
+        """Which app asks, and where the seller goes back to; which addresses it may name, is said in its settings."""
         app = self._desk.account.state.apps.get(query.get("client_id", ""))
         back = query.get("redirect_uri", "")
         if app is None or query.get("response_type") != "code":
             raise ProblemError(400, "invalid_client_id", "PayPal knows no such app, or it asks for no code.")
-        if not app.returns_to or not back.startswith(f"{app.returns_to}/"):
-            raise ProblemError(400, "invalid_redirect_uri", "PayPal lets sellers of this app not go back there.")
+        if not is_web_address(back):
+            raise ProblemError(400, "invalid_redirect_uri", "Sellers can go back to https addresses only.")
         return app, back
 
     def _order(self, order: Record, *, error: str | None = None, status: int = 200) -> Response:

@@ -30,7 +30,7 @@ class PaypalAccount:
         settings = world.settings
         if settings.paypal_client_id:
             merchant = state.facts.get("platform", lambda: account._merchant(settings.business_name, OWN_EMAIL).id)
-            app = PaypalApp(settings.paypal_client_id, settings.paypal_client_secret, merchant, settings.public_url)
+            app = PaypalApp(settings.paypal_client_id, settings.paypal_client_secret, merchant)
             state.apps[app.client_id] = app
         return account
 
@@ -57,7 +57,7 @@ class PaypalAccount:
         """A new seller with an app of their own, whose credentials they paste."""
         merchant = self._merchant(name, email, currency)
         client_id, secret = (self.world.ids.base62(prefix, 79) for prefix in "AE")
-        app = PaypalApp(client_id=client_id, secret=secret, merchant=merchant.id, returns_to="")
+        app = PaypalApp(client_id=client_id, secret=secret, merchant=merchant.id)
         self.state.apps[client_id] = app
         return app
 

@@ -78,10 +78,10 @@ def balances(account: PaypalAccount, grant: Grant) -> Record:
 def _balance(rows: list[Record], currency: str, main: str) -> Record:
     settled = [row for row in rows if row["currency"] == currency and row["status"] == "S"]
     total = sum((Decimal(row["amount"]) + Decimal(row["fee"]) for row in settled), Decimal(0))
-    held = {"total_balance": money(total, currency), "available_balance": money(total, currency)}
-    return (
-        {"currency": currency, "primary": currency == main} | held | {"withheld_balance": money(Decimal(0), currency)}
-    )
+    return {
+        "currency": currency, "primary": currency == main, "total_balance": money(total, currency),
+        "available_balance": money(total, currency), "withheld_balance": money(Decimal(0), currency),
+    }  # fmt: skip
 
 
 def _listed(

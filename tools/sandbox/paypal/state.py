@@ -20,12 +20,11 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True)
 class PaypalApp:
-    """A REST app: its credentials, whose account it belongs to, and where it lets sellers come back to."""
+    """A REST app: its credentials, and whose account it belongs to."""
 
     client_id: str
     secret: str
     merchant: str
-    returns_to: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,11 @@ def _types(wanted: list[Record]) -> list[Record]:
 
 
 def _check_url(url: object) -> None:
-    """PayPal sends to https only; addresses of this machine may do without."""
-    parts = urlsplit(str(url))
-    if not parts.hostname or not (parts.scheme == "https" or is_loopback(parts.hostname)):
+    if not is_web_address(url):
         raise PaypalRefusedError(400, "VALIDATION_ERROR", [{"field": "url", "issue": "Not a valid webhook URL"}])
+
+
+def is_web_address(url: object) -> bool:
+    """PayPal goes to https only; addresses of this machine may do without."""
+    parts = urlsplit(str(url))
+    return bool(parts.hostname) and (parts.scheme == "https" or is_loopback(parts.hostname or ""))

@@ -56,6 +56,7 @@ class CornerProcessor:
         test_webhooks=True,
         token_lifetime=timedelta(hours=1),
         list_lag=timedelta(seconds=1),
+        currencies=None,
     )
 
     def __init__(self, client: VendorClient, *, base_url: str, application: Application, clock: Clock) -> None:

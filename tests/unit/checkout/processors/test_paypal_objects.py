@@ -1,0 +1,65 @@
+"""PayPal's amounts, rows and refusals as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors import paypal_objects as objects
+from checkout.processors.domain import CredentialsRefused, PaymentStatus, PaymentWish
+from tests.contract.processors.support import wish
+
+pytestmark = pytest.mark.proves("P-4")
+
+
+def _wish(amount: int, currency: str) -> PaymentWish:
+    return wish(amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "value"),
+    [
+        (5_001, "USD", "50.01"), (5_000, "EUR", "50.00"), (500, "JPY", "500"), (17_500, "HUF", "175"),
+        (17_550, "HUF", "175.5"), (1_234, "KWD", "1.234"), (100, "JPY", "100"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_never_rounded_on_its_way_out(amount: int, currency: str, value: str) -> None:
+    unit: Any = objects.order_body(_wish(amount, currency))["purchase_units"]
+    assert unit[0]["amount"] == {"currency_code": currency, "value": value}
+    assert objects.minor(unit[0]["amount"]) == amount
+
+
+def _row(**changes: Any) -> dict[str, Any]:
+    return {
+        "transaction_id": "PAID", "transaction_event_code": "T0006", "transaction_status": "S",
+        "transaction_amount": {"currency_code": "USD", "value": "10.00"},
+        "transaction_initiation_date": "2026-01-10T20:14:00Z", "transaction_updated_date": "2026-01-10T20:14:00+0000",
+        "fee_amount": {"currency_code": "USD", "value": "-0.84"},
+    } | changes  # fmt: skip
+
+
+def test_rows_are_about_payments_and_what_went_back_of_them() -> None:
+    back = {"transaction_amount": {"currency_code": "USD", "value": "-4.00"}, "transaction_event_code": "T1107"}
+    reference = {"paypal_reference_id": "PAID", "paypal_reference_id_type": "TXN"}
+    rows = [
+        _row(), _row(transaction_id="BACK", **back, **reference),
+        _row(transaction_id="OTHER", **back, **(reference | {"paypal_reference_id": "OLD"})),
+        _row(transaction_id="SENT", transaction_amount={"currency_code": "USD", "value": "-3.00"}),
+        _row(transaction_id="WITHDRAWN", transaction_event_code="T0400"),
+        _row(transaction_id="HELD", transaction_event_code="T1105", paypal_reference_id="O"),
+    ]  # fmt: skip
+    assert objects.payments_in(rows) == {"PAID": rows[0], "OLD": None}
+    assert objects.refunded_by(rows, "PAID") == 400
+    payment = objects.read_row(rows[0])
+    assert (payment.amount, payment.fee, payment.key, payment.status) == (1_000, 84, None, PaymentStatus.COMPLETED)
+
+
+def test_a_refusal_says_whose_fault_it_is() -> None:
+    declined = objects.refusal(422, {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": "INSTRUMENT_DECLINED"}]})
+    wrong = objects.refusal(422, {"details": [{"issue": "DECIMAL_PRECISION", "field": "/purchase_units/0"}]})
+    assert (declined.code, declined.our_fault, wrong.our_fault) == ("INSTRUMENT_DECLINED", False, True)
+    assert isinstance(objects.refusal(401, {"error": "invalid_token"}), CredentialsRefused)
+    assert isinstance(objects.refusal(400, {"error": "invalid_grant"}), CredentialsRefused)
+    assert type(objects.refusal(404, {})) is ProcessorRefused
