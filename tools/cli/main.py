@@ -31,6 +31,7 @@ from cli.commands import (
     migrate,
     orders,
     passes,
+    payments,
     playbook,
     providers,
     reconcile,
@@ -87,6 +88,7 @@ _ORDER: Final = (
     "waitlist",
     "connections",
     "blocks",
+    "payments",
     "providers",
     "support",
     "webhooks",
@@ -143,6 +145,7 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(connections.app, name="connections")
 app.add_typer(blocks.app, name="blocks")
+app.add_typer(payments.app, name="payments")
 app.add_typer(providers.app, name="providers")
 app.add_typer(support.app, name="support")
 app.add_typer(webhooks.app, name="webhooks")
