@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
 from checkout.processors.domain import Application
+from checkout.processors.paypal import PaypalProcessor
+from checkout.processors.paypal_webhooks import PaypalCertificates
 from checkout.processors.port import ExternalProcessor
 from checkout.processors.square import SquareProcessor
 from checkout.settings import CheckoutSettings
@@ -15,7 +17,7 @@ from eventbus.hosting import Ground
 
 def external_processors(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Mapping[str, ExternalProcessor]:
     """By name. Their clients are closed with the process."""
-    found: list[ExternalProcessor] = [_square(settings, ground, clock)]
+    found: list[ExternalProcessor] = [_square(settings, ground, clock), _paypal(settings, ground, clock)]
     return {processor.name: processor for processor in found}
 
 
@@ -28,3 +30,17 @@ def _square(settings: CheckoutSettings, ground: Ground, clock: Clock) -> SquareP
         access_token=settings.square_access_token,
     )
     return SquareProcessor(client, base_url=settings.square_api_url, application=application, clock=clock)
+
+
+def _paypal(settings: CheckoutSettings, ground: Ground, clock: Clock) -> PaypalProcessor:
+    client = VendorClient("paypal", settings.paypal_api_url)
+    certificates = VendorClient("paypal", settings.paypal_certificates_url)
+    ground.closing.push_async_callback(client.close)
+    ground.closing.push_async_callback(certificates.close)
+    return PaypalProcessor(
+        client,
+        certificates=PaypalCertificates(certificates, settings.paypal_certificates_url),
+        pages_url=settings.paypal_pages_url,
+        application=Application(client_id=settings.paypal_client_id, client_secret=settings.paypal_client_secret),
+        clock=clock,
+    )

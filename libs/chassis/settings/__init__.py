@@ -21,7 +21,7 @@ from chassis.settings.base import (
     Section,
     exit_when_misconfigured,
 )
-from chassis.settings.external import SquareSettings
+from chassis.settings.external import PaypalSettings, SquareSettings
 from chassis.settings.forms import CommaList, CommaSecrets, DatabaseUrl, HttpUrl, Networks, Seconds, is_loopback
 from chassis.settings.groups import (
     CheckoutAddressSettings,
@@ -72,6 +72,7 @@ __all__ = [
     "ModeSettings",
     "Networks",
     "PagerDutySettings",
+    "PaypalSettings",
     "PublicUrlSettings",
     "SandboxUrlSettings",
     "Seconds",
