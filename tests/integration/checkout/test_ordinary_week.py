@@ -18,8 +18,8 @@ from chassis.tokens import Role, TokenSigner
 from sandbox.core.clock import Timers
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.checkout import money
-from tests.integration.checkout.history import History, Order, payment
 from tests.integration.checkout.neighbours import open_neighbours
+from tests.integration.checkout.past.today import Order, buy, buy_pass, payment_of, settle_down
 from tests.integration.checkout.test_reconciliation import PATH
 from tests.integration.checkout.world import CARD, DECLINED, DISPUTED, SIGN_IN, World
 
@@ -70,8 +70,8 @@ class Days:
     world: World
     clock: MovedClock
     databases: tuple[Database, ...]
-    history: History
     chance: random.Random
+    bought: int = 0
     paid: list[Order] = field(default_factory=list)
     stands: dict[str, str] = field(default_factory=dict)
     morning: dict[str, str] = field(default_factory=dict)
@@ -89,7 +89,8 @@ class Days:
         kinds = list(KINDS)
         self.chance.shuffle(kinds)
         for kind in kinds:
-            order = await (self.history.buy_pass() if kind == "pass" else self.history.buy())
+            self.bought += 1
+            order = await (buy_pass if kind == "pass" else buy)(self.world, payer=str(self.bought))
             card, state, later = KINDS[kind]
             self.stands[order["orderId"]] = state
             self.morning |= {order["orderId"]: later} if later != state else {}
@@ -118,7 +119,7 @@ class Days:
         """The charge of an order that will stand so."""
         order = self.paid.pop()
         self.stands[order["orderId"]] = state
-        charge: dict[str, Any] = (await payment(self.world, order))["latest_charge"]
+        charge: dict[str, Any] = (await payment_of(self.world, order))["payment_intent"]["latest_charge"]
         return charge
 
     def over_night(self) -> None:
@@ -164,12 +165,10 @@ async def days(postgres: str, kafka: str, topic_prefix: str, monkeypatch: pytest
         ):
             stock = await Database.connect(urls[1], application="test")
             await world.start_checkout(clock=clock)
-            history = History(world=world, seed=seed, size=0)
             yield Days(
                 world=world,
                 clock=clock,
                 databases=(world.database, stock),
-                history=history,
                 chance=random.Random(seed),
             )
             await stock.close()
@@ -182,14 +181,14 @@ async def test_nothing_that_is_in_order_is_reported(days: Days) -> None:
     """
     for _ in range(DAYS):
         await days.traffic()
-        await days.history.settle_down()
+        await settle_down(days.world)
         # Debits are on their way, and everything else is old enough to be judged.
         await days.pass_by(timedelta(minutes=10), at_processor=False)
         in_order(await days.compared(timedelta(hours=1)))
         days.over_night()
         await days.pass_by(DAY)
         await days.until_done()
-        await days.history.settle_down()
+        await settle_down(days.world)
         in_order(await days.compared(DAY))
     run = in_order(await days.compared(DAYS * (DAY + timedelta(hours=1))))
     assert run["checked"]["sessions"] >= 5 * DAYS

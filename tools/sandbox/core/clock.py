@@ -112,7 +112,8 @@ class Timers:
 
     def _due_at(self, seconds: float) -> float:
         """On the clock that `advance` moves."""
-        return self.elapsed() + seconds - (time.time() - self.wall())
+        since = 0.0 if self.past is None else time.time() - self.past.at
+        return self.elapsed() + seconds - since
 
     def _over(self, seconds: float) -> bool:
         return self.past is not None and self.past.at + seconds <= time.time()

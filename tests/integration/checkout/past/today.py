@@ -64,23 +64,25 @@ async def payment_of(world: World, order: Order) -> dict[str, Any]:
 
 
 async def _made(world: World, name: str) -> Sample:
-    order = await (_pass if name == "pass" else _seat)(world, name)
+    order = await (buy_pass if name == "pass" else buy)(world, payer=name)
     await _MAKES[name](world, order)
     session = await payment_of(world, order)
     payment = session["payment_intent"]
     return Sample(order_id=order["orderId"], payment=payment["id"] if payment else None, metadata=session["metadata"])
 
 
-async def _seat(world: World, name: str) -> Order:
-    customer = {**world.wish()["customerData"], "email": f"{name}-{world.email}"}
+async def buy(world: World, *, payer: str) -> Order:
+    """A seat, by somebody of the test's own."""
+    customer = {**world.wish()["customerData"], "email": f"{payer}-{world.email}"}
     answer = await world.buy(quantity=1, customerData=customer)
     assert answer.status == 200, answer
     order: Order = answer.body
     return order
 
 
-async def _pass(world: World, name: str) -> Order:
-    customer = {**world.wish()["customerData"], "email": f"{name}-{world.email}"}
+async def buy_pass(world: World, *, payer: str) -> Order:
+    """The same with a pass."""
+    customer = {**world.wish()["customerData"], "email": f"{payer}-{world.email}"}
     body = {"passId": "ten-classes", "isSixFBMember": False, "customerData": customer}
     answer = await world.ask("POST", "/api/passes/buy", json=body)
     assert answer.status == 200, answer
