@@ -22,7 +22,7 @@ from cli.environment import over
 from stack import cluster, databases, environment, ground, kafka, parts, postgres
 from stack.console import step
 from stack.errors import PartFailedError, StackError
-from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout
+from stack.layout import GATEWAY, LOOPBACK, ROOT, SERVICES, Layout
 from stack.parts import ALL_STORES, PROGRAMS
 from stack.processes import listens
 from stack.settings import EmbeddedSettings
@@ -71,12 +71,12 @@ class Installation:
         """First where the data is, then who works with it, then the door."""
         names = list(programs)
         stores, others = ([name for name in names if (name in ALL_STORES) is wanted] for wanted in (True, False))
-        # These two wait for nobody; by the time they are asked they have loaded.
-        for name in {SANDBOX, GATEWAY} & set(others):
-            self.supervisor.start(name)
-        if stores:
-            with step("Kafka and PostgreSQL"):
-                self.start(*stores)
+        with step("Kafka and PostgreSQL" if stores else "Programs"):
+            # What is imported for the others is there by the time the stores are, which wait for the disk.
+            for name in (*stores, *({GATEWAY} & set(others))):
+                self.supervisor.start(name)
+            self.supervisor.preload(name for name in others if name != GATEWAY)
+            self.start(*stores)
         if set(names) & set(SERVICES):
             with step("Databases, topics, catalogue"):
                 self.prepare_stores()

@@ -20,8 +20,7 @@ from stack.processes import dies_with_parent
 def main(program: str, slot: int) -> None:
     """Never returns."""
     layout = Layout.from_environment(os.environ)
-    # supervisord may itself be killed: what it ran must not go on without anybody to watch it.
-    dies_with_parent(signal.SIGINT if program == "postgres" else signal.SIGTERM)()
+    end_with_supervisor(signal.SIGINT if program == "postgres" else signal.SIGTERM)
     if program in cluster.BROKERS:
         kafka.run(kafka.Broker.of(layout, environment.kafka_password(layout), cluster.number(program)))
     elif program == "postgres":
@@ -31,10 +30,21 @@ def main(program: str, slot: int) -> None:
         trusted = environment.trusted_proxies(layout)
         gateway.run(layout, trusted_proxies=trusted, elsewhere=environment.extras(layout, program))
     else:
-        command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")
-        environ = environment.of_process(layout, program, slot=slot)
-        environ[NOTIFY_SOCKET] = str(layout.notices(program))
-        os.execve(command, [command, "run", program], environ)  # noqa: S606 - no shell is wanted
+        command, environ = service(layout, program, slot)
+        os.execve(command[0], command, environ)  # noqa: S606 - no shell is wanted
+
+
+def end_with_supervisor(number: signal.Signals = signal.SIGTERM) -> None:
+    """Asks the kernel to end this process with supervisord, which may be killed: nobody would watch it any more."""
+    dies_with_parent(number)()
+
+
+def service(layout: Layout, program: str, slot: int) -> tuple[list[str], dict[str, str]]:
+    """The command line of a service or the sandbox, and all of its environment."""
+    command = str(Path(sysconfig.get_path("scripts")) / "fullhouse")
+    environ = environment.of_process(layout, program, slot=slot)
+    environ[NOTIFY_SOCKET] = str(layout.notices(program))
+    return [command, "run", program], environ
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,30 @@ def test_the_new_process_takes_over_or_the_old_one_stays(everything_runs: WholeS
     new = _at_work(stack)
     assert new.program != old.program
     assert [program.name for program in stack.installation.supervisor.programs()].count(PART) == 1
+
+
+@pytest.mark.proves("L-10")
+def test_it_is_a_fork_of_what_was_imported_until_there_is_another_code(everything_runs: WholeStack) -> None:
+    stack = everything_runs
+    stack.restart(PART)
+    assert _forked(stack)
+    installed = Path(sys.prefix, f"fullhouse-{os.getpid()}.stamp")
+    installed.touch()
+    try:
+        stack.restart(PART)
+        assert not _forked(stack)
+    finally:
+        installed.unlink()
+    stack.kill(PART)
+    stack.wait_ready(PART)
+    assert _forked(stack)
+
+
+def _forked(stack: WholeStack) -> bool:
+    """A program that was executed has its interpreter's name before its own."""
+    named = Path("/proc", str(_at_work(stack).pid), "cmdline").read_text()
+    assert f"fullhouse run {PART}" in named.replace("\0", " ")
+    return not named.startswith(sys.executable)
 
 
 def _begin_and_stop_waiting(stack: WholeStack, old: Program) -> None:

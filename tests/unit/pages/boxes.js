@@ -20,24 +20,21 @@ function named(node) {
 }
 
 const { FILTER_ACCEPT: ACCEPT, FILTER_REJECT: REJECT } = NodeFilter;
-const scrolls = (style) => ["auto", "scroll"].includes(style.overflowX);
 
-function up(node, wanted) {
-  for (let one = node; one; one = one.parentElement) if (wanted(one)) return one;
-  return null;
-}
-
-function facts(node, view) {
-  const style = view.getComputedStyle(node);
-  const painted = style.backgroundColor !== "rgba(0, 0, 0, 0)" || style.backgroundImage !== "none";
+// What a node is, and what holds it: the next block, the next part that scrolls; `above` are its parent's facts.
+function facts(node, view, above) {
+  const { display, fontSize, overflowX, position, backgroundColor, backgroundImage } = view.getComputedStyle(node);
+  const block = display !== "inline";
+  const painted = backgroundColor !== "rgba(0, 0, 0, 0)" || backgroundImage !== "none";
   return {
-    block: !style.display.startsWith("inline") || style.display !== "inline",
-    size: parseFloat(style.fontSize),
-    scrolls: scrolls(style),
-    cuts: ["hidden", "clip"].includes(style.overflowX),
-    floats: ["fixed", "absolute"].includes(style.position),
-    fixed: style.position === "fixed",
+    block,
+    size: parseFloat(fontSize),
+    cuts: ["hidden", "clip"].includes(overflowX),
+    floats: ["fixed", "absolute"].includes(position),
     painted: painted && node.textContent.trim() !== "",
+    inBlock: block ? node : above?.inBlock,
+    inScrolling: ["auto", "scroll"].includes(overflowX) ? node : above?.inScrolling,
+    inFixed: position === "fixed" || Boolean(above?.inFixed),
   };
 }
 
@@ -63,6 +60,8 @@ function broken(text, lines, at) {
     return parts > 1 && found[0].length / parts < least;
   }).map((found) => `“${found[0]}” is broken: ${named(at.node)}`);
 }
+
+const higher = (one, other) => one.top - other.top;
 
 function crosses(one, other) {
   const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
@@ -91,28 +90,28 @@ function look(frame, width) {
   known.set(page.body, facts(page.body, view));
   while (nodes.nextNode()) {
     const node = nodes.currentNode;
-    const fact = facts(node, view);
+    const parent = node.parentElement;
+    const above = known.get(parent);
+    const fact = facts(node, view, above);
     known.set(node, fact);
     const box = node.getBoundingClientRect();
     if (box.width < 1 && node.textContent.trim() === "") continue;
     if (fact.cuts && node.localName !== "input" && node.scrollWidth > node.clientWidth + 1 && !node.title) found.add(`cut: ${named(node)}`);
-    const parent = node.parentElement;
-    const inside = up(parent, (one) => known.get(one)?.scrolls);
-    if (!inside && !fact.floats && parent !== page.body && fact.block && known.get(parent)?.block) {
+    const inside = above.inScrolling;
+    if (!inside && !fact.floats && parent !== page.body && fact.block && above.block) {
       const edge = parent.getBoundingClientRect();
       if (box.right > edge.right + TOLERANCE || box.left < edge.left - 5) found.add(`sticks out: ${named(node)}`);
     }
     if (!inside && (box.left < -5 || box.right > width + TOLERANCE)) found.add(`off the screen: ${named(node)}`);
     const solid = ["svg", "img", "button", "input", "select", "textarea"].includes(node.localName);
-    if ((solid || fact.painted) && !up(node, (one) => known.get(one)?.fixed)) things.push({ ...rect(box, inside), node });
+    if ((solid || fact.painted) && !fact.inFixed) things.push({ ...rect(box, inside), node });
   }
 
   for (const [node, text] of [...known.keys()].flatMap(texts)) {
     const at = { node, known, range };
     const own = linesOf(text, at);
     for (const words of broken(text, own, at)) found.add(words);
-    const inside = up(node, (one) => known.get(one)?.scrolls);
-    const block = up(node, (one) => known.get(one)?.block);
+    const { inScrolling: inside, inBlock: block, inFixed } = known.get(node);
     const edge = block.getBoundingClientRect();
     for (const line of own) {
       if (!inside && (line.right > edge.right + TOLERANCE || line.left < edge.left - TOLERANCE)) found.add(`text sticks out: ${named(node)}`);
@@ -120,19 +119,21 @@ function look(frame, width) {
     const letters = text.data.trim().length;
     const rows = new Set(own.map((line) => Math.round(line.top))).size;
     if (rows > 3 && letters / rows < 6) found.add(`few letters a line: ${named(node)}`);
-    if (!up(node, (one) => known.get(one)?.fixed)) {
+    if (!inFixed) {
       lines.push(...own.map((line) => ({ ...clipped(line, inside), block })).filter((line) => line.right > line.left));
     }
   }
 
-  lines.sort((one, other) => one.top - other.top);
+  lines.sort(higher);
+  things.sort(higher);
   lines.forEach((line, at) => {
     for (let next = at + 1; next < lines.length && lines[next].top < line.bottom; next += 1) {
       const other = lines[next];
       if (other.block !== line.block && crosses(line, other)) found.add(`on each other: ${named(line.node)} and ${named(other.node)}`);
     }
     for (const thing of things) {
-      if (!related(thing.node, line.node) && crosses(line, thing)) found.add(`on each other: ${named(line.node)} and ${named(thing.node)}`);
+      if (thing.top >= line.bottom) break;
+      if (crosses(line, thing) && !related(thing.node, line.node)) found.add(`on each other: ${named(line.node)} and ${named(thing.node)}`);
     }
   });
   return [...found];
