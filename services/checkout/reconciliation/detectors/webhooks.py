@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from chassis.clock import Clock
+from chassis.clock import Clock, utc_text
 from chassis.database import Database
 from checkout.reconciliation import ours_store
 from checkout.reconciliation.accounts import Accounts
@@ -57,6 +57,10 @@ def _difference(account: str, webhook: RawWebhook) -> Difference:
         account=account,
         kind=DifferenceKind.WEBHOOK_MISSING,
         subject=webhook.event_id,
-        evidence={"type": webhook.type, "connected_account": webhook.account},
+        evidence={
+            "type": webhook.type,
+            "happened_at": utc_text(webhook.created_at),
+            "connected_account": webhook.account,
+        },
         paid_at=webhook.created_at if webhook.type == "checkout.session.completed" else None,
     )
