@@ -6,6 +6,7 @@ comes from the service whose page asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -54,13 +55,15 @@ class StaffSite:
         return shown
 
 
-async def viewer_or_sign_in(request: Request, *, role: Role = Role.VIEWER) -> Principal | Response:
+async def viewer_or_sign_in(
+    request: Request, *, role: Role = Role.VIEWER, also: Sequence[Role] = ()
+) -> Principal | Response:
     """Who looks at the page; whoever isn't signed in goes there first, and comes back to the same address.
 
     Raises RoleMissing for who has not the role.
     """
     try:
-        return await require(role)(request)
+        return await require(role, *also)(request)
     except Condition as refused:
         if refused.status != _NOT_SIGNED_IN:
             raise

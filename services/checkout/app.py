@@ -25,6 +25,7 @@ from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
 from checkout.connections import api as connections_api
 from checkout.connections import keys_api as connection_keys_api
+from checkout.connections import permission_api as connection_permission_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.endpoints import api as endpoints_api
@@ -56,7 +57,7 @@ from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
 from checkout.settings import CheckoutSettings
-from checkout.staff import order_deed_pages, order_pages, reconciliation_pages, webhook_pages
+from checkout.staff import connection_pages, order_deed_pages, order_pages, reconciliation_pages, webhook_pages
 from checkout.staff import pass_pages as staff_pass_pages
 from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
@@ -103,6 +104,7 @@ _ROUTERS: Final = (
     cityrefunds_api.router,
     connections_api.router,
     connection_keys_api.router,
+    connection_permission_api.router,
     moves_api.router,
     tickets_api.router,
     customers_api.router,
@@ -133,6 +135,7 @@ _ROUTERS: Final = (
     support_pages.router,
     give_pages.router,
     webhook_pages.router,
+    connection_pages.router,
     order_pages.router,
     staff_pass_pages.router,
     order_deed_pages.router,

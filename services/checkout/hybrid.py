@@ -17,6 +17,8 @@ from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
+from checkout.connections.permission_api import PermissionDeps
+from checkout.connections.permitting import Permissions
 from checkout.connections.service import Connections
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors
@@ -44,6 +46,7 @@ class HybridParts:
     connections: their accounts at processors
     looks: asks processors about these
     care: does so when it is due
+    permissions: sends account owners to their processor
     processors: the ways to processors, by name
     appointments: what providers are paid for
     routing: says who takes a payment
@@ -54,6 +57,7 @@ class HybridParts:
     connections: Connections
     looks: ConnectionLooks
     care: ConnectionCare
+    permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
     appointments: Appointments
     routing: RoutingService
@@ -76,6 +80,15 @@ def hybrid(
         connections=connections,
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
+        permissions=Permissions(
+            connections,
+            looks,
+            database=ground.database,
+            processors=processors,
+            keys=settings.service_token_key,
+            public_url=settings.public_url,
+            clock=clock,
+        ),
         processors=processors,
         appointments=Appointments(memory),
         routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
@@ -98,4 +111,5 @@ def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, access:
         ),
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
         RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
+        PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),
     )

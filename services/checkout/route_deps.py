@@ -32,6 +32,7 @@ from checkout.purchases.api import PurchaseDeps
 from checkout.reconciliation.api import ReconciliationDeps
 from checkout.refunds.api import RefundDeps
 from checkout.settings import CheckoutSettings
+from checkout.staff.connection_pages import ConnectionPageDeps
 from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
 from checkout.staff.pass_pages import PassDeskDeps
@@ -87,6 +88,7 @@ def provide_deps(
         ),
         PassDeskDeps(site=staff, database=parts.database, passes=parts.passes, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
+        ConnectionPageDeps(site=staff, database=parts.database, permissions=parts.hybrid.permissions, clock=clock),
         CatalogueDeps(
             memory=parts.memory,
             maintenance=parts.maintenance,

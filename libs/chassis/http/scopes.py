@@ -22,12 +22,16 @@ class ScopeGuard(Guard):
 
     async def __call__(self, request: Request) -> int | None:
         """The provider that the caller is bound to; None for staff. The route's own guard has run before."""
-        principal: Principal = request.state.principal
-        if principal.role is Role.PROVIDER and principal.provider_id is None:
-            refusal = RoleMissing("Your token does not say which payment provider you are.")
-            tell_refusal(request, principal, refusal)
-            raise refusal
-        return principal.provider_id
+        return scope_of(request, request.state.principal)
+
+
+def scope_of(request: Request, principal: Principal) -> int | None:
+    """The provider that this person is bound to; None for staff. Raises RoleMissing for a provider that is nobody's."""
+    if principal.role is Role.PROVIDER and principal.provider_id is None:
+        refusal = RoleMissing("Your token does not say which payment provider you are.")
+        tell_refusal(request, principal, refusal)
+        raise refusal
+    return principal.provider_id
 
 
 Scope = Annotated[int | None, Depends(ScopeGuard())]

@@ -51,7 +51,7 @@ _SECRETS: Final = re.compile(
 _HINT: Final = re.compile(r"[_:\s]|SG\.|xox|eyJ")
 # Secrets inside addresses, also where an address stands inside another one, encoded once or twice.
 _IN_ADDRESS: Final = re.compile(
-    r"((?:[?&;]|%(?:25)?(?:3F|26))(?:[a-z]++_)?(?:token|t|sig|signature|secret|key)(?:=|%(?:25)?3D)|/a/)"
+    r"((?:[?&;]|%(?:25)?(?:3F|26))(?:[a-z]++_)?(?:token|t|sig|signature|secret|key|code)(?:=|%(?:25)?3D)|/a/)"
     # Python 3.11.2 steps back too late from a possessive group, 3.11.7 doesn't; what follows this one can't fail.
     r"[\w.~+-]++(?:%(?!(?:25)?26)[0-9A-F]{2}[\w.~+-]*+)*=*+",
     re.IGNORECASE,

@@ -113,9 +113,8 @@ async def create_connection(
     scope: Scope,
 ) -> ConnectionOut:
     """Connects an account by pasted credentials, which are encrypted at once; it is pending until it was validated."""
-    wanted = body.wanted(_whose(body, scope))
-    if wanted.processor not in deps.processors:
-        raise InvalidRequest(fields={"processor": f"Choose one of {', '.join(sorted(deps.processors))}."})
+    wanted = body.wanted(provider_of(body.provider, scope))
+    processor_of(wanted.processor, deps.processors)
     async with deps.database.transaction() as tx:
         made = await deps.connections.create(tx, wanted, actor=actor)
     deps.wake()
@@ -182,11 +181,18 @@ def _number(cursor: str) -> int:
     return int(cursor)
 
 
-def _whose(body: ConnectionIn, scope: int | None) -> int:
+def provider_of(named: int | None, scope: int | None) -> int:
     """The provider that is meant: a provider's token means its own, and may name no other."""
-    if scope is not None and body.provider not in {None, scope}:
+    if scope is not None and named not in {None, scope}:
         raise RoleMissing("Your token is that of another provider.")
-    found = body.provider or scope
+    found = named or scope
     if found is None:
         raise InvalidRequest(fields={"provider": "Say whose connection it is."})
     return found
+
+
+def processor_of(named: str, known: frozenset[str]) -> str:
+    """The processor that is meant, of those that there are."""
+    if named not in known:
+        raise InvalidRequest(fields={"processor": f"Choose one of {', '.join(sorted(known))}."})
+    return named

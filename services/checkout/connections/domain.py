@@ -17,6 +17,8 @@ class ConnectionAction(StrEnum):
     """What a person does to a connection, as the audit names it."""
 
     CREATED = "connection_created"
+    PERMISSION_ASKED = "connection_permission_asked"
+    PERMITTED = "connection_permitted"
     CHANGED = "connection_changed"
     REVOKED = "connection_revoked"
     VALIDATED = "connection_validated"
@@ -28,6 +30,7 @@ class ConnectionCause(StrEnum):
     """Why the status is another one."""
 
     NEW_CREDENTIALS = "new_credentials"
+    PERMITTED = "permitted"
     RESET = "reset"
     REVOKED = "revoked"
     VALIDATED = "validated"

@@ -37,3 +37,21 @@ class ConnectionBusy(Condition):
     title = "The connection is being looked at"
     meaning = "Its processor is being asked about it right now; two at a time could end its credentials."
     remedy = "Ask again in a minute."
+
+
+class PermissionUnknown(Condition):
+    """Somebody else began it, it is too old, or it was taken already: which of these, nobody is told."""
+
+    status = 409
+    code = "permission_unknown"
+    title = "This answer of the processor is not expected"
+    meaning = "It was asked for more than 15 minutes ago, by somebody else, or was taken already."
+    remedy = "Begin again: connect the account once more, signed in as the same person."
+
+
+class PermissionNotGiven(Condition):
+    status = 409
+    code = "permission_not_given"
+    title = "The account was not connected"
+    meaning = "Its owner did not agree at the processor, or the processor took back the answer."
+    remedy = "Connect the account once more."

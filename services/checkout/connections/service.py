@@ -36,15 +36,18 @@ class Connections:
         Raises ConnectionExists or ConnectionNotReadable.
         """
         now = self._clock.now()
-        made = Connection(
-            connection_id=await store.next_id(tx),
-            provider_id=wanted.provider_id,
-            processor=wanted.processor,
-            account_id=wanted.account_id,
-            account_name=wanted.account_name,
-            status=ConnectionStatus.PENDING,
-            status_since=now,
-            created_at=now,
+        made = self._dated(
+            Connection(
+                connection_id=await store.next_id(tx),
+                provider_id=wanted.provider_id,
+                processor=wanted.processor,
+                account_id=wanted.account_id,
+                account_name=wanted.account_name,
+                status=ConnectionStatus.PENDING,
+                status_since=now,
+                created_at=now,
+            ),
+            wanted.secrets,
         )
         if wanted.secrets.webhook_secret is not None:
             made = self._with_webhooks(made)
@@ -86,6 +89,21 @@ class Connections:
         after = await self.save(tx, before, after, cause=ConnectionCause.NEW_CREDENTIALS)
         shown = for_audit(after, change)
         await _record(tx, ConnectionAction.CHANGED, after, actor=actor, before=for_audit(before), after=shown)
+        return after
+
+    async def permitted(self, tx: Transaction, wanted: NewConnection, *, actor: Actor) -> Connection:
+        """The provider's connection, made or with these credentials now. Raises ConnectionNotReadable."""
+        known = await store.get_locked_of(tx, wanted.provider_id, wanted.processor)
+        if known is None:
+            return await self.create(tx, wanted, actor=actor)
+        secrets = replace(wanted.secrets, webhook_secret=(await self.secrets(tx, known)).webhook_secret)
+        renewed = await self.keep_secrets(tx, known, secrets)
+        renewed = replace(renewed, account_id=wanted.account_id, status=ConnectionStatus.PENDING, failures=0)
+        after = await self.save(tx, known, self._dated(renewed, secrets), cause=ConnectionCause.PERMITTED)
+        await look_store.plan(tx, known.connection_id, self._clock.now())
+        await _record(
+            tx, ConnectionAction.PERMITTED, after, actor=actor, before=for_audit(known), after=for_audit(after)
+        )
         return after
 
     async def reset(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
@@ -156,6 +174,13 @@ class Connections:
         await store.update(tx, saved)
         await self._tell(tx, saved, before=before.status, cause=cause)
         return saved
+
+    def _dated(self, connection: Connection, secrets: ConnectionSecrets) -> Connection:
+        """With the times of the credentials that the processor gave."""
+        given = secrets.credentials
+        if given is None:
+            return connection
+        return replace(connection, credentials_since=self._clock.now(), credentials_expire_at=given.expires_at)
 
     def _with_webhooks(self, connection: Connection) -> Connection:
         return replace(connection, webhook_url=self._public_url + connection.webhook_path, has_webhook_secret=True)

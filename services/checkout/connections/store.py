@@ -28,8 +28,9 @@ async def add(tx: Transaction, connection: Connection, sealed: Sealed) -> bool:
         """
         INSERT INTO processor_connections (connection_id, provider_id, processor, account_id, account_name, status,
             status_since, supports_payments, supports_refunds, charges_enabled, details_submitted,
-            credentials_expire_at, webhook_url, has_webhook_secret, version, created_at, key_id, data_key, secrets)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            credentials_expire_at, webhook_url, has_webhook_secret, version, created_at, key_id, data_key, secrets,
+            credentials_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT DO NOTHING RETURNING true
         """,
         connection.connection_id,
@@ -51,6 +52,7 @@ async def add(tx: Transaction, connection: Connection, sealed: Sealed) -> bool:
         sealed.key_id,
         sealed.data_key,
         sealed.content,
+        connection.credentials_since,
     )
     return bool(added)
 
@@ -112,6 +114,20 @@ async def get_locked(tx: Transaction, connection_id: int) -> Connection | None:
     row = await tx.fetchrow(
         f"SELECT {CONNECTION} FROM processor_connections WHERE connection_id = $1 AND status <> $2 FOR UPDATE",  # noqa: S608
         connection_id,
+        _REVOKED,
+    )
+    return connection_of(row) if row else None
+
+
+async def get_locked_of(tx: Transaction, provider_id: int, processor: str) -> Connection | None:
+    """A provider's connection to a processor, its row locked; None for one that was revoked."""
+    row = await tx.fetchrow(
+        f"""
+        SELECT {CONNECTION} FROM processor_connections WHERE provider_id = $1 AND processor = $2 AND status <> $3
+        FOR UPDATE
+        """,  # noqa: S608
+        provider_id,
+        processor,
         _REVOKED,
     )
     return connection_of(row) if row else None

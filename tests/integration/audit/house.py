@@ -516,6 +516,10 @@ async def to_connect(_house: House, _service: str) -> Wish:
     return Wish(body={"provider": provider, "processor": "square", "credentials": {"access_token": f"tok-{uuid4()}"}})
 
 
+async def to_be_permitted(_house: House, _service: str) -> Wish:
+    return Wish(body={"provider": next(_PROVIDERS), "processor": "square"})
+
+
 async def a_connection(house: House, service: str) -> Wish:
     wish = await to_connect(house, service)
     path = "/api/v1/external-payments/connections"
@@ -582,6 +586,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "connection_created": to_connect,
     "connection_changed": a_connection,
     "connection_revoked": a_connection,
+    "connection_permission_asked": to_be_permitted,
     "connection_validated": a_plain_connection,
     "connection_reset": a_plain_connection,
     "connection_keys_rotated": nothing,

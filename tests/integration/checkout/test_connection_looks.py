@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -20,8 +21,9 @@ from chassis.encryption import Vault, new_encryption_key
 from chassis.http_client import VendorClient
 from checkout.connections import look_store, store
 from checkout.connections.domain import Connection
-from checkout.connections.errors import ConnectionBusy, UnknownConnection
+from checkout.connections.errors import ConnectionBusy, PermissionNotGiven, PermissionUnknown, UnknownConnection
 from checkout.connections.looking import ConnectionLooks
+from checkout.connections.permitting import Permissions
 from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
@@ -61,6 +63,7 @@ class Shop:
     connections: Connections
     looks: ConnectionLooks
     results: LookResults
+    permissions: Permissions
     clock: MovedClock
 
     async def connect(self, token: str) -> Connection:
@@ -79,6 +82,15 @@ class Shop:
         async with self.database.transaction() as tx:
             assert await self.results.renewed(tx, made, credentials)
         return await self.look(made)
+
+    async def ask(self, provider: int) -> tuple[str, str]:
+        """The state that the page hands back, and a code for an account whose owner has agreed."""
+        async with self.database.transaction() as tx:
+            page = await self.permissions.ask(tx, provider, "corner", actor=ACTOR)
+        query, code = parse_qs(urlsplit(page.url).query), f"code-{next(_PROVIDERS)}"
+        assert query["back"] == ["https://tickets.example.com/staff/connections/return"]
+        self.corner.codes[code] = self.corner.tokens[self.corner.open_account("USD")]
+        return query["state"][0], code
 
     async def look(self, connection: Connection) -> Connection:
         """One that is due is looked at once; the others are let go."""
@@ -119,13 +131,24 @@ async def open_shop(url: str) -> AsyncIterator[Shop]:
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
     async with CornerService().running() as corner, VendorClient("corner", corner.url) as client:
         processor = CornerProcessor(client, base_url=corner.url, application=application, clock=clock)
+        processors = {"corner": processor}
+        looks = ConnectionLooks(connections, database=database, processors=processors, clock=clock)
         yield Shop(
             database=database,
             corner=corner,
             processor=processor,
             connections=connections,
-            looks=ConnectionLooks(connections, database=database, processors={"corner": processor}, clock=clock),
+            looks=looks,
             results=LookResults(connections, clock=clock),
+            permissions=Permissions(
+                connections,
+                looks,
+                database=database,
+                processors=processors,
+                keys=[SecretStr("k" * 32)],
+                public_url="https://tickets.example.com",
+                clock=clock,
+            ),
             clock=clock,
         )
     await database.close()
@@ -244,3 +267,43 @@ async def test_a_look_says_nothing_of_secrets_that_are_others_meanwhile(shop: Sh
         await shop.connections.revoke(tx, made.connection_id, scope=None, actor=ACTOR)
     await shop.looks.look(seen)
     assert await store.get(shop.database, made.connection_id) is None
+
+
+async def test_an_owner_who_permits_it_at_the_processor_is_connected(shop: Shop) -> None:
+    shop.clock.ahead, provider = timedelta(0), next(_PROVIDERS)
+    state, code = await shop.ask(provider)
+    made = await shop.permissions.take(state, code, actor=ACTOR)
+    assert (made.provider_id, made.status, made.account_name) == (provider, "connected", "Elm Street Barbers")
+    assert (await shop.credentials(made)).refresh_token is not None
+    assert state not in str(await shop.database.fetch("SELECT t::text FROM connection_permissions AS t"))
+
+    shop.corner.refresh.clear()
+    shop.clock.ahead += timedelta(minutes=31)
+    assert (await shop.look(made)).status == "expired"
+    shop.clock.ahead = timedelta(0)
+    again = await shop.permissions.take(*await shop.ask(provider), actor=ACTOR)
+    assert (again.connection_id, again.status) == (made.connection_id, "connected"), "the same one, as good as new"
+    assert [status for status, _ in await shop.told(made)] == [
+        "pending", "connected", "expired", "pending", "connected"
+    ]  # fmt: skip
+
+
+async def test_an_answer_counts_once_in_time_and_from_who_was_sent(shop: Shop) -> None:
+    shop.clock.ahead = timedelta(0)
+    state, code = await shop.ask(next(_PROVIDERS))
+    for wrong, by in ((state, Actor(name="eve@example.com")), ("nonsense", ACTOR), ("", ACTOR)):
+        with pytest.raises(PermissionUnknown):
+            await shop.permissions.take(wrong, code, actor=by)
+    assert (await shop.permissions.take(state, code, actor=ACTOR)).status == "connected"
+    with pytest.raises(PermissionUnknown):
+        await shop.permissions.take(state, code, actor=ACTOR)
+    declined, _ = await shop.ask(next(_PROVIDERS))
+    with pytest.raises(PermissionNotGiven):
+        await shop.permissions.take(declined, "", actor=ACTOR)
+    forged, _ = await shop.ask(next(_PROVIDERS))
+    with pytest.raises(PermissionNotGiven):
+        await shop.permissions.take(forged, "code-of-nobody", actor=ACTOR)
+    late, code = await shop.ask(next(_PROVIDERS))
+    shop.clock.ahead += timedelta(minutes=16)
+    with pytest.raises(PermissionUnknown):
+        await shop.permissions.take(late, code, actor=ACTOR)

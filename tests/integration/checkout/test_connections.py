@@ -151,6 +151,37 @@ async def test_who_may_not_hears_it_before_anything_else(house: House) -> None:
     assert (await ask(house, "GET", "?cursor=nonsense")).status == 422
 
 
+async def page(house: House, path: str, *, provider: str) -> Answer:
+    token = TokenSigner(SIGN_IN).issue("x", email="x@example.com", role=Role.PROVIDER, provider=provider)
+    path, _, query = path.partition("?")
+    headers = {"Cookie": f"fullhouse_session={token}"}
+    return await call(house.apps["checkout"], "GET", path, headers=headers, query=query)
+
+
+@pytest.mark.proves("W-2")
+async def test_a_provider_sees_its_own_connections_on_a_page_and_is_sent_to_its_processor(house: House) -> None:
+    await ask(house, "POST", body=wish(provider=61, account_name="Studio South"))
+    await ask(house, "POST", body=wish(provider=62, account_name="Studio West"))
+    shown = (await page(house, "/staff/connections", provider="61")).body.decode()
+    assert "Studio South" in shown
+    assert "Studio West" not in shown
+    assert "/staff/orders" not in shown, "what a provider may not see is not offered"
+    assert (await page(house, "/staff/connections", provider="a-hairdresser")).status == 403
+
+    sent = await ask(house, "POST", "/authorize", role=Role.PROVIDER, provider="61", body={"processor": "square"})
+    assert sent.status == 200, sent.body
+    assert "/oauth2/authorize?" in sent.json["url"]
+    foreign = await ask(
+        house, "POST", "/authorize", role=Role.PROVIDER, provider="61", body={"processor": "square", "provider": 62}
+    )
+    assert (foreign.status, foreign.json["code"]) == (403, "role_missing")
+    back = await page(house, "/staff/connections/return?state=nonsense&code=any", provider="61")
+    assert back.status == 409
+    assert "not expected" in back.body.decode()
+    nobody = await call(house.apps["checkout"], "GET", "/staff/connections/return", query="state=x&code=y")
+    assert (nobody.status, nobody.headers["location"].partition("?")[0]) == (303, "/login")
+
+
 OLD, NEW = (SecretStr(new_encryption_key()) for _ in range(2))
 
 

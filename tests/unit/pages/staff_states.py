@@ -14,6 +14,7 @@ import config
 from chassis.formats import zoned_time
 from chassis.ids import uuid7
 from chassis.tokens import Principal, Role
+from checkout.connections.domain import Connection
 from checkout.passes.domain import Pass, Use
 from checkout.reconciliation.difference_store import KeptDifference
 from checkout.reconciliation.domain import (
@@ -26,12 +27,13 @@ from checkout.reconciliation.domain import (
     RunState,
     Scope,
 )
+from checkout.staff.connection_views import connection_rows
 from checkout.staff.pass_views import pass_row, use_rows
 from checkout.staff.reconciliation_views import difference_rows, run_row
 from checkout.staff.site import staff_site
 from checkout.staff.webhook_views import filters, refusal_rows, webhook_rows
 from checkout.webhooks.domain import ListedWebhook, RefusedRequests, WebhookState
-from events import AlertStatus, DifferenceKind, OrderCustomer, PassState, Severity
+from events import AlertStatus, ConnectionStatus, DifferenceKind, OrderCustomer, PassState, Severity
 from inventory.doors.domain import DoorCity, DoorCounts, Happening, Inside, LogEntry, LoggedEntry
 from inventory.staff.door_page import choices
 from inventory.staff.inside_views import choices as city_choices
@@ -187,6 +189,33 @@ def _acknowledge(view: AlertView | None) -> Callable[[], bytes]:
     return lambda: bytes(ACKNOWLEDGE.render(view).body)
 
 
+def _connections(*, of_provider: bool = False) -> bytes:
+    fine = Connection(
+        connection_id=12,
+        provider_id=7,
+        processor="square",
+        account_name="Studio North",
+        status=ConnectionStatus.CONNECTED,
+        status_since=NOW,
+        last_transaction_at=NOW,
+        created_at=NOW,
+    )
+    ended = replace(fine, connection_id=13, status=ConnectionStatus.EXPIRED, last_error="401 UNAUTHORIZED: revoked")
+    shown = STAFF.page(
+        "connections.html",
+        person=PERSON,
+        at=zoned_time(NOW, ZONE),
+        rows=connection_rows([fine, ended], now=NOW, zone=STAFF.zone),
+        of_provider=of_provider,
+        more="/staff/connections?after=13",
+    )
+    return bytes(shown.body)
+
+
+def _own_connections() -> bytes:
+    return _connections(of_provider=True)
+
+
 def _webhooks() -> bytes:
     stored = ListedWebhook(
         processor="stripe",
@@ -332,6 +361,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "operations, busy": _board(_BUSY),
     "resolve an alert": _ask,
     "webhooks": _webhooks,
+    "connections": _connections,
+    "connections, of a provider": _own_connections,
     "staff passes": _passes(*EACH_PASS, older="/staff/passes?cursor=1"),
     "staff passes, none": _passes(),
     "staff passes, none fits": _passes(text=PERSON),
