@@ -140,11 +140,12 @@ class ControlApi:
         return json_response(self._paid(session, ending))
 
     def _waits(self, session: Record) -> bool:
-        intent = self._stripe.state.intents.find(session["payment_intent"] or "")
+        intent = self.till.holder(session["id"]).state.intents.find(session["payment_intent"] or "")
         return intent is not None and intent["status"] == "requires_action"
 
     def _paid(self, session: Record, ending: Ending) -> Record:
-        intent = self._stripe.state.intents.find(session["payment_intent"] or "") or {}
+        state = self.till.holder(session["id"]).state
+        intent = state.intents.find(session["payment_intent"] or "") or {}
         error = self.till.last_error(session) if ending is Ending.DECLINED else None
         return {
             "outcome": ending.value, "sessionId": session["id"], "status": session["status"],

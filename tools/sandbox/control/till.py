@@ -18,14 +18,18 @@ class Till:
     def __init__(self, account: StripeAccount) -> None:
         self._account = account
 
+    def holder(self, session_id: str) -> StripeAccount:
+        """Which account has a session: ours, or one connected to it."""
+        return self._account.holding("sessions", session_id)
+
     def session(self, session_id: str) -> Record:
-        session = self._account.state.sessions.find(session_id)
+        session = self.holder(session_id).state.sessions.find(session_id)
         if session is None:
             raise ProblemError(404, "unknown_session", f"The sandbox has no session {session_id}.")
         return session
 
     def charge(self, charge_id: str) -> Record:
-        charge = self._account.state.charges.find(charge_id)
+        charge = self._account.holding("charges", charge_id).state.charges.find(charge_id)
         if charge is None:
             raise ProblemError(404, "unknown_charge", f"The sandbox has no charge {charge_id}.")
         return charge
@@ -38,26 +42,26 @@ class Till:
 
     def pay(self, session: Record, way: Way, payer: Payer) -> Ending:
         try:
-            return pay(self._account, session, way, payer)
+            return pay(self.holder(session["id"]), session, way, payer)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "session_not_payable", str(refusal)) from refusal
 
     def authenticate(self, session: Record, *, approved: bool) -> Ending:
         way = self.way("4000002500003155")
         try:
-            return authenticate(self._account, session, way, approved=approved)
+            return authenticate(self.holder(session["id"]), session, way, approved=approved)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "nothing_to_authenticate", str(refusal)) from refusal
 
     def last_error(self, session: Record) -> Record | None:
         """Why the last try failed, or None."""
-        intent = self._account.state.intents.find(session["payment_intent"] or "")
+        intent = self.holder(session["id"]).state.intents.find(session["payment_intent"] or "")
         return intent["last_payment_error"] if intent is not None else None
 
     def dispute(self, charge: Record, *, amount: int | None, reason: str, inquiry: bool = False) -> Record:
         try:
             return disputes.open_dispute(
-                self._account, charge, amount=amount or charge["amount"], reason=reason, inquiry=inquiry
+                self._holder_of(charge), charge, amount=amount or charge["amount"], reason=reason, inquiry=inquiry
             )
         except StripeRefusedError as refusal:
             raise ProblemError(409, "not_disputable", str(refusal)) from refusal
@@ -80,6 +84,9 @@ class Till:
             raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
         return dispute
 
+    def _holder_of(self, charge: Record) -> StripeAccount:
+        return self._account.holding("charges", charge["id"])
+
     def onboard(self, account_id: str, *, charges_enabled: bool, details_submitted: bool) -> Record:
         connected = self._account.state.accounts.find(account_id)
         if connected is None:
@@ -98,6 +105,6 @@ class Till:
 
     def refund(self, charge: Record, *, amount: int | None, reason: str | None) -> Record:
         try:
-            return refunds.refund_by_hand(self._account, charge, amount, reason)
+            return refunds.refund_by_hand(self._holder_of(charge), charge, amount, reason)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "not_refundable", str(refusal)) from refusal

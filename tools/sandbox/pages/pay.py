@@ -86,8 +86,9 @@ class PayPages:
         return redirect(_success_url(session))
 
     def _open(self, session: Record, *, error: str | None = None, status: int = 200) -> Response:
-        items = self._account.state.line_items[session["id"]]
-        products = {item["id"]: self._account.state.products.find(item["price"]["product"]) for item in items}
+        state = self._till.holder(session["id"]).state
+        items = state.line_items[session["id"]]
+        products = {item["id"]: state.products.find(item["price"]["product"]) for item in items}
         minutes = max(1, round((session["expires_at"] - self._account.now) / 60))
         debits = _DEBITS if "us_bank_account" in session["payment_method_types"] else ()
         like_stripe = self._account.world.settings.sandbox_like_stripe

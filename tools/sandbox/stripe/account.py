@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import cast
 
 import stripe
 
 from sandbox.core.http import Record
-from sandbox.core.keeping import Keep
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.events import Events
 from sandbox.stripe.shapes import WEBHOOK_ENDPOINT
-from sandbox.stripe.state import StripeState
+from sandbox.stripe.state import StripeState, Table
 from sandbox.world import World
 
 WEBHOOK_PATH = "/api/webhooks/stripe"
@@ -39,13 +39,18 @@ SUBSCRIBED = [
 
 @dataclass(frozen=True, slots=True)
 class StripeAccount:
-    """What the flows work on."""
+    """What the flows work on.
+
+    platform: the account that this one is connected to; None: it is the sandbox's own
+    """
 
     world: World
     state: StripeState
     events: Events
     id: str
     created: int
+    platform: StripeAccount | None = None
+    _connected: dict[str, StripeAccount] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, world: World) -> StripeAccount:
@@ -70,19 +75,31 @@ class StripeAccount:
         return self.world.ids.base62(prefix, length)
 
     def acting(self, account_id: str) -> StripeAccount:
-        """The account that a call is for: this one, or one connected to it, which has sold nothing.
+        """The account that a call is for: this one, or one connected to it, which has objects of its own.
 
-        What has happened to it is known here, as events of its own.
+        Its events are kept among the sandbox's own, each with the account that it is of.
         """
         if account_id in ("", self.id):
             return self
         if account_id not in self.state.accounts:
             raise StripeRefusedError.no_access(account_id)
-        theirs = StripeState(Keep())
-        for event in self.state.events:
-            if event.get("account") == account_id:
-                theirs.events.add(event)
-        return replace(self, id=account_id, state=theirs)
+        if account_id not in self._connected:
+            theirs = StripeState(self.world.keep, f"stripe.{account_id}")
+            theirs.events = self.state.events
+            self._connected[account_id] = replace(
+                self, id=account_id, state=theirs, events=self.events.of(account_id, theirs), platform=self
+            )
+        return self._connected[account_id]
+
+    def holding(self, table: str, object_id: str) -> StripeAccount:
+        """Which account has an object: this one, where none that is connected to it does."""
+        every = (self.acting(each["id"]) for each in self.state.accounts)
+        return next((each for each in every if object_id in cast("Table", getattr(each.state, table))), self)
+
+    @property
+    def charges_enabled(self) -> bool:
+        """Whether Stripe lets it take payments; the sandbox's own always may."""
+        return self.platform is None or bool(self.platform.state.accounts.get(self.id)["charges_enabled"])
 
     def _set_up(self) -> None:
         """The endpoints that settings and release ask for, in place of those that others asked for before."""

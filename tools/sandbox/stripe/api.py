@@ -65,6 +65,8 @@ class StripeApi:
             raise StripeRefusedError.unknown_url(request.method, request.path.removeprefix("/stripe"))
         if not key:
             return (await self._through_gate(route, request))[0]
+        whose = request.header("stripe-account")
+        key = f"{whose} {key}" if whose else key  # each account has keys of its own
         return await self._keys.answer(key, request, partial(self._through_gate, route, request, key))
 
     async def _through_gate(self, route: Route, request: Request, key: str = "") -> tuple[Response, bool]:

@@ -18,6 +18,7 @@ from sandbox.stripe.queries import (
     cancel_intent,
     charges_of,
     connect_account,
+    event_of,
     events_of,
     line_items_page,
     sessions_of,
@@ -222,6 +223,20 @@ def _money() -> list[Endpoint]:
             _get(lambda state: state.balance, "id"),
         ),
         _endpoint(
+            "GET",
+            "application_fees",
+            "application_fees.list",
+            "_application_fee_list_params:ApplicationFeeListParams",
+            _list(lambda state: state.fees, "/v1/application_fees", "charge"),
+        ),
+        _endpoint(
+            "GET",
+            "application_fees/{id}",
+            "application_fees.retrieve",
+            "_application_fee_retrieve_params:ApplicationFeeRetrieveParams",
+            _get(lambda state: state.fees, "id"),
+        ),
+        _endpoint(
             "GET", "balance", "balance.retrieve", "_balance_retrieve_params:BalanceRetrieveParams", balance_object
         ),
     ]
@@ -231,7 +246,7 @@ def _setup() -> list[Endpoint]:
     return [
         _endpoint("GET", "events", "events.list", "_event_list_params:EventListParams", events_of),
         _endpoint("GET", "events/{id}", "events.retrieve", "_event_retrieve_params:EventRetrieveParams",
-                  _get(lambda state: state.events, "id")),
+                  event_of),
         _endpoint("POST", "webhook_endpoints", "webhook_endpoints.create",
                   "_webhook_endpoint_create_params:WebhookEndpointCreateParams", create_endpoint),
         _endpoint("GET", "webhook_endpoints", "webhook_endpoints.list",

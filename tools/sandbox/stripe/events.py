@@ -5,6 +5,7 @@ A snapshot is a shallow copy: objects of the state change by having fields repla
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import hashlib
 import hmac
@@ -56,16 +57,22 @@ class Events(Callbacks):
     def __init__(self, world: World, state: StripeState) -> None:
         self._world = world
         self._state = state
+        self._connected: str | None = None
+        self._theirs: StripeState | None = None
         self.thin = state.thin_events
         self._thin_of: dict[str, str] = {thin["snapshot_event"]: name for name, thin in self.thin.items()}
         world.webhooks.serve("stripe", self)
 
-    def emit(
-        self, kind: str, subject: Record, *, previous: Record | None = None, connected: str | None = None
-    ) -> Record:
+    def of(self, account_id: str, theirs: StripeState) -> Events:
+        """The same, for what happens to an account that is connected to ours; its own endpoints hear of it, too."""
+        events = copy.copy(self)
+        events._connected, events._theirs = account_id, theirs  # noqa: SLF001 a copy of this very class
+        return events
+
+    def emit(self, kind: str, subject: Record, *, previous: Record | None = None) -> Record:
         """Keep an event of this type about the object as it now is, and send it to whoever asked for it.
 
-        connected: the account connected to ours that it is of; endpoints hear either of those or of our own
+        Our endpoints hear either of our own account or of those connected to it.
         """
         cause = current_cause.get()
         event: Record = {
@@ -78,9 +85,9 @@ class Events(Callbacks):
             "pending_webhooks": 0,
             "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
             "type": kind,
-            **({"account": connected} if connected else {}),
+            **({"account": self._connected} if self._connected else {}),
         }
-        receivers = [*self._endpoints_for(event), *self._destinations_for(event)]
+        receivers = [*self._endpoints_for(event), *self._destinations_for(event), *self._their_endpoints_for(event)]
         past = self._world.timers.past
         event["pending_webhooks"] = 0 if past is not None and past.told else len(receivers)
         if past is not None:
@@ -114,6 +121,17 @@ class Events(Callbacks):
             if endpoint["status"] == "enabled"
             and (endpoint["id"] in self._state.connect_endpoints) == ("account" in event)
             and not {event["type"], "*"}.isdisjoint(endpoint["enabled_events"])
+        ]
+
+    def _their_endpoints_for(self, event: Record) -> list[tuple[str, str, bool]]:
+        """Those that a connected account has for itself."""
+        theirs = self._theirs
+        if theirs is None:
+            return []
+        return [
+            (endpoint["url"], theirs.secrets[endpoint["id"]], False)
+            for endpoint in theirs.endpoints
+            if endpoint["status"] == "enabled" and not {event["type"], "*"}.isdisjoint(endpoint["enabled_events"])
         ]
 
     def _destinations_for(self, event: Record) -> list[tuple[str, str, bool]]:

@@ -9,6 +9,7 @@ from sandbox.stripe import money
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.balance import book
 from sandbox.stripe.cards import WAYS, Ending, Way, method_details
+from sandbox.stripe.connected import take_fee
 from sandbox.stripe.disputes import open_dispute
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.shapes import CHARGE, PAYMENT_INTENT, address
@@ -87,6 +88,7 @@ def _intent(account: StripeAccount, session: Record) -> Record:
     intent = PAYMENT_INTENT | {
         "id": intent_id,
         "amount": session["amount_total"],
+        "application_fee_amount": data.get("application_fee_amount"),
         "client_secret": account.new_id(f"{intent_id}_secret_", 25),
         "created": account.now,
         "currency": session["currency"],
@@ -109,11 +111,13 @@ def _take(account: StripeAccount, session: Record, intent: Record, way: Way) -> 
     _succeed(account, intent, charge)
     _complete(account, session, paid_as="paid")
     if way.disputed:
-        account.world.timers.later(0.0, "dispute_charge", charge["id"], "inquiry" if way.inquiry else "chargeback")
+        kind = "inquiry" if way.inquiry else "chargeback"
+        account.world.timers.later(0.0, "dispute_charge", charge["id"], kind, account.id)
 
 
-async def dispute_later(account: StripeAccount, charge_id: str, kind: str = "chargeback") -> None:
-    """The bank takes it back, or asks about it."""
+async def dispute_later(account: StripeAccount, charge_id: str, kind: str = "chargeback", owner: str = "") -> None:
+    """The bank takes it back, or asks about it. `owner`: the account that has the charge."""
+    account = account.acting(owner)
     charge = account.state.charges.get(charge_id)
     open_dispute(account, charge, amount=charge["amount"], reason="fraudulent", inquiry=kind == "inquiry")
 
@@ -138,11 +142,12 @@ def _start_debit(account: StripeAccount, session: Record, intent: Record, way: W
     account.events.emit("charge.pending", charge)
     account.events.emit("payment_intent.processing", intent)
     _complete(account, session, paid_as="unpaid")
-    account.world.timers.later(DEBIT_SECONDS, "end_debit", session["id"], charge["id"], way.number)
+    account.world.timers.later(DEBIT_SECONDS, "end_debit", session["id"], charge["id"], way.number, account.id)
 
 
-async def end_debit(account: StripeAccount, session_id: str, charge_id: str, number: str) -> None:
-    """The bank has answered."""
+async def end_debit(account: StripeAccount, session_id: str, charge_id: str, number: str, owner: str = "") -> None:
+    """The bank has answered. `owner`: the account that has the session."""
+    account = account.acting(owner)
     settle_debit(account, account.state.sessions.get(session_id), account.state.charges.get(charge_id), WAYS[number])
 
 
@@ -168,7 +173,7 @@ def _complete(account: StripeAccount, session: Record, *, paid_as: str) -> None:
 
 def _succeed(account: StripeAccount, intent: Record, charge: Record) -> None:
     transaction = book(account, charge["id"], charge["amount"], money.fee(charge["amount"]), kind="charge",
-                       currency=charge["currency"])  # fmt: skip
+                       currency=charge["currency"], application_fee=take_fee(account, charge))  # fmt: skip
     charge["balance_transaction"] = transaction["id"]
     intent |= {
         "status": "succeeded", "amount_received": intent["amount"], "latest_charge": charge["id"], "next_action": None,
@@ -213,6 +218,7 @@ def _charge(account: StripeAccount, session: Record, intent: Record, way: Way, *
         "id": charge_id,
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if ok else 0,
+        "application_fee_amount": intent["application_fee_amount"],
         "billing_details": {"address": details["address"], "email": details["email"], "name": details["name"],
                             "phone": None, "tax_id": None},
         "captured": ok,

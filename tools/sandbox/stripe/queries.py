@@ -51,13 +51,25 @@ def events_of(account: StripeAccount, params: Record, _: dict[str, str]) -> Reco
         wanted = [params["type"]]
 
     def keep(event: Record) -> bool:
-        if event.get("account", account.id) != account.id:
+        if not _is_of_account(event, account):
             return False
         if wanted and not any(_is_of(event["type"], name) for name in wanted):
             return False
         return delivered is None or delivered == (event["pending_webhooks"] == 0)
 
     return listed(account.state.events, params, url="/v1/events", also=keep)
+
+
+def event_of(account: StripeAccount, _: Record, path: dict[str, str]) -> Record:
+    """Raises StripeRefusedError for an event of another account."""
+    event = account.state.events.get(path["id"])
+    if not _is_of_account(event, account):
+        raise StripeRefusedError.no_such("event", path["id"])
+    return event
+
+
+def _is_of_account(event: Record, account: StripeAccount) -> bool:
+    return event.get("account") == (None if account.platform is None else account.id)
 
 
 def _is_of(kind: str, wanted: str) -> bool:
@@ -99,13 +111,15 @@ def balance_object(account: StripeAccount, _params: Record, _path: dict[str, str
 
 
 def connect_account(account: StripeAccount, _params: Record, _path: dict[str, str]) -> Record:
-    """An account that is connected to this one; it sells nothing here."""
+    """An account that is connected to this one; calls for it name it (`Stripe-Account`)."""
     connected = account_object(account, {}, {}) | {"id": account.new_id("acct_1", 15), "created": account.now}
     return account.state.accounts.add(connected)
 
 
 def account_object(account: StripeAccount, _: Record, path: dict[str, str]) -> Record:
     """The account the key belongs to, or one that is connected to it."""
+    if account.platform is not None:
+        return account_object(account.platform, {}, {"id": path.get("id", account.id)})
     if connected := account.state.accounts.find(path.get("id", "")):
         return connected
     if path.get("id", account.id) != account.id:

@@ -6,6 +6,7 @@ from sandbox.core.http import Record
 from sandbox.stripe import money
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.balance import book
+from sandbox.stripe.connected import give_fee_back
 from sandbox.stripe.disputes import is_inquiry
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.metadata import check_metadata
@@ -18,6 +19,8 @@ def create(account: StripeAccount, params: Record) -> Record:
     charge = _charge(account, params)
     amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
     _check(account, charge, amount)
+    if params.get("refund_application_fee"):
+        give_fee_back(account, charge, amount)
     return refund_charge(account, charge, amount, reason=params.get("reason"), metadata=params.get("metadata") or {})
 
 

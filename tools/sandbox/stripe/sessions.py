@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sandbox.core.http import Record
 from sandbox.stripe.account import StripeAccount
+from sandbox.stripe.connected import check_fee
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.lines import line_item, total_of
 from sandbox.stripe.metadata import check_metadata
@@ -29,12 +30,13 @@ def create(account: StripeAccount, params: Record) -> Record:
     _check(account, params)
     items = [line_item(account, item, f"line_items[{at}]") for at, item in enumerate(params.get("line_items", []))]
     total = total_of(items)
+    check_fee(account, params, total)
     session = _session(account, params, items, total)
     account.state.sessions.add(session)
     account.state.line_items[session["id"]] = items
     account.state.intent_data[session["id"]] = params.get("payment_intent_data", {})
     seconds = max(0, session["expires_at"] - account.world.timers.wall())
-    account.world.timers.later(seconds, "end_session", session["id"])
+    account.world.timers.later(seconds, "end_session", session["id"], account.id)
     return session
 
 
@@ -51,8 +53,9 @@ def expire(account: StripeAccount, session_id: str) -> Record:
     return session
 
 
-async def end_of_life(account: StripeAccount, session_id: str) -> None:
-    """Its time is over."""
+async def end_of_life(account: StripeAccount, session_id: str, owner: str = "") -> None:
+    """Its time is over. `owner`: the account that has it."""
+    account = account.acting(owner)
     session = account.state.sessions.find(session_id)
     if session is not None and session["status"] == "open":
         _close(account, session)
@@ -122,6 +125,8 @@ def _customer_details(email: str | None) -> Record | None:
 
 
 def _check(account: StripeAccount, params: Record) -> None:
+    if not account.charges_enabled:
+        raise StripeRefusedError.invalid("Your account cannot currently make charges.", code="account_invalid")
     if params.get("mode", "payment") != "payment":
         raise StripeRefusedError.invalid("The sandbox sells seats: only mode payment is here.", param="mode")
     if "success_url" not in params:

@@ -77,11 +77,14 @@ class Table:
 
 
 class StripeState:
-    """One account's objects. `line_items` and `intent_data` are by session."""
+    """One account's objects. `line_items` and `intent_data` are by session.
 
-    def __init__(self, keep: Keep) -> None:
-        def table(name: str, kind: str) -> Table:
-            return Table(kind, keep.shelf(f"stripe.{name}", RECORDS))
+    name: what begins the names of its shelves
+    """
+
+    def __init__(self, keep: Keep, name: str = "stripe") -> None:
+        def table(shelf: str, kind: str) -> Table:
+            return Table(kind, keep.shelf(f"{name}.{shelf}", RECORDS))
 
         self.sessions = table("sessions", "checkout.session")
         self.intents = table("intents", "payment_intent")
@@ -95,20 +98,21 @@ class StripeState:
         self.accounts = table("accounts", "account")
         self.products = table("products", "product")
         self.prices = table("prices", "price")
-        self.line_items: dict[str, list[Record]] = keep.shelf("stripe.line_items", RECORDS)
-        self.intent_data: dict[str, Record] = keep.shelf("stripe.intent_data", RECORDS)
-        self.session_of_intent: dict[str, str] = keep.shelf("stripe.session_of_intent", RECORDS)
-        self.secrets: dict[str, str] = keep.shelf("stripe.secrets", RECORDS)
-        self.connect_endpoints: dict[str, bool] = keep.shelf("stripe.connect_endpoints", RECORDS)
-        self.thin_events: dict[str, Record] = keep.shelf("stripe.thin_events", RECORDS)
-        self.facts = Facts(keep, "stripe.facts")
+        self.fees = table("fees", "application_fee")
+        self.line_items: dict[str, list[Record]] = keep.shelf(f"{name}.line_items", RECORDS)
+        self.intent_data: dict[str, Record] = keep.shelf(f"{name}.intent_data", RECORDS)
+        self.session_of_intent: dict[str, str] = keep.shelf(f"{name}.session_of_intent", RECORDS)
+        self.secrets: dict[str, str] = keep.shelf(f"{name}.secrets", RECORDS)
+        self.connect_endpoints: dict[str, bool] = keep.shelf(f"{name}.connect_endpoints", RECORDS)
+        self.thin_events: dict[str, Record] = keep.shelf(f"{name}.thin_events", RECORDS)
+        self.facts = Facts(keep, f"{name}.facts")
 
     def by_id(self, object_id: str) -> Record | None:
         """Any object that others refer to by its id (for `expand`)."""
         for prefix, table in (
             ("pi_", self.intents), ("ch_", self.charges), ("py_", self.charges), ("re_", self.refunds),
             ("txn_", self.balance), ("prod_", self.products), ("cs_", self.sessions), ("price_", self.prices),
-            ("du_", self.disputes),
+            ("du_", self.disputes), ("fee_", self.fees),
         ):  # fmt: skip
             if object_id.startswith(prefix):
                 return table.find(object_id)

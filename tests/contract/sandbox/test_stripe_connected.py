@@ -1,0 +1,99 @@
+"""Accounts that are connected to ours sell for themselves, and keep a fee for us (Connect)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.contract.sandbox.support import Hook, Running, session_params
+
+pytestmark = pytest.mark.proves("S-1", "S-2", "S-4")
+CARD = "4242424242424242"
+
+
+def _session(sandbox: Running, account: str, *, fee: int | None = None, key: str = "") -> Any:
+    data = {"payment_intent_data": {"application_fee_amount": fee}} if fee is not None else {}
+    options: stripe.RequestOptions = {"stripe_account": account}
+    if key:
+        options["idempotency_key"] = key
+    return sandbox.stripe.v1.checkout.sessions.create(session_params(**data), options)
+
+
+def _came_to(path: str, hook: Hook) -> bool:
+    return hook.path == path
+
+
+def test_a_connected_account_sells_and_keeps_our_fee(sandbox: Running) -> None:
+    client, receiver = sandbox.stripe, sandbox.receiver
+    seller, other = (client.v1.accounts.create({"type": "standard"}).id for _ in range(2))
+    theirs: stripe.RequestOptions = {"stripe_account": seller}
+    ours = client.v1.webhook_endpoints.create(
+        {"url": f"{receiver.url}/connect", "enabled_events": ["charge.succeeded"], "connect": True}
+    )
+    own = client.v1.webhook_endpoints.create(
+        {"url": f"{receiver.url}/own", "enabled_events": ["charge.succeeded"]}, theirs
+    )
+    session = _session(sandbox, seller, fee=2_500, key="attempt-1")
+    assert _session(sandbox, seller, fee=2_500, key="attempt-1").id == session.id
+    assert _session(sandbox, other, key="attempt-1").id != session.id
+    page = sandbox.http.get(f"{sandbox.url}/pay/{session.id}")
+    assert "$958.40" in page.text
+    assert sandbox.pay(session.id, CARD)["outcome"] == "paid"
+    (charge,) = client.v1.charges.list({}, theirs).data
+    assert (charge.amount, charge.application_fee_amount) == (95_840, 2_500)
+    booked = client.v1.balance_transactions.retrieve(str(charge.balance_transaction), {}, theirs)
+    assert (booked.net, {each.type: each.amount for each in booked.fee_details}) == (
+        95_840 - 2_809 - 2_500,
+        {"stripe_fee": 2_809, "application_fee": 2_500},
+    )
+    (fee,) = client.v1.application_fees.list().data
+    assert (fee.account, fee.amount, fee.charge) == (seller, 2_500, charge.id)
+    for path, secret in (("/connect", ours.secret), ("/own", own.secret)):
+        (hook,) = receiver.wait(1, where=partial(_came_to, path))
+        event = stripe.Webhook.construct_event(hook.body, hook.headers["stripe-signature"], secret)
+        assert (event.account, event.data.object["id"]) == (seller, charge.id)
+    refund = client.v1.refunds.create({"charge": charge.id, "amount": 47_920, "refund_application_fee": True}, theirs)
+    assert client.v1.application_fees.retrieve(fee.id).amount_refunded == 1_250
+    assert client.v1.refunds.retrieve(refund.id, {}, theirs).charge == charge.id
+
+
+def test_what_one_account_has_another_does_not(sandbox: Running) -> None:
+    client = sandbox.stripe
+    seller, other = (client.v1.accounts.create({"type": "standard"}).id for _ in range(2))
+    session = _session(sandbox, seller)
+    sandbox.pay(session.id, CARD)
+    (charge,) = client.v1.charges.list({}, {"stripe_account": seller}).data
+    event = client.v1.events.list({"type": "charge.succeeded"}, {"stripe_account": seller}).data[0]
+    for options in ({"stripe_account": other}, {}):
+        named: Any = options
+        for look, object_id in (
+            (client.v1.charges.retrieve, charge.id), (client.v1.checkout.sessions.retrieve, session.id),
+            (client.v1.events.retrieve, event.id),
+        ):  # fmt: skip
+            with pytest.raises(stripe.InvalidRequestError, match="No such"):
+                look(object_id, {}, named)
+        assert charge.id not in [each.id for each in client.v1.charges.list({}, named).data]
+    assert client.v1.accounts.retrieve(seller).id == seller
+    assert client.v1.accounts.retrieve_current({}, {"stripe_account": seller}).id == seller
+
+
+def test_a_fee_is_taken_of_connected_accounts_only_and_no_more_than_is_paid(sandbox: Running) -> None:
+    seller = sandbox.stripe.v1.accounts.create({"type": "standard"}).id
+    for account, fee in (("", 100), (seller, 95_841)):
+        with pytest.raises(stripe.InvalidRequestError, match="application"):
+            _session(sandbox, account, fee=fee)
+
+
+def test_an_account_that_may_not_charge_sells_nothing(sandbox: Running) -> None:
+    seller = sandbox.stripe.v1.accounts.create({"type": "standard"}).id
+    sandbox.control("POST", f"stripe/accounts/{seller}", {"chargesEnabled": False, "detailsSubmitted": False})
+    with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
+        _session(sandbox, seller)
+    sandbox.control("POST", f"stripe/accounts/{seller}", {"chargesEnabled": True, "detailsSubmitted": True})
+    session = _session(sandbox, seller)
+    sandbox.advance(25 * 3600)
+    ended = sandbox.stripe.v1.checkout.sessions.retrieve(session.id, {}, {"stripe_account": seller})
+    assert ended.status == "expired"
