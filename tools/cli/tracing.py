@@ -90,3 +90,12 @@ def of_connection(ask: Ask, connection: int) -> Callable[[Trace], None]:
         trace.step("CONNECTION_HEALTH", health)
 
     return walk
+
+
+def look(ask: Ask, provider: int) -> Mapping[str, Any]:
+    """Who would take a payment of a provider now, or the error that says why nobody would."""
+    try:
+        found = ask(f"{ROUTING}/test-routing?{urlencode({'provider': provider})}")
+    except CommandError as error:
+        return {"error": str(error)}
+    return {name: found[name] for name in ("decision", "processor", "estimated_fees")}

@@ -16,7 +16,8 @@ from chassis.paging import page_of
 from chassis.tokens import Role
 from checkout.providers import store
 from checkout.providers.api import Deps, ProviderId, SettingsOut
-from checkout.providers.domain import Provider, ProviderAction
+from checkout.providers.domain import EmergencyAction, PaymentMode, Provider, ProviderAction
+from checkout.providers.emergency import Emergency
 
 router = APIRouter(prefix="/api/admin/providers", tags=["admin"])
 
@@ -57,6 +58,50 @@ async def list_providers(
     )
     data = [ProviderOut.of(provider, deps.providers.currency) for provider in found]
     return Page(data=data, next_cursor=following)
+
+
+class EmergencyIn(Body):
+    """What is to be done to all providers."""
+
+    action: EmergencyAction
+
+
+class EmergencyChangeOut(Out):
+    """A provider that was changed."""
+
+    provider: int
+    payment_mode: PaymentMode
+    payment_mode_before: PaymentMode
+    fallback_enabled: bool
+    fallback_enabled_before: bool
+
+
+class EmergencyOut(Out):
+    """Whom an emergency has changed."""
+
+    changed: list[EmergencyChangeOut]
+
+
+@router.post("/emergency")
+async def act_in_an_emergency(
+    body: EmergencyIn, deps: Deps, actor: Annotated[Actor, deed(ProviderAction.EMERGENCY, Role.ADMIN)]
+) -> EmergencyOut:
+    """Puts all providers on the platform, gives all of them fallback, or puts them back as they were (P-9)."""
+    async with deps.database.transaction() as tx:
+        changes = await Emergency(deps.providers).act(tx, body.action, actor=actor)
+    await deps.memory.refresh()
+    return EmergencyOut(
+        changed=[
+            EmergencyChangeOut(
+                provider=each.provider_id,
+                payment_mode=each.after.payment_mode,
+                payment_mode_before=each.before.payment_mode,
+                fallback_enabled=each.after.fallback,
+                fallback_enabled_before=each.before.fallback,
+            )
+            for each in changes
+        ]
+    )
 
 
 @router.put("/{provider}")

@@ -27,6 +27,15 @@ class ProviderAction(StrEnum):
 
     KEPT = "provider_kept"
     SETTINGS_CHANGED = "provider_settings_changed"
+    EMERGENCY = "providers_emergency"
+
+
+class EmergencyAction(StrEnum):
+    """What is done to all providers at once: put on the platform, given fallback, or put back as they were."""
+
+    CENTRALIZE = "centralize"
+    FALLBACK = "fallback"
+    RESTORE = "restore"
 
 
 class PaymentMode(StrEnum):

@@ -38,7 +38,7 @@ class Providers:
         wanted = replace(before or Provider(provider_id=provider_id, name=name, email=email), name=name, email=email)
         if wanted == before:
             return before
-        kept = await self._save(tx, wanted, actor)
+        kept = await self.save(tx, wanted, actor)
         was = _shown(before) if before else None
         await audit.record(
             tx, ProviderAction.KEPT, actor=actor, target=_target(provider_id), before=was, after=_shown(kept)
@@ -63,7 +63,7 @@ class Providers:
             raise senseless(found)
         if after == before:
             return known
-        kept = await self._save(tx, replace(known, settings=after), actor)
+        kept = await self.save(tx, replace(known, settings=after), actor)
         await audit.record(
             tx,
             ProviderAction.SETTINGS_CHANGED,
@@ -74,7 +74,8 @@ class Providers:
         )
         return kept
 
-    async def _save(self, tx: Transaction, provider: Provider, actor: Actor) -> Provider:
+    async def save(self, tx: Transaction, provider: Provider, actor: Actor) -> Provider:
+        """Keeps it and tells of it; whoever calls has the store's lock, and writes the audit."""
         kept = await store.save(tx, provider)
         await self._outbox.publish(tx, self._event(kept, kept.settings_or_default(self.currency), actor))
         log.info("provider_changed", provider=str(kept.provider_id), actor=actor.name)

@@ -476,6 +476,13 @@ async def provider_settings(house: House, service: str) -> Wish:
     return Wish(parts=known.parts, body={"payment_mode": "hybrid"})
 
 
+async def an_emergency(house: House, service: str) -> Wish:
+    await provider_settings(house, service)
+    path, body = "/api/v1/hybrid-payments/settings/7", {"payment_mode": "decentralized"}
+    await house.ask(service, "PATCH", path, role=Role.ADMIN, body=body)
+    return Wish(body={"action": "centralize"})
+
+
 async def to_book(house: House, service: str) -> Wish:
     await provider_settings(house, service)
     starts = f"2027-03-01T09:00:00.{uuid4().int % 1_000_000:06}Z"
@@ -563,6 +570,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "payment_routed": to_route,
     "payment_routing_tested": to_route,
     "provider_kept": a_provider,
+    "providers_emergency": an_emergency,
     "provider_settings_changed": provider_settings,
     "support_closed": a_call_for_help,
     "refund_requested": a_paid_order,

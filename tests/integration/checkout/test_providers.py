@@ -109,3 +109,39 @@ async def test_memory_reads_what_has_changed_since(world: World) -> None:
     assert memory.settings(12).payment_mode == "centralized"
     await memory.refresh()
     assert memory.settings(12).payment_mode == "decentralized"
+
+
+@pytest.mark.proves("P-9")
+async def test_an_emergency_puts_everybody_on_the_platform_and_back_as_it_was(world: World) -> None:
+    async def act(action: str) -> list[int]:
+        path, headers = "/api/admin/providers/emergency", world.token(Role.ADMIN)
+        answer = await world.ask("POST", path, json={"action": action}, headers=headers)
+        assert answer.status == 200, answer
+        return [each["provider"] for each in answer.body["changed"]]
+
+    async def settings() -> list[Any]:
+        headers = world.token(Role.VIEWER)
+        return [(await world.ask("GET", f"{SETTINGS}/{each}", headers=headers)).body for each in (41, 42, 43, 44)]
+
+    for provider, values in (
+        (41, {"payment_mode": "hybrid", "fallback_enabled": False, "commission_rate": "0.1"}),
+        (42, {"payment_mode": "decentralized", "preferred_processors": ["square"]}),
+        (43, {"payment_mode": "centralized", "min_external_amount": 20}),
+        (44, {}),
+    ):
+        await keep(world, provider)
+        await change(world, provider, **values)
+    before = await settings()
+    assert {41, 42} <= set(await act("centralize"))
+    assert {43, 44} & set(await act("centralize")) == set()
+    assert [each["payment_mode"] for each in await settings()] == ["centralized"] * 4
+    assert 41 in await act("fallback")
+    assert await act("fallback") == []
+    assert all(each["fallback_enabled"] for each in await settings())
+    assert {41, 42} <= set(await act("restore"))
+    assert await settings() == before
+    assert await act("restore") == []
+    await act("centralize")
+    await change(world, 42, payment_mode="hybrid")
+    await act("restore")
+    assert [each["payment_mode"] for each in await settings()] == ["hybrid", "hybrid", "centralized", "centralized"]

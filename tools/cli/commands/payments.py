@@ -53,6 +53,54 @@ def trace(
         raise typer.Exit(EXIT_FAILED)
 
 
+@app.command()
+def emergency(
+    action: Annotated[
+        str,
+        typer.Argument(metavar="centralize|restore|fallback", help="Put all on the platform, back, or on fallback."),
+    ],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Put all providers on the platform, or give all of them fallback; `restore` puts them back as they were.
+
+    Prints who was changed, and who would take a payment of each of them now. Exit code 1 when nobody would of one.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, say, table
+    from cli.tracing import look
+
+    if action not in ("centralize", "restore", "fallback"):
+        raise UsageError("Write centralize, restore or fallback.")
+    known = environ()
+    changed = call(known, "POST", "/api/admin/providers/emergency", role="admin", body={"action": action})["changed"]
+    seen = [look(lambda path: call(known, "GET", path, role="admin"), each["provider"]) for each in changed]
+    if as_json:
+        json_line({"changed": [{**each, "dryRun": dry_run} for each, dry_run in zip(changed, seen, strict=True)]})
+    elif not changed:
+        say("Nobody had to be changed.")
+    else:
+        rows = [_changed(each, dry_run) for each, dry_run in zip(changed, seen, strict=True)]
+        table("Changed", ("Provider", "Paid", "Fallback", "A payment now"), rows)
+    if any("error" in each for each in seen):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _changed(change: Mapping[str, Any], dry_run: Mapping[str, Any]) -> tuple[str, ...]:
+    from cli.services import printable
+
+    fallback = ["off", "on"]
+    taker = dry_run.get("error") or f"{dry_run['decision']} ({dry_run['processor']})"
+    cells = (
+        str(change["provider"]),
+        f"{change['paymentModeBefore']} → {change['paymentMode']}",
+        f"{fallback[change['fallbackEnabledBefore']]} → {fallback[change['fallbackEnabled']]}",
+        taker,
+    )
+    return tuple(map(printable, cells))
+
+
 def _line(step: Mapping[str, Any]) -> str:
     from cli.services import printable
 
