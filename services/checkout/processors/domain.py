@@ -321,6 +321,7 @@ class News:
     account_id: the account that it is about: one address may hear of several
     created_at: when it happened, by the processor's clock
     subject_id: the processor's id of the page, payment, refund or dispute; None where it is about none
+    payment_id: that of the payment that is paid, refunded or disputed, where the webhook names it
     payment: the payment, where the webhook has all of it
     refund: the refund, where the webhook has all of it
     """
@@ -331,6 +332,7 @@ class News:
     account_id: str
     created_at: datetime
     subject_id: str | None = None
+    payment_id: str | None = None
     payment: ExternalPayment | None = None
     refund: ExternalRefund | None = None
 

@@ -230,9 +230,17 @@ def _news(event: Mapping[str, Any]) -> News:
         account_id=event["merchant_id"],
         created_at=datetime.fromisoformat(event["created_at"]),
         subject_id=event["data"]["id"] if subject else None,
+        payment_id=_payment_id(kind, subject),
         payment=read_payment(subject) if kind is NewsKind.PAYMENT else None,
         refund=read_refund(subject) if kind is NewsKind.REFUND else None,
     )
+
+
+def _payment_id(kind: NewsKind, subject: Mapping[str, Any]) -> str | None:
+    if kind is NewsKind.DISPUTE:
+        subject = subject["disputed_payment"]
+    found: str | None = subject.get("id" if kind is NewsKind.PAYMENT else "payment_id")
+    return found
 
 
 def _money(amount: int, currency: str) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from chassis.http_client import VendorClient
 from checkout.processors.domain import Application, Credentials, ExternalPage, WebhookRequest
 from checkout.processors.square import SquareProcessor
+from sandbox.square.refunds import SETTLED_AFTER
 from sandbox.square.state import PERSONAL, SELLERS, Seller
 from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock
 from tests.contract.sandbox.support import (
@@ -85,6 +86,8 @@ async def open_square(sandbox: Running) -> AsyncIterator[Counterpart]:
     application = Application(
         client_id=SQUARE_APPLICATION, client_secret=SecretStr(SQUARE_SECRET), access_token=SecretStr(SQUARE_TOKEN)
     )
+    # What earlier refunds still have to tell is told before anybody listens here.
+    await asyncio.to_thread(sandbox.advance, 2 * SETTLED_AFTER)
     base_url = f"{sandbox.url}/square"
     async with VendorClient("square", base_url) as client:
         processor = SquareProcessor(client, base_url=base_url, application=application, clock=HurriedClock())

@@ -55,6 +55,7 @@ class ControlApi:
             ("POST", "twilio/reply", self._reply),
             ("POST", "square/payments", square.sell),
             ("POST", "square/payments/{id}/refund", square.refund),
+            ("POST", "square/payments/{id}/dispute", square.dispute),
             ("POST", "square/links/{id}/pay", square.pay),
             ("POST", "square/sellers/{id}/revoke", square.revoke),
             ("GET", "slack/messages/{ts}", self.on_call.message),

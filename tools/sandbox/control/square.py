@@ -40,6 +40,12 @@ class SquareDesk:
             raise ProblemError(409, "not_refundable", str(refusal)) from refusal
         return json_response({"id": refund["id"], "status": refund["status"]}, status=201)
 
+    async def dispute(self, request: Request) -> Response:
+        """A buyer who asks the bank for the money."""
+        body, payment = body_of(request), self._payment(request.path_params["id"])
+        dispute = self._square.payments.dispute(payment, text(body, "reason", otherwise="NO_KNOWLEDGE"))
+        return json_response({"id": dispute["id"], "state": dispute["state"]}, status=201)
+
     async def pay(self, request: Request) -> Response:
         body = body_of(request)
         link = self._square.state.links.get(request.path_params["id"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -204,7 +203,7 @@ class SquareApi:
             table.values(),
             query,
             lambda row: own and row["location_id"] == location and keep(row),
-            now=dt.datetime.fromtimestamp(self._world.timers.wall(), dt.UTC),
+            now=self._world.timers.wall(),
         )
         shown: Record = {name: page} if page else {}
         return json_response(shown | ({"cursor": cursor} if cursor else {}))

@@ -5,50 +5,55 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import heapq
 import json
 from collections.abc import Callable, Iterable
 
 from sandbox.core.http import Record
+from sandbox.core.messages import iso
 from sandbox.square.errors import SquareRefusedError
 
 _PAGE = 100
 _SORTS = {"CREATED_AT": "created_at", "UPDATED_AT": "updated_at"}
 # As Square's page on listing says: a year back, until now, by when it was made, the newest first.
-_BEGIN = dt.timedelta(days=365)
+_DAY = 86_400.0
+_BEGIN = 365 * _DAY
 
 
 def page_of(
-    rows: Iterable[Record], query: Record, keep: Callable[[Record], bool], *, now: dt.datetime
+    rows: Iterable[Record], query: Record, keep: Callable[[Record], bool], *, now: float
 ) -> tuple[list[Record], str | None]:
-    """A page, and the cursor of the next one. Raises SquareRefusedError."""
+    """A page, and the cursor of the next one. Raises SquareRefusedError.
+
+    All times are written alike, so that texts compare as they do: a list may be long, and is read page by page.
+    """
     by = _one_of(query, "sort_field", _SORTS, "CREATED_AT")
     descending = _one_of(query, "sort_order", {"ASC": "", "DESC": "yes"}, "DESC") == "yes"
-    begin = _moment(query, "begin_time") or now - _BEGIN
-    end = _moment(query, "end_time") or now + dt.timedelta(days=1)
-    changed_since, changed_until = _moment(query, "updated_at_begin_time"), _moment(query, "updated_at_end_time")
-    if (changed_since or changed_until) and by != "updated_at":
+    changed = "updated_at_begin_time" in query or "updated_at_end_time" in query
+    if changed and by != "updated_at":
         words = "`updated_at_begin_time` and `updated_at_end_time` need sort_field UPDATED_AT."
         raise SquareRefusedError(400, "BAD_REQUEST", words, field="sort_field")
+    column, name = ("updated_at", "updated_at_{}_time") if changed else ("created_at", "{}_time")
+    begin = _moment(query, name.format("begin"), now - _BEGIN)
+    end = _moment(query, name.format("end"), now + _DAY)
+    last = _read_cursor(query["cursor"]) if query.get("cursor") else None
+
+    def place(row: Record) -> tuple[str, str]:
+        return row[by], row["id"]
 
     def fits(row: Record) -> bool:
-        created, updated = read_moment(row["created_at"]), read_moment(row["updated_at"])
-        within = begin <= created <= end or changed_since is not None
-        changed = (changed_since or updated) <= updated <= (changed_until or updated)
-        return within and changed and keep(row)
+        after = last is None or (place(row) < last if descending else place(row) > last)
+        return after and begin <= row[column] <= end and keep(row)
 
-    found = sorted(filter(fits, rows), key=lambda row: (row[by], row["id"]), reverse=descending)
-    return _cut(found, query, by, descending=descending)
-
-
-def _cut(found: list[Record], query: Record, by: str, *, descending: bool) -> tuple[list[Record], str | None]:
-    limit = query.get("limit", _PAGE)
-    size = limit if isinstance(limit, int) and 1 <= limit <= _PAGE else _PAGE
-    last = _read_cursor(query["cursor"]) if query.get("cursor") else None
-    if last is not None:
-        found = [row for row in found if ((row[by], row["id"]) > last) != descending and (row[by], row["id"]) != last]
-    page = found[:size]
+    size, pick = _size(query), heapq.nlargest if descending else heapq.nsmallest
+    found = pick(size + 1, filter(fits, rows), key=place)
     more = len(found) > size
-    return page, _cursor(page[-1][by], page[-1]["id"]) if more else None
+    return found[:size], _cursor(*place(found[size - 1])) if more else None
+
+
+def _size(query: Record) -> int:
+    limit = query.get("limit", _PAGE)
+    return limit if isinstance(limit, int) and 1 <= limit <= _PAGE else _PAGE
 
 
 def _cursor(moment: str, row_id: str) -> str:
@@ -71,16 +76,8 @@ def _one_of(query: Record, name: str, choices: dict[str, str], otherwise: str) -
     return choices[value]
 
 
-def _moment(query: Record, name: str) -> dt.datetime | None:
-    if not query.get(name):
-        return None
+def _moment(query: Record, name: str, otherwise: float) -> str:
     try:
-        return read_moment(query[name])
+        return iso(dt.datetime.fromisoformat(query[name]).timestamp() if query.get(name) else otherwise)
     except ValueError as error:
         raise SquareRefusedError(400, "INVALID_TIME", "Not a timestamp of RFC 3339.", field=name) from error
-
-
-def read_moment(text: str) -> dt.datetime:
-    """Raises ValueError."""
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

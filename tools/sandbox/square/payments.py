@@ -103,6 +103,19 @@ class SquarePayments:
         payment |= changes | {"updated_at": self._state.now, "version_token": self._state.new_id(32)}
         self._webhooks.tell("payment.updated", _seller_of(payment), "payment", payment)
 
+    def dispute(self, payment: Record, reason: str) -> Record:
+        """The bank of whoever paid asks for all of it; only the webhook tells."""
+        seller, now = _seller_of(payment), self._state.now
+        due = dt.datetime.fromisoformat(now) + dt.timedelta(days=7)
+        dispute = {
+            "id": self._state.new_id(), "amount_money": payment["total_money"], "reason": reason, "version": 1,
+            "state": "EVIDENCE_REQUIRED", "due_at": due.isoformat().replace("+00:00", "Z"), "card_brand": "VISA",
+            "disputed_payment": {"payment_id": payment["id"]}, "created_at": now, "updated_at": now,
+            "location_id": seller.location_id,
+        }  # fmt: skip
+        self._webhooks.tell("dispute.created", seller, "dispute", dispute)
+        return dispute
+
     def cancel(self, payment: Record) -> Record:
         if payment["status"] != "APPROVED":
             raise _not_in_state(payment)

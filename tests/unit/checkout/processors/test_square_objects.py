@@ -29,6 +29,7 @@ PAYMENT: dict[str, Any] = {
     "id": "pay-1", "status": "COMPLETED", "total_money": {"amount": 12_500, "currency": "USD"},
     "created_at": "2026-11-30T10:00:00.000Z", "updated_at": "2026-11-30T10:00:01.000Z",
 }  # fmt: skip
+DISPUTE = {"id": "d-1", "disputed_payment": {"payment_id": "pay-1"}}
 CARDS = {"id": "L1", "status": "ACTIVE", "capabilities": ["CREDIT_CARD_PROCESSING"]}
 
 
@@ -83,7 +84,7 @@ def test_a_refusal_of_another_form_is_one(body: dict[str, Any]) -> None:
     ("type", "data", "kind"),
     [
         ("oauth.authorization.revoked", {"type": "revocation", "object": {"revocation": {}}}, NewsKind.ACCESS_REVOKED),
-        ("dispute.created", {"id": "d-1", "object": {"dispute": {"id": "d-1"}}}, NewsKind.DISPUTE),
+        ("dispute.created", {"id": "d-1", "object": {"dispute": DISPUTE}}, NewsKind.DISPUTE),
         ("payment.updated", {"id": "t-1", "object": {}}, NewsKind.OTHER),
         ("catalog.version.updated", {"id": "c-1", "object": {"catalog": {}}}, NewsKind.OTHER),
     ],
