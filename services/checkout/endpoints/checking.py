@@ -34,13 +34,19 @@ def _findings(facts: CheckFacts) -> Iterable[Finding]:
     yield _mode(facts.setup)
     yield _variables(facts.setup)
     yield from unread_findings(facts.accounts)
-    yield from map(_account, facts.accounts.accounts)
+    yield from map(account_judged, facts.accounts.accounts)
     if facts.endpoints is not None:
-        yield _own_endpoint(facts.setup, facts.endpoints)
-        yield from _connected_endpoint(facts, facts.endpoints)
+        connected = sum(each.connected for each in facts.accounts.accounts)
+        yield from endpoints_judged(facts.setup, facts.endpoints, connected=connected)
     yield _secret(facts, connected=False)
     if facts.setup.connected_marks:
         yield _secret(facts, connected=True)
+
+
+def endpoints_judged(setup: SetUp, endpoints: Sequence[Endpoint], *, connected: int) -> Iterable[Finding]:
+    """Where webhooks are sent. `connected`: how many accounts are known to be connected to ours."""
+    yield _own_endpoint(setup, endpoints)
+    yield from _connected_endpoint(setup, endpoints, connected)
 
 
 def _mode(setup: SetUp) -> Finding:
@@ -60,7 +66,8 @@ def _variables(setup: SetUp) -> Finding:
     )
 
 
-def _account(account: Account) -> Finding:
+def account_judged(account: Account) -> Finding:
+    """Whether an account may take payments."""
     subject = f"account {account.account_id}"
     if account.may_charge:
         return _well(subject, "connected to ours, and read" if account.connected else "our own, and read")
@@ -89,23 +96,35 @@ def _own_endpoint(setup: SetUp, endpoints: Sequence[Endpoint]) -> Finding:
             f"{address} is not told of {', '.join(missing)}",
             "Add these events to the endpoint in Stripe's dashboard under Webhooks.",
         )
+    if _told_twice(enabled, setup.handled):
+        return Finding(
+            subject="endpoint",
+            state=FindingState.NOTE,
+            detail=f"{address} is registered {len(enabled)} times",
+            remedy="Each event comes several times: remove all but one.",
+        )
     return _well("endpoint", f"{address} is registered, enabled, and told of all {len(setup.handled)} types of events")
 
 
 def _missing(enabled: Sequence[Endpoint], handled: frozenset[str]) -> list[str]:
     """Of several endpoints at our address each tells of its own."""
-    told: set[str] = set()
-    for each in enabled:
-        told |= handled if each.types is None else each.types
-    return sorted(handled - told)
+    return sorted(handled.difference(*(_told(each, handled) for each in enabled)))
 
 
-def _connected_endpoint(facts: CheckFacts, endpoints: Sequence[Endpoint]) -> Iterable[Finding]:
+def _told_twice(enabled: Sequence[Endpoint], handled: frozenset[str]) -> bool:
+    return sum(len(_told(each, handled)) for each in enabled) > len(handled)
+
+
+def _told(endpoint: Endpoint, handled: frozenset[str]) -> frozenset[str]:
+    """Of what we work on."""
+    return handled if endpoint.types is None else endpoint.types & handled
+
+
+def _connected_endpoint(setup: SetUp, endpoints: Sequence[Endpoint], accounts: int) -> Iterable[Finding]:
     """Needed where there are connected accounts; endpoint and secret come together or not at all."""
-    address, subject = facts.setup.public_url + CONNECTED_PATH, "endpoint for connected accounts"
+    address, subject = setup.public_url + CONNECTED_PATH, "endpoint for connected accounts"
     listening = any(each.enabled and each.url.rstrip("/") == address for each in endpoints)
-    secret = bool(facts.setup.connected_marks)
-    accounts = sum(each.connected for each in facts.accounts.accounts)
+    secret = bool(setup.connected_marks)
     if listening and secret:
         yield _well(subject, f"{address} is registered and enabled")
     elif listening or secret:

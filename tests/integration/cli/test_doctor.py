@@ -225,7 +225,7 @@ BROKEN: Final = {
     "the address of Stripe's webhooks": Broken(
         changes=lambda stack, _: {"PUBLIC_URL": stack.gateway_url.replace("127.0.0.1", "localhost")},
         check="stripe",
-        names="none of 1 webhook endpoints is http://localhost",
+        names="none of 1 at Stripe is http://localhost",
         way_out="STRIPE_WEBHOOK_SECRET",
     ),
     "Twilio's token": Broken(

@@ -13,7 +13,11 @@ from checkout.payments.processors.stripe_objects import NAME, PAGE, encode, read
 from checkout.payments.processors.stripe_types import HANDLED
 from checkout.webhooks.domain import RawWebhook
 
-_DESTINATIONS: Final = "/v2/core/event_destinations?include%5B0%5D=webhook_endpoint.url"
+# The lists of those of snapshots, and of those of thin events.
+ENDPOINTS: Final = (
+    f"/v1/webhook_endpoints?limit={PAGE}",
+    "/v2/core/event_destinations?include%5B0%5D=webhook_endpoint.url",
+)
 _ANY: Final = "*"
 
 
@@ -30,18 +34,17 @@ class StripeDesk:
         return self._stripe.marks(connected=connected)
 
     async def own_account(self, *, deadline: timedelta) -> Account:
-        return _account(await self._stripe.read("accounts", "/v1/account", deadline=deadline), connected=False)
+        return read_account(await self._stripe.read("accounts", "/v1/account", deadline=deadline), connected=False)
 
     async def connected_accounts(self, *, after: str | None, deadline: timedelta) -> Listed[Account]:
         query = encode({"limit": PAGE, **({"starting_after": after} if after else {})})
         found = await self._stripe.read("accounts", f"/v1/accounts?{query}", deadline=deadline)
-        return read_page(found, lambda each: _account(each, connected=True))
+        return read_page(found, lambda each: read_account(each, connected=True))
 
     async def endpoints(self, *, deadline: timedelta) -> Sequence[Endpoint]:
         """Those of snapshots and those of thin events."""
-        snapshots = await self._stripe.read("endpoints", f"/v1/webhook_endpoints?limit={PAGE}", deadline=deadline)
-        thin = await self._stripe.read("endpoints", _DESTINATIONS, deadline=deadline)
-        return [*map(_endpoint, snapshots.get("data") or ()), *_destinations(thin.get("data") or ())]
+        found = [await self._stripe.read("endpoints", path, deadline=deadline) for path in ENDPOINTS]
+        return read_endpoints(*found)
 
     async def events(
         self, happened: Stretch, *, undelivered: bool, account: str | None, after: str | None, deadline: timedelta
@@ -58,11 +61,17 @@ class StripeDesk:
         return self._stripe.of(account)
 
 
-def _account(found: Mapping[str, Any], *, connected: bool) -> Account:
+def read_account(found: Mapping[str, Any], *, connected: bool) -> Account:
+    """An account from Stripe's JSON; raises ProcessorUncertain when it isn't one."""
     account_id = found.get("id")
     if not isinstance(account_id, str):
         raise ProcessorUncertain("the answer is no account")
     return Account(account_id=account_id, may_charge=bool(found.get("charges_enabled")), connected=connected)
+
+
+def read_endpoints(snapshots: Mapping[str, Any], thin: Mapping[str, Any]) -> Sequence[Endpoint]:
+    """What the two lists of `ENDPOINTS` have; an account that lacks one has none there."""
+    return [*map(_endpoint, snapshots.get("data") or ()), *_destinations(thin.get("data") or ())]
 
 
 def _endpoint(found: Mapping[str, Any]) -> Endpoint:

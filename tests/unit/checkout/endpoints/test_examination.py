@@ -88,6 +88,8 @@ def test_two_endpoints_at_our_address_share_the_events() -> None:
     halves = [replace(ENDPOINT, types=frozenset({each})) for each in TYPES]
     assert checked(replace(CHECK, endpoints=halves)).ok
     assert checked(replace(CHECK, endpoints=[replace(ENDPOINT, types=None)])).ok
+    twice = of(checked(replace(CHECK, endpoints=[ENDPOINT, ENDPOINT])), "endpoint")
+    assert (twice.state, "is registered 2 times" in twice.detail) == (FindingState.NOTE, True)
 
 
 @pytest.mark.proves("R-2")

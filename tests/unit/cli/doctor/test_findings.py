@@ -9,6 +9,8 @@ from typing import Any, Final
 import pytest
 
 from chassis.settings import StripeSettings
+from checkout.payments.processors.port import Account, Endpoint
+from checkout.payments.processors.stripe_types import HANDLED
 from cli.doctor import (
     addresses,
     configuration,
@@ -30,7 +32,6 @@ from cli.environment import SERVICES
 
 NOW: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HERE: Final = "https://tickets.example.com"
-WANTED: Final = ("charge.refunded", "checkout.session.completed")
 STRIPE: Final = StripeSettings.from_environ({"FULLHOUSE_MODE": "sandbox", "SANDBOX_URL": "http://127.0.0.1:8090"})
 FACTS: Final = {"version": "16.4 (Debian)", "size": 12_000_000, "used": 21, "most": 97}
 GROUP: Final[dict[str, Any]] = {
@@ -53,13 +54,15 @@ def certificate(until: str) -> Finding:
     return addresses.dated(found, now=NOW)
 
 
-def stripe_with(*endpoints: stripe.Endpoint, **account: Any) -> Finding:
-    known = {"id": "acct_1", "charges_enabled": True, **account}
-    return stripe.judged(known, endpoints, HERE, wanted=WANTED, settings=STRIPE, stands_in=False)
+def stripe_with(*endpoints: Endpoint, may_charge: bool = True) -> Finding:
+    account = Account(account_id="acct_1", may_charge=may_charge, connected=False)
+    return stripe.judged(account, endpoints, stripe.set_up(STRIPE, HERE))
 
 
-def endpoint(path: str = "/api/webhooks/stripe", *, enabled: bool = True, types: Any = WANTED) -> stripe.Endpoint:
-    return stripe.Endpoint(url=HERE + path, enabled=enabled, types=frozenset(types))
+def endpoint(
+    path: str = "/api/webhooks/stripe", *, enabled: bool = True, types: frozenset[str] | None = HANDLED
+) -> Endpoint:
+    return Endpoint(url=HERE + path, enabled=enabled, types=types)
 
 
 def twilio_with(balance: str, **account: str) -> Finding:
@@ -111,7 +114,7 @@ BROKEN: Final = {
         way_out="fullhouse dlq list",
     ),
     "an account that may take no payments": Broken(
-        finding=stripe_with(endpoint(), charges_enabled=False), names="no payments", way_out="Stripe's dashboard"
+        finding=stripe_with(endpoint(), may_charge=False), names="no payments", way_out="Stripe's dashboard"
     ),
     "no webhook endpoint": Broken(
         finding=stripe_with(endpoint("/elsewhere")),
@@ -122,13 +125,13 @@ BROKEN: Final = {
         finding=stripe_with(endpoint(enabled=False)), names="disabled", way_out="Enable it"
     ),
     "a webhook endpoint that is told too little": Broken(
-        finding=stripe_with(endpoint(types=["charge.refunded"])),
+        finding=stripe_with(endpoint(types=frozenset({"charge.refunded"}))),
         names="checkout.session.completed",
         way_out="Add these events",
     ),
     "an endpoint for connected accounts whose secret is not set": Broken(
         finding=stripe_with(endpoint(), endpoint("/api/webhooks/stripe/connect")),
-        names="an endpoint, and no secret",
+        names="is registered, and there is no secret of it",
         way_out="STRIPE_CONNECT_WEBHOOK_SECRET",
     ),
     "a suspended account at Twilio": Broken(
@@ -248,7 +251,7 @@ WELL: Final = {
     "letters": kafka.letters_judged([GROUP]),
     "lag": kafka.lag_judged({"inventory-orders": 3}),
     "stripe": stripe_with(endpoint(), endpoint("/elsewhere")),
-    "stripe, all events": stripe_with(endpoint(types="*")),
+    "stripe, all events": stripe_with(endpoint(types=None)),
     "twilio": twilio_with("20"),
     "sendgrid": sendgrid_with(reputation=99),
     "slack": slack.judged({"ok": True, "user": "fullhouse", "team": "Workshops"}, stands_in=True),
