@@ -115,10 +115,10 @@ class PaypalProcessor:
 
     async def create_payment(self, credentials: Credentials, wish: PaymentWish, *, deadline: timedelta) -> ExternalPage:
         order = await self._calls.send(
-            "orders.create", "POST", _ORDERS, credentials.access_token, objects.order_body(wish), key=wish.key,
-            deadline=deadline,
+            "orders.create", "POST", _ORDERS, credentials.access_token, objects.order_body(wish), objects.read_page,
+            key=wish.key, deadline=deadline,
         )  # fmt: skip
-        return ExternalPage(page_id=order["id"], url=objects.link_of(order, "approve", "payer-action"))
+        return objects.read_page(order)
 
     async def complete(self, credentials: Credentials, page_id: str, *, key: str, deadline: timedelta) -> PageState:
         """Another call of ours may have captured or closed it meanwhile: then that counts."""
@@ -152,14 +152,15 @@ class PaypalProcessor:
         return await self.cancel(credentials, page.page_id, deadline=deadline)
 
     async def read_page(self, credentials: Credentials, page_id: str, *, deadline: timedelta) -> PageState:
-        order = await self._calls.read("orders.get", _order(page_id), credentials.access_token, deadline=deadline)
+        path, token = _order(page_id), credentials.access_token
+        order = await self._calls.read("orders.get", path, token, objects.page_status, deadline=deadline)
         taken = objects.capture_of(order)
         payment = await self.read_payment(credentials, taken, deadline=deadline) if taken else None
         return PageState(status=objects.page_status(order), payment=payment)
 
     async def read_payment(self, credentials: Credentials, payment_id: str, *, deadline: timedelta) -> ExternalPayment:
         path, token = f"{_CAPTURES}/{quote(payment_id, safe='')}", credentials.access_token
-        capture = await self._calls.read("captures.get", path, token, deadline=deadline)
+        capture = await self._calls.read("captures.get", path, token, objects.read_payment, deadline=deadline)
         part = await self._refunded(capture, token, deadline) if objects.is_part_refunded(capture) else 0
         return objects.read_payment(capture, refunded_part=part)
 
@@ -187,14 +188,16 @@ class PaypalProcessor:
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
         path, token = f"{_CAPTURES}/{quote(wish.payment_id, safe='')}/refund", credentials.access_token
         found = await self._calls.send(
-            "captures.refund", "POST", path, token, objects.refund_body(wish), key=wish.key, deadline=deadline
-        )
+            "captures.refund", "POST", path, token, objects.refund_body(wish), objects.read_refund, key=wish.key,
+            deadline=deadline,
+        )  # fmt: skip
         return objects.read_refund(found)
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         path = f"/v2/payments/refunds/{quote(refund_id, safe='')}"
+        token = credentials.access_token
         return objects.read_refund(
-            await self._calls.read("refunds.get", path, credentials.access_token, deadline=deadline)
+            await self._calls.read("refunds.get", path, token, objects.read_refund, deadline=deadline)
         )
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:

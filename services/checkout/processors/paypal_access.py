@@ -61,7 +61,7 @@ class PaypalAccess:
             await self._calls.obtain(f"{_TOKEN}/terminate", self._ours, form, deadline=deadline)
 
     async def read_account(self, token: SecretStr, deadline: timedelta) -> ExternalAccount:
-        found = await self._calls.read("balances.list", "/v1/reporting/balances", token, deadline=deadline)
+        found = await self._calls.read("balances.list", "/v1/reporting/balances", token, _balances, deadline=deadline)
         return read_account(await self._userinfo(token, deadline), found["balances"])
 
     async def hearing(self, credentials: Credentials, deadline: timedelta) -> SecretStr:
@@ -79,13 +79,21 @@ class PaypalAccess:
 
     async def _userinfo(self, token: SecretStr, deadline: timedelta) -> Mapping[str, Any]:
         path = "/v1/identity/openidconnect/userinfo?schema=openid"
-        return await self._calls.read("userinfo.get", path, token, deadline=deadline)
+        return await self._calls.read("userinfo.get", path, token, _payer, deadline=deadline)
 
     async def _obtain(self, who: SecretStr, form: Mapping[str, str], deadline: timedelta) -> Mapping[str, Any]:
         return await self._calls.obtain(_TOKEN, who, form, deadline=deadline)
 
     def _end_of(self, found: Mapping[str, Any]) -> datetime:
         return self._clock.now() + timedelta(seconds=int(found["expires_in"]))
+
+
+def _balances(found: Mapping[str, Any]) -> object:
+    return [each["currency"] for each in found["balances"]]
+
+
+def _payer(found: Mapping[str, Any]) -> object:
+    return found["payer_id"]
 
 
 def _is_application(kept: SecretStr) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
@@ -17,6 +17,7 @@ from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.paypal_objects import refusal
 
+Check: TypeAlias = Callable[[Mapping[str, Any]], object]
 _NOT_FOUND: Final = 404
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
@@ -27,10 +28,12 @@ class PaypalCalls:
     def __init__(self, client: VendorClient, clock: Clock) -> None:
         self._calls = ExternalCalls(client, refusal=refusal, clock=clock)
 
-    async def read(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> Mapping[str, Any]:
-        """What a GET says."""
+    async def read(
+        self, operation: str, path: str, token: SecretStr, check: Check = dict, *, deadline: timedelta
+    ) -> Mapping[str, Any]:
+        """What a GET says. `check`: reads what it must have."""
         call = ExternalCall(operation=operation, method="GET", path=path, headers=_headers(bearer(token), _JSON))
-        return await self._calls.ask(call, deadline=deadline)
+        return await self._calls.ask_for(call, _checked(check), deadline=deadline)
 
     async def send(
         self,
@@ -39,11 +42,15 @@ class PaypalCalls:
         path: str,
         token: SecretStr,
         body: object = None,
+        check: Check = dict,
         *,
         key: str = "",
         deadline: timedelta,
     ) -> Mapping[str, Any]:
-        """What a call says that may have an effect; PayPal answers another one with the same key as the first."""
+        """What a call says that may have an effect; PayPal answers another one with the same key as the first.
+
+        check: reads what the answer must have
+        """
         extra = {"Prefer": "return=representation"} | ({"PayPal-Request-Id": key} if key else {})
         call = ExternalCall(
             operation=operation,
@@ -53,7 +60,7 @@ class PaypalCalls:
             body=None if body is None else json.dumps(body).encode(),
             changes=True,
         )
-        return await self._calls.ask(call, deadline=deadline)
+        return await self._calls.ask_for(call, _checked(check), deadline=deadline)
 
     async def end(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> None:
         """Deletes something; what is gone already is so."""
@@ -75,7 +82,22 @@ class PaypalCalls:
             body=urlencode(form).encode(),
             changes=True,
         )
-        return await self._calls.ask(call, deadline=deadline)
+        return await self._calls.ask_for(call, _checked(_token), deadline=deadline)
+
+
+def _checked(check: Check) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """An answer that `check` can't read says nothing of what happened."""
+
+    def read(found: Mapping[str, Any]) -> Mapping[str, Any]:
+        check(found)
+        return found
+
+    return read
+
+
+def _token(found: Mapping[str, Any]) -> object:
+    """Whoever ends a token gets nothing."""
+    return (found["access_token"], int(found["expires_in"])) if found else ()
 
 
 def bearer(token: SecretStr) -> str:

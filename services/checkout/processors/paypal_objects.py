@@ -18,6 +18,7 @@ from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.domain import (
     CredentialsRefused,
     ExternalAccount,
+    ExternalPage,
     ExternalPayment,
     ExternalRefund,
     News,
@@ -101,6 +102,14 @@ def link_of(found: Mapping[str, Any], *relations: str) -> str:
     """The address that an object names for a relation; empty where it names none."""
     links = (each["href"] for each in found.get("links") or () if each["rel"] in relations)
     return str(next(links, ""))
+
+
+def read_page(order: Mapping[str, Any]) -> ExternalPage:
+    """Where the buyer approves an order; raises KeyError where it doesn't say that."""
+    url = link_of(order, "approve", "payer-action")
+    if not url:
+        raise KeyError("approve")
+    return ExternalPage(page_id=order["id"], url=url)
 
 
 def page_status(order: Mapping[str, Any]) -> PageStatus:

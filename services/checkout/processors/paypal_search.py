@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock, utc_text
 from checkout.processors.paypal_calls import PaypalCalls
-from checkout.processors.paypal_objects import rows_of
+from checkout.processors.paypal_objects import payments_in, read_row, rows_of
 
 _WINDOW: Final = timedelta(days=30)
 _PAGE: Final = 100
@@ -41,7 +41,7 @@ class PaypalSearch:
             "page_size": _PAGE,
         }  # fmt: skip
         path = f"/v1/reporting/transactions?{urlencode(query)}"
-        found = await self._calls.read("transactions.search", path, token, deadline=deadline)
+        found = await self._calls.read("transactions.search", path, token, _payments, deadline=deadline)
         return SearchPage(rows_of(found), self._next(begin, end, number, int(found.get("total_pages") or 0)))
 
     async def every(self, token: SecretStr, *, since: datetime, deadline: timedelta) -> Sequence[Mapping[str, Any]]:
@@ -65,6 +65,10 @@ class PaypalSearch:
             return None
         begin, end, number = self._window(end)
         return f"{utc_text(begin)}|{utc_text(end)}|{number}"
+
+
+def _payments(found: Mapping[str, Any]) -> object:
+    return [read_row(row) for row in payments_in(rows_of(found)).values() if row is not None]
 
 
 def _place_of(after: str) -> tuple[datetime, datetime, int]:

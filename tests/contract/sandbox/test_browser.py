@@ -12,7 +12,7 @@ from sendgrid.helpers.mail import Mail
 
 from sandbox.square.state import PERSONAL, SELLERS
 from tests.contract.sandbox.on_call import page_on_call, post_to_chat
-from tests.contract.sandbox.support import OUR_NUMBER, SQUARE_APPLICATION, Running
+from tests.contract.sandbox.support import OUR_NUMBER, PAYPAL_CLIENT_ID, SQUARE_APPLICATION, Running
 from tests.unit.pages.boxes import sweep
 
 pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
@@ -87,7 +87,15 @@ def _filled(sandbox: Running) -> list[str]:
     post_to_chat(sandbox)
     page_on_call(sandbox)
     messages = ("/messages", "/messages?view=source", "/chat", "/pager")
-    return [f"/pay/{session.id}", "/payments", *_of_square(sandbox), *messages, "/control", "/nowhere"]
+    return [
+        f"/pay/{session.id}",
+        "/payments",
+        *_of_square(sandbox),
+        *_of_paypal(sandbox),
+        *messages,
+        "/control",
+        "/nowhere",
+    ]
 
 
 def _of_square(sandbox: Running) -> list[str]:
@@ -101,6 +109,21 @@ def _of_square(sandbox: Running) -> list[str]:
     )
     asked = {"client_id": SQUARE_APPLICATION, "scope": "PAYMENTS_WRITE", "redirect_uri": f"{sandbox.url}/readyz"}
     return [f"/pay/square/{made.json()['payment_link']['id']}", f"/connect/square?{urlencode(asked)}"]
+
+
+def _of_paypal(sandbox: Running) -> list[str]:
+    """An order that waits for its buyer, and the question whether an application may use an account."""
+    made, base = sandbox.control("POST", "paypal/apps"), f"{sandbox.url}/paypal"
+    credentials = (made["clientId"], made["clientSecret"])
+    tokens = sandbox.http.post(f"{base}/v1/oauth2/token", data={"grant_type": "client_credentials"}, auth=credentials)
+    unit = {"amount": {"currency_code": "USD", "value": "45.00"}, "description": "Haircut"}
+    order = sandbox.http.post(
+        f"{base}/v2/checkout/orders",
+        json={"intent": "CAPTURE", "purchase_units": [unit]},
+        headers={"authorization": f"Bearer {tokens.json()['access_token']}"},
+    )
+    asked = {"client_id": PAYPAL_CLIENT_ID, "response_type": "code", "scope": "openid", "redirect_uri": sandbox.url}
+    return [f"/checkoutnow?token={order.json()['id']}", f"/signin/authorize?{urlencode(asked)}"]
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])

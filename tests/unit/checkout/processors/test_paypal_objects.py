@@ -63,3 +63,11 @@ def test_a_refusal_says_whose_fault_it_is() -> None:
     assert isinstance(objects.refusal(401, {"error": "invalid_token"}), CredentialsRefused)
     assert isinstance(objects.refusal(400, {"error": "invalid_grant"}), CredentialsRefused)
     assert type(objects.refusal(404, {})) is ProcessorRefused
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"id": "1"}, {"id": "1", "links": [{"rel": "self", "href": "x"}]}, {"links": 7}]
+)
+def test_an_order_without_a_page_is_none(answer: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError)):
+        objects.read_page(answer)
