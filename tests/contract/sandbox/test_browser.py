@@ -116,7 +116,7 @@ def _of_paypal(sandbox: Running) -> list[str]:
     made, base = sandbox.control("POST", "paypal/apps"), f"{sandbox.url}/paypal"
     credentials = (made["clientId"], made["clientSecret"])
     tokens = sandbox.http.post(f"{base}/v1/oauth2/token", data={"grant_type": "client_credentials"}, auth=credentials)
-    unit = {"amount": {"currency_code": "USD", "value": "45.00"}, "description": "Haircut"}
+    unit: Any = {"amount": {"currency_code": "USD", "value": "45.00"}, "description": "Haircut"}
     order = sandbox.http.post(
         f"{base}/v2/checkout/orders",
         json={"intent": "CAPTURE", "purchase_units": [unit]},
