@@ -82,6 +82,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "support_requested": ("request_id", "kind"),
         "connection_changed": ("connection_id", "provider", "processor", "status", "cause"),
         "connection_failed": ("connection_id", "processor", "status", "cause", "reason"),
+        "connection_not_given_back": ("connection_id", "reason"),
         "connection_not_readable": ("connection_id", "reason"),
         "buyer_blocked": ("block_id", "mark", "cause", "actor"),
         "inventory_updated": ("city", "tier", "what", "before", "after", "actor", "reason"),

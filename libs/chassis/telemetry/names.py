@@ -157,6 +157,7 @@ CheckoutWarn = Literal[
     "buyer_blocked",
     "city_refund_order_failed",
     "connection_failed",
+    "connection_not_given_back",
     "hold_failed",
     "hold_release_failed",
     "payment_event_waiting",

@@ -169,7 +169,8 @@ async def revoke_connection(
     actor: Annotated[Actor, deed(ConnectionAction.REVOKED, Role.ADMIN, Role.PROVIDER, target=_TARGET)],
     scope: Scope,
 ) -> ConnectionOut:
-    """Ends a connection and forgets its secrets; what was paid with it stays recorded."""
+    """Ends a connection, at the processor too where it lets us, and forgets its secrets; what it took is kept."""
+    await deps.looks.give_back(connection_id, scope=scope)
     async with deps.database.transaction() as tx:
         after = await deps.connections.revoke(tx, connection_id, scope=scope, actor=actor)
     return ConnectionOut.of(after, now=deps.clock.now())

@@ -15,18 +15,21 @@ from chassis import audit
 from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database
-from checkout.connections import look_store
+from chassis.telemetry import get_logger
+from checkout.connections import look_store, store
 from checkout.connections.domain import Connection, ConnectionAction, ConnectionCause
 from checkout.connections.errors import ConnectionBusy, ConnectionNotReadable
 from checkout.connections.messages import for_audit
 from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionSecrets
-from checkout.connections.service import Connections
+from checkout.connections.service import Connections, visible
 from checkout.connections.timing import refresh_due
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
 from checkout.processors.domain import Credentials, CredentialsRefused, ExternalAccount
 from checkout.processors.port import ExternalProcessor
 from events import ConnectionStatus
+
+log = get_logger()
 
 _DEADLINE: Final = timedelta(seconds=20)
 # More than the three calls of a look may take.
@@ -89,6 +92,17 @@ class ConnectionLooks:
                 tx, ConnectionAction.VALIDATED, actor=actor, target=target, before=for_audit(found), after=shown
             )
         return after
+
+    async def give_back(self, connection_id: int, *, scope: int | None) -> None:
+        """Makes the credentials useless at the processor, where it lets us and answers. Raises UnknownConnection."""
+        found = visible(await store.get(self._database, connection_id), scope)
+        processor = self._processors.get(found.processor)
+        try:
+            secrets = await self._connections.secrets(self._database, found)
+            if processor is not None and secrets.credentials is not None:
+                await processor.revoke(secrets.credentials, deadline=_DEADLINE)
+        except (ConnectionNotReadable, ProcessorFailure) as failure:
+            log.warning("connection_not_given_back", connection_id=connection_id, reason=type(failure).__name__)
 
     async def look(self, connection: Connection) -> None:
         """Asks the processor of a claimed connection, and writes down what it says."""

@@ -307,3 +307,17 @@ async def test_an_answer_counts_once_in_time_and_from_who_was_sent(shop: Shop) -
     shop.clock.ahead += timedelta(minutes=16)
     with pytest.raises(PermissionUnknown):
         await shop.permissions.take(late, code, actor=ACTOR)
+
+
+async def test_credentials_that_are_given_back_are_useless(shop: Shop) -> None:
+    made = await shop.permitted()
+    with pytest.raises(UnknownConnection):
+        await shop.looks.give_back(made.connection_id, scope=made.provider_id + 1)
+    token = (await shop.credentials(made)).access_token.get_secret_value()
+    assert token in shop.corner.tokens
+    shop.corner.faults["/revoke"] = ("error", None)
+    await shop.looks.give_back(made.connection_id, scope=None)
+    assert token in shop.corner.tokens, "a processor that is away keeps nobody from ending it here"
+    shop.corner.faults.clear()
+    await shop.looks.give_back(made.connection_id, scope=None)
+    assert token not in shop.corner.tokens
