@@ -83,22 +83,23 @@ class StripeCalls:
         """
         extra = {**self._about, **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
         until = self._clock.monotonic() + deadline.total_seconds()
-        pause, uncertain = _FIRST_PAUSE, False
+        pause = _FIRST_PAUSE
+        unsure: ProcessorUncertain | None = None
         await self._let_buyers_go_first(kind)
         while True:
             left = timedelta(seconds=until - self._clock.monotonic())
             try:
                 await self._in_line(kind, left, turn)
                 return await self._once(kind, method, path, body, extra, left)
-            except (ProcessorRefused, ProcessorFailed):
-                raise
-            except ProcessorUncertain:
-                uncertain = True
+            except ProcessorFailed as failure:
+                raise unsure or failure from None
+            except ProcessorUncertain as failure:
+                unsure = failure
             except ProcessorBusy:
                 pass
             turn = None
             if left <= pause:
-                raise ProcessorUncertain("no answer in time") if uncertain else ProcessorBusy("Stripe is busy")
+                raise unsure or ProcessorBusy("Stripe is busy")
             await self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -152,6 +152,8 @@ def test_each_method_that_stripe_knows_is_paid_at_once_or_known_to_be_paid_later
         ([lost(ambiguous=False)], ProcessorFailed),
         ([response(429, {})] * 50, ProcessorBusy),
         ([lost(ambiguous=True)] * 50, ProcessorUncertain),
+        ([lost(ambiguous=True), lost(ambiguous=False)], ProcessorUncertain),
+        ([response(409, {}), response(502, {})], ProcessorUncertain),
     ],
 )
 async def test_what_answers_mean(outcomes: list[VendorResponse | Exception], expected: type[Exception] | None) -> None:
