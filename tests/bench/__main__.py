@@ -30,6 +30,7 @@ from tests.bench import (
     passing,
     reconciling,
     recovery,
+    routing,
     thread,
 )
 from tests.bench.report import Figure, document, table
@@ -61,6 +62,7 @@ async def _start(stand: Stand) -> list[Figure]:
 MEASURES = (
     Measure(name="start", ids=("L-8.start_seconds",), run=_start, steps=1, whole=True),
     Measure(name="thread", ids=(*thread.OF_PURCHASES, "L-8.memory", "L-1"), run=thread.measure, steps=2, whole=True),
+    Measure(name="routing", ids=("L-14.routing",), run=routing.measure, steps=1, whole=True),
     Measure(name="alerts", ids=("L-4.alert",), run=alerts.measure, steps=len(alerts.CROSSINGS), whole=True),
     Measure(name="recovery", ids=("L-9",), run=recovery.measure, steps=2 * len(recovery.PARTS), whole=True),
     Measure(name="lost", ids=("L-13",), run=lost.measure, steps=2, whole=True),
