@@ -165,6 +165,8 @@ app.add_typer(topics.app, name="topics")
 app.command()(migrate.migrate)
 app.command()(restored.restored)
 app.command()(run.run)
+# Built once, with the module: it takes a tenth of a second, and a process that is forked has it already.
+COMMANDS: Final = typer.main.get_command(app)
 
 
 def main() -> None:
@@ -173,7 +175,7 @@ def main() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     any_sign()
     try:
-        code = app(standalone_mode=False, prog_name=NAME)
+        code = COMMANDS(standalone_mode=False, prog_name=NAME)
         sys.stdout.flush()
     except typer.TyperException as error:
         _end(_wrong_usage(error), error.exit_code)

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
 
 from chassis.keys import SigningKey
 from chassis.tokens import Role, TokenVerifier
 from chassis.tokens.ended import LONGEST_LIFETIME
 from cli.choices import ROLES
-from cli.main import app
+from cli.main import COMMANDS
 from tests.fixtures.command_line import without_installation
 
 KEY = SigningKey.generate("auth1")
@@ -31,7 +30,7 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
         yield path, command
 
 
-LEAVES = dict(commands(get_command(app)))
+LEAVES = dict(commands(COMMANDS))
 
 
 @pytest.mark.proves("O-1")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-from typer.testing import CliRunner
+from contextlib import redirect_stdout
+from io import StringIO
 
-from cli.main import app
+import pytest
+
+from cli.main import COMMANDS
 from tests.unit.cli.test_commands import LEAVES
 
 
 def shown(*arguments: str) -> str:
-    return CliRunner().invoke(app, [*arguments, "--help"]).output
+    printed = StringIO()
+    with redirect_stdout(printed):
+        COMMANDS([*arguments, "--help"], prog_name="fullhouse", standalone_mode=False)
+    return printed.getvalue()
 
 
 @pytest.mark.proves("O-1")

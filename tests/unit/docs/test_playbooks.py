@@ -6,11 +6,10 @@ import re
 import shlex
 
 import pytest
-import typer.main
 import yaml
 
 import config
-from cli.main import app
+from cli.main import COMMANDS
 from events import AlertKind
 from playbooks import Playbook, playbooks
 from stack.layout import ROOT
@@ -26,7 +25,6 @@ WITHOUT = {
 }
 MADE = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 COMPOSED = set(yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"])
-COMMANDS = typer.main.get_command(app)
 INLINE = re.compile(r"`((?:fullhouse|make|docker compose) [^`]+)`")
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -8,18 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import typer.main
 
 from cli.customer.diagnoses import diagnosed
 from cli.customer.domain import Bought, Known
 from cli.customer.words import told
-from cli.main import app
+from cli.main import COMMANDS
 from events import LineKind
 
 pytestmark = pytest.mark.proves("R-3")
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
-COMMANDS = typer.main.get_command(app)
 
 
 def at(ago: timedelta) -> str:
