@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,13 +13,18 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.encryption import Vault
 from chassis.http.deps import provide
+from chassis.signatures import RefusedSignatures
 from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.permission_api import PermissionDeps
 from checkout.connections.permitting import Permissions
+from checkout.connections.results import LookResults
 from checkout.connections.service import Connections
+from checkout.connections.webhook_api import ConnectionWebhookDeps
+from checkout.connections.webhook_door import ConnectionDoor
+from checkout.connections.webhook_handlers import registrations
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors
 from checkout.orders.access import OrderAccess
@@ -30,6 +35,8 @@ from checkout.providers.service import Providers
 from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.webhooks.service import WebhookInbox
+from checkout.webhooks.sources import Registration
 from config import Fees
 from eventbus.hosting import Ground
 
@@ -48,6 +55,8 @@ class HybridParts:
     care: does so when it is due
     permissions: sends account owners to their processor
     processors: the ways to processors, by name
+    door: believes what these have signed
+    webhooks: what is done about it
     appointments: what providers are paid for
     routing: says who takes a payment
     """
@@ -59,6 +68,8 @@ class HybridParts:
     care: ConnectionCare
     permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
+    door: ConnectionDoor
+    webhooks: Sequence[Registration]
     appointments: Appointments
     routing: RoutingService
 
@@ -90,12 +101,29 @@ def hybrid(
             clock=clock,
         ),
         processors=processors,
+        door=ConnectionDoor(
+            connections,
+            database=ground.database,
+            processors=processors,
+            live_mode=settings.stripe_livemode,
+            clock=clock,
+        ),
+        webhooks=registrations(processors.values(), LookResults(connections, clock=clock)),
         appointments=Appointments(memory),
         routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
     )
 
 
-def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, access: OrderAccess, *, clock: Clock) -> None:
+def provide_hybrid(
+    app: FastAPI,
+    parts: HybridParts,
+    database: Database,
+    access: OrderAccess,
+    *,
+    inbox: WebhookInbox,
+    refused: RefusedSignatures,
+    clock: Clock,
+) -> None:
     """Gives each room's routes what they work with."""
     currency = parts.memory.currency
     provide(
@@ -109,6 +137,7 @@ def provide_hybrid(app: FastAPI, parts: HybridParts, database: Database, access:
             wake=parts.care.due.wake,
             clock=clock,
         ),
+        ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
         RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),

@@ -72,7 +72,8 @@ def provide_deps(
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
-    provide_hybrid(app, parts.hybrid, parts.database, access, clock=clock)
+    refused = RefusedSignatures(reports=parts.reports, note=parts.refusals.note)
+    provide_hybrid(app, parts.hybrid, parts.database, access, inbox=parts.inbox, refused=refused, clock=clock)
     provide(
         app,
         desk,
@@ -135,10 +136,14 @@ def provide_deps(
         ExaminationDeps(examination=parts.examination),
         ReplayDeps(replaying=parts.replaying, processor=parts.processor.name, database=parts.database, clock=clock),
         WebhookDeps(
-            sources={parts.processor.name: parts.processor},
+            own=parts.processor,
+            sources={
+                **{each.source.name: each.source for each in parts.hybrid.webhooks},
+                parts.processor.name: parts.processor,
+            },
             inbox=parts.inbox,
             secrets=parts.secrets_used,
-            refused=RefusedSignatures(reports=parts.reports, note=parts.refusals.note),
+            refused=refused,
             database=parts.database,
         ),
     )

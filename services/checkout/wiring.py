@@ -187,9 +187,10 @@ def put_together(
         outbox=outbox,
         clock=clock,
     )
+    hybrid_parts = hybrid(settings, ground, fees=fees, platform=processor.name, clock=clock)
     webhooks = WebhookWorker(
         database=database,
-        registered=[Registration(source=processor, handlers=handlers.table())],
+        registered=[Registration(source=processor, handlers=handlers.table()), *hybrid_parts.webhooks],
         outbox=outbox,
         clock=clock,
     )
@@ -262,7 +263,7 @@ def put_together(
             language=language,
             clock=clock,
         ),
-        hybrid=hybrid(settings, ground, fees=fees, platform=processor.name, clock=clock),
+        hybrid=hybrid_parts,
         changes=CustomerChanges(corrections=corrections),
         wishes=ChangeWishes(
             corrections=corrections,

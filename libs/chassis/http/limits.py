@@ -14,7 +14,7 @@ from chassis.http.problems import Responder
 
 BODY_LIMIT: Final = 64 * 1024
 WEBHOOK_BODY_LIMIT: Final = 512 * 1024
-WEBHOOK_PATH: Final = "/api/webhooks/"
+WEBHOOK_PATHS: Final = ("/api/webhooks/", "/api/v1/webhooks/")
 # SendGrid's batches reach 768 kB.
 LARGEST_LIMITS: Final = {"/api/webhooks/sendgrid": 1024 * 1024}
 DRAIN_LIMIT: Final = 2 * 1024 * 1024  # the gateway lets no more through
@@ -84,7 +84,7 @@ class BodyLimitMiddleware:
 
 def body_limit(path: str) -> int:
     """How many bytes a body may have that is sent to this path."""
-    return LARGEST_LIMITS.get(path) or (WEBHOOK_BODY_LIMIT if path.startswith(WEBHOOK_PATH) else BODY_LIMIT)
+    return LARGEST_LIMITS.get(path) or (WEBHOOK_BODY_LIMIT if path.startswith(WEBHOOK_PATHS) else BODY_LIMIT)
 
 
 def _refusal(scope: Scope) -> Condition | None:

@@ -21,7 +21,7 @@ from chassis.addresses import client_address, is_own, limiter_key, shorten_addre
 from chassis.clock import Clock
 from chassis.errors import RateLimited
 from chassis.http.guards import guards_of
-from chassis.http.limits import WEBHOOK_PATH
+from chassis.http.limits import WEBHOOK_PATHS
 from chassis.http.problems import Responder
 from chassis.metrics import Metric, metrics
 from chassis.rates import RateLimit
@@ -35,7 +35,7 @@ log = get_logger()
 READ, WRITE, TELL = "read", "write", "tell"
 ACTIVITY_PATH: Final = "/api/activity"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FREE: Final = ("/internal/", WEBHOOK_PATH)
+_FREE: Final = ("/internal/", *WEBHOOK_PATHS)
 _ASSETS: Final = "/static/"
 _OWN: Final = frozenset({"/livez", "/readyz", "/api/metrics"})
 

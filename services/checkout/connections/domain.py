@@ -37,6 +37,7 @@ class ConnectionCause(StrEnum):
     REFUSED = "refused"
     CREDENTIALS_REFUSED = "credentials_refused"
     REFRESH_FAILED = "refresh_failed"
+    ACCESS_REVOKED = "access_revoked"
 
 
 class ConnectionIssue(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
@@ -87,6 +88,18 @@ async def update(tx: Transaction, connection: Connection) -> None:
         connection.credentials_since,
         connection.secrets_version,
         connection.failures,
+    )
+
+
+async def note_transaction(tx: Transaction, connection_id: int, at: datetime) -> None:
+    """Its newest transaction was made then, or later."""
+    await tx.execute(
+        """
+        UPDATE processor_connections SET last_transaction_at = greatest(last_transaction_at, $2)
+        WHERE connection_id = $1
+        """,
+        connection_id,
+        at,
     )
 
 

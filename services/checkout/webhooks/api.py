@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -21,17 +21,16 @@ from chassis.http.deps import provided
 from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
-from chassis.telemetry import get_logger
 from chassis.telemetry.masking import mask_value
 from chassis.tokens import Role
 from checkout.webhooks import refusal_store, service, store
 from checkout.webhooks.domain import Action, WebhookState, audited
 from checkout.webhooks.errors import WebhookFinished
+from checkout.webhooks.models import ReceivedOut
 from checkout.webhooks.secrets_used import SecretsUsed
 from checkout.webhooks.service import WebhookInbox
-from checkout.webhooks.sources import WebhookSource
+from checkout.webhooks.sources import OwnSource, WebhookSource
 
-log = get_logger()
 router = APIRouter()
 
 _DEPTH = 12
@@ -42,6 +41,7 @@ _PLAIN = r"^[A-Za-z0-9_.-]{1,255}$"
 class WebhookDeps:
     """What these routes work with.
 
+    own: the processor of our own account
     sources: the processors by their names
     inbox: where webhooks are stored
     secrets: notes which secrets the processor signs with
@@ -49,6 +49,7 @@ class WebhookDeps:
     database: checkout's own
     """
 
+    own: OwnSource
     sources: Mapping[str, WebhookSource]
     inbox: WebhookInbox
     secrets: SecretsUsed
@@ -59,12 +60,6 @@ class WebhookDeps:
 Deps = Annotated[WebhookDeps, provided(WebhookDeps)]
 Name = Annotated[str, Path(pattern=_PLAIN)]
 Closer = Annotated[Actor, deed(Action.CLOSED, Role.OPERATOR, target="webhook:{processor}/{event_id}")]
-
-
-class ReceivedOut(Out):
-    """The webhook is stored; it need not be sent again."""
-
-    received: Literal[True] = True
 
 
 class WebhookOut(Out):
@@ -82,6 +77,10 @@ class WebhookOut(Out):
     last_error: str | None = Field(description="The same as a sentence")
     order: UUID | None = Field(validation_alias="order_id", description="The order that it is about, if that is known")
     account: str | None = Field(description="The account connected to ours that it is about; null: our own")
+    connection: int | None = Field(
+        validation_alias="connection_id",
+        description="The provider's connection that it came for; null: our own account",
+    )
 
 
 class ActOut(Out):
@@ -128,13 +127,13 @@ class RefusedListOut(Out):
 @router.post("/api/webhooks/stripe", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
 async def stripe_webhook(request: Request, deps: Deps) -> ReceivedOut:
     """Verified, stored, answered: processing comes from the store (C-4)."""
-    return await _take("stripe", request, deps)
+    return await _take(request, deps)
 
 
 @router.post("/api/webhooks/stripe/connect", tags=["vendors"], responses=conditions(SignatureMissing, SignatureInvalid))
 async def stripe_connect_webhook(request: Request, deps: Deps) -> ReceivedOut:
     """The same for accounts that are connected to ours, with secrets of its own; nothing of theirs settles an order."""
-    return await _take("stripe", request, deps, connected=True)
+    return await _take(request, deps, connected=True)
 
 
 @router.get("/api/admin/webhooks", tags=["admin"], dependencies=[Depends(require(Role.VIEWER)), Depends(known_filters)])
@@ -200,11 +199,10 @@ async def close_webhook(processor: Name, event_id: Name, closing: ClosingIn, dep
     return await show_webhook(processor, event_id, deps)
 
 
-async def _take(processor: str, request: Request, deps: WebhookDeps, *, connected: bool = False) -> ReceivedOut:
+async def _take(request: Request, deps: WebhookDeps, *, connected: bool = False) -> ReceivedOut:
     payload = await request.body()
-    with deps.refused.told(request, processor):
-        webhook = deps.sources[processor].accept(payload, request.headers, connected=connected)
+    with deps.refused.told(request, deps.own.name):
+        webhook = deps.own.accept(payload, request.headers, connected=connected)
     deps.secrets.note(webhook, connected=connected)
     await deps.inbox.add(webhook)
-    log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
     return ReceivedOut()

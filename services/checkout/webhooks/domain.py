@@ -64,6 +64,7 @@ class RawWebhook:
     created_at: when it happened, by the processor's clock
     account: whom it is about: an account that is connected to ours; None: our own
     signed_by: the mark of the secret that signed it; None where it was read from the processor's list
+    connection_id: the provider's connection that it was sent for; None: it came to our own account
     """
 
     processor: str
@@ -76,6 +77,7 @@ class RawWebhook:
     created_at: datetime
     account: str | None = None
     signed_by: str | None = None
+    connection_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class StoredWebhook:
     created_at: when it happened, by the processor's clock
     received_at: when it was stored, by ours
     account: the connected account that it is about; None: our own
+    connection_id: the provider's connection that it was sent for; None: it came to our own account
     """
 
     processor: str
@@ -104,11 +107,17 @@ class StoredWebhook:
     created_at: datetime
     received_at: datetime
     account: str | None = None
+    connection_id: int | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """What tells it from every other one."""
         return self.processor, self.event_id
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether our own account was told of another one's: it is nothing of ours, nor of a provider's."""
+        return self.account is not None and self.connection_id is None
 
     def document(self) -> Mapping[str, Any]:
         """The payload, parsed."""
@@ -134,22 +143,26 @@ class Outcome:
 
     order_id: the order that it was about, as far as that is known
     ours: whether it was about anything of ours; what is not is ignored
+    known: whether anything is done about what it tells; what is not is ignored, too
     payment: the processor's id of a payment that is not ours so far: if it ever is, the webhook is handled again
     """
 
     order_id: UUID | None = None
     ours: bool = True
+    known: bool = True
     payment: str | None = None
 
     @property
     def state(self) -> WebhookState:
         """How far the webhook is with it."""
-        return WebhookState.DONE if self.ours else WebhookState.IGNORED
+        return WebhookState.DONE if self.cause is None else WebhookState.IGNORED
 
     @property
     def cause(self) -> str | None:
         """Why nothing was done, as a code."""
-        return None if self.ours else NOT_OURS
+        if not self.ours:
+            return NOT_OURS
+        return None if self.known else NO_HANDLER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +193,7 @@ class ListedWebhook:
     order_id: the order that it is about, as far as that is known
     processed_at: when it was done, ignored or given up
     account: the connected account that it is about; None: our own
+    connection_id: the provider's connection that it was sent for; None: it came to our own account
     """
 
     processor: str
@@ -194,6 +208,7 @@ class ListedWebhook:
     order_id: UUID | None
     processed_at: datetime | None
     account: str | None = None
+    connection_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ class WebhookInbox:
     async def add(self, webhook: RawWebhook) -> None:
         """Returns when it is durable; raises ServiceUnavailable, so that the processor sends it again."""
         await self._webhooks.put(webhook)
+        log.info("webhook_received", webhook_id=webhook.event_id, type=webhook.type)
 
     async def add_missed(self, webhooks: Sequence[RawWebhook]) -> None:
         """What the processor lists and could not deliver: those that are not here are taken in and handled."""

@@ -21,13 +21,6 @@ class WebhookSource(Protocol):
         """What the processor is called in rows and events."""
         ...
 
-    def accept(self, payload: bytes, headers: Mapping[str, str], *, connected: bool = False) -> RawWebhook:
-        """The webhook in a request; raises SignatureMissing or SignatureInvalid. Header names are lower case.
-
-        `connected`: at the endpoint for accounts that are connected to ours, which has secrets of its own.
-        """
-        ...
-
     def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
         """The object that a webhook is about; None when it only names it."""
         ...
@@ -45,13 +38,32 @@ class WebhookSource(Protocol):
         ...
 
 
+class OwnSource(WebhookSource, Protocol):
+    """The processor of our own account: the settings tell what signs its webhooks."""
+
+    def accept(self, payload: bytes, headers: Mapping[str, str], *, connected: bool = False) -> RawWebhook:
+        """The webhook in a request; raises SignatureMissing or SignatureInvalid. Header names are lower case.
+
+        `connected`: at the endpoint for accounts that are connected to ours, which has secrets of its own.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """A processor, and what is done about its webhooks.
 
     source: the processor
-    handlers: what each type does; other types are ignored
+    handlers: what each type does
+    others: what all other types do; None: they are ignored
+    of_connections: whether these are webhooks of providers' connections; else they are our own account's
     """
 
     source: WebhookSource
     handlers: Mapping[str, Handler]
+    others: Handler | None = None
+    of_connections: bool = False
+
+    def handler(self, kind: str) -> Handler | None:
+        """What is done about a type."""
+        return self.handlers.get(kind, self.others)

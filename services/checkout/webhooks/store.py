@@ -12,16 +12,17 @@ from checkout.webhooks.domain import FINISHED, ListedWebhook, Outcome, RawWebhoo
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
 _INSERT = """
 INSERT INTO webhook_events
-    (processor, event_id, occasion, type, thin, live_mode, payload, created_at, account, received_at, due_at)
-SELECT *, $10, app_now()
+    (processor, event_id, occasion, type, thin, live_mode, payload, created_at, account, connection_id,
+     received_at, due_at)
+SELECT *, $11, app_now()
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::bytea[],
-            $8::timestamptz[], $9::text[])
+            $8::timestamptz[], $9::text[], $10::bigint[])
 ON CONFLICT DO NOTHING
 """
 
 _INSERT_LISTED = f"{_INSERT} RETURNING event_id, type"
 # A list begins with the newest. What builds on what is further down must not be handled before that.
-_INSERT_HELD = _INSERT.replace("$10, app_now()", "$10, 'infinity'")
+_INSERT_HELD = _INSERT.replace("$11, app_now()", "$11, 'infinity'")
 _RELEASE = "UPDATE webhook_events SET due_at = created_at WHERE processor = $1 AND due_at = 'infinity'"
 
 # Takes what is due for one lease; a worker that dies leaves it to the next.
@@ -31,7 +32,8 @@ WHERE (processor, event_id) IN (
     SELECT processor, event_id FROM webhook_events WHERE due_at <= app_now()
     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at, account
+RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at, account,
+    connection_id
 """
 
 _LOCK = "SELECT state FROM webhook_events WHERE processor = $1 AND event_id = $2 FOR UPDATE"
@@ -77,7 +79,7 @@ RETURNING before.state
 
 _LISTED = """
 SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
-       processed_at, account
+       processed_at, account, connection_id
 FROM webhook_events
 WHERE {which} AND ($1::text IS NULL OR type = $1)
   AND ($2::timestamptz IS NULL OR received_at >= $2)
@@ -92,7 +94,7 @@ _LIST = _LISTED.format(which="true")
 _LIST_OPEN = _LISTED.format(which="state NOT IN ('done', 'ignored', 'closed')")
 _STUCK = """
 SELECT processor, event_id, type, live_mode, received_at, state, attempts, cause, last_error, order_id,
-       processed_at, account
+       processed_at, account, connection_id
 FROM webhook_events WHERE state NOT IN ('done', 'ignored', 'closed') ORDER BY received_at LIMIT $1
 """
 _STANDING = "SELECT occasion, event_id, state FROM webhook_events WHERE processor = $1 AND occasion = ANY($2)"
@@ -269,7 +271,10 @@ async def payload(reader: Reader, processor: str, event_id: str) -> bytes | None
 
 def _columns(webhooks: Sequence[RawWebhook]) -> list[list[object]]:
     rows = (
-        (w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload, w.created_at, w.account)
+        (
+            *(w.processor, w.event_id, w.occasion, w.type, w.thin, w.live_mode, w.payload),
+            *(w.created_at, w.account, w.connection_id),
+        )
         for w in webhooks
     )
     return list(map(list, zip(*rows, strict=True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -31,7 +31,7 @@ from checkout.webhooks.domain import (
     pause_while_waiting,
 )
 from checkout.webhooks.errors import Early, Refusal, WaitedTooLong
-from checkout.webhooks.sources import Handler, Registration
+from checkout.webhooks.sources import Handler, Registration, WebhookSource
 from eventbus import Outbox
 from events import OrderId, PaymentWebhookFailed
 
@@ -63,7 +63,7 @@ class WebhookWorker:
         lease: timedelta = LEASE,
     ) -> None:
         self._database = database
-        self._registered: Mapping[str, Registration] = {each.source.name: each for each in registered}
+        self._registered = {(each.source.name, each.of_connections): each for each in registered}
         self._outbox = outbox
         self._clock = clock
         self._lease = lease
@@ -79,10 +79,10 @@ class WebhookWorker:
         return len(due)
 
     def _handler(self, webhook: StoredWebhook) -> Handler | None:
-        if webhook.account is not None:
+        if webhook.elsewhere:
             return None
-        registration = self._registered.get(webhook.processor)
-        return registration.handlers.get(webhook.type) if registration else None
+        registration = self._registered.get(_sender(webhook))
+        return registration.handler(webhook.type) if registration else None
 
     async def _settle_together(self, webhooks: Sequence[StoredWebhook]) -> set[tuple[str, str]]:
         """In few round trips and one commit; which were settled. None when anything stood in the way: then nothing has
@@ -104,12 +104,17 @@ class WebhookWorker:
         return {webhook.key for webhook, _ in handled}
 
     def _line(self, incoming: Incoming) -> str:
-        return self._registered[incoming.stored.processor].source.line_of(incoming.subject)
+        return self._source(incoming.stored).line_of(incoming.subject)
+
+    def _source(self, webhook: StoredWebhook) -> WebhookSource:
+        return self._registered[_sender(webhook)].source
 
     async def _apply(self, tx: Transaction, incoming: Incoming) -> Outcome:
-        stored = incoming.stored
-        with span("webhook", type=stored.type):
-            return await self._registered[stored.processor].handlers[stored.type](tx, incoming)
+        handle = self._handler(incoming.stored)
+        if handle is None:
+            return Outcome(known=False)
+        with span("webhook", type=incoming.stored.type):
+            return await handle(tx, incoming)
 
     async def _settle(self, webhook: StoredWebhook) -> None:
         try:
@@ -119,7 +124,7 @@ class WebhookWorker:
 
     async def _handle(self, webhook: StoredWebhook) -> None:
         if self._handler(webhook) is None:
-            setback = _NO_HANDLER if webhook.account is None else _CONNECTED
+            setback = _CONNECTED if webhook.elsewhere else _NO_HANDLER
             await self._record(webhook, WebhookState.IGNORED, setback=setback)
             _ignored(webhook, setback.cause)
             return
@@ -136,7 +141,7 @@ class WebhookWorker:
                 tx.after_commit(partial(_ignored, webhook, outcome.cause))
 
     async def _incoming(self, webhook: StoredWebhook) -> Incoming:
-        source = self._registered[webhook.processor].source
+        source = self._source(webhook)
         subject = source.subject_of(webhook)
         return Incoming(stored=webhook, subject=await source.fetch_subject(webhook) if subject is None else subject)
 
@@ -185,6 +190,11 @@ class WebhookWorker:
     async def _record(self, webhook: StoredWebhook, state: WebhookState, **more: Any) -> None:
         async with self._database.transaction() as tx:
             await store.settle(tx, webhook, state, **more)
+
+
+def _sender(webhook: StoredWebhook) -> tuple[str, bool]:
+    """Under what its source is registered: a processor may be our own account's and providers'."""
+    return webhook.processor, webhook.connection_id is not None
 
 
 def _ignored(webhook: StoredWebhook, cause: str) -> None:

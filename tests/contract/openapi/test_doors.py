@@ -38,6 +38,7 @@ OPEN = {
     "GET /api/orders/{order_id}/calendar.ics": 404,
     "POST /api/webhooks/stripe": 400,
     "POST /api/webhooks/stripe/connect": 400,
+    "POST /api/v1/webhooks/{processor}/{connection_id}": 422,
     "GET /api/inventory": 200,
     "GET /api/inventory/{city_id}": 404,
     "POST /api/webhooks/twilio/status": 415,

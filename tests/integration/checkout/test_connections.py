@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -15,11 +17,17 @@ from chassis.audit import Actor
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.encryption import Vault, new_encryption_key
+from chassis.http_client import VendorClient
 from chassis.tokens import Role, TokenSigner
 from checkout.connections import store
 from checkout.connections.errors import ConnectionNotReadable
+from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
+from checkout.connections.webhook_handlers import registrations
+from checkout.processors.domain import Application
+from checkout.processors.square import SquareProcessor
+from checkout.webhooks.workers import WebhookWorker
 from eventbus import Outbox
 from events import PaymentConnectionChanged, parse_event
 from tests.fixtures.postgres import fresh_databases
@@ -242,3 +250,140 @@ async def test_keys_are_rotated_while_both_are_accepted_and_nothing_is_unreadabl
     assert connection is not None
     with pytest.raises(ConnectionNotReadable):
         await connections(OLD).secrets(database, connection)
+
+
+SELLER: Final = "MLR4V2XQ9K7T1"
+_NOW: Final = "2026-11-21T17:00:00Z"
+_PAID: Final = {
+    "id": "pay_1",
+    "status": "COMPLETED",
+    "total_money": {"amount": 8_000, "currency": "USD"},
+    "created_at": "2026-11-21T16:58:00Z",
+    "updated_at": _NOW,
+}
+_REFUND: Final = {
+    "id": "ref_1",
+    "payment_id": "pay_1",
+    "status": "COMPLETED",
+    "amount_money": {"amount": 8_000, "currency": "USD"},
+}
+_REVOCATION: Final = {"revoked_at": _NOW, "revoker_type": "MERCHANT"}
+
+
+def square_event(kind: str, name: str, subject: dict[str, Any], *, seller: str = SELLER) -> bytes:
+    """As Square writes it, under an id of its own."""
+    data = {"type": name, "id": str(uuid4()), "object": {name: subject}}
+    return json.dumps(
+        {"merchant_id": seller, "type": kind, "event_id": str(uuid4()), "created_at": _NOW, "data": data}
+    ).encode()
+
+
+def payment_event(**changes: Any) -> bytes:
+    return square_event("payment.updated", "payment", _PAID, **changes)
+
+
+async def deliver(
+    house: House, connection: dict[str, Any], body: bytes, *, secret: str | None = WEBHOOK, path: str | None = None
+) -> Answer:
+    """As Square sends it: signed over the address that it was told, and the body."""
+    signed = hmac.digest((secret or "").encode(), connection["webhook_url"].encode() + body, "sha256")
+    headers = {"X-Square-HmacSha256-Signature": base64.b64encode(signed).decode()} if secret else {}
+    return await call(
+        house.apps["checkout"],
+        "POST",
+        path or f"/api/v1/webhooks/square/{connection['id']}",
+        headers=headers,
+        body=body,
+    )
+
+
+async def stored(house: House, connection: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """State and cause of what came in for a connection, in the order in which it came."""
+    rows = await house.database("checkout").fetch(
+        "SELECT state, cause FROM webhook_events WHERE connection_id = $1 ORDER BY received_at, event_id",
+        connection["id"],
+    )
+    return [(row["state"], row["cause"]) for row in rows]
+
+
+@pytest.mark.proves("P-5")
+async def test_what_the_connections_secret_has_signed_is_stored_once_before_it_is_answered(house: House) -> None:
+    made = (await ask(house, "POST", body=wish(provider=71, account_id=SELLER))).json
+    other = (await ask(house, "POST", body=wish(provider=72, webhook_secret="another-secret"))).json
+    bare = (await ask(house, "POST", body=wish(provider=73, webhook_secret=None))).json
+    body, here = payment_event(), f"/api/v1/webhooks/square/{made['id']}"
+    refused = {
+        "another connection's secret": await deliver(house, made, body, secret="another-secret"),
+        "another connection's address": await deliver(house, made, body, path=f"/api/v1/webhooks/square/{other['id']}"),
+        "no secret here": await deliver(house, {**made, "id": bare["id"]}, body),
+        "no event": await deliver(house, made, b'{"event_id": 7}'),
+    }
+    for why, answer in refused.items():
+        assert (answer.status, answer.json["code"]) == (400, "webhook_signature_invalid"), why
+    missing = await deliver(house, made, body, secret=None)
+    assert (missing.status, missing.json["code"]) == (400, "signature_missing")
+    for path in (f"/api/v1/webhooks/paypal/{made['id']}", "/api/v1/webhooks/square/999999", "/api/v1/webhooks/till/1"):
+        unknown = await deliver(house, made, body, path=path)
+        assert (unknown.status, unknown.json["code"]) == (404, "unknown_connection"), path
+    assert (await deliver(house, made, body, path="/api/v1/webhooks/square/twelve")).status == 422
+    assert (await deliver(house, made, b" " * (512 * 1024) + body)).status == 413
+    for method in ("GET", "HEAD"):
+        looked = await call(house.apps["checkout"], method, here)
+        assert (looked.status, looked.headers["allow"]) == (405, "POST")
+    assert [await stored(house, each) for each in (made, other, bare)] == [[], [], []]
+
+    for _ in range(2):
+        taken = await deliver(house, made, body)
+        assert (taken.status, taken.json) == (200, {"received": True})
+    assert await stored(house, made) == [("received", None)]
+    event_id = f"{made['id']}.{json.loads(body)['event_id']}"
+    token = TokenSigner(SIGN_IN).issue("x", email="x@example.com", role=Role.VIEWER)
+    shown = await call(
+        house.apps["checkout"],
+        "GET",
+        f"/api/admin/webhooks/square/{event_id}",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert shown.json["payload"]["amounts"] == {"status": "completed", "amount": 8_000, "currency": "USD"}
+
+
+@pytest.mark.proves("P-5")
+async def test_news_reach_the_connection_whose_account_they_are_about(house: House) -> None:
+    database, clock = house.database("checkout"), SystemClock()
+    made = (await ask(house, "POST", body=wish(provider=81, account_id=SELLER))).json
+    renewed = (await ask(house, "POST", body=wish(provider=82, account_id=SELLER))).json
+    await database.execute(
+        "UPDATE processor_connections SET credentials_since = now() WHERE connection_id = $1", renewed["id"]
+    )
+    revoked = square_event("oauth.authorization.revoked", "revocation", _REVOCATION)
+    application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
+    async with VendorClient("square", "http://127.0.0.1:9") as nobody:
+        square = SquareProcessor(nobody, base_url="http://127.0.0.1:9", application=application, clock=clock)
+        worker = WebhookWorker(
+            database=database,
+            registered=registrations([square], LookResults(connections(OLD), clock=clock)),
+            outbox=Outbox(source="checkout", clock=clock, wake=lambda: None),
+            clock=clock,
+        )
+        await worker.work()
+        for connection, body in (
+            (made, payment_event()),
+            (made, payment_event(seller="ML-OF-SOMEBODY-ELSE")),
+            (made, square_event("refund.updated", "refund", _REFUND)),
+            (made, revoked),
+            (renewed, revoked),
+        ):
+            assert (await deliver(house, connection, body)).status == 200
+            await worker.work()
+    assert await stored(house, made) == [
+        ("done", None), ("ignored", "not_ours"), ("ignored", "no_handler"), ("done", None)
+    ]  # fmt: skip
+    after = (await ask(house, "GET", f"/{made['id']}")).json
+    assert (after["status"], after["issue"]) == ("expired", "connection_expired")
+    assert after["last_transaction_at"] == _PAID["created_at"]
+    assert [(each.status, each.cause) for each in await told(database, made["id"])] == [
+        ("pending", "new_credentials"),
+        ("expired", "access_revoked"),
+    ]
+    assert await stored(house, renewed) == [("done", None)], "the same event of another connection is its own"
+    assert (await ask(house, "GET", f"/{renewed['id']}")).json["status"] == "pending", "its credentials are newer"

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from checkout.payments.domain import Charge, Dispute, Movement, ProcessorRefund, Session
 from checkout.webhooks.domain import RawWebhook
-from checkout.webhooks.sources import WebhookSource
+from checkout.webhooks.sources import OwnSource
 
 Item = TypeVar("Item")
 
@@ -155,7 +155,7 @@ class Turn:
     wait: timedelta
 
 
-class Processor(WebhookSource, Protocol):
+class Processor(OwnSource, Protocol):
     """An account at a processor: payment pages, and the webhooks that it sends. Calls raise a ProcessorFailure."""
 
     def queue(self) -> timedelta:
