@@ -31,7 +31,7 @@ _PLANS: Final = {plan.name: plan for plan in TOPIC_PLANS}
 def asyncapi_text(service: str, exchange: Exchange) -> str:
     """The document as YAML."""
     document = asyncapi_document(service, exchange)
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def asyncapi_document(service: str, exchange: Exchange) -> Document:

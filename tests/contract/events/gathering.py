@@ -8,6 +8,7 @@ in `isinstance` or in an annotation is no such thing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ from notifier.subscriptions import subscriptions as of_notifier
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
+_CLASSES: Final = re.compile(r"\b(?:" + "|".join(_BY_CLASS) + r")\b")
 # Modules of the libraries that make events for a service: for every one, or for those that name this class.
 _SHARED: Final = {
     ROOT / "libs" / "eventbus" / "operation" / "heartbeat.py": None,
@@ -93,7 +95,8 @@ def may_write(service: str, event_type: str) -> bool:
 
 def named_to_make(paths: Iterable[Path]) -> set[str]:
     """Types whose classes these files name as what to make an event of."""
-    return {name for path in paths for name in _named(ast.parse(path.read_text()))}
+    texts = (path.read_text() for path in paths)
+    return {name for text in texts if _CLASSES.search(text) for name in _named(ast.parse(text))}
 
 
 def _named(tree: ast.Module) -> Iterator[str]:
