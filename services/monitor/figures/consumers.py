@@ -7,19 +7,19 @@ from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
-from events import REGISTRY, Event, StockEvent, Topic
+from events import REGISTRY, Event, PaymentConnectionChanged, StockEvent, Topic
 from monitor.figures import service
 from monitor.figures.counting import COUNTS
 
 
 def figures_effect() -> Effect:
     """One handler takes all types, so that a batch is counted at once. New, the group begins at the log's beginning."""
-    told = {model for model in REGISTRY.values() if issubclass(model, StockEvent)} | set(COUNTS)
+    states = {model for model in REGISTRY.values() if issubclass(model, (StockEvent, PaymentConnectionChanged))}
     return Effect(
         group="monitor-figures",
         topics=tuple(topic for topic in Topic if topic is not Topic.HEARTBEATS),
         start=Start.BEGINNING,
-        handlers=dict.fromkeys(told, _count),
+        handlers=dict.fromkeys(states | set(COUNTS), _count),
         gather=timedelta(milliseconds=250),
     )
 

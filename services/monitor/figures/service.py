@@ -9,7 +9,8 @@ from typing import Final
 from chassis.database import Reader, Transaction
 from eventbus import Received
 from events import Channel, Event, SitePage, StockEvent, SupportKind
-from monitor.figures import store, visit_store
+from monitor.figures import connection_store, store, visit_store
+from monitor.figures.connections import newest_connections
 from monitor.figures.counting import counts, happened
 from monitor.figures.domain import (
     Figure,
@@ -37,7 +38,7 @@ _PAYMENTS: Final = (Figure.PAYMENT_PROCESSING, Figure.PAYMENTS_FAILED, Figure.PA
 
 
 async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
-    """Counts a batch, and keeps the newest state of each pool in it: two statements at most."""
+    """Counts a batch, and keeps the newest state of each pool and connection in it: three statements at most."""
     tally = Tally()
     for received in batch:
         at = happened(received.event, received.envelope)
@@ -45,6 +46,7 @@ async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
             tally.add(counted, at=at)
     await store.add(tx, tally)
     await store.keep_newest(tx, newest_pools(received.event for received in batch))
+    await connection_store.keep_newest(tx, newest_connections(received.event for received in batch))
 
 
 def newest_pools(events: Iterable[Event]) -> list[PoolState]:

@@ -52,6 +52,8 @@ def test_all_is_well_after_a_start(everything_runs: WholeStack) -> None:
     assert "the sandbox stands in" in checks["stripe"]["detail"]
     assert checks["sms targets"]["detail"].startswith("2 ")
     assert " GA(" in checks["stock"]["detail"]
+    assert checks["payment tables"]["detail"] == "6 can be read"
+    assert checks["payment endpoints"]["detail"] == "2 answer"
 
 
 def test_all_is_well_from_outside_without_any_variable(everything_runs: WholeStack) -> None:

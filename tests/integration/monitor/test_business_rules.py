@@ -15,13 +15,14 @@ from events import (
     ActivityTicketSelected,
     ActivityWebVital,
     AlertRaised,
+    AlertResolved,
     OrderDisputed,
     OrderRefunded,
     OrderSource,
 )
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
-from tests.unit.monitor.samples import attempt_failed, checkout_started, order_paid
+from tests.unit.monitor.samples import attempt_failed, checkout_started, connection_changed, order_paid
 
 pytestmark = pytest.mark.asyncio
 
@@ -146,3 +147,27 @@ async def test_fewer_who_buy_than_usual_and_payments_that_take_long_are_told(mak
             "Slow payment processing: 10000ms at p95 (limit 5000ms)",
             "Slow payment processing: 7000ms (limit 3000ms)",
         ]
+
+
+@pytest.mark.proves("A-5", "P-12")
+async def test_connections_that_take_no_payments_are_told_each_by_itself(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("connection_failed")
+        now = b.clock.now()
+        await b.counted(
+            connection_changed("pending", occurred_at=now),
+            connection_changed("error", connection_id=8, version=5, occurred_at=now),
+            connection_changed("connected", connection_id=9, occurred_at=now),
+        )
+        await b.counted(connection_changed("connected", connection_id=8, version=4, occurred_at=now))
+        await b.look()
+        await b.look(minutes=16)
+        await b.counted(connection_changed("revoked", connection_id=8, version=6, occurred_at=b.clock.now()))
+        await b.look()
+        await b.look(minutes=2)
+        told = await b.told()
+        assert [each.summary for each in told if isinstance(each, AlertRaised)] == [
+            "Connection 8 of provider 3 to square is error: it takes no payments",
+            "Connection 7 of provider 3 to square is pending: it takes no payments",
+        ]
+        assert [type(each) for each in told[2:]] == [AlertResolved]

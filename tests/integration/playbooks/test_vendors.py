@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stack import environment
-from tests.fixtures.hands import control
+from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import bought, buy, set_wrongly
 from tests.integration.playbooks.rehearsal import Rehearsal, until
@@ -93,3 +93,32 @@ def test_email_failures(vendors: WholeStack) -> None:
     control(vendors, "DELETE", "faults")
     assert "Taken, there known as" in rehearsal.act()
     until(rehearsal.verify, "✓ sendgrid", "email_notification_sent", "delivery_receipt")
+
+
+@pytest.mark.proves("O-3", "A-5", "P-12")
+def test_processor_connection_failure(vendors: WholeStack) -> None:
+    """The processor refuses a provider's credentials, and takes them again when somebody asks."""
+    provider, token = 4701, vendors.token()
+    known = {"name": "Elm Street Barbers", "email": "elm@example.com"}
+    assert ask(f"{vendors.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=token)[0] == 200
+    control(
+        vendors,
+        "POST",
+        "faults",
+        {"vendor": "square", "kind": "error", "operation": "locations.list", "status": 401, "code": "UNAUTHORIZED"},
+    )
+    wish = {"provider": provider, "processor": "square", "credentials": {"access_token": "EAAAsandbox-elm"}}
+    status, made = ask(f"{vendors.gateway_url}/api/v1/external-payments/connections", "POST", wish, token=token)
+    assert status == 200, made
+    words = {"PROVIDER": str(provider), "CONNECTION": str(made["id"])}
+    rehearsal = Rehearsal(stack=vendors, name="processor-connection-failure", words=words)
+    failed = f"connection {made['id']} of provider {provider} to square is error"
+    seen = until(rehearsal.look, f"Connection {made['id']} of provider {provider}", failed)
+    assert "Checks passed: 4/5" in seen
+    assert "Issues found: 1" in seen
+    control(vendors, "DELETE", "faults")
+    assert "Fallback is on" in rehearsal.act()
+    verified = until(rehearsal.verify, "is connected", "Checks passed: 5/5")
+    assert f"connection {made['id']} of provider {provider} to square has no webhook url" in verified
+    gone = f"{vendors.gateway_url}/api/v1/external-payments/connections/{made['id']}"
+    assert ask(gone, "DELETE", token=token)[0] == 200

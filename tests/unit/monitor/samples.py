@@ -24,6 +24,7 @@ from events import (
     OrderSource,
     OrderState,
     PaymentAttemptFailed,
+    PaymentConnectionChanged,
     PaymentRefundRefused,
     PaymentSecondCharge,
     PoolLevel,
@@ -241,3 +242,19 @@ def heartbeat(service: str, *, at: datetime = NOW, instance: str | None = None, 
         "occurred_at": at,
     }
     return ServiceHeartbeat(**{**facts, **changes})
+
+
+def connection_changed(status: str, **changes: Any) -> PaymentConnectionChanged:
+    facts: dict[str, Any] = {
+        "connection_id": 7,
+        "provider_id": 3,
+        "processor": "square",
+        "version": 2,
+        "status": status,
+        "healthy": status == "connected",
+        "supports_payments": True,
+        "supports_refunds": True,
+        "cause": "validated",
+        "occurred_at": NOW,
+    }
+    return PaymentConnectionChanged(**{**facts, **changes})

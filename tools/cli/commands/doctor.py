@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cli.doctor.examining import Result
 
 
+# The part whose answer ends with how much was found (P-12).
+_COUNTED: Final = "payments"
+
+
 def doctor(
     parts: Annotated[
         list[str] | None, typer.Argument(metavar="[PART…]", help="Only these parts or checks, each with all it saw.")
@@ -23,7 +27,7 @@ def doctor(
     url: Annotated[str, typer.Option(help="Look at the installation at this address, from outside.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Check configuration, databases, Kafka, vendors, own addresses, stock and machine; changes nothing.
+    """Check configuration, databases, Kafka, vendors, own addresses, stock, payments and machine; changes nothing.
 
     Exit code 1 when something is wrong.
     """
@@ -31,7 +35,7 @@ def doctor(
     from cli.doctor import CHECKS, OUTSIDE
     from cli.doctor.examining import healthy
     from cli.environment import environ
-    from cli.output import json_line
+    from cli.output import json_line, say
 
     checks = chosen(OUTSIDE if url else CHECKS, parts or ())
     results = connections.run(_examined(checks, {} if url else environ(), _address(url)))
@@ -40,6 +44,8 @@ def doctor(
         json_line({"ok": well, "checks": [_row(result) for result in results]})
     else:
         _show(results, everything=bool(parts))
+        if {check.part for check in checks} == {_COUNTED}:
+            say("\n".join(tally(results)))
     if not well:
         raise typer.Exit(EXIT_FAILED)
 
@@ -92,6 +98,22 @@ def _show(results: Sequence[Result], *, everything: bool) -> None:
         for line in rows(result, width=width, everything=everything):
             say(line)
     say("Nothing was changed.")
+
+
+def tally(results: Sequence[Result]) -> list[str]:
+    """How many checks found no issue, and all issues and warnings of all of them."""
+    from cli.services import plain
+
+    issues = [each for result in results for each in result.finding.issues]
+    warnings = [each for result in results for each in result.finding.warnings]
+    passed = sum(not result.finding.issues for result in results)
+    return [
+        f"Checks passed: {passed}/{len(results)}",
+        f"Issues found: {len(issues)}",
+        *(f"  - {plain(each)}" for each in issues),
+        f"Warnings: {len(warnings)}",
+        *(f"  - {plain(each)}" for each in warnings),
+    ]
 
 
 def rows(result: Result, *, width: int, everything: bool) -> list[str]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from cli.doctor import backups, configuration, databases, endpoints, kafka, machine, operation, outside, stock
+from cli.doctor import (
+    backups,
+    configuration,
+    databases,
+    endpoints,
+    kafka,
+    machine,
+    operation,
+    outside,
+    payments,
+    stock,
+)
 from cli.doctor.addresses import certificate, name_known
 from cli.doctor.check import Check
 from cli.doctor.pagerduty import pagerduty_keys
@@ -19,6 +30,7 @@ from cli.environment import SERVICES, status_command
 _SET: Final = "See docs/configuration.md for the form of each variable; fullhouse doctor variables lists them."
 _PARTS: Final = status_command()
 _HOST: Final = "fullhouse doctor, at the installation itself"
+_ROUTING: Final = "fullhouse providers list, then fullhouse connections list"
 _NETWORK: Final = "Look whether this machine may reach the internet, and {} its status page."
 
 CHECKS: Final = (
@@ -49,6 +61,11 @@ CHECKS: Final = (
     Check(part="address", name="certificate", look=certificate, remedy="See that TLS ends at PUBLIC_URL."),
     Check(part="endpoints", name="endpoints", look=endpoints.endpoints_answer, remedy=_PARTS),
     Check(part="endpoints", name="stock", look=stock.stock_left, remedy=_PARTS),
+    Check(part="payments", name="payment tables", look=payments.tables_read, remedy=_PARTS),
+    Check(part="payments", name="connections", look=payments.connections_stand, remedy=_PARTS),
+    Check(part="payments", name="routing", look=payments.payments_routed, remedy=_ROUTING),
+    Check(part="payments", name="payment endpoints", look=payments.routes_answer, remedy=_PARTS, seconds=5),
+    Check(part="payments", name="connection webhooks", look=payments.webhooks_set, remedy=_PARTS),
     Check(part="machine", name="clock", look=machine.clocks_agree, remedy=_PARTS),
     Check(part="machine", name="disk", look=machine.disk_free, remedy="df -h"),
     Check(part="operation", name="services", look=operation.services_run, remedy=_PARTS),

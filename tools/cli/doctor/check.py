@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,12 +33,16 @@ class Finding:
     detail: what was looked at, or what is wrong; never a secret's value
     remedy: the next command or sentence; empty when all is well
     lines: what was looked at one by one, for who asks for this part alone
+    issues: what is broken, one by one
+    warnings: what somebody should know of, one by one
     """
 
     state: State
     detail: str
     remedy: str = ""
     lines: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def well(detail: str, *, lines: Sequence[str] = ()) -> Finding:
@@ -48,12 +52,22 @@ def well(detail: str, *, lines: Sequence[str] = ()) -> Finding:
 
 def note(detail: str, remedy: str, *, lines: Sequence[str] = ()) -> Finding:
     """Nothing is broken, and somebody should know."""
-    return Finding(state=State.NOTE, detail=detail, remedy=remedy, lines=tuple(lines))
+    return Finding(state=State.NOTE, detail=detail, remedy=remedy, lines=tuple(lines), warnings=(detail,))
 
 
 def wrong(detail: str, remedy: str, *, lines: Sequence[str] = ()) -> Finding:
     """Something is broken, and `remedy` says what to do next."""
-    return Finding(state=State.WRONG, detail=detail, remedy=remedy, lines=tuple(lines))
+    return Finding(state=State.WRONG, detail=detail, remedy=remedy, lines=tuple(lines), issues=(detail,))
+
+
+def broken(issues: Sequence[str], remedy: str, *, lines: Sequence[str] = ()) -> Finding:
+    """The same of several things that one check has found."""
+    return replace(wrong("\n".join(issues), remedy, lines=lines), issues=tuple(issues))
+
+
+def lacking(warnings: Sequence[str], remedy: str) -> Finding:
+    """Several things that somebody should know of."""
+    return replace(note("\n".join(warnings), remedy), warnings=tuple(warnings))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

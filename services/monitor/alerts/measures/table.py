@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import counted, instances, invariants, jobs, payments, stock, visits
+from monitor.alerts.measures import connections, counted, instances, invariants, jobs, payments, stock, visits
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
@@ -43,6 +43,14 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "accounts_unreadable": Measure(
             payments.accounts_unreadable,
             FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"account"})),
+        ),
+        "failed_connections": Measure(
+            connections.failed_connections,
+            FigureForm(
+                unit=Unit.COUNT,
+                labels=frozenset({"connection"}),
+                words=frozenset({"provider", "processor", "status"}),
+            ),
         ),
         "webhook_success_rate": Measure(payments.webhook_success, _RATE),
         "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),

@@ -11,6 +11,7 @@ import pytest
 from chassis.settings import StripeSettings
 from checkout.payments.processors.port import Account, Endpoint
 from checkout.payments.processors.stripe_types import HANDLED
+from cli.commands.doctor import tally
 from cli.doctor import (
     addresses,
     configuration,
@@ -20,6 +21,7 @@ from cli.doctor import (
     machine,
     operation,
     pagerduty,
+    payments,
     sendgrid,
     slack,
     stock,
@@ -27,7 +29,8 @@ from cli.doctor import (
     twilio,
 )
 from cli.doctor.asking import Answer
-from cli.doctor.check import Finding, State
+from cli.doctor.check import Check, Examined, Finding, State
+from cli.doctor.examining import Result
 from cli.environment import SERVICES
 
 NOW: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -41,6 +44,12 @@ JOB: Final = {"name": "forget-sessions", "service": "monitor", "standing": "wait
 SERVICE: Final[dict[str, Any]] = {
     "service": "notifier", "status": "healthy", "reason": None, "lag": 0, "outbox": {"depth": 0, "age": 0.0},
 }  # fmt: skip
+CONNECTION: Final[dict[str, Any]] = {
+    "id": 7, "provider": 3, "processor": "square", "status": "connected", "status_since": "2026-11-21T09:00:00Z",
+    "issue": None, "last_error": None, "webhook_url": f"{HERE}/api/v1/webhooks/square/7",
+    "webhook_secret": "[REDACTED]",
+}  # fmt: skip
+SEVENTH: Final = "connection 7 of provider 3 to square"
 CALM: Final = {"enabled": False, "reason": None, "until": None, "by": None}
 
 
@@ -91,6 +100,33 @@ class Broken:
 
 
 BROKEN: Final = {
+    "a table of payments that can't be read": Broken(
+        finding=payments.tables_judged({"providers": 3, "appointments": "permission denied"}),
+        names="appointments can't be read: permission denied",
+        way_out="fullhouse doctor databases",
+    ),
+    "a connection in error": Broken(
+        finding=payments.connections_judged(
+            [
+                CONNECTION,
+                {**CONNECTION, "status": "error", "issue": "connection_error", "last_error": "Square refuses"},
+            ]
+        ),
+        names=f"{SEVENTH} is error: Square refuses",
+        way_out="fullhouse playbook processor-connection-failure",
+    ),
+    "a connection that is pending for too long": Broken(
+        finding=payments.connections_judged(
+            [{**CONNECTION, "status": "pending", "issue": "connection_pending_too_long"}]
+        ),
+        names=f"{SEVENTH} is pending: connection_pending_too_long",
+        way_out="fullhouse playbook processor-connection-failure",
+    ),
+    "a route of payments that fails": Broken(
+        finding=payments.routes_judged({"/api/v1/hybrid-payments/test-routing": answer(500)}),
+        names="/api/v1/hybrid-payments/test-routing answers 500",
+        way_out="fullhouse logs errors",
+    ),
     "a database without its newest migrations": Broken(
         finding=databases.judged("checkout", FACTS, ["0001"], shipped=["0001", "0100"]),
         names="0100",
@@ -228,6 +264,8 @@ NOTED: Final = {
     "a certificate that ends soon": certificate("Dec  1 12:00:00 2026"),
     "a slow page": endpoints.judged({"/": answer(seconds=4.2)}),
     "no city": stock.judged([]),
+    "no connection": payments.connections_judged([]),
+    "a connection without a webhook secret": payments.webhooks_judged([{**CONNECTION, "webhook_secret": None}]),
     "a clock that drifts": machine.clocks_judged({"gateway": 7.0}),
     "a disk that fills": machine.disk_judged(8 * 10**9, 100 * 10**9),
     "an alert": operation.alerts_judged([{"severity": "low", "summary": "Few seats are left"}]),
@@ -268,6 +306,12 @@ WELL: Final = {
     "jobs": operation.jobs_judged({"data": [JOB], "silent": []}),
     "invariants": operation.rules_judged({"rules": [{"name": "money", "state": "not_judged", "count": 0}]}),
     "maintenance": operation.maintenance_judged(CALM),
+    "tables of payments": payments.tables_judged(dict.fromkeys(payments.TABLES, 0)),
+    "connections": payments.connections_judged(
+        [CONNECTION, {**CONNECTION, "status": "pending", "issue": "connection_pending"}]
+    ),
+    "webhooks of connections": payments.webhooks_judged([CONNECTION, {**CONNECTION, "status": "error"}]),
+    "routes of payments": payments.routes_judged({"/a": answer(401), "/b": answer(403), "/c": answer()}),
 }
 
 
@@ -286,3 +330,28 @@ def test_stock_is_a_line_a_city() -> None:
 
 def test_a_stand_in_is_said_to_be_one() -> None:
     assert WELL["slack"].detail.startswith("the sandbox stands in")
+
+
+async def nothing(_: Examined) -> Finding:
+    return WELL["disk"]
+
+
+PART: Final = Check(part="payments", name="any", look=nothing, remedy="")
+
+
+@pytest.mark.proves("P-12")
+def test_what_was_found_is_counted_at_the_end() -> None:
+    failed = {**CONNECTION, "status": "error", "issue": "connection_error", "last_error": "refused"}
+    findings = [
+        payments.connections_judged([failed, {**failed, "id": 8}]),
+        payments.webhooks_judged([{**CONNECTION, "webhook_url": None, "webhook_secret": None}]),
+        payments.tables_judged({"providers": 3}),
+    ]
+    assert tally([Result(PART, finding, 0.1) for finding in findings]) == [
+        "Checks passed: 2/3",
+        "Issues found: 2",
+        f"  - {SEVENTH} is error: refused",
+        "  - connection 8 of provider 3 to square is error: refused",
+        "Warnings: 1",
+        f"  - {SEVENTH} has no webhook url and no webhook secret",
+    ]

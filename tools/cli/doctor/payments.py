@@ -1,0 +1,128 @@
+"""Looks at payments of providers (P-12): tables, connections, routing, what answers for it, and webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from cli.doctor.asking import Answer, ask
+from cli.doctor.check import Examined, Finding, broken, lacking, note, well
+from cli.services import plain
+
+TABLES: Final = (
+    "providers",
+    "provider_emergencies",
+    "processor_connections",
+    "connection_permissions",
+    "routing_decisions",
+    "appointments",
+)
+ANSWERS: Final = frozenset({200, 401, 403})
+_ROUTING: Final = "/api/v1/hybrid-payments/test-routing"
+_CONNECTIONS: Final = "/api/v1/external-payments/connections"
+_ROUTES: Final = (_CONNECTIONS, _ROUTING)
+_FAILED: Final = "fullhouse playbook processor-connection-failure"
+# One that is on its way, or whose account takes no money, is connected or soon may be.
+_ISSUES: Final = frozenset({"connection_pending_too_long", "connection_error", "connection_expired"})
+
+
+async def tables_read(examined: Examined) -> Finding:
+    """Counts the rows of each table of providers' payments."""
+    from chassis.database import DatabaseError
+    from cli import connections
+
+    rows: dict[str, int | str] = {}
+    async with connections.database(examined.environ, "checkout") as opened:
+        for table in TABLES:
+            try:
+                rows[table] = await opened.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+            except DatabaseError as error:
+                rows[table] = str(error)
+    return tables_judged(rows)
+
+
+async def connections_stand(examined: Examined) -> Finding:
+    """Asks checkout how each connection stands."""
+    return connections_judged(await _connections(examined))
+
+
+async def webhooks_set(examined: Examined) -> Finding:
+    """Asks checkout whether webhooks of each connection can come and be checked."""
+    return webhooks_judged(await _connections(examined))
+
+
+async def payments_routed(examined: Examined) -> Finding:
+    """Asks checkout who would take a payment of the first provider."""
+    providers = (await examined.document("/api/admin/providers?limit=1"))["data"]
+    if not providers:
+        return note("there is no provider", "fullhouse providers set ID --name … --email …")
+    provider = providers[0]["provider"]
+    routed = await examined.document(f"{_ROUTING}?{urlencode({'provider': provider})}")
+    return well(f"a payment of provider {provider} is taken by {routed['processor']} ({routed['decision']})")
+
+
+async def routes_answer(examined: Examined) -> Finding:
+    """Asks each without a token: it need only answer."""
+    answers = await asyncio.gather(*(ask(examined.http, "GET", examined.address + path) for path in _ROUTES))
+    return routes_judged(dict(zip(_ROUTES, answers, strict=True)))
+
+
+def tables_judged(rows: Mapping[str, int | str]) -> Finding:
+    """The number of each table's rows, or why there is none."""
+    issues = [f"{table} can't be read: {each}" for table, each in rows.items() if isinstance(each, str)]
+    lines = [f"{table} {each} rows" for table, each in rows.items() if not isinstance(each, str)]
+    if issues:
+        return broken(issues, "fullhouse doctor databases", lines=lines)
+    return well(f"{len(rows)} can be read", lines=lines)
+
+
+def connections_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
+    """Whether each is connected, or soon may be."""
+    if not rows:
+        return note("none is configured", "A provider connects its account: /staff/connections")
+    issues = [
+        f"{_named(row)} is {row['status']}: {plain(row['last_error'] or row['issue'])}"
+        for row in rows
+        if row["issue"] in _ISSUES
+    ]
+    lines = [f"{_named(row)} {row['status']} since {row['status_since']}" for row in rows]
+    return broken(issues, _FAILED, lines=lines) if issues else well(f"{len(rows)}, none has failed", lines=lines)
+
+
+def webhooks_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
+    """Whether each connected one has an address for webhooks, and the secret that they are checked with."""
+    connected = [row for row in rows if row["status"] == "connected"]
+    warnings = [
+        f"{_named(row)} has no {' and no '.join(missing)}"
+        for row in connected
+        if (missing := [name.replace("_", " ") for name in ("webhook_url", "webhook_secret") if not row[name]])
+    ]
+    if warnings:
+        return lacking(warnings, "Give the connection its webhook secret: PATCH " + _CONNECTIONS + "/ID")
+    return well(f"webhooks of {len(connected)} that are connected can come, and be checked")
+
+
+def routes_judged(answers: Mapping[str, Answer]) -> Finding:
+    """Whether each lets one in, or says that one must sign in."""
+    issues = [f"{path} answers {each.status}" for path, each in answers.items() if each.status not in ANSWERS]
+    lines = [f"{path} {each.status} in {each.seconds:.3f} s" for path, each in answers.items()]
+    return (
+        broken(issues, "fullhouse logs errors", lines=lines) if issues else well(f"{len(answers)} answer", lines=lines)
+    )
+
+
+async def _connections(examined: Examined) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    asked: dict[str, str] = {"limit": "500"}
+    while True:
+        page = await examined.document(f"{_CONNECTIONS}?{urlencode(asked)}")
+        rows += page["data"]
+        if page["next_cursor"] is None:
+            return rows
+        asked["cursor"] = page["next_cursor"]
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"connection {row['id']} of provider {row['provider']} to {row['processor']}"
