@@ -60,14 +60,15 @@ def wrong(detail: str, remedy: str, *, lines: Sequence[str] = ()) -> Finding:
     return Finding(state=State.WRONG, detail=detail, remedy=remedy, lines=tuple(lines), issues=(detail,))
 
 
-def broken(issues: Sequence[str], remedy: str, *, lines: Sequence[str] = ()) -> Finding:
-    """The same of several things that one check has found."""
-    return replace(wrong("\n".join(issues), remedy, lines=lines), issues=tuple(issues))
+def broken(issues: Sequence[str], remedy: str, *, warnings: Sequence[str] = (), lines: Sequence[str] = ()) -> Finding:
+    """The same of several things that one check has found, with those that somebody should know of besides."""
+    found = wrong("\n".join([*issues, *warnings]), remedy, lines=lines)
+    return replace(found, issues=tuple(issues), warnings=tuple(warnings))
 
 
-def lacking(warnings: Sequence[str], remedy: str) -> Finding:
+def lacking(warnings: Sequence[str], remedy: str, *, lines: Sequence[str] = ()) -> Finding:
     """Several things that somebody should know of."""
-    return replace(note("\n".join(warnings), remedy), warnings=tuple(warnings))
+    return replace(note("\n".join(warnings), remedy, lines=lines), warnings=tuple(warnings))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

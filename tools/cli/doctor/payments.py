@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,6 +28,8 @@ _FAILED: Final = "fullhouse playbook processor-connection-failure"
 # One that is on its way, or whose account takes no money, is connected or soon may be.
 _ISSUES: Final = frozenset({"connection_pending_too_long", "connection_error", "connection_expired"})
 
+_IDLE: Final = timedelta(hours=24)
+
 
 async def tables_read(examined: Examined) -> Finding:
     """Counts the rows of each table of providers' payments."""
@@ -45,7 +48,7 @@ async def tables_read(examined: Examined) -> Finding:
 
 async def connections_stand(examined: Examined) -> Finding:
     """Asks checkout how each connection stands."""
-    return connections_judged(await _connections(examined))
+    return connections_judged(await _connections(examined), now=datetime.now(UTC))
 
 
 async def webhooks_set(examined: Examined) -> Finding:
@@ -78,8 +81,8 @@ def tables_judged(rows: Mapping[str, int | str]) -> Finding:
     return well(f"{len(rows)} can be read", lines=lines)
 
 
-def connections_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
-    """Whether each is connected, or soon may be."""
+def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> Finding:
+    """Whether each is connected, or soon may be, and is used."""
     if not rows:
         return note("none is configured", "A provider connects its account: /staff/connections")
     issues = [
@@ -88,7 +91,12 @@ def connections_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
         if row["issue"] in _ISSUES
     ]
     lines = [f"{_named(row)} {row['status']} since {row['status_since']}" for row in rows]
-    return broken(issues, _FAILED, lines=lines) if issues else well(f"{len(rows)}, none has failed", lines=lines)
+    warnings = [f"{_named(row)} had no transaction for a day" for row in rows if _idle(row, now)]
+    if issues:
+        return broken(issues, _FAILED, warnings=warnings, lines=lines)
+    if warnings:
+        return lacking(warnings, "Ask the provider whether nothing was sold: fullhouse providers list", lines=lines)
+    return well(f"{len(rows)}, none has failed", lines=lines)
 
 
 def webhooks_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -122,6 +130,13 @@ async def _connections(examined: Examined) -> list[Mapping[str, Any]]:
         if page["next_cursor"] is None:
             return rows
         asked["cursor"] = page["next_cursor"]
+
+
+def _idle(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a connected one had no transaction for too long; of one without webhooks nobody knows."""
+    if row["status"] != "connected" or not row["webhook_secret"]:
+        return False
+    return now - datetime.fromisoformat(row["last_transaction_at"] or row["status_since"]) > _IDLE
 
 
 def _named(row: Mapping[str, Any]) -> str:

@@ -46,9 +46,10 @@ SERVICE: Final[dict[str, Any]] = {
 }  # fmt: skip
 CONNECTION: Final[dict[str, Any]] = {
     "id": 7, "provider": 3, "processor": "square", "status": "connected", "status_since": "2026-11-21T09:00:00Z",
-    "issue": None, "last_error": None, "webhook_url": f"{HERE}/api/v1/webhooks/square/7",
+    "issue": None, "last_error": None, "last_transaction_at": None, "webhook_url": f"{HERE}/api/v1/webhooks/square/7",
     "webhook_secret": "[REDACTED]",
 }  # fmt: skip
+OLD: Final = {"status_since": "2026-11-01T09:00:00Z"}
 SEVENTH: Final = "connection 7 of provider 3 to square"
 CALM: Final = {"enabled": False, "reason": None, "until": None, "by": None}
 
@@ -110,14 +111,15 @@ BROKEN: Final = {
             [
                 CONNECTION,
                 {**CONNECTION, "status": "error", "issue": "connection_error", "last_error": "Square refuses"},
-            ]
+            ],
+            now=NOW,
         ),
         names=f"{SEVENTH} is error: Square refuses",
         way_out="fullhouse playbook processor-connection-failure",
     ),
     "a connection that is pending for too long": Broken(
         finding=payments.connections_judged(
-            [{**CONNECTION, "status": "pending", "issue": "connection_pending_too_long"}]
+            [{**CONNECTION, "status": "pending", "issue": "connection_pending_too_long"}], now=NOW
         ),
         names=f"{SEVENTH} is pending: connection_pending_too_long",
         way_out="fullhouse playbook processor-connection-failure",
@@ -264,7 +266,11 @@ NOTED: Final = {
     "a certificate that ends soon": certificate("Dec  1 12:00:00 2026"),
     "a slow page": endpoints.judged({"/": answer(seconds=4.2)}),
     "no city": stock.judged([]),
-    "no connection": payments.connections_judged([]),
+    "no connection": payments.connections_judged([], now=NOW),
+    "a connection that was never used": payments.connections_judged([{**CONNECTION, **OLD}], now=NOW),
+    "a connection without a transaction for a day": payments.connections_judged(
+        [{**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T11:59:59Z"}], now=NOW
+    ),
     "a connection without a webhook secret": payments.webhooks_judged([{**CONNECTION, "webhook_secret": None}]),
     "a clock that drifts": machine.clocks_judged({"gateway": 7.0}),
     "a disk that fills": machine.disk_judged(8 * 10**9, 100 * 10**9),
@@ -308,7 +314,13 @@ WELL: Final = {
     "maintenance": operation.maintenance_judged(CALM),
     "tables of payments": payments.tables_judged(dict.fromkeys(payments.TABLES, 0)),
     "connections": payments.connections_judged(
-        [CONNECTION, {**CONNECTION, "status": "pending", "issue": "connection_pending"}]
+        [
+            CONNECTION,
+            {**CONNECTION, "status": "pending", "issue": "connection_pending"},
+            {**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T12:00:00Z"},
+            {**CONNECTION, **OLD, "webhook_secret": None},
+        ],
+        now=NOW,
     ),
     "webhooks of connections": payments.webhooks_judged([CONNECTION, {**CONNECTION, "status": "error"}]),
     "routes of payments": payments.routes_judged({"/a": answer(401), "/b": answer(403), "/c": answer()}),
@@ -343,7 +355,7 @@ PART: Final = Check(part="payments", name="any", look=nothing, remedy="")
 def test_what_was_found_is_counted_at_the_end() -> None:
     failed = {**CONNECTION, "status": "error", "issue": "connection_error", "last_error": "refused"}
     findings = [
-        payments.connections_judged([failed, {**failed, "id": 8}]),
+        payments.connections_judged([failed, {**failed, "id": 8}, {**CONNECTION, **OLD, "id": 9}], now=NOW),
         payments.webhooks_judged([{**CONNECTION, "webhook_url": None, "webhook_secret": None}]),
         payments.tables_judged({"providers": 3}),
     ]
@@ -352,6 +364,7 @@ def test_what_was_found_is_counted_at_the_end() -> None:
         "Issues found: 2",
         f"  - {SEVENTH} is error: refused",
         "  - connection 8 of provider 3 to square is error: refused",
-        "Warnings: 1",
+        "Warnings: 2",
+        "  - connection 9 of provider 3 to square had no transaction for a day",
         f"  - {SEVENTH} has no webhook url and no webhook secret",
     ]
