@@ -26,6 +26,7 @@ from checkout.cityrefunds import api as cityrefunds_api
 from checkout.connections import api as connections_api
 from checkout.connections import keys_api as connection_keys_api
 from checkout.connections import permission_api as connection_permission_api
+from checkout.connections import subscription_api as connection_subscription_api
 from checkout.connections import webhook_api as connection_webhook_api
 from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
@@ -106,6 +107,7 @@ _ROUTERS: Final = (
     connections_api.router,
     connection_keys_api.router,
     connection_permission_api.router,
+    connection_subscription_api.router,
     connection_webhook_api.router,
     moves_api.router,
     tickets_api.router,

@@ -22,6 +22,8 @@ from checkout.connections.permission_api import PermissionDeps
 from checkout.connections.permitting import Permissions
 from checkout.connections.results import LookResults
 from checkout.connections.service import Connections
+from checkout.connections.subscribing import Subscribing
+from checkout.connections.subscription_api import SubscriptionDeps
 from checkout.connections.webhook_api import ConnectionWebhookDeps
 from checkout.connections.webhook_door import ConnectionDoor
 from checkout.connections.webhook_handlers import registrations
@@ -57,6 +59,7 @@ class HybridParts:
     processors: the ways to processors, by name
     door: believes what these have signed
     webhooks: what is done about it
+    subscribing: has it sent
     appointments: what providers are paid for
     routing: says who takes a payment
     """
@@ -70,6 +73,7 @@ class HybridParts:
     processors: Mapping[str, ExternalProcessor]
     door: ConnectionDoor
     webhooks: Sequence[Registration]
+    subscribing: Subscribing
     appointments: Appointments
     routing: RoutingService
 
@@ -109,6 +113,7 @@ def hybrid(
             clock=clock,
         ),
         webhooks=registrations(processors.values(), LookResults(connections, clock=clock)),
+        subscribing=Subscribing(connections, database=ground.database, processors=processors, clock=clock),
         appointments=Appointments(memory),
         routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
     )
@@ -137,6 +142,7 @@ def provide_hybrid(
             wake=parts.care.due.wake,
             clock=clock,
         ),
+        SubscriptionDeps(subscribing=parts.subscribing),
         ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
         RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),

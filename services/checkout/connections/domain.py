@@ -23,6 +23,7 @@ class ConnectionAction(StrEnum):
     REVOKED = "connection_revoked"
     VALIDATED = "connection_validated"
     RESET = "connection_reset"
+    WEBHOOK_CHECKED = "connection_webhook_checked"
     KEYS_ROTATED = "connection_keys_rotated"
 
 
@@ -78,6 +79,7 @@ class Connection:
     secrets_version: grows when they are others, and not when they are encrypted anew
     webhook_url: where the processor's webhooks go; None without any
     has_webhook_secret: whether their signatures can be checked
+    webhook_id: the processor's id of the subscription by which they come; None: we made none
     last_sync_at: when its transactions were last read
     last_transaction_at: when the newest of them was
     last_error: what went wrong last, as a sentence
@@ -102,6 +104,7 @@ class Connection:
     secrets_version: int = 1
     webhook_url: str | None = None
     has_webhook_secret: bool = False
+    webhook_id: str | None = None
     last_sync_at: datetime | None = None
     last_transaction_at: datetime | None = None
     last_error: str | None = None

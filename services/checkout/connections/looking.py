@@ -94,15 +94,28 @@ class ConnectionLooks:
         return after
 
     async def give_back(self, connection_id: int, *, scope: int | None) -> None:
-        """Makes the credentials useless at the processor, where it lets us and answers. Raises UnknownConnection."""
+        """Ends its webhooks, and makes the credentials useless, where the processor lets us and answers.
+
+        Raises UnknownConnection.
+        """
         found = visible(await store.get(self._database, connection_id), scope)
         processor = self._processors.get(found.processor)
         try:
             secrets = await self._connections.secrets(self._database, found)
-            if processor is not None and secrets.credentials is not None:
-                await processor.revoke(secrets.credentials, deadline=_DEADLINE)
-        except (ConnectionNotReadable, ProcessorFailure) as failure:
-            log.warning("connection_not_given_back", connection_id=connection_id, reason=type(failure).__name__)
+        except ConnectionNotReadable as unreadable:
+            _not_given_back(found, unreadable)
+            return
+        if processor is None or secrets.credentials is None:
+            return
+        try:
+            if found.webhook_id is not None:
+                await processor.remove_webhook(secrets.credentials, found.webhook_id, deadline=_DEADLINE)
+        except ProcessorFailure as failure:
+            _not_given_back(found, failure)
+        try:
+            await processor.revoke(secrets.credentials, deadline=_DEADLINE)
+        except ProcessorFailure as failure:
+            _not_given_back(found, failure)
 
     async def look(self, connection: Connection) -> None:
         """Asks the processor of a claimed connection, and writes down what it says."""
@@ -177,3 +190,7 @@ class ConnectionLooks:
     async def _silent(self, connection: Connection, reason: str) -> None:
         async with self._database.transaction() as tx:
             await self._results.silent(tx, connection, reason=reason)
+
+
+def _not_given_back(connection: Connection, failure: Exception) -> None:
+    log.warning("connection_not_given_back", connection_id=connection.connection_id, reason=type(failure).__name__)

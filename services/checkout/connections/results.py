@@ -78,6 +78,7 @@ class LookResults:
             wanted,
             webhook_url=before.webhook_url,
             has_webhook_secret=before.has_webhook_secret,
+            webhook_id=before.webhook_id,
             last_sync_at=before.last_sync_at,
             last_transaction_at=before.last_transaction_at,
         )

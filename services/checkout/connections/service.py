@@ -15,6 +15,7 @@ from checkout.connections.domain import Connection, ConnectionAction, Connection
 from checkout.connections.errors import ConnectionExists, ConnectionNotReadable, UnknownConnection
 from checkout.connections.messages import for_audit, status_changed
 from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
+from checkout.processors.domain import Subscription
 from eventbus import Outbox
 from events import ConnectionStatus
 
@@ -106,6 +107,14 @@ class Connections:
         )
         return after
 
+    async def subscribed(self, tx: Transaction, connection: Connection, made: Subscription) -> None:
+        """Its processor sends webhooks there from now on, signed with that secret. Raises ConnectionNotReadable."""
+        after = replace(self._with_webhooks(connection), webhook_url=made.url, webhook_id=made.subscription_id)
+        secrets = await self.secrets(tx, connection)
+        if secrets.webhook_secret != made.secret:
+            after = await self.keep_secrets(tx, after, replace(secrets, webhook_secret=made.secret))
+        await self.save(tx, connection, after, cause=ConnectionCause.VALIDATED)
+
     async def reset(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
         """The connection as if nothing had gone wrong: its processor is asked again. Raises UnknownConnection."""
         before = await self.locked(tx, connection_id, scope)
@@ -182,8 +191,12 @@ class Connections:
             return connection
         return replace(connection, credentials_since=self._clock.now(), credentials_expire_at=given.expires_at)
 
+    def webhook_url(self, connection: Connection) -> str:
+        """Where its processor is to send webhooks."""
+        return self._public_url + connection.webhook_path
+
     def _with_webhooks(self, connection: Connection) -> Connection:
-        return replace(connection, webhook_url=self._public_url + connection.webhook_path, has_webhook_secret=True)
+        return replace(connection, webhook_url=self.webhook_url(connection), has_webhook_secret=True)
 
     def _sealed(self, connection: Connection, secrets: ConnectionSecrets) -> Sealed:
         try:

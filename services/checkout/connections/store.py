@@ -12,8 +12,8 @@ from events import ConnectionStatus
 
 CONNECTION: Final = """connection_id, provider_id, processor, account_id, account_name, status, status_since,
     supports_payments, supports_refunds, charges_enabled, details_submitted, credentials_since,
-    credentials_expire_at, secrets_version, webhook_url, has_webhook_secret, last_sync_at, last_transaction_at,
-    last_error, failures, version, created_at"""
+    credentials_expire_at, secrets_version, webhook_url, has_webhook_secret, webhook_id, last_sync_at,
+    last_transaction_at, last_error, failures, version, created_at"""
 _REVOKED: Final = ConnectionStatus.REVOKED.value
 
 
@@ -66,7 +66,7 @@ async def update(tx: Transaction, connection: Connection) -> None:
             supports_payments = $6, supports_refunds = $7, charges_enabled = $8, details_submitted = $9,
             credentials_expire_at = $10, webhook_url = $11, has_webhook_secret = $12, last_sync_at = $13,
             last_transaction_at = $14, last_error = $15, version = $16, credentials_since = $17,
-            secrets_version = $18, failures = $19
+            secrets_version = $18, failures = $19, webhook_id = $20
         WHERE connection_id = $1
         """,
         connection.connection_id,
@@ -88,6 +88,7 @@ async def update(tx: Transaction, connection: Connection) -> None:
         connection.credentials_since,
         connection.secrets_version,
         connection.failures,
+        connection.webhook_id,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from chassis import audit
 from chassis.audit import Actor, target
 from chassis.clock import Clock
-from chassis.database import Database, Transaction
+from chassis.database import Database, Reader, Transaction
 from chassis.errors import NotFound, ServiceUnavailable
 from chassis.metrics import Metric, metrics
 from chassis.microbatch import MicroBatch, Pending
@@ -25,6 +26,11 @@ _MOST_AT_ONCE: Final = 200
 async def handle_again(tx: Transaction, processor: str, payment: str) -> None:
     """A payment has turned out to be ours: what was ignored about it is handled after all."""
     await store.reopen(tx, processor, payment)
+
+
+async def has_come(reader: Reader, connection_id: int, *, since: datetime) -> bool:
+    """Whether anything that a connection's processor had signed has come in since then."""
+    return await store.has_come(reader, connection_id, since=since)
 
 
 async def close(tx: Transaction, processor: str, event_id: str, *, actor: Actor, reason: str) -> None:

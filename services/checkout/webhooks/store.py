@@ -115,6 +115,7 @@ SELECT EXISTS (
     WHERE processor = $1 AND state IN ('received', 'processing', 'waiting') AND created_at <= $2
 )
 """
+_HAS_COME = "SELECT EXISTS (SELECT FROM webhook_events WHERE connection_id = $1 AND received_at >= $2)"
 _EXISTS = "SELECT true FROM webhook_events WHERE processor = $1 AND event_id = $2"
 _PAYLOAD = "SELECT payload FROM webhook_events WHERE processor = $1 AND event_id = $2"
 
@@ -186,6 +187,11 @@ async def close(tx: Transaction, processor: str, event_id: str) -> WebhookState 
     """Nothing more is done about a webhook; gives its state before, None when there is nothing to do anyway."""
     state = await tx.fetchval(_CLOSE, processor, event_id)
     return WebhookState(state) if state else None
+
+
+async def has_come(reader: Reader, connection_id: int, *, since: datetime) -> bool:
+    """Whether a webhook for a connection was stored since then."""
+    return bool(await reader.fetchval(_HAS_COME, connection_id, since))
 
 
 async def exists(reader: Reader, processor: str, event_id: str) -> bool:

@@ -538,6 +538,10 @@ async def a_plain_connection(house: House, service: str) -> Wish:
     return replace(await a_connection(house, service), body=None)
 
 
+async def a_connection_without_webhooks(house: House, service: str) -> Wish:
+    return replace(await a_connection(house, service), body={"repair": True})
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -597,6 +601,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "connection_permission_asked": to_be_permitted,
     "connection_validated": a_plain_connection,
     "connection_reset": a_plain_connection,
+    "connection_webhook_checked": a_connection_without_webhooks,
     "connection_keys_rotated": nothing,
     "alert_raised": trouble,
     "alert_acknowledged": raised,

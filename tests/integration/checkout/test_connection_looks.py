@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from pydantic import SecretStr
 
 from chassis.audit import Actor
@@ -27,12 +28,16 @@ from checkout.connections.permitting import Permissions
 from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
+from checkout.connections.subscribing import Subscribing
+from checkout.connections.webhook_door import ConnectionDoor
 from checkout.processors.domain import Application, Credentials, Permission
+from checkout.webhooks.service import WebhookInbox
 from eventbus import Outbox
 from events import ConnectionStatus, PaymentConnectionChanged, parse_event
 from tests.contract.processors.example.corner import CornerProcessor
 from tests.contract.processors.example.service import CornerService
 from tests.contract.processors.support import HurriedClock
+from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import fresh_databases
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-2")]
@@ -122,11 +127,11 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(url: str) -> AsyncIterator[Shop]:
+async def open_shop(url: str, *, public_url: str = "https://tickets.example.com") -> AsyncIterator[Shop]:
     clock, database = MovedClock(), await Database.connect(url, application="test")
     outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
     connections = Connections(
-        Vault([SecretStr(new_encryption_key())]), public_url="https://tickets.example.com", outbox=outbox, clock=clock
+        Vault([SecretStr(new_encryption_key())]), public_url=public_url, outbox=outbox, clock=clock
     )
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
     async with CornerService().running() as corner, VendorClient("corner", corner.url) as client:
@@ -321,3 +326,77 @@ async def test_credentials_that_are_given_back_are_useless(shop: Shop) -> None:
     shop.corner.faults.clear()
     await shop.looks.give_back(made.connection_id, scope=None)
     assert token not in shop.corner.tokens
+
+
+@asynccontextmanager
+async def listening(shop: Shop, port: int) -> AsyncIterator[set[str]]:
+    """Where the processor reaches us; the set names connections whose webhooks get lost on the way."""
+    door = ConnectionDoor(
+        shop.connections,
+        database=shop.database,
+        processors={"corner": shop.processor},
+        live_mode=False,
+        clock=shop.clock,
+    )
+    inbox, lost = WebhookInbox(shop.database, clock=shop.clock, wake=lambda: None), set[str]()
+
+    async def take(request: web.Request) -> web.Response:
+        number = request.match_info["number"]
+        if number not in lost:
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            await inbox.add(await door.accept("corner", int(number), await request.read(), headers))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/api/v1/webhooks/corner/{number}", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield lost
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_connections_webhooks_are_registered_and_tried_out(postgres: str) -> None:
+    port = free_port()
+    with fresh_databases(postgres) as make_database:
+        async with (
+            open_shop(make_database("checkout"), public_url=f"http://127.0.0.1:{port}") as shop,
+            listening(shop, port) as lost,
+        ):
+            subscribing = Subscribing(
+                shop.connections, database=shop.database, processors={"corner": shop.processor}, clock=shop.clock
+            )
+            made = await shop.connect(shop.corner.open_account("USD"))
+
+            async def check(*, repair: bool = True) -> tuple[bool, bool | None, str | None]:
+                found = await subscribing.check(made.connection_id, repair=repair, scope=made.provider_id, actor=ACTOR)
+                return found.registered, found.verified, found.problem
+
+            assert await check() == (False, False, "The connection's credentials were not validated yet.")
+            await shop.look(made)
+            assert await check(repair=False) == (
+                False, False, "The connection's webhooks are not registered at its processor."
+            )  # fmt: skip
+            assert await check() == (True, True, None)
+            first = await shop.read(made)
+            assert (first.webhook_url, first.has_webhook_secret, first.status) == (
+                f"http://127.0.0.1:{port}/api/v1/webhooks/corner/{made.connection_id}", True, "connected"
+            )  # fmt: skip
+            assert await check(repair=False) == (True, True, None)
+
+            lost.add(str(made.connection_id))
+            registered, verified, problem = await check(repair=False)
+            assert (registered, verified) == (True, False)
+            assert problem is not None
+            assert "nothing came in" in problem
+            lost.clear()
+            shop.corner.faults["/hooks"] = ("error", None)
+            assert (await check())[:2] == (True, False), "what was registered before still is"
+            shop.corner.faults.clear()
+            assert await check() == (True, True, None), "with the new secret that the processor has given"
+            with pytest.raises(UnknownConnection):
+                await subscribing.check(made.connection_id, repair=True, scope=made.provider_id + 1, actor=ACTOR)
+            await shop.looks.give_back(made.connection_id, scope=None)
+            assert shop.corner.hooks == {}, "nothing is sent to a connection that is over"

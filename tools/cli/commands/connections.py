@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli.errors import EXIT_FAILED
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -17,6 +18,8 @@ _ROTATE: Final = "/api/admin/connections/rotate-keys"
 ConnectionNumber = Annotated[int, typer.Argument(metavar="ID", min=1, help="As `connections list` shows it.")]
 
 app = App(help="Providers' accounts at processors.")
+webhook = App(help="What processors tell us of connections.")
+app.add_typer(webhook, name="webhook")
 
 
 @app.command("list")
@@ -60,6 +63,18 @@ def reset(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
     result(found, _said(found), as_json=as_json)
 
 
+@webhook.command("register")
+def register_webhook(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
+    """Have a connection's processor send its webhooks to us, or mend that, and wait for a test event to come in."""
+    _webhook(connection, repair=True, as_json=as_json)
+
+
+@webhook.command("verify")
+def verify_webhook(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
+    """Have a connection's processor send a test event, and wait for it to come in."""
+    _webhook(connection, repair=False, as_json=as_json)
+
+
 @app.command("rotate-keys")
 def rotate_keys(
     *,
@@ -86,6 +101,20 @@ def rotate_keys(
             time.sleep(0 if done["rotated"] else _PAUSE_SECONDS)
     said = f"{rotated} encrypted anew; all are under the key that is used."
     result({"rotated": rotated, "left": left}, said, as_json=as_json)
+
+
+def _webhook(connection: int, *, repair: bool, as_json: bool) -> None:
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+    from cli.services import plain
+
+    found = call(environ(), "POST", f"{PATH}/{connection}/webhook", role="operator", body={"repair": repair})
+    said = f"{found['processor']} sends webhooks of connection {connection} to {found['webhook_url']}."
+    tried = "A test event has come in." if found["verified"] else "It sends no test events: the next payment shows it."
+    result(found, plain(found["problem"] or f"{said} {tried}"), as_json=as_json)
+    if found["problem"]:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _post(connection: int, what: str) -> dict[str, Any]:
