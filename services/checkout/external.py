@@ -11,13 +11,18 @@ from checkout.processors.paypal import PaypalProcessor
 from checkout.processors.paypal_webhooks import PaypalCertificates
 from checkout.processors.port import ExternalProcessor
 from checkout.processors.square import SquareProcessor
+from checkout.processors.stripe import StripeConnectProcessor
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
 
 
 def external_processors(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> Mapping[str, ExternalProcessor]:
     """By name. Their clients are closed with the process."""
-    found: list[ExternalProcessor] = [_square(settings, ground, clock), _paypal(settings, ground, clock)]
+    found: list[ExternalProcessor] = [
+        _square(settings, ground, clock),
+        _paypal(settings, ground, clock),
+        _stripe(settings, ground, clock),
+    ]
     return {processor.name: processor for processor in found}
 
 
@@ -42,5 +47,20 @@ def _paypal(settings: CheckoutSettings, ground: Ground, clock: Clock) -> PaypalP
         certificates=PaypalCertificates(certificates, settings.paypal_certificates_url),
         pages_url=settings.paypal_pages_url,
         application=Application(client_id=settings.paypal_client_id, client_secret=settings.paypal_client_secret),
+        clock=clock,
+    )
+
+
+def _stripe(settings: CheckoutSettings, ground: Ground, clock: Clock) -> StripeConnectProcessor:
+    client = VendorClient("stripe", settings.stripe_api_url)
+    connect = VendorClient("stripe", settings.stripe_connect_url)
+    ground.closing.push_async_callback(client.close)
+    ground.closing.push_async_callback(connect.close)
+    return StripeConnectProcessor(
+        client,
+        connect=connect,
+        connect_url=settings.stripe_connect_url,
+        client_id=settings.stripe_client_id,
+        secret_key=settings.stripe_secret_key,
         clock=clock,
     )

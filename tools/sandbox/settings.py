@@ -83,6 +83,7 @@ class AccountSettings(SandboxUrlSettings):
     stand_ins: ClassVar[Mapping[str, str]] = SANDBOX_STAND_INS
 
     stripe_secret_key: Secret = Field("", description="the key that Stripe's stand-in takes, sk_test_…")
+    stripe_client_id: str = Field("", description="the platform that Stripe's stand-in lets accounts connect to, ca_…")
     stripe_webhook_secret: FirstSecret = Field("", description="the secret with which Stripe's stand-in signs")
     twilio_account_sid: str = Field("", description="the account that Twilio's stand-in knows")
     twilio_auth_token: FirstSecret = Field("", description="the token that Twilio's stand-in takes, and signs with")

@@ -23,6 +23,7 @@ SANDBOX_STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
         "STRIPE_SECRET_KEY": "sk_test_sandbox",
         "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
         "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        "STRIPE_CLIENT_ID": "ca_sandbox",
         "TWILIO_ACCOUNT_SID": "ACfeed0000000000000000000000000000",
         "TWILIO_AUTH_TOKEN": "sandbox",
         "TWILIO_PHONE_NUMBER": "+13525550199",
@@ -70,6 +71,13 @@ class StripeSettings(SandboxUrlSettings):
         (),
         description="that of the endpoint for accounts connected to ours (/api/webhooks/stripe/connect); two as above",
     )
+
+    stripe_client_id: str = Field("", description="Stripe's id of our platform, to which accounts connect, ca_…")
+
+    @property
+    def stripe_connect_url(self) -> str:
+        """Base address of Stripe's OAuth, without a slash at the end; paths begin with /oauth."""
+        return f"{self.sandbox_url}/stripe" if self._stripe_is_sandbox else "https://connect.stripe.com"
 
     @property
     def stripe_api_url(self) -> str:

@@ -13,13 +13,14 @@ from checkout.payments.processors.port import (
     ProcessorBusy,
     ProcessorFailed,
     ProcessorFailure,
-    ProcessorRefused,
     ProcessorUncertain,
 )
 from checkout.processors.domain import CredentialsRefused
 
 Answer = TypeVar("Answer")
 
+# Stripe says so of an answer that it has given to the same key before.
+_REPLAYED: Final = "idempotent-replayed"
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
 _LONGEST_TRY: Final = timedelta(seconds=8)
@@ -46,11 +47,15 @@ class ExternalCall:
     changes: bool = False
 
 
+class AnswerKept(ProcessorUncertain):
+    """The processor has failed, and will give this answer to the same key again: only another key goes on."""
+
+
 class ExternalCalls:
-    """A processor's calls. `refusal` reads its own refusals (4xx) and is told status and body, `{}` for no JSON."""
+    """A processor's calls. `refusal` reads its own answers of 4xx and is told status and body, `{}` for no JSON."""
 
     def __init__(
-        self, client: VendorClient, *, refusal: Callable[[int, Mapping[str, Any]], ProcessorRefused], clock: Clock
+        self, client: VendorClient, *, refusal: Callable[[int, Mapping[str, Any]], ProcessorFailure], clock: Clock
     ) -> None:
         self._client = client
         self._refusal = refusal
@@ -66,6 +71,8 @@ class ExternalCalls:
             left = timedelta(seconds=until - self._clock.monotonic())
             try:
                 return await self._once(call, left)
+            except AnswerKept:
+                raise
             except ProcessorUncertain as failure:
                 unsure = last = failure
             except ProcessorBusy as failure:
@@ -107,6 +114,8 @@ class ExternalCalls:
             return found
         if response.status == _TOO_MANY:
             raise ProcessorBusy("rate limited")
+        if response.status >= _SERVER_ERROR and response.headers.get(_REPLAYED) == "true":
+            raise AnswerKept(f"{self._client.vendor} keeps its answer {response.status}")
         if response.ok or response.status >= _SERVER_ERROR:
             raise _lost(call)(f"{self._client.vendor} answers {response.status}")
         raise self._refusal(response.status, found or {})

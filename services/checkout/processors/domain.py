@@ -318,7 +318,7 @@ class News:
     event_id: the processor's id of it, the same when it is sent again
     type: what happened, in the processor's words
     kind: what it is about
-    account_id: the account that it is about: one address may hear of several
+    account_id: the account that it is about: one address may hear of several; empty: of the one whose address it is
     created_at: when it happened, by the processor's clock
     subject_id: the processor's id of the page, payment, refund or dispute; None where it is about none
     payment_id: that of the payment that is paid, refunded or disputed, where the webhook names it

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from tests.contract.processors.example.counterpart import open_example
 from tests.contract.processors.paypal import open_paypal
 from tests.contract.processors.square import open_square
+from tests.contract.processors.stripe import open_stripe
 from tests.contract.processors.support import Counterpart
 from tests.contract.sandbox.support import Running
 
@@ -15,4 +16,5 @@ ADAPTERS: dict[str, Callable[[Running], AbstractAsyncContextManager[Counterpart]
     "example": open_example,
     "paypal": open_paypal,
     "square": open_square,
+    "stripe": open_stripe,
 }

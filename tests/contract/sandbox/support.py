@@ -39,6 +39,7 @@ SLACK_HOOK = "/services/TSANDBOX00/BSANDBOX00/contract"
 PAGERDUTY_KEY = "contract000000000000000000000000"
 PAGERDUTY_SECRET = "pagerduty-contract"
 SQUARE_APPLICATION = "sandbox-sq0idb-contract"
+STRIPE_CLIENT_ID = "ca_contract"
 PAYPAL_CLIENT_ID = "contract-paypal"
 PAYPAL_SECRET = "contract-paypal-secret"
 SQUARE_SECRET = "sandbox-sq0csb-contract"
@@ -178,6 +179,7 @@ def environment(receiver: Receiver, **more: str) -> dict[str, str]:
         "SANDBOX_URL": "http://127.0.0.1:8090",
         "PUBLIC_URL": receiver.url,
         "STRIPE_SECRET_KEY": STRIPE_KEY,
+        "STRIPE_CLIENT_ID": STRIPE_CLIENT_ID,
         "STRIPE_WEBHOOK_SECRET": f"{STRIPE_SECRET},whsec_older",
         "TWILIO_ACCOUNT_SID": TWILIO_SID,
         "TWILIO_AUTH_TOKEN": TWILIO_TOKEN,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import stripe
 
-from tests.contract.sandbox.support import Hook, Running, session_params
+from tests.contract.sandbox.support import STRIPE_CLIENT_ID, STRIPE_KEY, Hook, Running, session_params
 
 pytestmark = pytest.mark.proves("S-1", "S-2", "S-4")
 CARD = "4242424242424242"
@@ -97,3 +98,49 @@ def test_an_account_that_may_not_charge_sells_nothing(sandbox: Running) -> None:
     sandbox.advance(25 * 3600)
     ended = sandbox.stripe.v1.checkout.sessions.retrieve(session.id, {}, {"stripe_account": seller})
     assert ended.status == "expired"
+
+
+def _answered(sandbox: Running, **form: str) -> dict[str, list[str]]:
+    """What an owner comes back with from the authorize page."""
+    asked = {
+        "client_id": STRIPE_CLIENT_ID, "response_type": "code", "scope": "read_write", "state": "s-1",
+        "redirect_uri": "https://example.com/",
+    }  # fmt: skip
+    page = sandbox.http.get(f"{sandbox.url}/stripe/oauth/authorize?{urlencode(asked)}")
+    answer = sandbox.http.post(page.url, form, allow_redirects=False)
+    return parse_qs(urlsplit(answer.headers["location"]).query)
+
+
+def test_an_owner_lets_us_use_an_account_until_it_is_ended(sandbox: Running) -> None:
+    client = stripe.StripeClient(
+        STRIPE_KEY,
+        client_id=STRIPE_CLIENT_ID,
+        base_addresses={"api": f"{sandbox.url}/stripe", "connect": f"{sandbox.url}/stripe"},
+        max_network_retries=0,
+    )
+    back = _answered(sandbox, account="jpy", answer="allow")
+    assert back["state"] == ["s-1"]
+    given: Any = {"grant_type": "authorization_code", "code": back["code"][0]}
+    token = client.oauth.token(given)
+    seller = str(token.stripe_user_id)
+    theirs: stripe.RequestOptions = {"stripe_account": seller}
+    assert client.v1.accounts.retrieve_current({}, theirs).default_currency == "jpy"
+    assert client.v1.accounts.retrieve_current({}, {"api_key": str(token.access_token)}).id == seller
+    with pytest.raises(stripe.oauth_error.InvalidGrantError):
+        client.oauth.token(given)
+    client.oauth.deauthorize({"client_id": STRIPE_CLIENT_ID, "stripe_user_id": seller})
+    with pytest.raises(stripe.oauth_error.InvalidClientError):
+        client.oauth.deauthorize({"client_id": STRIPE_CLIENT_ID, "stripe_user_id": seller})
+    with pytest.raises(stripe.PermissionError):
+        client.v1.accounts.retrieve_current({}, theirs)
+    again: Any = {
+        "grant_type": "authorization_code",
+        "code": _answered(sandbox, account=seller, answer="allow")["code"][0],
+    }
+    assert client.oauth.token(again).stripe_user_id == seller
+    assert client.v1.accounts.retrieve_current({}, theirs).id == seller
+
+
+def test_an_owner_may_say_no_and_a_strange_platform_is_not_asked_about(sandbox: Running) -> None:
+    assert _answered(sandbox, answer="deny")["error"] == ["access_denied"]
+    assert sandbox.http.get(f"{sandbox.url}/connect/stripe?client_id=unknown").status_code == 400

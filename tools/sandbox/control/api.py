@@ -50,6 +50,7 @@ class ControlApi:
             ("POST", "stripe/disputes/{id}/close", self._close_dispute),
             ("POST", "stripe/disputes/{id}/withdraw", self._withdraw),
             ("POST", "stripe/accounts/{id}", self._onboard),
+            ("POST", "stripe/accounts/{id}/deauthorize", self._deauthorize),
             ("POST", "stripe/events/{id}/resend", self._resend),
             ("POST", "stripe/history", self._happened),
             ("POST", "twilio/reply", self._reply),
@@ -191,6 +192,11 @@ class ControlApi:
             details_submitted=flag(body, "detailsSubmitted"),
         )
         return json_response({"id": account["id"], "chargesEnabled": account["charges_enabled"]})
+
+    async def _deauthorize(self, request: Request) -> Response:
+        account_id = request.path_params["id"]
+        self.till.let_go(account_id)
+        return json_response({"id": account_id})
 
     async def _resend(self, request: Request) -> Response:
         event = self._stripe.state.events.find(request.path_params["id"])

@@ -35,8 +35,15 @@ class History:
         }
 
     def happened(self, body: Record) -> list[Record]:
-        """`purchases`, each with its `deeds`, in the order in which they happened. Raises ProblemError."""
-        return [self._purchase(purchase) for purchase in _records(body, "purchases")]
+        """`purchases`, each with its `deeds`, in the order in which they happened. Raises ProblemError.
+
+        `account`: the connected account that has sold; without one it is ours.
+        """
+        account_id = text(body, "account", otherwise="")
+        if account_id:
+            self._till.connected(account_id)
+        seller = History(self._account.acting(account_id), self._till)
+        return [seller._purchase(purchase) for purchase in _records(body, "purchases")]
 
     def _purchase(self, purchase: Record) -> Record:
         with self._account.world.timers.in_the_past(Past(at=_moment(purchase), told=True)):

@@ -7,7 +7,7 @@ from sandbox.core.http import Record
 from sandbox.stripe import disputes, refunds
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.cards import WAYS, Ending, Way, find_way
-from sandbox.stripe.connected import onboard
+from sandbox.stripe.connected import let_go, onboard
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.payments import Payer, authenticate, pay
 
@@ -87,10 +87,18 @@ class Till:
     def _holder_of(self, charge: Record) -> StripeAccount:
         return self._account.holding("charges", charge["id"])
 
-    def onboard(self, account_id: str, *, charges_enabled: bool, details_submitted: bool) -> Record:
+    def connected(self, account_id: str) -> Record:
         connected = self._account.state.accounts.find(account_id)
         if connected is None:
             raise ProblemError(404, "unknown_account", f"The sandbox has no connected account {account_id}.")
+        return connected
+
+    def let_go(self, account_id: str) -> None:
+        """Its owner ends what the platform was permitted."""
+        let_go(self._account, self.connected(account_id)["id"])
+
+    def onboard(self, account_id: str, *, charges_enabled: bool, details_submitted: bool) -> Record:
+        connected = self.connected(account_id)
         onboard(self._account, connected, charges_enabled=charges_enabled, details_submitted=details_submitted)
         return connected
 

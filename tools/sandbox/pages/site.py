@@ -9,6 +9,7 @@ from sandbox.control.problems import ProblemError
 from sandbox.core.http import Request, Response, redirect
 from sandbox.core.routing import Router
 from sandbox.pages.chat import ChatPages
+from sandbox.pages.connect import StripeConnectPages
 from sandbox.pages.control import ControlPages
 from sandbox.pages.live import Live
 from sandbox.pages.messages import MessagePages
@@ -28,6 +29,7 @@ class Site:
         self._pages = Pages(world)
         pay = PayPages(self._pages, accounts.stripe, control.till)
         payments = PaymentPages(self._pages, accounts.stripe, control.till)
+        connect = StripeConnectPages(self._pages, accounts.stripe)
         square = SquarePages(self._pages, accounts.square)
         messages = MessagePages(self._pages, world, accounts.twilio, accounts.sendgrid.outbox)
         chat = ChatPages(self._pages, world, accounts.slack, control.on_call)
@@ -52,6 +54,8 @@ class Site:
             ("POST", "/signin/authorize", paypal.agree),
             ("GET", "/pay/square/{id}", square.show),
             ("POST", "/pay/square/{id}", square.submit),
+            ("GET", "/connect/stripe", connect.question),
+            ("POST", "/connect/stripe", connect.answer),
             ("GET", "/connect/square", square.question),
             ("POST", "/connect/square", square.answer),
             ("GET", "/messages", messages.show),

@@ -16,6 +16,8 @@ from sandbox.stripe.shapes import WEBHOOK_ENDPOINT
 from sandbox.stripe.state import StripeState, Table
 from sandbox.world import World
 
+OWN_KEY = "sk_test_5"
+"""How the key of a connected account begins, in place of the beginning of its id."""
 WEBHOOK_PATH = "/api/webhooks/stripe"
 # C-4: what an installation subscribes to; the charge's own events say how it was paid (C-5).
 SUBSCRIBED = [
@@ -42,6 +44,7 @@ class StripeAccount:
     """What the flows work on.
 
     platform: the account that this one is connected to; None: it is the sandbox's own
+    by_owner: whether it is used with a key of its own
     """
 
     world: World
@@ -50,6 +53,7 @@ class StripeAccount:
     id: str
     created: int
     platform: StripeAccount | None = None
+    by_owner: bool = False
     _connected: dict[str, StripeAccount] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -90,6 +94,21 @@ class StripeAccount:
                 self, id=account_id, state=theirs, events=self.events.of(account_id, theirs), platform=self
             )
         return self._connected[account_id]
+
+    def reached(self, account_id: str) -> StripeAccount:
+        """As `acting`, for those who have our key: an account that let us go is none of ours."""
+        if account_id in self.state.let_go:
+            raise StripeRefusedError.no_access(account_id)
+        return self.acting(account_id)
+
+    def keyed(self, key: str) -> StripeAccount:
+        """The account that has this key: its own, or one that its owner permitted us (OAuth)."""
+        if key in self.state.tokens:
+            return self.acting(self.state.tokens[key])
+        account_id = key.replace(OWN_KEY, "acct_", 1)
+        if not key.startswith(OWN_KEY) or account_id not in self.state.accounts:
+            raise StripeRefusedError.wrong_key(key)
+        return replace(self.acting(account_id), by_owner=True)
 
     def holding(self, table: str, object_id: str) -> StripeAccount:
         """Which account has an object: this one, where none that is connected to it does."""

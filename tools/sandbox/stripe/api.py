@@ -18,6 +18,7 @@ from sandbox.stripe.errors import StripeFaultAnswers, StripeRefusedError
 from sandbox.stripe.events import Cause, current_cause
 from sandbox.stripe.expand import expanded
 from sandbox.stripe.idempotency import IdempotencyKeys
+from sandbox.stripe.oauth import OAUTH, StripeOauth
 from sandbox.stripe.params import checked
 from sandbox.stripe.payments import dispute_later, end_debit
 from sandbox.stripe.sessions import end_of_life
@@ -32,6 +33,7 @@ class StripeApi:
 
     def __init__(self, account: StripeAccount) -> None:
         self._account = account
+        self.oauth = StripeOauth(account)
         self._keys = IdempotencyKeys(account.world.timers, account.world.keep)
         account.world.timers.names(
             end_session=partial(end_of_life, account),
@@ -50,6 +52,8 @@ class StripeApi:
 
     async def handle(self, request: Request) -> Response:
         request_id = self._account.new_id("req_", 14)
+        if request.path.startswith(OAUTH):
+            return await self.oauth.handle(request)
         key = request.header("idempotency-key") if request.method == "POST" else ""
         current_cause.set(Cause(request_id, key or None))
         try:
@@ -59,14 +63,13 @@ class StripeApi:
         return _dressed(response, request_id, key)
 
     async def _admitted(self, request: Request, key: str) -> Response:
-        self._check_key(request)
+        whose = self._account_of(request)
         route = self._router.find(request)
         if route is None:
             raise StripeRefusedError.unknown_url(request.method, request.path.removeprefix("/stripe"))
         if not key:
             return (await self._through_gate(route, request))[0]
-        whose = request.header("stripe-account")
-        key = f"{whose} {key}" if whose else key  # each account has keys of its own
+        key = key if whose is self._account else f"{whose.id} {key}"  # each account has keys of its own
         return await self._keys.answer(key, request, partial(self._through_gate, route, request, key))
 
     async def _through_gate(self, route: Route, request: Request, key: str = "") -> tuple[Response, bool]:
@@ -83,14 +86,15 @@ class StripeApi:
         response = await self._account.world.stripe_gate.call("stripe", route.operation, work, _FAULT_ANSWERS)
         return response, executed or response.status == _SERVER_FAULT
 
-    def _check_key(self, request: Request) -> None:
+    def _account_of(self, request: Request) -> StripeAccount:
+        """Whose objects a call is about. Raises StripeRefusedError."""
         given = _key_of(request.header("authorization"))
         if not given:
             raise StripeRefusedError.no_key()
         for key in self._account.world.settings.stripe_keys:
             if hmac.compare_digest(given.encode(), key.encode()):
-                return
-        raise StripeRefusedError.wrong_key(given)
+                return self._account.reached(request.header("stripe-account"))
+        return self._account.keyed(given)
 
     async def _run(self, endpoint: Endpoint, request: Request) -> Response:
         pairs = request.query()
@@ -98,7 +102,7 @@ class StripeApi:
             pairs += request.form()
         params = checked(pairs, endpoint.shape)
         paths = params.pop("expand", [])
-        account = self._account.acting(request.header("stripe-account"))
+        account = self._account_of(request)
         item = endpoint.work(account, params, request.path_params)
         return json_response(expanded(account.state, item, paths) if paths else item)
 

@@ -20,13 +20,23 @@ def onboard(account: StripeAccount, connected: Record, *, charges_enabled: bool,
         account.acting(connected["id"]).events.emit("account.updated", connected, previous=previous)
 
 
+def let_go(account: StripeAccount, account_id: str) -> None:
+    """Its owner, or we, end what we were permitted; its objects stay."""
+    state = account.state
+    state.let_go[account_id] = True
+    for token in [each for each, whose in state.tokens.items() if whose == account_id]:
+        del state.tokens[token]
+    application = {"id": account.world.settings.stripe_client_id, "object": "application", "name": "Fullhouse"}
+    account.acting(account_id).events.emit("account.application.deauthorized", application)
+
+
 def check_fee(account: StripeAccount, params: Record, total: int) -> None:
     """Only a payment at a connected account may have a fee for us. Raises StripeRefusedError."""
     fee = params.get("payment_intent_data", {}).get("application_fee_amount")
     if fee is None:
         return
     param = "payment_intent_data[application_fee_amount]"
-    if account.platform is None:
+    if account.platform is None or account.by_owner:
         raise StripeRefusedError.invalid(
             "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an"
             " OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`).",

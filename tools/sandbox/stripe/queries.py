@@ -110,10 +110,16 @@ def balance_object(account: StripeAccount, _params: Record, _path: dict[str, str
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}
 
 
-def connect_account(account: StripeAccount, _params: Record, _path: dict[str, str]) -> Record:
+def connect_account(account: StripeAccount, params: Record, _path: dict[str, str]) -> Record:
     """An account that is connected to this one; calls for it name it (`Stripe-Account`)."""
-    connected = account_object(account, {}, {}) | {"id": account.new_id("acct_1", 15), "created": account.now}
-    return account.state.accounts.add(connected)
+    ours = account_object(account, {}, {})
+    theirs = {
+        "id": account.new_id("acct_1", 15),
+        "created": account.now,
+        "default_currency": params.get("default_currency", ours["default_currency"]),
+        "business_profile": ours["business_profile"] | params.get("business_profile", {}),
+    }
+    return account.state.accounts.add(ours | theirs)
 
 
 def account_object(account: StripeAccount, _: Record, path: dict[str, str]) -> Record:

@@ -77,7 +77,7 @@ class Table:
 
 
 class StripeState:
-    """One account's objects. `line_items` and `intent_data` are by session.
+    """One account's objects. `line_items` and `intent_data` are by session; `tokens` have the account that they open.
 
     name: what begins the names of its shelves
     """
@@ -104,6 +104,9 @@ class StripeState:
         self.session_of_intent: dict[str, str] = keep.shelf(f"{name}.session_of_intent", RECORDS)
         self.secrets: dict[str, str] = keep.shelf(f"{name}.secrets", RECORDS)
         self.connect_endpoints: dict[str, bool] = keep.shelf(f"{name}.connect_endpoints", RECORDS)
+        self.codes: dict[str, Record] = keep.shelf(f"{name}.codes", RECORDS)
+        self.tokens: dict[str, str] = keep.shelf(f"{name}.tokens", RECORDS)
+        self.let_go: dict[str, bool] = keep.shelf(f"{name}.let_go", RECORDS)
         self.thin_events: dict[str, Record] = keep.shelf(f"{name}.thin_events", RECORDS)
         self.facts = Facts(keep, f"{name}.facts")
 
