@@ -12,7 +12,7 @@ from sendgrid.helpers.mail import Mail
 
 from sandbox.square.state import PERSONAL, SELLERS
 from tests.contract.sandbox.on_call import page_on_call, post_to_chat
-from tests.contract.sandbox.support import OUR_NUMBER, PAYPAL_CLIENT_ID, SQUARE_APPLICATION, Running
+from tests.contract.sandbox.support import OUR_NUMBER, PAYPAL_CLIENT_ID, SQUARE_APPLICATION, STRIPE_CLIENT_ID, Running
 from tests.unit.pages.boxes import sweep
 
 pytestmark = [pytest.mark.browser, pytest.mark.proves("S-3")]
@@ -92,6 +92,7 @@ def _filled(sandbox: Running) -> list[str]:
         "/payments",
         *_of_square(sandbox),
         *_of_paypal(sandbox),
+        _of_stripe(sandbox),
         *messages,
         "/control",
         "/nowhere",
@@ -109,6 +110,12 @@ def _of_square(sandbox: Running) -> list[str]:
     )
     asked = {"client_id": SQUARE_APPLICATION, "scope": "PAYMENTS_WRITE", "redirect_uri": f"{sandbox.url}/readyz"}
     return [f"/pay/square/{made.json()['payment_link']['id']}", f"/connect/square?{urlencode(asked)}"]
+
+
+def _of_stripe(sandbox: Running) -> str:
+    """The question whether our platform may use an account."""
+    asked = {"client_id": STRIPE_CLIENT_ID, "response_type": "code", "redirect_uri": f"{sandbox.url}/readyz"}
+    return f"/connect/stripe?{urlencode(asked)}"
 
 
 def _of_paypal(sandbox: Running) -> list[str]:
