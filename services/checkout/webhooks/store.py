@@ -23,7 +23,10 @@ ON CONFLICT DO NOTHING
 _INSERT_LISTED = f"{_INSERT} RETURNING event_id, type"
 # A list begins with the newest. What builds on what is further down must not be handled before that.
 _INSERT_HELD = _INSERT.replace("$11, app_now()", "$11, 'infinity'")
-_RELEASE = "UPDATE webhook_events SET due_at = created_at WHERE processor = $1 AND due_at = 'infinity'"
+_RELEASE = """
+UPDATE webhook_events SET due_at = created_at
+WHERE processor = $1 AND connection_id IS NULL AND due_at = 'infinity'
+"""
 
 # Takes what is due for one lease; a worker that dies leaves it to the next.
 _CLAIM = """
@@ -112,7 +115,8 @@ SELECT state, count(*) AS webhooks FROM webhook_events WHERE state NOT IN ('done
 _UNHANDLED = """
 SELECT EXISTS (
     SELECT FROM webhook_events
-    WHERE processor = $1 AND state IN ('received', 'processing', 'waiting') AND created_at <= $2
+    WHERE processor = $1 AND connection_id IS NULL AND state IN ('received', 'processing', 'waiting')
+      AND created_at <= $2
 )
 """
 _HAS_COME = "SELECT EXISTS (SELECT FROM webhook_events WHERE connection_id = $1 AND received_at >= $2)"
