@@ -23,8 +23,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 COMPLETED, REFUNDED = "checkout.session.completed", "charge.refunded"
 AT_ONCE, NEVER = "1", "86400"
 OF_A_CONNECTION = """
-INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode, payload, created_at, received_at, state,
-                            due_at, connection_id)
+INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode, payload, created_at, received_at,
+                            state, due_at, connection_id)
 VALUES ('stripe', '7.evt_1', '7.evt_1', 'payout.paid', false, false, '{}', $1, $1, 'waiting', 'infinity', 7)
 """
 BUYERS = int(os.environ.get("LOST_WEBHOOKS_BUYERS", "12"))
